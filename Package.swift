@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// One room of the house: a target, what it may import, and whether it has tests of its own.
+struct Room {
+    var name: String
+    var imports: [String] = []
+    var isTested = true
+    /// Folders of golden files and fixtures beside the tests, read from the source tree.
+    var fixtures: [String] = []
+
+    var targets: [Target] {
+        let source = Target.target(
+            name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: strict)
+        guard isTested else { return [source] }
+        let test = Target.testTarget(
+            name: "\(name)Tests",
+            dependencies: ([name, "TestSupport"] + imports.filter { !$0.hasPrefix("C") || $0 == "CommandLineKit" })
+                .map { .byName(name: $0) },
+            exclude: fixtures, swiftSettings: strict)
+        return [source, test]
+    }
+}
+
+/// From the ground up: a room imports only rooms above it in this list.
+let rooms: [Room] = [
+    // 0: kits, thin wrappers that know no word of payments
+    Room(name: "SQLKit", imports: ["CSQLite"]),
+    Room(name: "HTTPKit", imports: ["CCurl", "CMicroHTTPD"]),
+    Room(name: "CommandLineKit"),
+    Room(name: "DocumentKit", imports: ["CPangoCairo", "CQREncode"]),
+    Room(name: "SigningKit", imports: ["CCrypto"]),
+    // 1: values and rules
+    Room(name: "QRPayDomain"),
+    // 2: the domain meets SQL, HTTP, paper; use cases
+    Room(name: "QRPayStore", imports: ["SQLKit", "QRPayDomain"]),
+    Room(name: "QRPayPartners", imports: ["HTTPKit", "SigningKit", "QRPayDomain"]),
+    Room(name: "QRPayRendering", imports: ["DocumentKit", "QRPayDomain"]),
+    Room(
+        name: "QRPayServices",
+        imports: ["SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering"]),
+    // 3: what is served
+    Room(
+        name: "QRPaySandbox",
+        imports: ["SQLKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayRendering"]),
+    Room(name: "QRPayAPI", imports: ["HTTPKit", "QRPayDomain", "QRPayPartners", "QRPayServices"]),
+    // 4: the command line
+    Room(
+        name: "QRPayCLI",
+        imports: [
+            "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayStore",
+            "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
+        ]),
+]
+
+let package = Package(
+    name: "qrpay",
+    products: [.executable(name: "qrpay", targets: ["qrpay"])],
+    targets: [
+        .systemLibrary(name: "CSQLite"),
+        .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CMicroHTTPD"),
+        .systemLibrary(name: "CQREncode"),
+        .systemLibrary(name: "CPangoCairo", pkgConfig: "pangocairo"),
+        .systemLibrary(name: "CCrypto"),
+    ]
+        + rooms.flatMap(\.targets)
+        + [
+            .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+            .executableTarget(name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: strict),
+        ]
+)

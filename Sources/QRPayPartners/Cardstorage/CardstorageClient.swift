@@ -1,0 +1,15 @@
+/// Keeps a user's payment methods.
+package protocol CardstorageClient: Sendable {
+    func paymentMethods(uid: String) async throws -> [PaymentMethod]
+}
+
+package struct PaymentMethod: Hashable, Sendable {
+    package var id: String
+    /// What the guest reads, `"VISA ****4242"`.
+    package var title: String
+
+    package init(id: String, title: String) {
+        self.id = id
+        self.title = title
+    }
+}

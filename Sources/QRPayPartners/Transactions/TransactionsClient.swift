@@ -1,0 +1,81 @@
+package import QRPayDomain
+
+/// The payment system: invoices, and numbered operations on them. Every call is idempotent and may be repeated.
+package protocol TransactionsClient: Sendable {
+    /// Creates the invoice under the id it is given, or confirms that it exists with the same content.
+    func createInvoice(_ invoice: InvoiceRequest) async throws
+
+    /// Starts operation `request.number` of an invoice, or tells how far the one of that number is.
+    ///
+    /// The same number with another kind or amount is rejected with `key_reused`.
+    func start(_ request: OperationRequest) async throws -> PaymentOperation
+
+    /// Cancels the hold of that number. Once confirmed (`voided`) it can never succeed, also when the hold itself
+    /// had not arrived yet. A hold that was captured, failed or lapsed keeps its status.
+    func void(invoiceID: String, hold number: Int) async throws -> PaymentOperation
+
+    /// The invoice as the payment system knows it; nil when it knows none of that id.
+    func invoice(id: String) async throws -> Invoice?
+}
+
+package struct InvoiceRequest: Hashable, Sendable {
+    package var invoiceID: String
+    package var orderID: String
+    package var uid: String
+    package var paymentMethodID: String
+    package var amount: Money
+    /// Where changes of its operations are reported; nil when nobody listens.
+    package var callbackURL: String?
+
+    package init(
+        invoiceID: String, orderID: String, uid: String, paymentMethodID: String, amount: Money, callbackURL: String?
+    ) {
+        self.invoiceID = invoiceID
+        self.orderID = orderID
+        self.uid = uid
+        self.paymentMethodID = paymentMethodID
+        self.amount = amount
+        self.callbackURL = callbackURL
+    }
+}
+
+package struct OperationRequest: Hashable, Sendable {
+    package var invoiceID: String
+    /// From 1 within the invoice.
+    package var number: Int
+    package var kind: PaymentOperation.Kind
+    package var amount: Money
+
+    package init(invoiceID: String, number: Int, kind: PaymentOperation.Kind, amount: Money) {
+        self.invoiceID = invoiceID
+        self.number = number
+        self.kind = kind
+        self.amount = amount
+    }
+}
+
+/// An invoice as the payment system reports it.
+package struct Invoice: Hashable, Sendable {
+    package var invoiceID: String
+    package var orderID: String
+    package var uid: String
+    /// Held and neither captured, voided nor lapsed.
+    package var held: Money
+    package var captured: Money
+    package var refunded: Money
+    /// By number.
+    package var operations: [PaymentOperation]
+
+    package init(
+        invoiceID: String, orderID: String, uid: String, held: Money, captured: Money, refunded: Money,
+        operations: [PaymentOperation]
+    ) {
+        self.invoiceID = invoiceID
+        self.orderID = orderID
+        self.uid = uid
+        self.held = held
+        self.captured = captured
+        self.refunded = refunded
+        self.operations = operations
+    }
+}

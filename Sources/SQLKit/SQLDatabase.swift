@@ -1,0 +1,35 @@
+/// A database that runs synchronous bodies, each in one transaction.
+///
+/// The seam between the store and an engine: SQLite today, another engine behind the same protocol later. SQL is the
+/// portable kind: `$1` parameters, `RETURNING`, `ON CONFLICT`.
+package protocol SQLDatabase: Sendable {
+    /// Runs `body` in a transaction that only reads; it sees one consistent snapshot.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+
+    /// Runs `body` in a transaction that writes, alone; its return means the change is durable.
+    ///
+    /// A throwing body changes nothing. The engine may commit bodies that arrive together as one group; each still
+    /// succeeds or fails by itself.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+}
+
+/// A connection inside a transaction; valid only within the body it is handed to.
+package protocol SQLConnection {
+    /// Runs one statement to its end and returns every row.
+    /// - Throws: ``SQLError``.
+    func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow]
+
+    /// Runs one statement to its end; returns how many rows it changed.
+    @discardableResult
+    func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int
+
+    /// Runs one statement and hands over its rows one by one, without keeping them.
+    func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws
+}
+
+extension SQLConnection {
+    package func query(_ sql: String) throws -> [SQLRow] { try query(sql, []) }
+
+    @discardableResult
+    package func execute(_ sql: String) throws -> Int { try execute(sql, []) }
+}

@@ -1,0 +1,31 @@
+/// What a database said no to: a code to branch on, a message to show; never a bound value.
+package struct SQLError: Error, Hashable, Sendable {
+    package enum Code: Hashable, Sendable {
+        /// Another process holds the store and did not let go within the waiting time.
+        case locked
+        case readOnly
+        case corrupt
+        case notADatabase
+        case diskFull
+        case cannotOpen
+        case inputOutput
+        /// Written by a newer program: its schema version and the newest one known here.
+        case newerSchema(found: Int, known: Int)
+        /// A UNIQUE, CHECK, NOT NULL or FOREIGN KEY constraint.
+        case constraint
+        /// A column was absent or of another type than asked for.
+        case decoding
+        case other
+    }
+
+    package var code: Code
+    package var message: String
+    /// The statement, without its parameters.
+    package var sql: String?
+
+    package init(code: Code, message: String, sql: String? = nil) {
+        self.code = code
+        self.message = message
+        self.sql = sql
+    }
+}
