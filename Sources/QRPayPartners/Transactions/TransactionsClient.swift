@@ -11,7 +11,7 @@ package protocol TransactionsClient: Sendable {
     func start(_ request: OperationRequest) async throws -> PaymentOperation
 
     /// Cancels the hold of that number. Once confirmed (`voided`) it can never succeed, also when the hold itself
-    /// had not arrived yet. A hold that was captured, failed or lapsed keeps its status.
+    /// or its invoice had not arrived yet. A hold that was captured, failed or lapsed keeps its status.
     func void(invoiceID: String, hold number: Int) async throws -> PaymentOperation
 
     /// The invoice as the payment system knows it; nil when it knows none of that id.
@@ -22,18 +22,16 @@ package struct InvoiceRequest: Hashable, Sendable {
     package var invoiceID: String
     package var orderID: String
     package var uid: String
-    package var paymentMethodID: String
     package var amount: Money
     /// Where changes of its operations are reported; nil when nobody listens.
     package var callbackURL: String?
 
     package init(
-        invoiceID: String, orderID: String, uid: String, paymentMethodID: String, amount: Money, callbackURL: String?
+        invoiceID: String, orderID: String, uid: String, amount: Money, callbackURL: String?
     ) {
         self.invoiceID = invoiceID
         self.orderID = orderID
         self.uid = uid
-        self.paymentMethodID = paymentMethodID
         self.amount = amount
         self.callbackURL = callbackURL
     }
@@ -45,12 +43,17 @@ package struct OperationRequest: Hashable, Sendable {
     package var number: Int
     package var kind: PaymentOperation.Kind
     package var amount: Money
+    /// What a hold is taken from; nil for a clear or refund. A later hold of the invoice may name another one.
+    package var paymentMethodID: String?
 
-    package init(invoiceID: String, number: Int, kind: PaymentOperation.Kind, amount: Money) {
+    package init(
+        invoiceID: String, number: Int, kind: PaymentOperation.Kind, amount: Money, paymentMethodID: String? = nil
+    ) {
         self.invoiceID = invoiceID
         self.number = number
         self.kind = kind
         self.amount = amount
+        self.paymentMethodID = paymentMethodID
     }
 }
 

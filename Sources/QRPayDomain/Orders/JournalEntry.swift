@@ -1,0 +1,77 @@
+/// One line of an order's history: when, who, what, from, to, why, and the ids involved.
+package struct JournalEntry: Hashable, Sendable {
+    package enum Event: String, CaseIterable, Codable, Sendable {
+        case created, billChanged = "bill_changed"
+        case paymentBegun = "payment_begun"
+        case held, holdFailed = "hold_failed"
+        case cleared, clearFailed = "clear_failed"
+        case refundRequested = "refund_requested"
+        case refunded, refundFailed = "refund_failed"
+        case canceled, expired
+        /// A duplicate, an older operation, or a former payer's: recorded, without effect.
+        case callbackIgnored = "callback_ignored"
+        case holdVoided = "hold_voided"
+        case cashbackPosted = "cashback_posted"
+        case receiptStored = "receipt_stored"
+        case taskRequeued = "task_requeued"
+    }
+
+    package var at: Instant
+    package var orderID: String
+    package var event: Event
+    package var from: OrderStatus?
+    package var to: OrderStatus?
+    package var actor: Actor
+    /// Ids, amounts and reasons by name.
+    package var detail: [String: String]
+
+    package init(
+        at: Instant, orderID: String, event: Event, from: OrderStatus? = nil, to: OrderStatus? = nil, actor: Actor,
+        detail: [String: String] = [:]
+    ) {
+        self.at = at
+        self.orderID = orderID
+        self.event = event
+        self.from = from
+        self.to = to
+        self.actor = actor
+        self.detail = detail
+    }
+}
+
+/// Who caused a change.
+package enum Actor: Hashable, Sendable {
+    /// The restaurant's point of sale.
+    case iiko
+    /// A guest, by uid.
+    case guest(String)
+    /// The payment system, by callback or when asked.
+    case transactions
+    /// A background task.
+    case worker
+    /// A person at the command line.
+    case support
+
+    /// `"iiko"`, `"guest:4001"`.
+    package var text: String {
+        switch self {
+        case .iiko: "iiko"
+        case .guest(let uid): "guest:\(uid)"
+        case .transactions: "transactions"
+        case .worker: "worker"
+        case .support: "support"
+        }
+    }
+
+    package init?(text: String) {
+        switch text {
+        case "iiko": self = .iiko
+        case "transactions": self = .transactions
+        case "worker": self = .worker
+        case "support": self = .support
+        default:
+            guard text.hasPrefix("guest:") else { return nil }
+            self = .guest(String(text.dropFirst("guest:".count)))
+        }
+    }
+}

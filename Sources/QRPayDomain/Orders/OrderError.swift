@@ -1,0 +1,18 @@
+/// Why an order refuses what was asked of it.
+package enum OrderError: Error, Hashable, Sendable {
+    case notFound(orderID: String)
+    /// Another user is paying, or has paid.
+    case taken(orderID: String)
+    /// The bill was reprinted after the guest saw it.
+    case staleBill(orderID: String, seen: Int, current: Int)
+    /// `action` is not possible in `status`.
+    case stateForbids(orderID: String, action: String, status: OrderStatus)
+    /// Its time ran out before anybody paid.
+    case expired(orderID: String)
+    /// Another bill under the same key, after somebody began to pay.
+    case billConflict(clientID: String, internalOrderID: String, orderID: String, status: OrderStatus)
+    /// More than what was taken and not already given back or being given back.
+    case refundExceeds(orderID: String, requested: Money, available: Money)
+    /// A refund of nothing, or in another currency.
+    case badRefund(orderID: String, reason: String)
+}

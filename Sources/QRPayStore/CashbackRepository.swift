@@ -1,0 +1,89 @@
+package import QRPayDomain
+package import SQLKit
+
+/// Cashback rules, and what we have asked the cashback service for.
+package struct CashbackRepository {
+    private let connection: any SQLConnection
+
+    package init(_ connection: any SQLConnection) { self.connection = connection }
+
+    /// The rules of a restaurant and the default ones; all rules for nil.
+    package func rules(clientID: String?) throws -> [CashbackRule] {
+        var clauses = SQLClauses()
+        if let clientID { clauses.add("(client_id IS NULL OR client_id = \(clauses.bind(.text(clientID))))") }
+        return try connection.query(
+            "SELECT * FROM cashback_rules \(clauses.text) ORDER BY client_id, valid_from", clauses.parameters
+        ).map(Self.rule)
+    }
+
+    package func insert(_ rule: CashbackRule) throws {
+        try connection.execute(
+            """
+            INSERT INTO cashback_rules
+                (rule_id, client_id, percent, currency, minimum_bill, cap, valid_from, valid_until)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            [
+                .text(rule.ruleID), .text(rule.clientID), .text(rule.percent.description),
+                .text((rule.minimumBill ?? rule.cap)?.currency.code), .integer(rule.minimumBill?.minorUnits),
+                .integer(rule.cap?.minorUnits), .instant(rule.validFrom), .instant(rule.validUntil),
+            ])
+    }
+
+    /// One entry asked for, and whether the cashback service has confirmed it.
+    package struct Record: Hashable, Sendable {
+        package var number: Int
+        package var entry: CashbackEntry
+        package var isPosted: Bool
+    }
+
+    /// The order's entries by number.
+    package func entries(of order: Order) throws -> [Record] {
+        try connection.query(
+            "SELECT * FROM cashback_entries WHERE order_id = $1 ORDER BY number", [.text(order.orderID)]
+        ).map { row in
+            let number = try row.number("number")
+            return Record(
+                number: number,
+                entry: CashbackEntry(
+                    key: Self.key(orderID: order.orderID, number: number), orderID: order.orderID,
+                    uid: try row.text("uid"), kind: try row.word("kind"),
+                    amount: try row.money("amount", order.currency)),
+                isPosted: try row.bool("is_posted"))
+        }
+    }
+
+    /// Appends an entry under the order's next number.
+    package func append(
+        _ kind: CashbackEntry.Kind, amount: Money, uid: String, orderID: String, at instant: Instant
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO cashback_entries (order_id, number, uid, kind, amount, is_posted, created_at)
+            SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, 0, $5 FROM cashback_entries WHERE order_id = $1
+            """,
+            [.text(orderID), .text(uid), .text(kind.rawValue), .minorUnits(amount), .instant(instant)])
+    }
+
+    /// - Returns: false when it had been confirmed before.
+    package func markPosted(orderID: String, number: Int) throws -> Bool {
+        try connection.execute(
+            "UPDATE cashback_entries SET is_posted = 1 WHERE order_id = $1 AND number = $2 AND is_posted = 0",
+            [.text(orderID), .integer(number)]) == 1
+    }
+
+    /// The idempotency key of an order's n-th entry.
+    private static func key(orderID: String, number: Int) -> String { "\(orderID)-\(number)" }
+
+    private static func rule(_ row: SQLRow) throws -> CashbackRule {
+        let currency = try row.optionalText("currency") == nil ? nil : row.currency()
+        func money(_ column: String) throws -> Money? {
+            guard let units = try row.optionalInteger(column), let currency else { return nil }
+            return Money(minorUnits: units, currency: currency)
+        }
+        return CashbackRule(
+            ruleID: try row.text("rule_id"), clientID: try row.optionalText("client_id"),
+            percent: try row.percent("percent"), minimumBill: try money("minimum_bill"), cap: try money("cap"),
+            validFrom: try row.instant("valid_from"), validUntil: try row.optionalInstant("valid_until"))
+    }
+}

@@ -1,0 +1,85 @@
+import FoundationEssentials
+import QRPayDomain
+import SQLKit
+
+/// How values of the domain stand in columns.
+extension SQLValue {
+    static func instant(_ value: Instant) -> SQLValue { .integer(value.microseconds) }
+    static func instant(_ value: Instant?) -> SQLValue { .integer(value?.microseconds) }
+    static func minorUnits(_ value: Money) -> SQLValue { .integer(value.minorUnits) }
+
+    static func json(_ value: some Encodable) throws -> SQLValue {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return .text(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    static func lines(_ lines: [BillLine]) throws -> SQLValue { try json(lines.map(StoredLine.init)) }
+}
+
+extension SQLRow {
+    func instant(_ column: String) throws -> Instant { Instant(microseconds: try integer(column)) }
+
+    func optionalInstant(_ column: String) throws -> Instant? {
+        try optionalInteger(column).map(Instant.init(microseconds:))
+    }
+
+    func number(_ column: String) throws -> Int { Int(try integer(column)) }
+
+    func money(_ column: String, _ currency: Currency) throws -> Money {
+        Money(minorUnits: try integer(column), currency: currency)
+    }
+
+    func currency(_ column: String = "currency") throws -> Currency {
+        try decoding(column) { try Currency(code: $0) }
+    }
+
+    func percent(_ column: String) throws -> Percent { try decoding(column) { try Percent($0) } }
+
+    /// A closed set of words.
+    func word<Word: RawRepresentable>(_ column: String) throws -> Word where Word.RawValue == String {
+        try decoding(column) { Word(rawValue: $0) }
+    }
+
+    func optionalWord<Word: RawRepresentable>(_ column: String) throws -> Word? where Word.RawValue == String {
+        guard try optionalText(column) != nil else { return nil }
+        return try word(column) as Word
+    }
+
+    func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
+        try decoding(column) { try JSONDecoder().decode(type, from: Data($0.utf8)) }
+    }
+
+    func lines(_ column: String = "lines", _ currency: Currency) throws -> [BillLine] {
+        try json(column, as: [StoredLine].self).map { $0.line(currency) }
+    }
+
+    func decoding<Value>(_ column: String, _ read: (String) throws -> Value?) throws -> Value {
+        let text = try text(column)
+        guard let value = try? read(text) else {
+            throw SQLError(code: .decoding, message: "column \(column) holds an unknown value")
+        }
+        return value
+    }
+}
+
+/// A bill line as JSON in a column; the currency stands on the order.
+private struct StoredLine: Codable {
+    var name: String
+    /// Millionths.
+    var quantity: Int64?
+    /// Minor units.
+    var amount: Int64
+
+    init(_ line: BillLine) {
+        name = line.name
+        quantity = line.quantity?.millionths
+        amount = line.amount.minorUnits
+    }
+
+    func line(_ currency: Currency) -> BillLine {
+        BillLine(
+            name: name, quantity: quantity.map(Quantity.init(millionths:)),
+            amount: Money(minorUnits: amount, currency: currency))
+    }
+}

@@ -1,0 +1,34 @@
+import SQLKit
+
+/// Conditions that are all ANDed, with their bound values.
+struct SQLClauses {
+    private var conditions: [String] = []
+    private(set) var parameters: [SQLValue] = []
+
+    init() {}
+
+    /// Reserves the next parameter and returns its place, `$3`.
+    mutating func bind(_ value: SQLValue) -> String {
+        parameters.append(value)
+        return "$\(parameters.count)"
+    }
+
+    /// Adds `condition` with `value` bound behind it; a nil value adds nothing.
+    mutating func add(_ condition: String, _ value: SQLValue?) {
+        guard let value else { return }
+        conditions.append(condition + bind(value))
+    }
+
+    /// Adds "`column` is one of `values`"; no values add nothing.
+    mutating func add(_ column: String, in values: [SQLValue]) {
+        guard !values.isEmpty else { return }
+        let places = values.map { bind($0) }.joined(separator: ", ")
+        conditions.append("\(column) IN (\(places))")
+    }
+
+    /// Adds a condition that binds nothing.
+    mutating func add(_ condition: String) { conditions.append(condition) }
+
+    /// `WHERE a AND b`, or nothing.
+    var text: String { conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ") }
+}

@@ -1,0 +1,44 @@
+import QRPayDomain
+package import SQLKit
+
+/// The store: transactions over the repositories.
+package struct Store: Sendable {
+    private let database: any SQLDatabase
+
+    package init(_ database: any SQLDatabase) { self.database = database }
+
+    /// One consistent view.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Value
+    ) async throws -> Value {
+        try await database.read { try body(StoreTransaction($0)) }
+    }
+
+    /// One durable change: all of it or nothing.
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Value
+    ) async throws -> Value {
+        try await database.write { try body(StoreTransaction($0)) }
+    }
+}
+
+/// The repositories of one transaction; valid only within the body it is handed to.
+package struct StoreTransaction {
+    package let orders: OrderRepository
+    package let journal: JournalRepository
+    package let operations: OperationRepository
+    package let cashback: CashbackRepository
+    package let receipts: ReceiptRepository
+    package let restaurants: RestaurantRepository
+    package let tasks: TaskRepository
+
+    package init(_ connection: any SQLConnection) {
+        orders = OrderRepository(connection)
+        journal = JournalRepository(connection)
+        operations = OperationRepository(connection)
+        cashback = CashbackRepository(connection)
+        receipts = ReceiptRepository(connection)
+        restaurants = RestaurantRepository(connection)
+        tasks = TaskRepository(connection)
+    }
+}
