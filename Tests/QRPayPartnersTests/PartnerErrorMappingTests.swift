@@ -43,7 +43,8 @@ import Testing
         Trouble(
             name: "garbage", step: .json("\u{1}\u{2}<<<"), expected: .malformed, isOutcomeUnknown: true,
             needsContent: true),
-        Trouble(name: "half", step: .json(#"{"id": "#), expected: .malformed, isOutcomeUnknown: true, needsContent: true),
+        Trouble(
+            name: "half", step: .json(#"{"id": "#), expected: .malformed, isOutcomeUnknown: true, needsContent: true),
         Trouble(name: "empty", step: .json(""), expected: .malformed, isOutcomeUnknown: true, needsContent: true),
         Trouble(
             name: "oversize", step: .answer(HTTPResponse(status: 200, body: Array(repeating: 32, count: 33 << 20))),

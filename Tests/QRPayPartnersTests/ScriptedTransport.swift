@@ -9,7 +9,8 @@ actor ScriptedTransport: HTTPTransport {
         static func json(_ text: String, status: Int = 200) -> Step {
             .answer(
                 HTTPResponse(
-                    status: status, headers: HTTPHeaders([("Content-Type", "application/json")]), body: Array(text.utf8)))
+                    status: status, headers: HTTPHeaders([("Content-Type", "application/json")]), body: Array(text.utf8)
+                ))
         }
     }
 

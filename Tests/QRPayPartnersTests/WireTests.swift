@@ -63,8 +63,9 @@ import Testing
     }
 
     @Test func refusesAnotherInvoiceAndTwoOperationsOfOneNumber() async {
-        let invoice = #"{"invoice_id":"ID","order_id":"o","uid":"u","currency":"RUB","amount":"1","held":"0","# +
-            #""captured":"0","refunded":"0","operations":[OPS]}"#
+        let invoice =
+            #"{"invoice_id":"ID","order_id":"o","uid":"u","currency":"RUB","amount":"1","held":"0","#
+            + #""captured":"0","refunded":"0","operations":[OPS]}"#
         for (id, operations) in [("eda-2", ""), ("eda-1", "\(Self.holdJSON),\(Self.holdJSON)")] {
             let answer = invoice.replacing("ID", with: id).replacing("OPS", with: operations)
             let client = HTTPTransactionsClient(endpoint: Sample.endpoint, transport: ScriptedTransport(.json(answer)))

@@ -8,6 +8,10 @@ import Testing
     static let now = Instant(microseconds: 1_767_225_600_000_000)
     static func rub(_ kopecks: Int64) -> Money { Money(minorUnits: kopecks, currency: .rub) }
 
+    static func money(_ units: Int64, _ code: String) -> Money {
+        (try? Currency(code: code)).map { Money(minorUnits: units, currency: $0) } ?? rub(units)
+    }
+
     static func order(_ id: String = "e", amount: Int64 = 100) -> EdaOrder {
         EdaOrder(edaOrderID: id, orderID: "o", clientID: "c", uid: "u", amount: rub(amount), lines: [])
     }
@@ -39,6 +43,9 @@ import Testing
         ("a refund as version 1", document("e-1", kind: .refund), "bad_document_id"),
         ("a payment as version 2", document("e-2"), "bad_document_id"),
         ("nothing paid", document(amount: rub(0)), "bad_amount"),
+        ("less than nothing", document(amount: rub(-1)), "bad_amount"),
+        ("fils, which are no kopecks", document(amount: money(1, "KWD")), "bad_amount"),
+        ("too many yen for kopecks", document(amount: money(Int64.max / 10, "JPY")), "bad_amount"),
     ])
     func refusesDocuments(name: String, document: ReceiptDocument, code: String) throws {
         var model = EdaModel()
@@ -92,22 +99,23 @@ import Testing
     }
 
     /// Name, amount, lines, and the items' `quantity×price=sum`.
-    @Test(arguments: [
-        ("adds up", 300, [line("a", 100), line("b", 200)], ["1×100=100", "1×200=200"]),
-        ("a discount below the lines", 10_000, [line("a", 12_000)], ["1×10000=10000"]),
-        ("a negative line", 250, [line("a", 100), line("b", 200), line("off", -50)], ["1×83=83", "1×167=167"]),
-        ("to the kopeck", 100, [line("a", 1), line("b", 1), line("c", 1)], ["1×34=34", "1×33=33", "1×33=33"]),
-        ("more than the lines", 110, [line("a", 50), line("b", 50)], ["1×55=55", "1×55=55"]),
-        ("a quantity with a price", 300, [line("a", 300, 1_500_000)], ["1.5×200=300"]),
-        ("a quantity without one", 1_000, [line("a", 1_000, 3_000_000)], ["1×1000=1000"]),
-        ("no lines", 100, [], ["1×100=100"]),
-        ("a free line", 100, [line("a", 0), line("b", 100)], ["1×100=100"]),
-        ("less than a kopeck a line", 1, [line("a", 5), line("b", 6)], ["1×1=1"]),
-        (
-            "huge lines", 9_000_000_000_000_000_000, [line("a", Int64.max), line("b", Int64.max)],
-            ["1×4500000000000000000=4500000000000000000", "1×4500000000000000000=4500000000000000000"]
-        ),
-    ] as [(String, Int64, [BillLine], [String])])
+    @Test(
+        arguments: [
+            ("adds up", 300, [line("a", 100), line("b", 200)], ["1×100=100", "1×200=200"]),
+            ("a discount below the lines", 10_000, [line("a", 12_000)], ["1×10000=10000"]),
+            ("a negative line", 250, [line("a", 100), line("b", 200), line("off", -50)], ["1×83=83", "1×167=167"]),
+            ("to the kopeck", 100, [line("a", 1), line("b", 1), line("c", 1)], ["1×34=34", "1×33=33", "1×33=33"]),
+            ("more than the lines", 110, [line("a", 50), line("b", 50)], ["1×55=55", "1×55=55"]),
+            ("a quantity with a price", 300, [line("a", 300, 1_500_000)], ["1.5×200=300"]),
+            ("a quantity without one", 1_000, [line("a", 1_000, 3_000_000)], ["1×1000=1000"]),
+            ("no lines", 100, [], ["1×100=100"]),
+            ("a free line", 100, [line("a", 0), line("b", 100)], ["1×100=100"]),
+            ("less than a kopeck a line", 1, [line("a", 5), line("b", 6)], ["1×1=1"]),
+            (
+                "huge lines", 9_000_000_000_000_000_000, [line("a", Int64.max), line("b", Int64.max)],
+                ["1×4500000000000000000=4500000000000000000", "1×4500000000000000000=4500000000000000000"]
+            ),
+        ] as [(String, Int64, [BillLine], [String])])
     func receiptsAddUp(name: String, amount: Int64, lines: [BillLine], items: [String]) throws {
         let seen = try Self.receipt(amount: Self.rub(amount), lines: lines)
         #expect(seen.items.map { "\($0.quantity)×\($0.price)=\($0.sum)" } == items, "\(name)")
@@ -129,7 +137,6 @@ import Testing
     }
 
     @Test func wholeRoublesOnlyBecomeKopecks() throws {
-        let yen = Money(minorUnits: 120, currency: try Currency(code: "JPY"))
-        #expect(try Self.receipt(amount: yen, lines: []).totalSum == 12_000)
+        #expect(try Self.receipt(amount: Self.money(120, "JPY"), lines: []).totalSum == 12_000)
     }
 }

@@ -111,7 +111,9 @@ import Testing
             ], totals: [10_000, 0, 0], events: ["2.failed", "3.succeeded"]),
         Story(
             name: "the void overtakes hold and invoice",
-            steps: [.void(2, expect: "voided"), .create(), .hold(1, expect: "stale_operation"), .hold(2, expect: "voided")],
+            steps: [
+                .void(2, expect: "voided"), .create(), .hold(1, expect: "stale_operation"), .hold(2, expect: "voided"),
+            ],
             totals: [0, 0, 0], events: []),
         Story(
             name: "an overtaken hold is refused for good",

@@ -68,7 +68,8 @@ import Testing
             #expect(invoice.operations.map(\.number) == invoice.operations.map(\.number).sorted())
             for operation in invoice.operations {
                 let key = "\(id).\(operation.number)"
-                if let known = wasFinal[key], known.kind != .hold || [.failed, .voided, .lapsed].contains(known.status) {
+                if let known = wasFinal[key], known.kind != .hold || [.failed, .voided, .lapsed].contains(known.status)
+                {
                     #expect(operation.status == known.status, "seed \(seed): \(key) was final")
                 }
                 if operation.status.isFinal { wasFinal[key] = operation }
