@@ -27,7 +27,8 @@ struct CurlFailureTests {
             Misbehaviour("half a head", "HTTP/1.1 200 OK\r\nContent-Le"),
             Misbehaviour("cut chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n"),
             Misbehaviour("a cut chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n12345"),
-            Misbehaviour("garbage chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n12345\r\n0\r\n\r\n"),
+            Misbehaviour(
+                "garbage chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n12345\r\n0\r\n\r\n"),
             Misbehaviour("garbage status line", "SSH-2.0-OpenSSH_9.2\r\n\r\n"),
             Misbehaviour("garbage status code", "HTTP/1.1 banana\r\n\r\n"),
             Misbehaviour("negative length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n12345"),
@@ -153,9 +154,17 @@ struct CurlFailureTests {
 
     @Test("a kept connection that the server has closed meanwhile is noticed before anything is sent")
     func closedWhileIdle() async throws {
-        let server = try RawServer(answering: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        let (closings, closed) = AsyncStream.makeStream(of: Void.self)
+        let server = try RawServer { connection, _ in
+            _ = connection.read(until: "\r\n\r\n")
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            connection.close()
+            closed.yield()
+        }
+        var closing = closings.makeAsyncIterator()
         for _ in 0..<20 {
             #expect(try await transport.send(HTTPRequest(method: "POST", url: server.url)).text == "ok")
+            await closing.next()
         }
     }
 

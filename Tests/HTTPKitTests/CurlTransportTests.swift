@@ -9,12 +9,12 @@ struct CurlTransportTests {
     @Test("carries method, target, headers and body there, and status, headers and body back")
     func exchange() async throws {
         let seen = Mutex<HTTPServerRequest?>(nil)
-        try await withServer(handler: { request in
+        try await withServer { request in
             seen.withLock { $0 = request }
             var headers = HTTPHeaders([("X-One", "first"), ("X-One", "second")])
             headers.add("Content-Type", "text/plain")
             return .response(HTTPResponse(status: 418, headers: headers, body: [0, 255, 10]))
-        }) { server async throws in
+        } body: { server async throws in
             let response = try await transport.send(
                 HTTPRequest(
                     method: "POST", url: "\(server.url)/a%2Fb/%D1%85?q=1&q=%26&empty",
@@ -58,7 +58,9 @@ struct CurlTransportTests {
 
     @Test("takes no body from the answer to HEAD, whatever length it declares")
     func head() async throws {
-        try await withServer(handler: { _ in .text("12345") }) { server async throws in
+        try await withServer { _ in
+            .text("12345")
+        } body: { server async throws in
             let request = HTTPRequest(method: "HEAD", url: server.url, maximumResponseBytes: 2)
             let response = try await transport.send(request)
             #expect(response.headers["Content-Length"] == "5")
@@ -69,10 +71,9 @@ struct CurlTransportTests {
     @Test("a body of several megabytes goes both ways unharmed")
     func largeBody() async throws {
         let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
-        try await withServer(
-            limits: HTTPServerLimits(maximumBodyBytes: body.count),
-            handler: { .response(HTTPResponse(status: 200, body: $0.body)) }
-        ) { server async throws in
+        try await withServer(limits: HTTPServerLimits(maximumBodyBytes: body.count)) {
+            .response(HTTPResponse(status: 200, body: $0.body))
+        } body: { server async throws in
             let response = try await transport.send(HTTPRequest(method: "PUT", url: server.url, body: body))
             #expect(response.body == body)
         }
@@ -80,9 +81,9 @@ struct CurlTransportTests {
 
     @Test("does not follow redirects")
     func redirect() async throws {
-        try await withServer(handler: { request in
+        try await withServer { request in
             .response(HTTPResponse(status: 302, headers: HTTPHeaders([("Location", "/elsewhere")])))
-        }) { server async throws in
+        } body: { server async throws in
             let response = try await transport.send(HTTPRequest(url: server.url))
             #expect(response.status == 302)
             #expect(response.headers["Location"] == "/elsewhere")
@@ -114,10 +115,10 @@ struct CurlTransportTests {
     func cancellation() async throws {
         let gate = Gate()
         let transport = CurlTransport(options: CurlOptions(maximumConnections: 1))
-        try await withServer(handler: { request in
+        try await withServer { request in
             if request.path == "/held" { await gate.pass() }
             return .text("done")
-        }) { server async throws in
+        } body: { server async throws in
             let held = HTTPRequest(url: "\(server.url)/held", timeoutSeconds: 60)
             let running = Task { try await transport.send(held) }
             await gate.firstArrival()
@@ -134,10 +135,10 @@ struct CurlTransportTests {
     @Test("a task that is canceled before it sends does not send")
     func canceledBefore() async throws {
         let count = Mutex(0)
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             count.withLock { $0 += 1 }
             return .text("done")
-        }) { server async throws in
+        } body: { server async throws in
             let request = HTTPRequest(url: server.url)
             let task = Task {
                 await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
@@ -155,10 +156,10 @@ struct CurlTransportTests {
     func waitingTimesOut() async throws {
         let gate = Gate()
         let transport = CurlTransport(options: CurlOptions(maximumConnections: 1))
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             await gate.pass()
             return .text("done")
-        }) { server async throws in
+        } body: { server async throws in
             let url = server.url
             async let first = transport.send(HTTPRequest(url: url, timeoutSeconds: 60))
             await gate.firstArrival()
@@ -173,10 +174,10 @@ struct CurlTransportTests {
     @Test("close ends what is under way as lost and refuses what comes later")
     func close() async throws {
         let gate = Gate()
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             await gate.pass()
             return .text("done")
-        }) { server async throws in
+        } body: { server async throws in
             let request = HTTPRequest(url: server.url, timeoutSeconds: 60)
             let running = Task { try await transport.send(request) }
             await gate.firstArrival()

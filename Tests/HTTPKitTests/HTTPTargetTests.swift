@@ -13,7 +13,9 @@ struct HTTPTargetTests {
             "http://127.0.0.1:1/\u{0}", "http://127.0.0.1:1/a b", "http://127.0.0.1:1/счёт", "http://127.0.0.1:99999/",
             "http://user@127.0.0.1:1/", "http://user:password@127.0.0.1:1/", "http://127.0.0.1:x/", "http://[::1/",
         ])
-    func url(_ url: String) async { await expectFailure(.invalidURL) { try await transport.send(HTTPRequest(url: url)) } }
+    func url(_ url: String) async {
+        await expectFailure(.invalidURL) { try await transport.send(HTTPRequest(url: url)) }
+    }
 
     @Test(
         "a method that is no token",

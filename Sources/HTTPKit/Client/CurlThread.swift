@@ -28,7 +28,7 @@ struct CurlThread {
         while true {
             let mail = inbox.take()
             accept(mail.submissions)
-            mail.cancellations.forEach { end($0, .failure(CancellationError())) }
+            for id in mail.cancellations { end(id, .failure(CancellationError())) }
             if mail.isClosed { break }
             expireWaiting()
             startWaiting()

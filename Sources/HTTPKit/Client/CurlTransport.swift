@@ -90,11 +90,13 @@ extension CurlThread {
         let start = Unmanaged.passRetained(Start(CurlThread(inbox: inbox, multi: multi, options: options)))
         var id = pthread_t()
         let status = withSignalsBlocked {
-            pthread_create(&id, nil, { context in
-                guard let context else { return nil }
-                Unmanaged<Start>.fromOpaque(context).takeRetainedValue().thread.run()
-                return nil
-            }, start.toOpaque())
+            pthread_create(
+                &id, nil,
+                { context in
+                    guard let context else { return nil }
+                    Unmanaged<Start>.fromOpaque(context).takeRetainedValue().thread.run()
+                    return nil
+                }, start.toOpaque())
         }
         guard status == 0 else {
             start.release()

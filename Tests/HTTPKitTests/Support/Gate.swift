@@ -19,7 +19,7 @@ final class Gate: Sendable {
         await withCheckedContinuation { continuation in
             state.withLock { state in
                 state.arrived += 1
-                state.watchers.forEach { $0.resume() }
+                for watcher in state.watchers { watcher.resume() }
                 state.watchers = []
                 if state.arrived == expected { Self.open(&state) }
                 if state.isOpen { continuation.resume() } else { state.held.append(continuation) }
@@ -40,7 +40,7 @@ final class Gate: Sendable {
 
     private static func open(_ state: inout State) {
         state.isOpen = true
-        state.held.forEach { $0.resume() }
+        for task in state.held { task.resume() }
         state.held = []
     }
 }

@@ -89,9 +89,10 @@ func loopback(port: UInt16) -> sockaddr_in {
     return address
 }
 
-/// Runs `body`, which may block, away from the threads that run tasks.
+/// Runs `body`, which may block, away from the threads that run tasks. (The global queues are those threads; a queue
+/// of one's own gets one of its own.)
 func blocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(returning: body()) }
+        DispatchQueue(label: "blocking").async { continuation.resume(returning: body()) }
     }
 }

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+
 @testable import HTTPKit
 
 /// A server on loopback that does with every connection what its script says, one after the other.

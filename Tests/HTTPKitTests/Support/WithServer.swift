@@ -5,7 +5,7 @@ func withServer<Value>(
     limits: HTTPServerLimits = HTTPServerLimits(),
     immediate: (@Sendable (HTTPServerRequest) -> HTTPServerAnswer?)? = nil,
     handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerAnswer,
-    _ body: (HTTPServer) async throws -> Value
+    body: (HTTPServer) async throws -> Value
 ) async throws -> Value {
     let server = HTTPServer(
         listen: SocketAddress(host: "127.0.0.1", port: 0), limits: limits, immediate: immediate, handler: handler)
