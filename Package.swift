@@ -35,7 +35,7 @@ let rooms: [Room] = [
     // 0: kits, thin wrappers that know no word of payments
     Room(name: "SQLKit", imports: ["CSQLite"]),
     Room(name: "HTTPKit", imports: ["CCurl", "CMicroHTTPD"]),
-    Room(name: "CommandLineKit"),
+    Room(name: "CommandLineKit", fixtures: ["Golden"]),
     Room(name: "DocumentKit", imports: ["CPangoCairo", "CQREncode"]),
     Room(name: "SigningKit", imports: ["CCrypto"]),
     // 1: values and rules

@@ -1,0 +1,39 @@
+internal import CCrypto
+
+/// SHA-256 (FIPS 180-4), by OpenSSL.
+package enum SHA256 {
+    /// Bytes of a digest.
+    package static let byteCount = 32
+
+    package static func digest(_ bytes: [UInt8]) -> [UInt8] {
+        let library = CryptoLibrary.functions
+        return [UInt8](unsafeUninitializedCapacity: byteCount) { digest, count in
+            let status = library.EVP_Digest(bytes, bytes.count, digest.baseAddress, nil, library.EVP_sha256(), nil)
+            // Fails only when the library has no SHA-256 to offer or no memory; there is no digest to go on with.
+            precondition(status == 1, "OpenSSL cannot compute SHA-256")
+            count = byteCount
+        }
+    }
+}
+
+/// HMAC with SHA-256 (RFC 2104, RFC 4231), by OpenSSL.
+package enum HMACSHA256 {
+    /// The 32 bytes that prove `message` was seen by somebody who has `key`; a key of any length will do.
+    package static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+        let library = CryptoLibrary.functions
+        return [UInt8](unsafeUninitializedCapacity: SHA256.byteCount) { code, count in
+            let result = library.HMAC(
+                library.EVP_sha256(), key, Int32(key.count), message, message.count, code.baseAddress, nil)
+            precondition(result != nil, "OpenSSL cannot compute HMAC-SHA-256")
+            count = SHA256.byteCount
+        }
+    }
+}
+
+/// Comparison whose duration does not depend on where two secrets differ.
+package enum ConstantTime {
+    /// Whether the bytes are the same; only the lengths may be learned from the time taken.
+    package static func equals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.count == right.count && CryptoLibrary.functions.CRYPTO_memcmp(left, right, left.count) == 0
+    }
+}
