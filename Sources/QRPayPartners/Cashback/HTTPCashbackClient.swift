@@ -1,0 +1,69 @@
+package import HTTPKit
+package import QRPayDomain
+
+/// The cashback service over HTTP.
+///
+/// | call | route |
+/// | --- | --- |
+/// | ``post(_:)`` | `PUT /v1/entries/{key}`: ``CashbackEntryWire``, answered by ``CashbackRowWire`` |
+/// | ``ledger(orderID:since:until:)`` | `GET /v1/entries?order_id=&since=&until=&cursor=`: ``CashbackPageWire`` |
+///
+/// `since` is inclusive, `until` is not; both are RFC 3339 with milliseconds.
+package struct HTTPCashbackClient: CashbackClient {
+    private let call: PartnerCall
+    private let path = ["v1", "entries"]
+    /// A ledger of more pages than this is refused: its end would never come.
+    private let maximumPages: Int
+
+    package init(endpoint: PartnerEndpoint, transport: any HTTPTransport, maximumPages: Int = 10_000) {
+        call = PartnerCall(partner: .cashback, endpoint: endpoint, transport: transport)
+        self.maximumPages = maximumPages
+    }
+
+    package func post(_ entry: CashbackEntry) async throws {
+        let path = self.path + [entry.key]
+        let action = "PUT \(PercentEncoding.path(path))"
+        let answer = try await call.perform(
+            "PUT", path, sending: CashbackEntryWire(entry), key: entry.key, answer: CashbackRowWire.self)
+        let row = try call.convert(action) { () throws(WireError) in try answer.row() }
+        try call.confirm(row.entry == entry, action)
+    }
+
+    package func ledger(orderID: String?, since: Instant?, until: Instant?) async throws -> [CashbackLedgerRow] {
+        var filter: [(name: String, value: String)] = []
+        if let orderID { filter.append(("order_id", orderID)) }
+        if let since { filter.append(("since", since.rfc3339)) }
+        if let until { filter.append(("until", until.rfc3339)) }
+
+        var rows: [CashbackLedgerRow] = []
+        var cursor: String?
+        for _ in 0..<maximumPages {
+            let page = try await self.page(filter + (cursor.map { [("cursor", $0)] } ?? []))
+            for wire in page.entries {
+                let row = try call.convert(action) { () throws(WireError) in try wire.row() }
+                try call.confirm(orderID == nil || row.entry.orderID == orderID, action)
+                rows.append(row)
+            }
+            guard let next = page.nextCursor else { return rows.sorted { ($0.at, $0.id) < ($1.at, $1.id) } }
+            guard next != cursor else { throw endless("the cursor does not move") }
+            cursor = next
+        }
+        throw endless("more than \(maximumPages) pages")
+    }
+
+    private var action: String { "GET \(PercentEncoding.path(path))" }
+
+    /// A service that knows nothing of an order says so by an empty page; a 404 is no ledger at all.
+    private func page(_ query: [(name: String, value: String)]) async throws -> CashbackPageWire {
+        guard let page = try await call.fetch(CashbackPageWire.self, path, query: query) else {
+            throw PartnerError(
+                partner: .cashback, code: .rejected(status: 404, code: "http_404"), action: action,
+                message: "there is no ledger here")
+        }
+        return page
+    }
+
+    private func endless(_ message: String) -> PartnerError {
+        PartnerError(partner: .cashback, code: .malformed, action: action, message: message)
+    }
+}
