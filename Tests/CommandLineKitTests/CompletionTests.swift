@@ -61,15 +61,16 @@ import Testing
         Line(["sale", "nonsense", ""], []),
     ]
 
-    @Test(arguments: common + [
-        Line(["sale", "list", "--state", "=", "p"], ["paid"]),
-        Line(["sale", "list", "--state", "="], ["open", "paid", "void"]),
-        Line(["sale", "list", "--state=p"], ["--state=paid"]),
-        Line(["sale", "list", "-"], ["--help", "--json", "--ledger", "--limit", "--state", "-h", "-j", "-s"]),
-        Line(["sale", "add", "--", "-"], []),
-        Line(["open", "--export", "b"], ["books"]),
-        Line(["$(touch x)", "`"], []),
-    ])
+    @Test(
+        arguments: common + [
+            Line(["sale", "list", "--state", "=", "p"], ["paid"]),
+            Line(["sale", "list", "--state", "="], ["open", "paid", "void"]),
+            Line(["sale", "list", "--state=p"], ["--state=paid"]),
+            Line(["sale", "list", "-"], ["--help", "--json", "--ledger", "--limit", "--state", "-h", "-j", "-s"]),
+            Line(["sale", "add", "--", "-"], []),
+            Line(["open", "--export", "b"], ["books"]),
+            Line(["$(touch x)", "`"], []),
+        ])
     func bashCompletes(_ line: Line) throws {
         let bash = try #require(Tool("bash"))
         let script = """
@@ -85,11 +86,12 @@ import Testing
         #expect(result.output.split(separator: "\n").map(String.init).sorted() == line.expected, "\(result.output)")
     }
 
-    @Test(arguments: common + [
-        Line(["sale", "list", "--state=p"], ["--state=paid"]),
-        Line(["open", "--export", "b"], ["books/"]),
-        Line(["sale", "add", "--d"], ["--dry-run"]),
-    ])
+    @Test(
+        arguments: common + [
+            Line(["sale", "list", "--state=p"], ["--state=paid"]),
+            Line(["open", "--export", "b"], ["books/"]),
+            Line(["sale", "add", "--d"], ["--dry-run"]),
+        ])
     func fishCompletes(_ line: Line) throws {
         guard let fish = Tool("fish") else { return }
         let text = (["till"] + line.words).joined(separator: " ")

@@ -44,7 +44,9 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         Case("flags, then a spaced value", ["sale", "add", "x", "-na", "5"], #"sale add ["x"] amount=["5"] dry-run"#),
         Case("global first", ["--json", "sale", "list"], "sale list [] json"),
         Case("global within", ["sale", "--ledger", "x", "list"], #"sale list [] ledger=["x"]"#),
-        Case("global's value is a command's name", ["--ledger", "sale", "sale", "list"], #"sale list [] ledger=["sale"]"#),
+        Case(
+            "global's value is a command's name", ["--ledger", "sale", "sale", "list"], #"sale list [] ledger=["sale"]"#
+        ),
         Case("empty value after =", ["sale", "list", "--state="], #"sale list [] state=[""]"#),
         Case("empty value after a space", ["sale", "list", "--state", ""], #"sale list [] state=[""]"#),
         Case("value with =", ["sale", "list", "--state=a=b"], #"sale list [] state=["a=b"]"#),
@@ -54,7 +56,9 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         Case("negative fraction", ["sale", "add", "x", "-a", "-.5"], #"sale add ["x"] amount=["-.5"]"#),
         Case("value, dash and space", ["sale", "add", "x", "--note", "- ok"], #"sale add ["x"] note=["- ok"]"#),
         Case("repeated", ["sale", "add", "x", "--note", "a", "--note=b"], #"sale add ["x"] note=["a", "b"]"#),
-        Case("options among arguments", ["sale", "add", "x", "-n", "y", "-j", "z"], #"sale add ["x", "y", "z"] dry-run json"#),
+        Case(
+            "options among arguments", ["sale", "add", "x", "-n", "y", "-j", "z"],
+            #"sale add ["x", "y", "z"] dry-run json"#),
         Case("lone dash", ["sale", "add", "x", "-"], #"sale add ["x", "-"] "#),
         Case("empty argument", ["sale", "add", ""], #"sale add [""] "#),
         Case("negative argument", ["sale", "add", "-5"], #"sale add ["-5"] "#),
@@ -99,15 +103,22 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         Case("case matters", ["sale", "list", "--STATE", "5"], "unknown_option: unknown option '--STATE'"),
         Case("version after a command", ["open", "--version"], "unknown_option: unknown option '--version'"),
         Case("no name", ["sale", "list", "--=x"], "unknown_option: unknown option '--'"),
-        Case("no value at the end", ["sale", "list", "--state"], "missing_value: option '--state' needs a value: STATE"),
-        Case("no value before an option", ["sale", "list", "-s", "-j"], "missing_value: option '-s' needs a value: STATE"),
+        Case(
+            "no value at the end", ["sale", "list", "--state"], "missing_value: option '--state' needs a value: STATE"),
+        Case(
+            "no value before an option", ["sale", "list", "-s", "-j"], "missing_value: option '-s' needs a value: STATE"
+        ),
         Case("no value before --", ["sale", "list", "-s", "--"], "missing_value: option '-s' needs a value: STATE"),
         Case("flag with a value", ["--json=yes", "open"], "unexpected_value: option '--json' takes no value"),
         Case("flag with an empty value", ["--json=", "open"], "unexpected_value: option '--json' takes no value"),
         Case("short flag with a value", ["sale", "add", "x", "-n=1"], "unexpected_value: option '-n' takes no value"),
         Case("help with a value", ["--help=x"], "unexpected_value: option '--help' takes no value"),
-        Case("repeated", ["sale", "list", "-sa", "--state=b"], "repeated_option: option '--state' can be given only once"),
-        Case("repeated flag", ["-j", "sale", "list", "--json"], "repeated_option: option '--json' can be given only once"),
+        Case(
+            "repeated", ["sale", "list", "-sa", "--state=b"], "repeated_option: option '--state' can be given only once"
+        ),
+        Case(
+            "repeated flag", ["-j", "sale", "list", "--json"], "repeated_option: option '--json' can be given only once"
+        ),
         Case("repeated, same letters", ["sale", "list", "-jj"], "repeated_option: option '-j' can be given only once"),
         Case("missing option", ["open"], "missing_option: missing required option '--float AMOUNT'"),
         Case("missing argument", ["sale", "add"], "missing_argument: missing argument CUSTOMER"),

@@ -52,7 +52,9 @@ import Testing
         for character in printed {
             if character == "\u{8}" { text.removeLast() } else { text.append(character) }
         }
-        for expected in ["2025-11-20 12:00  coffee  \\o/  3.50", "'Dry runs' are the default", "- --note 'on the house'"] {
+        for expected in [
+            "2025-11-20 12:00  coffee  \\o/  3.50", "'Dry runs' are the default", "- --note 'on the house'",
+        ] {
             #expect(text.contains(expected), "no \(expected) in:\n\(text)")
         }
     }
@@ -61,7 +63,8 @@ import Testing
     private var hostile: CommandTable {
         var table = till
         table.commands[0].summary = "Ar Op .Sh \\fB 'quoted' \"text\" naïve ~ ^ ` | (x)"
-        table.commands[0].discussion = ".Sh INJECTED\n\n    .Sh INJECTED\n    'br\n    \\&\n\n' one. Two! Three (3.) four"
+        table.commands[0].discussion =
+            ".Sh INJECTED\n\n    .Sh INJECTED\n    'br\n    \\&\n\n' one. Two! Three (3.) four"
         table.commands[0].options[0].value = "Ar"
         table.commands[0].options[0].default = "\"; .Ex"
         table.commands[1].arguments[0].name = "."

@@ -43,6 +43,14 @@ private func menu() -> TextTable {
         #expect(text.contains("A ver…"))
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func hugeCellIsCut() {
+        var table = TextTable(columns: [.init("A"), .init("B")])
+        table.append([.init(String(repeating: "\u{1B}", count: 300_000)), "b"])
+        let lines = table.render(.terminal(columns: 40, style: .plain)).split(separator: "\n")
+        #expect(lines.map { $0.count } == [40, 40])
+    }
+
     @Test func stylesCellsWithoutMovingThem() {
         let lines = menu().render(.terminal(columns: 80, style: TextStyle(isEnabled: true))).split(separator: "\n")
         #expect(lines[0].hasPrefix("\u{1B}[1mID\u{1B}[0m   \u{1B}[1mDISH\u{1B}[0m"))

@@ -42,7 +42,8 @@ let till = CommandTable(
             ],
             examples: [
                 ExampleSpec(command: "till sale add ann coffee.json", summary: "Sell a coffee to Ann"),
-                ExampleSpec(command: "cat cake.json | till sale add bob - --note 'on the house'", summary: "Give Bob a cake"),
+                ExampleSpec(
+                    command: "cat cake.json | till sale add bob - --note 'on the house'", summary: "Give Bob a cake"),
             ],
             exitStatuses: [ExitStatusSpec(status: 4, meaning: "The till is closed")]),
         CommandSpec(

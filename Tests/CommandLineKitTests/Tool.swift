@@ -19,7 +19,8 @@ struct Tool {
         process.arguments = arguments
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = [
-            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": folder, "TERM": "dumb", "LC_ALL": "C.UTF-8",
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": folder, "TERM": "dumb",
+            "LC_ALL": "C.UTF-8",
         ]
         let output = Pipe()
         process.standardInput = FileHandle.nullDevice

@@ -89,10 +89,11 @@ package enum ManPage {
     }
 
     private static func optionList(_ options: [OptionSpec]) -> [String] {
-        tagged(options.map { option in
+        let entries = options.map { option in
             let short = option.short.map { "Fl \($0) , " } ?? ""
-            return (short + flag(option), body(option.summary, option.notes))
-        })
+            return (term: short + flag(option), body: body(option.summary, option.notes))
+        }
+        return tagged(entries)
     }
 
     private static func flag(_ option: OptionSpec) -> String {

@@ -85,9 +85,8 @@ extension TextTable {
 
     private func aligned(width: Int, style: TextStyle) -> String {
         let header = columns.map { Cell($0.header, effect: .bold) }
-        let lines = [header] + rows.map { row in
-            row.map { Cell(TerminalText.escaped($0.text), effect: $0.effect) }
-        }
+        let body = rows.map { row in row.map { Cell(TerminalText.escaped($0.text), effect: $0.effect) } }
+        let lines = [header] + body
         let widths = widths(of: lines, within: width)
         return lines.map { line(of: $0, widths: widths, style: style) + "\n" }.joined()
     }
@@ -112,7 +111,9 @@ extension TextTable {
     private func widths(of lines: [[Cell]], within total: Int) -> [Int] {
         var widths = columns.indices.map { index in
             let widest = lines.reduce(0) { max($0, TerminalText.width($1[index].text)) }
-            return min(widest, columns[index].maximumWidth ?? widest)
+            // No shrinkable column can keep more than the whole line.
+            let limit = columns[index].isShrinkable ? max(total, Self.minimumWidth) : widest
+            return min(widest, columns[index].maximumWidth ?? widest, limit)
         }
         let floors = columns.map { max(Self.minimumWidth, TerminalText.width($0.header)) }
         var excess = widths.reduce(0, +) + Self.gap.utf8.count * (columns.count - 1) - total
