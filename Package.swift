@@ -14,12 +14,13 @@ struct Room {
     var name: String
     var imports: [String] = []
     var isTested = true
+    var resources: [Resource] = []
     /// Folders of golden files and fixtures beside the tests, read from the source tree.
     var fixtures: [String] = []
 
     var targets: [Target] {
         let source = Target.target(
-            name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: strict)
+            name: name, dependencies: imports.map { .byName(name: $0) }, resources: resources, swiftSettings: strict)
         guard isTested else { return [source] }
         let test = Target.testTarget(
             name: "\(name)Tests",
@@ -58,7 +59,8 @@ let rooms: [Room] = [
         imports: [
             "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayStore",
             "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
-        ]),
+        ],
+        resources: [.embedInCode("Bills")]),
 ]
 
 let package = Package(

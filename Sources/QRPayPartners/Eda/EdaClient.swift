@@ -32,7 +32,7 @@ package struct EdaOrder: Hashable, Sendable {
 
 /// The items of one payment or refund, from which Eda makes a fiscal receipt.
 package struct ReceiptDocument: Hashable, Sendable {
-    package enum Kind: String, Codable, Sendable { case payment, refund }
+    package typealias Kind = DocumentRecord.Kind
 
     /// `<invoice_id>-<version>` (seed 002).
     package var documentID: String
