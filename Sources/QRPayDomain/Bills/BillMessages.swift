@@ -12,7 +12,7 @@ extension BillError.Reason {
         case .notUTF8: "not UTF-8"
         case .json(let flaw): "no JSON: \(flaw.message)"
         case .csv(let flaw): flaw.message
-        case .unknownForm: "no form of a bill: neither \"bill\" nor \"orders\" nor \"order\" is in it"
+        case .unknownForm: "not a known form of a bill: neither \"bill\" nor \"orders\" nor \"order\" is in it"
         case .missing: "missing"
         case .wrongType(let expected): "must be \(expected.rawValue)"
         case .notAnIdentifier(let text):

@@ -18,22 +18,20 @@ package enum BillReader {
     ) throws(BillError) -> (bill: Bill, warnings: [BillWarning], format: BillFormat) {
         let text = try utf8(bytes)
         let asked = try AskedFor(restaurant: restaurant, billID: billID, currency: currency)
-        var draft: BillDraft
-        let form: BillFormat
-        if format == .lines || (format == nil && !looksLikeJSON(text)) {
-            form = .lines
-            draft = try LinesForm.read(text, asked: asked)
-        } else {
-            let root = JSONField(root: try json(text))
-            form = if let format { format } else { try self.form(of: root) }
-            draft =
-                switch form {
-                case .seed: try SeedForm.read(root, asked: asked)
-                case .iikocloud, .lines: try IikoCloudForm.read(root, asked: asked)
-                }
-        }
+        var (form, draft) = try self.draft(of: text, format: format, asked: asked)
         try draft.check(isStrict: isStrict)
         return (draft.bill, draft.warnings, form)
+    }
+
+    private static func draft(
+        of text: [UInt8], format: BillFormat?, asked: AskedFor
+    ) throws(BillError) -> (BillFormat, BillDraft) {
+        if format == .lines || (format == nil && !looksLikeJSON(text)) {
+            return (.lines, try LinesForm.read(text, asked: asked))
+        }
+        let root = JSONField(root: try json(text))
+        if try isSeed(root, format: format) { return (.seed, try SeedForm.read(root, asked: asked)) }
+        return (.iikocloud, try IikoCloudForm.read(root, asked: asked))
     }
 
     /// The text without a byte order mark, known to be UTF-8.
@@ -61,9 +59,11 @@ package enum BillReader {
         }
     }
 
-    private static func form(of root: JSONField) throws(BillError) -> BillFormat {
-        if try root["bill"].value != nil { return .seed }
-        for name in ["orders", "order", "creationStatus"] where try root[name].value != nil { return .iikocloud }
+    /// Whether JSON is a bill of the seed form, or else of iikoCloud's.
+    private static func isSeed(_ root: JSONField, format: BillFormat?) throws(BillError) -> Bool {
+        if let format { return format == .seed }
+        if try root["bill"].value != nil { return true }
+        for name in ["orders", "order", "creationStatus"] where try root[name].value != nil { return false }
         throw BillError(.whole, .unknownForm)
     }
 

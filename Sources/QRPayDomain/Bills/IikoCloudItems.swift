@@ -74,10 +74,11 @@ struct IikoCloudItems {
     private func sum(of item: JSONField, quantity: Quantity) throws(BillError) -> Money {
         let (result, price, cost) = (try item["resultSum"], try item["price"], try item["cost"])
         if result.value == nil, price.value != nil {
-            let price = try item["price"].decimal().amount(in: currency)
+            let price = try price.decimal().amount(in: currency)
             return try item.place.checked { () throws(MoneyError) in try quantity.costRoundedHalfUp(at: price) }
         }
-        return try (result.value == nil && cost.value != nil ? cost : result).decimal().amount(in: currency)
+        let sum = result.value == nil && cost.value != nil ? cost : result
+        return try sum.decimal().amount(in: currency)
     }
 }
 
