@@ -10,6 +10,7 @@ package protocol SQLDatabase: Sendable {
     ///
     /// A throwing body changes nothing. The engine may commit bodies that arrive together as one group; each still
     /// succeeds or fails by itself.
+    @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 }
 

@@ -11,6 +11,8 @@ package struct SQLError: Error, Hashable, Sendable {
         case inputOutput
         /// Written by a newer program: its schema version and the newest one known here.
         case newerSchema(found: Int, known: Int)
+        /// A migration that this store has been through is not the one known here.
+        case changedMigration(version: Int)
         /// A UNIQUE, CHECK, NOT NULL or FOREIGN KEY constraint.
         case constraint
         /// A column was absent or of another type than asked for.

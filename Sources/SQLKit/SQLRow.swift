@@ -1,8 +1,19 @@
 /// One row of a result, its columns by name.
 package struct SQLRow: Sendable {
-    private let values: [String: SQLValue]
+    /// Each column's place in `values`; shared by all rows of a result.
+    private let places: [String: Int]
+    private let values: [SQLValue]
 
-    package init(_ values: [String: SQLValue]) { self.values = values }
+    /// A row of its own, for engines and tests that have no statement to share places with.
+    package init(_ values: [String: SQLValue]) {
+        self.init(places: Dictionary(uniqueKeysWithValues: zip(values.keys, 0...)), values: Array(values.values))
+    }
+
+    /// - Parameter places: an index into `values` for every column's name.
+    init(places: [String: Int], values: [SQLValue]) {
+        self.places = places
+        self.values = values
+    }
 
     package func text(_ column: String) throws -> String { try some(column, try optionalText(column)) }
     package func integer(_ column: String) throws -> Int64 { try some(column, try optionalInteger(column)) }
@@ -40,10 +51,10 @@ package struct SQLRow: Sendable {
     }
 
     private func value(_ column: String) throws -> SQLValue {
-        guard let value = values[column] else {
+        guard let place = places[column] else {
             throw SQLError(code: .decoding, message: "no column \(column)")
         }
-        return value
+        return values[place]
     }
 
     private func some<Value>(_ column: String, _ value: Value?) throws -> Value {

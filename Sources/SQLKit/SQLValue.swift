@@ -11,4 +11,3 @@ package enum SQLValue: Hashable, Sendable {
     package static func integer(_ value: Int64?) -> SQLValue { value.map(SQLValue.integer) ?? .null }
     package static func bool(_ value: Bool) -> SQLValue { .integer(value ? 1 : 0) }
 }
-

@@ -1,0 +1,92 @@
+/// All migrations of a schema, oldest first, and what a store has been through of them.
+///
+/// A store keeps its history in the table `schema_migrations`, and the newest version in `PRAGMA user_version`.
+struct SQLMigrations {
+    private let all: [SQLMigration]
+
+    init(_ all: [SQLMigration]) throws {
+        let versions = [0] + all.map(\.version)
+        guard zip(versions, versions.dropFirst()).allSatisfy(<), versions.allSatisfy({ Int32(exactly: $0) != nil })
+        else {
+            throw SQLError(code: .other, message: "migrations do not rise from version 1: \(versions.dropFirst())")
+        }
+        self.all = all
+    }
+
+    /// Whether the store has been through all of them.
+    /// - Throws: `newerSchema`, `changedMigration`, and `notADatabase` for a database of another program.
+    func isDone(on connection: SQLiteConnection) throws -> Bool {
+        try connection.reading { try missing(on: $0).isEmpty }
+    }
+
+    /// Leads the store through those it has not been through, each in a transaction of its own.
+    ///
+    /// The caller holds the writer lock.
+    /// - Throws: what ``isDone(on:)`` throws, or what a migration failed with; those before it stay.
+    func run(on connection: SQLiteConnection) throws {
+        // A table that others refer to can only be rebuilt with foreign keys off, and not within a transaction.
+        connection.enforceForeignKeys(false)
+        defer { connection.enforceForeignKeys(true) }
+        for migration in try missing(on: connection) {
+            do {
+                try connection.writing { try run(migration, on: $0) }
+            } catch var error as SQLError {
+                error.message = "migration \(migration.version) (\(migration.name)): \(error.message)"
+                throw error
+            }
+        }
+    }
+
+    private func run(_ migration: SQLMigration, on connection: SQLiteConnection) throws {
+        try connection.script(migration.sql)
+        guard connection.isInTransaction else { throw SQLError.transactionLost }
+        let orphans = try connection.query("PRAGMA foreign_key_check")
+        if let orphan = orphans.first {
+            throw SQLError(
+                code: .constraint,
+                message: "\(orphans.count) rows without a parent, the first in \(try orphan.text("table"))")
+        }
+        try connection.script(
+            """
+            CREATE TABLE IF NOT EXISTS schema_migrations (
+                version INTEGER PRIMARY KEY,
+                name TEXT NOT NULL,
+                checksum TEXT NOT NULL
+            );
+            PRAGMA user_version = \(migration.version);
+            """)
+        try connection.execute(
+            "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
+            [.integer(migration.version), .text(migration.name), .text(migration.checksum)])
+    }
+
+    private func missing(on connection: SQLiteConnection) throws -> ArraySlice<SQLMigration> {
+        let applied = try history(of: connection)
+        let newest = try connection.query("PRAGMA user_version").first?.integer("user_version") ?? 0
+        let found = max(Int(newest), applied.last?.version ?? 0)
+        let known = all.last?.version ?? 0
+        guard found <= known else {
+            throw SQLError(
+                code: .newerSchema(found: found, known: known),
+                message: "the store has schema version \(found), this program knows \(known): use a newer one")
+        }
+        for (past, migration) in zip(applied, all) where past != (migration.version, migration.checksum) {
+            throw SQLError(
+                code: .changedMigration(version: past.version),
+                message: "the store went through another migration \(past.version) than this program's")
+        }
+        return all.dropFirst(applied.count)
+    }
+
+    private func history(of connection: SQLiteConnection) throws -> [(version: Int, checksum: String)] {
+        let tables = try connection.query("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        guard try tables.contains(where: { try $0.text("name") == "schema_migrations" }) else {
+            guard tables.isEmpty else {
+                throw SQLError(code: .notADatabase, message: "the file is a database of another program")
+            }
+            return []
+        }
+        return try connection.query("SELECT version, checksum FROM schema_migrations ORDER BY version")
+            .map { (version: Int(try $0.integer("version")), checksum: try $0.text("checksum")) }
+    }
+}

@@ -1,0 +1,114 @@
+import CSQLite
+
+/// One handle on an SQLite database, for one thread at a time, with the statements it has prepared.
+package final class SQLiteConnection: SQLConnection {
+    enum Access { case readWrite, readOnly }
+
+    /// How many prepared statements are kept; the least recently used goes first.
+    private static let statementLimit = 128
+
+    let handle: OpaquePointer
+    /// Whether statements may write now; unset within a transaction that only reads.
+    var mayWrite = true
+
+    private var statements: [String: SQLiteStatement] = [:]
+    private var statementUses = 0
+    private var isClosed = false
+
+    /// - Parameters:
+    ///   - path: an absolute path of a file that exists, a `file:` URI, or `:memory:`.
+    ///   - busyTimeoutSeconds: how long to wait for a lock of SQLite's own, held by a foreign program.
+    init(_ path: String, access: Access, busyTimeoutSeconds: Double) throws {
+        let mode = access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+        var opened: OpaquePointer?
+        let result = sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, nil)
+        guard let opened else { throw SQLError(code: .other, message: "SQLite has no memory for a connection") }
+        guard result == SQLITE_OK else {
+            defer { sqlite3_close_v2(opened) }
+            throw SQLError(connection: opened)
+        }
+        handle = opened
+        sqlite3_extended_result_codes(handle, 1)
+        sqlite3_busy_timeout(handle, Int32(clamping: Int((busyTimeoutSeconds * 1000).rounded(.up))))
+        // "name" in double quotes is a column, never a string; a schema is data and may not call what it likes.
+        csqlite_configure(handle, SQLITE_DBCONFIG_DQS_DML, 0)
+        csqlite_configure(handle, SQLITE_DBCONFIG_DQS_DDL, 0)
+        csqlite_configure(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        csqlite_configure(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+        csqlite_configure(handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1)
+        csqlite_configure(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    }
+
+    deinit { close() }
+
+    /// Closes the handle; it may not be used again.
+    /// - Parameter checkpoints: moves the log into the file if this is the file's last connection anywhere. Only for
+    ///   the holder of the writer lock.
+    func close(checkpoints: Bool = false) {
+        guard !isClosed else { return }
+        isClosed = true
+        if checkpoints { csqlite_configure(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0) }
+        // Statements first: a handle with one left only closes with it.
+        statements = [:]
+        sqlite3_close_v2(handle)
+    }
+
+    package func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
+        var rows: [SQLRow] = []
+        try forEachRow(sql, parameters) { rows.append($0) }
+        return rows
+    }
+
+    @discardableResult
+    package func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int {
+        // sqlite3_changes alone still has the count of an earlier statement after one that changes no row.
+        let total = sqlite3_total_changes64(handle)
+        try forEachRow(sql, parameters) { _ in }
+        return sqlite3_total_changes64(handle) == total ? 0 : Int(sqlite3_changes64(handle))
+    }
+
+    package func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws {
+        let statement = try statement(for: sql)
+        guard !statement.controlsTransactions else {
+            throw SQLError(code: .other, message: "a body may not begin or end transactions", sql: sql)
+        }
+        guard mayWrite || statement.isReadOnly else {
+            throw SQLError(code: .readOnly, message: "a body that reads may not write", sql: sql)
+        }
+        try statement.run(parameters, eachRow: body)
+    }
+
+    /// Runs a statement of our own that a body may not run, such as BEGIN.
+    func control(_ sql: String) throws {
+        try statement(for: sql).run([]) { _ in }
+    }
+
+    /// Runs any number of statements without parameters, dropping their rows.
+    func script(_ sql: String) throws {
+        guard !sql.utf8.contains(0) else {
+            throw SQLError(code: .other, message: "a script holds a NUL character")
+        }
+        guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {
+            throw SQLError(connection: handle)
+        }
+    }
+
+    private func statement(for sql: String) throws -> SQLiteStatement {
+        statementUses += 1
+        if let statement = statements[sql] {
+            // A statement may be asked for again while its rows are being gone through.
+            guard !statement.isRunning else { return try SQLiteStatement(sql, connection: handle) }
+            statement.lastUse = statementUses
+            return statement
+        }
+        let statement = try SQLiteStatement(sql, connection: handle)
+        statement.lastUse = statementUses
+        if statements.count == Self.statementLimit,
+            let oldest = statements.filter({ !$0.value.isRunning }).min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            statements[oldest.key] = nil
+        }
+        statements[sql] = statement
+        return statement
+    }
+}

@@ -1,0 +1,99 @@
+import CSQLite
+import Synchronization
+
+/// An SQLite database: one connection that writes, in commits shared by those who come together, and some that read
+/// beside it.
+///
+/// A file is kept in write-ahead mode and every commit is synced to disk. Processes take turns to write by a lock on
+/// the file `<path>-lock`.
+package final class SQLiteDatabase: SQLDatabase {
+    /// Nil when opened for reading only.
+    let writer: SQLiteWriter?
+    private let readers: [SQLiteReader]
+
+    private init(writer: SQLiteWriter?, readers: [SQLiteReader]) {
+        self.writer = writer
+        self.readers = readers
+    }
+
+    /// Opens a database, makes it if need be, and leads it through the `migrations` it has not been through.
+    ///
+    /// The directory must be there, unless ``SQLiteOptions/createsDirectory`` is set. Files are made with mode 0600.
+    /// - Throws: ``SQLError``: `cannotOpen`, `notADatabase` (also for one of another program), `corrupt`, `readOnly`
+    ///   (also for an old schema when opened for reading only), `diskFull`, `locked`, `newerSchema`,
+    ///   `changedMigration`.
+    package static func open(
+        _ location: SQLiteLocation, migrations: [SQLMigration], options: SQLiteOptions = .init()
+    ) async throws -> SQLiteDatabase {
+        let migrations = try SQLMigrations(migrations)
+        switch (location, options.mode) {
+        case (.memory, _):
+            let writer = SQLiteWriter(options)
+            try await writer.openInMemory(migrations: migrations)
+            return SQLiteDatabase(writer: writer, readers: [])
+        case (.file(let path), .readWrite):
+            let writer = SQLiteWriter(options)
+            let file = try await writer.openFile(
+                path, createsDirectory: options.createsDirectory, migrations: migrations)
+            return SQLiteDatabase(writer: writer, readers: makeReaders(max(0, options.readers), of: file, options))
+        case (.file(let path), .readOnly):
+            let readers = makeReaders(max(1, options.readers), of: try SQLiteFile(at: path), options)
+            try await readers[0].check(migrations)
+            return SQLiteDatabase(writer: nil, readers: readers)
+        }
+    }
+
+    private static func makeReaders(_ count: Int, of file: SQLiteFile, _ options: SQLiteOptions) -> [SQLiteReader] {
+        (0..<count).map { _ in SQLiteReader(file: file, busyTimeoutSeconds: options.lockTimeoutSeconds) }
+    }
+
+    /// - Throws: what `body` throws; `CancellationError` if the task is cancelled before the body's turn.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        guard let reader = readers.min(by: { $0.load.load(ordering: .relaxed) < $1.load.load(ordering: .relaxed) })
+        else { return try await writable().read(body) }
+        reader.load.add(1, ordering: .relaxed)
+        defer { reader.load.subtract(1, ordering: .relaxed) }
+        return try await reader.read(body)
+    }
+
+    /// Runs `body` once at most; it may share its commit with others, and is undone alone when it throws.
+    /// - Throws: what `body` throws; ``SQLError`` `locked`, `diskFull` or another when its transaction fails; `readOnly`
+    ///   when opened for reading only; `CancellationError` if the task is cancelled before the body's turn.
+    @discardableResult
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await writable().write(body)
+    }
+
+    /// Finishes what was begun and closes all connections; later calls fail with `cannotOpen`.
+    package func close() async {
+        for reader in readers { await reader.close() }
+        await writer?.close()
+    }
+
+    /// The version of the SQLite library in use, such as `3.40.1`.
+    package static func libraryVersion() -> String { String(cString: sqlite3_libversion()) }
+
+    /// Reads the whole database and reports what is damaged; empty when it is sound.
+    package func integrityCheck() async throws -> [String] {
+        do {
+            return try await read { connection in
+                let damage = try connection.query("PRAGMA integrity_check").map { try $0.text("integrity_check") }
+                let orphans = try connection.query("PRAGMA foreign_key_check").map {
+                    "row in \(try $0.text("table")) without its parent in \(try $0.text("parent"))"
+                }
+                return damage.filter { $0 != "ok" } + orphans
+            }
+        } catch let error as SQLError where error.code == .corrupt || error.code == .notADatabase {
+            return [error.message]
+        }
+    }
+
+    private func writable() throws -> SQLiteWriter {
+        guard let writer else { throw SQLError(code: .readOnly, message: "the store was opened for reading only") }
+        return writer
+    }
+}

@@ -1,0 +1,30 @@
+/// Where an SQLite database lives.
+package enum SQLiteLocation: Hashable, Sendable {
+    case file(path: String)
+    /// In this process, until it is closed.
+    case memory
+}
+
+/// How an SQLite database is opened and used; ``init()`` gives what is right for most.
+package struct SQLiteOptions: Sendable {
+    package enum Mode: Hashable, Sendable {
+        case readWrite
+        /// Never writes, locks or migrates; works on a file, a directory or a medium that cannot be written to.
+        case readOnly
+    }
+
+    package var mode = Mode.readWrite
+    /// Makes the file's directory, with mode 0700, and not only the file.
+    package var createsDirectory = false
+    /// How long a transaction waits for other processes before it fails with ``SQLError/Code/locked``.
+    package var lockTimeoutSeconds = 5.0
+    /// How many writes one commit may carry; 1 commits each by itself. A database in memory has nothing to gain from
+    /// groups and makes none.
+    package var maximumGroupSize = 128
+    /// How many reads of a file run in parallel; 0 runs them between the writes. A database in memory has no others.
+    package var readers = 2
+    /// Runs every write, and for a database in memory everything; nil is a queue of its own.
+    package var executor: (any SerialExecutor)?
+
+    package init() {}
+}

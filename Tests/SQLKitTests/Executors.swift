@@ -1,0 +1,164 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Keeps jobs back until it is released, then runs them in order: makes "these came while that ran" a fact.
+final class HeldExecutor: SerialExecutor {
+    private struct State {
+        var isHeld = false
+        var held: [UnownedJob] = []
+        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "test.held")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let (runs, reached): (Bool, [CheckedContinuation<Void, Never>]) = state.withLock { state in
+            guard state.isHeld else { return (true, []) }
+            state.held.append(job)
+            let count = state.held.count
+            let reached = state.waiters.filter { $0.count <= count }
+            state.waiters.removeAll { $0.count <= count }
+            return (false, reached.map(\.continuation))
+        }
+        if runs { run(job) }
+        for continuation in reached { continuation.resume() }
+    }
+
+    func hold() { state.withLock { $0.isHeld = true } }
+
+    /// Waits until `count` jobs are held.
+    func holding(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isReached = state.withLock { state in
+                guard state.held.count < count else { return true }
+                state.waiters.append((count, continuation))
+                return false
+            }
+            if isReached { continuation.resume() }
+        }
+    }
+
+    func release() {
+        // Under the lock, so that no new job overtakes the held ones.
+        state.withLock { state in
+            state.isHeld = false
+            for job in state.held { run(job) }
+            state.held = []
+        }
+    }
+
+    private func run(_ job: UnownedJob) {
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+}
+
+/// Runs jobs on one thread that first does something to itself, such as giving up a right.
+final class ThreadExecutor: SerialExecutor {
+    private struct State {
+        var jobs: [UnownedJob] = []
+        var isOver = false
+    }
+
+    private final class Shared: Sendable {
+        let state = Mutex(State())
+        let wake = DispatchSemaphore(value: 0)
+        let count = Atomic(0)
+        let prepare: @Sendable () -> Void
+        init(prepare: @escaping @Sendable () -> Void) { self.prepare = prepare }
+    }
+
+    private let shared: Shared
+
+    /// How many jobs were given to it.
+    var jobCount: Int { shared.count.load(ordering: .relaxed) }
+
+    init(prepare: @escaping @Sendable () -> Void = {}) {
+        shared = Shared(prepare: prepare)
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(Launch(shared: shared, executor: self))
+        pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, argument.toOpaque())
+        pthread_detach(thread)
+    }
+
+    deinit {
+        shared.state.withLock { $0.isOver = true }
+        shared.wake.signal()
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        shared.count.add(1, ordering: .relaxed)
+        shared.state.withLock { $0.jobs.append(job) }
+        shared.wake.signal()
+    }
+
+    private final class Launch {
+        let shared: Shared
+        let reference: UnownedSerialExecutor
+
+        init(shared: Shared, executor: ThreadExecutor) {
+            self.shared = shared
+            reference = executor.asUnownedSerialExecutor()
+        }
+
+        func run() {
+            shared.prepare()
+            while true {
+                shared.wake.wait()
+                let (job, isOver) = shared.state.withLock { state in
+                    (state.jobs.isEmpty ? nil : state.jobs.removeFirst(), state.isOver)
+                }
+                job?.runSynchronously(on: reference)
+                if job == nil, isOver { return }
+            }
+        }
+    }
+}
+
+@_silgen_name("setfsuid") @discardableResult private func setfsuid(_ user: UInt32) -> Int32
+@_silgen_name("unshare") private func unshare(_ flags: Int32) -> Int32
+
+extension ThreadExecutor {
+    /// A thread that meets file permissions even when the tests run as root, who otherwise does not.
+    static func withoutRoot() -> ThreadExecutor {
+        ThreadExecutor { if geteuid() == 0 { setfsuid(65_534) } }
+    }
+
+    /// A thread that sees a file system of `kilobytes` at `path`, which goes with the thread.
+    static func withSmallDisk(at path: String, kilobytes: Int) -> ThreadExecutor {
+        ThreadExecutor {
+            let newNamespace: Int32 = 0x20000
+            guard unshare(newNamespace) == 0 else { return }
+            mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil)
+            mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k")
+        }
+    }
+}
+
+/// Stops a body in its course, until it is opened.
+final class Gate: Sendable {
+    private let entered = AsyncStream<Void>.makeStream()
+    private let opened = DispatchSemaphore(value: 0)
+
+    /// For the body: says that it is here, and waits.
+    func pass() {
+        entered.continuation.yield()
+        opened.wait()
+    }
+
+    /// For the test: waits until a body is here.
+    func reached() async {
+        for await _ in entered.stream { return }
+    }
+
+    func open() { opened.signal() }
+}
