@@ -91,7 +91,7 @@ private final class StopSignals: Sendable {
 
 extension World {
     /// The clock, the timer and the randomness of this machine.
-    package static let live = World(
+    static let live = World(
         now: { Instant(Date()) },
         sleep: { try await Task.sleep(for: .seconds($0)) },
         randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
@@ -103,7 +103,7 @@ extension World {
 
 extension Processes {
     /// Workers by host, process number and the process's start, so that a reused number is no sign of life.
-    package static let live = Processes(own: name(of: getpid())) { worker in
+    static let live = Processes(own: name(of: getpid())) { worker in
         let parts = worker.split(separator: "/")
         guard parts.count == 3, parts[0] == hostName, let process = Int32(parts[1]) else { return true }
         return name(of: process) == worker

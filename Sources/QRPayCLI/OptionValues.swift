@@ -56,14 +56,20 @@ extension ParsedOptions {
     }
 
     /// One of a closed set of words; repeatable options give several.
-    func words<Word: RawRepresentable & CaseIterable>(_ name: String, as type: Word.Type = Word.self) throws -> [Word]
+    func words<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> [Word] where Word.RawValue == String {
+        try values(name).map { try Self.word($0, name) }
+    }
+
+    func word<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> Word? where Word.RawValue == String {
+        try value(name).map { try Self.word($0, name) }
+    }
+
+    private static func word<Word: RawRepresentable & CaseIterable>(_ text: String, _ name: String) throws -> Word
     where Word.RawValue == String {
-        try values(name).map { text in
-            guard let word = Word(rawValue: text) ?? Word(rawValue: text.uppercased()) else {
-                throw Self.invalid("--\(name)", text, "one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
-            }
-            return word
+        guard let word = Word(rawValue: text) ?? Word(rawValue: text.uppercased()) else {
+            throw invalid("--\(name)", text, "one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
         }
+        return word
     }
 
     private static func invalid(_ place: String, _ text: String, _ expected: String) -> Problem {

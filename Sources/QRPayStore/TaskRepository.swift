@@ -131,9 +131,10 @@ package struct TaskRepository {
     }
 
     /// When the next waiting task is due or the next lease lapses; nil when there is none.
-    package func nextDue(kinds: [TaskKind]) throws -> Instant? {
+    package func nextDue(kinds: [TaskKind], orderID: String?) throws -> Instant? {
         var clauses = SQLClauses()
         clauses.add("state IN ('ready', 'running')")
+        clauses.add("order_id = ", orderID.map(SQLValue.text))
         if kinds.count < TaskKind.allCases.count { clauses.add("kind", in: kinds.map { .text($0.rawValue) }) }
         return try connection.query(
             "SELECT due_at FROM tasks \(clauses.text) ORDER BY due_at LIMIT 1", clauses.parameters

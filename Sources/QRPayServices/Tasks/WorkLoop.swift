@@ -32,7 +32,7 @@ package struct WorkLoop: Sendable {
         var summary = Summary()
         while !Task.isCancelled {
             if try await runOnce(into: &summary) { continue }
-            summary.nextDue = try await worker.nextDue(kinds: kinds)
+            summary.nextDue = try await worker.nextDue(kinds: kinds, orderID: orderID)
             guard let next = summary.nextDue else { break }
             let wait = next.seconds(since: services.world.now())
             if wait > horizonSeconds { break }

@@ -65,8 +65,8 @@ package struct Worker: Sendable {
     }
 
     /// When there is something to do again; nil when nothing waits.
-    package func nextDue(kinds: [TaskKind]) async throws -> Instant? {
-        try await services.store.read { try $0.tasks.nextDue(kinds: kinds) }
+    package func nextDue(kinds: [TaskKind], orderID: String?) async throws -> Instant? {
+        try await services.store.read { try $0.tasks.nextDue(kinds: kinds, orderID: orderID) }
     }
 
     private func run(_ task: QueuedTask) async throws -> Attempt {

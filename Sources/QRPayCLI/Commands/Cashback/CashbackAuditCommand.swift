@@ -1,3 +1,4 @@
+import QRPayDomain
 import CommandLineKit
 import QRPayServices
 

@@ -14,10 +14,10 @@ struct DemoBill: Sendable {
         form: "an iikoCloud order", restaurantName: "Ресторан «Север»", cashback: "7.5",
         bytes: PackageResources.restaurant_iikocloud_json)
     static let coffee = DemoBill(
-        form: "iiko's bill", restaurantName: "Кафе «Пирог»", cashback: "30", bytes: PackageResources.cafe_seed_json)
+        form: "iiko's bill", restaurantName: "Кафе «Розмарин»", cashback: "30", bytes: PackageResources.cafe_seed_json)
     static let drinks = DemoBill(
         form: "lines from a script", restaurantName: coffee.restaurantName, cashback: coffee.cashback,
-        bytes: PackageResources.bar_lines_csv, restaurant: "cafe-42", billID: "bar-1042")
+        bytes: PackageResources.bar_lines_csv, restaurant: "cafe-rosemary", billID: "bar-1042")
 
     func read() throws -> Bill {
         try BillReader.read(

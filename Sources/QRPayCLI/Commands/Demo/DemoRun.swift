@@ -79,8 +79,9 @@ struct DemoRun: Sendable {
             try story.check(read == deeplink, "the deeplink of \(read.orderID) is verified")
         }
         // Somebody points the signature of one check at another order.
-        var tampered = created.coffee.deeplink
-        tampered.orderID = created.drinks.order.orderID
+        let coffee = created.coffee.deeplink
+        let tampered = try Deeplink(
+            orderID: created.drinks.order.orderID, restaurantID: coffee.restaurantID, kid: coffee.kid, hmac: coffee.hmac)
         var isRefused = false
         do { try services.deeplinks.verify(tampered) } catch { isRefused = true }
         try story.check(isRefused, "a link with another order's id is refused")

@@ -23,7 +23,7 @@ struct DemoStage: Sendable {
         sandboxSettings.slowCardSeconds = 0.2
         let transport = context.makeTransport()
         let sandbox = try await Sandbox(
-            listen: .loopback, state: .file(path: "\(directory)/sandbox.db"), settings: sandboxSettings,
+            listen: loopback, state: .file(path: "\(directory)/sandbox.db"), settings: sandboxSettings,
             world: context.world, transport: transport)
         try await sandbox.start()
 
@@ -37,13 +37,15 @@ struct DemoStage: Sendable {
             return policy
         }
         var services = try await Wiring.services(configuration, context)
-        let api = API(listen: .loopback, services: services)
+        let api = API(listen: loopback, services: services)
         try api.start()
         services.settings.callbackURL = "http://127.0.0.1:\(api.port)\(API.callbackPath)"
         return DemoStage(
             directory: directory, services: services, transport: transport, processes: context.processes,
             partnersURL: configuration.partnersURL, sandbox: sandbox, api: api, world: context.world)
     }
+
+    private static let loopback = SocketAddress(host: "127.0.0.1", port: 0)
 
     func close() async {
         await api.stop(graceSeconds: 2)

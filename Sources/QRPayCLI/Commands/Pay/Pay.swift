@@ -1,3 +1,4 @@
+import QRPayStore
 import CommandLineKit
 import QRPayDomain
 import QRPayServices

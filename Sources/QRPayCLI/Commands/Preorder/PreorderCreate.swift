@@ -66,7 +66,7 @@ enum PreorderCreate {
             ? context.readInput(maximum) : LocalFile.read(path, maximumBytes: maximum, what: "the bill")
         do {
             let read = try BillReader.read(
-                bytes, format: options.words("format").first, restaurant: options.identifier(option: "restaurant"),
+                bytes, format: options.word("format"), restaurant: options.identifier(option: "restaurant"),
                 billID: options.identifier(option: "bill-id"), currency: options.value("currency"),
                 isStrict: options.isSet("strict"))
             return (read.bill, read.warnings.map { "\(name): \($0.message)" })

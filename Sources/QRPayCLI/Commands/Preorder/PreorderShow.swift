@@ -1,3 +1,4 @@
+import QRPayPartners
 import CommandLineKit
 import QRPayDomain
 import QRPayServices

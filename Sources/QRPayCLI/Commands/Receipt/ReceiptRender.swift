@@ -18,7 +18,7 @@ enum ReceiptRender {
                     summary: "Where to write; - or nothing is standard output, which a terminal takes as text only"),
                 OptionSpec(
                     name: "format", value: "FORMAT", completion: .values(Format.allCases.map(\.rawValue)),
-                    summary: "pdf, png or text; without it by the ending of OUT, else text"),
+                    summary: "pdf, png or text; without it by the ending of OUT"),
                 OptionSpec(name: "width", value: "COLUMNS", default: "48", summary: "The width of text, 32 to 120"),
             ],
             examples: [
@@ -37,7 +37,7 @@ enum ReceiptRender {
         let receipt: Receipt
         do {
             receipt = try ReceiptParser.parse(json)
-        } catch {
+        } catch let error as ReceiptError {
             throw Problem(.invalid, "bad_receipt", "\(name): \(error.message)")
         }
         let width = try options.integer("width", in: 32...120) ?? 48
@@ -46,9 +46,10 @@ enum ReceiptRender {
     }
 
     private static func format(_ options: ParsedOptions) throws -> Format {
-        if let asked: Format = try options.words("format").first { return asked }
-        let output = options.value("output") ?? "-"
-        return Format.allCases.first { output.hasSuffix(".\($0.rawValue)") } ?? (output.hasSuffix(".txt") ? .text : output == "-" ? .text : .pdf)
+        if let asked: Format = try options.word("format") { return asked }
+        guard let output = options.value("output"), output != "-" else { return .text }
+        if output.hasSuffix(".txt") { return .text }
+        return output.hasSuffix(".png") ? .png : .pdf
     }
 
     private static func write(
