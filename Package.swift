@@ -1,12 +1,27 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+#if arch(arm64)
+    let debianArchitecture = "aarch64"
+#else
+    let debianArchitecture = "x86_64"
+#endif
+
+/// Where Debian keeps the headers of pango and what it includes.
+///
+/// `pkgConfig:` would also link the libraries, and with that load them at every start; they are opened on first use.
+let drawingHeaders = [
+    "/usr/include/pango-1.0", "/usr/include/cairo", "/usr/include/harfbuzz", "/usr/include/glib-2.0",
+    "/usr/lib/\(debianArchitecture)-linux-gnu/glib-2.0/include",
+]
+
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(drawingHeaders.flatMap { ["-Xcc", "-I\($0)"] }),
 ]
 
 /// One room of the house: a target, what it may import, and whether it has tests of its own.
@@ -71,7 +86,7 @@ let package = Package(
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CMicroHTTPD"),
         .systemLibrary(name: "CQREncode"),
-        .systemLibrary(name: "CPangoCairo", pkgConfig: "pangocairo"),
+        .systemLibrary(name: "CPangoCairo"),
         .systemLibrary(name: "CCrypto"),
     ]
         + rooms.flatMap(\.targets)

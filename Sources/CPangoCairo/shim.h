@@ -1,3 +1,100 @@
 #pragma once
-#include <pango/pangocairo.h>
+
+// Types and constants come from the headers; the functions are looked up in the shared libraries on first use, so that
+// a program that draws nothing does not pay for loading them.
+
 #include <cairo/cairo-pdf.h>
+#include <dlfcn.h>
+#include <fontconfig/fontconfig.h>
+#include <pango/pangocairo.h>
+#include <stddef.h>
+
+#define DRAWING_FUNCTIONS(F)                     \
+    F(cairo_create)                              \
+    F(cairo_destroy)                             \
+    F(cairo_fill)                                \
+    F(cairo_font_options_create)                 \
+    F(cairo_font_options_destroy)                \
+    F(cairo_font_options_set_antialias)          \
+    F(cairo_font_options_set_hint_metrics)       \
+    F(cairo_font_options_set_hint_style)         \
+    F(cairo_image_surface_create)                \
+    F(cairo_line_to)                             \
+    F(cairo_move_to)                             \
+    F(cairo_paint)                               \
+    F(cairo_pdf_surface_create_for_stream)       \
+    F(cairo_pdf_surface_set_metadata)            \
+    F(cairo_rectangle)                           \
+    F(cairo_scale)                               \
+    F(cairo_set_dash)                            \
+    F(cairo_set_line_cap)                        \
+    F(cairo_set_line_width)                      \
+    F(cairo_set_operator)                        \
+    F(cairo_set_source_rgb)                      \
+    F(cairo_status)                              \
+    F(cairo_status_to_string)                    \
+    F(cairo_stroke)                              \
+    F(cairo_surface_destroy)                     \
+    F(cairo_surface_finish)                      \
+    F(cairo_surface_status)                      \
+    F(cairo_surface_write_to_png_stream)         \
+    F(cairo_tag_begin)                           \
+    F(cairo_tag_end)                             \
+    F(FcConfigCreate)                            \
+    F(FcConfigBuildFonts)                        \
+    F(FcConfigParseAndLoadFromMemory)            \
+    F(FcConfigSetCurrent)                        \
+    F(g_object_unref)                            \
+    F(pango_cairo_context_set_font_options)      \
+    F(pango_cairo_context_set_resolution)        \
+    F(pango_cairo_font_map_get_default)          \
+    F(pango_cairo_show_layout)                   \
+    F(pango_context_set_round_glyph_positions)   \
+    F(pango_font_description_free)               \
+    F(pango_font_description_new)                \
+    F(pango_font_description_set_absolute_size)  \
+    F(pango_font_description_set_family)         \
+    F(pango_font_description_set_weight)         \
+    F(pango_font_map_create_context)             \
+    F(pango_font_map_get_family)                 \
+    F(pango_layout_get_extents)                  \
+    F(pango_layout_get_baseline)                 \
+    F(pango_layout_new)                          \
+    F(pango_layout_set_alignment)                \
+    F(pango_layout_set_ellipsize)                \
+    F(pango_layout_set_font_description)         \
+    F(pango_layout_set_height)                   \
+    F(pango_layout_set_line_spacing)             \
+    F(pango_layout_set_text)                     \
+    F(pango_layout_set_width)                    \
+    F(pango_layout_set_wrap)
+
+/// The functions of cairo, pango and fontconfig that are used, under their own names.
+typedef struct DrawingFunctions {
+#define F(name) __typeof__(name) *_Nonnull name;
+    DRAWING_FUNCTIONS(F)
+#undef F
+} DrawingFunctions;
+
+/// Loads the libraries and fills `functions`.
+///
+/// Returns NULL, or the name of the library or function that is missing.
+static inline const char *_Nullable drawing_functions_load(DrawingFunctions *_Nonnull functions) {
+    static const char *const libraries[] = {
+        "libfontconfig.so.1", "libcairo.so.2",       "libgobject-2.0.so.0",
+        "libpango-1.0.so.0",  "libpangocairo-1.0.so.0",
+    };
+    enum { count = sizeof libraries / sizeof *libraries };
+    void *handles[count];
+    for (size_t i = 0; i < count; i++) {
+        handles[i] = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
+        if (!handles[i]) return libraries[i];
+    }
+    // The last library depends on all others, so its handle finds the symbols of each.
+#define F(name)                                                     \
+    functions->name = (__typeof__(name) *)dlsym(handles[count - 1], #name); \
+    if (!functions->name) return #name;
+    DRAWING_FUNCTIONS(F)
+#undef F
+    return NULL;
+}

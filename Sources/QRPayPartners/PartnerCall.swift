@@ -17,7 +17,7 @@ struct PartnerCall: Sendable {
         var maximumResponseBytes = 1 << 20
 
         /// Names the exchange to people; never the query, which may carry signatures.
-        var action: String { "\(method) \(PercentEncoding.path(path))" }
+        var action: String { "\(method) \(URLPath.encode(path))" }
     }
 
     /// Sends `request` and returns its answer if that is a 2xx.

@@ -1,5 +1,5 @@
 /// Which partner, as shown to people and written to logs and metrics.
-package enum Partner: String, CaseIterable, Sendable {
+package enum Partner: String, CaseIterable, Codable, Sendable {
     case eda, transactions, cardstorage, cashback, check, s3
 }
 

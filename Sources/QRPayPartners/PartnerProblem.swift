@@ -14,8 +14,9 @@ package struct PartnerProblem: Codable, Hashable, Sendable {
     /// S3 says no in XML; its `<Code>` is taken as it is, `NoSuchKey`.
     init(untrusted body: [UInt8], status: Int) {
         let fallback = PartnerProblem(code: "http_\(status)", message: "answered \(status)")
-        guard body.count <= Self.maximumBodyBytes else { self = fallback; return }
-        if let problem = try? WireJSON.decode(PartnerProblem.self, from: body) {
+        if body.count > Self.maximumBodyBytes {
+            self = fallback
+        } else if let problem = try? WireJSON.decode(PartnerProblem.self, from: body) {
             self = problem
         } else if let code = Self.element("Code", in: body) {
             self.init(code: code, message: Self.element("Message", in: body) ?? fallback.message)

@@ -22,7 +22,7 @@ package struct HTTPCashbackClient: CashbackClient {
 
     package func post(_ entry: CashbackEntry) async throws {
         let path = self.path + [entry.key]
-        let action = "PUT \(PercentEncoding.path(path))"
+        let action = "PUT \(URLPath.encode(path))"
         let answer = try await call.perform(
             "PUT", path, sending: CashbackEntryWire(entry), key: entry.key, answer: CashbackRowWire.self)
         let row = try call.convert(action) { () throws(WireError) in try answer.row() }
@@ -51,7 +51,7 @@ package struct HTTPCashbackClient: CashbackClient {
         throw endless("more than \(maximumPages) pages")
     }
 
-    private var action: String { "GET \(PercentEncoding.path(path))" }
+    private var action: String { "GET \(URLPath.encode(path))" }
 
     /// A service that knows nothing of an order says so by an empty page; a 404 is no ledger at all.
     private func page(_ query: [(name: String, value: String)]) async throws -> CashbackPageWire {

@@ -31,7 +31,7 @@ package struct HTTPTransactionsClient: TransactionsClient {
 
     package func start(_ request: OperationRequest) async throws -> PaymentOperation {
         let path = Self.path(request.invoiceID, request.number)
-        let action = "PUT \(PercentEncoding.path(path))"
+        let action = "PUT \(URLPath.encode(path))"
         let answer = try await call.perform(
             "PUT", path, sending: OperationRequestWire(request), key: "\(request.invoiceID):\(request.number)",
             answer: OperationWire.self)
@@ -44,7 +44,7 @@ package struct HTTPTransactionsClient: TransactionsClient {
 
     package func void(invoiceID: String, hold number: Int) async throws -> PaymentOperation {
         let path = Self.path(invoiceID, number) + ["void"]
-        let action = "POST \(PercentEncoding.path(path))"
+        let action = "POST \(URLPath.encode(path))"
         let answer = try await call.perform(
             "POST", path, sending: [String: String](), key: "\(invoiceID):\(number):void", answer: OperationWire.self)
         let operation = try call.convert(action) { () throws(WireError) in try answer.operation() }

@@ -63,7 +63,8 @@ extension WireError {
 
 /// Fields that the wire carries as text.
 package enum WireField {
-    package static func money(_ text: String, _ currency: String, _ field: String = "amount") throws(WireError) -> Money {
+    package static func money(_ text: String, _ currency: String, _ field: String = "amount") throws(WireError) -> Money
+    {
         let known: Currency
         do { known = try Currency(code: currency) } catch {
             throw WireError(field: "currency", problem: "no ISO 4217 currency")

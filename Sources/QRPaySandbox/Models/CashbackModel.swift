@@ -12,7 +12,9 @@ package struct CashbackModel: Hashable, Codable, Sendable {
         guard !entry.key.isEmpty, entry.key.utf8.count <= 200 else {
             throw PartnerRefusal(400, "bad_key", "the key must have 1 to 200 bytes")
         }
-        guard entry.amount.minorUnits > 0 else { throw PartnerRefusal(400, "bad_amount", "the amount must be positive") }
+        guard entry.amount.minorUnits > 0 else {
+            throw PartnerRefusal(400, "bad_amount", "the amount must be positive")
+        }
         let id = "cb-\(entry.key)"
         let new = CashbackRowWire(CashbackLedgerRow(id: id, entry: entry, at: now))
         guard let known = rows[id] else {

@@ -52,7 +52,7 @@ package struct EdaModel: Hashable, Codable, Sendable {
         guard let version = Self.version(of: document), (version == 1) == (document.kind == .payment) else {
             throw PartnerRefusal(400, "bad_document_id", "not <eda_order_id>-<version> of a \(document.kind)")
         }
-        guard document.amount.minorUnits > 0, document.amount.currency.exponent <= 2 else {
+        guard FiscalReceipt(of: document, at: now) != nil else {
             throw PartnerRefusal(422, "bad_amount", "no amount that a register could print")
         }
         documents[document.documentID] = Document(items: new, pushedAt: now.microseconds)

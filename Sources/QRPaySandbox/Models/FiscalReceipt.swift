@@ -47,8 +47,9 @@ package struct FiscalReceipt: Hashable, Codable, Sendable {
     var nds20: Int64
     var fnsUrl = "www.nalog.gov.ru"
 
-    init(of document: ReceiptDocument, at instant: Instant) {
-        let total = Self.kopecks(document.amount)
+    /// Nil when the amount is not positive, or none that can be written in kopecks.
+    init?(of document: ReceiptDocument, at instant: Instant) {
+        guard let total = Self.kopecks(document.amount), total > 0 else { return nil }
         let shares = Self.shares(of: total, lines: document.lines)
         items = shares.map(Item.init)
         totalSum = total
@@ -81,8 +82,12 @@ package struct FiscalReceipt: Hashable, Codable, Sendable {
         return String((String(repeating: "0", count: count) + digits).suffix(count))
     }
 
-    private static func kopecks(_ amount: Money) -> Int64 {
-        (amount.currency.exponent..<2).reduce(amount.minorUnits) { units, _ in units.multipliedReportingOverflow(by: 10).partialValue }
+    /// Nil for a currency with more digits than kopecks have, and beyond 64 bits.
+    private static func kopecks(_ amount: Money) -> Int64? {
+        guard amount.currency.exponent <= 2 else { return nil }
+        return (amount.currency.exponent..<2).reduce(Optional(amount.minorUnits)) { units, _ in
+            units.flatMap { $0.multipliedReportingOverflow(by: 10) }.flatMap { $0.overflow ? nil : $0.partialValue }
+        }
     }
 
     /// ISO 8601 without a zone, as registers write it; Moscow is three hours ahead of UTC all year.

@@ -1,0 +1,153 @@
+internal import CPangoCairo
+
+/// Takes down what is drawn on a page; coordinates are points from the top left corner.
+///
+/// Belongs to the thread that made it.
+package final class Canvas {
+    private enum Mark {
+        case text(TextBlock, x: Double, y: Double)
+        case line(from: (x: Double, y: Double), to: (x: Double, y: Double), thickness: Double, dash: Dash)
+        case code(QRCode, x: Double, y: Double, side: Double)
+        case begin(Role)
+        case end(Role)
+    }
+
+    /// How a line is broken.
+    package enum Dash: Sendable {
+        case solid
+        /// Round dots, as far apart as three times the thickness.
+        case dotted
+    }
+
+    /// What a part of the page is, for a reader that cannot see it (PDF structure types, ISO 32000-1, 14.8.4).
+    package enum Role: String, Sendable {
+        case document = "Document"
+        case heading = "H1"
+        case paragraph = "P"
+        case figure = "Figure"
+    }
+
+    private let drawing: DrawingFunctions
+    private let fonts: UnsafeMutablePointer<PangoFontMap>
+    private let context: OpaquePointer
+    private var descriptions: [Key: OpaquePointer] = [:]
+    private var marks: [Mark] = []
+
+    private struct Key: Hashable {
+        var typeface: Typeface
+        var size: Double
+    }
+
+    init() throws(DocumentError) {
+        drawing = try Drawing.functions()
+        fonts = try FontMap.current()
+        guard let context = drawing.pango_font_map_create_context(fonts) else {
+            throw .drawingFailed("there is no text context")
+        }
+        self.context = context
+        drawing.pango_cairo_context_set_resolution(context, 72)
+        drawing.pango_context_set_round_glyph_positions(context, 0)
+        let options = drawing.cairo_font_options_create()
+        drawing.cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY)
+        drawing.cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
+        drawing.cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
+        drawing.pango_cairo_context_set_font_options(context, options)
+        drawing.cairo_font_options_destroy(options)
+    }
+
+    deinit {
+        for description in descriptions.values { drawing.pango_font_description_free(description) }
+        drawing.g_object_unref(UnsafeMutableRawPointer(context))
+    }
+
+    /// Sets `text`, not yet placed on the page.
+    /// - Parameter width: where lines are broken, in points; nil sets one line a paragraph.
+    /// - Throws: ``DocumentError/fontMissing(family:debianPackage:)``.
+    package func block(_ text: String, _ style: TextStyle, width: Double? = nil) throws(DocumentError) -> TextBlock {
+        let font = try description(style.typeface, size: style.size)
+        return try TextBlock(text, style, width: width, font: font, context: context, drawing: drawing)
+    }
+
+    /// Puts a block's top left corner at a point.
+    package func place(_ block: TextBlock, x: Double, y: Double) { marks.append(.text(block, x: x, y: y)) }
+
+    /// Sets and places a text, and returns its height.
+    @discardableResult
+    package func text(_ text: String, _ style: TextStyle, x: Double, y: Double, width: Double) throws -> Double {
+        let block = try block(text, style, width: width)
+        place(block, x: x, y: y)
+        return block.height
+    }
+
+    package func line(
+        from start: (x: Double, y: Double), to end: (x: Double, y: Double), thickness: Double, dash: Dash = .solid
+    ) {
+        marks.append(.line(from: start, to: end, thickness: thickness, dash: dash))
+    }
+
+    /// Draws a code without its quiet zone, which the caller leaves free.
+    package func code(_ code: QRCode, x: Double, y: Double, side: Double) {
+        marks.append(.code(code, x: x, y: y, side: side))
+    }
+
+    /// Draws something that has a meaning of its own.
+    package func part<Result>(_ role: Role, _ draw: () throws -> Result) rethrows -> Result {
+        marks.append(.begin(role))
+        defer { marks.append(.end(role)) }
+        return try draw()
+    }
+
+    private func description(_ typeface: Typeface, size: Double) throws(DocumentError) -> OpaquePointer {
+        let key = Key(typeface: typeface, size: size)
+        if let known = descriptions[key] { return known }
+        guard drawing.pango_font_map_get_family(fonts, typeface.family) != nil,
+            let description = drawing.pango_font_description_new()
+        else { throw .fontMissing(family: typeface.family, debianPackage: typeface.debianPackage) }
+        drawing.pango_font_description_set_family(description, typeface.family)
+        drawing.pango_font_description_set_weight(description, typeface.weight.pango)
+        drawing.pango_font_description_set_absolute_size(description, size * Double(PANGO_SCALE))
+        descriptions[key] = description
+        return description
+    }
+}
+
+extension Canvas {
+    /// Draws everything taken down, in order.
+    func replay(on context: Context) {
+        for mark in marks { draw(mark, on: context) }
+    }
+
+    private func draw(_ mark: Mark, on context: Context) {
+        let (cairo, page) = (context.cairo, context.pointer)
+        switch mark {
+        case .text(let block, let x, let y):
+            cairo.cairo_set_source_rgb(page, block.gray, block.gray, block.gray)
+            block.show(on: page, x: x, y: y)
+        case .line(let start, let end, let thickness, let dash):
+            cairo.cairo_set_source_rgb(page, 0, 0, 0)
+            cairo.cairo_set_line_width(page, thickness)
+            cairo.cairo_set_line_cap(page, dash == .dotted ? CAIRO_LINE_CAP_ROUND : CAIRO_LINE_CAP_BUTT)
+            let pattern = dash == .dotted ? [0, thickness * 3] : []
+            cairo.cairo_set_dash(page, pattern, Int32(pattern.count), 0)
+            cairo.cairo_move_to(page, start.x, start.y)
+            cairo.cairo_line_to(page, end.x, end.y)
+            cairo.cairo_stroke(page)
+        case .code(let code, let x, let y, let side):
+            cairo.cairo_set_source_rgb(page, 0, 0, 0)
+            context.fill(code, x: x, y: y, module: side / Double(code.size))
+        case .begin(let role): cairo.cairo_tag_begin(page, role.rawValue, nil)
+        case .end(let role): cairo.cairo_tag_end(page, role.rawValue)
+        }
+    }
+}
+
+extension Typeface.Weight {
+    fileprivate var pango: PangoWeight {
+        switch self {
+        case .light: PANGO_WEIGHT_LIGHT
+        case .regular: PANGO_WEIGHT_NORMAL
+        case .medium: PANGO_WEIGHT_MEDIUM
+        case .bold: PANGO_WEIGHT_BOLD
+        }
+    }
+}

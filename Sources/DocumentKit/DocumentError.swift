@@ -1,0 +1,23 @@
+/// Why a document or code could not be made.
+package enum DocumentError: Error, Hashable, Sendable {
+    /// A shared library, or a function in it, is not on this system; the Debian package that has it.
+    case libraryMissing(name: String, debianPackage: String)
+    /// No font of this family is installed; the Debian package that has it, where known.
+    case fontMissing(family: String, debianPackage: String?)
+    /// Too long for a QR code of the asked error correction, empty, or with a NUL.
+    case notEncodable(bytes: Int)
+    /// The drawing library refused: its own words.
+    case drawingFailed(String)
+}
+
+extension DocumentError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .libraryMissing(let name, let package): "\(name) is missing (Debian package \(package))"
+        case .fontMissing(let family, let package?): "the font \(family) is missing (Debian package \(package))"
+        case .fontMissing(let family, nil): "the font \(family) is missing"
+        case .notEncodable(let bytes): "\(bytes) bytes do not fit into a QR code"
+        case .drawingFailed(let reason): "drawing failed: \(reason)"
+        }
+    }
+}

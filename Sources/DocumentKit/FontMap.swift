@@ -1,0 +1,35 @@
+internal import CPangoCairo
+
+/// The installed fonts, without the user's or the system's rules about them.
+enum FontMap {
+    /// Fonts are searched where Debian and the user install them; hinting, aliases and substitutions are left out,
+    /// because they would make the same drawing look different elsewhere.
+    private static let configuration = """
+        <?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>\
+        <dir>/usr/share/fonts</dir><dir>/usr/local/share/fonts</dir><dir prefix="xdg">fonts</dir>\
+        <cachedir>/var/cache/fontconfig</cachedir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
+        """
+
+    /// Makes the configuration the process's own, once, before pango asks for it.
+    private static let configured: Result<Void, DocumentError> = {
+        do throws(DocumentError) {
+            let fonts = try Drawing.functions()
+            guard let config = fonts.FcConfigCreate(),
+                fonts.FcConfigParseAndLoadFromMemory(config, configuration, FcTrue) == FcTrue,
+                fonts.FcConfigBuildFonts(config) == FcTrue, fonts.FcConfigSetCurrent(config) == FcTrue
+            else { return .failure(.drawingFailed("the fonts cannot be read")) }
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }()
+
+    /// This thread's fonts; pango keeps one map a thread, and keeps it warm.
+    static func current() throws(DocumentError) -> UnsafeMutablePointer<PangoFontMap> {
+        try configured.get()
+        guard let map = try Drawing.functions().pango_cairo_font_map_get_default() else {
+            throw .drawingFailed("there is no font map")
+        }
+        return map
+    }
+}

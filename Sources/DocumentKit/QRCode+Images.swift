@@ -1,0 +1,57 @@
+extension QRCode {
+    /// The colours a terminal shows text in.
+    package enum TerminalColors: Sendable {
+        /// Light text on a dark background: light modules are drawn, dark ones left empty.
+        case lightOnDark
+        /// Dark text on a light background: dark modules are drawn.
+        case darkOnLight
+        /// Sets black on white itself by escape sequences, and so is right on any colour terminal.
+        case explicit
+    }
+
+    /// The code with its quiet zone as lines of half-block characters, two rows of modules a line.
+    ///
+    /// Each line ends in a newline; it is `size` + 8 columns wide.
+    package func terminal(_ colors: TerminalColors = .lightOnDark) -> String {
+        let edge = -Self.quietZone..<size + Self.quietZone
+        var text = ""
+        for y in stride(from: edge.lowerBound, to: edge.upperBound, by: 2) {
+            if colors == .explicit { text += "\u{1B}[30;107m" }
+            for x in edge {
+                let drawn = (top: isDark(x, y), bottom: isDark(x, y + 1))
+                switch colors == .lightOnDark ? (!drawn.top, !drawn.bottom) : drawn {
+                case (true, true): text += "█"
+                case (true, false): text += "▀"
+                case (false, true): text += "▄"
+                case (false, false): text += " "
+                }
+            }
+            text += colors == .explicit ? "\u{1B}[0m\n" : "\n"
+        }
+        return text
+    }
+
+    /// A standalone SVG image, black on white, with its quiet zone.
+    /// - Parameter moduleSize: pixels along one side of a module at the image's natural size.
+    package func svg(moduleSize: Int = 4) -> String {
+        let side = size + 2 * Self.quietZone
+        let path = darkRuns.map { "M\($0.x + Self.quietZone) \($0.y + Self.quietZone)h\($0.length)v1h-\($0.length)z" }
+        return """
+            <svg xmlns="http://www.w3.org/2000/svg" width="\(side * moduleSize)" height="\(side * moduleSize)" \
+            viewBox="0 0 \(side) \(side)" shape-rendering="crispEdges">\
+            <path fill="#fff" d="M0 0h\(side)v\(side)H0z"/><path d="\(path.joined())"/></svg>
+
+            """
+    }
+
+    /// A PNG image with one bit a pixel, black on white, with its quiet zone.
+    /// - Parameter moduleSize: pixels along one side of a module, 1 to 64.
+    /// - Throws: ``DocumentError/drawingFailed(_:)``.
+    package func png(moduleSize: Int = 8) throws -> [UInt8] {
+        let scale = min(max(1, moduleSize), 64)
+        let margin = Double(Self.quietZone * scale)
+        return try Surface.bitmapPNG(side: Int32((size + 2 * Self.quietZone) * scale)) { context in
+            context.fill(self, x: margin, y: margin, module: Double(scale))
+        }
+    }
+}

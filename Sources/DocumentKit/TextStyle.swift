@@ -1,0 +1,43 @@
+/// A font family in one weight.
+package struct Typeface: Hashable, Sendable {
+    package enum Weight: Sendable { case light, regular, medium, bold }
+
+    package var family: String
+    package var weight: Weight
+    /// Where the family comes from, for the error when it is not installed.
+    package var debianPackage: String?
+
+    package init(family: String, weight: Weight = .regular, debianPackage: String? = nil) {
+        self.family = family
+        self.weight = weight
+        self.debianPackage = debianPackage
+    }
+}
+
+/// How a text is set.
+package struct TextStyle: Hashable, Sendable {
+    package enum Alignment: Sendable { case leading, center, trailing }
+
+    package var typeface: Typeface
+    /// Points.
+    package var size: Double
+    package var alignment: Alignment
+    /// 0 is black, 1 is white.
+    package var gray: Double
+    /// Distance of baselines, as a multiple of the font's own.
+    package var lineSpacing: Double
+    /// Lines after which the text ends in an ellipsis; nil for no limit.
+    package var lineLimit: Int?
+
+    package init(
+        _ typeface: Typeface, size: Double, alignment: Alignment = .leading, gray: Double = 0, lineSpacing: Double = 1,
+        lineLimit: Int? = nil
+    ) {
+        self.typeface = typeface
+        self.size = size
+        self.alignment = alignment
+        self.gray = gray
+        self.lineSpacing = lineSpacing
+        self.lineLimit = lineLimit
+    }
+}

@@ -1,0 +1,108 @@
+internal import CCurl
+import Glibc
+import Synchronization
+
+/// Sends requests through libcurl, all of them driven by one thread of its own.
+///
+/// Connections are kept and reused. Nothing is followed, repeated or taken from the environment: one request is one
+/// exchange with the server it names. Library and thread come into being with the first request.
+package final class CurlTransport: HTTPTransport {
+    private struct State {
+        var thread: (inbox: CurlInbox, id: pthread_t)?
+        var isClosed = false
+        var lastID: UInt64 = 0
+    }
+
+    private static let library = Result { () throws(SharedLibraryError) in
+        try SharedLibrary(name: CCURL_LIBRARY, newestSymbol: CCURL_NEWEST_SYMBOL, package: "libcurl4").open()
+        _ = ccurl_global_init()
+    }
+
+    private let options: CurlOptions
+    private let state = Mutex(State())
+
+    package init(options: CurlOptions = CurlOptions()) { self.options = options }
+
+    deinit { close() }
+
+    package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let target = try HTTPTarget(checking: request)
+        try Task.checkCancellation()
+        let deadline = ContinuousClock.now + clampedSeconds(request.timeoutSeconds)
+        let (inbox, id) = try admit(target)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let submission = CurlSubmission(
+                    id: id, request: request, target: target, deadline: deadline, continuation: continuation)
+                if !inbox.submit(submission) {
+                    continuation.resume(throwing: cannotConnect(target, "the transport was closed"))
+                }
+                // A cancellation that came before the submission found nothing to cancel.
+                if Task.isCancelled { inbox.cancel(id) }
+            }
+        } onCancel: {
+            inbox.cancel(id)
+        }
+    }
+
+    /// Ends the thread and every connection, and waits until they are gone. What is still under way fails as lost;
+    /// what comes later as not connected.
+    package func close() {
+        let thread = state.withLock { state in
+            state.isClosed = true
+            defer { state.thread = nil }
+            return state.thread
+        }
+        guard let thread else { return }
+        thread.inbox.close()
+        pthread_join(thread.id, nil)
+    }
+
+    /// The way to the thread, started when it is first needed, and a number for the next request.
+    private func admit(_ target: HTTPTarget) throws -> (CurlInbox, UInt64) {
+        do { try Self.library.get() } catch { throw cannotConnect(target, error.message) }
+        return try state.withLock { state in
+            guard !state.isClosed else { throw cannotConnect(target, "the transport was closed") }
+            state.lastID += 1
+            if let thread = state.thread { return (thread.inbox, state.lastID) }
+            guard let thread = CurlThread.start(options) else {
+                throw cannotConnect(target, "no thread could be started for libcurl")
+            }
+            state.thread = thread
+            return (thread.inbox, state.lastID)
+        }
+    }
+
+    private func cannotConnect(_ target: HTTPTarget, _ message: String) -> HTTPTransportError {
+        HTTPTransportError(code: .cannotConnect, place: target.place, message: message)
+    }
+}
+
+extension CurlThread {
+    /// Starts the thread; nil when the system has no resources for it. Whoever starts it closes the inbox and joins it.
+    fileprivate static func start(_ options: CurlOptions) -> (inbox: CurlInbox, id: pthread_t)? {
+        final class Start {
+            var thread: CurlThread
+            init(_ thread: CurlThread) { self.thread = thread }
+        }
+        guard let multi = ccurl_multi_init() else { return nil }
+        let inbox = CurlInbox(multi: multi)
+        let start = Unmanaged.passRetained(Start(CurlThread(inbox: inbox, multi: multi, options: options)))
+        var id = pthread_t()
+        let status = withSignalsBlocked {
+            pthread_create(
+                &id, nil,
+                { context in
+                    guard let context else { return nil }
+                    Unmanaged<Start>.fromOpaque(context).takeRetainedValue().thread.run()
+                    return nil
+                }, start.toOpaque())
+        }
+        guard status == 0 else {
+            start.release()
+            _ = ccurl_multi_cleanup(multi)
+            return nil
+        }
+        return (inbox, id)
+    }
+}

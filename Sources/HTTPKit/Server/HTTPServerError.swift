@@ -1,0 +1,24 @@
+/// Why a server does not start.
+package struct HTTPServerError: Error, Hashable, Sendable {
+    package enum Code: Hashable, Sendable {
+        /// Another process listens there.
+        case addressInUse
+        /// The system does not let this user listen there.
+        case permission
+        /// The host does not resolve, or is not an address of this machine.
+        case invalidAddress
+        /// libmicrohttpd cannot be loaded.
+        case libraryMissing
+        case other
+    }
+
+    package var code: Code
+    package var address: SocketAddress
+    package var message: String
+
+    package init(code: Code, address: SocketAddress, message: String) {
+        self.code = code
+        self.address = address
+        self.message = message
+    }
+}

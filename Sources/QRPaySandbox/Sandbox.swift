@@ -1,0 +1,79 @@
+package import HTTPKit
+package import QRPayDomain
+import QRPayPartners
+
+/// All partners on one port: `/eda`, `/transactions`, `/cardstorage`, `/cashback`, `/check`, `/s3`, each with the routes of its
+/// HTTP client; and `/sandbox/…`, where a tester looks behind them.
+package final class Sandbox: Sendable {
+    /// Where the partners keep what they know.
+    package enum StateLocation: Hashable, Sendable {
+        /// Gone when the sandbox ends.
+        case memory
+        /// A database file, made if need be; one sandbox at a time.
+        case file(path: String)
+    }
+
+    private static let graceSeconds = 0.5
+    /// S3 takes objects of this size; JSON is bounded more tightly by its routes.
+    private static let maximumBodyBytes = 32 << 20
+
+    private let state: SandboxState
+    private let server: HTTPServer
+
+    /// Loads the state; nothing listens yet.
+    /// - Parameter transport: carries the callbacks.
+    /// - Throws: ``SQLKit/SQLError`` when the file cannot be used, ``QRPayPartners/WireError`` when it holds something else.
+    package init(
+        listen: SocketAddress, state location: StateLocation, settings: SandboxSettings = SandboxSettings(),
+        world: World, transport: any HTTPTransport
+    ) async throws {
+        var store: SandboxStore?
+        if case .file(let path) = location { store = try await SandboxStore(path: path) }
+        let models = try PartnerModels(rows: try await store?.rows() ?? [], settings: settings)
+        let courier = CallbackCourier(transport: transport, world: world, settings: settings)
+        let state = SandboxState(
+            models: models, faults: settings.faults, store: store, courier: courier, world: world)
+        self.state = state
+
+        var routes = SandboxRouter()
+        routes.addEda(state)
+        routes.addTransactions(state)
+        routes.addCardstorage(state)
+        routes.addCashback(state)
+        routes.addCheck(render: Self.renderPDF)
+        routes.addControl(state, courier)
+        let (router, s3) = (routes, S3Desk(state: state, now: world.now))
+        server = HTTPServer(listen: listen, limits: HTTPServerLimits(maximumBodyBytes: Self.maximumBodyBytes)) {
+            request in
+            guard let partner = request.pathSegments.first.flatMap(Partner.init(rawValue:)) else {
+                return await router.answer(request)
+            }
+            let trouble = await state.trouble(
+                partner: partner, method: request.method, path: Array(request.pathSegments.dropFirst()))
+            return await trouble.surround(world) {
+                partner == .s3 ? await s3.answer(request) : await router.answer(request)
+            }
+        }
+    }
+
+    /// Begins to accept connections.
+    /// - Throws: ``HTTPKit/HTTPServerError``.
+    package func start() async throws {
+        try server.start()
+        await state.resume()
+    }
+
+    /// The port it listens on, the real one after ``start()``.
+    package var port: UInt16 { server.port }
+
+    /// Ends without delivering callbacks that were not acknowledged yet.
+    package func stop() async {
+        await server.stop(graceSeconds: Self.graceSeconds)
+        await state.close()
+    }
+
+    /// Check's renderer: our own.
+    private static func renderPDF(_ receipt: [UInt8]) throws -> [UInt8] {
+        throw PartnerRefusal(501, "not_implemented", "no renderer yet")
+    }
+}

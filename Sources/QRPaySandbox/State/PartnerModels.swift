@@ -1,0 +1,65 @@
+import QRPayPartners
+
+/// All partners' models together, and their records as rows.
+struct PartnerModels: Sendable {
+    var eda: EdaModel
+    var transactions: TransactionsModel
+    var cardstorage = CardstorageModel()
+    var cashback: CashbackModel
+    var objects: ObjectModel
+
+    /// One record to keep, or, without a body, to forget.
+    struct Row: Hashable, Sendable {
+        enum Kind: String, Sendable {
+            case edaOrder = "eda_order"
+            case edaDocument = "eda_document"
+            case invoice
+            case cashbackEntry = "cashback_entry"
+            case object
+        }
+
+        var kind: Kind
+        var id: String
+        var body: [UInt8]?
+    }
+
+    /// - Throws: ``WireError`` when a row is not what its kind says.
+    init(rows: [Row] = [], settings: SandboxSettings) throws(WireError) {
+        eda = EdaModel(
+            orders: try Self.records(.edaOrder, rows), documents: try Self.records(.edaDocument, rows),
+            receiptDelaySeconds: settings.receiptDelaySeconds)
+        transactions = TransactionsModel(
+            invoices: try Self.records(.invoice, rows), slowSeconds: settings.slowCardSeconds)
+        cashback = CashbackModel(rows: try Self.records(.cashbackEntry, rows))
+        objects = ObjectModel(objects: try Self.records(.object, rows))
+    }
+
+    /// What changed since the last time.
+    mutating func takeChanges() throws(WireError) -> [Row] {
+        try Self.rows(.edaOrder, &eda.orders) + Self.rows(.edaDocument, &eda.documents)
+            + Self.rows(.invoice, &transactions.invoices) + Self.rows(.cashbackEntry, &cashback.rows)
+            + Self.rows(.object, &objects.objects)
+    }
+
+    private static func records<Record: Decodable>(
+        _ kind: Row.Kind, _ rows: [Row]
+    ) throws(WireError) -> [String: Record] {
+        var records: [String: Record] = [:]
+        for row in rows where row.kind == kind {
+            records[row.id] = try WireJSON.decode(Record.self, from: row.body ?? [])
+        }
+        return records
+    }
+
+    private static func rows<Record>(
+        _ kind: Row.Kind, _ table: inout RecordTable<Record>
+    ) throws(WireError) -> [Row] {
+        var rows: [Row] = []
+        for (id, record) in table.takeChanges() {
+            var body: [UInt8]?
+            if let record { body = try WireJSON.encode(record) }
+            rows.append(Row(kind: kind, id: id, body: body))
+        }
+        return rows
+    }
+}

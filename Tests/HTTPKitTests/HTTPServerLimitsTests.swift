@@ -1,0 +1,116 @@
+import HTTPKit
+import Testing
+
+@Suite("What a server bears")
+struct HTTPServerLimitsTests {
+    private let transport = CurlTransport()
+
+    @Test(
+        "a body of just the bound is taken, and a larger one refused",
+        arguments: ["POST", "PUT", "PATCH", "DELETE"], [true, false])
+    func body(_ method: String, _ isChunked: Bool) async throws {
+        let bound = 100_000
+        try await withServer(limits: HTTPServerLimits(maximumBodyBytes: bound)) {
+            .text("\($0.body.count)")
+        } body: { server async throws in
+            let port = server.port
+            for (size, expected) in [(bound, "200"), (bound + 1, "413"), (bound * 3 / 2, "413")] {
+                let body = String(repeating: "x", count: size)
+                let answer = await blocking {
+                    guard let connection = RawConnection(port: port) else { return "not connected" }
+                    defer { connection.close() }
+                    connection.send("\(method) / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n")
+                    connection.send(
+                        isChunked
+                            ? "Transfer-Encoding: chunked\r\n\r\n\(String(size, radix: 16))\r\n\(body)\r\n0\r\n\r\n"
+                            : "Content-Length: \(size)\r\n\r\n\(body)")
+                    return connection.read()
+                }
+                #expect(answer.hasPrefix("HTTP/1.1 \(expected) "), "\(size)")
+                if expected == "413" { #expect(answer.contains(#"{"code":"body_too_large","message":""#)) }
+            }
+        }
+    }
+
+    @Test("a body without end costs its sender the connection")
+    func endless() async throws {
+        try await withServer(limits: HTTPServerLimits(maximumBodyBytes: 1000), handler: echo) { server async throws in
+            let port = server.port
+            let isClosed = await blocking {
+                guard let connection = RawConnection(port: port) else { return false }
+                defer { connection.close() }
+                connection.send("PATCH / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                for _ in 0..<10 { connection.send("3e8\r\n" + String(repeating: "x", count: 1000) + "\r\n") }
+                return connection.isAtEnd
+            }
+            #expect(isClosed)
+            #expect(try await transport.send(HTTPRequest(url: server.url)).text == "GET / ")
+        }
+    }
+
+    @Test("whoever waits for leave to send a body that is too large does not get it")
+    func expectContinue() async throws {
+        try await withServer(limits: HTTPServerLimits(maximumBodyBytes: 4), handler: echo) { server async throws in
+            let port = server.port
+            let answers = await blocking {
+                [4, 5].map { size in
+                    guard let connection = RawConnection(port: port) else { return "not connected" }
+                    defer { connection.close() }
+                    connection.send(
+                        "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: \(size)\r\n\r\n")
+                    return String(connection.read(until: "\r\n\r\n").prefix(12))
+                }
+            }
+            #expect(answers == ["HTTP/1.1 100", "HTTP/1.1 413"])
+        }
+    }
+
+    @Test(
+        "a sender that stops is closed after the idle time",
+        arguments: [
+            "", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n123",
+        ])
+    func idle(_ beginning: String) async throws {
+        try await withServer(limits: HTTPServerLimits(idleTimeoutSeconds: 1), handler: echo) { server async throws in
+            let port = server.port
+            let isClosed = await blocking {
+                guard let connection = RawConnection(port: port) else { return false }
+                defer { connection.close() }
+                connection.send(beginning)
+                return connection.isAtEnd
+            }
+            #expect(isClosed)
+        }
+    }
+
+    @Test("a body that does not arrive in its time costs its sender the connection")
+    func slowBody() async throws {
+        try await withServer(limits: HTTPServerLimits(bodyTimeoutSeconds: 0), handler: echo) { server async throws in
+            await expectFailure(.connectionLost) {
+                try await transport.send(HTTPRequest(method: "POST", url: server.url, body: [1]))
+            }
+            #expect(try await transport.send(HTTPRequest(url: server.url)).text == "GET / ")
+        }
+    }
+
+    @Test("more connections from one address than allowed are closed, and the others served")
+    func connectionsPerAddress() async throws {
+        try await withServer(
+            limits: HTTPServerLimits(maximumConnectionsPerAddress: 2), handler: echo
+        ) { server async throws in
+            let port = server.port
+            let answers = await blocking {
+                let connections = (0..<3).compactMap { _ in
+                    let connection = RawConnection(port: port)
+                    connection?.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    return connection.map { ($0, $0.readAnswer().prefix(12)) }
+                }
+                for (connection, _) in connections { connection.close() }
+                return connections.map { String($0.1) }
+            }
+            #expect(answers == ["HTTP/1.1 200", "HTTP/1.1 200", ""])
+        }
+    }
+}

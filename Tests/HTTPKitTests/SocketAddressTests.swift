@@ -1,0 +1,48 @@
+import Testing
+
+@testable import HTTPKit
+
+@Suite("Addresses, libraries, failures")
+struct SocketAddressTests {
+    @Test(
+        "reads an address with its port",
+        arguments: [
+            ("127.0.0.1:8787", "127.0.0.1", 8787), ("localhost:0", "localhost", 0), ("[::1]:80", "::1", 80),
+            ("[fe80::1%eth0]:65535", "fe80::1%eth0", 65535), ("0.0.0.0:1", "0.0.0.0", 1),
+        ] as [(String, String, UInt16)])
+    func read(_ text: String, _ host: String, _ port: UInt16) throws {
+        let address = try #require(SocketAddress(text))
+        #expect(address.host == host)
+        #expect(address.port == port)
+        #expect(address.description == text)
+    }
+
+    @Test(
+        "refuses what is not one",
+        arguments: [
+            "", ":", "localhost", ":80", "localhost:", "localhost:-1", "localhost:+1", "localhost:65536",
+            "localhost:1x",
+            "localhost:１", "::1:80", "[]:80", "[localhost]:80", "[::1]80", "[::1", "a b:80", "http://a:80", "a/b:80",
+            "a\u{0}:80",
+        ])
+    func refuse(_ text: String) { #expect(SocketAddress(text) == nil) }
+
+    @Test("a library that is missing or too old is named with its package")
+    func missingLibrary() throws {
+        let missing = SharedLibrary(name: "libnowhere.so.7", newestSymbol: "nothing", package: "libnowhere7")
+        let error = #expect(throws: SharedLibraryError.self) { try missing.open() }
+        #expect(error?.message.hasPrefix("libnowhere.so.7 cannot be loaded: ") == true)
+        #expect(error?.message.hasSuffix("; install the package libnowhere7") == true)
+
+        let old = SharedLibrary(name: "libc.so.6", newestSymbol: "no_such_function", package: "libc6")
+        let complaint = #expect(throws: SharedLibraryError.self) { try old.open() }
+        #expect(complaint?.message == "libc.so.6 is too old: it has no no_such_function; install a newer package libc6")
+    }
+
+    @Test("a failure is JSON, whatever is in its message")
+    func failure() {
+        let failure = HTTPFailure(status: 400, code: "bad", message: "\"\\\n\u{1}\u{7F}é\u{2028}")
+        #expect(failure.response.status == 400)
+        #expect(failure.response.text == #"{"code":"bad","message":"\"\\\n\u0001\u007fé"# + "\u{2028}\"}")
+    }
+}

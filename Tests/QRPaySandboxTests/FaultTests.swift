@@ -1,0 +1,121 @@
+import HTTPKit
+import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
+import Testing
+
+@Suite struct FaultPlanTests {
+    private static func hits(_ rules: [FaultRule], requests: Int = 200) -> [Bool] {
+        var plan = FaultPlan(rules)
+        return (0..<requests).map { _ in
+            plan.trouble(partner: .eda, method: "GET", path: ["v1", "orders", "1"]).rule != nil
+        }
+    }
+
+    @Test func theSameSeedHitsTheSameRequests() {
+        let rule = FaultRule(partner: .eda, probability: 0.3, kind: .reset, seed: 7)
+        var other = rule
+        other.seed = 8
+        let hits = Self.hits([rule])
+        #expect(hits == Self.hits([rule]))
+        #expect(hits != Self.hits([other]))
+        #expect((40...80).contains(hits.count { $0 }))
+    }
+
+    @Test(
+        arguments: [(nil, 0.0, 0), (nil, 1.0, 200), (3, nil, 3), (3, 0.0, 0), (nil, nil, 200)] as [(Int?, Double?, Int)]
+    )
+    func counts(first: Int?, probability: Double?, expected: Int) {
+        let rule = FaultRule(partner: .eda, probability: probability, first: first, kind: .reset)
+        #expect(Self.hits([rule]).count { $0 } == expected)
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, true), ("GET", nil, true), ("PUT", nil, false), (nil, "/v1", true), (nil, "/v1/orders/*", true),
+            (nil, "/v1/*/1", true), (nil, "/v1/*/2", false), (nil, "/v1/order", false),
+            (nil, "/v1/orders/1/items", false),
+        ] as [(String?, String?, Bool)])
+    func matches(method: String?, route: String?, expected: Bool) {
+        let rule = FaultRule(partner: .eda, method: method, route: route, kind: .reset)
+        #expect(Self.hits([rule], requests: 1) == [expected])
+    }
+
+    @Test func latencyAddsUpAndTheFirstOtherRuleDecides() {
+        var plan = FaultPlan([
+            FaultRule(partner: .eda, kind: .latency, milliseconds: 100),
+            FaultRule(partner: .eda, first: 1, kind: .status, status: 500),
+            FaultRule(partner: .eda, kind: .latency, milliseconds: 20),
+            FaultRule(partner: .eda, kind: .reset), FaultRule(partner: .check, kind: .garbage),
+        ])
+        let first = plan.trouble(partner: .eda, method: "GET", path: [])
+        #expect(first.delayMilliseconds == 120 && first.rule?.kind == .status)
+        #expect(plan.trouble(partner: .eda, method: "GET", path: []).rule?.kind == .reset)
+        #expect(plan.entries.map(\.matched) == [2, 2, 2, 2, 0])
+        #expect(plan.entries.map(\.hit) == [2, 1, 2, 1, 0])
+        plan.removeAll()
+        #expect(plan == FaultPlan())
+    }
+}
+
+@Suite struct FaultInjectionTests {
+    /// The kind, what the client makes of it, and whether the hold happened all the same.
+    @Test(
+        arguments: [
+            (.status, .serverError(status: 503), false), (.reset, .interrupted, false), (.garbage, .malformed, false),
+            (.truncated, .interrupted, true), (.effectThenReset, .interrupted, true),
+            (.effectThenTimeout, .timedOut, true),
+        ] as [(FaultRule.Kind, PartnerError.Code, Bool)])
+    func injects(kind: FaultRule.Kind, expected: PartnerError.Code, happens: Bool) async throws {
+        var settings = SandboxSettings()
+        settings.faults = [
+            FaultRule(partner: .transactions, route: "/v1/invoices/*/operations", first: 1, kind: kind)
+        ]
+        try await SandboxFixture.run(settings: settings) { fixture async throws in
+            let invoice = InvoiceRequest(
+                invoiceID: "e", orderID: "o", uid: "u", amount: SandboxFixture.amount, callbackURL: nil)
+            try await fixture.transactions.createInvoice(invoice)
+            let client = HTTPTransactionsClient(
+                endpoint: fixture.endpoint(.transactions, timeoutSeconds: kind == .effectThenTimeout ? 0.5 : 30),
+                transport: fixture.transport)
+            let hold = OperationRequest(
+                invoiceID: "e", number: 1, kind: .hold, amount: SandboxFixture.amount,
+                paymentMethodID: Card.approve.rawValue)
+            let error = await #expect(throws: PartnerError.self) { try await client.start(hold) }
+            #expect(error?.code == expected)
+            #expect(try await client.invoice(id: "e")?.held.isZero == !happens)
+            #expect(try await client.start(hold).status == .succeeded, "it recovers")
+            let entries = try await fixture.snapshot().faults
+            #expect(entries.map(\.matched) == [2] && entries.map(\.hit) == [1])
+        }
+    }
+
+    @Test func latencyDelays() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            let rule = #"{"partner":"cardstorage","kind":"latency","milliseconds":700,"first":1}"#
+            #expect(try await fixture.send("POST", "/sandbox/faults", rule).status == 200)
+            async let methods = fixture.cardstorage.paymentMethods(uid: "u")
+            await fixture.clock.untilSomebodySleeps()
+            fixture.clock.advance(bySeconds: 0.7)
+            #expect(try await methods.count == Card.allCases.count)
+            #expect(try await fixture.send("DELETE", "/sandbox/faults/1").status == 204)
+            #expect(try await fixture.snapshot().faults.isEmpty)
+        }
+    }
+
+    @Test func settingsNameWhatIsWrong() throws {
+        let json = #"{"slow_card_seconds":0.5,"faults":[{"partner":"s3","kind":"status","status":500}]}"#
+        let settings = try SandboxSettings(json: Array(json.utf8))
+        #expect(settings.slowCardSeconds == 0.5 && settings.receiptDelaySeconds == 1)
+        #expect(settings.faults == [FaultRule(partner: .s3, kind: .status, status: 500)])
+        let wrong = [
+            #"{"slow_card_seconds":-1}"#: "slow_card_seconds", #"{"callback_attempts":0}"#: "callback_attempts",
+            #"{"faults":[{"kind":"reset"}]}"#: "faults.0.partner", "{": "",
+            #"{"faults":[{"partner":"eda","kind":"reset","first":0}]}"#: "first",
+        ]
+        for (json, field) in wrong {
+            let error = #expect(throws: WireError.self) { try SandboxSettings(json: Array(json.utf8)) }
+            #expect(error?.field == field)
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import HTTPKit
+import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
+import SigningKit
+import TestSupport
+import Testing
+
+/// Clients and sandbox over loopback HTTP.
+@Suite struct SandboxLoopTests {
+    @Test func aPaymentFromHoldToReceipt() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            let line = BillLine(name: "Борщ", quantity: Quantity(millionths: 1_000_000), amount: SandboxFixture.amount)
+            try await fixture.eda.createOrder(
+                EdaOrder(
+                    edaOrderID: "e", orderID: "o", clientID: "c", uid: "u", amount: SandboxFixture.amount, lines: [line]
+                ))
+            #expect(try await fixture.hold().status == .succeeded)
+            #expect(try await fixture.start(2, .clear).status == .succeeded)
+            let refund = try await fixture.start(3, .refund, Money(minorUnits: 2_000, currency: .rub))
+            #expect(refund.status == .succeeded)
+
+            let invoice = try #require(try await fixture.transactions.invoice(id: "e"))
+            #expect([invoice.held, invoice.captured, invoice.refunded].map(\.minorUnits) == [0, 12_000, 2_000])
+            #expect(invoice.operations.map(\.kind) == [.hold, .clear, .refund])
+
+            var reported: [PaymentCallback] = []
+            for await callback in fixture.callbacks {
+                reported.append(callback)
+                if reported.count == 3 { break }
+            }
+            #expect(Set(reported.map(\.eventID)) == ["e.1.succeeded", "e.2.succeeded", "e.3.succeeded"])
+            #expect(Set(reported.map(\.operation)) == Set(invoice.operations))
+
+            let document = ReceiptDocument(
+                documentID: "e-1", edaOrderID: "e", kind: .payment, sellerName: "Кафе", amount: SandboxFixture.amount,
+                lines: [line])
+            try await fixture.eda.pushItems(document)
+            #expect(try await fixture.eda.receipt(documentID: "e-1") == nil)
+            fixture.clock.advance(bySeconds: 1)
+            let receipt = try #require(try await fixture.eda.receipt(documentID: "e-1"))
+            #expect(String(decoding: receipt, as: UTF8.self).contains(#""totalSum":12000"#))
+        }
+    }
+
+    @Test func cashbackIsALedger() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            let entry = { (order: String, kopecks: Int64) in
+                CashbackEntry(
+                    key: "\(order):accrual/1", orderID: order, uid: "u", kind: .accrual,
+                    amount: Money(minorUnits: kopecks, currency: .rub))
+            }
+            try await fixture.cashback.post(entry("o", 3_600))
+            try await fixture.cashback.post(entry("o", 3_600))
+            try await fixture.cashback.post(entry("p", 1))
+            let error = await #expect(throws: PartnerError.self) { try await fixture.cashback.post(entry("o", 3_601)) }
+            #expect(error?.code == .rejected(status: 409, code: "key_reused"))
+            let rows = try await fixture.cashback.ledger(orderID: "o", since: nil, until: nil)
+            #expect(rows.map(\.entry) == [entry("o", 3_600)])
+            #expect(rows.map(\.at) == [fixture.clock.now])
+            let later = fixture.clock.now.advanced(bySeconds: 1)
+            #expect(try await fixture.cashback.ledger(orderID: nil, since: nil, until: later).count == 2)
+            #expect(try await fixture.cashback.ledger(orderID: nil, since: later, until: nil).isEmpty)
+        }
+    }
+
+    @Test func theLedgerIsReadInPages() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            for number in 0..<501 {
+                let body = #"{"key":"k","order_id":"o","uid":"u","kind":"accrual","amount":"1","currency":"RUB"}"#
+                let answer = try await fixture.send("PUT", "/sandbox/cashback/entries/\(number)", body)
+                #expect(answer.status == 200)
+            }
+            let rows = try await fixture.cashback.ledger(orderID: nil, since: nil, until: nil)
+            #expect(Set(rows.map(\.id)).count == 501 && rows.count == 501)
+        }
+    }
+
+    @Test func everyUserHasEveryCard() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            let methods = try await fixture.cardstorage.paymentMethods(uid: "somebody & co")
+            #expect(methods.map(\.id) == Card.allCases.map(\.rawValue))
+        }
+    }
+
+    @Test func s3KeepsObjectsForThoseWhoSign() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            let (key, body) = ("order-1/чек +1.pdf", Array("%PDF".utf8))
+            #expect(try await !fixture.s3.exists(key: key))
+            try await fixture.s3.put(key: key, body: body, contentType: "application/pdf")
+            #expect(try await fixture.s3.exists(key: key))
+            #expect(try await fixture.s3.get(key: key) == body)
+
+            let link = try fixture.s3.presignedURL(key: key, expiresInSeconds: 60, now: fixture.clock.now)
+            let fetched = try await fixture.transport.send(HTTPRequest(url: link))
+            #expect(fetched.status == 200 && fetched.body == body)
+            #expect(fetched.headers["Content-Type"] == "application/pdf")
+            let other = try await fixture.transport.send(HTTPRequest(url: link.replacing("order-1", with: "order-2")))
+            #expect(other.status == 403)
+            fixture.clock.advance(bySeconds: 61)
+            #expect(try await fixture.transport.send(HTTPRequest(url: link)).status == 403)
+
+            for (key, code) in [("missing.pdf", "NoSuchKey")] {
+                let error = await #expect(throws: PartnerError.self) { try await fixture.s3.get(key: key) }
+                #expect(error?.code == .rejected(status: 404, code: code))
+            }
+            let stranger = fixture.s3(AWSCredentials(accessKeyID: "sandbox", secretAccessKey: "wrong"))
+            let error = await #expect(throws: PartnerError.self) { try await stranger.get(key: key) }
+            #expect(error?.code == .rejected(status: 403, code: "SignatureDoesNotMatch"))
+            #expect(try await fixture.send("GET", "/s3/receipts/k").status == 403)
+        }
+    }
+
+    @Test func theFirstAnswerOfALostCardIsLost() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            let error = await #expect(throws: PartnerError.self) { try await fixture.hold(card: .lost) }
+            #expect(error?.isOutcomeUnknown == true)
+            #expect(try await fixture.hold(card: .lost).status == .succeeded)
+            #expect(try await fixture.transactions.invoice(id: "e")?.held == SandboxFixture.amount)
+        }
+    }
+
+    @Test func aSlowHoldIsReportedWhenItsTimeComes() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            #expect(try await fixture.hold(card: .slow).status == .pending)
+            await fixture.clock.untilSomebodySleeps()
+            fixture.clock.advance(bySeconds: 2)
+            let callback = await fixture.callbacks.first { _ in true }
+            #expect(callback?.eventID == "e.1.succeeded")
+        }
+    }
+
+    @Test func aVoidedHoldNeverSucceeds() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            #expect(try await fixture.transactions.void(invoiceID: "e", hold: 1).status == .voided)
+            #expect(try await fixture.transactions.invoice(id: "e") == nil)
+            #expect(try await fixture.hold().status == .voided)
+            #expect(try await fixture.transactions.invoice(id: "e")?.held.isZero == true)
+        }
+    }
+
+    @Test func concurrentRefundsNeverExceedTheCapture() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            _ = try await fixture.hold()
+            _ = try await fixture.start(2, .clear)
+            let refunds = await withTaskGroup(of: Bool.self) { group in
+                for number in 3..<23 {
+                    group.addTask {
+                        (try? await fixture.start(number, .refund, Money(minorUnits: 5_000, currency: .rub))) != nil
+                    }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(refunds == 2)
+            #expect(try await fixture.transactions.invoice(id: "e")?.refunded.minorUnits == 10_000)
+        }
+    }
+
+    @Test func whatWasAnsweredSurvives() async throws {
+        let directory = try TemporaryDirectory()
+        let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
+        var before: SandboxSnapshot?
+        try await SandboxFixture.run(state: state) { fixture async throws in
+            _ = try await fixture.hold()
+            _ = try await fixture.start(2, .clear)
+            _ = try await fixture.transactions.void(invoiceID: "f", hold: 1)
+            try await fixture.s3.put(key: "o/e-1.pdf", body: [1, 2, 3], contentType: "application/pdf")
+            try await fixture.eda.createOrder(
+                EdaOrder(
+                    edaOrderID: "e", orderID: "o", clientID: "c", uid: "u", amount: SandboxFixture.amount, lines: []))
+            try await fixture.eda.pushItems(
+                ReceiptDocument(
+                    documentID: "e-1", edaOrderID: "e", kind: .payment, sellerName: "Кафе",
+                    amount: SandboxFixture.amount, lines: []))
+            let entry = CashbackEntry(
+                key: "k", orderID: "o", uid: "u", kind: .accrual, amount: SandboxFixture.amount)
+            try await fixture.cashback.post(entry)
+            before = try await fixture.snapshot()
+            // As after kill -9: the first sandbox was never stopped.
+            try await SandboxFixture.run(state: state) { second async throws in
+                #expect(try await second.snapshot() == before)
+            }
+        }
+        #expect(before?.invoices.count == 1 && before?.cashbackEntries.count == 1 && before?.objects.count == 1)
+        try await SandboxFixture.run(state: state) { fixture async throws in
+            #expect(try await fixture.snapshot() == before)
+            #expect(try await fixture.hold("f").status == .voided)
+            #expect(try await fixture.hold().status == .succeeded)
+            #expect(try await fixture.send("DELETE", "/sandbox/cashback/entries/cb-k").status == 204)
+        }
+        try await SandboxFixture.run(state: state) { fixture async throws in
+            #expect(try await fixture.snapshot().cashbackEntries.isEmpty)
+        }
+    }
+
+    @Test func aSlowHoldSurvivesARestart() async throws {
+        let directory = try TemporaryDirectory()
+        let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
+        try await SandboxFixture.run(state: state) { fixture async throws in
+            #expect(try await fixture.hold(card: .slow).status == .pending)
+        }
+        try await SandboxFixture.run(state: state) { fixture async throws in
+            await fixture.clock.untilSomebodySleeps()
+            fixture.clock.advance(bySeconds: 2)
+            #expect(try await fixture.transactions.invoice(id: "e")?.held == SandboxFixture.amount)
+        }
+    }
+}
