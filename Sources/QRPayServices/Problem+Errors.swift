@@ -114,7 +114,7 @@ extension Problem {
         switch error {
         case .otherTotal(let documentID, let expected, let found):
             self.init(
-                .partner, "receipt_other_total", "receipt \(documentID): its total is \(found), it should be \(expected)")
+                .partner, "receipt_other_total", "receipt \(documentID): its total is \(found.map { "\($0)" } ?? "missing"), it should be \(expected)")
         case .doesNotAddUp(let documentID, let explanation):
             self.init(.partner, "receipt_does_not_add_up", "receipt \(documentID): \(explanation)")
         }

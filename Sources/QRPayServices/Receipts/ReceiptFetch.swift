@@ -30,11 +30,11 @@ struct ReceiptFetch: Sendable {
     }
 
     private func check(_ json: [UInt8], of document: DocumentRecord) throws {
-        let receipt = try ReceiptParser.parse(json)
-        guard receipt.totalSum == document.amount.minorUnits else {
+        let receipt = try ReceiptParser.receipt(from: json)
+        guard receipt.total == document.amount.minorUnits else {
             throw ReceiptFetchError.otherTotal(
                 documentID: document.documentID, expected: document.amount,
-                found: Money(minorUnits: receipt.totalSum, currency: document.amount.currency))
+                found: receipt.total.map { Money(minorUnits: $0, currency: document.amount.currency) })
         }
         let errors = ReceiptCheck.findings(of: receipt).filter { $0.severity == .error }
         if let first = errors.first {
@@ -60,6 +60,6 @@ struct ReceiptFetch: Sendable {
 
 /// Why a receipt that Eda gave is not stored.
 package enum ReceiptFetchError: Error, Hashable, Sendable {
-    case otherTotal(documentID: String, expected: Money, found: Money)
+    case otherTotal(documentID: String, expected: Money, found: Money?)
     case doesNotAddUp(documentID: String, explanation: String)
 }

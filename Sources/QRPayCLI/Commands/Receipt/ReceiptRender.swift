@@ -30,15 +30,15 @@ enum ReceiptRender {
     ) { options, context in
         let path = try options.required("FILE")
         let name = path == "-" ? "standard input" : path
-        let maximum = ReceiptParser.maximumBytes
+        let maximum = ReceiptParser.largestSize
         let json =
             try path == "-"
             ? context.readInput(maximum) : LocalFile.read(path, maximumBytes: maximum, what: "the receipt")
         let receipt: Receipt
         do {
-            receipt = try ReceiptParser.parse(json)
+            receipt = try ReceiptParser.receipt(from: json)
         } catch let error as ReceiptError {
-            throw Problem(.invalid, "bad_receipt", "\(name): \(error.message)")
+            throw Problem(.invalid, "bad_receipt", "\(name): \(error)")
         }
         let width = try options.integer("width", in: 32...120) ?? 48
         try write(receipt, try format(options), width: width, to: options.value("output") ?? "-", context)

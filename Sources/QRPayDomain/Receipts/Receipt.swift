@@ -1,0 +1,122 @@
+/// Hundredths of a rouble, the unit of every amount on a receipt.
+package typealias Kopecks = Int64
+
+/// A fiscal receipt (the Russian formats FFD 1.05, 1.1 and 1.2); what a source leaves out is nil.
+package struct Receipt: Hashable, Sendable {
+    /// What is settled (tag 1054).
+    package enum Operation: Int, CaseIterable, Sendable {
+        case sale = 1
+        case saleRefund = 2
+        case purchase = 3
+        case purchaseRefund = 4
+    }
+
+    package var seller = Seller()
+    package var operation: Operation?
+    /// Tag 1012.
+    package var time: ReceiptTime?
+    /// Tag 1038.
+    package var shiftNumber: Int64?
+    /// The receipt's number within the shift (tag 1042).
+    package var requestNumber: Int64?
+    /// The seller's taxation systems (tag 1055).
+    package var taxation: [Taxation] = []
+    package var register = Register()
+    package var items: [ReceiptItem] = []
+    /// False where the source has no list of items at all, so that nothing can be said of their sum.
+    package var hasItems = true
+    /// Items taken back before the receipt was closed; they count against ``items``.
+    package var stornoItems: [ReceiptItem] = []
+    /// Discounts and markups on the whole receipt.
+    package var modifiers: [ReceiptModifier] = []
+    /// Tag 1020.
+    package var total: Kopecks?
+    /// As declared, zeros included, at most one of a form.
+    package var payments: [ReceiptPayment] = []
+    /// As declared, zeros included, at most one of a rate; in the order of the codes.
+    package var vatTotals: [VATTotal] = []
+    /// The buyer's phone or e-mail address (tag 1008).
+    package var buyer: String?
+    /// The sender's e-mail address (tag 1117).
+    package var senderAddress: String?
+    /// Where receipts can be verified (tag 1060).
+    package var verificationSite: String?
+    /// What the source holds but cannot be read, and what it should hold.
+    package var defects: [ReceiptFinding] = []
+
+    package init() {}
+
+    package struct Seller: Hashable, Sendable {
+        /// Tag 1048.
+        package var name: String?
+        /// INN, 10 or 12 digits (tag 1018).
+        package var taxNumber: String?
+        /// Tag 1009.
+        package var address: String?
+        /// Tag 1187.
+        package var place: String?
+        /// Tag 1021.
+        package var cashier: String?
+    }
+
+    /// The cash register and its fiscal storage; numbers are text, because their leading zeros count.
+    package struct Register: Hashable, Sendable {
+        /// Tag 1037.
+        package var registrationNumber: String?
+        /// Tag 1013.
+        package var serialNumber: String?
+        /// Tag 1041, 16 digits.
+        package var storageNumber: String?
+        /// Tag 1040.
+        package var documentNumber: String?
+        /// Tag 1077.
+        package var sign: String?
+        /// Tag 1209: 2 is FFD 1.05, 3 is 1.1, 4 is 1.2.
+        package var format: Int64?
+    }
+}
+
+/// A taxation system, by its bit (tag 1062).
+package enum Taxation: Int, CaseIterable, Sendable {
+    case general = 1
+    case simplifiedIncome = 2
+    case simplifiedProfit = 4
+    case imputed = 8
+    case agricultural = 16
+    case patent = 32
+}
+
+/// What was paid in one form.
+package struct ReceiptPayment: Hashable, Sendable {
+    package enum Form: CaseIterable, Sendable {
+        /// Tag 1031.
+        case cash
+        /// Tag 1081.
+        case electronic
+        /// Tag 1215.
+        case prepaid
+        /// Tag 1216.
+        case credit
+        /// Tag 1217.
+        case provision
+    }
+
+    package var form: Form
+    package var sum: Kopecks
+
+    package init(form: Form, sum: Kopecks) {
+        self.form = form
+        self.sum = sum
+    }
+}
+
+/// A rate's tax over the whole receipt, or its turnover where ``VATRate/isTaxed`` is false.
+package struct VATTotal: Hashable, Sendable {
+    package var rate: VATRate
+    package var sum: Kopecks
+
+    package init(rate: VATRate, sum: Kopecks) {
+        self.rate = rate
+        self.sum = sum
+    }
+}

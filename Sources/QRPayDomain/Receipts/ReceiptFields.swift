@@ -1,0 +1,205 @@
+/// The members of one object of a receipt, by what they mean, whichever name its dialect has for them.
+struct ReceiptFields {
+    /// The tags that are read, by the most common of their names.
+    enum Tag: String, CaseIterable {
+        case user, userInn, retailPlaceAddress, retailPlace, `operator`, buyerPhoneOrAddress, sellerAddress, fnsUrl
+        case dateTime, shiftNumber, requestNumber, operationType, taxationType
+        case kktRegId, kktNumber, fiscalDriveNumber, fiscalDocumentNumber, fiscalSign, fiscalDocumentFormatVer
+        case items, stornoItems, modifiers
+        case totalSum, cashTotalSum, ecashTotalSum, prepaidSum, creditSum, provisionSum, amountsReceiptNds, amountsNds
+        case name, price, quantity, measure, itemsQuantityMeasure, sum, nds, ndsSum, paymentType, productType, storno
+        case discountName, discountSum, markupName, markupSum
+    }
+
+    private static let otherNames: [String: Tag] = [
+        "retailAddress": .retailPlaceAddress, "appliedTaxationType": .taxationType, "numberKkt": .kktNumber,
+        "protocolVersion": .fiscalDocumentFormatVer, "prepaymentSum": .prepaidSum, "postpaymentSum": .creditSum,
+        "counterSubmissionSum": .provisionSum, "senderAddress": .sellerAddress, "unit": .measure, "ndsRate": .nds,
+        "calculationTypeSign": .paymentType, "calculationSubjectSign": .productType,
+    ]
+
+    private static let tags: [String: Tag] = Tag.allCases.reduce(into: otherNames) { $0[$1.rawValue] = $1 }
+
+    /// The names that carry both a rate and an amount of it.
+    private static let rates: [String: VATRate] = [
+        "nds18": .standard, "nds20": .standard, "nds10": .ten, "nds0": .zero, "ndsNo": .exempt,
+        "ndsCalculated18": .standardIncluded, "ndsCalculated20": .standardIncluded, "ndsCalculated10": .tenIncluded,
+        "nds5": .five, "nds7": .seven, "ndsCalculated5": .fiveIncluded, "ndsCalculated7": .sevenIncluded,
+        "nds22": .twentyTwo, "ndsCalculated22": .twentyTwoIncluded,
+    ]
+
+    /// Where in the receipt this object is, `items[3].`; empty for the receipt itself.
+    let path: String
+    var defects: [ReceiptFinding] = []
+    /// Amounts of VAT by rate, in the order of the codes.
+    private(set) var vat: [VATTotal] = []
+    private var values: [Tag: ReceiptJSON] = [:]
+
+    init(_ members: [ReceiptJSON.Member], path: String) {
+        self.path = path
+        for member in members where member.value != .null {
+            if let tag = Self.tags[member.name] {
+                values[tag] = member.value
+            } else if let rate = Self.rates[member.name], let sum = kopecks(member.value, member.name) {
+                addVAT(rate, sum)
+            }
+        }
+    }
+
+    /// Keeps the amount that is not zero where two names, an old and a new one, stand for one rate.
+    mutating func addVAT(_ rate: VATRate, _ sum: Kopecks) {
+        guard let known = vat.firstIndex(where: { $0.rate >= rate }) else {
+            vat.append(VATTotal(rate: rate, sum: sum))
+            return
+        }
+        if vat[known].rate != rate {
+            vat.insert(VATTotal(rate: rate, sum: sum), at: known)
+        } else if vat[known].sum == 0 {
+            vat[known].sum = sum
+        }
+    }
+
+    subscript(_ tag: Tag) -> ReceiptJSON? { values[tag] }
+
+    /// Whether a tag is there at all, whatever its value.
+    func has(_ tag: Tag) -> Bool { self[tag] != nil }
+
+    /// Text without blanks around it; nil where nothing is left.
+    mutating func text(_ tag: Tag) -> String? {
+        switch self[tag] {
+        case nil: return nil
+        case .string(let text): return Self.trimmed(text)
+        case .number(let number): return number.description
+        case .hugeNumber(let text): return text
+        case let other?:
+            reject(other, tag.rawValue, expected: "text", .warning)
+            return nil
+        }
+    }
+
+    mutating func integer(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> Int64? {
+        guard let value = self[tag] else { return nil }
+        if let integer = Self.decimal(value)?.integer { return integer }
+        reject(value, tag.rawValue, expected: "a whole number", severity)
+        return nil
+    }
+
+    mutating func decimal(_ tag: Tag, _ severity: ReceiptFinding.Severity) -> ExactDecimal? {
+        guard let value = self[tag] else { return nil }
+        if let decimal = Self.decimal(value), decimal.exponent <= 0 { return decimal }
+        reject(value, tag.rawValue, expected: "a number", severity)
+        return nil
+    }
+
+    mutating func kopecks(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> Kopecks? {
+        guard let value = self[tag] else { return nil }
+        return kopecks(value, tag.rawValue, severity)
+    }
+
+    private mutating func kopecks(
+        _ value: ReceiptJSON, _ name: String, _ severity: ReceiptFinding.Severity = .warning
+    ) -> Kopecks? {
+        if let kopecks = Self.decimal(value)?.integer { return kopecks }
+        reject(value, name, expected: "whole kopecks", severity)
+        return nil
+    }
+
+    /// The objects of a list; what is no object is reported and stands as nil, a single object counts as a list of one.
+    mutating func objects(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> [[ReceiptJSON.Member]?] {
+        switch self[tag] {
+        case nil: return []
+        case .object(let members): return [members]
+        case .array(let elements):
+            for (index, element) in elements.enumerated() where element.members == nil {
+                reject(element, "\(tag.rawValue)[\(index)]", expected: "an object", severity)
+            }
+            return elements.map(\.members)
+        case let other?:
+            reject(other, tag.rawValue, expected: "a list", severity)
+            return []
+        }
+    }
+
+    /// The case of an enumeration with an integer code.
+    mutating func code<Case>(_ tag: Tag, _ find: (Int) -> Case?) -> Case? {
+        guard let integer = integer(tag) else { return nil }
+        if let found = Int(exactly: integer).flatMap(find) { return found }
+        reject(self[tag] ?? .null, tag.rawValue, expected: "a known code", .warning)
+        return nil
+    }
+
+    /// ISO 8601 text, seconds or milliseconds from 1970 as number or text, or `{"$date": …}` around one of them.
+    mutating func time(_ tag: Tag) -> ReceiptTime? {
+        guard var value = self[tag] else { return nil }
+        if let date = value.members?.first(where: { $0.name == "$date" }) { value = date.value }
+        if let number = Self.decimal(value)?.integer {
+            if let time = ReceiptTime(seconds: number) ?? ReceiptTime(seconds: number / 1000) { return time }
+        } else if case .string(let text) = value, let text = Self.trimmed(text) {
+            if let time = ReceiptTime(iso8601: text) { return time }
+        }
+        reject(value, tag.rawValue, expected: "a time", .warning)
+        return nil
+    }
+
+    func isTrue(_ tag: Tag) -> Bool { self[tag] == .bool(true) || self[tag] == .number(.one) }
+
+    /// The one VAT amount of this object, where there is exactly one.
+    var onlyVAT: VATTotal? { vat.count == 1 ? vat.first : nil }
+
+    mutating func reject(
+        _ value: ReceiptJSON, _ name: String, expected: String, _ severity: ReceiptFinding.Severity
+    ) {
+        let shown = value.abbreviated
+        defects.append(
+            ReceiptFinding(
+                class: .badValue, severity: severity, expected: expected, actual: shown,
+                explanation: "\(path)\(name): \(shown) is not \(expected)"))
+    }
+
+    /// Whether ``objects(_:_:)`` finds a list, be it empty.
+    func isList(_ tag: Tag) -> Bool {
+        switch self[tag] {
+        case .array, .object: true
+        default: false
+        }
+    }
+
+    mutating func require(_ tag: Tag, _ severity: ReceiptFinding.Severity = .error) {
+        guard !has(tag) else { return }
+        defects.append(
+            ReceiptFinding(
+                class: .missingField, severity: severity, expected: tag.rawValue, actual: "",
+                explanation: "\(path)\(tag.rawValue) is missing"))
+    }
+
+    private static func decimal(_ value: ReceiptJSON) -> ExactDecimal? {
+        switch value {
+        case .number(let number): number
+        case .string(let text): trimmed(text).flatMap { try? ExactDecimal(Array($0.utf8)[...]) }
+        default: nil
+        }
+    }
+
+    private static func trimmed(_ text: String) -> String? {
+        let isBlank: (UInt8) -> Bool = { $0 <= 0x20 }
+        guard let first = text.utf8.firstIndex(where: { !isBlank($0) }),
+            let last = text.utf8.lastIndex(where: { !isBlank($0) })
+        else { return nil }
+        return String(text[first...last])
+    }
+}
+
+extension ReceiptJSON {
+    /// The value as JSON, cut to a few words.
+    fileprivate var abbreviated: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .number(let number): number.description
+        case .hugeNumber(let text): text.count > 24 ? "\(text.prefix(24))…" : text
+        case .string(let text): text.count > 24 ? "\"\(text.prefix(24))…\"" : "\"\(text)\""
+        case .array: "[…]"
+        case .object: "{…}"
+        }
+    }
+}

@@ -1,0 +1,161 @@
+/// Cuts a stream of bytes into receipts: one JSON object, a JSON array of them, or JSON lines.
+///
+/// Which of the three it is shows in the first bytes. No more than one receipt is in memory, and at most
+/// ``ReceiptParser/largestSize`` of it; in JSON lines a broken line spoils no other.
+package struct ReceiptReader {
+    /// One receipt of a stream, or why it is none.
+    package struct Entry: Sendable {
+        /// From 0 in the order of the stream, broken ones counted.
+        package var index: Int
+        package var receipt: Result<Receipt, ReceiptError>
+    }
+
+    private enum Form {
+        /// Nothing but blanks was seen.
+        case unknown
+        /// Within a JSON array, and behind it.
+        case array, closed
+        /// The first line is still incomplete, or was no value of its own and the second decides.
+        case firstLine, secondLine
+        /// Values that go over several lines.
+        case nested
+        /// Each line is a value.
+        case lines
+    }
+
+    private var form = Form.unknown
+    private var pending: [UInt8] = []
+    private var isTooLarge = false
+    private var nesting = Nesting()
+    private var secondLine = (start: 0, nesting: Nesting())
+    private var count = 0
+
+    package init() {}
+
+    /// Takes the next bytes of the stream and hands over each receipt they complete.
+    package mutating func append(_ chunk: [UInt8], _ receive: (Entry) throws -> Void) rethrows {
+        var rest = chunk[...]
+        while let byte = rest.first {
+            if form == .lines {
+                let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
+                keep(rest[..<end])
+                if end < rest.endIndex { try emit(receive) }
+                rest = rest[end...].dropFirst()
+            } else {
+                try take(byte, receive)
+                rest.removeFirst()
+            }
+        }
+    }
+
+    /// Ends the stream and hands over what is left.
+    package mutating func finish(_ receive: (Entry) throws -> Void) rethrows {
+        guard form != .array else {
+            try emit(.failure(.malformed(offset: pending.count)), receive)
+            return
+        }
+        try append([UInt8(ascii: "\n")], receive)
+        try emit(receive)
+    }
+
+    private mutating func take(_ byte: UInt8, _ receive: (Entry) throws -> Void) rethrows {
+        let endsLine = byte == UInt8(ascii: "\n")
+        switch form {
+        case .unknown:
+            guard !Self.isBlank(byte), !Self.byteOrderMark.contains(byte) else { return }
+            form = byte == UInt8(ascii: "[") ? .array : .firstLine
+            if form == .array { return }
+        case .array where nesting.isClosed && byte == UInt8(ascii: ","): return try emit(receive)
+        case .array where nesting.isClosed && byte == UInt8(ascii: "]"):
+            form = .closed
+            return try emit(receive)
+        case .closed:
+            guard !Self.isBlank(byte) else { return }
+            form = .lines
+        case .firstLine where endsLine && nesting.isClosed:
+            form = .lines
+            return try emit(receive)
+        case .firstLine where endsLine:
+            form = .secondLine
+            secondLine = (pending.count + 1, Nesting())
+        case .secondLine where endsLine && isSecondLineWhole:
+            // The first line was a broken one of many, not the beginning of a value.
+            let line = pending[secondLine.start...]
+            pending.removeSubrange(secondLine.start...)
+            try emit(receive)
+            form = .lines
+            keep(line)
+            return try emit(receive)
+        case .secondLine where endsLine: form = .nested
+        case .secondLine: secondLine.nesting.step(byte)
+        default: break
+        }
+        if form == .nested, endsLine, nesting.isClosed { return try emit(receive) }
+        nesting.step(byte)
+        keep([byte])
+    }
+
+    private var isSecondLineWhole: Bool {
+        secondLine.start < pending.count && secondLine.nesting.isClosed
+            && pending[secondLine.start] == UInt8(ascii: "{")
+            && pending.last { !Self.isBlank($0) } == UInt8(ascii: "}")
+    }
+
+    private mutating func keep(_ bytes: ArraySlice<UInt8>) {
+        isTooLarge = isTooLarge || pending.count + bytes.count > ReceiptParser.largestSize
+        if isTooLarge { pending.removeAll() } else { pending.append(contentsOf: bytes) }
+    }
+
+    /// Hands over what was kept, if it is anything.
+    private mutating func emit(_ receive: (Entry) throws -> Void) rethrows {
+        if isTooLarge {
+            try emit(.failure(.tooLarge), receive)
+        } else if !pending.allSatisfy(Self.isBlank) {
+            let json = pending
+            try emit(Result { () throws(ReceiptError) in try ReceiptParser.receipt(from: json) }, receive)
+        }
+        nesting = Nesting()
+    }
+
+    private mutating func emit(
+        _ receipt: Result<Receipt, ReceiptError>, _ receive: (Entry) throws -> Void
+    ) rethrows {
+        pending.removeAll(keepingCapacity: true)
+        isTooLarge = false
+        defer { count += 1 }
+        try receive(Entry(index: count, receipt: receipt))
+    }
+
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 }
+}
+
+/// How deep in arrays and objects a position in JSON text is.
+private struct Nesting {
+    private var depth = 0
+    private var isInString = false
+    private var isEscaped = false
+
+    /// Whether everything that was opened is closed.
+    var isClosed: Bool { depth <= 0 && !isInString }
+
+    mutating func step(_ byte: UInt8) {
+        if isInString {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "\"") {
+                isInString = false
+            }
+            return
+        }
+        switch byte {
+        case UInt8(ascii: "\""): isInString = true
+        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+        case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+        default: break
+        }
+    }
+}

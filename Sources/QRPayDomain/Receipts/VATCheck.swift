@@ -1,0 +1,86 @@
+/// Declared VAT against the items: three ways of computing it are in use, and each is accepted.
+enum VATCheck {
+    static func findings(of receipt: Receipt) -> [ReceiptFinding] {
+        let declared = receipt.vatTotals
+        guard !declared.isEmpty, (receipt.items + receipt.stornoItems).allSatisfy({ $0.sum != nil }) else { return [] }
+        var items = receipt.items.map { TaxedItem($0, sign: 1) } + receipt.stornoItems.map { TaxedItem($0, sign: -1) }
+        if items.allSatisfy({ $0.rate == nil }), let only = onlyRate(declared) {
+            // Items that name no rate, under a single total, can only be of that total's rate.
+            for index in items.indices { items[index].rate = only }
+        }
+        // With some rates unknown, nothing can be said of any total.
+        guard items.allSatisfy({ $0.rate != nil }) else { return [] }
+        return declared.compactMap { total in
+            let isOnlyRate = items.allSatisfy { $0.rate == total.rate }
+            return finding(
+                total, items.filter { $0.rate == total.rate }, paid: isOnlyRate ? receipt.total : nil, receipt.time)
+        }
+    }
+
+    private static func onlyRate(_ totals: [VATTotal]) -> VATRate? {
+        let used = totals.filter { $0.sum != 0 }
+        return used.count == 1 ? used.first?.rate : nil
+    }
+
+    /// - Parameter paid: the receipt's total where it is all of this rate; it may be rounded in the buyer's favour.
+    private static func finding(
+        _ declared: VATTotal, _ items: [TaxedItem], paid: Kopecks?, _ day: ReceiptTime?
+    ) -> ReceiptFinding? {
+        let ways = ways(declared.rate, items, paid: paid, on: day)
+        guard let nearest = ways.min(by: { $0.distance(to: declared.sum) < $1.distance(to: declared.sum) }),
+            nearest.sum != declared.sum
+        else { return nil }
+        let isClose = nearest.distance(to: declared.sum) <= items.count
+        let results = ways.reduce(into: [String]()) { texts, way in
+            let text = "\(way.name) \(Roubles.text(way.sum))"
+            if !texts.contains(text) { texts.append(text) }
+        }
+        return ReceiptFinding(
+            .vatMismatch, isClose ? .warning : .error, expected: nearest.sum, actual: Int128(declared.sum),
+            "VAT \(declared.rate.text(on: day)) of \(Roubles.text(items.map(\.sum).reduce(0, +))): "
+                + "\(results.joined(separator: ", ")), the receipt says \(Roubles.text(declared.sum))")
+    }
+
+    private static func ways(_ rate: VATRate, _ items: [TaxedItem], paid: Kopecks?, on day: ReceiptTime?) -> [Way] {
+        let turnover = items.map(\.sum).reduce(0, +)
+        var ways: [Way] = []
+        if rate.isTaxed {
+            ways.append(Way(name: "on the sum", sum: rate.tax(in: turnover, on: day)))
+            ways.append(Way(name: "by item", sum: items.map { rate.tax(in: $0.sum, on: day) }.reduce(0, +)))
+            if let paid, Int128(paid) != turnover {
+                ways.append(Way(name: "on the total", sum: rate.tax(in: Int128(paid), on: day)))
+            }
+        } else {
+            // The total of an untaxed rate is its turnover, or 0, the tax itself.
+            ways.append(Way(name: "turnover", sum: turnover))
+            ways.append(Way(name: "tax", sum: 0))
+            if let paid { ways.append(Way(name: "the total", sum: Int128(paid))) }
+        }
+        let taxes = items.compactMap(\.tax)
+        if taxes.count == items.count, !taxes.isEmpty {
+            ways.append(Way(name: "as the items say", sum: taxes.reduce(0, +)))
+        }
+        return ways
+    }
+}
+
+/// One way to come to a rate's VAT.
+private struct Way {
+    var name: String
+    var sum: Int128
+
+    func distance(to declared: Kopecks) -> UInt128 { (sum - Int128(declared)).magnitude }
+}
+
+/// What an item contributes to its rate's total; a storno counts negative.
+private struct TaxedItem {
+    var rate: VATRate?
+    var sum: Int128
+    var tax: Int128?
+
+    init(_ item: ReceiptItem, sign: Int128) {
+        rate = item.vatRate
+        sum = sign < 0 ? -Int128((item.sum ?? 0).magnitude) : Int128(item.sum ?? 0)
+        tax = item.vatSum.map { sign < 0 ? -Int128($0.magnitude) : Int128($0) }
+    }
+}
