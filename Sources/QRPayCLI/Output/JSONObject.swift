@@ -42,6 +42,8 @@ enum JSONText {
     static func render(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        // The encoder puts an empty line into an empty list.
+        return (text == "[\n\n]" ? "[]" : text) + "\n"
     }
 }

@@ -28,7 +28,11 @@ enum Waiting {
         while true {
             let attempts = try await worker.runDue(
                 kinds: [.paymentSettle, .cashbackAccrue], orderID: orderID, limit: 4)
-            if let value = try await services.store.read(isSettled) { return value }
+            if let value = try await services.store.read(isSettled) {
+                // The cashback that the outcome called for; should it fail, the workers go on with it.
+                _ = try await worker.runDue(kinds: [.cashbackAccrue], orderID: orderID, limit: 4)
+                return value
+            }
             if let problem = attempts.compactMap(\.problem).first {
                 failuresInARow += 1
                 if failuresInARow >= patience { throw staged(problem) }
@@ -46,7 +50,7 @@ enum Waiting {
 
     private static func staged(_ problem: Problem) -> Problem {
         var problem = problem
-        problem.message += "; the payment is staged and goes on with 'qrpay work'"
+        problem.message += "; what is left is staged and goes on with 'qrpay work'"
         return problem
     }
 }
