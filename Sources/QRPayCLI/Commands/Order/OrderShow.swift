@@ -7,16 +7,21 @@ enum OrderShow {
         CommandSpec(
             path: ["order", "show"], summary: "Show an order with its lines, operations, receipts and tasks",
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
+            options: [OptionSpec(name: "explain", summary: "Say what the order waits for and what would move it")],
             examples: [
                 ExampleSpec(
                     command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e",
-                    summary: "Everything about one order")
+                    summary: "Everything about one order"),
+                ExampleSpec(
+                    command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --explain", summary: "Why is it not paid?"),
             ])
     ) { options, context in
         let services = try await Wiring.services(options, context)
         let orders = Orders(services)
         let details = try await orders.details(try OrderReference.orderID(options, services))
         let order = OrderOutput(order: details.order, deeplink: orders.deeplink(of: details.order))
+        let explanation =
+            options.isSet("explain") ? OrderExplanation(details, settings: services.settings) : nil
         if options.isJSON {
             var json = order.json
             json["lines"] = details.lines.map { line -> JSONObject in
@@ -25,16 +30,26 @@ enum OrderShow {
             json["operations"] = details.operations.map(\.json)
             json["receipts"] = details.receipts.map { ["document_id": $0.documentID, "key": $0.key] as JSONObject }
             json["tasks"] = details.tasks.map { TaskOutput(task: $0).json }
+            if let explanation {
+                json["waits_for"] = explanation.waitsFor
+                json["moved_by"] = explanation.movedBy
+            }
             try context.output.write(try JSONText.render(json))
             return .done
         }
         try context.show(order, asJSON: false)
+        if let explanation { try show(explanation, context) }
         guard context.terminal.isTerminal else { return .done }
         try context.output.write("\n")
         for operation in details.operations { try context.output.write(operation.line + "\n") }
         try context.output.write("\n")
         try context.show(details.tasks.map(TaskOutput.init), asJSON: false, ifEmpty: "no tasks")
         return .done
+    }
+
+    private static func show(_ explanation: OrderExplanation, _ context: Context) throws {
+        try context.output.write("waits_for\t\(TerminalText.escaped(explanation.waitsFor))\n")
+        for move in explanation.movedBy { try context.output.write("moved_by\t\(TerminalText.escaped(move))\n") }
     }
 }
 
