@@ -1,4 +1,4 @@
-package import QRPayDomain
+import QRPayDomain
 
 /// What an order waits for, and what would move it, in sentences for whoever looks after it.
 package struct OrderExplanation: Hashable, Sendable {

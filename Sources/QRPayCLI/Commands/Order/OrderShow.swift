@@ -19,9 +19,9 @@ enum OrderShow {
         let services = try await Wiring.services(options, context)
         let orders = Orders(services)
         let details = try await orders.details(try OrderReference.orderID(options, services))
-        let order = OrderOutput(order: details.order, deeplink: orders.deeplink(of: details.order))
-        let explanation =
-            options.isSet("explain") ? OrderExplanation(details, settings: services.settings) : nil
+        let order = ExplainedOrder(
+            order: OrderOutput(order: details.order, deeplink: orders.deeplink(of: details.order)),
+            explanation: options.isSet("explain") ? OrderExplanation(details, settings: services.settings) : nil)
         if options.isJSON {
             var json = order.json
             json["lines"] = details.lines.map { line -> JSONObject in
@@ -30,15 +30,10 @@ enum OrderShow {
             json["operations"] = details.operations.map(\.json)
             json["receipts"] = details.receipts.map { ["document_id": $0.documentID, "key": $0.key] as JSONObject }
             json["tasks"] = details.tasks.map { TaskOutput(task: $0).json }
-            if let explanation {
-                json["waits_for"] = explanation.waitsFor
-                json["moved_by"] = explanation.movedBy
-            }
             try context.output.write(try JSONText.render(json))
             return .done
         }
         try context.show(order, asJSON: false)
-        if let explanation { try show(explanation, context) }
         guard context.terminal.isTerminal else { return .done }
         try context.output.write("\n")
         for operation in details.operations { try context.output.write(operation.line + "\n") }
@@ -46,10 +41,25 @@ enum OrderShow {
         try context.show(details.tasks.map(TaskOutput.init), asJSON: false, ifEmpty: "no tasks")
         return .done
     }
+}
 
-    private static func show(_ explanation: OrderExplanation, _ context: Context) throws {
-        try context.output.write("waits_for\t\(TerminalText.escaped(explanation.waitsFor))\n")
-        for move in explanation.movedBy { try context.output.write("moved_by\t\(TerminalText.escaped(move))\n") }
+/// An order with what it waits for, where that was asked.
+private struct ExplainedOrder: Detailed {
+    var order: OrderOutput
+    var explanation: OrderExplanation?
+
+    var json: JSONObject {
+        var json = order.json
+        if let explanation {
+            json["waits_for"] = explanation.waitsFor
+            json["moved_by"] = explanation.movedBy
+        }
+        return json
+    }
+
+    var details: [(label: String, value: String?)] {
+        order.details + [("waits_for", explanation?.waitsFor)]
+            + (explanation?.movedBy ?? []).map { ("moved_by", $0) }
     }
 }
 
