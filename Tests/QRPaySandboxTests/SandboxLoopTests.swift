@@ -193,6 +193,26 @@ import Testing
         }
     }
 
+    @Test func everyConcurrentAnswerIsDurable() async throws {
+        let directory = try TemporaryDirectory()
+        let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
+        try await SandboxFixture.run(state: state) { fixture async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<50 {
+                    group.addTask {
+                        let entry = CashbackEntry(
+                            key: "k\(number)", orderID: "o", uid: "u", kind: .accrual, amount: SandboxFixture.amount)
+                        try await fixture.cashback.post(entry)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            try await SandboxFixture.run(state: state) { second async throws in
+                #expect(try await second.snapshot().cashbackEntries.count == 50)
+            }
+        }
+    }
+
     @Test func aSlowHoldSurvivesARestart() async throws {
         let directory = try TemporaryDirectory()
         let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
