@@ -29,12 +29,13 @@ struct Room {
     var name: String
     var imports: [String] = []
     var isTested = true
+    var resources: [Resource] = []
     /// Folders of golden files and fixtures beside the tests, read from the source tree.
     var fixtures: [String] = []
 
     var targets: [Target] {
         let source = Target.target(
-            name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: strict)
+            name: name, dependencies: imports.map { .byName(name: $0) }, resources: resources, swiftSettings: strict)
         guard isTested else { return [source] }
         let test = Target.testTarget(
             name: "\(name)Tests",
@@ -50,7 +51,7 @@ let rooms: [Room] = [
     // 0: kits, thin wrappers that know no word of payments
     Room(name: "SQLKit", imports: ["CSQLite"]),
     Room(name: "HTTPKit", imports: ["CCurl", "CMicroHTTPD"]),
-    Room(name: "CommandLineKit"),
+    Room(name: "CommandLineKit", fixtures: ["Golden"]),
     Room(name: "DocumentKit", imports: ["CPangoCairo", "CQREncode"]),
     Room(name: "SigningKit", imports: ["CCrypto"]),
     // 1: values and rules
@@ -73,7 +74,8 @@ let rooms: [Room] = [
         imports: [
             "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayStore",
             "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
-        ]),
+        ],
+        resources: [.embedInCode("Bills")]),
 ]
 
 let package = Package(

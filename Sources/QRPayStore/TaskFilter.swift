@@ -1,5 +1,5 @@
 package import QRPayDomain
-package import SQLKit
+import SQLKit
 
 /// Which tasks are meant; everything set must hold.
 package struct TaskFilter: Hashable, Sendable {

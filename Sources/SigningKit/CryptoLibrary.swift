@@ -1,4 +1,4 @@
-internal import CCrypto
+import CCrypto
 
 /// OpenSSL's libcrypto, opened at the first digest and kept open.
 package enum CryptoLibrary {

@@ -1,1 +1,4 @@
-print("qrpay")
+import Glibc
+import QRPayCLI
+
+exit(await Program.run(Array(CommandLine.arguments.dropFirst()), .live()))

@@ -18,7 +18,7 @@ package struct Percent: Hashable, Sendable {
         let product = amount.minorUnits.magnitude.multipliedFullWidth(by: UInt64(millionths))
         // The quotient never exceeds the amount, so it always fits.
         let (quotient, _) = UInt64(Self.hundredPercent).dividingFullWidth(product)
-        let units = amount.isNegative ? -Int64(quotient) : Int64(quotient)
+        let units = Int64(truncatingIfNeeded: amount.isNegative ? 0 &- quotient : quotient)
         return Money(minorUnits: units, currency: amount.currency)
     }
 }

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// A UTC time as Signature Version 4 writes it, `20150830T123600Z`.
 struct AWSTimestamp {

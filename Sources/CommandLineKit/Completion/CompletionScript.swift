@@ -1,0 +1,59 @@
+/// Scripts that teach a shell to complete the program's command line.
+///
+/// They complete commands, options, closed lists of values, files and directories; they never run the program.
+package enum CompletionScript {
+    package enum Shell: String, Sendable, CaseIterable {
+        case bash, zsh, fish
+    }
+
+    package static func render(_ table: CommandTable, for shell: Shell) -> String {
+        switch shell {
+        case .bash: BashCompletion(table: table).script
+        case .zsh: ZshCompletion(table: table).script
+        case .fish: FishCompletion(table: table).script
+        }
+    }
+
+    /// `text` as one word of a POSIX shell, of which bash and zsh are kinds.
+    static func quoted(_ text: String) -> String {
+        "'\(replacing("'", in: text, with: "'\\''"))'"
+    }
+
+    /// The program's name as a part of function names.
+    static func identifier(_ words: [String]) -> String {
+        "_" + words.joined(separator: "_").map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+    }
+
+    static func replacing(_ character: Character, in text: String, with replacement: String) -> String {
+        text.map { $0 == character ? replacement : String($0) }.joined()
+    }
+}
+
+/// A point on the command line: what the words so far select, and what can follow.
+struct CompletionPlace {
+    /// The words so far.
+    var path: [String]
+    /// What the next word can be; empty at a command, where its arguments follow.
+    var words: [(name: String, summary: String)]
+    var options: [OptionSpec]
+    var arguments: [ArgumentSpec]
+}
+
+extension CommandTable {
+    /// Every group and every command, and the same groups again after `help`.
+    var completionPlaces: [CompletionPlace] {
+        let groups = groupPaths.map { place($0, words: $0) }
+        let commands = allCommands.map { place($0.path, words: $0.path) }
+        guard builtInCommands.contains(where: { $0.path == ["help"] }) else { return groups + commands }
+        let helped = groupPaths.map { place(["help"] + $0, words: $0) }
+        return groups + commands.filter { $0.path != ["help"] } + helped
+    }
+
+    private func place(_ path: [String], words parent: [String]) -> CompletionPlace {
+        CompletionPlace(
+            path: path,
+            words: children(of: parent).map { ($0, summary(at: parent + [$0])) },
+            options: options(at: path),
+            arguments: command(at: path)?.arguments ?? [])
+    }
+}

@@ -1,0 +1,183 @@
+/// Reads one command line, left to right, in one pass.
+///
+/// Words select the command until one is found, and are its arguments afterwards. An option is looked up among the
+/// options of the command found so far and the global ones. All comparisons with dashes and equal signs look at
+/// UTF-8, since a `Character` merges an ASCII letter with combining marks that follow it.
+struct CommandParser {
+    private let table: CommandTable
+    private var remaining: ArraySlice<String>
+    private var path: [String] = []
+    private var command: CommandSpec?
+    private var scope: [OptionSpec]
+    private var given: [String: [String]] = [:]
+    private var words: [String] = []
+
+    init(table: CommandTable, arguments: [String]) {
+        self.table = table
+        remaining = arguments[...]
+        scope = table.options(at: [])
+    }
+
+    mutating func parse() throws(UsageError) -> Invocation {
+        var optionsEnded = false
+        while let word = remaining.popFirst() {
+            if optionsEnded || !Self.isOption(word) {
+                try readWord(word)
+            } else if word == "--" {
+                optionsEnded = true
+            } else if let invocation = try readOption(word) {
+                return invocation
+            }
+        }
+        return try finish()
+    }
+
+    /// Whether a word is an option by its form: a dash and more, but neither a negative number nor a text that begins
+    /// with a dash and a space.
+    static func isOption(_ word: String) -> Bool {
+        let bytes = Array(word.utf8.prefix(3))
+        guard bytes.count > 1, bytes[0] == UInt8(ascii: "-") else { return false }
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        if digits.contains(bytes[1]) || bytes[1] == UInt8(ascii: " ") { return false }
+        return !(bytes[1] == UInt8(ascii: ".") && bytes.count > 2 && digits.contains(bytes[2]))
+    }
+}
+
+// MARK: - Words
+
+extension CommandParser {
+    private mutating func readWord(_ word: String) throws(UsageError) {
+        if let command {
+            guard words.count < command.arguments.count || command.arguments.last?.isRepeatable == true else {
+                throw .unexpectedArgument(word, command: path)
+            }
+            words.append(word)
+        } else {
+            guard table.children(of: path).contains(word) else { throw unknownCommand(word, at: path) }
+            path.append(word)
+            command = table.command(at: path)
+            scope = table.options(at: path)
+        }
+    }
+
+    private func unknownCommand(_ word: String, at path: [String]) -> UsageError {
+        let siblings = Suggestions.near(word, in: table.children(of: path)).map { path + [$0] }
+        let namesakes = table.allCommands.map(\.path).filter { $0.last == word }
+        let suggestions = (siblings.isEmpty ? Array(namesakes.prefix(3)) : siblings)
+        return .unknownCommand(word, command: path, suggestions: suggestions.map { $0.joined(separator: " ") })
+    }
+}
+
+// MARK: - Options
+
+extension CommandParser {
+    /// Reads a word that is an option, and the next one if that is its value.
+    /// - Returns: what to do at once, when the option is `--help` or `--version`.
+    private mutating func readOption(_ word: String) throws(UsageError) -> Invocation? {
+        guard word.utf8.starts(with: "--".utf8) else { return try readShortOptions(word) }
+        let equals = word.utf8.firstIndex(of: UInt8(ascii: "="))
+        let spelling = String(word[..<(equals ?? word.endIndex)])
+        guard let option = scope.first(where: { "--\($0.name)" == spelling }) else {
+            throw unknownOption(spelling)
+        }
+        let attached = equals.map { String(word.unicodeScalars[$0...].dropFirst()) }
+        return try record(option, spelling: spelling, attached: attached)
+    }
+
+    /// Reads `-j`, `-jv`, `-s VALUE`, `-sVALUE` and `-s=VALUE`.
+    private mutating func readShortOptions(_ word: String) throws(UsageError) -> Invocation? {
+        var letters = word.unicodeScalars.dropFirst()
+        while let letter = letters.popFirst() {
+            let spelling = "-\(letter)"
+            guard let option = scope.first(where: { $0.short?.unicodeScalars.elementsEqual([letter]) == true }) else {
+                throw unknownOption(spelling, in: word)
+            }
+            var attached: String?
+            if letters.first == "=" {
+                attached = String(letters.dropFirst())
+            } else if !option.isFlag, !letters.isEmpty {
+                attached = String(letters)
+            }
+            if let invocation = try record(option, spelling: spelling, attached: attached) { return invocation }
+            if attached != nil { return nil }
+        }
+        return nil
+    }
+
+    private mutating func record(
+        _ option: OptionSpec, spelling: String, attached: String?
+    ) throws(UsageError) -> Invocation? {
+        var text = ""
+        if let placeholder = option.value {
+            if let attached {
+                text = attached
+            } else if let next = remaining.first, !Self.isOption(next) {
+                text = next
+                remaining.removeFirst()
+            } else {
+                throw .missingValue(
+                    option: spelling, placeholder: placeholder, next: remaining.first, command: path)
+            }
+        } else if attached != nil {
+            throw .unexpectedValue(option: spelling, command: path)
+        }
+        if option == CommandTable.helpOption { return .help(path: path) }
+        if option == CommandTable.versionOption { return .version }
+        guard option.isRepeatable || given[option.name] == nil else {
+            throw .repeatedOption(spelling, command: path)
+        }
+        given[option.name, default: []].append(text)
+        return nil
+    }
+
+    /// The error for an option nobody declares, with what is near it in the command that the line is about, even if
+    /// that command comes only later in the line.
+    private func unknownOption(_ spelling: String, in word: String? = nil) -> UsageError {
+        var path = path
+        if command == nil {
+            for next in remaining where table.children(of: path).contains(next) { path.append(next) }
+        }
+        let options = table.options(at: path)
+        if options.contains(where: { $0.spellings.contains(spelling) }) {
+            return .unknownOption(spelling, command: path, suggestions: [spelling])
+        }
+        // `-status` reads as letters, but whoever typed it meant `--status`.
+        let typed = word.map { "-\($0)" } ?? spelling
+        let near = Suggestions.near(String(typed.unicodeScalars.dropFirst(2)), in: options.map(\.name))
+        return .unknownOption(spelling, command: path, suggestions: near.map { "--\($0)" })
+    }
+}
+
+// MARK: - The end of the line
+
+extension CommandParser {
+    private func finish() throws(UsageError) -> Invocation {
+        guard let command else { return .help(path: path) }
+        let missingArguments = command.arguments.dropFirst(words.count).filter { !$0.isOptional }
+        guard missingArguments.isEmpty else {
+            throw .missingArgument(missingArguments.map(\.name), command: path)
+        }
+        let missingOptions = command.options.filter {
+            $0.isRequired && $0.environment == nil && given[$0.name] == nil
+        }
+        guard missingOptions.isEmpty else {
+            throw .missingOption(missingOptions.map(\.usage), command: path)
+        }
+        if table.builtInCommands.contains(command) {
+            return command.path == ["help"] ? .help(path: try helpPath()) : .version
+        }
+        return .run(
+            command,
+            ParsedOptions(options: scope, arguments: command.arguments, given: given, words: words))
+    }
+
+    /// The words after `help`, which must lead to a command or a group.
+    private func helpPath() throws(UsageError) -> [String] {
+        var path: [String] = []
+        for word in words {
+            guard table.children(of: path).contains(word) else { throw unknownCommand(word, at: path) }
+            path.append(word)
+        }
+        return path
+    }
+}

@@ -1,0 +1,41 @@
+/// The candidates that a mistyped word may have meant.
+enum Suggestions {
+    /// At most three candidates, the nearest first, candidates of equal distance in their order.
+    ///
+    /// A candidate is near if it begins with `word` (of two letters at least), or if a third of its letters, and
+    /// always one, suffices to mend the word.
+    static func near(_ word: String, in candidates: [String]) -> [String] {
+        let typed = Array(word.unicodeScalars)
+        let ranked = candidates.enumerated().compactMap { order, candidate -> (distance: Int, order: Int)? in
+            let letters = Array(candidate.unicodeScalars)
+            let limit = max(1, letters.count / 3)
+            if typed.count >= 2, letters.starts(with: typed) { return (1, order) }
+            // Long words need no matrix: their length alone is too far off.
+            guard abs(letters.count - typed.count) <= limit else { return nil }
+            let distance = distance(typed, letters)
+            return distance <= limit ? (distance, order) : nil
+        }
+        return ranked.sorted { $0 < $1 }.prefix(3).map { candidates[$0.order] }
+    }
+
+    /// How many insertions, deletions, replacements and swaps of neighbours turn `a` into `b`
+    /// (Damerau-Levenshtein, optimal string alignment).
+    static func distance<Letter: Equatable>(_ a: [Letter], _ b: [Letter]) -> Int {
+        guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
+        var beforePrevious: [Int] = []
+        var previous = Array(0...b.count)
+        for i in 1...a.count {
+            var current = [i]
+            for j in 1...b.count {
+                let replaced = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
+                var best = min(previous[j] + 1, current[j - 1] + 1, replaced)
+                if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+                    best = min(best, beforePrevious[j - 2] + 1)
+                }
+                current.append(best)
+            }
+            (beforePrevious, previous) = (previous, current)
+        }
+        return previous[b.count]
+    }
+}

@@ -1,0 +1,58 @@
+extension UsageError {
+    /// What is wrong, in one line without a final period, safe to print.
+    package var message: String {
+        switch self {
+        case .unknownCommand(let word, _, _): "unknown command \(quoted(word))"
+        case .unknownOption(let option, _, _): "unknown option \(quoted(option))"
+        case .missingValue(let option, let placeholder, _, _): "option \(quoted(option)) needs a value: \(placeholder)"
+        case .unexpectedValue(let option, _): "option \(quoted(option)) takes no value"
+        case .repeatedOption(let option, _): "option \(quoted(option)) can be given only once"
+        case .missingOption(let options, _):
+            "missing required option\(options.count == 1 ? "" : "s") \(options.map(quoted).joined(separator: ", "))"
+        case .missingArgument(let names, _):
+            "missing argument\(names.count == 1 ? "" : "s") \(names.joined(separator: " "))"
+        case .unexpectedArgument(let word, _): "unexpected argument \(quoted(word))"
+        }
+    }
+
+    /// What to try, one line each, safe to print; the last one names the help to read.
+    package func hints(program: String) -> [String] {
+        let title = ([program] + command).joined(separator: " ")
+        var hints: [String] = []
+        switch self {
+        case .unknownOption(let option, _, let suggestions) where suggestions == [option]:
+            hints.append("\(quoted(option)) goes after '\(title)'")
+        case .unknownCommand(_, _, let suggestions):
+            hints += didYouMean(suggestions.map { "\(program) \($0)" })
+        case .unknownOption(_, _, let suggestions):
+            hints += didYouMean(suggestions)
+        case .missingValue(let option, _, let next?, _) where option.utf8.starts(with: "--".utf8):
+            hints.append("for a value that begins with a dash, write \(quoted("\(option)=\(next)"))")
+        default:
+            break
+        }
+        hints.append("try '\(title) --help'")
+        return hints
+    }
+
+    /// The whole text for standard error: the message after the program's name, then the hints, a line each.
+    package func text(program: String) -> String {
+        let lines = ["\(program): \(message)"] + hints(program: program).map { "  \($0)" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+/// The user's word between quotes, made safe and short enough for a line.
+private func quoted(_ word: String) -> String {
+    "'\(TerminalText.truncated(TerminalText.escaped(word), to: 60))'"
+}
+
+private func didYouMean(_ suggestions: [String]) -> [String] {
+    let choices = suggestions.map { "'\($0)'" }
+    switch choices.count {
+    case 0: return []
+    case 1: return ["did you mean \(choices[0])?"]
+    default:
+        return ["did you mean \(choices.dropLast().joined(separator: ", ")) or \(choices[choices.count - 1])?"]
+    }
+}

@@ -1,0 +1,83 @@
+/// The help that `--help` prints: for the program, for a group of commands, for a command.
+package enum HelpPage {
+    /// - Parameters:
+    ///   - path: the words of a command or a group; empty for the program.
+    ///   - width: the columns to fill. Narrow ones are taken as 40, and no text is wider than 100.
+    package static func render(
+        _ table: CommandTable, path: [String] = [], width: Int = 80, style: TextStyle = .plain
+    ) -> String {
+        var page = HelpWriter(width: min(max(width, 40), 100), style: style)
+        if let command = table.command(at: path) {
+            write(command, of: table, to: &page)
+        } else {
+            write(group: path, of: table, to: &page)
+        }
+        return page.text
+    }
+
+    // MARK: - Program and groups
+
+    private static func write(group path: [String], of table: CommandTable, to page: inout HelpWriter) {
+        let title = ([table.name] + path).joined(separator: " ")
+        page.paragraph(path.isEmpty ? table.summary : table.summary(at: path))
+        page.section("Usage", lines: ["\(title) COMMAND [ARGUMENT...] [OPTION...]"])
+        if path.isEmpty {
+            page.discussion(table.discussion)
+            page.lists(commandLists(of: table))
+        } else {
+            page.lists([("Commands", table.commands(under: path).map(entry))])
+        }
+        page.lists([("Global options", globalOptions(of: table, at: path).map(entry))])
+        if path.isEmpty {
+            page.lists([("Environment", table.environment.map { ($0.name, $0.summary, []) })])
+            page.lists([("Exit status", table.exitStatuses.map(entry))])
+        }
+        page.paragraph("Run '\(title) COMMAND --help' for more about a command.")
+    }
+
+    /// The commands of one word first, then each group under its summary.
+    private static func commandLists(of table: CommandTable) -> [HelpWriter.List] {
+        let single = table.allCommands.filter { $0.path.count == 1 }
+        let groups = table.children(of: []).filter { table.command(at: [$0]) == nil }
+        return [("Commands", single.map(entry))]
+            + groups.map { word in
+                let summary = table.summary(at: [word])
+                return (summary.isEmpty ? word : summary, table.commands(under: [word]).map(entry))
+            }
+    }
+
+    // MARK: - Commands
+
+    private static func write(_ command: CommandSpec, of table: CommandTable, to page: inout HelpWriter) {
+        page.paragraph(command.summary)
+        page.section("Usage", lines: ["\(table.name) \(command.title) \(command.usage)"])
+        page.discussion(command.discussion)
+        page.lists([
+            ("Arguments", command.arguments.map { ($0.usage, $0.summary, $0.notes) }),
+            ("Options", command.options.map(entry)),
+            ("Global options", globalOptions(of: table, at: command.path).map(entry)),
+        ])
+        page.examples(command.examples)
+        page.lists([("Exit status", command.exitStatuses.map(entry))])
+    }
+
+    // MARK: - Entries
+
+    private static func globalOptions(of table: CommandTable, at path: [String]) -> [OptionSpec] {
+        let own = table.command(at: path)?.options.count ?? 0
+        return Array(table.options(at: path).dropFirst(own))
+    }
+
+    private static func entry(_ command: CommandSpec) -> HelpWriter.Entry {
+        (command.title, command.summary, [])
+    }
+
+    private static func entry(_ option: OptionSpec) -> HelpWriter.Entry {
+        let short = option.short.map { "-\($0), " } ?? "    "
+        return (short + option.usage, option.summary, option.notes)
+    }
+
+    private static func entry(_ status: ExitStatusSpec) -> HelpWriter.Entry {
+        ("\(status.status)", status.meaning, [])
+    }
+}

@@ -1,0 +1,48 @@
+/// The command line as Markdown tables, for a README.
+package enum MarkdownReference {
+    /// One table of all commands, with what each does.
+    package static func commands(of table: CommandTable) -> String {
+        let rows = table.allCommands.map { command in
+            let arguments = command.arguments.map(\.usage)
+            let line = ([table.name] + command.path + arguments).joined(separator: " ")
+            return [code(line), escaped(command.summary)]
+        }
+        return markdownTable(["command", "what it does"], rows)
+    }
+
+    /// A section for the global options, then one for each command that has options, in the table's order.
+    ///
+    /// - Parameter level: the level of the headings.
+    package static func options(of table: CommandTable, level: Int = 3) -> String {
+        let global = ("Every command", table.globalOptions)
+        let own = table.allCommands.map { (code("\(table.name) \($0.title)"), $0.options) }
+        return ([global] + own).filter { !$0.1.isEmpty }.map { heading, options in
+            let body = markdownTable(["option", "what it does"], options.map(row))
+            return "\(String(repeating: "#", count: level)) \(heading)\n\n\(body)"
+        }.joined(separator: "\n")
+    }
+
+    private static func row(of option: OptionSpec) -> [String] {
+        let short = option.short.map { [code("-\($0)")] } ?? []
+        let notes = option.notes.isEmpty ? "" : " (\(option.notes.joined(separator: "; ")))"
+        return [(short + [code(option.usage)]).joined(separator: ", "), escaped(option.summary + notes)]
+    }
+
+    private static func markdownTable(_ header: [String], _ rows: [[String]]) -> String {
+        ([header, header.map { _ in "---" }] + rows)
+            .map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+    }
+
+    /// A code span. In a table, GitHub's Markdown needs even its bars escaped.
+    private static func code(_ text: String) -> String {
+        "`\(replaced(text, in: ["|"]))`"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        replaced(text, in: ["\\", "`", "*", "_", "[", "]", "<", ">", "|"])
+    }
+
+    private static func replaced(_ text: String, in special: Set<Character>) -> String {
+        String(text.flatMap { special.contains($0) ? ["\\", $0] : [$0] })
+    }
+}

@@ -1,0 +1,79 @@
+/// Text as the mdoc macros read it (mdoc(7), roff(7), mandoc_char(7)).
+enum Roff {
+    /// Text for an input line of its own, one sentence a line and lines of a moderate length.
+    static func text(_ text: String) -> [String] {
+        var lines: [String] = []
+        var endsSentence = true
+        for word in text.split(separator: " ") {
+            let escaped = escaped(String(word), isLiteral: false)
+            if let last = lines.last, !endsSentence, last.utf8.count + 1 + escaped.utf8.count <= 75 {
+                lines[lines.count - 1] += " \(escaped)"
+            } else {
+                lines.append(protected(escaped))
+            }
+            let end = word.last { !")\"'”’".contains($0) }
+            endsSentence = end.map { ".!?".contains($0) } ?? false
+        }
+        return lines
+    }
+
+    /// A line that is printed as it is, spaces included.
+    static func literal(_ line: String) -> String {
+        protected(escaped(line, isLiteral: true))
+    }
+
+    /// Words as arguments of a macro. None of them is taken as a macro or a delimiter.
+    static func arguments(_ text: String) -> String {
+        text.split(separator: " ").map { word in
+            let escaped = escaped(String(word), isLiteral: true).replacing("\"", with: "\\(dq")
+            return isMacroLike(word) || isDelimiter(word) ? "\\&\(escaped)" : escaped
+        }.joined(separator: " ")
+    }
+
+    /// A line that begins with neither a dot nor an apostrophe, which would make it a request.
+    private static func protected(_ line: String) -> String {
+        line.utf8.first == UInt8(ascii: ".") || line.utf8.first == UInt8(ascii: "'") ? "\\&\(line)" : line
+    }
+
+    /// Whether a word looks like a macro's name: `Ar`, `Brq`, `D1`, `%A`.
+    private static func isMacroLike(_ word: Substring) -> Bool {
+        guard (2...3).contains(word.utf8.count), let first = word.first else { return false }
+        return first == "%" || first.isUppercase && !word.dropFirst().contains(where: \.isUppercase)
+    }
+
+    private static func isDelimiter(_ word: Substring) -> Bool {
+        word.count == 1 && ".,:;()[]?!|".contains(word)
+    }
+
+    /// Escapes what roff would read or draw as something else. A hyphen is a minus, as it is typed, in a literal and
+    /// at the beginning of an option.
+    private static func escaped(_ text: String, isLiteral: Bool) -> String {
+        var result = ""
+        let hasDashes = isLiteral || text.hasPrefix("-")
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": result += "\\e"
+            case "-" where hasDashes: result += "\\-"
+            case "'" where isLiteral: result += "\\(aq"
+            case "`": result += "\\(ga"
+            case "^": result += "\\(ha"
+            case "~": result += "\\(ti"
+            case _ where !scalar.isASCII: result += "\\[u\(hexadecimal(scalar))]"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// At least four digits, as roff wants them.
+    private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+}
+
+extension String {
+    fileprivate func replacing(_ character: Character, with text: String) -> String {
+        String(flatMap { $0 == character ? text : String($0) })
+    }
+}

@@ -1,0 +1,115 @@
+/// All that is known about a program's command line.
+///
+/// Parsing, help, the manual page, completions and the Markdown reference all come from this one value.
+/// `help` and `version` are commands of every table, unless it declares its own.
+package struct CommandTable: Sendable {
+    /// The program's name, as it is typed.
+    package var name: String
+    /// One line without a final period.
+    package var summary: String
+    package var version: String
+    /// Paragraphs separated by blank lines; indented lines are kept as they are.
+    package var discussion: String
+    package var groups: [GroupSpec]
+    /// Options that every command takes, before or after its name.
+    package var globalOptions: [OptionSpec]
+    package var commands: [CommandSpec]
+    package var exitStatuses: [ExitStatusSpec]
+    package var environment: [EnvironmentSpec]
+    package var files: [FileSpec]
+
+    package init(
+        name: String, summary: String, version: String, discussion: String = "", groups: [GroupSpec] = [],
+        globalOptions: [OptionSpec] = [], commands: [CommandSpec], exitStatuses: [ExitStatusSpec] = [],
+        environment: [EnvironmentSpec] = [], files: [FileSpec] = []
+    ) {
+        self.name = name
+        self.summary = summary
+        self.version = version
+        self.discussion = discussion
+        self.groups = groups
+        self.globalOptions = globalOptions
+        self.commands = commands
+        self.exitStatuses = exitStatuses
+        self.environment = environment
+        self.files = files
+    }
+
+    /// Reads a command line.
+    ///
+    /// - Parameter arguments: the words after the program's name.
+    package func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
+        var parser = CommandParser(table: self, arguments: arguments)
+        return try parser.parse()
+    }
+}
+
+// MARK: - Built-in words
+
+extension CommandTable {
+    static let helpOption = OptionSpec(name: "help", short: "h", summary: "Show help")
+    static let versionOption = OptionSpec(name: "version", summary: "Show the version")
+
+    private static let helpCommand = CommandSpec(
+        path: ["help"], summary: "Show help for a command",
+        arguments: [
+            ArgumentSpec(name: "COMMAND", isOptional: true, isRepeatable: true, summary: "The command's words")
+        ])
+    private static let versionCommand = CommandSpec(path: ["version"], summary: "Show the version")
+
+    /// `help` and `version`, where the table does not declare them.
+    var builtInCommands: [CommandSpec] {
+        [Self.helpCommand, Self.versionCommand].filter { builtIn in
+            !commands.contains { $0.path == builtIn.path }
+        }
+    }
+
+    /// The declared commands, then the built-in ones.
+    package var allCommands: [CommandSpec] { commands + builtInCommands }
+}
+
+// MARK: - Finding
+
+extension CommandTable {
+    /// The command of exactly these words.
+    package func command(at path: [String]) -> CommandSpec? {
+        allCommands.first { $0.path == path }
+    }
+
+    /// Every option that can be given at `path`: the command's own, the global ones, and `--help`.
+    func options(at path: [String]) -> [OptionSpec] {
+        let own = command(at: path)?.options ?? []
+        let builtIn = path.isEmpty ? [Self.helpOption, Self.versionOption] : [Self.helpOption]
+        return own + globalOptions + builtIn
+    }
+
+    /// The words that can follow `path`, in the table's order, each once.
+    func children(of path: [String]) -> [String] {
+        var seen: Set<String> = []
+        return commands(under: path).map { $0.path[path.count] }.filter { seen.insert($0).inserted }
+    }
+
+    /// The commands whose path is longer than `path` and begins with it.
+    func commands(under path: [String]) -> [CommandSpec] {
+        allCommands.filter { $0.path.count > path.count && $0.path.starts(with: path) }
+    }
+
+    func group(at path: [String]) -> GroupSpec? {
+        let name = path.joined(separator: " ")
+        return groups.first { $0.name == name }
+    }
+
+    /// The summary of the command or group at `path`, for lists of words.
+    func summary(at path: [String]) -> String {
+        command(at: path)?.summary ?? group(at: path)?.summary ?? ""
+    }
+
+    /// The root and every path that leads to a command without being one, shorter ones first.
+    var groupPaths: [[String]] {
+        var seen: Set<[String]> = []
+        let prefixes = allCommands.flatMap { command in
+            command.path.indices.map { Array(command.path[..<$0]) }
+        }
+        return prefixes.filter { seen.insert($0).inserted }.sorted { $0.count < $1.count }
+    }
+}

@@ -1,0 +1,138 @@
+extension CommandTable {
+    /// What is wrong with the table, one line each; empty for a sound one. For tests.
+    package func problems() -> [String] {
+        let own = commands.flatMap { command in
+            (command.optionProblems + command.argumentProblems).map { "\(command.title): \($0)" }
+                + clashes(of: command) + exampleProblems(of: command)
+        }
+        return pathProblems + groupProblems + globalProblems + summaryProblems + own
+    }
+
+    private var pathProblems: [String] {
+        let duplicates = repeated(commands.map(\.title)).map { "\($0): declared twice" }
+        let empty = commands.contains { $0.path.isEmpty } ? ["a command has no path"] : []
+        let malformed = commands.filter { !$0.path.allSatisfy(isPlainName) }.map { "\($0.title): not a plain name" }
+        let covered = commands.filter { !commands(under: $0.path).isEmpty }
+            .map { "\($0.title): both a command and a group" }
+        return duplicates + empty + malformed + covered
+    }
+
+    private var groupProblems: [String] {
+        let paths = groupPaths.filter { !$0.isEmpty }.map { $0.joined(separator: " ") }
+        let names = groups.map(\.name)
+        return repeated(names).map { "group \($0): declared twice" }
+            + names.filter { !paths.contains($0) }.map { "group \($0): has no commands" }
+            + paths.filter { !names.contains($0) }.map { "group \($0): has no summary" }
+    }
+
+    private var globalProblems: [String] {
+        let global = CommandSpec(path: [], summary: "", options: globalOptions + [Self.helpOption, Self.versionOption])
+        return global.optionProblems.map { "global options: \($0)" }
+            + globalOptions.filter(\.isRequired).map { "global options: --\($0.name) cannot be required" }
+    }
+
+    private var summaryProblems: [String] {
+        var lines: [SummaryLine] = [(name, summary)]
+        lines += groups.map { ("group \($0.name)", $0.summary) }
+        lines += globalOptions.map { ("--\($0.name)", $0.summary) }
+        lines += environment.map { ($0.name, $0.summary) }
+        lines += files.map { ($0.path, $0.summary) }
+        lines += exitStatuses.map { ("exit status \($0.status)", $0.meaning) }
+        lines += commands.flatMap(\.summaryLines)
+        return lines.compactMap { line -> String? in
+            if line.text.isEmpty { return "\(line.subject): no summary" }
+            if line.text.hasSuffix(".") { return "\(line.subject): its summary ends in a period" }
+            return line.text.contains(where: \.isNewline) ? "\(line.subject): its summary has several lines" : nil
+        }
+    }
+
+    /// Names of a command's options that a global or built-in option has too.
+    private func clashes(of command: CommandSpec) -> [String] {
+        let others = Set((globalOptions + [Self.helpOption]).flatMap(\.spellings))
+        return command.options.flatMap(\.spellings).filter(others.contains)
+            .map { "\(command.title): \($0) is a global option too" }
+    }
+
+    private func exampleProblems(of command: CommandSpec) -> [String] {
+        command.examples.flatMap { example -> [String] in
+            let subject = "\(command.title): example '\(example.command)'"
+            let runs = example.arguments(of: name)
+            var problems: [String] = []
+            var isOwn = false
+            for arguments in runs {
+                do throws(UsageError) {
+                    if case .run(let parsed, _) = try parse(arguments) { isOwn = isOwn || parsed == command }
+                } catch {
+                    problems.append("\(subject): \(error.message)")
+                }
+            }
+            return problems.isEmpty && !isOwn ? ["\(subject): does not run the command"] : problems
+        }
+    }
+}
+
+// MARK: - One command
+
+/// A summary, and what it is the summary of.
+private typealias SummaryLine = (subject: String, text: String)
+
+extension CommandSpec {
+    fileprivate var summaryLines: [SummaryLine] {
+        var lines: [SummaryLine] = [(title, summary)]
+        lines += options.map { ("\(title) --\($0.name)", $0.summary) }
+        lines += arguments.map { ("\(title) \($0.name)", $0.summary) }
+        lines += examples.map { ("\(title): example '\($0.command)'", $0.summary) }
+        lines += exitStatuses.map { ("\(title): exit status \($0.status)", $0.meaning) }
+        return lines
+    }
+
+    fileprivate var optionProblems: [String] {
+        let duplicates = repeated(options.flatMap(\.spellings)).map { "\($0) is declared twice" }
+        return duplicates
+            + options.flatMap { option -> [String] in
+                var problems: [String] = []
+                if !isPlainName(option.name) { problems.append("--\(option.name) is not a plain name") }
+                if let short = option.short, !(short.isASCII && short.isLetter) {
+                    problems.append("-\(short) is not a letter")
+                }
+                if option.isFlag, option.isRequired || option.isRepeatable || option.completion != .none {
+                    problems.append("--\(option.name) is a flag: it has no value to require, repeat or complete")
+                }
+                return problems + option.completion.problems.map { "--\(option.name): \($0)" }
+            }
+    }
+
+    fileprivate var argumentProblems: [String] {
+        let duplicates = repeated(arguments.map(\.name)).map { "\($0) is declared twice" }
+        let order = zip(arguments, arguments.dropFirst()).flatMap { first, second in
+            (first.isOptional && !second.isOptional ? ["\(second.name) is required after an optional argument"] : [])
+                + (first.isRepeatable ? ["\(first.name) is repeatable and not the last argument"] : [])
+        }
+        return duplicates + order
+            + arguments.flatMap { argument in argument.completion.problems.map { "\(argument.name): \($0)" } }
+    }
+}
+
+extension Completion {
+    /// A value that a shell would need quotes for cannot be offered by all of them.
+    fileprivate var problems: [String] {
+        guard case .values(let values) = self else { return [] }
+        return repeated(values).map { "'\($0)' is offered twice" }
+            + values.filter { !isPlainValue($0) }.map { "'\($0)' cannot be completed without quotes" }
+    }
+}
+
+private func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.first != UInt8(ascii: "-")
+        && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+}
+
+private func isPlainValue(_ value: String) -> Bool {
+    !value.isEmpty && value.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-+/%".contains($0)) }
+}
+
+private func repeated(_ names: [String]) -> [String] {
+    var seen: Set<String> = []
+    var reported: Set<String> = []
+    return names.filter { !seen.insert($0).inserted && reported.insert($0).inserted }
+}

@@ -1,0 +1,32 @@
+/// What an output stream can show.
+package struct Terminal: Sendable, Equatable {
+    package var isTerminal: Bool
+    /// The width to lay text out for.
+    package var columns: Int
+    package var isColorEnabled: Bool
+
+    package init(isTerminal: Bool, columns: Int = 80, isColorEnabled: Bool = false) {
+        self.isTerminal = isTerminal
+        self.columns = columns
+        self.isColorEnabled = isColorEnabled
+    }
+
+    /// Judges a stream by what is known about it.
+    ///
+    /// - Parameters:
+    ///   - isTerminal: what `isatty` says about the stream.
+    ///   - windowColumns: the width that the terminal reports, if it does.
+    ///   - environment: looks a variable up: `NO_COLOR` (no-color.org), `TERM` and `COLUMNS` count.
+    package init(isTerminal: Bool, windowColumns: Int? = nil, environment: (String) -> String?) {
+        let known = environment("COLUMNS").flatMap { Int($0) } ?? windowColumns
+        self.init(
+            isTerminal: isTerminal,
+            columns: known.flatMap { $0 > 0 ? min(max($0, 20), 1_000) : nil } ?? 80,
+            isColorEnabled: isTerminal && environment("TERM") != "dumb" && (environment("NO_COLOR") ?? "").isEmpty)
+    }
+
+    /// Not a terminal: a pipe or a file.
+    package static let pipe = Terminal(isTerminal: false)
+
+    package var style: TextStyle { TextStyle(isEnabled: isColorEnabled) }
+}

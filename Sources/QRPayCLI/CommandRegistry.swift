@@ -1,0 +1,81 @@
+package import CommandLineKit
+
+/// Every command, and the table that parsing, help, the manual page and completions come from.
+package enum CommandRegistry {
+    static let commands: [Command] = [
+        Demo.command,
+        PreorderCreate.command, PreorderShow.command,
+        OrderList.command, OrderShow.command, OrderHistory.command, OrderStatusCommand.command, OrderCancel.command,
+        OrderRefund.command,
+        Pay.command,
+        TaskList.command, TaskShow.command, TaskRequeue.command,
+        Work.command,
+        ReceiptList.command, ReceiptShow.command, 
+        ReceiptLink.command,
+        CashbackAuditCommand.command,
+        RestaurantAdd.command, RestaurantList.command,
+        SandboxCommand.command,
+        CompletionCommand.command, ManCommand.command,
+    ]
+
+    static func command(at path: [String]) -> Command? { commands.first { $0.spec.path == path } }
+
+    package static let table = CommandTable(
+        name: "qrpay", summary: "Pay restaurant bills by QR code, and look after the payments",
+        version: Program.version,
+        discussion: """
+            A waiter closes an order in iiko; qrpay turns its bill into a signed deeplink for the QR code on the check; \
+            any guest scans it and pays; the money is held, cashback accrued, the hold cleared; the fiscal receipt is \
+            fetched, rendered to PDF and stored.
+
+            Start with 'qrpay demo', which runs all of it on a store and partners of its own.
+            """,
+        groups: [
+            GroupSpec(name: "preorder", summary: "Take in bills, and see them as the guest does"),
+            GroupSpec(name: "order", summary: "Look at orders, cancel and refund them"),
+            GroupSpec(name: "task", summary: "Look at deferred work and push it again"),
+            GroupSpec(name: "receipt", summary: "List, render and check fiscal receipts"),
+            GroupSpec(name: "cashback", summary: "Compare the cashback due with what was accrued"),
+            GroupSpec(name: "restaurant", summary: "Register restaurants"),
+        ],
+        globalOptions: GlobalOptions.all, commands: commands.map(\.spec), exitStatuses: ExitStatus.specs,
+        environment: [
+            EnvironmentSpec(name: "QRPAY_STORE", summary: "The store's file"),
+            EnvironmentSpec(name: "QRPAY_CONFIG", summary: "The configuration file"),
+            EnvironmentSpec(name: "QRPAY_PROFILE", summary: "The profile of the configuration to use"),
+            EnvironmentSpec(name: "QRPAY_PARTNERS_URL", summary: "Where the partners are"),
+            EnvironmentSpec(name: "QRPAY_DEEPLINK_KEYS_FILE", summary: "The keys that sign deeplinks"),
+            EnvironmentSpec(
+                name: "QRPAY_S3_SECRET_ACCESS_KEY",
+                summary: "The object store's secret; a file named in the configuration is the better way"),
+            EnvironmentSpec(name: "NO_COLOR", summary: "When set, nothing is colored"),
+            EnvironmentSpec(name: "XDG_DATA_HOME", summary: "Where the store is by default"),
+            EnvironmentSpec(name: "XDG_CONFIG_HOME", summary: "Where the configuration is by default"),
+        ],
+        files: [
+            FileSpec(path: "~/.local/share/qrpay/qrpay.db", summary: "The store, an SQLite database"),
+            FileSpec(
+                path: "~/.local/share/qrpay/deeplink-keys.json", summary: "The deeplink keys, beside the store"),
+            FileSpec(path: "~/.config/qrpay/config.json", summary: "The configuration, JSON with comments"),
+        ])
+}
+
+/// Options that every command takes.
+enum GlobalOptions {
+    static let json = OptionSpec(name: "json", summary: "Print JSON")
+    static let all = [
+        json,
+        OptionSpec(
+            name: "store", value: "FILE", default: "$XDG_DATA_HOME/qrpay/qrpay.db", environment: "QRPAY_STORE",
+            completion: .file, summary: "The store"),
+        OptionSpec(
+            name: "partners", value: "URL", default: Configuration.defaultPartnersURL,
+            environment: "QRPAY_PARTNERS_URL", summary: "Where the partners are"),
+        OptionSpec(
+            name: "config", value: "FILE", default: "$XDG_CONFIG_HOME/qrpay/config.json",
+            environment: "QRPAY_CONFIG", completion: .file, summary: "The configuration file"),
+        OptionSpec(
+            name: "profile", value: "NAME", environment: "QRPAY_PROFILE",
+            summary: "The profile of the configuration"),
+    ]
+}

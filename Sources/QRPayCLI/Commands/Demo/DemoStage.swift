@@ -1,0 +1,82 @@
+import FoundationEssentials
+import HTTPKit
+import QRPayAPI
+import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
+import QRPayServices
+
+/// The demo's own world: a store, a sandbox of all partners, and a listener for callbacks, on free loopback ports.
+struct DemoStage: Sendable {
+    let directory: String
+    let services: Services
+    let transport: any HTTPTransport
+    let processes: Processes
+    let partnersURL: String
+    private let sandbox: Sandbox
+    private let api: API
+    private let world: World
+
+    static func open(directory: String, _ context: Context) async throws -> DemoStage {
+        var sandboxSettings = SandboxSettings()
+        sandboxSettings.receiptDelaySeconds = 0.3
+        sandboxSettings.slowCardSeconds = 0.2
+        let transport = context.makeTransport()
+        let sandbox = try await Sandbox(
+            listen: loopback, state: .file(path: "\(directory)/sandbox.db"), settings: sandboxSettings,
+            world: context.world, transport: transport)
+        try await sandbox.start()
+
+        var configuration = try Configuration(storePath: "\(directory)/qrpay.db")
+        configuration.partnersURL = "http://127.0.0.1:\(sandbox.port)"
+        // A receipt is looked for at once and then often; a partner that lost an answer is asked again soon.
+        configuration.settings.retry = configuration.settings.retry.mapValues { policy in
+            var policy = policy
+            policy.periodSeconds = 0.1
+            policy.baseSeconds = 0.05
+            return policy
+        }
+        var services = try await Wiring.services(configuration, context)
+        let api = API(listen: loopback, services: services)
+        try api.start()
+        services.settings.callbackURL = "http://127.0.0.1:\(api.port)\(API.callbackPath)"
+        return DemoStage(
+            directory: directory, services: services, transport: transport, processes: context.processes,
+            partnersURL: configuration.partnersURL, sandbox: sandbox, api: api, world: context.world)
+    }
+
+    private static let loopback = SocketAddress(host: "127.0.0.1", port: 0)
+
+    func close() async {
+        await api.stop(graceSeconds: 2)
+        await sandbox.stop()
+    }
+
+    /// Lets transactions report everything about an invoice again.
+    /// - Returns: how many reports were acknowledged.
+    func redeliverCallbacks(ofInvoice invoiceID: String) async throws -> Int {
+        let answer = try await transport.send(
+            HTTPRequest(
+                method: "POST", url: "\(partnersURL)/sandbox/transactions/invoices/\(invoiceID)/callbacks"))
+        struct Delivered: Decodable { var acknowledged: Int }
+        return try JSONDecoder().decode(Delivered.self, from: Data(answer.body)).acknowledged
+    }
+
+    /// Changes the amount of an order's accrual in the cashback service, behind our back.
+    func corruptAccrual(ofOrder orderID: String) async throws {
+        let rows = try await services.partners.cashback.ledger(orderID: orderID, since: nil, until: nil)
+        guard let accrual = rows.first(where: { $0.entry.kind == .accrual }) else {
+            throw Problem(.negative, "demo_failed", "no cashback was accrued on order \(orderID)")
+        }
+        let amount = try accrual.entry.amount.adding(Money(minorUnits: 1, currency: accrual.entry.amount.currency))
+        let change: JSONObject = ["amount": amount.decimal, "currency": amount.currency.code]
+        let answer = try await transport.send(
+            HTTPRequest(
+                method: "PUT", url: "\(partnersURL)/sandbox/cashback/entries/\(accrual.id)",
+                headers: HTTPHeaders([("Content-Type", "application/json")]),
+                body: Array(try JSONText.render(change).utf8)))
+        guard answer.status == 200 else {
+            throw Problem(.negative, "demo_failed", "the sandbox answered \(answer.status)")
+        }
+    }
+}

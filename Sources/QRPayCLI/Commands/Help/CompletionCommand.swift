@@ -1,0 +1,28 @@
+import CommandLineKit
+import QRPayServices
+
+enum CompletionCommand {
+    static let command = Command(
+        CommandSpec(
+            path: ["completion"], summary: "Print a completion script for a shell",
+            arguments: [
+                ArgumentSpec(
+                    name: "SHELL", completion: .values(CompletionScript.Shell.allCases.map(\.rawValue)), summary: "bash, zsh or fish")
+            ],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay completion bash > ~/.local/share/bash-completion/completions/qrpay",
+                    summary: "Install it for bash")
+            ])
+    ) { options, context in
+        let name = try options.required("SHELL")
+        guard let shell = CompletionScript.Shell(rawValue: name) else {
+            throw Problem(
+                .invalid, "usage",
+                "SHELL '\(TerminalText.escaped(name))': must be one of "
+                    + CompletionScript.Shell.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        try context.output.write(CompletionScript.render(CommandRegistry.table, for: shell))
+        return .done
+    }
+}

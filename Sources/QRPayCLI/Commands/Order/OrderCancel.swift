@@ -1,0 +1,27 @@
+import QRPayDomain
+import CommandLineKit
+import QRPayServices
+
+enum OrderCancel {
+    static let command = Command(
+        CommandSpec(
+            path: ["order", "cancel"], summary: "Close an order that nobody is paying",
+            arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
+            options: [
+                OptionSpec(name: "reason", value: "TEXT", default: "canceled by support", summary: "Why, for the journal")
+            ],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay order cancel 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --reason 'guest left'",
+                    summary: "Close an order")
+            ])
+    ) { options, context in
+        let services = try await Wiring.services(options, context)
+        let orders = Orders(services)
+        let order = try await orders.cancel(
+            try OrderReference.orderID(options, services), actor: .support,
+            reason: options.value("reason") ?? "canceled by support")
+        try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)
+        return .done
+    }
+}

@@ -1,0 +1,40 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+import QRPayStore
+
+enum OrderList {
+    static let command = Command(
+        CommandSpec(
+            path: ["order", "list"], summary: "List orders, the youngest first",
+            options: [
+                OptionSpec(
+                    name: "status", value: "STATUS", isRepeatable: true,
+                    completion: .values(OrderStatus.allCases.map(\.rawValue)), summary: "Only orders of this status"),
+                OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only this restaurant's"),
+                OptionSpec(name: "uid", value: "UID", summary: "Only this payer's"),
+                OptionSpec(name: "since", value: "TIME", summary: "Created at or after: a time, a date, or 2h for two hours ago"),
+                OptionSpec(name: "until", value: "TIME", summary: "Created before"),
+                OptionSpec(name: "limit", value: "N", default: "100", summary: "At most so many"),
+            ],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay order list --status HOLD_FAILED --since 1d",
+                    summary: "Payments that failed within a day")
+            ])
+    ) { options, context in
+        let services = try await Wiring.services(options, context)
+        let now = context.world.now()
+        var filter = OrderRepository.Filter()
+        filter.statuses = try options.words("status")
+        filter.clientID = try options.identifier(option: "restaurant")
+        filter.uid = try options.identifier(option: "uid")
+        filter.since = try options.instant("since", now: now)
+        filter.until = try options.instant("until", now: now)
+        filter.limit = try options.integer("limit", in: 1...1_000_000) ?? 100
+        let orders = Orders(services)
+        let items = try await orders.list(filter).map { OrderOutput(order: $0, deeplink: orders.deeplink(of: $0)) }
+        try context.show(items, asJSON: options.isJSON, ifEmpty: "no orders")
+        return .done
+    }
+}

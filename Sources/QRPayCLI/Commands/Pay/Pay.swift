@@ -1,0 +1,71 @@
+import QRPayStore
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+enum Pay {
+    static let command = Command(
+        CommandSpec(
+            path: ["pay"], summary: "Pay an order as one guest",
+            discussion: """
+                Makes the guest the payer, if nobody was first, and brings the payment to its end: hold, cashback, clear. \
+                Run again, it goes on where it was. An answer that got lost is asked for again; what is not decided in \
+                time is left to the workers.
+                """,
+            arguments: [
+                ArgumentSpec(name: "ORDER", summary: "The order's id, or a deeplink, which is then verified")
+            ],
+            options: [
+                OptionSpec(name: "uid", value: "UID", isRequired: true, summary: "The guest who pays"),
+                OptionSpec(name: "method", value: "ID", isRequired: true, summary: "One of the guest's payment methods"),
+                OptionSpec(
+                    name: "bill-version", value: "N",
+                    summary: "The version of the bill that the guest saw; an older one is refused"),
+                Waiting.noWait, Waiting.timeout,
+            ],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay pay 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --uid 4001 --method card-approve",
+                    summary: "Pay and wait for the outcome")
+            ],
+            exitStatuses: [
+                ExitStatusSpec(status: 1, meaning: "Declined"),
+                ExitStatusSpec(status: 4, meaning: "Another guest is paying or has paid, the bill changed, or it is too late"),
+            ])
+    ) { options, context in
+        let services = try await Wiring.services(options, context)
+        let orders = Orders(services)
+        let begun = try await Payments(services).begin(
+            Payments.Request(
+                orderID: try OrderReference.orderID(options, services),
+                uid: try options.identifier(option: "uid") ?? "",
+                paymentMethodID: try options.identifier(option: "method") ?? "",
+                billVersion: try options.integer("bill-version", in: 1...1_000_000)))
+        let attempt = (begun.edaOrderID, begun.beganAt)
+        let settled = try await Waiting.outcome(options, context, services, orderID: begun.orderID) { transaction in
+            // Another guest may have taken over an order whose hold failed; this guest's outcome is then known too.
+            let order = try transaction.orders.order(id: begun.orderID)
+            return order.flatMap { !$0.status.isMoving || ($0.edaOrderID, $0.beganAt) != attempt ? $0 : nil }
+        }
+        let order = try await orders.order(begun.orderID)
+        try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)
+        guard let settled else { return .done }
+        let isOurs = settled.uid == begun.uid
+        switch settled.status {
+        case .cleared where isOurs, .refunded where isOurs:
+            return .done
+        default:
+            let why = try await lastFailure(orders, begun)
+            throw Problem(.negative, "payment_declined", "order \(begun.orderID): the payment was declined (\(why))")
+        }
+    }
+
+    /// The reason in the journal's last word about this guest's payment.
+    private static func lastFailure(_ orders: Orders, _ begun: Order) async throws -> String {
+        let failures = try await orders.history(begun.orderID).filter {
+            ($0.event == .holdFailed || $0.event == .clearFailed) && $0.detail["invoice_id"] == begun.edaOrderID
+        }
+        let last = failures.last
+        return last?.detail["reason"] ?? last?.detail["outcome"] ?? "no reason given"
+    }
+}

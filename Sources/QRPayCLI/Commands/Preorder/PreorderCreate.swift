@@ -1,0 +1,113 @@
+import CommandLineKit
+import DocumentKit
+import QRPayDomain
+import QRPayServices
+
+enum PreorderCreate {
+    static let command = Command(
+        CommandSpec(
+            path: ["preorder", "create"], summary: "Turn a bill into an order with a signed deeplink and its QR code",
+            discussion: """
+                The bill is JSON as iiko-integration's POST /orders takes it, JSON as iikoCloud's order/by_id answers it, \
+                or CSV with a header name,amount; the form is recognised by its content.
+
+                The restaurant's id and the bill's id are the idempotency key: the same bill again returns the same \
+                order, another bill under the same key is a new version of it until somebody begins to pay.
+                """,
+            arguments: [ArgumentSpec(name: "BILL", completion: .file, summary: "The bill's file, or - for standard input")],
+            options: [
+                OptionSpec(
+                    name: "format", value: "FORM", completion: .values(BillFormat.allCases.map(\.rawValue)),
+                    summary: "Force a form: seed, iikocloud or lines"),
+                OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "The restaurant, for the lines form"),
+                OptionSpec(name: "bill-id", value: "ID", summary: "The restaurant's id of the bill, for the lines form"),
+                OptionSpec(
+                    name: "currency", value: "CODE", default: "RUB",
+                    summary: "The currency where the form names none"),
+                OptionSpec(name: "strict", summary: "Refuse a bill with warnings"),
+                OptionSpec(
+                    name: "qr", value: "FILE", completion: .file,
+                    summary: "Write the QR code to a file ending in .png or .svg"),
+            ],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay preorder create Examples/bills/cafe.seed.json",
+                    summary: "Take in a bill and print its QR code"),
+                ExampleSpec(
+                    command: "qrpay preorder create bar.csv --restaurant bar-7 --bill-id 1042 --json",
+                    summary: "Take in lines from a script"),
+            ])
+    ) { options, context in
+        let (bill, warnings) = try readBill(options, context)
+        let services = try await Wiring.services(options, context)
+        let created = try await Preorders(services).create(bill)
+        for warning in warnings { try context.warn(warning) }
+        if created.restaurant == nil {
+            try context.warn(
+                "restaurant \(bill.clientID) is not registered: its receipts carry its id, and it has no cashback of its own")
+        }
+        let link = created.deeplink.url(base: services.settings.deeplinkBase)
+        let code = try QRCode(link, errorCorrection: .medium)
+        if let path = options.value("qr") { try write(code, to: path) }
+
+        let output = PreorderOutput(
+            order: OrderOutput(order: created.order, deeplink: link), created: created, warnings: warnings)
+        try context.show(output, asJSON: options.isJSON)
+        if !options.isJSON, context.terminal.isTerminal { try context.output.write("\n\(code.terminal())\n") }
+        return .done
+    }
+
+    private static func readBill(_ options: ParsedOptions, _ context: Context) throws -> (Bill, [String]) {
+        let path = try options.required("BILL")
+        let name = path == "-" ? "standard input" : path
+        let maximum = BillReader.maximumBytes
+        let bytes =
+            try path == "-"
+            ? context.readInput(maximum) : LocalFile.read(path, maximumBytes: maximum, what: "the bill")
+        do {
+            let read = try BillReader.read(
+                bytes, format: options.word("format"), restaurant: options.identifier(option: "restaurant"),
+                billID: options.identifier(option: "bill-id"), currency: options.value("currency"),
+                isStrict: options.isSet("strict"))
+            return (read.bill, read.warnings.map { "\(name): \($0.message)" })
+        } catch let error as BillError {
+            throw Problem(.invalid, "bad_bill", "\(name): \(error.message)")
+        }
+    }
+
+    private static func write(_ code: QRCode, to path: String) throws {
+        if path.hasSuffix(".svg") {
+            try LocalFile.write(Array(code.svg().utf8), to: path)
+        } else if path.hasSuffix(".png") {
+            try LocalFile.write(try code.png(moduleSize: 8), to: path)
+        } else {
+            throw Problem(.invalid, "usage", "--qr '\(path)': must end in .png or .svg")
+        }
+    }
+}
+
+/// A freshly taken-in bill.
+private struct PreorderOutput: Detailed {
+    var order: OrderOutput
+    var created: Preorders.Created
+    var warnings: [String]
+
+    var json: JSONObject {
+        var json = order.json
+        json["is_new"] = created.isNew
+        json["cashback_percent"] = created.cashback?.percent.description
+        json["cashback_amount"] = created.cashback?.amount.decimal
+        json["warnings"] = warnings
+        return json
+    }
+
+    var details: [(label: String, value: String?)] {
+        let order = order.order
+        return [
+            ("order_id", order.orderID), ("restaurant", created.restaurant?.name ?? order.clientID),
+            ("bill", "\(order.internalOrderID), version \(order.billVersion)"), ("status", order.status.rawValue),
+            ("amount", order.amount.description),
+            ("cashback", created.cashback.map { "\($0.percent)%, \($0.amount)" }), ("deeplink", self.order.deeplink),
+        ]
+    }
+}

@@ -1,0 +1,78 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+enum ReceiptList {
+    static let command = Command(
+        CommandSpec(
+            path: ["receipt", "list"], summary: "List stored receipts, of one order or the youngest of all",
+            arguments: [ArgumentSpec(name: "ORDER", isOptional: true, summary: "The order's id")],
+            options: [OptionSpec(name: "limit", value: "N", default: "100", summary: "At most so many")],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay receipt list 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --json",
+                    summary: "An order's receipts with links")
+            ])
+    ) { options, context in
+        let services = try await Wiring.services(options, context)
+        let receipts = Receipts(services)
+        let orderID = try options.argument("ORDER").map { try ParsedOptions.identifier($0, "ORDER") }
+        let limit = try options.integer("limit", in: 1...1_000_000) ?? 100
+        let items = try await receipts.list(orderID: orderID, limit: limit).map {
+            ReceiptOutput(receipt: $0, url: try receipts.link(to: $0))
+        }
+        try context.show(items, asJSON: options.isJSON, ifEmpty: "no receipts")
+        return .done
+    }
+}
+
+enum ReceiptShow {
+    static let command = Command(
+        CommandSpec(
+            path: ["receipt", "show"], summary: "Show a stored receipt with a link to its PDF",
+            arguments: [ArgumentSpec(name: "DOCUMENT", summary: "The document's id")],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay receipt show 0b9c4e2f7a6d4c1f8e3b5a7d9c0e1f2a-1", summary: "One receipt")
+            ])
+    ) { options, context in
+        let receipts = Receipts(try await Wiring.services(options, context))
+        let document = try ParsedOptions.identifier(try options.required("DOCUMENT"), "DOCUMENT")
+        let receipt = try await receipts.receipt(documentID: document)
+        try context.show(
+            ReceiptOutput(receipt: receipt, url: try receipts.link(to: receipt)), asJSON: options.isJSON)
+        return .done
+    }
+}
+
+enum ReceiptLink {
+    static let command = Command(
+        CommandSpec(
+            path: ["receipt", "link"], summary: "Print a link to a receipt's PDF that works for a while",
+            arguments: [ArgumentSpec(name: "DOCUMENT", summary: "The document's id")],
+            options: [
+                OptionSpec(name: "expires", value: "TIME", default: "1h", summary: "How long it works, at most 7d")
+            ],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay receipt link 0b9c4e2f7a6d4c1f8e3b5a7d9c0e1f2a-1 --expires 10m",
+                    summary: "A link for ten minutes")
+            ])
+    ) { options, context in
+        let receipts = Receipts(try await Wiring.services(options, context))
+        let seconds = try options.seconds("expires")
+        guard (1...604_800).contains(seconds ?? 1) else {
+            throw Problem(.invalid, "usage", "--expires: must be between 1s and 7d")
+        }
+        let document = try ParsedOptions.identifier(try options.required("DOCUMENT"), "DOCUMENT")
+        let receipt = try await receipts.receipt(documentID: document)
+        let url = try receipts.link(to: receipt, expiresInSeconds: seconds.map { Int($0) })
+        if options.isJSON {
+            let json: JSONObject = ["document_id": document, "key": receipt.key, "url": url]
+            try context.output.write(try JSONText.render(json))
+        } else {
+            try context.output.write(url + "\n")
+        }
+        return .done
+    }
+}

@@ -1,0 +1,46 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+enum RestaurantAdd {
+    static let command = Command(
+        CommandSpec(
+            path: ["restaurant", "add"], summary: "Register a restaurant, or rename and move a registered one",
+            arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
+            options: [
+                OptionSpec(name: "name", value: "NAME", isRequired: true, summary: "What guests read, and the seller on receipts"),
+                OptionSpec(name: "cashback", value: "PERCENT", summary: "The cashback from now on, such as 30 or 7.5"),
+                OptionSpec(name: "zone", value: "ZONE", summary: "Where it is offered; everywhere without it"),
+            ],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay restaurant add cafe-42 --name 'Кафе «Пирог»' --cashback 30",
+                    summary: "Register a restaurant with 30% cashback")
+            ])
+    ) { options, context in
+        let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
+        let name = try options.requiredOption("name")
+        guard (1...200).contains(name.unicodeScalars.count), name.contains(where: { !$0.isWhitespace }) else {
+            throw Problem(.invalid, "usage", "--name: must be 1 to 200 characters")
+        }
+        let cashback = try options.value("cashback").map { try Percent($0.hasSuffix("%") ? $0.dropLast() : $0[...]) }
+        let zone = try options.identifier(option: "zone")
+        let services = try await Wiring.services(options, context)
+        let listed = try await Restaurants(services).add(clientID: clientID, name: name, zone: zone, cashback: cashback)
+        try context.show(RestaurantOutput(listed: listed), asJSON: options.isJSON)
+        return .done
+    }
+}
+
+enum RestaurantList {
+    static let command = Command(
+        CommandSpec(
+            path: ["restaurant", "list"], summary: "List restaurants with the cashback in force",
+            examples: [ExampleSpec(command: "qrpay restaurant list", summary: "Every restaurant")])
+    ) { options, context in
+        let services = try await Wiring.services(options, context)
+        let items = try await Restaurants(services).list().map(RestaurantOutput.init)
+        try context.show(items, asJSON: options.isJSON, ifEmpty: "no restaurants")
+        return .done
+    }
+}

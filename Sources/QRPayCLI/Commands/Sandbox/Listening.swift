@@ -1,0 +1,37 @@
+import CommandLineKit
+import HTTPKit
+import QRPayServices
+
+/// What commands that serve have in common: where they listen, and how a script learns where that is.
+enum Listening {
+    static func listen(default address: String) -> OptionSpec {
+        OptionSpec(
+            name: "listen", value: "ADDR:PORT", default: address,
+            summary: "Where to listen; port 0 is any free one")
+    }
+
+    static let portFile = OptionSpec(
+        name: "port-file", value: "FILE", completion: .file,
+        summary: "Write the port to this file once connections are accepted")
+
+    static func address(_ options: ParsedOptions, default standard: String) throws -> SocketAddress {
+        let text = options.value("listen") ?? standard
+        guard let address = SocketAddress(text) else {
+            throw Problem(.invalid, "usage", "--listen '\(text)': must be an address and a port, such as \(standard)")
+        }
+        return address
+    }
+
+    /// Says on standard output where the server is, and writes the port file.
+    static func announce(_ port: UInt16, _ options: ParsedOptions, _ context: Context, what: String) throws {
+        let host = try address(options, default: "127.0.0.1:0").host
+        let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        if let file = options.value("port-file") { try LocalFile.write(Array("\(port)\n".utf8), to: file) }
+        if options.isJSON {
+            let json: JSONObject = ["url": "http://\(place)", "port": Int(port)]
+            try context.output.write(try JSONText.render(json))
+        } else {
+            try context.output.write("\(what) listen on http://\(place)\n")
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+import QRPayStore
+
+/// The options that narrow down tasks; everything given must hold.
+enum TaskFilterOptions {
+    static let specs = [
+        OptionSpec(
+            name: "kind", value: "KIND", isRepeatable: true, completion: .values(TaskKind.allCases.map(\.rawValue)),
+            summary: "Only tasks of this kind"),
+        OptionSpec(
+            name: "state", value: "STATE", isRepeatable: true, completion: .values(TaskState.allCases.map(\.rawValue)),
+            summary: "Only tasks in this state"),
+        OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only this restaurant's"),
+        OptionSpec(name: "order", value: "ORDER", summary: "Only this order's"),
+        OptionSpec(name: "error-class", value: "CLASS", summary: "Only those whose last error is of this class"),
+        OptionSpec(name: "since", value: "TIME", summary: "Created at or after: a time, a date, or 2h for two hours ago"),
+        OptionSpec(name: "until", value: "TIME", summary: "Created before"),
+        OptionSpec(name: "limit", value: "N", summary: "At most so many"),
+    ]
+
+    static func filter(_ options: ParsedOptions, _ context: Context) throws -> TaskFilter {
+        let now = context.world.now()
+        var filter = TaskFilter()
+        filter.kinds = try options.words("kind")
+        filter.states = try options.words("state")
+        filter.clientID = try options.identifier(option: "restaurant")
+        filter.orderID = try options.identifier(option: "order")
+        filter.errorClass = try options.identifier(option: "error-class")
+        filter.since = try options.instant("since", now: now)
+        filter.until = try options.instant("until", now: now)
+        filter.limit = try options.integer("limit", in: 1...1_000_000)
+        return filter
+    }
+
+    static func id(_ text: String) throws -> Int64 {
+        guard let id = Int64(text), id > 0 else {
+            throw Problem(.invalid, "usage", "TASK '\(TerminalText.escaped(text))': must be a task's number")
+        }
+        return id
+    }
+}

@@ -1,0 +1,53 @@
+import FoundationEssentials
+import Glibc
+import QRPayDomain
+import QRPayServices
+import SigningKit
+
+/// The keys that sign deeplinks: a JSON file readable by its owner alone, made at first use.
+enum DeeplinkKeys {
+    private struct File: Codable {
+        struct Key: Codable {
+            var kid: String
+            /// 64 hexadecimal digits.
+            var secret: String
+        }
+
+        /// The newest first; it signs, all verify.
+        var keys: [Key]
+    }
+
+    static func signer(path: String, world: World) throws -> DeeplinkSigner {
+        let keys = try load(path) ?? make(path, world)
+        return DeeplinkSigner(
+            keys: keys, authenticate: { HMACSHA256.authenticate($0, key: $1) }, equals: { ConstantTime.equals($0, $1) })
+    }
+
+    private static func load(_ path: String) throws -> [DeeplinkKey]? {
+        guard access(path, F_OK) == 0 else { return nil }
+        let text = try LocalFile.read(path, maximumBytes: 64 << 10, what: "the deeplink keys")
+        let file = try? JSONDecoder().decode(File.self, from: Data(text))
+        let keys = file?.keys.compactMap { key in
+            Hex.decode(key.secret).flatMap { $0.count >= 16 && Identifier.isValid(key.kid) ? DeeplinkKey(kid: key.kid, secret: $0) : nil }
+        }
+        guard let keys, keys.count == file?.keys.count, (1...2).contains(keys.count) else {
+            throw Problem(
+                .invalid, "bad_deeplink_keys", "\(path): not one or two keys with a kid and a hexadecimal secret each")
+        }
+        return keys
+    }
+
+    /// Whoever is first makes them; a second process that comes at the same moment reads those.
+    private static func make(_ path: String, _ world: World) throws -> [DeeplinkKey] {
+        let key = File.Key(kid: "k1", secret: Hex.encode(world.randomBytes(32)))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        let temporary = "\(path).\(getpid()).new"
+        try LocalFile.write(Array(try encoder.encode(File(keys: [key]))), to: temporary, mode: 0o600)
+        defer { unlink(temporary) }
+        guard link(temporary, path) == 0 || errno == EEXIST, let keys = try load(path) else {
+            throw Problem(.invalid, "cannot_write", "\(path): the deeplink keys cannot be made there")
+        }
+        return keys
+    }
+}

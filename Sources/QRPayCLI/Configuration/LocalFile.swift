@@ -1,0 +1,77 @@
+import FoundationEssentials
+import Glibc
+import QRPayServices
+
+/// Files that the user names: read within bounds, written whole or not at all.
+enum LocalFile {
+    /// - Parameter what: what the file is to the user, for the message.
+    static func read(_ path: String, maximumBytes: Int, what: String) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path, what, errno) }
+        defer { close(descriptor) }
+        return try read(descriptor, path, maximumBytes: maximumBytes, what: what)
+    }
+
+    /// Reads an open descriptor to its end.
+    static func read(_ descriptor: Int32, _ name: String, maximumBytes: Int, what: String) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw unreadable(name, what, errno)
+            }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+            guard bytes.count <= maximumBytes else {
+                throw Problem(.invalid, "file_too_large", "\(name): \(what) is larger than \(maximumBytes) bytes")
+            }
+        }
+    }
+
+    /// Writes beside the file and renames, so that a reader sees the old content or the new one.
+    /// - Parameter mode: the permissions, `0o600` for secrets.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
+        let temporary = "\(path).\(getpid()).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw unwritable(path, errno) }
+        do {
+            defer { close(descriptor) }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    throw unwritable(path, errno)
+                }
+                rest = rest.dropFirst(count)
+            }
+            guard fsync(descriptor) == 0 || errno == EINVAL else { throw unwritable(path, errno) }
+            guard rename(temporary, path) == 0 else { throw unwritable(path, errno) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    static func makeDirectory(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw Problem(.invalid, "cannot_write", "\(path): the directory cannot be made")
+        }
+    }
+
+    private static func unreadable(_ path: String, _ what: String, _ code: Int32) -> Problem {
+        code == ENOENT
+            ? Problem(.notFound, "file_not_found", "\(path): there is no such file (\(what))")
+            : Problem(.invalid, "file_unreadable", "\(path): cannot read \(what): \(reason(code))")
+    }
+
+    private static func unwritable(_ path: String, _ code: Int32) -> Problem {
+        Problem(.invalid, "cannot_write", "\(path): cannot be written: \(reason(code))")
+    }
+
+    private static func reason(_ code: Int32) -> String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }
+}

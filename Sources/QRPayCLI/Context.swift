@@ -1,0 +1,64 @@
+package import CommandLineKit
+package import HTTPKit
+package import QRPayDomain
+package import QRPayServices
+
+/// Everything a command may touch that is not its options.
+package struct Context: Sendable {
+    package var output: OutputSink
+    package var errors: OutputSink
+    /// What standard output is.
+    package var terminal: Terminal
+    /// What standard error is; progress is shown there.
+    package var errorTerminal: Terminal
+    /// Reads standard input to its end; a longer one than `maximumBytes` is refused.
+    package var readInput: @Sendable (_ maximumBytes: Int) throws -> [UInt8]
+    package var environment: [String: String]
+    package var world: World
+    package var processes: Processes
+    package var makeTransport: @Sendable () -> any HTTPTransport
+    /// Waits until the process is asked to stop (SIGINT, SIGTERM) and returns the signal's number.
+    package var stopSignal: @Sendable () async -> Int32
+
+    package init(
+        output: OutputSink, errors: OutputSink, terminal: Terminal, errorTerminal: Terminal,
+        readInput: @escaping @Sendable (Int) throws -> [UInt8], environment: [String: String], world: World,
+        processes: Processes, makeTransport: @escaping @Sendable () -> any HTTPTransport,
+        stopSignal: @escaping @Sendable () async -> Int32
+    ) {
+        self.output = output
+        self.errors = errors
+        self.terminal = terminal
+        self.errorTerminal = errorTerminal
+        self.readInput = readInput
+        self.environment = environment
+        self.world = world
+        self.processes = processes
+        self.makeTransport = makeTransport
+        self.stopSignal = stopSignal
+    }
+
+    /// Tells a person something that is no result.
+    func note(_ text: String) throws { try errors.write(text + "\n") }
+
+    func warn(_ text: String) throws {
+        try note("qrpay: \(errorTerminal.style.yellow("warning")): \(TerminalText.escaped(text))")
+    }
+}
+
+/// Where output goes: a stream of the process, or a test's buffer.
+package struct OutputSink: Sendable {
+    private let body: @Sendable ([UInt8]) throws -> Void
+
+    /// - Parameter body: writes all of the bytes; throws ``ClosedPipe`` when nobody reads any more.
+    package init(_ body: @escaping @Sendable ([UInt8]) throws -> Void) { self.body = body }
+
+    package func write(_ text: String) throws { try body(Array(text.utf8)) }
+
+    func write(bytes: [UInt8]) throws { try body(bytes) }
+}
+
+/// The reader of our output has gone.
+package struct ClosedPipe: Error {
+    package init() {}
+}

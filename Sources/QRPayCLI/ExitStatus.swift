@@ -1,0 +1,54 @@
+import CommandLineKit
+import QRPayServices
+
+/// What the shell sees.
+enum ExitStatus: Int32, CaseIterable {
+    case done = 0
+    case negative = 1
+    case usage = 2
+    case notFound = 3
+    case conflict = 4
+    case partner = 5
+    case store = 6
+    case forbidden = 7
+    case pending = 8
+    case defect = 70
+
+    var code: Int32 { rawValue }
+
+    init(_ kind: Problem.Kind) {
+        self =
+            switch kind {
+            case .invalid: .usage
+            case .notFound: .notFound
+            case .conflict: .conflict
+            case .partner: .partner
+            case .store: .store
+            case .forbidden: .forbidden
+            case .pending: .pending
+            case .negative: .negative
+            case .defect: .defect
+            }
+    }
+
+    var meaning: String {
+        switch self {
+        case .done: "Done"
+        case .negative: "It ran, and the answer is no: declined, findings, part of a batch failed"
+        case .usage: "The command line or the input cannot be used"
+        case .notFound: "There is no such thing"
+        case .conflict: "Conflict: order taken, stale bill, state forbids it"
+        case .partner: "A partner failed or timed out"
+        case .store: "The store cannot be used"
+        case .forbidden: "Not allowed: key or signature"
+        case .pending: "Still pending when the time ran out"
+        case .defect: "A bug in qrpay"
+        }
+    }
+
+    static let specs =
+        allCases.map { ExitStatusSpec(status: $0.code, meaning: $0.meaning) } + [
+            ExitStatusSpec(status: 130, meaning: "Interrupted (Ctrl-C)"),
+            ExitStatusSpec(status: 143, meaning: "Terminated"),
+        ]
+}

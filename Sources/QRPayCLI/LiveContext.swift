@@ -1,0 +1,130 @@
+import CommandLineKit
+import Dispatch
+import FoundationEssentials
+import Glibc
+import HTTPKit
+import QRPayDomain
+import QRPayServices
+
+extension Context {
+    /// The process's own streams, clock, randomness and signals.
+    package static func live() -> Context {
+        // A reader that goes away is an error of the next write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let environment = ProcessInfo.processInfo.environment
+        let columns = windowColumns()
+        return Context(
+            output: sink(STDOUT_FILENO), errors: sink(STDERR_FILENO),
+            terminal: Terminal(
+                isTerminal: isatty(STDOUT_FILENO) == 1, windowColumns: columns, environment: { environment[$0] }),
+            errorTerminal: Terminal(
+                isTerminal: isatty(STDERR_FILENO) == 1, windowColumns: columns, environment: { environment[$0] }),
+            readInput: {
+                try LocalFile.read(STDIN_FILENO, "standard input", maximumBytes: $0, what: "the input")
+            },
+            environment: environment, world: .live, processes: .live, makeTransport: { CurlTransport() },
+            stopSignal: stopSignal)
+    }
+
+    private static func sink(_ descriptor: Int32) -> OutputSink {
+        OutputSink { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                if count >= 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno == EPIPE {
+                    throw ClosedPipe()
+                } else if errno != EINTR {
+                    throw Problem(.invalid, "cannot_write", "the output cannot be written: error \(errno)")
+                }
+            }
+        }
+    }
+
+    private static func windowColumns() -> Int? {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    @Sendable private static func stopSignal() async -> Int32 {
+        await withCheckedContinuation { continuation in StopSignals.shared.wait(continuation) }
+    }
+}
+
+/// SIGINT and SIGTERM, handed to whoever waits for them. Until somebody does, they end the process as ever.
+private final class StopSignals: Sendable {
+    static let shared = StopSignals()
+
+    private let queue = DispatchQueue(label: "qrpay.signals")
+
+    func wait(_ continuation: CheckedContinuation<Int32, Never>) {
+        queue.async {
+            let sources = [SIGINT, SIGTERM].map { number in
+                signal(number, SIG_IGN)
+                return (number, DispatchSource.makeSignalSource(signal: number, queue: self.queue))
+            }
+            let once = Once()
+            for (number, source) in sources {
+                source.setEventHandler {
+                    // A second signal ends the process at once.
+                    guard once.isFirst() else { _exit(128 + number) }
+                    for (number, _) in sources { signal(number, SIG_IGN) }
+                    continuation.resume(returning: number)
+                }
+                source.resume()
+            }
+        }
+    }
+
+    /// Only touched on the queue.
+    private final class Once {
+        private var isUsed = false
+
+        func isFirst() -> Bool {
+            defer { isUsed = true }
+            return !isUsed
+        }
+    }
+}
+
+extension World {
+    /// The clock, the timer and the randomness of this machine.
+    static let live = World(
+        now: { Instant(Date()) },
+        sleep: { try await Task.sleep(for: .seconds($0)) },
+        randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
+        newID: {
+            let digits = String(UInt128.random(in: .min ... .max), radix: 16)
+            return String(repeating: "0", count: 32 - digits.count) + digits
+        })
+}
+
+extension Processes {
+    /// Workers by host, process number and the process's start, so that a reused number is no sign of life.
+    static let live = Processes(own: name(of: getpid())) { worker in
+        let parts = worker.split(separator: "/")
+        guard parts.count == 3, parts[0] == hostName, let process = Int32(parts[1]) else { return true }
+        return name(of: process) == worker
+    }
+
+    private static let hostName: String = {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }()
+
+    private static func name(of process: pid_t) -> String { "\(hostName)/\(process)/\(startTime(of: process) ?? "0")" }
+
+    /// Field 22 of `/proc/PID/stat`, in clock ticks since boot; nil when there is no such process.
+    private static func startTime(of process: pid_t) -> String? {
+        guard let text = try? LocalFile.read("/proc/\(process)/stat", maximumBytes: 4096, what: "the process") else {
+            return nil
+        }
+        // The second field is the program's name in parentheses and may hold anything.
+        guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))
+        return fields.count > 19 ? String(decoding: fields[19], as: UTF8.self) : nil
+    }
+}

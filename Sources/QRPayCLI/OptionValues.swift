@@ -1,0 +1,88 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+/// Option texts to values, each with one way of saying what is wrong.
+extension ParsedOptions {
+    var isJSON: Bool { isSet("json") }
+
+    /// An argument that the table says is always there.
+    func required(_ argument: String) throws -> String {
+        guard let value = self.argument(argument) else { throw Problem(.invalid, "usage", "\(argument) is missing") }
+        return value
+    }
+
+    func requiredOption(_ name: String) throws -> String {
+        guard let value = value(name) else { throw Problem(.invalid, "usage", "--\(name) is missing") }
+        return value
+    }
+
+    /// An identifier, such as a uid or a restaurant.
+    func identifier(option name: String) throws -> String? {
+        guard let text = value(name) else { return nil }
+        return try Self.identifier(text, "--\(name)")
+    }
+
+    static func identifier(_ text: String, _ place: String) throws -> String {
+        guard Identifier.isValid(text) else {
+            throw Self.invalid(place, text, "1 to 64 of A-Z a-z 0-9 . _ -")
+        }
+        return text
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = value(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw Self.invalid("--\(name)", text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A length of time: `30`, `30s`, `10m`, `2h`, `7d`.
+    func seconds(_ name: String) throws -> Double? {
+        guard let text = value(name) else { return nil }
+        guard let seconds = Self.seconds(text) else {
+            throw Self.invalid("--\(name)", text, "a length of time such as 30s, 10m, 2h or 7d")
+        }
+        return seconds
+    }
+
+    /// A point in time: RFC 3339, a date (UTC), or how long ago (`2h`).
+    func instant(_ name: String, now: Instant) throws -> Instant? {
+        guard let text = value(name) else { return nil }
+        if let instant = Instant(rfc3339: text) ?? Instant(rfc3339: "\(text)T00:00:00Z") { return instant }
+        if let seconds = Self.seconds(text) { return now.advanced(bySeconds: -seconds) }
+        throw Self.invalid("--\(name)", text, "a time such as 2026-01-31T09:30:00Z, 2026-01-31, or 2h for two hours ago")
+    }
+
+    /// One of a closed set of words; repeatable options give several.
+    func words<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> [Word] where Word.RawValue == String {
+        try values(name).map { try Self.word($0, name) }
+    }
+
+    func word<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> Word? where Word.RawValue == String {
+        try value(name).map { try Self.word($0, name) }
+    }
+
+    private static func word<Word: RawRepresentable & CaseIterable>(_ text: String, _ name: String) throws -> Word
+    where Word.RawValue == String {
+        guard let word = Word(rawValue: text) ?? Word(rawValue: text.uppercased()) else {
+            throw invalid("--\(name)", text, "one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return word
+    }
+
+    private static func invalid(_ place: String, _ text: String, _ expected: String) -> Problem {
+        Problem(.invalid, "usage", "\(place) '\(text)': must be \(expected)")
+    }
+
+    private static func seconds(_ text: String) -> Double? {
+        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+        let unit = text.last.flatMap { units[$0] }
+        let digits = unit == nil ? text[...] : text.dropLast()
+        guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
+            let number = Double(digits), number.isFinite, number <= 3_153_600_000
+        else { return nil }
+        return number * (unit ?? 1)
+    }
+}

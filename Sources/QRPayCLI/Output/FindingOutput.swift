@@ -1,0 +1,32 @@
+import CommandLineKit
+import QRPayDomain
+
+/// A finding of the cashback audit.
+struct FindingOutput: Listed {
+    var finding: CashbackAudit.Finding
+
+    var json: JSONObject {
+        [
+            "id": finding.id, "class": finding.findingClass.rawValue, "order_id": finding.orderID, "uid": finding.uid,
+            "currency": finding.due.currency.code, "due": finding.due.decimal, "accrued": finding.accrued.decimal,
+            "clawed_back": finding.clawedBack.decimal, "difference": finding.difference.decimal,
+            "explanation": finding.explanation,
+        ]
+    }
+
+    static let columns = [
+        TextTable.Column("CLASS"), TextTable.Column("ORDER"), TextTable.Column("UID"),
+        TextTable.Column("DUE", alignment: .right), TextTable.Column("ACCRUED", alignment: .right),
+        TextTable.Column("CLAWED BACK", alignment: .right), TextTable.Column("DIFFERENCE", alignment: .right),
+        TextTable.Column("EXPLANATION", isShrinkable: true),
+    ]
+
+    var cells: [TextTable.Cell] {
+        [
+            TextTable.Cell(finding.findingClass.rawValue, effect: .red), TextTable.Cell(finding.orderID),
+            TextTable.Cell(finding.uid ?? "-"), TextTable.Cell(finding.due.decimal),
+            TextTable.Cell(finding.accrued.decimal), TextTable.Cell(finding.clawedBack.decimal),
+            TextTable.Cell(finding.difference.decimal), TextTable.Cell(finding.explanation),
+        ]
+    }
+}

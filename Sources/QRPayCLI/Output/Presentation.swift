@@ -1,0 +1,45 @@
+import CommandLineKit
+
+/// A result to show: as JSON, or as text for a terminal or a pipe, all from one value.
+protocol Presentable {
+    var json: JSONObject { get }
+}
+
+/// One thing: labelled values, a line each.
+protocol Detailed: Presentable {
+    /// Label and value; a nil value leaves the line out.
+    var details: [(label: String, value: String?)] { get }
+}
+
+/// One row of a list.
+protocol Listed: Presentable {
+    static var columns: [TextTable.Column] { get }
+    var cells: [TextTable.Cell] { get }
+}
+
+extension Context {
+    /// Shows one thing: labelled lines on a terminal, `label TAB value` in a pipe.
+    func show(_ thing: some Detailed, asJSON: Bool) throws {
+        if asJSON { return try output.write(try JSONText.render(thing.json)) }
+        let lines = thing.details.compactMap { detail in detail.value.map { (detail.label, $0) } }
+        let width = lines.map { TerminalText.width($0.0) }.max() ?? 0
+        for (label, value) in lines {
+            let padding = String(repeating: " ", count: width - TerminalText.width(label))
+            let text = TerminalText.escaped(value)
+            try output.write(
+                terminal.isTerminal ? "\(terminal.style.dim(label))\(padding)  \(text)\n" : "\(label)\t\(text)\n")
+        }
+    }
+
+    /// Shows a list: a table on a terminal, tab-separated lines in a pipe.
+    func show<Item: Listed>(_ items: [Item], asJSON: Bool, ifEmpty: String) throws {
+        if asJSON { return try output.write(try JSONText.render(items.map(\.json))) }
+        guard !items.isEmpty else {
+            if terminal.isTerminal { try note(ifEmpty) }
+            return
+        }
+        var table = TextTable(columns: Item.columns)
+        for item in items { table.append(item.cells) }
+        try output.write(table.render(TextTable.Mode(terminal)))
+    }
+}

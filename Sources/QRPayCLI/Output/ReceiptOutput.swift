@@ -1,0 +1,41 @@
+import CommandLineKit
+import QRPayDomain
+
+/// A stored receipt as every command shows it.
+struct ReceiptOutput: Detailed, Listed {
+    var receipt: StoredReceipt
+    /// Made on the fly; it expires.
+    var url: String
+
+    /// What guests read in the order's history.
+    private var title: String { receipt.kind == .payment ? "Чек" : "Чек возврата" }
+
+    var json: JSONObject {
+        [
+            "order_id": receipt.orderID, "document_id": receipt.documentID, "type": receipt.kind.rawValue,
+            "title": title, "cost": receipt.cost.decimal, "currency": receipt.cost.currency.code, "key": receipt.key,
+            "url": url, "created_at": receipt.createdAt.rfc3339,
+        ]
+    }
+
+    var details: [(label: String, value: String?)] {
+        [
+            ("order_id", receipt.orderID), ("document_id", receipt.documentID), ("type", receipt.kind.rawValue),
+            ("cost", receipt.cost.description), ("key", receipt.key), ("url", url),
+            ("created_at", receipt.createdAt.rfc3339),
+        ]
+    }
+
+    static let columns = [
+        TextTable.Column("DOCUMENT"), TextTable.Column("TYPE"), TextTable.Column("SUM", alignment: .right),
+        TextTable.Column("CREATED"), TextTable.Column("KEY"),
+    ]
+
+    var cells: [TextTable.Cell] {
+        [
+            TextTable.Cell(receipt.documentID), TextTable.Cell(receipt.kind.rawValue),
+            TextTable.Cell(receipt.cost.description), TextTable.Cell(receipt.createdAt.rfc3339),
+            TextTable.Cell(receipt.key),
+        ]
+    }
+}

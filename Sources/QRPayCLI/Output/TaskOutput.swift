@@ -1,0 +1,60 @@
+import CommandLineKit
+import QRPayDomain
+
+/// A task as every command shows it.
+struct TaskOutput: Detailed, Listed {
+    var task: QueuedTask
+
+    var json: JSONObject {
+        [
+            "task_id": String(task.taskID), "kind": task.kind.rawValue, "key": task.key, "state": task.state.rawValue,
+            "attempts": task.attempts, "next_attempt_at": nextAttempt?.rfc3339, "leased_by": task.leasedBy,
+            "error_class": task.errorClass, "error_message": task.errorMessage, "order_id": task.orderID,
+            "client_id": task.clientID, "created_at": task.createdAt.rfc3339, "updated_at": task.updatedAt.rfc3339,
+        ]
+    }
+
+    /// Nil when nothing will happen by itself.
+    private var nextAttempt: Instant? {
+        task.state == .scheduled || task.state == .ready ? task.nextAttemptAt : nil
+    }
+
+    var details: [(label: String, value: String?)] {
+        [
+            ("task_id", "\(task.taskID)"), ("kind", task.kind.rawValue), ("key", task.key),
+            ("state", task.state.rawValue), ("attempts", "\(task.attempts)"),
+            ("next_attempt_at", nextAttempt?.rfc3339), ("leased_by", task.leasedBy),
+            ("lease_expires_at", task.leaseExpiresAt?.rfc3339), ("order_id", task.orderID),
+            ("error_class", task.errorClass), ("error_message", task.errorMessage),
+            ("created_at", task.createdAt.rfc3339),
+        ]
+    }
+
+    static let columns = [
+        TextTable.Column("TASK", alignment: .right), TextTable.Column("KIND"), TextTable.Column("STATE"),
+        TextTable.Column("TRIES", alignment: .right), TextTable.Column("NEXT"), TextTable.Column("ORDER"),
+        TextTable.Column("ERROR", isShrinkable: true),
+    ]
+
+    var cells: [TextTable.Cell] {
+        let error = [task.errorClass, task.errorMessage].compactMap(\.self).joined(separator: ": ")
+        return [
+            TextTable.Cell("\(task.taskID)"), TextTable.Cell(task.kind.rawValue),
+            TextTable.Cell(task.state.rawValue, effect: task.state.effect), TextTable.Cell("\(task.attempts)"),
+            TextTable.Cell(nextAttempt?.rfc3339 ?? "-"), TextTable.Cell(task.orderID ?? "-"),
+            TextTable.Cell(task.state.isFinal || error.isEmpty ? "-" : error),
+        ]
+    }
+}
+
+extension TaskState {
+    /// How the state stands out on a terminal.
+    var effect: TextStyle.Effect? {
+        switch self {
+        case .stuck: .red
+        case .running: .cyan
+        case .done: .green
+        case .scheduled, .ready, .canceled: nil
+        }
+    }
+}

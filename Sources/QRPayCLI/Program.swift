@@ -1,0 +1,52 @@
+import CommandLineKit
+import QRPayServices
+
+/// The whole program as a function: words in, an exit status out, everything else through the context.
+package enum Program {
+    package static let version = "0.1.0"
+
+    /// - Parameter arguments: the words after the program's name.
+    package static func run(_ arguments: [String], _ context: Context) async -> Int32 {
+        do {
+            return try await dispatch(arguments, context).code
+        } catch is ClosedPipe {
+            // Whoever read our output has seen enough.
+            return ExitStatus.done.code
+        } catch {
+            return report(error, asJSON: arguments.contains("--json"), context).code
+        }
+    }
+
+    private static func dispatch(_ arguments: [String], _ context: Context) async throws -> ExitStatus {
+        switch try CommandRegistry.table.parse(arguments) {
+        case .help(let path):
+            try context.output.write(HelpPage.render(
+                    CommandRegistry.table, path: path, width: min(context.terminal.columns, 100),
+                    style: context.terminal.style))
+            return .done
+        case .version:
+            try context.output.write("qrpay \(version)\n")
+            return .done
+        case .run(let spec, let options):
+            guard let command = CommandRegistry.command(at: spec.path) else {
+                throw Problem(.defect, "no_such_command", "\(spec.title) is in the table but not implemented")
+            }
+            return try await command.run(options, context)
+        }
+    }
+
+    private static func report(_ error: any Error, asJSON: Bool, _ context: Context) -> ExitStatus {
+        let problem: Problem
+        var text: String?
+        if let usage = error as? UsageError {
+            problem = Problem(.invalid, "usage", usage.message, hint: usage.hints(program: "qrpay").last)
+            text = asJSON ? nil : usage.text(program: "qrpay")
+        } else {
+            problem = Problem(error)
+        }
+        // Nothing is left to be done where even standard error is closed.
+        try? context.errors.write(
+            text ?? ErrorText.render(problem, asJSON: asJSON, style: context.errorTerminal.style))
+        return ExitStatus(problem.kind)
+    }
+}

@@ -1,0 +1,56 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayPartners
+import QRPayServices
+import QRPaySandbox
+import QRPayStore
+import SQLKit
+import SigningKit
+
+/// Puts the live parts together.
+enum Wiring {
+    /// Services on the store and the partners that the options name.
+    static func services(_ options: ParsedOptions, _ context: Context) async throws -> Services {
+        try await services(Configuration(options, environment: context.environment), context)
+    }
+
+    static func services(_ configuration: Configuration, _ context: Context) async throws -> Services {
+        var sqlite = SQLiteOptions()
+        sqlite.createsDirectory = true
+        let database = try await SQLiteDatabase.open(
+            .file(path: configuration.storePath), migrations: Schema.migrations, options: sqlite)
+        return Services(
+            store: Store(database), partners: try partners(configuration, context), world: context.world,
+            settings: configuration.settings,
+            deeplinks: try DeeplinkKeys.signer(path: configuration.deeplinkKeysPath, world: context.world))
+    }
+
+    static func partners(_ configuration: Configuration, _ context: Context) throws -> Partners {
+        let transport = context.makeTransport()
+        return Partners(
+            eda: HTTPEdaClient(endpoint: configuration.endpoint(.eda), transport: transport),
+            transactions: HTTPTransactionsClient(endpoint: configuration.endpoint(.transactions), transport: transport),
+            cardstorage: HTTPCardstorageClient(endpoint: configuration.endpoint(.cardstorage), transport: transport),
+            cashback: HTTPCashbackClient(endpoint: configuration.endpoint(.cashback), transport: transport),
+            check: HTTPCheckClient(endpoint: configuration.endpoint(.check), transport: transport),
+            storage: try storage(configuration, context))
+    }
+
+    /// The bucket of the configuration; the sandbox's, with its fixed credentials, where none is named.
+    private static func storage(_ configuration: Configuration, _ context: Context) throws -> S3Client {
+        let own = configuration.storage
+        var credentials = SandboxCredentials.aws
+        if let accessKeyID = own?.accessKeyId {
+            guard let secret = try configuration.storageSecret() else {
+                throw Problem(
+                    .invalid, "bad_config", "partners.s3: there is an access key but no secret",
+                    hint: "name a file in partners.s3.secret_access_key_file")
+            }
+            credentials = AWSCredentials(accessKeyID: accessKeyID, secretAccessKey: secret)
+        }
+        return S3Client(
+            endpoint: configuration.endpoint(.s3), bucket: own?.bucket ?? SandboxCredentials.bucket,
+            region: own?.region ?? SandboxCredentials.region, credentials: credentials,
+            transport: context.makeTransport(), now: context.world.now)
+    }
+}

@@ -1,0 +1,55 @@
+/// What the caller already knows of the bill.
+struct AskedFor {
+    /// Valid, if any.
+    let restaurant: String?
+    /// Valid, if any.
+    let billID: String?
+    let currency: Currency?
+
+    init(restaurant: String?, billID: String?, currency: String?) throws(BillError) {
+        self.restaurant = try restaurant.map { text throws(BillError) in
+            try FieldText(text: text, place: .field("restaurant")).identifier()
+        }
+        self.billID = try billID.map { text throws(BillError) in
+            try FieldText(text: text, place: .field("bill id")).identifier()
+        }
+        self.currency = try currency.map { text throws(BillError) in
+            try FieldText(text: text, place: .field("currency")).currency()
+        }
+    }
+
+    /// Refuses what a bill says, in `place`, when something else was asked for.
+    static func check(_ asked: String?, is found: String, at place: BillPlace) throws(BillError) {
+        guard let asked, asked != found else { return }
+        throw BillError(place, .differs(asked: asked, found: found))
+    }
+}
+
+/// A bill as a form gives it, before the rules that hold for every form.
+struct BillDraft {
+    var bill: Bill
+    var warnings: [BillWarning] = []
+    var totalPlace: BillPlace
+    var linesPlace: BillPlace
+
+    /// Refuses a bill that nobody could pay; reports lines that do not add up.
+    mutating func check(isStrict: Bool) throws(BillError) {
+        guard !bill.lines.isEmpty else { throw BillError(linesPlace, .noLines) }
+        guard bill.lines.count <= Bill.maximumLines else {
+            throw BillError(linesPlace, .tooManyLines(bill.lines.count))
+        }
+        guard !bill.amount.isZero else { throw BillError(totalPlace, .nothingToPay) }
+        let sum = try Self.sum(of: bill.lines, in: bill.amount.currency, at: linesPlace)
+        guard sum != bill.amount else { return }
+        guard !isStrict else { throw BillError(totalPlace, .linesDoNotAddUp(total: bill.amount, lines: sum)) }
+        warnings.append(BillWarning(kind: .linesDoNotAddUp(total: bill.amount, lines: sum), place: totalPlace))
+    }
+
+    static func sum(of lines: [BillLine], in currency: Currency, at place: BillPlace) throws(BillError) -> Money {
+        try place.checked { () throws(MoneyError) in
+            var sum = Money.zero(currency)
+            for line in lines { sum = try sum.adding(line.amount) }
+            return sum
+        }
+    }
+}

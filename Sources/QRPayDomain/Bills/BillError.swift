@@ -1,0 +1,85 @@
+/// Why a text is no bill that can be paid, and where.
+package struct BillError: Error, Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
+        // The text as a whole.
+        case tooLarge(maximumBytes: Int)
+        case notUTF8
+        case json(JSONFlaw)
+        case csv(CSVFlaw)
+        /// Neither of the JSON forms, and no form was asked for.
+        case unknownForm
+
+        // One field.
+        case missing
+        case wrongType(expected: JSONKind)
+        case notAnIdentifier(String)
+        case money(MoneyError)
+        case negative
+        case zeroQuantity
+        case emptyName
+        case nameTooLong(codePoints: Int)
+
+        // The bill.
+        case nothingToPay
+        case noLines
+        case tooManyLines(Int)
+        /// Only when asked to be strict; else a warning.
+        case linesDoNotAddUp(total: Money, lines: Money)
+        /// The text is about another restaurant, bill or currency than was asked for.
+        case differs(asked: String, found: String)
+        /// The lines form does not say whose bill it is.
+        case restaurantNotGiven
+        case billIDNotGiven
+
+        // An order of iikoCloud.
+        /// In another state than `Bill`, the only one that can be paid by QR: `New`, `Closed`, `Deleted`.
+        case notABill(status: String)
+        /// iikoCloud has not created the order: `InProgress`, `Error`.
+        case notCreated(status: String)
+        /// An answer without an order.
+        case noOrders
+        /// An answer with several orders, and none chosen.
+        case severalOrders(Int)
+        case noSuchOrder(String)
+        case unknownItemType(String)
+    }
+
+    package var place: BillPlace
+    package var reason: Reason
+
+    package init(_ place: BillPlace, _ reason: Reason) {
+        self.place = place
+        self.reason = reason
+    }
+}
+
+/// What kind of JSON value is expected in a place.
+package enum JSONKind: String, Sendable {
+    case object = "an object"
+    case array = "an array"
+    case string = "a string"
+    case decimal = "a number or a decimal string"
+}
+
+/// Why a text is no JSON (RFC 8259), or more of it than is read.
+package enum JSONFlaw: Hashable, Sendable {
+    case unexpectedEnd
+    case unexpectedCharacter(Unicode.Scalar)
+    /// A raw control character within a string.
+    case controlCharacter
+    case badEscape
+    case badNumber
+    case duplicateName(String)
+    case tooDeep(maximum: Int)
+    case textAfterEnd
+}
+
+/// Why a text is no CSV (RFC 4180) with the columns of a bill.
+package enum CSVFlaw: Hashable, Sendable {
+    case badHeader
+    case fieldCount(expected: Int, actual: Int)
+    /// A quoted field never ends.
+    case openQuote
+    /// Something other than a comma or a line end follows a closing quote, or a bare field holds a quote.
+    case strayQuote
+}

@@ -1,0 +1,72 @@
+/// One record of a CSV text.
+struct CSVRecord: Equatable {
+    /// The line, from 1, that the record begins on.
+    var line: Int
+    var fields: [String]
+}
+
+/// Reads CSV (RFC 4180) record by record; lines may also end in a bare line feed, and empty ones are skipped.
+struct CSVReader {
+    private let text: [UInt8]
+    private var offset = 0
+    private var line = 1
+
+    /// - Parameter text: UTF-8, already validated.
+    init(text: [UInt8]) { self.text = text }
+
+    /// The next record; nil at the end of the text.
+    mutating func next() throws(BillError) -> CSVRecord? {
+        while skipLineEnd() {}
+        guard offset < text.count else { return nil }
+        var record = CSVRecord(line: line, fields: [])
+        repeat {
+            record.fields.append(peek() == UInt8(ascii: "\"") ? try quotedField() : try bareField())
+        } while skip(UInt8(ascii: ","))
+        guard offset == text.count || skipLineEnd() else { throw BillError(.line(line), .csv(.strayQuote)) }
+        return record
+    }
+
+    private mutating func quotedField() throws(BillError) -> String {
+        let firstLine = line
+        offset += 1
+        var field: [UInt8] = []
+        while let byte = peek() {
+            offset += 1
+            if byte == UInt8(ascii: "\""), !skip(UInt8(ascii: "\"")) {
+                return String(decoding: field, as: UTF8.self)
+            }
+            if byte == UInt8(ascii: "\n") { line += 1 }
+            field.append(byte)
+        }
+        throw BillError(.line(firstLine), .csv(.openQuote))
+    }
+
+    private mutating func bareField() throws(BillError) -> String {
+        let start = offset
+        while let byte = peek(), byte != UInt8(ascii: ","), !isAtLineEnd {
+            guard byte != UInt8(ascii: "\"") else { throw BillError(.line(line), .csv(.strayQuote)) }
+            offset += 1
+        }
+        return String(decoding: text[start..<offset], as: UTF8.self)
+    }
+
+    private func peek() -> UInt8? { offset < text.count ? text[offset] : nil }
+
+    private var isAtLineEnd: Bool {
+        let next = offset + 1 < text.count ? text[offset + 1] : nil
+        return peek() == UInt8(ascii: "\n") || (peek() == UInt8(ascii: "\r") && next == UInt8(ascii: "\n"))
+    }
+
+    private mutating func skip(_ byte: UInt8) -> Bool {
+        guard peek() == byte else { return false }
+        offset += 1
+        return true
+    }
+
+    private mutating func skipLineEnd() -> Bool {
+        guard isAtLineEnd else { return false }
+        offset += peek() == UInt8(ascii: "\r") ? 2 : 1
+        line += 1
+        return true
+    }
+}

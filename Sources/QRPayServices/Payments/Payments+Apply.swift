@@ -1,0 +1,167 @@
+package import QRPayDomain
+import QRPayStore
+
+extension Payments {
+    /// What a report about an operation did.
+    package enum Effect: Hashable, Sendable {
+        case applied
+        /// Taken in before.
+        case duplicate
+        /// Recorded, and without effect: why.
+        case ignored(String)
+
+        /// The word kept with the report.
+        var text: String {
+            switch self {
+            case .applied: "applied"
+            case .duplicate: "duplicate"
+            case .ignored(let reason): reason
+            }
+        }
+    }
+
+    /// Takes in what the payment system says of an operation, by callback or when asked.
+    ///
+    /// Applied in one transaction with the record that it was applied, and only if it is for the order's current
+    /// `eda_order_id` and current operation; anything else is recorded and changes nothing, except that a hold nobody
+    /// owns is voided (seed 000).
+    @discardableResult
+    package func apply(
+        _ operation: PaymentOperation, invoiceID: String, actor: Actor = .transactions
+    ) async throws -> Effect {
+        let now = services.world.now()
+        guard operation.status.isFinal else { return .ignored("pending") }
+        return try await services.store.write { transaction in
+            guard
+                let record = try transaction.operations.operation(
+                    invoiceID: invoiceID, number: operation.number)
+            else { return .ignored("unknown_operation") }
+            let isRepeated = try transaction.operations.deliveries(invoiceID: invoiceID, operation: operation) > 0
+            let effect: Effect =
+                try isRepeated
+                ? .duplicate : Self.take(operation, record: record, actor: actor, now: now, in: transaction)
+            try transaction.operations.recordCallback(
+                invoiceID: invoiceID, operation: operation, effect: effect.text, at: now)
+            if case .ignored(let reason) = effect {
+                try transaction.journal.append(
+                    JournalEntry(
+                        at: now, orderID: record.orderID, event: .callbackIgnored, actor: actor,
+                        detail: Self.detail(operation, invoiceID: invoiceID).merging(["why": reason]) { $1 }))
+            }
+            return effect
+        }
+    }
+
+    private static func take(
+        _ operation: PaymentOperation, record: OperationRecord, actor: Actor, now: Instant,
+        in transaction: StoreTransaction
+    ) throws -> Effect {
+        guard operation.kind == record.operation.kind, operation.amount == record.operation.amount else {
+            return .ignored("other_kind_or_amount")
+        }
+        guard operation.status != record.operation.status else { return .duplicate }
+        let wasDecided = record.operation.status.isFinal
+        if !wasDecided || operation.status == .lapsed || operation.status == .voided {
+            try transaction.operations.setStatus(
+                invoiceID: record.invoiceID, number: operation.number, to: operation.status, reason: operation.reason,
+                at: now)
+        }
+        var order = try transaction.order(record.orderID)
+        let isCurrent = order.edaOrderID == record.invoiceID && order.operation == operation.number
+        switch operation.kind {
+        case .hold where isCurrent && order.status == .holding:
+            try takeHold(operation, of: &order, record: record, actor: actor, now: now, in: transaction)
+        case .clear where isCurrent && order.status == .held:
+            try takeClear(operation, of: &order, record: record, actor: actor, now: now, in: transaction)
+        case .refund where !wasDecided:
+            try takeRefund(operation, of: &order, record: record, actor: actor, now: now, in: transaction)
+        case .hold where operation.status == .succeeded:
+            try transaction.stageVoid(of: record, clientID: order.clientID, at: now)
+            return .ignored("late_hold_of_former_attempt")
+        case .hold, .clear, .refund:
+            return .ignored("not_the_current_operation")
+        }
+        return .applied
+    }
+
+    private static func takeHold(
+        _ operation: PaymentOperation, of order: inout Order, record: OperationRecord, actor: Actor, now: Instant,
+        in transaction: StoreTransaction
+    ) throws {
+        let detail = detail(operation, invoiceID: record.invoiceID)
+        guard operation.status == .succeeded else {
+            try transaction.move(
+                &order, to: .holdFailed, event: .holdFailed, actor: actor, detail: detail, at: now)
+            return
+        }
+        let clear = try transaction.operations.nextNumber(invoiceID: record.invoiceID)
+        try transaction.move(&order, to: .held, event: .held, actor: actor, detail: detail, at: now) {
+            $0.operation = clear
+        }
+        try transaction.operations.insert(
+            OperationRecord(
+                orderID: order.orderID, invoiceID: record.invoiceID, uid: record.uid,
+                operation: PaymentOperation(number: clear, kind: .clear, amount: order.amount, status: .pending)),
+            at: now)
+        try transaction.balanceCashback(of: order, at: now)
+        let job = SettleJob(
+            orderID: order.orderID, invoiceID: record.invoiceID, number: operation.number, action: .pay)
+        try transaction.tasks.wake(.paymentSettle, key: job.key, at: now)
+    }
+
+    private static func takeClear(
+        _ operation: PaymentOperation, of order: inout Order, record: OperationRecord, actor: Actor, now: Instant,
+        in transaction: StoreTransaction
+    ) throws {
+        let detail = detail(operation, invoiceID: record.invoiceID)
+        if operation.status == .succeeded {
+            try transaction.move(&order, to: .cleared, event: .cleared, actor: actor, detail: detail, at: now) {
+                $0.taken = operation.amount
+            }
+            try transaction.stageDocument(
+                of: order, operation: operation, kind: .payment, lines: try transaction.orders.lines(of: order), at: now)
+        } else {
+            try transaction.move(
+                &order, to: .clearFailed, event: .clearFailed, actor: actor, detail: detail, at: now)
+            try transaction.stageVoid(ofHoldBefore: record, clientID: order.clientID, at: now)
+        }
+        try transaction.balanceCashback(of: order, at: now)
+        try transaction.wakePayment(of: order, invoiceID: record.invoiceID, at: now)
+    }
+
+    private static func takeRefund(
+        _ operation: PaymentOperation, of order: inout Order, record: OperationRecord, actor: Actor, now: Instant,
+        in transaction: StoreTransaction
+    ) throws {
+        let detail = detail(operation, invoiceID: record.invoiceID)
+        guard operation.status == .succeeded else {
+            try transaction.journal.append(
+                JournalEntry(at: now, orderID: order.orderID, event: .refundFailed, actor: actor, detail: detail))
+            return
+        }
+        let refunded = try order.refunded.adding(operation.amount)
+        if refunded == order.taken {
+            try transaction.move(&order, to: .refunded, event: .refunded, actor: actor, detail: detail, at: now) {
+                $0.refunded = refunded
+            }
+        } else {
+            let expected = order
+            order.refunded = refunded
+            order.updatedAt = now
+            try transaction.move(order, from: expected)
+            try transaction.journal.append(
+                JournalEntry(at: now, orderID: order.orderID, event: .refunded, actor: actor, detail: detail))
+        }
+        try transaction.stageDocument(of: order, operation: operation, kind: .refund, lines: record.lines, at: now)
+        try transaction.balanceCashback(of: order, at: now)
+    }
+
+    private static func detail(_ operation: PaymentOperation, invoiceID: String) -> [String: String] {
+        var detail = [
+            "invoice_id": invoiceID, "operation": "\(operation.number)", "kind": operation.kind.rawValue,
+            "outcome": operation.status.rawValue, "amount": operation.amount.description,
+        ]
+        if let reason = operation.reason { detail["reason"] = reason }
+        return detail
+    }
+}

@@ -1,0 +1,144 @@
+import QRPayDomain
+import QRPayPartners
+import QRPayStore
+
+/// Brings payments, refunds and voids to their end by asking the partners until the outcome is known.
+///
+/// Every call is idempotent, so that a run which died between any two of them is simply repeated.
+struct Settlement: Sendable {
+    private let services: Services
+    private let payments: Payments
+
+    init(_ services: Services) {
+        self.services = services
+        payments = Payments(services)
+    }
+
+    func run(_ task: QueuedTask) async throws -> TaskOutcome {
+        let job = try SettleJob(task)
+        return switch job.action {
+        case .pay: try await pay(job)
+        case .refund: try await refund(job)
+        case .void: try await void(job)
+        }
+    }
+
+    // MARK: Paying
+
+    private func pay(_ job: SettleJob) async throws -> TaskOutcome {
+        var order = try await order(job)
+        guard order.edaOrderID == job.invoiceID else { return .done }
+        if order.status == .holding, order.operation == job.number {
+            let hold = try await hold(job, order)
+            guard hold.status.isFinal else { return .notYet("the hold is \(hold.status.rawValue)") }
+            try await payments.apply(hold, invoiceID: job.invoiceID)
+            order = try await self.order(job)
+        }
+        if order.status == .held, order.operation > job.number {
+            let clear = try await services.partners.transactions.start(
+                OperationRequest(
+                    invoiceID: job.invoiceID, number: order.operation, kind: .clear, amount: order.amount))
+            guard clear.status.isFinal else { return .notYet("the clear is \(clear.status.rawValue)") }
+            try await payments.apply(clear, invoiceID: job.invoiceID)
+            order = try await self.order(job)
+        }
+        if order.status == .cleared || order.status == .refunded {
+            try await pushItems(order, operation: order.operation)
+        }
+        return .done
+    }
+
+    /// Starts the hold, or learns how far it is; one that stays undecided past its deadline, or that a partner
+    /// refuses to start, is voided, and only the payment system's word makes it a failure.
+    private func hold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
+        let reason: String
+        do {
+            let hold = try await startHold(job, order)
+            let deadline = (order.beganAt ?? order.updatedAt).advanced(bySeconds: services.settings.holdTimeoutSeconds)
+            if hold.status.isFinal || services.world.now() < deadline { return hold }
+            reason = "timed_out"
+        } catch let error as PartnerError {
+            guard case .rejected(_, let code) = error.code else { throw error }
+            reason = code
+        }
+        var voided = try await services.partners.transactions.void(invoiceID: job.invoiceID, hold: job.number)
+        // Of a hold that never arrived the payment system knows no amount.
+        voided.amount = order.amount
+        voided.reason = voided.reason ?? reason
+        return voided
+    }
+
+    private func startHold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
+        let uid = order.uid ?? ""
+        let lines = try await services.store.read { try $0.orders.lines(of: order) }
+        try await services.partners.eda.createOrder(
+            EdaOrder(
+                edaOrderID: job.invoiceID, orderID: order.orderID, clientID: order.clientID, uid: uid,
+                amount: order.amount, lines: lines))
+        try await services.partners.transactions.createInvoice(
+            InvoiceRequest(
+                invoiceID: job.invoiceID, orderID: order.orderID, uid: uid, amount: order.amount,
+                callbackURL: services.settings.callbackURL))
+        return try await services.partners.transactions.start(
+            OperationRequest(
+                invoiceID: job.invoiceID, number: job.number, kind: .hold, amount: order.amount,
+                paymentMethodID: order.paymentMethodID))
+    }
+
+    // MARK: Refunding and voiding
+
+    private func refund(_ job: SettleJob) async throws -> TaskOutcome {
+        let record = try await services.store.read {
+            try $0.operations.operation(invoiceID: job.invoiceID, number: job.number)
+        }
+        guard let record else { throw TaskError.badPayload(.paymentSettle, job.key) }
+        if !record.operation.status.isFinal {
+            let refund = try await services.partners.transactions.start(
+                OperationRequest(
+                    invoiceID: job.invoiceID, number: job.number, kind: .refund, amount: record.operation.amount))
+            guard refund.status.isFinal else { return .notYet("the refund is \(refund.status.rawValue)") }
+            try await payments.apply(refund, invoiceID: job.invoiceID)
+        }
+        try await pushItems(try await order(job), operation: job.number)
+        return .done
+    }
+
+    private func void(_ job: SettleJob) async throws -> TaskOutcome {
+        let hold = try await services.partners.transactions.void(invoiceID: job.invoiceID, hold: job.number)
+        guard hold.status.isFinal else { return .notYet("the void is \(hold.status.rawValue)") }
+        let now = services.world.now()
+        try await services.store.write { transaction in
+            try transaction.operations.setStatus(
+                invoiceID: job.invoiceID, number: job.number, to: hold.status, reason: hold.reason, at: now)
+            try transaction.journal.append(
+                JournalEntry(
+                    at: now, orderID: job.orderID, event: .holdVoided, actor: .worker,
+                    detail: [
+                        "invoice_id": job.invoiceID, "operation": "\(job.number)", "outcome": hold.status.rawValue,
+                    ]))
+        }
+        return .done
+    }
+
+    // MARK: Parts
+
+    private func order(_ job: SettleJob) async throws -> Order {
+        try await services.store.read { try $0.order(job.orderID) }
+    }
+
+    /// Hands Eda the items of the document that an operation led to, if it led to one.
+    private func pushItems(_ order: Order, operation: Int) async throws {
+        let (document, restaurant) = try await services.store.read { transaction in
+            let documents = try transaction.receipts.documents(orderID: order.orderID)
+            return (
+                documents.first { $0.invoiceID == order.edaOrderID && $0.operation == operation },
+                try transaction.restaurants.restaurant(clientID: order.clientID)
+            )
+        }
+        guard let document else { return }
+        try await services.partners.eda.pushItems(
+            ReceiptDocument(
+                documentID: document.documentID, edaOrderID: document.invoiceID, kind: document.kind,
+                sellerName: restaurant?.name ?? order.clientID, amount: document.amount, lines: document.lines))
+    }
+}

@@ -1,0 +1,52 @@
+import QRPayDomain
+import QRPayStore
+
+/// Tasks and documents that changes of a payment call for, staged in the same transaction.
+extension StoreTransaction {
+    /// Stages the release of a hold that nobody owns.
+    func stageVoid(of hold: OperationRecord, clientID: String, at now: Instant) throws {
+        let job = SettleJob(
+            orderID: hold.orderID, invoiceID: hold.invoiceID, number: hold.operation.number, action: .void)
+        try tasks.enqueue(job.request(clientID: clientID, dueAt: now), at: now)
+    }
+
+    /// Stages the release of what a failed clear left held.
+    func stageVoid(ofHoldBefore clear: OperationRecord, clientID: String, at now: Instant) throws {
+        guard let hold = try hold(before: clear) else { return }
+        try stageVoid(of: hold, clientID: clientID, at: now)
+    }
+
+    /// Makes the task of the current payment due: its outcome is known and the rest can follow.
+    func wakePayment(of order: Order, invoiceID: String, at now: Instant) throws {
+        guard let clear = try operations.operation(invoiceID: invoiceID, number: order.operation),
+            let hold = try hold(before: clear)
+        else { return }
+        let job = SettleJob(
+            orderID: order.orderID, invoiceID: invoiceID, number: hold.operation.number, action: .pay)
+        try tasks.wake(.paymentSettle, key: job.key, at: now)
+    }
+
+    private func hold(before clear: OperationRecord) throws -> OperationRecord? {
+        try operations.operations(orderID: clear.orderID).last {
+            $0.invoiceID == clear.invoiceID && $0.operation.kind == .hold
+                && $0.operation.number < clear.operation.number
+        }
+    }
+
+    /// Records the next receipt document of the invoice and stages its fetching (seed 002).
+    func stageDocument(
+        of order: Order, operation: PaymentOperation, kind: DocumentRecord.Kind, lines: [BillLine], at now: Instant
+    ) throws {
+        guard let invoiceID = order.edaOrderID else { return }
+        let version = try receipts.documents(orderID: order.orderID).filter { $0.invoiceID == invoiceID }.count + 1
+        let document = DocumentRecord(
+            orderID: order.orderID, invoiceID: invoiceID, version: version, operation: operation.number, kind: kind,
+            amount: operation.amount, lines: lines)
+        try receipts.insert(document, at: now)
+        try tasks.enqueue(
+            TaskRequest(
+                kind: .receiptFetch, key: document.documentID, payload: ["document_id": document.documentID],
+                orderID: order.orderID, clientID: order.clientID, dueAt: now),
+            at: now)
+    }
+}

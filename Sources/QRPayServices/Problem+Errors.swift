@@ -1,0 +1,131 @@
+import QRPayDomain
+import QRPayPartners
+import SQLKit
+
+extension Problem {
+    init(_ error: OrderError) {
+        switch error {
+        case .notFound(let id):
+            self.init(.notFound, "order_not_found", "order \(id): there is no such order", hint: "qrpay order list")
+        case .taken(let id):
+            self.init(
+                .conflict, "order_taken", "order \(id): already being paid by another user",
+                hint: "qrpay order history \(id)")
+        case .staleBill(let id, let seen, let current):
+            self.init(
+                .conflict, "stale_bill",
+                "order \(id): the bill was reprinted; version \(seen) was seen, version \(current) counts",
+                hint: "look at it again with 'qrpay preorder show \(id)'")
+        case .stateForbids(let id, let action, let status):
+            self.init(
+                .conflict, "state_forbids", "order \(id): cannot \(action) an order that is \(status.rawValue)",
+                hint: "qrpay order history \(id)")
+        case .expired(let id):
+            self.init(.conflict, "order_expired", "order \(id): its time ran out before anybody paid")
+        case .billConflict(let clientID, let internalOrderID, let orderID, let status):
+            self.init(
+                .conflict, "bill_conflict",
+                "bill \(internalOrderID) of \(clientID): order \(orderID) with another bill is \(status.rawValue) already")
+        case .refundExceeds(let id, let requested, let available):
+            self.init(
+                .conflict, "refund_exceeds",
+                "order \(id): cannot give back \(requested), \(available) is left of what was taken")
+        case .badRefund(let id, let reason):
+            self.init(.invalid, "bad_refund", "order \(id): \(reason)")
+        }
+    }
+
+    init(_ error: TaskError) {
+        switch error {
+        case .notFound(let id):
+            self.init(.notFound, "task_not_found", "task \(id): there is no such task", hint: "qrpay task list")
+        case .badPayload(let kind, let key):
+            self.init(.defect, "bad_payload", "\(kind.rawValue) \(key): its arguments do not fit")
+        case .emptyFilter:
+            self.init(
+                .invalid, "empty_filter", "no filter given, which would mean every task",
+                hint: "name task ids, or a filter such as --state stuck")
+        }
+    }
+
+    init(_ error: PartnerError) {
+        let code: String
+        let what: String
+        switch error.code {
+        case .unreachable: (code, what) = ("partner_unreachable", "cannot be reached")
+        case .timedOut: (code, what) = ("partner_timed_out", "did not answer in time; the outcome is unknown")
+        case .interrupted: (code, what) = ("partner_interrupted", "broke off its answer; the outcome is unknown")
+        case .serverError(let status):
+            (code, what) = ("partner_failed", "answered \(status); the outcome is unknown")
+        case .rejected(let status, let word): (code, what) = ("partner_rejected", "refused with \(status) \(word)")
+        case .malformed: (code, what) = ("partner_malformed", "gave an answer that cannot be used")
+        }
+        self.init(
+            .partner, code, "\(error.partner.rawValue) \(what): \(error.action): \(error.message)",
+            hint: error.code == .unreachable ? "is it running? 'qrpay sandbox' stands in for all partners" : nil)
+    }
+
+    init(_ error: SQLError) {
+        switch error.code {
+        case .locked:
+            self.init(
+                .store, "store_locked", "the store is locked by another process",
+                hint: "find it with 'fuser' on the store's file, or try again")
+        case .readOnly:
+            self.init(.store, "store_read_only", "the store cannot be written: \(error.message)")
+        case .corrupt:
+            self.init(
+                .store, "store_corrupt", "the store is damaged: \(error.message)",
+                hint: "keep the file and restore a backup")
+        case .notADatabase:
+            self.init(
+                .store, "store_not_a_database", "the store is no SQLite database: \(error.message)",
+                hint: "name another file with --store")
+        case .diskFull:
+            self.init(
+                .store, "store_disk_full", "the disk is full; nothing was changed",
+                hint: "free some space and run the command again")
+        case .cannotOpen:
+            self.init(.store, "store_cannot_open", "the store cannot be opened: \(error.message)")
+        case .inputOutput:
+            self.init(.store, "store_io_error", "the disk reports an error: \(error.message)")
+        case .newerSchema(let found, let known):
+            self.init(
+                .store, "store_newer",
+                "the store was written by a newer qrpay: its schema is \(found), this one knows \(known)",
+                hint: "update qrpay")
+        case .changedMigration(let version):
+            self.init(
+                .store, "store_other_history",
+                "the store was made by another build of qrpay: its migration \(version) is not the one known here",
+                hint: "use the qrpay that made it, or name another store with --store")
+        case .constraint, .decoding, .other:
+            self.init(.store, "store_error", "the store refused: \(error.message)")
+        }
+    }
+
+    init(_ error: DeeplinkError) {
+        self.init(.forbidden, "bad_deeplink", "the deeplink is not one of ours", hint: "scan the QR code again")
+    }
+
+    init(_ error: MoneyError) { self.init(.invalid, "bad_amount", error.message) }
+
+    init(_ error: ReceiptFetchError) {
+        switch error {
+        case .otherTotal(let documentID, let expected, let found):
+            self.init(
+                .partner, "receipt_other_total", "receipt \(documentID): its total is \(found.map { "\($0)" } ?? "missing"), it should be \(expected)")
+        case .doesNotAddUp(let documentID, let explanation):
+            self.init(.partner, "receipt_does_not_add_up", "receipt \(documentID): \(explanation)")
+        }
+    }
+
+    init(_ error: Receipts.Failure) {
+        switch error {
+        case .notFound(let documentID):
+            self.init(
+                .notFound, "receipt_not_found", "receipt \(documentID): there is no such receipt yet",
+                hint: "qrpay task list --kind receipt.fetch")
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package import QRPayDomain
+import QRPayPartners
+import QRPayStore
+
+/// The receipts of the order's history (seed 002).
+package struct Receipts: Sendable {
+    private let services: Services
+
+    package init(_ services: Services) { self.services = services }
+
+    package enum Failure: Error, Hashable, Sendable {
+        case notFound(documentID: String)
+    }
+
+    /// One order's receipts, or the youngest of all orders.
+    package func list(orderID: String?, limit: Int) async throws -> [StoredReceipt] {
+        try await services.store.read { transaction in
+            if let orderID { _ = try transaction.order(orderID) }
+            return try transaction.receipts.receipts(orderID: orderID, limit: limit)
+        }
+    }
+
+    package func receipt(documentID: String) async throws -> StoredReceipt {
+        let receipt = try await services.store.read { try $0.receipts.receipt(documentID: documentID) }
+        guard let receipt else { throw Failure.notFound(documentID: documentID) }
+        return receipt
+    }
+
+    /// A link made on the fly; only the key is kept.
+    package func link(to receipt: StoredReceipt, expiresInSeconds: Int? = nil) throws -> String {
+        try services.partners.storage.presignedURL(
+            key: receipt.key, expiresInSeconds: expiresInSeconds ?? services.settings.linkTTLSeconds,
+            now: services.world.now())
+    }
+
+    /// The stored PDF.
+    package func pdf(of receipt: StoredReceipt) async throws -> [UInt8] {
+        try await services.partners.storage.get(key: receipt.key)
+    }
+}

@@ -1,0 +1,18 @@
+package import QRPayDomain
+
+/// How an attempt of a task ended, when it did not throw.
+package enum TaskOutcome: Hashable, Sendable {
+    case done
+    /// Nothing is wrong, the answer is just not there; why.
+    case notYet(String)
+    /// Nothing to do before that instant.
+    case at(Instant)
+}
+
+/// Why a task cannot be run.
+package enum TaskError: Error, Hashable, Sendable {
+    case notFound(Int64)
+    case badPayload(TaskKind, String)
+    /// A requeue without any filter would mean everything.
+    case emptyFilter
+}

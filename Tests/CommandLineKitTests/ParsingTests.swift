@@ -1,0 +1,165 @@
+import CommandLineKit
+import Testing
+
+/// What a parsed line comes to, as text, so that a table of cases can state it.
+private func outcome(_ arguments: [String], of table: CommandTable = till) -> String {
+    do {
+        switch try table.parse(arguments) {
+        case .version: return "version"
+        case .help(let path): return (["help"] + path).joined(separator: " ")
+        case .run(let command, let parsed):
+            let options = (command.options + table.globalOptions).compactMap { option -> String? in
+                if option.isFlag { return parsed.isSet(option.name) ? option.name : nil }
+                let values = parsed.values(option.name)
+                return values.isEmpty ? nil : "\(option.name)=\(values)"
+            }
+            let words = command.arguments.flatMap { parsed.arguments($0.name) }
+            return "\(command.title) \(words) \(options.joined(separator: " "))"
+        }
+    } catch {
+        return "\(error.code): \(error.message)"
+    }
+}
+
+@Suite struct ParsingTests {
+    struct Case: CustomTestStringConvertible {
+        var name: String
+        var line: [String]
+        var expected: String
+        var testDescription: String { name }
+
+        init(_ name: String, _ line: [String], _ expected: String) {
+            (self.name, self.line, self.expected) = (name, line, expected)
+        }
+    }
+
+    @Test(arguments: [
+        Case("value after a space", ["sale", "list", "--state", "paid"], #"sale list [] state=["paid"]"#),
+        Case("value after =", ["sale", "list", "--state=paid"], #"sale list [] state=["paid"]"#),
+        Case("short, space", ["sale", "list", "-s", "paid"], #"sale list [] state=["paid"]"#),
+        Case("short, attached", ["sale", "list", "-spaid"], #"sale list [] state=["paid"]"#),
+        Case("short, =", ["sale", "list", "-s=paid"], #"sale list [] state=["paid"]"#),
+        Case("combined flags", ["sale", "add", "ann", "-nj"], #"sale add ["ann"] dry-run json"#),
+        Case("flags, then a value", ["sale", "add", "ann", "-nja5"], #"sale add ["ann"] amount=["5"] dry-run json"#),
+        Case("flags, then a spaced value", ["sale", "add", "x", "-na", "5"], #"sale add ["x"] amount=["5"] dry-run"#),
+        Case("global first", ["--json", "sale", "list"], "sale list [] json"),
+        Case("global within", ["sale", "--ledger", "x", "list"], #"sale list [] ledger=["x"]"#),
+        Case(
+            "global's value is a command's name", ["--ledger", "sale", "sale", "list"], #"sale list [] ledger=["sale"]"#
+        ),
+        Case("empty value after =", ["sale", "list", "--state="], #"sale list [] state=[""]"#),
+        Case("empty value after a space", ["sale", "list", "--state", ""], #"sale list [] state=[""]"#),
+        Case("value with =", ["sale", "list", "--state=a=b"], #"sale list [] state=["a=b"]"#),
+        Case("value like an option, after =", ["sale", "list", "--state=--x"], #"sale list [] state=["--x"]"#),
+        Case("value -", ["sale", "list", "--state", "-"], #"sale list [] state=["-"]"#),
+        Case("negative value", ["sale", "add", "x", "--amount", "-5"], #"sale add ["x"] amount=["-5"]"#),
+        Case("negative fraction", ["sale", "add", "x", "-a", "-.5"], #"sale add ["x"] amount=["-.5"]"#),
+        Case("value, dash and space", ["sale", "add", "x", "--note", "- ok"], #"sale add ["x"] note=["- ok"]"#),
+        Case("repeated", ["sale", "add", "x", "--note", "a", "--note=b"], #"sale add ["x"] note=["a", "b"]"#),
+        Case(
+            "options among arguments", ["sale", "add", "x", "-n", "y", "-j", "z"],
+            #"sale add ["x", "y", "z"] dry-run json"#),
+        Case("lone dash", ["sale", "add", "x", "-"], #"sale add ["x", "-"] "#),
+        Case("empty argument", ["sale", "add", ""], #"sale add [""] "#),
+        Case("negative argument", ["sale", "add", "-5"], #"sale add ["-5"] "#),
+        Case("after --", ["sale", "add", "--", "-n", "--", "--help"], #"sale add ["-n", "--", "--help"] "#),
+        Case("-- before the command", ["--", "sale", "list"], "sale list [] "),
+        Case("combining mark after =", ["sale", "list", "--state=\u{301}x"], #"sale list [] state=["\u{0301}x"]"#),
+        Case("combining mark after a letter", ["sale", "list", "-s\u{301}"], #"sale list [] state=["\u{0301}"]"#),
+    ])
+    func runs(_ example: Case) {
+        #expect(outcome(example.line) == example.expected)
+    }
+
+    @Test(arguments: [
+        Case("nothing", [], "help"),
+        Case("--help", ["--help"], "help"),
+        Case("-h", ["-h"], "help"),
+        Case("help", ["help"], "help"),
+        Case("help for a group", ["help", "sale"], "help sale"),
+        Case("help for a command", ["help", "sale", "add"], "help sale add"),
+        Case("a group alone", ["sale"], "help sale"),
+        Case("group --help", ["sale", "--help"], "help sale"),
+        Case("command --help", ["sale", "add", "--help"], "help sale add"),
+        Case("-h among flags", ["sale", "add", "-nh"], "help sale add"),
+        Case("help before what is wrong", ["open", "--help", "--nonsense"], "help open"),
+        Case("help of help", ["help", "--help"], "help help"),
+        Case("--version", ["--version"], "version"),
+        Case("version", ["version"], "version"),
+        Case("version among globals", ["--json", "version"], "version"),
+    ])
+    func asksForHelpOrVersion(_ example: Case) {
+        #expect(outcome(example.line) == example.expected)
+    }
+
+    @Test(arguments: [
+        Case("unknown command", ["sell"], "unknown_command: unknown command 'sell'"),
+        Case("unknown in a group", ["sale", "ad"], "unknown_command: unknown command 'ad'"),
+        Case("unknown for help", ["help", "sale", "open"], "unknown_command: unknown command 'open'"),
+        Case("empty command", [""], "unknown_command: unknown command ''"),
+        Case("unknown long", ["sale", "list", "--stat=x"], "unknown_option: unknown option '--stat'"),
+        Case("unknown short", ["sale", "list", "-jx"], "unknown_option: unknown option '-x'"),
+        Case("no prefixes", ["sale", "list", "--lim", "5"], "unknown_option: unknown option '--lim'"),
+        Case("case matters", ["sale", "list", "--STATE", "5"], "unknown_option: unknown option '--STATE'"),
+        Case("version after a command", ["open", "--version"], "unknown_option: unknown option '--version'"),
+        Case("no name", ["sale", "list", "--=x"], "unknown_option: unknown option '--'"),
+        Case(
+            "no value at the end", ["sale", "list", "--state"], "missing_value: option '--state' needs a value: STATE"),
+        Case(
+            "no value before an option", ["sale", "list", "-s", "-j"], "missing_value: option '-s' needs a value: STATE"
+        ),
+        Case("no value before --", ["sale", "list", "-s", "--"], "missing_value: option '-s' needs a value: STATE"),
+        Case("flag with a value", ["--json=yes", "open"], "unexpected_value: option '--json' takes no value"),
+        Case("flag with an empty value", ["--json=", "open"], "unexpected_value: option '--json' takes no value"),
+        Case("short flag with a value", ["sale", "add", "x", "-n=1"], "unexpected_value: option '-n' takes no value"),
+        Case("help with a value", ["--help=x"], "unexpected_value: option '--help' takes no value"),
+        Case(
+            "repeated", ["sale", "list", "-sa", "--state=b"], "repeated_option: option '--state' can be given only once"
+        ),
+        Case(
+            "repeated flag", ["-j", "sale", "list", "--json"], "repeated_option: option '--json' can be given only once"
+        ),
+        Case("repeated, same letters", ["sale", "list", "-jj"], "repeated_option: option '-j' can be given only once"),
+        Case("missing option", ["open"], "missing_option: missing required option '--float AMOUNT'"),
+        Case("missing argument", ["sale", "add"], "missing_argument: missing argument CUSTOMER"),
+        Case("one argument more", ["sale", "list", "newest", "x"], "unexpected_argument: unexpected argument 'x'"),
+        Case("argument of version", ["version", "x"], "unexpected_argument: unexpected argument 'x'"),
+        Case("escape sequences", ["\u{1B}[2J"], #"unknown_command: unknown command '\u{1B}[2J'"#),
+    ])
+    func refuses(_ example: Case) {
+        #expect(outcome(example.line) == example.expected)
+    }
+
+    @Test func requiredOptionWithAnEnvironmentVariableIsLeftToTheCaller() {
+        var table = till
+        table.commands[0].options[0].environment = "TILL_FLOAT"
+        #expect(outcome(["open"], of: table) == "open [] ")
+    }
+
+    @Test func declaredVersionCommandWinsOverTheBuiltInOne() {
+        var table = till
+        table.commands.append(CommandSpec(path: ["version"], summary: "Show versions"))
+        #expect(outcome(["version", "--json"], of: table) == "version [] json")
+        #expect(outcome(["--version"], of: table) == "version")
+    }
+
+    @Test func valuesOfWhatWasNotGiven() throws {
+        guard case .run(_, let parsed) = try till.parse(["sale", "list"]) else {
+            Issue.record("not a run")
+            return
+        }
+        #expect(parsed.value("limit") == nil)
+        #expect(parsed.values("state") == [])
+        #expect(!parsed.isSet("json"))
+        #expect(parsed.argument("ORDER") == nil)
+    }
+
+    @Test func unknownNameIsAMistakeInTheProgram() async {
+        await #expect(processExitsWith: .failure) {
+            let table = CommandTable(
+                name: "t", summary: "T", version: "1", commands: [CommandSpec(path: ["go"], summary: "Go")])
+            guard case .run(_, let parsed) = try table.parse(["go"]) else { return }
+            _ = parsed.isSet("nonsense")
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import CommandLineKit
+import Testing
+
+private func menu() -> TextTable {
+    var table = TextTable(columns: [
+        .init("ID", isShrinkable: false), .init("DISH", maximumWidth: 20), .init("PRICE", alignment: .right),
+        .init("NOTE"),
+    ])
+    table.append(["a-1", "Борщ", "120.00", ""])
+    table.append(["a-2", "寿司", "9.50", "fresh\tdaily\u{1B}[2J"])
+    table.append([.init("a-3", effect: .red), "A very long name of a dish", "1200.00", "ok"])
+    return table
+}
+
+@Suite struct TextTableTests {
+    @Test func alignsForATerminal() {
+        #expect(
+            menu().render(.terminal(columns: 80, style: .plain)) == """
+                ID   DISH                    PRICE  NOTE
+                a-1  Борщ                   120.00
+                a-2  寿司                     9.50  fresh\\tdaily\\u{1B}[2J
+                a-3  A very long name of…  1200.00  ok
+
+                """)
+    }
+
+    @Test func cutsTheWidestColumnsInANarrowTerminal() {
+        let text = menu().render(.terminal(columns: 36, style: .plain))
+        #expect(
+            text == """
+                ID   DISH          PRICE  NOTE
+                a-1  Борщ         120.00
+                a-2  寿司           9.50  fresh\\tda…
+                a-3  A very lo…  1200.00  ok
+
+                """)
+        #expect(text.split(separator: "\n").allSatisfy { TerminalText.width(String($0)) <= 36 })
+    }
+
+    @Test func keepsWhatCannotShrink() {
+        let text = menu().render(.terminal(columns: 5, style: .plain))
+        #expect(text.contains("a-1  Борщ"))
+        #expect(text.contains("A ver…"))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func hugeCellIsCut() {
+        var table = TextTable(columns: [.init("A"), .init("B")])
+        table.append([.init(String(repeating: "\u{1B}", count: 300_000)), "b"])
+        let lines = table.render(.terminal(columns: 40, style: .plain)).split(separator: "\n")
+        #expect(lines.map { $0.count } == [40, 40])
+    }
+
+    @Test func stylesCellsWithoutMovingThem() {
+        let lines = menu().render(.terminal(columns: 80, style: TextStyle(isEnabled: true))).split(separator: "\n")
+        #expect(lines[0].hasPrefix("\u{1B}[1mID\u{1B}[0m   \u{1B}[1mDISH\u{1B}[0m"))
+        #expect(lines[3].hasPrefix("\u{1B}[31ma-3\u{1B}[0m  A very"))
+    }
+
+    @Test func separatesByTabsForAPipe() {
+        #expect(
+            menu().render(.pipe) == """
+                a-1\tБорщ\t120.00\t
+                a-2\t寿司\t9.50\tfresh\\tdaily\\u{1B}[2J
+                a-3\tA very long name of a dish\t1200.00\tok
+
+                """)
+    }
+
+    @Test func isEmptyWithoutRows() {
+        let table = TextTable(columns: [.init("ID")])
+        #expect(table.render(.pipe) == "")
+        #expect(table.render(.terminal(columns: 80, style: .plain)) == "")
+    }
+
+    @Test func modeFollowsTheTerminal() {
+        #expect(menu().render(.init(.pipe)) == menu().render(.pipe))
+        let terminal = Terminal(isTerminal: true, columns: 36)
+        #expect(menu().render(.init(terminal)) == menu().render(.terminal(columns: 36, style: .plain)))
+    }
+}
