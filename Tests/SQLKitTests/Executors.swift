@@ -133,15 +133,53 @@ extension ThreadExecutor {
         ThreadExecutor { if geteuid() == 0 { setfsuid(65_534) } }
     }
 
+    /// Whether threads may mount what only they see.
+    static let canMount: Bool = {
+        let answer = Mutex(false)
+        let answered = DispatchSemaphore(value: 0)
+        return withExtendedLifetime(
+            ThreadExecutor {
+                answer.withLock { $0 = leaveNamespace() }
+                answered.signal()
+            }
+        ) {
+            answered.wait()
+            return answer.withLock(\.self)
+        }
+    }()
+
+    /// A thread that sees everything under `path` as on a medium that nobody can write to.
+    static func withReadOnlyMedium(at path: String) -> ThreadExecutor {
+        ThreadExecutor {
+            guard leaveNamespace() else { return }
+            mount(path, path, nil, UInt(MS_BIND), nil)
+            mount(nil, path, nil, UInt(MS_BIND | MS_REMOUNT | MS_RDONLY), nil)
+        }
+    }
+
     /// A thread that sees a file system of `kilobytes` at `path`, which goes with the thread.
     static func withSmallDisk(at path: String, kilobytes: Int) -> ThreadExecutor {
         ThreadExecutor {
-            let newNamespace: Int32 = 0x20000
-            guard unshare(newNamespace) == 0 else { return }
-            mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil)
+            guard leaveNamespace() else { return }
             mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k")
         }
     }
+
+    /// Makes what this thread mounts from now on its own affair.
+    private static func leaveNamespace() -> Bool {
+        let newNamespace: Int32 = 0x20000
+        return unshare(newNamespace) == 0 && mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0
+    }
+}
+
+/// Runs closures on an executor.
+actor OnExecutor {
+    private let executor: any SerialExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(_ executor: any SerialExecutor) { self.executor = executor }
+
+    func run<Value: Sendable>(_ body: @Sendable () throws -> Value) rethrows -> Value { try body() }
 }
 
 /// Stops a body in its course, until it is opened.
