@@ -56,70 +56,55 @@ final class HeldExecutor: SerialExecutor {
 }
 
 /// Runs jobs on one thread that first does something to itself, such as giving up a right.
+///
+/// The jobs reach the thread through a pipe, whose end is the thread's.
 final class ThreadExecutor: SerialExecutor {
-    private struct State {
-        var jobs: [UnownedJob] = []
-        var isOver = false
-    }
-
-    private final class Shared: Sendable {
-        let state = Mutex(State())
-        let wake = DispatchSemaphore(value: 0)
-        let count = Atomic(0)
-        let prepare: @Sendable () -> Void
-        init(prepare: @escaping @Sendable () -> Void) { self.prepare = prepare }
-    }
-
-    private let shared: Shared
+    private let entrance: Int32
+    private let count = Atomic(0)
 
     /// How many jobs were given to it.
-    var jobCount: Int { shared.count.load(ordering: .relaxed) }
+    var jobCount: Int { count.load(ordering: .relaxed) }
 
     init(prepare: @escaping @Sendable () -> Void = {}) {
-        shared = Shared(prepare: prepare)
+        var ends: [Int32] = [-1, -1]
+        precondition(pipe(&ends) == 0, "no pipe for a thread's jobs")
+        entrance = ends[1]
+        let work = Work(exit: ends[0], executor: asUnownedSerialExecutor(), prepare: prepare)
         var thread = pthread_t()
-        let argument = Unmanaged.passRetained(Launch(shared: shared, executor: self))
         pthread_create(
             &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue().run()
+            { work in
+                if let work { Unmanaged<Work>.fromOpaque(work).takeRetainedValue().run() }
                 return nil
-            }, argument.toOpaque())
+            }, Unmanaged.passRetained(work).toOpaque())
         pthread_detach(thread)
     }
 
-    deinit {
-        shared.state.withLock { $0.isOver = true }
-        shared.wake.signal()
-    }
+    deinit { close(entrance) }
 
     func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        shared.count.add(1, ordering: .relaxed)
-        shared.state.withLock { $0.jobs.append(job) }
-        shared.wake.signal()
+        count.add(1, ordering: .relaxed)
+        withUnsafeBytes(of: UnownedJob(job)) { _ = write(entrance, $0.baseAddress, $0.count) }
     }
 
-    private final class Launch {
-        let shared: Shared
-        let reference: UnownedSerialExecutor
+    private final class Work {
+        private let exit: Int32
+        private let executor: UnownedSerialExecutor
+        private let prepare: @Sendable () -> Void
 
-        init(shared: Shared, executor: ThreadExecutor) {
-            self.shared = shared
-            reference = executor.asUnownedSerialExecutor()
+        init(exit: Int32, executor: UnownedSerialExecutor, prepare: @escaping @Sendable () -> Void) {
+            self.exit = exit
+            self.executor = executor
+            self.prepare = prepare
         }
 
         func run() {
-            shared.prepare()
-            while true {
-                shared.wake.wait()
-                let (job, isOver) = shared.state.withLock { state in
-                    (state.jobs.isEmpty ? nil : state.jobs.removeFirst(), state.isOver)
-                }
-                job?.runSynchronously(on: reference)
-                if job == nil, isOver { return }
-            }
+            prepare()
+            let job = UnsafeMutablePointer<UnownedJob>.allocate(capacity: 1)
+            let size = MemoryLayout<UnownedJob>.size
+            while read(exit, job, size) == size { job.pointee.runSynchronously(on: executor) }
+            job.deallocate()
+            close(exit)
         }
     }
 }
