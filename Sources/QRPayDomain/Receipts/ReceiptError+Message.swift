@@ -1,6 +1,4 @@
-extension ReceiptError: CustomStringConvertible {
-    package var description: String { message }
-
+extension ReceiptError {
     /// The reason in words.
     package var message: String {
         switch self {

@@ -38,7 +38,7 @@ enum ReceiptRender {
         do {
             receipt = try ReceiptParser.receipt(from: json)
         } catch let error as ReceiptError {
-            throw Problem(.invalid, "bad_receipt", "\(name): \(error)")
+            throw Problem(.invalid, "bad_receipt", "\(name): \(error.message)")
         }
         let width = try options.integer("width", in: 32...120) ?? 48
         try write(receipt, try format(options), width: width, to: options.value("output") ?? "-", context)
