@@ -38,8 +38,10 @@ package struct Context: Sendable {
         self.stopSignal = stopSignal
     }
 
-    /// Tells a person something that is no result.
-    func note(_ text: String) throws { try errors.write(text + "\n") }
+    /// Tells a person something that is no result; it is no failure that nobody listens.
+    func note(_ text: String) throws {
+        do { try errors.write(text + "\n") } catch is ClosedPipe {}
+    }
 
     func warn(_ text: String) throws {
         try note("qrpay: \(errorTerminal.style.yellow("warning")): \(TerminalText.escaped(text))")

@@ -11,10 +11,11 @@ extension Context {
     package static func live() -> Context {
         // A reader that goes away is an error of the next write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        occupyStandardDescriptors()
         let environment = ProcessInfo.processInfo.environment
         let columns = windowColumns()
         return Context(
-            output: sink(STDOUT_FILENO), errors: sink(STDERR_FILENO),
+            output: sink(STDOUT_FILENO, "standard output"), errors: sink(STDERR_FILENO, "standard error"),
             terminal: Terminal(
                 isTerminal: isatty(STDOUT_FILENO) == 1, windowColumns: columns, environment: { environment[$0] }),
             errorTerminal: Terminal(
@@ -26,18 +27,23 @@ extension Context {
             stopSignal: stopSignal)
     }
 
-    private static func sink(_ descriptor: Int32) -> OutputSink {
+    /// A standard descriptor that is not open would be given to the next file or socket, and results written into that.
+    /// So it is taken, opened the wrong way round, for its use to be the error that it was.
+    private static func occupyStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    private static func sink(_ descriptor: Int32, _ name: String) -> OutputSink {
         OutputSink { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-                if count >= 0 {
-                    rest = rest.dropFirst(count)
-                } else if errno == EPIPE {
-                    throw ClosedPipe()
-                } else if errno != EINTR {
-                    throw Problem(.invalid, "cannot_write", "the output cannot be written: error \(errno)")
-                }
+            switch LocalFile.write(bytes, to: descriptor) {
+            case 0: return
+            case EPIPE: throw ClosedPipe()
+            // Nobody wants to hear it.
+            case EBADF where descriptor == STDERR_FILENO: throw ClosedPipe()
+            case let number:
+                throw Problem(.invalid, "cannot_write", "\(name) cannot be written: \(LocalFile.reason(number))")
             }
         }
     }
