@@ -1,5 +1,4 @@
 import CommandLineKit
-import Dispatch
 import FoundationEssentials
 import Glibc
 import HTTPKit
@@ -24,7 +23,7 @@ extension Context {
                 try LocalFile.read(STDIN_FILENO, "standard input", maximumBytes: $0, what: "the input")
             },
             environment: environment, world: .live, processes: .live, makeTransport: { CurlTransport() },
-            stopSignal: stopSignal)
+            holdStopSignals: { _ = StopSignals.shared }, stopSignal: { await StopSignals.shared.wait() })
     }
 
     /// A standard descriptor that is not open would be given to the next file or socket, and results written into that.
@@ -52,46 +51,6 @@ extension Context {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
-    }
-
-    @Sendable private static func stopSignal() async -> Int32 {
-        await withCheckedContinuation { continuation in StopSignals.shared.wait(continuation) }
-    }
-}
-
-/// SIGINT and SIGTERM, handed to whoever waits for them. Until somebody does, they end the process as ever.
-private final class StopSignals: Sendable {
-    static let shared = StopSignals()
-
-    private let queue = DispatchQueue(label: "qrpay.signals")
-
-    func wait(_ continuation: CheckedContinuation<Int32, Never>) {
-        queue.async {
-            let sources = [SIGINT, SIGTERM].map { number in
-                signal(number, SIG_IGN)
-                return (number, DispatchSource.makeSignalSource(signal: number, queue: self.queue))
-            }
-            let once = Once()
-            for (number, source) in sources {
-                source.setEventHandler {
-                    // A second signal ends the process at once.
-                    guard once.isFirst() else { _exit(128 + number) }
-                    for (number, _) in sources { signal(number, SIG_IGN) }
-                    continuation.resume(returning: number)
-                }
-                source.resume()
-            }
-        }
-    }
-
-    /// Only touched on the queue.
-    private final class Once {
-        private var isUsed = false
-
-        func isFirst() -> Bool {
-            defer { isUsed = true }
-            return !isUsed
-        }
     }
 }
 
