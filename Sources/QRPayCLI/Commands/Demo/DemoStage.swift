@@ -49,6 +49,7 @@ struct DemoStage: Sendable {
 
     func close() async {
         await api.stop(graceSeconds: 2)
+        await services.store.close()
         await sandbox.stop()
     }
 
