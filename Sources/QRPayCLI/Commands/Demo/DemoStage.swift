@@ -5,6 +5,7 @@ import QRPayDomain
 import QRPayPartners
 import QRPaySandbox
 import QRPayServices
+import QRPayStore
 
 /// The demo's own world: a store, a sandbox of all partners, and a listener for callbacks, on free loopback ports.
 struct DemoStage: Sendable {
