@@ -59,7 +59,7 @@ let rooms: [Room] = [
     // 2: the domain meets SQL, HTTP, paper; use cases
     Room(name: "QRPayStore", imports: ["SQLKit", "QRPayDomain"]),
     Room(name: "QRPayPartners", imports: ["HTTPKit", "SigningKit", "QRPayDomain"]),
-    Room(name: "QRPayRendering", imports: ["DocumentKit", "QRPayDomain"]),
+    Room(name: "QRPayRendering", imports: ["DocumentKit", "QRPayDomain"], fixtures: ["Golden"]),
     Room(
         name: "QRPayServices",
         imports: ["SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering"]),

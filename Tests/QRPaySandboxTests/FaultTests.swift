@@ -73,7 +73,7 @@ import Testing
     }
 }
 
-@Suite struct FaultInjectionTests {
+@Suite(.timeLimit(.minutes(1))) struct FaultInjectionTests {
     /// The kind, what the client makes of it, and whether the hold happened all the same.
     @Test(
         arguments: [

@@ -57,6 +57,7 @@ struct SandboxFixture: Sendable {
     var cardstorage: HTTPCardstorageClient {
         HTTPCardstorageClient(endpoint: endpoint(.cardstorage), transport: transport)
     }
+    var check: HTTPCheckClient { HTTPCheckClient(endpoint: endpoint(.check), transport: transport) }
     var s3: S3Client { s3(SandboxCredentials.aws) }
 
     func s3(_ credentials: AWSCredentials) -> S3Client {

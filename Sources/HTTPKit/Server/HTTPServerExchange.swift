@@ -48,9 +48,8 @@ final class HTTPServerExchange {
         phase = .body(head)
         failure = head.failure(core.limits)
         bodyDeadline = .now + .seconds(core.limits.bodyTimeoutSeconds)
-        // libmicrohttpd answers these two at once, without reading the body; with others that have one, it gets stuck.
-        if failure != nil, head.method == "POST" || head.method == "PUT" || !head.hasBody { return handle(head) }
-        return true
+        // Answered now, the body is not read, and the connection closed after the answer.
+        return failure == nil || handle(head)
     }
 
     /// A body too large is read on for a while, because the refusal has to wait for its end.

@@ -15,6 +15,27 @@ enum LocalFile {
     /// Reads an open descriptor to its end.
     static func read(_ descriptor: Int32, _ name: String, maximumBytes: Int, what: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
+        try forEachChunk(descriptor, name, what: what) { chunk in
+            bytes += chunk
+            guard bytes.count <= maximumBytes else {
+                throw Problem(.invalid, "file_too_large", "\(name): \(what) is larger than \(maximumBytes) bytes")
+            }
+        }
+        return bytes
+    }
+
+    /// Reads a file, or standard input for `-`, piece by piece.
+    static func forEachChunk(_ path: String, what: String, _ body: ([UInt8]) throws -> Void) throws {
+        if path == "-" { return try forEachChunk(STDIN_FILENO, "standard input", what: what, body) }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path, what, errno) }
+        defer { close(descriptor) }
+        try forEachChunk(descriptor, path, what: what, body)
+    }
+
+    private static func forEachChunk(
+        _ descriptor: Int32, _ name: String, what: String, _ body: ([UInt8]) throws -> Void
+    ) throws {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             let count = Glibc.read(descriptor, &buffer, buffer.count)
@@ -22,11 +43,8 @@ enum LocalFile {
                 if errno == EINTR { continue }
                 throw unreadable(name, what, errno)
             }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
-            guard bytes.count <= maximumBytes else {
-                throw Problem(.invalid, "file_too_large", "\(name): \(what) is larger than \(maximumBytes) bytes")
-            }
+            if count == 0 { return }
+            try body(Array(buffer[..<count]))
         }
     }
 

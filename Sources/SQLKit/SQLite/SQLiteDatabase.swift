@@ -44,7 +44,7 @@ package final class SQLiteDatabase: SQLDatabase {
     }
 
     private static func makeReaders(_ count: Int, of file: SQLiteFile, _ options: SQLiteOptions) -> [SQLiteReader] {
-        (0..<count).map { _ in SQLiteReader(file: file, busyTimeoutSeconds: options.lockTimeoutSeconds) }
+        (0..<count).map { _ in SQLiteReader(file: file, busyTimeoutSeconds: options.boundedTimeoutSeconds) }
     }
 
     /// - Throws: what `body` throws; `CancellationError` if the task is cancelled before the body's turn.

@@ -160,13 +160,22 @@ struct ReceiptParserTests {
             ("3", .notAReceipt), ("{\"a\":1}x", .malformed(offset: 7)), ("{\"a\":01}", .malformed(offset: 5)),
             ("{\"a\":\"\u{1}\"}", .malformed(offset: 6)), ("{'a':1}", .malformed(offset: 1)),
             ("{\"a\":tru}", .malformed(offset: 5)), ("[1,]", .malformed(offset: 3)), ("\"\\x\"", .malformed(offset: 3)),
-            ("\"\\u12\"", .malformed(offset: 3)), (String(repeating: "[", count: 100_000), .tooDeep),
-            (String(repeating: "{\"a\":", count: 100_000), .tooDeep),
-            (String(repeating: " ", count: ReceiptParser.largestSize + 1), .tooLarge),
-            ("{\"items\":[" + String(repeating: "{},", count: 10_000) + "{}]}", .tooManyItems),
+            ("\"\\u12\"", .malformed(offset: 3)),
         ] as [(String, ReceiptError)])
     func `what is no receipt is an error`(json: String, error: ReceiptError) {
         #expect(throws: error) { try parse(json) }
+    }
+
+    @Test(
+        arguments: [
+            ("", "[", 100_000, "", .tooDeep), ("", "{\"a\":", 100_000, "", .tooDeep),
+            ("", " ", ReceiptParser.largestSize + 1, "", .tooLarge),
+            ("{\"items\":[", "{},", 10_000, "{}]}", .tooManyItems),
+        ] as [(String, String, Int, String, ReceiptError)])
+    func `what is out of all proportion is an error`(
+        start: String, part: String, count: Int, end: String, error: ReceiptError
+    ) {
+        #expect(throws: error) { try parse(start + String(repeating: part, count: count) + end) }
     }
 
     @Test func `escapes in text are read`() throws {
