@@ -31,6 +31,8 @@ static inline void *cmhd_symbol(const char *name) {
         address; \
     })
 
+static inline const char *cmhd_version(void) { return CMHD_FIND(MHD_get_version)(); }
+
 /* Called with the request target as it came, before the library touches it; its result is the request's context. */
 typedef void *(*cmhd_target_callback)(void *context, const char *target, struct MHD_Connection *connection);
 /* Decodes in place; ours leaves everything as it came. */

@@ -33,6 +33,7 @@
     F(cairo_status)                              \
     F(cairo_status_to_string)                    \
     F(cairo_stroke)                              \
+    F(cairo_version_string)                      \
     F(cairo_surface_destroy)                     \
     F(cairo_surface_finish)                      \
     F(cairo_surface_status)                      \
@@ -58,6 +59,7 @@
     F(pango_font_description_set_weight)         \
     F(pango_font_map_create_context)             \
     F(pango_font_map_get_family)                 \
+    F(pango_version_string)                      \
     F(pango_layout_get_extents)                  \
     F(pango_layout_get_baseline)                 \
     F(pango_layout_new)                          \

@@ -23,7 +23,8 @@ enum DeeplinkKeys {
             keys: keys, authenticate: { HMACSHA256.authenticate($0, key: $1) }, equals: { ConstantTime.equals($0, $1) })
     }
 
-    private static func load(_ path: String) throws -> [DeeplinkKey]? {
+    /// The keys in the file; nil when there is no file.
+    static func load(_ path: String) throws -> [DeeplinkKey]? {
         guard access(path, F_OK) == 0 else { return nil }
         let text = try LocalFile.read(path, maximumBytes: 64 << 10, what: "the deeplink keys")
         let file = try? JSONDecoder().decode(File.self, from: Data(text))

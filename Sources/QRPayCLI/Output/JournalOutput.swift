@@ -14,7 +14,7 @@ struct JournalOutput: Listed {
 
     static let columns = [
         TextTable.Column("AT", isShrinkable: false), TextTable.Column("EVENT", isShrinkable: false),
-        TextTable.Column("STATUS", isShrinkable: false), TextTable.Column("WHAT HAPPENED"),
+        TextTable.Column("STATUS", isShrinkable: false), TextTable.Column("WHAT HAPPENED", isShrinkable: false),
     ]
 
     var cells: [TextTable.Cell] {

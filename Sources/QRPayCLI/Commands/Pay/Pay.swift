@@ -59,7 +59,7 @@ enum Pay {
             return .done
         default:
             let why = try await lastFailure(orders, begun)
-            throw Problem(.negative, "payment_declined", "order \(begun.orderID): the payment was declined (\(why))")
+            throw Problem(.negative, "payment_declined", "order \(begun.orderID): not paid: \(why)")
         }
     }
 

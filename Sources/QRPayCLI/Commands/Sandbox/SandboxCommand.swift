@@ -12,6 +12,8 @@ enum SandboxCommand {
                 Eda, transactions, cardstorage, cashback, Check and S3 on one port, each under its own path, stateful and \
                 with the cards' fates built in: card-approve, card-decline, card-decline-once, card-3ds, card-slow, \
                 card-lost, card-lapse.
+
+                The commands below it act on one that runs, where --partners says.
                 """,
             options: [
                 Listening.listen(default: defaultAddress), Listening.portFile,
