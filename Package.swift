@@ -32,6 +32,8 @@ struct Room {
     var resources: [Resource] = []
     /// Folders of golden files and fixtures beside the tests, read from the source tree.
     var fixtures: [String] = []
+    /// The program that the tests start, built before they run.
+    var program: String?
 
     var targets: [Target] {
         let source = Target.target(
@@ -39,7 +41,8 @@ struct Room {
         guard isTested else { return [source] }
         let test = Target.testTarget(
             name: "\(name)Tests",
-            dependencies: ([name, "TestSupport"] + imports.filter { !$0.hasPrefix("C") || $0 == "CommandLineKit" })
+            dependencies: ([name, "TestSupport"] + (program.map { [$0] } ?? [])
+                + imports.filter { !$0.hasPrefix("C") || $0 == "CommandLineKit" })
                 .map { .byName(name: $0) },
             exclude: fixtures, swiftSettings: strict)
         return [source, test]
@@ -75,7 +78,7 @@ let rooms: [Room] = [
             "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayStore",
             "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
         ],
-        resources: [.embedInCode("Bills")]),
+        resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay"),
 ]
 
 let package = Package(

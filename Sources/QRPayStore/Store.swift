@@ -28,6 +28,9 @@ package struct Store: Sendable {
         if hasStaged { staged.ring() }
         return value
     }
+
+    /// Lets go of the store, so that all of it is in its one file; later calls fail.
+    package func close() async { await database.close() }
 }
 
 /// The repositories of one transaction; valid only within the body it is handed to.

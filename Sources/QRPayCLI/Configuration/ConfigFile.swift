@@ -72,7 +72,9 @@ extension ConfigFile {
         do {
             let data = Data(text)
             try refuseUnknownNames(try decoder.decode(Node.self, from: data), like: shape, at: [])
-            return try decoder.decode(ConfigFile.self, from: data)
+            let file = try decoder.decode(ConfigFile.self, from: data)
+            try file.checkRanges()
+            return file
         } catch let flaw as Flaw {
             throw flaw
         } catch let error as DecodingError {

@@ -29,7 +29,9 @@ enum DeeplinkKeys {
         let text = try LocalFile.read(path, maximumBytes: 64 << 10, what: "the deeplink keys")
         let file = try? JSONDecoder().decode(File.self, from: Data(text))
         let keys = file?.keys.compactMap { key in
-            Hex.decode(key.secret).flatMap { $0.count >= 16 && Identifier.isValid(key.kid) ? DeeplinkKey(kid: key.kid, secret: $0) : nil }
+            Hex.decode(key.secret).flatMap {
+                $0.count >= 16 && Identifier.isValid(key.kid) ? DeeplinkKey(kid: key.kid, secret: $0) : nil
+            }
         }
         guard let keys, keys.count == file?.keys.count, (1...2).contains(keys.count) else {
             throw Problem(

@@ -4,6 +4,7 @@ import QRPayDomain
 import QRPayPartners
 import QRPaySandbox
 import QRPayServices
+import QRPayStore
 
 /// The demo's own world: a store, a sandbox of all partners, and a listener for callbacks, on free loopback ports.
 struct DemoStage: Sendable {
@@ -50,6 +51,7 @@ struct DemoStage: Sendable {
 
     func close() async {
         await api.stop(graceSeconds: 2)
+        await services.store.close()
         await sandbox.stop()
     }
 

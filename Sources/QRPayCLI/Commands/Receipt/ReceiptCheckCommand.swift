@@ -23,7 +23,12 @@ enum ReceiptCheckCommand {
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "A receipt has errors; warnings alone are 0")])
     ) { options, context in
         var report = ReceiptCheckReport(context, asJSON: options.isJSON)
-        for source in options.arguments("FILE") { try check(source, &report) }
+        do {
+            for source in options.arguments("FILE") { try check(source, &report) }
+        } catch {
+            try report.breakOff()
+            throw error
+        }
         try report.finish()
         return report.errors == 0 ? .done : .negative
     }
@@ -78,6 +83,11 @@ private struct ReceiptCheckReport {
     func finish() throws {
         if asJSON { try context.output.write(receipts == 0 ? "[]\n" : "\n]\n") }
         try context.note("\(receipts) receipts checked, \(errors) with errors, \(warnings) with warnings")
+    }
+
+    /// Ends a list that was begun, so that what was found so far can be read.
+    func breakOff() throws {
+        if asJSON, receipts > 0 { try context.output.write("\n]\n") }
     }
 
     private func write(_ finding: ReceiptFinding, _ place: String) throws {

@@ -35,7 +35,12 @@ enum SandboxCommand {
             state: options.value("state").map { .file(path: $0) } ?? .memory, settings: try settings(options),
             world: context.world, transport: context.makeTransport())
         try await sandbox.start()
-        try Listening.announce(sandbox.port, options, context, what: "the partners")
+        do {
+            try Listening.announce(sandbox.port, options, context, what: "the partners")
+        } catch {
+            await sandbox.stop()
+            throw error
+        }
         _ = await context.stopSignal()
         await sandbox.stop()
         return .done
