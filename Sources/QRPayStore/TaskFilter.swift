@@ -49,13 +49,12 @@ extension TaskRepository {
         clauses.add("created_at >= ", filter.since.map(SQLValue.instant))
         clauses.add("created_at < ", filter.until.map(SQLValue.instant))
         if !filter.states.isEmpty {
-            let now = clauses.bind(.instant(instant))
+            var now: String?
             let conditions = filter.states.map { state in
-                switch state {
-                case .scheduled: "state = 'ready' AND due_at > \(now)"
-                case .ready: "state = 'ready' AND due_at <= \(now)"
-                case .running, .done, .stuck, .canceled: "state = '\(state.rawValue)'"
-                }
+                guard state == .scheduled || state == .ready else { return "state = '\(state.rawValue)'" }
+                let place = now ?? clauses.bind(.instant(instant))
+                now = place
+                return "state = 'ready' AND due_at \(state == .scheduled ? ">" : "<=") \(place)"
             }
             clauses.add("(" + conditions.joined(separator: " OR ") + ")")
         }
