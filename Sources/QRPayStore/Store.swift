@@ -3,9 +3,29 @@ package import SQLKit
 
 /// The store: transactions over the repositories.
 package struct Store: Sendable {
+    /// What became of a write.
+    package enum WriteOutcome: Sendable {
+        /// It is durable.
+        case done
+        /// The engine failed it; nothing changed, and nothing it staged exists.
+        case failed(SQLError)
+    }
+
     private let database: any SQLDatabase
+    private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
 
     package init(_ database: any SQLDatabase) { self.database = database }
+
+    /// The same store, which also tells `observer` what became of every write made through it.
+    /// - Parameter observer: called after the write, by whoever made it; it must not take long.
+    package func observed(by observer: @escaping @Sendable (WriteOutcome) -> Void) -> Store {
+        var store = self
+        store.observe = { [observe] outcome in
+            observe(outcome)
+            observer(outcome)
+        }
+        return store
+    }
 
     /// One consistent view.
     package func read<Value: Sendable>(
@@ -18,7 +38,14 @@ package struct Store: Sendable {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
-        try await database.write { try body(StoreTransaction($0)) }
+        do {
+            let value = try await database.write { try body(StoreTransaction($0)) }
+            observe(.done)
+            return value
+        } catch let error as SQLError {
+            observe(.failed(error))
+            throw error
+        }
     }
 }
 
@@ -30,7 +57,11 @@ package struct StoreTransaction {
     package let cashback: CashbackRepository
     package let receipts: ReceiptRepository
     package let restaurants: RestaurantRepository
+    package let restaurantKeys: RestaurantKeyRepository
     package let tasks: TaskRepository
+    package let standings: StandingRepository
+    package let requestKeys: RequestKeyRepository
+    package let figures: FigureRepository
 
     package init(_ connection: any SQLConnection) {
         orders = OrderRepository(connection)
@@ -39,6 +70,10 @@ package struct StoreTransaction {
         cashback = CashbackRepository(connection)
         receipts = ReceiptRepository(connection)
         restaurants = RestaurantRepository(connection)
+        restaurantKeys = RestaurantKeyRepository(connection)
         tasks = TaskRepository(connection)
+        standings = StandingRepository(connection)
+        requestKeys = RequestKeyRepository(connection)
+        figures = FigureRepository(connection)
     }
 }
