@@ -8,9 +8,10 @@ import QRPayServices
 struct Configuration: Sendable {
     var storePath: String
     var deeplinkKeysPath: String
+    var gatewayKeyPath: String
     var partnersURL: String
     var settings: Settings
-    private let file: ConfigFile
+    let file: ConfigFile
     private let environment: [String: String]
 
     static let defaultPartnersURL = "http://127.0.0.1:8787"
@@ -28,7 +29,9 @@ struct Configuration: Sendable {
             ?? "\(Self.directory("XDG_DATA_HOME", ".local/share", environment))/qrpay/qrpay.db"
         deeplinkKeysPath =
             variable("QRPAY_DEEPLINK_KEYS_FILE") ?? file.deeplinkKeysFile
-            ?? Self.keysPath(beside: storePath)
+            ?? Self.path("deeplink-keys.json", beside: storePath)
+        gatewayKeyPath =
+            variable("QRPAY_GATEWAY_KEY_FILE") ?? file.gatewayKeyFile ?? Self.path("gateway-key", beside: storePath)
         partnersURL =
             options.value("partners") ?? variable("QRPAY_PARTNERS_URL") ?? file.partners?.url
             ?? Self.defaultPartnersURL
@@ -38,15 +41,16 @@ struct Configuration: Sendable {
     /// Defaults for a store of one's own.
     init(storePath: String) throws {
         self.storePath = storePath
-        deeplinkKeysPath = Self.keysPath(beside: storePath)
+        deeplinkKeysPath = Self.path("deeplink-keys.json", beside: storePath)
+        gatewayKeyPath = Self.path("gateway-key", beside: storePath)
         partnersURL = Self.defaultPartnersURL
         settings = Settings()
         file = ConfigFile()
         environment = [:]
     }
 
-    private static func keysPath(beside storePath: String) -> String {
-        URL(filePath: storePath).deletingLastPathComponent().appending(path: "deeplink-keys.json").path
+    private static func path(_ name: String, beside storePath: String) -> String {
+        URL(filePath: storePath).deletingLastPathComponent().appending(path: name).path
     }
 
     /// Where a partner is; its own address wins over the common one.
@@ -103,12 +107,15 @@ extension ConfigFile {
         merged.store = profile.store ?? store
         merged.deeplinkBase = profile.deeplinkBase ?? deeplinkBase
         merged.deeplinkKeysFile = profile.deeplinkKeysFile ?? deeplinkKeysFile
+        merged.gatewayKeyFile = profile.gatewayKeyFile ?? gatewayKeyFile
         merged.orderTtlSeconds = profile.orderTtlSeconds ?? orderTtlSeconds
         merged.holdTimeoutSeconds = profile.holdTimeoutSeconds ?? holdTimeoutSeconds
         merged.linkTtlSeconds = profile.linkTtlSeconds ?? linkTtlSeconds
         merged.callbackUrl = profile.callbackUrl ?? callbackUrl
         merged.partners = profile.partners ?? partners
         merged.tasks = profile.tasks ?? tasks
+        merged.availability = profile.availability ?? availability
+        merged.alerts = profile.alerts ?? alerts
         return merged
     }
 }
