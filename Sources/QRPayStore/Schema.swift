@@ -3,7 +3,8 @@ package import SQLKit
 /// The store's tables. Released migrations are never edited; a change is a new one at the end.
 package enum Schema {
     package static let migrations: [SQLMigration] = [
-        SQLMigration(version: 1, name: "orders, payments, tasks and receipts", sql: initial)
+        SQLMigration(version: 1, name: "orders, payments, tasks and receipts", sql: initial),
+        SQLMigration(version: 2, name: "keys of the API, views of orders", sql: serving),
     ]
 
     // Instants are microseconds since 1970 UTC, amounts minor units, details and lines JSON text.

@@ -4,7 +4,7 @@ import QRPayStore
 
 /// From the waiter's bill to what the guest's app shows.
 package struct Preorders: Sendable {
-    private let services: Services
+    let services: Services
 
     package init(_ services: Services) { self.services = services }
 
