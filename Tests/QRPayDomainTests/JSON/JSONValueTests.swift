@@ -3,7 +3,9 @@ import Testing
 @testable import QRPayDomain
 
 @Suite struct JSONValueTests {
-    func parse(_ text: String) throws(JSONError) -> JSONValue { try JSONValue(parsing: Array(text.utf8)) }
+    func parse(_ text: String, as profile: JSONProfile = .interoperable) throws(JSONError) -> JSONValue {
+        try JSONValue(parsing: Array(text.utf8), as: profile)
+    }
 
     @Test(
         arguments: [
@@ -57,9 +59,45 @@ import Testing
             ("repeated name, escaped", #"{"a":1,"\u0061":2}"#, 7, .duplicateName("a")),
             ("more text", "1 2", 2, .textAfterEnd), ("another document", "{}{}", 2, .textAfterEnd),
             ("a NUL after the end", "{}\u{0}", 2, .textAfterEnd),
+            ("a byte order mark", "\u{FEFF}1", 0, .unexpectedCharacter("\u{FEFF}")),
+            ("vertical tab", "\u{B}1", 0, .unexpectedCharacter("\u{B}")),
         ] as [(String, String, Int, JSONFlaw)])
     func refused(name: String, text: String, offset: Int, flaw: JSONFlaw) {
         #expect(throws: JSONError(offset: offset, flaw: flaw)) { try parse(text) }
+    }
+
+    @Test(
+        arguments: [
+            (
+                "repeated name", "{\"a\":1,\"b\":2,\"a\":3}",
+                .object(["a": .number("1"), "b": .number("2"), "a": .number("3")])
+            ),
+            ("halves of pairs", #""\ud800\ud83c\udf72\udc00\u0041\ud800""#, .string("\u{FFFD}🍲\u{FFFD}A\u{FFFD}")),
+            ("a high half and text", #""\ud800\n\ud800x""#, .string("\u{FFFD}\n\u{FFFD}x")),
+            ("byte order mark", "\u{FEFF}1", .number("1")),
+        ] as [(String, String, JSONValue)])
+    func tolerated(name: String, text: String, expected: JSONValue) throws {
+        #expect(try parse(text, as: .tolerant) == expected)
+        #expect(throws: JSONError.self) { try parse(text) }
+    }
+
+    @Test(
+        arguments: [
+            ("two byte order marks", "\u{FEFF}\u{FEFF}1", 3, JSONFlaw.unexpectedCharacter("\u{FEFF}")),
+            ("trailing comma", "[1,]", 3, .unexpectedCharacter("]")), ("leading zero", "01", 1, .badNumber),
+            ("form feed", "\u{C}1", 0, .unexpectedCharacter("\u{C}")), ("escape", #""\x""#, 1, .badEscape),
+            ("cut escape", #""\ud800\u"#, 9, .unexpectedEnd), ("more text", "1 2", 2, .textAfterEnd),
+            ("depth", String(repeating: "[", count: 65), 64, .tooDeep(maximum: 64)),
+        ] as [(String, String, Int, JSONFlaw)])
+    func refusedEvenByTheTolerant(name: String, text: String, offset: Int, flaw: JSONFlaw) {
+        #expect(throws: JSONError(offset: offset, flaw: flaw)) { try parse(text, as: .tolerant) }
+    }
+
+    @Test func ofARepeatedNameTheLastCounts() throws {
+        let object = try parse(#"{"a":1,"b":2,"\u0061":3}"#, as: .tolerant).object
+        #expect(object?["a"] == .number("3"))
+        #expect(object?["b"] == .number("2"))
+        #expect(object?["c"] == nil)
     }
 
     @Test func depthIsBounded() throws {
