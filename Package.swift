@@ -28,6 +28,8 @@ let strict: [SwiftSetting] = [
 struct Room {
     var name: String
     var imports: [String] = []
+    /// What its tests may import beside that.
+    var testImports: [String] = []
     var isTested = true
     var resources: [Resource] = []
     /// Folders of golden files and fixtures beside the tests, read from the source tree.
@@ -39,7 +41,8 @@ struct Room {
         guard isTested else { return [source] }
         let test = Target.testTarget(
             name: "\(name)Tests",
-            dependencies: ([name, "TestSupport"] + imports.filter { !$0.hasPrefix("C") || $0 == "CommandLineKit" })
+            dependencies: ([name, "TestSupport"] + testImports
+                + imports.filter { !$0.hasPrefix("C") || $0 == "CommandLineKit" })
                 .map { .byName(name: $0) },
             exclude: fixtures, swiftSettings: strict)
         return [source, test]
@@ -62,7 +65,8 @@ let rooms: [Room] = [
     Room(name: "QRPayRendering", imports: ["DocumentKit", "QRPayDomain"]),
     Room(
         name: "QRPayServices",
-        imports: ["SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering"]),
+        imports: ["SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering"],
+        testImports: ["HTTPKit", "QRPaySandbox"]),
     // 3: what is served
     Room(
         name: "QRPaySandbox",
