@@ -76,6 +76,23 @@ import Testing
         #expect(try await till.step([.paymentSettle])?.ending == .done)
     }
 
+    @Test func aLostLeaseIsTold() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .threeDS)
+        trouble.before(Calls.hold) { _ in
+            till.clock.advance(bySeconds: TestClock.leaseSeconds)
+            let attempts = try await Till.worker("worker-2", till.services).runDue(kinds: [.paymentSettle])
+            #expect(attempts.count == 1)
+        }
+        #expect(try await till.step([.paymentSettle])?.ending == .leaseLost)
+        let task = try #require(try await till.tasks(.paymentSettle).first)
+        let details = try await Tasks(till.services).details(task.taskID)
+        #expect(details.attempts.map(\.errorClass) == ["lease_lapsed", "not_yet"], "the late one writes nothing")
+        try await till.drain()
+    }
+
     @Test func tasksOfDeadWorkersAreRescuedAtOnce() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
@@ -90,6 +107,21 @@ import Testing
         try await sure.rescueTasksOfDeadWorkers()
         #expect(try await sure.runDue(kinds: [.paymentSettle]).map(\.ending) == [.done])
         #expect(try await till.status(orderID) == .cleared)
+    }
+
+    @Test func anAttemptThatDiedIsKept() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        trouble.before(Calls.hold) { _ in throw CancellationError() }
+        await #expect(throws: CancellationError.self) { try await till.step([.paymentSettle]) }
+        till.clock.advance(bySeconds: TestClock.leaseSeconds)
+        #expect(try await Till.worker("worker-2", till.services).runDue(kinds: [.paymentSettle]).count == 1)
+        let task = try #require(try await till.tasks(.paymentSettle).first)
+        let attempts = try await Tasks(till.services).details(task.taskID).attempts
+        #expect(attempts.map(\.errorClass) == ["lease_lapsed"] && attempts.map(\.worker) == ["worker-1"])
+        #expect(attempts.map(\.attempt) == [1])
     }
 
     @Test func aTaskThatKeepsFailingIsStuckAndSaysWhy() async throws {
@@ -130,6 +162,19 @@ import Testing
         } while true
         #expect(delays == [5, 5, 5, 10, 20, 40])
         #expect(try await till.tasks(.receiptFetch).first?.state == .stuck)
+    }
+
+    @Test func onlyTheAskedForRuns() async throws {
+        let till = try await Till()
+        let first = try await till.newOrder("1")
+        let second = try await till.newOrder("2")
+        for orderID in [first, second] { try await till.begin(orderID) }
+        #expect(try await till.worker.runDue(kinds: []).isEmpty, "no kind is not every kind")
+        #expect(try await till.worker.runDue(kinds: [.receiptFetch], limit: 10).isEmpty)
+        let attempts = try await till.worker.runDue(kinds: [.paymentSettle], orderID: second, limit: 10)
+        #expect(attempts.map(\.task.orderID) == [second])
+        #expect(try await till.status(first) == .holding)
+        try await till.drain()
     }
 
     @Test func manyTasksRunAtOnce() async throws {

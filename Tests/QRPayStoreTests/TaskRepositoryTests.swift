@@ -49,6 +49,34 @@ import Testing
         #expect(next == Shelf.now.advanced(bySeconds: 5))
     }
 
+    @Test func aClaimTakesOnlyWhatItAsksFor() async throws {
+        let shelf = try await Shelf()
+        try await shelf.enqueue(Shelf.request("1", kind: .paymentSettle, orderID: "o"))
+        try await shelf.enqueue(Shelf.request("2", kind: .receiptFetch, orderID: "o"))
+        try await shelf.enqueue(Shelf.request("3", kind: .receiptFetch, orderID: "p"))
+        #expect(
+            try await claim(shelf) {
+                $0.kinds = [.orderExpire]
+                $0.limit = 9
+            }.isEmpty)
+        #expect(
+            try await claim(shelf) {
+                $0.kinds = []
+                $0.limit = 9
+            }.isEmpty)
+        #expect(
+            try await claim(shelf) {
+                $0.orderID = "q"
+                $0.limit = 9
+            }.isEmpty)
+        let taken = try await claim(shelf) {
+            $0.kinds = [.receiptFetch, .orderExpire]
+            $0.orderID = "p"
+            $0.limit = 9
+        }
+        #expect(taken.map(\.key) == ["3"])
+    }
+
     @Test func wakingMovesOnlyWhatWaits() async throws {
         let shelf = try await Shelf()
         let later = Shelf.now.advanced(bySeconds: 60)
@@ -83,6 +111,31 @@ import Testing
             ).map { try $0.text("detail") }
         }
         #expect(plan.count == 1 && plan[0].contains("USING") && plan[0].contains("INDEX tasks_claimable"), "\(plan)")
+    }
+
+    @Test(
+        arguments: [
+            ("every kind", TaskKind.allCases, nil), ("one kind", [.receiptFetch], nil),
+            ("an order", TaskKind.allCases, "o"),
+        ] as [(String, [TaskKind], String?)])
+    func theQueriesOfTheQueueUseAnIndex(name: String, kinds: [TaskKind], orderID: String?) async throws {
+        let shelf = try await Shelf()
+        let plans = try await shelf.database.write { connection in
+            let spy = PlanningConnection(real: connection)
+            let tasks = TaskRepository(spy)
+            var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            claim.kinds = kinds
+            claim.orderID = orderID
+            _ = try tasks.claim(claim, at: Shelf.now)
+            _ = try tasks.nextDue(kinds: kinds, orderID: orderID)
+            return spy.plans
+        }
+        #expect(plans.count >= 2)
+        for plan in plans {
+            #expect(!plan.contains { $0.hasPrefix("SCAN tasks") && !$0.contains("INDEX") }, "\(plan)")
+            #expect(plan.contains { $0.contains(orderID == nil ? "tasks_claimable" : "INDEX tasks_") }, "\(plan)")
+            if orderID == nil { #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)") }
+        }
     }
 }
 
