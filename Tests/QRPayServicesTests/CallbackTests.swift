@@ -99,6 +99,24 @@ import Testing
         #expect(try await till.status(orderID) == (when == "when nobody pays" ? .expired : .cleared))
     }
 
+    @Test(arguments: ["amount", "currency", "kind"])
+    func aWrongReportDoesNotStandInTheWayOfTheRightOne(wrongIn field: String) async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        let begun = try await till.begin(orderID)
+        var wrong = callback(begun.edaOrderID, 1, .hold, .succeeded)
+        switch field {
+        case "amount": wrong.operation.amount = rub(1)
+        case "currency": wrong.operation.amount.currency = try Currency(code: "USD")
+        default: wrong.operation.kind = .refund
+        }
+        #expect(try await till.deliver(wrong) == .ignored("other_kind_or_amount"))
+        #expect(try await till.deliver(wrong) == .duplicate, "and is told once")
+        #expect(try await till.status(orderID) == .holding)
+        try await till.drain()
+        #expect(try await till.status(orderID) == .cleared)
+    }
+
     @Test func unknownAndUndecidedReportsLeaveNoTrace() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()

@@ -39,6 +39,24 @@ import Testing
         }
     }
 
+    @Test func reportsAreCountedByWhatTheySay() async throws {
+        let shelf = try await Shelf()
+        let right = PaymentOperation(number: 1, kind: .hold, amount: rub(12_000), status: .succeeded)
+        var others = [right, right, right]
+        others[0].amount = rub(1)
+        others[1].status = .failed
+        others[2].amount.currency = try Currency(code: "USD")
+        let wrong = others
+        let counts = try await shelf.store.write { transaction in
+            for _ in 0..<3 {
+                try transaction.operations.recordCallback(
+                    invoiceID: "e", operation: right, effect: "applied", at: Shelf.now)
+            }
+            return try ([right] + wrong).map { try transaction.operations.deliveries(invoiceID: "e", operation: $0) }
+        }
+        #expect(counts == [3, 0, 0, 0])
+    }
+
     @Test func journal() async throws {
         let shelf = try await Shelf()
         let actors: [Actor] = [.iiko, .guest("anna"), .guest("a:b"), .transactions, .worker, .support]
