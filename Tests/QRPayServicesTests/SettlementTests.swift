@@ -179,6 +179,29 @@ import Testing
         #expect(try await till.status(orderID) == .expired)
     }
 
+    /// The worker of a former payer hears late that the hold failed, when another guest's money is already held.
+    @Test func aFormerPayersTaskLeavesTheNewPaymentAlone() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        let anna = try await till.begin(orderID, "anna", .decline)
+        trouble.after(Calls.hold) { _ in
+            for callback in till.partners.takeCallbacks() { try await till.deliver(callback) }
+            try await till.begin(orderID, "boris", .slow)
+            let other = Till.worker("worker-2", till.services)
+            _ = try await other.runDue(kinds: [.paymentSettle])
+            till.clock.advance(bySeconds: 2)
+            _ = try await other.runDue(kinds: [.paymentSettle])
+            #expect(try await till.status(orderID) == .held)
+        }
+        try await till.step([.paymentSettle])
+        try await till.check()
+        try await till.drain()
+        #expect(try await till.order(orderID).uid == "boris")
+        let invoice = till.partners.holdings.invoices.first { $0.invoiceID == anna.edaOrderID }
+        #expect(invoice?.operations.map(\.kind) == [.hold], "nothing was cleared on Anna's invoice")
+    }
+
     /// A worker that slept over its lease wakes up after the payment went on without it.
     @Test(arguments: [("before the hold", true), ("after the hold", false)])
     func aWorkerThatLostItsLeaseChangesNothing(name: String, isBefore: Bool) async throws {
@@ -197,6 +220,23 @@ import Testing
         if isBefore { trouble.before(Calls.hold, meanwhile) } else { trouble.after(Calls.hold, meanwhile) }
         let attempt = try await till.step([.paymentSettle])
         #expect(attempt?.ending == .leaseLost)
+        try await till.drain()
+        #expect(try await till.status(orderID) == .cleared)
+    }
+
+    @Test func transactionsWithAnotherAmountIsNoOutcome() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        let other = Till.answering(till.services) { operation in
+            var operation = operation
+            operation.amount = rub(1)
+            return operation
+        }
+        _ = try await Till.worker("worker-2", other).runDue(kinds: [.paymentSettle])
+        #expect(try await till.status(orderID) == .holding)
+        let task = try #require(try await till.tasks(.paymentSettle).first)
+        #expect(task.state != .done, "an order that waits for its outcome keeps its task")
         try await till.drain()
         #expect(try await till.status(orderID) == .cleared)
     }

@@ -26,26 +26,43 @@ struct Settlement: Sendable {
     // MARK: Paying
 
     private func pay(_ job: SettleJob) async throws -> TaskOutcome {
-        var order = try await order(job)
-        guard order.edaOrderID == job.invoiceID else { return .done }
-        if order.status == .holding, order.operation == job.number {
-            let hold = try await hold(job, order)
+        guard let begun = try await order(paidBy: job) else { return .done }
+        if begun.status == .holding, begun.operation == job.number {
+            let hold = try await hold(job, begun)
             guard hold.status.isFinal else { return .notYet("the hold is \(hold.status.rawValue)") }
-            try await payments.apply(hold, invoiceID: job.invoiceID)
-            order = try await self.order(job)
+            try await take(hold, of: job)
         }
-        if order.status == .held, order.operation > job.number {
+        guard let held = try await order(paidBy: job) else { return .done }
+        if held.status == .held {
             let clear = try await services.partners.transactions.start(
-                OperationRequest(
-                    invoiceID: job.invoiceID, number: order.operation, kind: .clear, amount: order.amount))
+                OperationRequest(invoiceID: job.invoiceID, number: held.operation, kind: .clear, amount: held.amount))
             guard clear.status.isFinal else { return .notYet("the clear is \(clear.status.rawValue)") }
-            try await payments.apply(clear, invoiceID: job.invoiceID)
-            order = try await self.order(job)
+            try await take(clear, of: job)
         }
-        if order.status == .cleared || order.status == .refunded {
-            try await pushItems(order, operation: order.operation)
+        guard let paid = try await order(paidBy: job) else { return .done }
+        if paid.status == .cleared || paid.status == .refunded {
+            try await pushItems(paid, operation: paid.operation)
         }
         return .done
+    }
+
+    /// The order as it is now; nil once another guest has become its payer, whose payment is not this job's.
+    private func order(paidBy job: SettleJob) async throws -> Order? {
+        let order = try await order(job)
+        return order.edaOrderID == job.invoiceID ? order : nil
+    }
+
+    /// Takes in an outcome.
+    /// - Throws: ``Problem`` when the order still waits for it: without its task it would wait for ever.
+    private func take(_ operation: PaymentOperation, of job: SettleJob) async throws {
+        let effect = try await payments.apply(operation, invoiceID: job.invoiceID)
+        guard let order = try await order(paidBy: job), order.status.isMoving, order.operation == operation.number
+        else { return }
+        throw Problem(
+            .partner, "outcome_refused",
+            "transactions says that \(operation.kind.rawValue) \(operation.number) of \(operation.amount) on invoice "
+                + "\(job.invoiceID) is \(operation.status.rawValue), which cannot be taken in (\(effect.text))",
+            hint: "compare the invoice with 'qrpay order show \(job.orderID)'")
     }
 
     /// Starts the hold, or learns how far it is; one that stays undecided past its deadline, or that a partner
