@@ -69,6 +69,20 @@ import Testing
         try await till.drain()
     }
 
+    @Test func theDeadlineOfAHoldIsNotSleptOver() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        let begun = try await till.begin(orderID, "anna", .threeDS)
+        while try await till.status(orderID) == .holding {
+            try await till.settle([.paymentSettle])
+            till.clock.advance(
+                to: try #require(try await till.worker.nextDue(kinds: TaskKind.allCases, orderID: orderID)))
+        }
+        let failure = try #require(try await Orders(till.services).history(orderID).last)
+        #expect(failure.event == .holdFailed)
+        #expect(try failure.at.seconds(since: #require(begun.beganAt)) == till.services.settings.holdTimeoutSeconds)
+    }
+
     @Test func aSlowHoldIsNotYet() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
@@ -177,6 +191,23 @@ import Testing
         #expect(try await till.status(orderID) == .holding, "an unknown outcome is not a failure")
         try await till.drain()
         #expect(try await till.status(orderID) == .expired)
+    }
+
+    /// A partner that is down for hours must not keep the order from every guest.
+    @Test func aHoldThatCouldNotBeStartedInTimeIsVoided() async throws {
+        let till = try await Till()
+        till.partners.before = { if $0.partner == .eda { throw $0.error(.unreachable) } }
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        try await till.settle([.paymentSettle])
+        #expect(try await till.status(orderID) == .holding)
+        till.clock.advance(bySeconds: till.services.settings.holdTimeoutSeconds)
+        try await till.settle([.paymentSettle])
+        #expect(try await till.status(orderID) == .holdFailed)
+        till.partners.before = { _ in }
+        try await till.begin(orderID, "boris")
+        try await till.drain()
+        #expect(try await till.status(orderID) == .cleared)
     }
 
     /// The worker of a former payer hears late that the hold failed, when another guest's money is already held.

@@ -29,7 +29,9 @@ struct Settlement: Sendable {
         guard let begun = try await order(paidBy: job) else { return .done }
         if begun.status == .holding, begun.operation == job.number {
             let hold = try await hold(job, begun)
-            guard hold.status.isFinal else { return .notYet("the hold is \(hold.status.rawValue)") }
+            guard hold.status.isFinal else {
+                return .notYet("the hold is \(hold.status.rawValue)", latest: deadline(of: begun))
+            }
             try await take(hold, of: job)
         }
         guard let held = try await order(paidBy: job) else { return .done }
@@ -65,24 +67,30 @@ struct Settlement: Sendable {
             hint: "compare the invoice with 'qrpay order show \(job.orderID)'")
     }
 
-    /// Starts the hold, or learns how far it is; one that stays undecided past its deadline, or that a partner
-    /// refuses to start, is voided, and only the payment system's word makes it a failure.
+    /// Starts the hold, or learns how far it is; one that stays undecided past its deadline, whatever the cause, or that
+    /// a partner refuses to start, is voided, and only the payment system's word makes it a failure.
     private func hold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
-        let reason: String
+        let deadline = deadline(of: order)
+        var reason = "timed_out"
         do {
             let hold = try await startHold(job, order)
-            let deadline = (order.beganAt ?? order.updatedAt).advanced(bySeconds: services.settings.holdTimeoutSeconds)
             if hold.status.isFinal || services.world.now() < deadline { return hold }
-            reason = "timed_out"
         } catch let error as PartnerError {
-            guard case .rejected(_, let code) = error.code else { throw error }
-            reason = code
+            if case .rejected(_, let code) = error.code {
+                reason = code
+            } else if services.world.now() < deadline {
+                throw error
+            }
         }
         var voided = try await services.partners.transactions.void(invoiceID: job.invoiceID, hold: job.number)
         // Of a hold that never arrived the payment system knows no amount.
         voided.amount = order.amount
         voided.reason = voided.reason ?? reason
         return voided
+    }
+
+    private func deadline(of order: Order) -> Instant {
+        (order.beganAt ?? order.updatedAt).advanced(bySeconds: services.settings.holdTimeoutSeconds)
     }
 
     private func startHold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
