@@ -157,4 +157,21 @@ import Testing
         try await till.drain()
         #expect(try await till.status(orderID) == .clearFailed)
     }
+
+    @Test(arguments: PaymentOperation.Status.allCases.filter { $0 != .succeeded })
+    func whatSucceededIsNotTakenBackByAReport(status: PaymentOperation.Status) async throws {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        let refund = try await till.refund(orderID, 1_000)
+        try await till.drain()
+        let before = try await till.order(orderID)
+        let operations = try await Orders(till.services).details(orderID).operations
+        _ = try await till.deliver(callback(before.edaOrderID, 1, .hold, status))
+        _ = try await till.deliver(callback(before.edaOrderID, 2, .clear, status))
+        _ = try await till.deliver(
+            callback(before.edaOrderID, refund.number, .refund, status, amount: rub(1_000)))
+        #expect(try await till.order(orderID) == before)
+        #expect(try await Orders(till.services).details(orderID).operations == operations)
+        try await till.drain()
+    }
 }
