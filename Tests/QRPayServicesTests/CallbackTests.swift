@@ -158,6 +158,26 @@ import Testing
         #expect(try await till.status(orderID) == .clearFailed)
     }
 
+    /// The clock of a machine may be set back; numbers only grow.
+    @Test func theHoldOfAFailedClearIsFoundByItsNumber() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .decline)
+        try await till.settle()
+        till.clock.advance(bySeconds: -60)
+        let begun = try await till.begin(orderID, "anna", .slow)
+        for _ in 0..<2 {
+            try await till.settle([.paymentSettle])
+            till.clock.advance(bySeconds: 2)
+        }
+        #expect(try await till.status(orderID) == .held)
+        let invoice = try #require(begun.edaOrderID)
+        try till.partners.decide(invoiceID: invoice, number: 3, status: .failed, reason: "limit")
+        try await till.drain()
+        #expect(try await till.status(orderID) == .clearFailed)
+        #expect(till.partners.holdings.invoices.map(\.held) == [rub(0)])
+    }
+
     @Test(arguments: PaymentOperation.Status.allCases.filter { $0 != .succeeded })
     func whatSucceededIsNotTakenBackByAReport(status: PaymentOperation.Status) async throws {
         let till = try await Till()

@@ -27,10 +27,10 @@ extension StoreTransaction {
     }
 
     private func hold(before clear: OperationRecord) throws -> OperationRecord? {
-        try operations.operations(orderID: clear.orderID).last {
+        try operations.operations(orderID: clear.orderID).filter {
             $0.invoiceID == clear.invoiceID && $0.operation.kind == .hold
                 && $0.operation.number < clear.operation.number
-        }
+        }.max { $0.operation.number < $1.operation.number }
     }
 
     /// Records the next receipt document of the invoice and stages its fetching (seed 002).
