@@ -5,6 +5,7 @@ package enum Schema {
     package static let migrations: [SQLMigration] = [
         SQLMigration(version: 1, name: "orders, payments, tasks and receipts", sql: initial),
         SQLMigration(version: 2, name: "amounts of reports", sql: amountsOfReports),
+        SQLMigration(version: 3, name: "sellers of documents", sql: sellersOfDocuments),
     ]
 
     // Instants are microseconds since 1970 UTC, amounts minor units, details and lines JSON text.
@@ -200,5 +201,13 @@ package enum Schema {
             WHERE c.effect <> 'other_kind_or_amount';
         DROP TABLE callbacks;
         ALTER TABLE reports RENAME TO callbacks;
+        """
+
+    private static let sellersOfDocuments = """
+        ALTER TABLE documents ADD COLUMN seller TEXT NOT NULL DEFAULT '';
+        UPDATE documents SET seller = COALESCE(
+            (SELECT r.name FROM orders o JOIN restaurants r ON r.client_id = o.client_id
+                WHERE o.order_id = documents.order_id),
+            (SELECT o.client_id FROM orders o WHERE o.order_id = documents.order_id));
         """
 }

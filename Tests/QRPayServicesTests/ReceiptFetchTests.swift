@@ -61,6 +61,18 @@ import Testing
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
     }
 
+    @Test func theSellerIsTheOneAtThePayment() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        trouble.lost(Calls.pushItems)
+        let orderID = try await till.paidOrder()
+        _ = try await Restaurants(till.services).add(
+            clientID: Till.clientID, name: "Bistro Nouveau", zone: nil, cashback: nil)
+        try await till.drain()
+        #expect(trouble.isOver)
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
+    }
+
     @Test func missingOnes() async throws {
         let till = try await Till()
         let receipts = Receipts(till.services)

@@ -78,7 +78,7 @@ import Testing
         let documents = [(1, DocumentRecord.Kind.payment), (2, .refund)].map { version, kind in
             DocumentRecord(
                 orderID: "o", invoiceID: "eda-o", version: version, operation: version + 1, kind: kind,
-                amount: rub(12_000), lines: Shelf.lines)
+                amount: rub(12_000), lines: Shelf.lines, sellerName: "Бистро")
         }
         let receipts = documents.map {
             StoredReceipt(

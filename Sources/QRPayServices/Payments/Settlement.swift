@@ -153,17 +153,14 @@ struct Settlement: Sendable {
 
     /// Hands Eda the items of the document that an operation led to, if it led to one.
     private func pushItems(_ order: Order, operation: Int) async throws {
-        let (document, restaurant) = try await services.store.read { transaction in
-            let documents = try transaction.receipts.documents(orderID: order.orderID)
-            return (
-                documents.first { $0.invoiceID == order.edaOrderID && $0.operation == operation },
-                try transaction.restaurants.restaurant(clientID: order.clientID)
-            )
+        let document = try await services.store.read { transaction in
+            try transaction.receipts.documents(orderID: order.orderID)
+                .first { $0.invoiceID == order.edaOrderID && $0.operation == operation }
         }
         guard let document else { return }
         try await services.partners.eda.pushItems(
             ReceiptDocument(
                 documentID: document.documentID, edaOrderID: document.invoiceID, kind: document.kind,
-                sellerName: restaurant?.name ?? order.clientID, amount: document.amount, lines: document.lines))
+                sellerName: document.sellerName, amount: document.amount, lines: document.lines))
     }
 }

@@ -36,7 +36,8 @@ import Testing
         let cashback = [entry(1, .accrual, 3_000), entry(2, .clawback, 600)]
         let documents = [(1, 2, DocumentRecord.Kind.payment, Int64(10_000)), (2, 3, .refund, 2_000)].map {
             DocumentRecord(
-                orderID: "o", invoiceID: "b", version: $0, operation: $1, kind: $2, amount: rub($3), lines: lines)
+                orderID: "o", invoiceID: "b", version: $0, operation: $1, kind: $2, amount: rub($3), lines: lines,
+                sellerName: "Bistro")
         }
         let ours = OrderSnapshot(
             order: order,
