@@ -120,6 +120,26 @@ import Testing
         await #expect(throws: OrderError.expired(orderID: orderID)) { try await till.begin(orderID) }
     }
 
+    @Test(arguments: ["anna", "boris"])
+    func aClosedOrderSaysSoToEverybody(uid: String) async throws {
+        let till = try await Till()
+        let canceled = try await till.newOrder("1")
+        let expired = try await till.newOrder("2")
+        let lapsed = try await till.newOrder("3")
+        for orderID in [canceled, expired] { try await till.begin(orderID, "anna", .decline) }
+        try await till.begin(lapsed, "anna", .lapse)
+        try await till.settle()
+        _ = try await Orders(till.services).cancel(canceled, actor: .iiko, reason: "reprinted")
+        try await till.drain()
+        await #expect(throws: OrderError.stateForbids(orderID: canceled, action: "pay", status: .canceled)) {
+            try await till.begin(canceled, uid)
+        }
+        await #expect(throws: OrderError.expired(orderID: expired)) { try await till.begin(expired, uid) }
+        await #expect(throws: OrderError.stateForbids(orderID: lapsed, action: "pay", status: .clearFailed)) {
+            try await till.begin(lapsed, uid)
+        }
+    }
+
     @Test func anUnknownOrderIsNotFound() async throws {
         let till = try await Till()
         await #expect(throws: OrderError.notFound(orderID: "nope")) { try await till.begin("nope") }

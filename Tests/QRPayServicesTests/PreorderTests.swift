@@ -99,6 +99,16 @@ import Testing
         try await till.drain()
     }
 
+    @Test func whatNobodyPaidForIsNotHidden() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .decline)
+        try await till.settle()
+        _ = try await Orders(till.services).cancel(orderID, actor: .support, reason: "left")
+        let view = try await Preorders(till.services).view(orderID: orderID, uid: "boris")
+        #expect(view.order.status == .canceled)
+    }
+
     @Test func theCashbackRuleWhenTheGuestBeganCounts() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
