@@ -130,6 +130,20 @@ import Testing
             try await till.refund(orderID, nil)
         }
     }
+
+    @Test func linesSayHowMuchIsGivenBack() async throws {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        let lines = [BillLine(name: "Soup", amount: rub(1_500)), BillLine(name: "Tea", amount: rub(500))]
+        #expect(try await till.refund(orderID, nil, lines: lines).amount == rub(2_000))
+        await #expect(
+            throws: OrderError.badRefund(orderID: orderID, reason: "the lines are 20.00 RUB, the amount is 50.00 RUB")
+        ) { try await till.refund(orderID, 5_000, lines: lines) }
+        try await till.drain()
+        #expect(try await till.order(orderID).refunded == rub(2_000))
+        let document = try #require(try await till.snapshot().orders.first?.documents.last)
+        #expect(document.lines == lines && document.version == 2)
+    }
 }
 
 extension OrderError {
