@@ -61,6 +61,17 @@ import Testing
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
     }
 
+    @Test func aCurrencyWithoutKopecks() async throws {
+        let till = try await Till()
+        let yen = Money(minorUnits: 1_500, currency: try Currency(code: "JPY"))
+        let bill = Bill(
+            clientID: Till.clientID, internalOrderID: "y", amount: yen, lines: [BillLine(name: "Ramen", amount: yen)])
+        let orderID = try await Preorders(till.services).create(bill).order.orderID
+        try await till.begin(orderID)
+        try await till.drain()
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).map(\.cost) == [yen])
+    }
+
     @Test func theSellerIsTheOneAtThePayment() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
