@@ -36,4 +36,36 @@ import Testing
         let kinds = await stream.reduce(into: []) { $0.append($1) }
         #expect(kinds.filter { $0 == .receiptFetch }.count == 2 && kinds.count == 4)
     }
+
+    @Test(arguments: ["run", "drain"])
+    func whoIsToldToStopFinishesWhatRuns(how: String) async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
+        trouble.before(Calls.clear) { _ in
+            start.finish()
+            // Longer than a canceled stream would wait.
+            await withCheckedContinuation { continuation in
+                Task {
+                    for await _ in stopped {}
+                    continuation.resume()
+                }
+            }
+            try Task.checkCancellation()
+        }
+        var loop = loop(till)
+        loop.kinds = [.paymentSettle]
+        let work = Task { [loop] in
+            try await how == "run" ? loop.run() : loop.drain(horizonSeconds: 10)
+        }
+        for await _ in started {}
+        work.cancel()
+        stop.finish()
+        let summary = try await work.value
+        #expect(summary.done == 1)
+        #expect(try await till.status(orderID) == .cleared)
+    }
 }

@@ -27,16 +27,21 @@ package struct WorkLoop: Sendable {
         package var nextDue: Instant?
     }
 
-    /// Runs what is due, and waits for what becomes due within `horizonSeconds`, until there is nothing more.
+    /// Runs what is due, and waits for what becomes due within `horizonSeconds`, until there is nothing more or the task
+    /// is canceled; what runs then is finished first.
     package func drain(horizonSeconds: Double) async throws -> Summary {
         var summary = Summary()
         while !Task.isCancelled {
             if try await runOnce(into: &summary) { continue }
-            summary.nextDue = try await worker.nextDue(kinds: kinds, orderID: orderID)
-            guard let next = summary.nextDue else { break }
-            let wait = next.seconds(since: services.world.now())
-            if wait > horizonSeconds { break }
-            try await services.world.sleep(min(max(wait, 0.01), pollSeconds))
+            do {
+                summary.nextDue = try await worker.nextDue(kinds: kinds, orderID: orderID)
+                guard let next = summary.nextDue else { break }
+                let wait = next.seconds(since: services.world.now())
+                if wait > horizonSeconds { break }
+                try await services.world.sleep(min(max(wait, 0.01), pollSeconds))
+            } catch is CancellationError {
+                break
+            }
         }
         return summary
     }
@@ -53,8 +58,11 @@ package struct WorkLoop: Sendable {
 
     /// - Returns: whether there was anything to do.
     private func runOnce(into summary: inout Summary) async throws -> Bool {
-        try await worker.rescueTasksOfDeadWorkers()
-        let attempts = try await worker.runDue(kinds: kinds, orderID: orderID, limit: concurrency)
+        // A task of its own: what is under way is not canceled with the loop.
+        let attempts = try await Task {
+            try await worker.rescueTasksOfDeadWorkers()
+            return try await worker.runDue(kinds: kinds, orderID: orderID, limit: concurrency)
+        }.value
         for attempt in attempts {
             switch attempt.ending {
             case .done: summary.done += 1
