@@ -34,6 +34,8 @@ struct Room {
     var resources: [Resource] = []
     /// Folders of golden files and fixtures beside the tests, read from the source tree.
     var fixtures: [String] = []
+    /// The program that the tests start, built before they run.
+    var program: String?
 
     var targets: [Target] {
         let source = Target.target(
@@ -41,7 +43,7 @@ struct Room {
         guard isTested else { return [source] }
         let test = Target.testTarget(
             name: "\(name)Tests",
-            dependencies: ([name, "TestSupport"] + testImports
+            dependencies: ([name, "TestSupport"] + testImports + (program.map { [$0] } ?? [])
                 + imports.filter { !$0.hasPrefix("C") || $0 == "CommandLineKit" })
                 .map { .byName(name: $0) },
             exclude: fixtures, swiftSettings: strict)
@@ -62,7 +64,7 @@ let rooms: [Room] = [
     // 2: the domain meets SQL, HTTP, paper; use cases
     Room(name: "QRPayStore", imports: ["SQLKit", "QRPayDomain"]),
     Room(name: "QRPayPartners", imports: ["HTTPKit", "SigningKit", "QRPayDomain"]),
-    Room(name: "QRPayRendering", imports: ["DocumentKit", "QRPayDomain"]),
+    Room(name: "QRPayRendering", imports: ["DocumentKit", "QRPayDomain"], fixtures: ["Golden"]),
     Room(
         name: "QRPayServices",
         imports: ["SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering"],
@@ -79,7 +81,7 @@ let rooms: [Room] = [
             "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayStore",
             "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
         ],
-        resources: [.embedInCode("Bills")]),
+        resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay"),
 ]
 
 let package = Package(

@@ -32,6 +32,8 @@ static inline void *ccurl_symbol(const char *name) {
 
 static inline CURLcode ccurl_global_init(void) { return CCURL_FIND(curl_global_init)(CURL_GLOBAL_DEFAULT); }
 
+static inline const char *ccurl_version(void) { return CCURL_FIND(curl_version)(); }
+
 static inline CURL *ccurl_easy_init(void) { return CCURL_FIND(curl_easy_init)(); }
 static inline void ccurl_easy_reset(CURL *easy) { CCURL_FIND(curl_easy_reset)(easy); }
 static inline void ccurl_easy_cleanup(CURL *easy) { CCURL_FIND(curl_easy_cleanup)(easy); }

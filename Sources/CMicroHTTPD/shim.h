@@ -7,7 +7,9 @@
 #pragma once
 
 #include <microhttpd.h>
+#include <arpa/inet.h>
 #include <dlfcn.h>
+#include <netinet/in.h>
 
 #define CMHD_LIBRARY "libmicrohttpd.so.12"
 #define CMHD_NEWEST_SYMBOL "MHD_get_connection_values_n"
@@ -28,6 +30,8 @@ static inline void *cmhd_symbol(const char *name) {
         } \
         address; \
     })
+
+static inline const char *cmhd_version(void) { return CMHD_FIND(MHD_get_version)(); }
 
 /* Called with the request target as it came, before the library touches it; its result is the request's context. */
 typedef void *(*cmhd_target_callback)(void *context, const char *target, struct MHD_Connection *connection);
@@ -83,11 +87,15 @@ static inline int cmhd_headers(struct MHD_Connection *connection, MHD_KeyValueIt
     return CMHD_FIND(MHD_get_connection_values_n)(connection, MHD_HEADER_KIND, each, context);
 }
 
-/* The peer's address; NULL when it is not known. */
-static inline const struct sockaddr *cmhd_peer(struct MHD_Connection *connection) {
+/* Writes the peer's IP address as text; returns NULL when it is not known. */
+static inline const char *cmhd_peer(struct MHD_Connection *connection, char *text, socklen_t size) {
     const union MHD_ConnectionInfo *info =
         CMHD_FIND(MHD_get_connection_info)(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info ? info->client_addr : 0;
+    const struct sockaddr *peer = info ? info->client_addr : 0;
+    if (!peer) return 0;
+    const void *address = peer->sa_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)peer)->sin6_addr
+                                                      : (const void *)&((const struct sockaddr_in *)peer)->sin_addr;
+    return inet_ntop(peer->sa_family, address, text, size);
 }
 
 /* Copies `size` bytes at `bytes`. */

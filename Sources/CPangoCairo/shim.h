@@ -8,11 +8,11 @@
 #include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 #include <stddef.h>
+#include <zlib.h>
 
 #define DRAWING_FUNCTIONS(F)                     \
     F(cairo_create)                              \
     F(cairo_destroy)                             \
-    F(cairo_fill)                                \
     F(cairo_font_options_create)                 \
     F(cairo_font_options_destroy)                \
     F(cairo_font_options_set_antialias)          \
@@ -24,7 +24,6 @@
     F(cairo_paint)                               \
     F(cairo_pdf_surface_create_for_stream)       \
     F(cairo_pdf_surface_set_metadata)            \
-    F(cairo_rectangle)                           \
     F(cairo_scale)                               \
     F(cairo_set_dash)                            \
     F(cairo_set_line_cap)                        \
@@ -34,12 +33,15 @@
     F(cairo_status)                              \
     F(cairo_status_to_string)                    \
     F(cairo_stroke)                              \
+    F(cairo_version_string)                      \
     F(cairo_surface_destroy)                     \
     F(cairo_surface_finish)                      \
     F(cairo_surface_status)                      \
     F(cairo_surface_write_to_png_stream)         \
     F(cairo_tag_begin)                           \
     F(cairo_tag_end)                             \
+    F(compress2)                                 \
+    F(compressBound)                             \
     F(FcConfigCreate)                            \
     F(FcConfigBuildFonts)                        \
     F(FcConfigParseAndLoadFromMemory)            \
@@ -57,6 +59,7 @@
     F(pango_font_description_set_weight)         \
     F(pango_font_map_create_context)             \
     F(pango_font_map_get_family)                 \
+    F(pango_version_string)                      \
     F(pango_layout_get_extents)                  \
     F(pango_layout_get_baseline)                 \
     F(pango_layout_new)                          \
@@ -69,7 +72,7 @@
     F(pango_layout_set_width)                    \
     F(pango_layout_set_wrap)
 
-/// The functions of cairo, pango and fontconfig that are used, under their own names.
+/// The functions of cairo, pango, fontconfig and zlib that are used, under their own names.
 typedef struct DrawingFunctions {
 #define F(name) __typeof__(name) *_Nonnull name;
     DRAWING_FUNCTIONS(F)

@@ -10,6 +10,7 @@
 typedef struct QREncodeFunctions {
     __typeof__(QRcode_encodeString) *_Nonnull QRcode_encodeString;
     __typeof__(QRcode_free) *_Nonnull QRcode_free;
+    __typeof__(QRcode_APIVersionString) *_Nonnull QRcode_APIVersionString;
 } QREncodeFunctions;
 
 /// Loads the library and fills `functions`.
@@ -21,5 +22,8 @@ static inline const char *_Nullable qrencode_functions_load(QREncodeFunctions *_
     functions->QRcode_encodeString = (__typeof__(QRcode_encodeString) *)dlsym(handle, "QRcode_encodeString");
     if (!functions->QRcode_encodeString) return "QRcode_encodeString";
     functions->QRcode_free = (__typeof__(QRcode_free) *)dlsym(handle, "QRcode_free");
-    return functions->QRcode_free ? NULL : "QRcode_free";
+    if (!functions->QRcode_free) return "QRcode_free";
+    functions->QRcode_APIVersionString =
+        (__typeof__(QRcode_APIVersionString) *)dlsym(handle, "QRcode_APIVersionString");
+    return functions->QRcode_APIVersionString ? NULL : "QRcode_APIVersionString";
 }

@@ -134,7 +134,7 @@ extension Canvas {
             cairo.cairo_stroke(page)
         case .code(let code, let x, let y, let side):
             cairo.cairo_set_source_rgb(page, 0, 0, 0)
-            context.fill(code, x: x, y: y, module: side / Double(code.size))
+            context.draw(code, x: x, y: y, module: side / Double(code.size))
         case .begin(let role): cairo.cairo_tag_begin(page, role.rawValue, nil)
         case .end(let role): cairo.cairo_tag_end(page, role.rawValue)
         }

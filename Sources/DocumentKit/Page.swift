@@ -35,7 +35,11 @@ package struct Page: Sendable {
         let canvas = try Canvas()
         let height = try draw(canvas)
         let pdf = try Surface.pdf(width: width, height: height, info: info) { canvas.replay(on: $0) }
-        return PDFCatalog.adding(language: info.language, to: pdf)
+        guard var file = PDFFile(pdf) else { return pdf }
+        let isTag = info.language.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+        file.addToCatalog(isTag ? "/Lang (\(info.language)) " : "")
+        file.addToCatalog("/MarkInfo << /Marked true >> /ViewerPreferences << /DisplayDocTitle true >> ")
+        return try file.packed { try Deflate.compressed($0) }
     }
 
     /// The page as a PNG on white.

@@ -51,7 +51,7 @@ extension QRCode {
         let scale = min(max(1, moduleSize), 64)
         let margin = Double(Self.quietZone * scale)
         return try Surface.bitmapPNG(side: Int32((size + 2 * Self.quietZone) * scale)) { context in
-            context.fill(self, x: margin, y: margin, module: Double(scale))
+            context.draw(self, x: margin, y: margin, module: Double(scale))
         }
     }
 }

@@ -5,14 +5,20 @@ struct Context {
     let cairo: DrawingFunctions
     let pointer: OpaquePointer
 
-    /// Fills a code's dark modules, without a quiet zone.
+    /// Draws a code's dark modules, without a quiet zone.
+    ///
+    /// Each run is a line as thick as a module: two points instead of a rectangle's four, which halves a PDF's QR code.
     /// - Parameter module: the side of one module.
-    func fill(_ code: QRCode, x: Double, y: Double, module: Double) {
+    func draw(_ code: QRCode, x: Double, y: Double, module: Double) {
+        cairo.cairo_set_line_width(pointer, module)
+        cairo.cairo_set_line_cap(pointer, CAIRO_LINE_CAP_BUTT)
+        cairo.cairo_set_dash(pointer, nil, 0, 0)
         for run in code.darkRuns {
-            cairo.cairo_rectangle(
-                pointer, x + Double(run.x) * module, y + Double(run.y) * module, Double(run.length) * module, module)
+            let (left, middle) = (x + Double(run.x) * module, y + (Double(run.y) + 0.5) * module)
+            cairo.cairo_move_to(pointer, left, middle)
+            cairo.cairo_line_to(pointer, left + Double(run.length) * module, middle)
         }
-        cairo.cairo_fill(pointer)
+        cairo.cairo_stroke(pointer)
     }
 }
 

@@ -9,7 +9,8 @@ package struct HTTPTransportError: Error, Hashable, Sendable {
     package enum Code: Hashable, Sendable {
         /// The URL cannot be used; nothing was sent.
         case invalidURL
-        /// The name did not resolve or the connection was refused; nothing was sent.
+        /// No connection came about: the name did not resolve, the port refused or did not answer in time, or libcurl is
+        /// missing; nothing was sent.
         case cannotConnect
         /// The time ran out; the server may or may not have acted.
         case timedOut

@@ -13,17 +13,21 @@ struct SharedLibrary {
     func open() throws(SharedLibraryError) {
         guard let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
             let reason = dlerror().map { String(cString: $0) } ?? "unknown reason"
-            throw SharedLibraryError(message: "\(name) cannot be loaded: \(reason); install the package \(package)")
+            throw SharedLibraryError(
+                message: "\(name) cannot be loaded: \(reason); install the package \(package)", package: package)
         }
         guard dlsym(handle, newestSymbol) != nil else {
             throw SharedLibraryError(
-                message: "\(name) is too old: it has no \(newestSymbol); install a newer package \(package)")
+                message: "\(name) is too old: it has no \(newestSymbol); install a newer package \(package)",
+                package: package)
         }
     }
 }
 
 /// A shared library is missing or too old.
-struct SharedLibraryError: Error, Hashable {
+package struct SharedLibraryError: Error, Hashable {
     /// What is missing, why, and which package brings it.
-    var message: String
+    package var message: String
+    /// The Debian package that brings it.
+    package var package: String
 }

@@ -1,12 +1,15 @@
 import Glibc
 
-/// Runs `body` with every signal blocked: the threads it starts inherit that, so signals reach only the threads the
-/// program made for them, and a write to a closed socket is an error instead of `SIGPIPE`.
+/// Runs `body` with the signals that come from outside blocked, for the threads it starts to inherit.
+///
+/// Those signals then reach only the threads the program made for them, and a write to a closed socket is an error
+/// instead of `SIGPIPE`. A thread's own faults stay open, so that a crash is still reported.
 func withSignalsBlocked<Value>(_ body: () -> Value) -> Value {
-    var every = sigset_t()
+    var blocked = sigset_t()
     var former = sigset_t()
-    sigfillset(&every)
-    pthread_sigmask(SIG_SETMASK, &every, &former)
+    sigfillset(&blocked)
+    for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT] { sigdelset(&blocked, fault) }
+    pthread_sigmask(SIG_BLOCK, &blocked, &former)
     defer { pthread_sigmask(SIG_SETMASK, &former, nil) }
     return body()
 }

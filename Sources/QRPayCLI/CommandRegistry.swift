@@ -10,11 +10,13 @@ package enum CommandRegistry {
         Pay.command,
         TaskList.command, TaskShow.command, TaskRequeue.command,
         Work.command,
-        ReceiptList.command, ReceiptShow.command, 
+        ReceiptList.command, ReceiptShow.command, ReceiptRender.command, ReceiptCheckCommand.command,
         ReceiptLink.command,
         CashbackAuditCommand.command,
         RestaurantAdd.command, RestaurantList.command,
-        SandboxCommand.command,
+        SandboxCommand.command, SandboxFaultAdd.command, SandboxFaultList.command, SandboxFaultClear.command,
+        SandboxState.command,
+        Doctor.command, ConfigCommand.command,
         CompletionCommand.command, ManCommand.command,
     ]
 
@@ -37,6 +39,7 @@ package enum CommandRegistry {
             GroupSpec(name: "receipt", summary: "List, render and check fiscal receipts"),
             GroupSpec(name: "cashback", summary: "Compare the cashback due with what was accrued"),
             GroupSpec(name: "restaurant", summary: "Register restaurants"),
+            GroupSpec(name: "sandbox fault", summary: "Make the partners of a running sandbox misbehave"),
         ],
         globalOptions: GlobalOptions.all, commands: commands.map(\.spec), exitStatuses: ExitStatus.specs,
         environment: [

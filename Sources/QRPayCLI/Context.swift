@@ -17,13 +17,16 @@ package struct Context: Sendable {
     package var world: World
     package var processes: Processes
     package var makeTransport: @Sendable () -> any HTTPTransport
-    /// Waits until the process is asked to stop (SIGINT, SIGTERM) and returns the signal's number.
+    /// From now on a signal that asks to stop (SIGINT, SIGTERM) is kept for ``stopSignal``; before, it ends the process.
+    package var holdStopSignals: @Sendable () -> Void
+    /// Waits until the process is asked to stop and returns the signal's number.
     package var stopSignal: @Sendable () async -> Int32
 
     package init(
         output: OutputSink, errors: OutputSink, terminal: Terminal, errorTerminal: Terminal,
         readInput: @escaping @Sendable (Int) throws -> [UInt8], environment: [String: String], world: World,
         processes: Processes, makeTransport: @escaping @Sendable () -> any HTTPTransport,
+        holdStopSignals: @escaping @Sendable () -> Void = {},
         stopSignal: @escaping @Sendable () async -> Int32
     ) {
         self.output = output
@@ -35,11 +38,14 @@ package struct Context: Sendable {
         self.world = world
         self.processes = processes
         self.makeTransport = makeTransport
+        self.holdStopSignals = holdStopSignals
         self.stopSignal = stopSignal
     }
 
-    /// Tells a person something that is no result.
-    func note(_ text: String) throws { try errors.write(text + "\n") }
+    /// Tells a person something that is no result; it is no failure that nobody listens.
+    func note(_ text: String) throws {
+        do { try errors.write(text + "\n") } catch is ClosedPipe {}
+    }
 
     func warn(_ text: String) throws {
         try note("qrpay: \(errorTerminal.style.yellow("warning")): \(TerminalText.escaped(text))")

@@ -1,4 +1,5 @@
 import CommandLineKit
+import Glibc
 import QRPayServices
 
 /// What the shell sees.
@@ -13,6 +14,8 @@ enum ExitStatus: Int32, CaseIterable {
     case forbidden = 7
     case pending = 8
     case defect = 70
+    case interrupted = 130
+    case terminated = 143
 
     var code: Int32 { rawValue }
 
@@ -31,6 +34,9 @@ enum ExitStatus: Int32, CaseIterable {
             }
     }
 
+    /// How a shell sees the end by a signal.
+    init(signal: Int32) { self = signal == SIGINT ? .interrupted : .terminated }
+
     var meaning: String {
         switch self {
         case .done: "Done"
@@ -43,12 +49,10 @@ enum ExitStatus: Int32, CaseIterable {
         case .forbidden: "Not allowed: key or signature"
         case .pending: "Still pending when the time ran out"
         case .defect: "A bug in qrpay"
+        case .interrupted: "Interrupted (Ctrl-C)"
+        case .terminated: "Terminated"
         }
     }
 
-    static let specs =
-        allCases.map { ExitStatusSpec(status: $0.code, meaning: $0.meaning) } + [
-            ExitStatusSpec(status: 130, meaning: "Interrupted (Ctrl-C)"),
-            ExitStatusSpec(status: 143, meaning: "Terminated"),
-        ]
+    static let specs = allCases.map { ExitStatusSpec(status: $0.code, meaning: $0.meaning) }
 }

@@ -1,5 +1,4 @@
 import CommandLineKit
-import Dispatch
 import FoundationEssentials
 import Glibc
 import HTTPKit
@@ -11,10 +10,11 @@ extension Context {
     package static func live() -> Context {
         // A reader that goes away is an error of the next write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        occupyStandardDescriptors()
         let environment = ProcessInfo.processInfo.environment
         let columns = windowColumns()
         return Context(
-            output: sink(STDOUT_FILENO), errors: sink(STDERR_FILENO),
+            output: sink(STDOUT_FILENO, "standard output"), errors: sink(STDERR_FILENO, "standard error"),
             terminal: Terminal(
                 isTerminal: isatty(STDOUT_FILENO) == 1, windowColumns: columns, environment: { environment[$0] }),
             errorTerminal: Terminal(
@@ -23,21 +23,26 @@ extension Context {
                 try LocalFile.read(STDIN_FILENO, "standard input", maximumBytes: $0, what: "the input")
             },
             environment: environment, world: .live, processes: .live, makeTransport: { CurlTransport() },
-            stopSignal: stopSignal)
+            holdStopSignals: { _ = StopSignals.shared }, stopSignal: { await StopSignals.shared.wait() })
     }
 
-    private static func sink(_ descriptor: Int32) -> OutputSink {
+    /// A standard descriptor that is not open would be given to the next file or socket, and results written into that.
+    /// So it is taken, opened the wrong way round, for its use to be the error that it was.
+    private static func occupyStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    private static func sink(_ descriptor: Int32, _ name: String) -> OutputSink {
         OutputSink { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-                if count >= 0 {
-                    rest = rest.dropFirst(count)
-                } else if errno == EPIPE {
-                    throw ClosedPipe()
-                } else if errno != EINTR {
-                    throw Problem(.invalid, "cannot_write", "the output cannot be written: error \(errno)")
-                }
+            switch LocalFile.write(bytes, to: descriptor) {
+            case 0: return
+            case EPIPE: throw ClosedPipe()
+            // Nobody wants to hear it.
+            case EBADF where descriptor == STDERR_FILENO: throw ClosedPipe()
+            case let number:
+                throw Problem(.invalid, "cannot_write", "\(name) cannot be written: \(LocalFile.reason(number))")
             }
         }
     }
@@ -46,46 +51,6 @@ extension Context {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
-    }
-
-    @Sendable private static func stopSignal() async -> Int32 {
-        await withCheckedContinuation { continuation in StopSignals.shared.wait(continuation) }
-    }
-}
-
-/// SIGINT and SIGTERM, handed to whoever waits for them. Until somebody does, they end the process as ever.
-private final class StopSignals: Sendable {
-    static let shared = StopSignals()
-
-    private let queue = DispatchQueue(label: "qrpay.signals")
-
-    func wait(_ continuation: CheckedContinuation<Int32, Never>) {
-        queue.async {
-            let sources = [SIGINT, SIGTERM].map { number in
-                signal(number, SIG_IGN)
-                return (number, DispatchSource.makeSignalSource(signal: number, queue: self.queue))
-            }
-            let once = Once()
-            for (number, source) in sources {
-                source.setEventHandler {
-                    // A second signal ends the process at once.
-                    guard once.isFirst() else { _exit(128 + number) }
-                    for (number, _) in sources { signal(number, SIG_IGN) }
-                    continuation.resume(returning: number)
-                }
-                source.resume()
-            }
-        }
-    }
-
-    /// Only touched on the queue.
-    private final class Once {
-        private var isUsed = false
-
-        func isFirst() -> Bool {
-            defer { isUsed = true }
-            return !isUsed
-        }
     }
 }
 

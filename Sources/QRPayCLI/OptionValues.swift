@@ -38,7 +38,7 @@ extension ParsedOptions {
         return number
     }
 
-    /// A length of time: `30`, `30s`, `10m`, `2h`, `7d`.
+    /// A length of time: `30`, `30s`, `500ms`, `10m`, `2h`, `7d`.
     func seconds(_ name: String) throws -> Double? {
         guard let text = value(name) else { return nil }
         guard let seconds = Self.seconds(text) else {
@@ -78,6 +78,7 @@ extension ParsedOptions {
 
     private static func seconds(_ text: String) -> Double? {
         let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+        if text.hasSuffix("ms") { return seconds("\(text.dropLast(2))s").map { $0 / 1000 } }
         let unit = text.last.flatMap { units[$0] }
         let digits = unit == nil ? text[...] : text.dropLast()
         guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),

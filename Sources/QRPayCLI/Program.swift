@@ -1,4 +1,5 @@
 import CommandLineKit
+import HTTPKit
 import QRPayServices
 
 /// The whole program as a function: words in, an exit status out, everything else through the context.
@@ -20,7 +21,8 @@ package enum Program {
     private static func dispatch(_ arguments: [String], _ context: Context) async throws -> ExitStatus {
         switch try CommandRegistry.table.parse(arguments) {
         case .help(let path):
-            try context.output.write(HelpPage.render(
+            try context.output.write(
+                HelpPage.render(
                     CommandRegistry.table, path: path, width: min(context.terminal.columns, 100),
                     style: context.terminal.style))
             return .done
@@ -38,10 +40,13 @@ package enum Program {
     private static func report(_ error: any Error, asJSON: Bool, _ context: Context) -> ExitStatus {
         let problem: Problem
         var text: String?
-        if let usage = error as? UsageError {
+        switch error {
+        case let usage as UsageError:
             problem = Problem(.invalid, "usage", usage.message, hint: usage.hints(program: "qrpay").last)
             text = asJSON ? nil : usage.text(program: "qrpay")
-        } else {
+        case let error as HTTPServerError:
+            problem = Problem(error)
+        default:
             problem = Problem(error)
         }
         // Nothing is left to be done where even standard error is closed.

@@ -40,7 +40,7 @@ enum Wiring {
     private static func storage(_ configuration: Configuration, _ context: Context) throws -> S3Client {
         let own = configuration.storage
         var credentials = SandboxCredentials.aws
-        if let accessKeyID = own?.accessKeyId {
+        if let accessKeyID = own.accessKeyID {
             guard let secret = try configuration.storageSecret() else {
                 throw Problem(
                     .invalid, "bad_config", "partners.s3: there is an access key but no secret",
@@ -49,8 +49,7 @@ enum Wiring {
             credentials = AWSCredentials(accessKeyID: accessKeyID, secretAccessKey: secret)
         }
         return S3Client(
-            endpoint: configuration.endpoint(.s3), bucket: own?.bucket ?? SandboxCredentials.bucket,
-            region: own?.region ?? SandboxCredentials.region, credentials: credentials,
+            endpoint: configuration.endpoint(.s3), bucket: own.bucket, region: own.region, credentials: credentials,
             transport: context.makeTransport(), now: context.world.now)
     }
 }

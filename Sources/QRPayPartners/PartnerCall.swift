@@ -10,7 +10,7 @@ struct PartnerCall: Sendable {
     struct Request: Sendable {
         var method = "GET"
         var path: [String]
-        var query: [(name: String, value: String)] = []
+        var query: [URLQuery.Item] = []
         var headers = HTTPHeaders()
         var body: [UInt8] = []
         /// A longer answer is malformed.
@@ -42,7 +42,7 @@ struct PartnerCall: Sendable {
 
     /// Fetches a JSON resource; nil when the partner has none there (404).
     func fetch<Answer: Decodable>(
-        _ type: Answer.Type, _ path: [String], query: [(name: String, value: String)] = []
+        _ type: Answer.Type, _ path: [String], query: [URLQuery.Item] = []
     ) async throws -> Answer? {
         var request = Request(path: path, query: query)
         request.headers["Accept"] = "application/json"

@@ -1,4 +1,4 @@
-import SigningKit
+import HTTPKit
 
 /// Where a partner is reached, and how long one exchange with it may take.
 package struct PartnerEndpoint: Hashable, Sendable {
@@ -12,11 +12,10 @@ package struct PartnerEndpoint: Hashable, Sendable {
     }
 
     /// The absolute URL of a resource below the base; segments and query values are percent-encoded here.
-    func url(_ path: [String], query: [(name: String, value: String)] = []) -> String {
+    func url(_ path: [String], query: [URLQuery.Item] = []) -> String {
         var base = baseURL[...]
         while base.last == "/" { base.removeLast() }
-        let pairs = query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
-        return base + URLPath.encode(path) + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+        return base + URLPath.encode(path) + (query.isEmpty ? "" : "?" + URLQuery.build(query))
     }
 }
 

@@ -40,7 +40,7 @@ package final class Sandbox: Sendable {
         routes.addTransactions(state)
         routes.addCardstorage(state)
         routes.addCashback(state)
-        routes.addCheck(render: Self.renderPDF)
+        routes.addCheck()
         routes.addControl(state, courier)
         let (router, s3) = (routes, S3Desk(state: state, now: world.now))
         server = HTTPServer(listen: listen, limits: HTTPServerLimits(maximumBodyBytes: Self.maximumBodyBytes)) {
@@ -70,10 +70,5 @@ package final class Sandbox: Sendable {
     package func stop() async {
         await server.stop(graceSeconds: Self.graceSeconds)
         await state.close()
-    }
-
-    /// Check's renderer: our own.
-    private static func renderPDF(_ receipt: [UInt8]) throws -> [UInt8] {
-        throw PartnerRefusal(501, "not_implemented", "no renderer yet")
     }
 }

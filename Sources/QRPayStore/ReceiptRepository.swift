@@ -52,11 +52,11 @@ package struct ReceiptRepository {
             ]) == 1
     }
 
-    /// The receipts of one order, or the youngest of all orders.
+    /// The receipts of one order by document, or the youngest of all orders.
     package func receipts(orderID: String?, limit: Int) throws -> [StoredReceipt] {
         var clauses = SQLClauses()
         clauses.add("r.order_id = ", orderID.map(SQLValue.text))
-        let order = orderID == nil ? "r.created_at DESC" : "r.created_at, document_id"
+        let order = orderID == nil ? "r.created_at DESC" : "document_id"
         let limit = clauses.bind(.integer(limit))
         return try connection.query(
             """

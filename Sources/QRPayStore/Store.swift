@@ -4,6 +4,8 @@ package import SQLKit
 /// The store: transactions over the repositories.
 package struct Store: Sendable {
     private let database: any SQLDatabase
+    /// Rings when this process has staged a task that is due.
+    package let staged = Bell()
 
     package init(_ database: any SQLDatabase) { self.database = database }
 
@@ -18,8 +20,17 @@ package struct Store: Sendable {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
-        try await database.write { try body(StoreTransaction($0)) }
+        let (value, hasStaged) = try await database.write { connection in
+            let transaction = StoreTransaction(connection)
+            let value = try body(transaction)
+            return (value, transaction.tasks.hasStaged)
+        }
+        if hasStaged { staged.ring() }
+        return value
     }
+
+    /// Lets go of the store, so that all of it is in its one file; later calls fail.
+    package func close() async { await database.close() }
 }
 
 /// The repositories of one transaction; valid only within the body it is handed to.

@@ -7,8 +7,16 @@ package import SQLKit
 /// when its lease lapses, so a worker that died loses nothing.
 package struct TaskRepository {
     let connection: any SQLConnection
+    private let staging = Staging()
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
+
+    /// Whether this transaction has made a task due.
+    var hasStaged: Bool { staging.isDue }
+
+    private final class Staging {
+        var isDue = false
+    }
 
     /// Stages a task; one of the same kind and key that exists already is left as it is.
     package func enqueue(_ request: TaskRequest, at instant: Instant) throws {
@@ -21,6 +29,7 @@ package struct TaskRepository {
                 .text(request.kind.rawValue), .text(request.key), try .json(request.payload), .text(request.orderID),
                 .text(request.clientID), .instant(request.dueAt), .instant(instant),
             ])
+        if request.dueAt <= instant { staging.isDue = true }
     }
 
     /// Makes a waiting task due now, because what it waits for may have happened.
@@ -28,6 +37,7 @@ package struct TaskRepository {
         try connection.execute(
             "UPDATE tasks SET due_at = $3 WHERE kind = $1 AND key = $2 AND state = 'ready' AND due_at > $3",
             [.text(kind.rawValue), .text(key), .instant(instant)])
+        staging.isDue = true
     }
 
     package struct Claim: Sendable {

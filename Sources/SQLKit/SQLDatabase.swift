@@ -12,6 +12,9 @@ package protocol SQLDatabase: Sendable {
     /// succeeds or fails by itself.
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+
+    /// Finishes what was begun and lets go of everything; later calls fail.
+    func close() async
 }
 
 /// A connection inside a transaction; valid only within the body it is handed to.

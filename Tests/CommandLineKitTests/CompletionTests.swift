@@ -41,7 +41,7 @@ import Testing
     }
 
     private static let common = [
-        Line([""], ["help", "open", "sale", "version"]),
+        Line([""], ["drawer", "help", "open", "sale", "version"]),
         Line(["sa"], ["sale"]),
         Line(["sale", ""], ["add", "list"]),
         Line(["--json", "sale", "l"], ["list"]),
@@ -58,6 +58,14 @@ import Testing
         Line(["sale", "add", "ann", "cake.json", "co"], ["coffee.json"]),
         Line(["--ledger", "ca"], ["cake.json"]),
         Line(["help", "sale", ""], ["add", "list"]),
+        Line(["help", "drawer", ""], ["coin", "state"]),
+        Line(["drawer", ""], ["coin", "state"]),
+        Line(["drawer", "--sound", ""], ["ding", "dong"]),
+        Line(["drawer", "--so"], ["--sound"]),
+        Line(["drawer", "--json", "st"], ["state"]),
+        Line(["drawer", "coin", ""], ["add"]),
+        Line(["drawer", "coin", "add", "t"], ["two"]),
+        Line(["drawer", "coin", "add", "--sound", "d"], []),
         Line(["sale", "nonsense", ""], []),
     ]
 
@@ -68,6 +76,7 @@ import Testing
             Line(["sale", "list", "--state=p"], ["--state=paid"]),
             Line(["sale", "list", "-"], ["--help", "--json", "--ledger", "--limit", "--state", "-h", "-j", "-s"]),
             Line(["sale", "add", "--", "-"], []),
+            Line(["drawer", "-"], ["--bell", "--help", "--json", "--ledger", "--sound", "-b", "-h", "-j"]),
             Line(["open", "--export", "b"], ["books"]),
             Line(["$(touch x)", "`"], []),
         ])
@@ -106,7 +115,7 @@ import Testing
         try FileManager.default.moveItem(atPath: folder.file("till.zsh"), toPath: folder.file("_till"))
         let script = """
             fpath=("$PWD" $fpath); autoload -U compinit; compinit -u -d "$PWD/dump"
-            print -r -- $_comps[till]; source ./_till; print -r -- $+functions[_till_sale_list] $_comps[till]
+            print -r -- $_comps[till]; source ./_till; print -r -- $+functions[_till_drawer_coin_add] $_comps[till]
             """
         let result = try zsh.run(["-f", "-c", script], in: folder.path)
         #expect(result.output == "_till\n1 _till\n")

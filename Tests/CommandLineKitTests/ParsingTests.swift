@@ -63,6 +63,14 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         Case("empty argument", ["sale", "add", ""], #"sale add [""] "#),
         Case("negative argument", ["sale", "add", "-5"], #"sale add ["-5"] "#),
         Case("after --", ["sale", "add", "--", "-n", "--", "--help"], #"sale add ["-n", "--", "--help"] "#),
+        Case("a command that is a group too", ["drawer", "-b", "--sound=x"], #"drawer [] bell sound=["x"]"#),
+        Case("a command below a command", ["drawer", "state", "-j"], "drawer state [] json"),
+        Case("global before the inner word", ["drawer", "-j", "state"], "drawer state [] json"),
+        Case(
+            "an option both have", ["drawer", "coin", "add", "one", "--sound", "x"],
+            #"drawer coin add ["one"] sound=["x"]"#),
+        Case("a value that is the inner word", ["drawer", "--sound", "state"], #"drawer [] sound=["state"]"#),
+        Case("-- before the inner word", ["drawer", "--", "state"], "drawer state [] "),
         Case("-- before the command", ["--", "sale", "list"], "sale list [] "),
         Case("combining mark after =", ["sale", "list", "--state=\u{301}x"], #"sale list [] state=["\u{0301}x"]"#),
         Case("combining mark after a letter", ["sale", "list", "-s\u{301}"], #"sale list [] state=["\u{0301}"]"#),
@@ -79,6 +87,9 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         Case("help for a group", ["help", "sale"], "help sale"),
         Case("help for a command", ["help", "sale", "add"], "help sale add"),
         Case("a group alone", ["sale"], "help sale"),
+        Case("a command that is a group too --help", ["drawer", "--help"], "help drawer"),
+        Case("help for a command below", ["help", "drawer", "state"], "help drawer state"),
+        Case("a group below a command", ["drawer", "coin"], "help drawer coin"),
         Case("group --help", ["sale", "--help"], "help sale"),
         Case("command --help", ["sale", "add", "--help"], "help sale add"),
         Case("-h among flags", ["sale", "add", "-nh"], "help sale add"),
@@ -124,6 +135,20 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         Case("missing argument", ["sale", "add"], "missing_argument: missing argument CUSTOMER"),
         Case("one argument more", ["sale", "list", "newest", "x"], "unexpected_argument: unexpected argument 'x'"),
         Case("argument of version", ["version", "x"], "unexpected_argument: unexpected argument 'x'"),
+        Case("unknown below a command", ["drawer", "stat"], "unknown_command: unknown command 'stat'"),
+        Case("unknown in a group below", ["drawer", "coin", "x"], "unknown_command: unknown command 'x'"),
+        Case(
+            "argument of a command below", ["drawer", "state", "x"], "unexpected_argument: unexpected argument 'x'"),
+        Case(
+            "outer option, inner word", ["drawer", "--bell", "state"],
+            "misplaced_option: option '--bell' is for 'drawer' alone and cannot come before 'state'"),
+        Case(
+            "outer option that the inner has too", ["drawer", "--sound", "x", "coin", "add", "one"],
+            "misplaced_option: option '--sound' is for 'drawer' alone and cannot come before 'coin'"),
+        Case(
+            "outer short option among globals", ["drawer", "-jb", "state"],
+            "misplaced_option: option '-b' is for 'drawer' alone and cannot come before 'state'"),
+        Case("outer option after", ["drawer", "state", "--bell"], "unknown_option: unknown option '--bell'"),
         Case("escape sequences", ["\u{1B}[2J"], #"unknown_command: unknown command '\u{1B}[2J'"#),
     ])
     func refuses(_ example: Case) {

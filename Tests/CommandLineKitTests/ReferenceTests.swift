@@ -6,7 +6,8 @@ import Testing
 @Suite struct ReferenceTests {
     @Test(arguments: [
         ("help.txt", []), ("help-sale.txt", ["sale"]), ("help-open.txt", ["open"]),
-        ("help-sale-add.txt", ["sale", "add"]), ("help-help.txt", ["help"]),
+        ("help-sale-add.txt", ["sale", "add"]), ("help-help.txt", ["help"]), ("help-drawer.txt", ["drawer"]),
+        ("help-drawer-coin.txt", ["drawer", "coin"]),
     ])
     func helpPage(_ name: String, _ path: [String]) throws {
         try expectGolden(HelpPage.render(till, path: path), name)
@@ -14,7 +15,7 @@ import Testing
 
     @Test(arguments: [1, 40, 60, 80, 100, 500])
     func helpPageKeepsToItsWidth(_ width: Int) {
-        for path in [[], ["sale"], ["sale", "list"], ["open"]] {
+        for path in [[], ["sale"], ["sale", "list"], ["open"], ["drawer"]] {
             let lines = HelpPage.render(till, path: path, width: width).split(separator: "\n")
             // Only what is never broken, an example, can be longer.
             let long = lines.filter { TerminalText.width(String($0)) > min(max(width, 40), 100) && !$0.contains("$ ") }

@@ -18,7 +18,17 @@ import Testing
 
     @Test(arguments: [
         Case("open: declared twice") { $0.commands.append($0.commands[0]) },
-        Case("sale: both a command and a group") { $0.commands.append(CommandSpec(path: ["sale"], summary: "Sell")) },
+        Case("open: takes arguments, so no command can be below it") {
+            $0.commands[0].arguments.append(ArgumentSpec(name: "DAY", isOptional: true, summary: "Which"))
+            $0.commands.append(CommandSpec(path: ["open", "wide"], summary: "Open it wide"))
+        },
+        Case("help: takes arguments, so no command can be below it") {
+            $0.commands.append(CommandSpec(path: ["help", "more"], summary: "Help more"))
+        },
+        Case("group drawer: is a command, which has a summary of its own") {
+            $0.groups.append(GroupSpec(name: "drawer", summary: "Watch"))
+        },
+        Case("group drawer coin: has no summary") { $0.groups.removeLast() },
         Case("a command has no path") { $0.commands[0].path = [] },
         Case("Open: not a plain name") { $0.commands[0].path = ["Open"] },
         Case("group sale: declared twice") { $0.groups.append($0.groups[0]) },

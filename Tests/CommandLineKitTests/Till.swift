@@ -13,7 +13,10 @@ let till = CommandTable(
 
         'Dry runs' are the default where much could go wrong.
         """,
-    groups: [GroupSpec(name: "sale", summary: "Ring up and look back")],
+    groups: [
+        GroupSpec(name: "sale", summary: "Ring up and look back"),
+        GroupSpec(name: "drawer coin", summary: "Put coins in and out"),
+    ],
     globalOptions: [
         OptionSpec(name: "json", short: "j", summary: "Print JSON"),
         OptionSpec(
@@ -60,6 +63,19 @@ let till = CommandTable(
                 OptionSpec(name: "limit", value: "N", default: "50", summary: "How many at most"),
             ],
             examples: [ExampleSpec(command: "till sale list --state open", summary: "See who has not paid")]),
+        CommandSpec(
+            path: ["drawer"], summary: "Watch the drawer until stopped",
+            options: [
+                OptionSpec(name: "bell", short: "b", summary: "Ring when it opens"),
+                OptionSpec(
+                    name: "sound", value: "SOUND", completion: .values(["ding", "dong"]), summary: "How it rings"),
+            ],
+            examples: [ExampleSpec(command: "till drawer --bell", summary: "Hear it open")]),
+        CommandSpec(
+            path: ["drawer", "coin", "add"], summary: "Put a coin in",
+            arguments: [ArgumentSpec(name: "COIN", completion: .values(["one", "two"]), summary: "Which")],
+            options: [OptionSpec(name: "sound", value: "SOUND", summary: "How it falls")]),
+        CommandSpec(path: ["drawer", "state"], summary: "Count what is in it"),
     ],
     exitStatuses: [
         ExitStatusSpec(status: 0, meaning: "Done"),

@@ -45,6 +45,18 @@ private func text(_ arguments: [String]) -> String {
               try 'till sale list --help'
             """
         ),
+        (
+            ["drawer", "--bell", "state"],
+            "option '--bell' is for 'drawer' alone and cannot come before 'state'\n  try 'till drawer --help'"
+        ),
+        (
+            ["drawer", "stat"],
+            "unknown command 'stat'\n  did you mean 'till drawer state'?\n  try 'till drawer --help'"
+        ),
+        (
+            ["drawer", "--sond", "x", "coin", "add"],
+            "unknown option '--sond'\n  did you mean '--sound'?\n  try 'till drawer coin add --help'"
+        ),
         (["sale", "add"], "missing argument CUSTOMER\n  try 'till sale add --help'"),
     ])
     func namesTheMistakeAndWhatToTry(_ arguments: [String], _ expected: String) {

@@ -94,7 +94,7 @@ struct CurlFailureTests {
             connection.close()
         }
         await expectFailure(.timedOut) {
-            try await transport.send(HTTPRequest(url: server.url, timeoutSeconds: 0.1))
+            try await transport.send(HTTPRequest(url: server.url, timeoutSeconds: 0.5))
         }
     }
 
@@ -107,7 +107,7 @@ struct CurlFailureTests {
             connection.close()
         }
         await expectFailure(.timedOut) {
-            try await transport.send(HTTPRequest(url: server.url, timeoutSeconds: 0.1))
+            try await transport.send(HTTPRequest(url: server.url, timeoutSeconds: 0.5))
         }
     }
 
@@ -178,7 +178,5 @@ struct CurlFailureTests {
         }
         #expect(try await transport.send(HTTPRequest(url: server.url)).text == "0")
         #expect(try await transport.send(HTTPRequest(url: server.url)).text == "0")
-        #expect(try await transport.send(HTTPRequest(url: server.url)).text == "1")
-        transport.close()
     }
 }

@@ -32,6 +32,17 @@ struct HTTPServerLimitsTests {
         }
     }
 
+    @Test("a client of ours that sends too much learns why", arguments: ["POST", "PUT", "PATCH", "DELETE"])
+    func tooLarge(_ method: String) async throws {
+        try await withServer(limits: HTTPServerLimits(maximumBodyBytes: 2 << 20), handler: echo) {
+            server async throws in
+            let body = [UInt8](repeating: 0x78, count: 4 << 20)
+            let response = try await transport.send(HTTPRequest(method: method, url: server.url, body: body))
+            #expect(response.status == 413)
+            #expect(try await transport.send(HTTPRequest(url: server.url)).text == "GET / ")
+        }
+    }
+
     @Test("a body without end costs its sender the connection")
     func endless() async throws {
         try await withServer(limits: HTTPServerLimits(maximumBodyBytes: 1000), handler: echo) { server async throws in

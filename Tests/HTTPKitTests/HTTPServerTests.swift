@@ -91,6 +91,23 @@ struct HTTPServerTests {
         #expect(answers == Set((0..<64).map { "GET /\($0) " }))
     }
 
+    @Test("a client that leaves while its handler is at work harms nobody", arguments: [true, false])
+    func leavingClient(_ isReset: Bool) async throws {
+        let gate = Gate()
+        try await withServer { request in
+            if request.path == "/held" { await gate.pass() }
+            return await echo(request)
+        } body: { server async throws in
+            let port = server.port
+            let connection = await blocking { RawConnection(port: port) }
+            connection?.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+            await gate.firstArrival()
+            if isReset { connection?.reset() } else { connection?.close() }
+            gate.open()
+            #expect(try await transport.send(HTTPRequest(url: server.url)).text == "GET / ")
+        }
+    }
+
     @Test("the immediate handler is asked first")
     func immediate() async throws {
         try await withServer {

@@ -5,7 +5,7 @@ import QRPaySandbox
 import Testing
 
 /// What a tester can do behind the partners, and what the sandbox answers to nonsense.
-@Suite struct ControlTests {
+@Suite(.timeLimit(.minutes(1))) struct ControlTests {
     @Test func corruptsAnAccrual() async throws {
         try await SandboxFixture.run { fixture async throws in
             let entry = CashbackEntry(

@@ -90,8 +90,9 @@ import Testing
         try model.createOrder(order())
         let id = kind == .payment ? "e-1" : "e-2"
         try model.pushItems(document(id, kind: kind, amount: amount, lines: lines), now: now)
-        let receipt = try #require(model.receipt(documentID: id, now: now))
-        return try JSONDecoder().decode(Seen.self, from: Data(try WireJSON.encode(receipt)))
+        let json = try WireJSON.encode(try #require(model.receipt(documentID: id, now: now)))
+        #expect(ReceiptCheck.findings(of: try ReceiptParser.receipt(from: json)).isEmpty)
+        return try JSONDecoder().decode(Seen.self, from: Data(json))
     }
 
     static func line(_ name: String, _ kopecks: Int64, _ quantity: Int64? = nil) -> BillLine {
@@ -122,6 +123,17 @@ import Testing
         #expect(seen.items.reduce(0) { $0 + $1.sum } == amount)
         #expect(seen.totalSum == amount && seen.ecashTotalSum == amount)
         #expect(seen.nds20 == seen.items.reduce(0) { $0 + $1.ndsSum })
+    }
+
+    @Test(arguments: 0..<100 as Range<UInt64>)
+    func anyBillMakesAReceiptThatAddsUp(seed: UInt64) throws {
+        var random = SeededGenerator(state: seed)
+        let lines = (0..<Int.random(in: 0...12, using: &random)).map { index in
+            let quantity = Bool.random(using: &random) ? Int64.random(in: 1...5_000_000, using: &random) : nil
+            return Self.line("line \(index)", Int64.random(in: -5_000...50_000, using: &random), quantity)
+        }
+        let amount = Int64.random(in: 1...200_000, using: &random)
+        #expect(try Self.receipt(amount: Self.rub(amount), lines: lines).totalSum == amount, "seed \(seed)")
     }
 
     @Test func aReceiptIsTheSameEveryTime() throws {

@@ -22,6 +22,21 @@ import Testing
         #expect((40...80).contains(hits.count { $0 }))
     }
 
+    @Test func otherRulesDoNotShiftTheHits() {
+        let rule = FaultRule(partner: .eda, probability: 0.3, kind: .reset, seed: 7)
+        var plan = FaultPlan([FaultRule(partner: .check, probability: 0.3, kind: .reset, seed: 7)])
+        let other = plan.add(FaultRule(partner: .eda, kind: .latency, milliseconds: 1))
+        _ = plan.remove(id: other.id)
+        _ = plan.add(rule)
+        let hits = (0..<200).map { _ in
+            plan.trouble(partner: .eda, method: "GET", path: ["v1", "orders", "1"]).rule != nil
+        }
+        #expect(hits == Self.hits([rule]))
+        var elsewhere = rule
+        elsewhere.route = "/v1/orders"
+        #expect(hits != Self.hits([elsewhere]), "rules for other requests hit independently")
+    }
+
     @Test(
         arguments: [(nil, 0.0, 0), (nil, 1.0, 200), (3, nil, 3), (3, 0.0, 0), (nil, nil, 200)] as [(Int?, Double?, Int)]
     )
@@ -58,7 +73,7 @@ import Testing
     }
 }
 
-@Suite struct FaultInjectionTests {
+@Suite(.timeLimit(.minutes(1))) struct FaultInjectionTests {
     /// The kind, what the client makes of it, and whether the hold happened all the same.
     @Test(
         arguments: [
@@ -87,6 +102,90 @@ import Testing
             #expect(try await client.start(hold).status == .succeeded, "it recovers")
             let entries = try await fixture.snapshot().faults
             #expect(entries.map(\.matched) == [2] && entries.map(\.hit) == [1])
+        }
+    }
+
+    @Test func theFirstAreHitAndThenItRecovers() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            _ = try await fixture.control.add(
+                FaultRule(partner: .cardstorage, first: 3, kind: .status, status: 429))
+            var answers: [Int] = []
+            for _ in 0..<5 {
+                answers.append(try await fixture.send("GET", "/cardstorage/v1/payment_methods?uid=u").status)
+            }
+            #expect(answers == [429, 429, 429, 200, 200])
+            // Another partner, and the control API itself, are not concerned.
+            #expect(try await fixture.cashback.ledger(orderID: "o", since: nil, until: nil).isEmpty)
+            #expect(try await fixture.control.faults().map(\.matched) == [5])
+        }
+    }
+
+    @Test func aSeedHitsTheSameRequestsAgain() async throws {
+        func run(_ fixture: SandboxFixture, seed: UInt64) async throws -> [Int] {
+            let entry = try await fixture.control.add(
+                FaultRule(partner: .cardstorage, probability: 0.4, kind: .status, seed: seed))
+            var answers: [Int] = []
+            for _ in 0..<30 {
+                answers.append(try await fixture.send("GET", "/cardstorage/v1/payment_methods?uid=u").status)
+            }
+            try await fixture.control.removeFault(id: entry.id)
+            return answers
+        }
+        try await SandboxFixture.run { fixture async throws in
+            let answers = try await run(fixture, seed: 7)
+            #expect(Set(answers) == [200, 503])
+            #expect(try await run(fixture, seed: 7) == answers, "also as a later rule of the same sandbox")
+            #expect(try await run(fixture, seed: 8) != answers)
+        }
+    }
+
+    @Test func silenceEndsWithTheConnection() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            _ = try await fixture.control.add(
+                FaultRule(
+                    partner: .cashback, method: "PUT", first: 1, kind: .effectThenTimeout, milliseconds: 700))
+            let entry = CashbackEntry(key: "k", orderID: "o", uid: "u", kind: .accrual, amount: SandboxFixture.amount)
+            let posting = Task { [cashback = fixture.cashback] in try await cashback.post(entry) }
+            await fixture.clock.untilSomebodySleeps()
+            #expect(try await fixture.cashback.ledger(orderID: "o", since: nil, until: nil).count == 1, "it happened")
+            fixture.clock.advance(bySeconds: 0.7)
+            let error = await #expect(throws: PartnerError.self) { try await posting.value }
+            #expect(error?.code == .interrupted)
+            try await fixture.cashback.post(entry)
+        }
+    }
+
+    /// What the object store does under each kind, whose answers are no JSON.
+    @Test(
+        arguments: [
+            (.status, .serverError(status: 503), false), (.reset, .interrupted, false),
+            (.effectThenReset, .interrupted, true), (.effectThenTimeout, .timedOut, true),
+        ] as [(FaultRule.Kind, PartnerError.Code, Bool)])
+    func theObjectStoreMisbehavesToo(kind: FaultRule.Kind, expected: PartnerError.Code, happens: Bool) async throws {
+        try await SandboxFixture.run { fixture async throws in
+            _ = try await fixture.control.add(
+                FaultRule(partner: .s3, method: "PUT", route: "/receipts/*", first: 1, kind: kind))
+            let storage = S3Client(
+                endpoint: fixture.endpoint(.s3, timeoutSeconds: kind == .effectThenTimeout ? 0.5 : 30),
+                bucket: SandboxCredentials.bucket, region: SandboxCredentials.region,
+                credentials: SandboxCredentials.aws, transport: fixture.transport, now: { fixture.clock.now })
+            let error = await #expect(throws: PartnerError.self) {
+                try await storage.put(key: "o/d.pdf", body: [1], contentType: "application/pdf")
+            }
+            #expect(error?.code == expected)
+            #expect(try await storage.exists(key: "o/d.pdf") == happens)
+            try await storage.put(key: "o/d.pdf", body: [1], contentType: "application/pdf")
+        }
+    }
+
+    @Test func aCutAnswerIsNoAnswer() async throws {
+        try await SandboxFixture.run { fixture async throws in
+            let body = [UInt8](repeating: 7, count: 100_000)
+            try await fixture.s3.put(key: "o/d.pdf", body: body, contentType: "application/pdf")
+            _ = try await fixture.control.add(FaultRule(partner: .s3, method: "GET", first: 1, kind: .truncated))
+            let error = await #expect(throws: PartnerError.self) { try await fixture.s3.get(key: "o/d.pdf") }
+            #expect(error?.code == .interrupted)
+            #expect(try await fixture.s3.get(key: "o/d.pdf") == body)
         }
     }
 

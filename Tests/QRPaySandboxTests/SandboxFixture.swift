@@ -57,6 +57,7 @@ struct SandboxFixture: Sendable {
     var cardstorage: HTTPCardstorageClient {
         HTTPCardstorageClient(endpoint: endpoint(.cardstorage), transport: transport)
     }
+    var check: HTTPCheckClient { HTTPCheckClient(endpoint: endpoint(.check), transport: transport) }
     var s3: S3Client { s3(SandboxCredentials.aws) }
 
     func s3(_ credentials: AWSCredentials) -> S3Client {
@@ -74,9 +75,11 @@ struct SandboxFixture: Sendable {
                 timeoutSeconds: 30))
     }
 
-    func snapshot() async throws -> SandboxSnapshot {
-        try WireJSON.decode(SandboxSnapshot.self, from: try await send("GET", "/sandbox/state").body)
+    var control: SandboxControl {
+        SandboxControl(partnersURL: "http://127.0.0.1:\(sandbox.port)", transport: transport)
     }
+
+    func snapshot() async throws -> SandboxSnapshot { try await control.state() }
 
     static let amount = Money(minorUnits: 12_000, currency: .rub)
 

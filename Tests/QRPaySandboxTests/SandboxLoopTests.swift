@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Clients and sandbox over loopback HTTP.
-@Suite struct SandboxLoopTests {
+@Suite(.timeLimit(.minutes(1))) struct SandboxLoopTests {
     @Test func aPaymentFromHoldToReceipt() async throws {
         try await SandboxFixture.run { fixture async throws in
             let line = BillLine(name: "Борщ", quantity: Quantity(millionths: 1_000_000), amount: SandboxFixture.amount)
@@ -40,6 +40,12 @@ import Testing
             fixture.clock.advance(bySeconds: 1)
             let receipt = try #require(try await fixture.eda.receipt(documentID: "e-1"))
             #expect(String(decoding: receipt, as: UTF8.self).contains(#""totalSum":12000"#))
+            let pdf = try await fixture.check.renderPDF(receipt: receipt)
+            #expect(try await fixture.check.renderPDF(receipt: receipt) == pdf)
+            let error = await #expect(throws: PartnerError.self) {
+                try await fixture.check.renderPDF(receipt: Array("[]".utf8))
+            }
+            #expect(error?.code == .rejected(status: 422, code: "bad_receipt"))
         }
     }
 
@@ -190,6 +196,26 @@ import Testing
         }
         try await SandboxFixture.run(state: state) { fixture async throws in
             #expect(try await fixture.snapshot().cashbackEntries.isEmpty)
+        }
+    }
+
+    @Test func everyConcurrentAnswerIsDurable() async throws {
+        let directory = try TemporaryDirectory()
+        let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
+        try await SandboxFixture.run(state: state) { fixture async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<50 {
+                    group.addTask {
+                        let entry = CashbackEntry(
+                            key: "k\(number)", orderID: "o", uid: "u", kind: .accrual, amount: SandboxFixture.amount)
+                        try await fixture.cashback.post(entry)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            try await SandboxFixture.run(state: state) { second async throws in
+                #expect(try await second.snapshot().cashbackEntries.count == 50)
+            }
         }
     }
 

@@ -5,23 +5,11 @@ import Testing
 
 /// Random sequences of requests: whatever comes, in whatever order and however often, the money adds up.
 @Suite struct TransactionsPropertyTests {
-    /// SplitMix64: the same seed gives the same sequence everywhere.
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private static let total: Int64 = 1_000
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func moneyAddsUp(seed: UInt64) throws {
-        var random = Generator(state: seed)
+        var random = SeededGenerator(state: seed)
         var model = TransactionsModel(slowSeconds: 2)
         var now = Instant(microseconds: 0)
         var wasFinal: [String: PaymentOperation] = [:]

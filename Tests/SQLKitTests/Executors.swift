@@ -56,70 +56,55 @@ final class HeldExecutor: SerialExecutor {
 }
 
 /// Runs jobs on one thread that first does something to itself, such as giving up a right.
+///
+/// The jobs reach the thread through a pipe, whose end is the thread's.
 final class ThreadExecutor: SerialExecutor {
-    private struct State {
-        var jobs: [UnownedJob] = []
-        var isOver = false
-    }
-
-    private final class Shared: Sendable {
-        let state = Mutex(State())
-        let wake = DispatchSemaphore(value: 0)
-        let count = Atomic(0)
-        let prepare: @Sendable () -> Void
-        init(prepare: @escaping @Sendable () -> Void) { self.prepare = prepare }
-    }
-
-    private let shared: Shared
+    private let entrance: Int32
+    private let count = Atomic(0)
 
     /// How many jobs were given to it.
-    var jobCount: Int { shared.count.load(ordering: .relaxed) }
+    var jobCount: Int { count.load(ordering: .relaxed) }
 
     init(prepare: @escaping @Sendable () -> Void = {}) {
-        shared = Shared(prepare: prepare)
+        var ends: [Int32] = [-1, -1]
+        precondition(pipe(&ends) == 0, "no pipe for a thread's jobs")
+        entrance = ends[1]
+        let work = Work(exit: ends[0], executor: asUnownedSerialExecutor(), prepare: prepare)
         var thread = pthread_t()
-        let argument = Unmanaged.passRetained(Launch(shared: shared, executor: self))
         pthread_create(
             &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Launch>.fromOpaque(argument).takeRetainedValue().run()
+            { work in
+                if let work { Unmanaged<Work>.fromOpaque(work).takeRetainedValue().run() }
                 return nil
-            }, argument.toOpaque())
+            }, Unmanaged.passRetained(work).toOpaque())
         pthread_detach(thread)
     }
 
-    deinit {
-        shared.state.withLock { $0.isOver = true }
-        shared.wake.signal()
-    }
+    deinit { close(entrance) }
 
     func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        shared.count.add(1, ordering: .relaxed)
-        shared.state.withLock { $0.jobs.append(job) }
-        shared.wake.signal()
+        count.add(1, ordering: .relaxed)
+        withUnsafeBytes(of: UnownedJob(job)) { _ = write(entrance, $0.baseAddress, $0.count) }
     }
 
-    private final class Launch {
-        let shared: Shared
-        let reference: UnownedSerialExecutor
+    private final class Work {
+        private let exit: Int32
+        private let executor: UnownedSerialExecutor
+        private let prepare: @Sendable () -> Void
 
-        init(shared: Shared, executor: ThreadExecutor) {
-            self.shared = shared
-            reference = executor.asUnownedSerialExecutor()
+        init(exit: Int32, executor: UnownedSerialExecutor, prepare: @escaping @Sendable () -> Void) {
+            self.exit = exit
+            self.executor = executor
+            self.prepare = prepare
         }
 
         func run() {
-            shared.prepare()
-            while true {
-                shared.wake.wait()
-                let (job, isOver) = shared.state.withLock { state in
-                    (state.jobs.isEmpty ? nil : state.jobs.removeFirst(), state.isOver)
-                }
-                job?.runSynchronously(on: reference)
-                if job == nil, isOver { return }
-            }
+            prepare()
+            let job = UnsafeMutablePointer<UnownedJob>.allocate(capacity: 1)
+            let size = MemoryLayout<UnownedJob>.size
+            while read(exit, job, size) == size { job.pointee.runSynchronously(on: executor) }
+            job.deallocate()
+            close(exit)
         }
     }
 }
@@ -133,15 +118,53 @@ extension ThreadExecutor {
         ThreadExecutor { if geteuid() == 0 { setfsuid(65_534) } }
     }
 
+    /// Whether threads may mount what only they see.
+    static let canMount: Bool = {
+        let answer = Mutex(false)
+        let answered = DispatchSemaphore(value: 0)
+        return withExtendedLifetime(
+            ThreadExecutor {
+                answer.withLock { $0 = leaveNamespace() }
+                answered.signal()
+            }
+        ) {
+            answered.wait()
+            return answer.withLock(\.self)
+        }
+    }()
+
+    /// A thread that sees everything under `path` as on a medium that nobody can write to.
+    static func withReadOnlyMedium(at path: String) -> ThreadExecutor {
+        ThreadExecutor {
+            guard leaveNamespace() else { return }
+            mount(path, path, nil, UInt(MS_BIND), nil)
+            mount(nil, path, nil, UInt(MS_BIND | MS_REMOUNT | MS_RDONLY), nil)
+        }
+    }
+
     /// A thread that sees a file system of `kilobytes` at `path`, which goes with the thread.
     static func withSmallDisk(at path: String, kilobytes: Int) -> ThreadExecutor {
         ThreadExecutor {
-            let newNamespace: Int32 = 0x20000
-            guard unshare(newNamespace) == 0 else { return }
-            mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil)
+            guard leaveNamespace() else { return }
             mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k")
         }
     }
+
+    /// Makes what this thread mounts from now on its own affair.
+    private static func leaveNamespace() -> Bool {
+        let newNamespace: Int32 = 0x20000
+        return unshare(newNamespace) == 0 && mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0
+    }
+}
+
+/// Runs closures on an executor.
+actor OnExecutor {
+    private let executor: any SerialExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(_ executor: any SerialExecutor) { self.executor = executor }
+
+    func run<Value: Sendable>(_ body: @Sendable () throws -> Value) rethrows -> Value { try body() }
 }
 
 /// Stops a body in its course, until it is opened.

@@ -160,6 +160,7 @@ import Testing
             return stat(path, &status) == 0 ? status.st_size : nil
         }
         let before = size(path + "-wal")
+        #expect(before ?? 0 > 0)
         await reader.close()
         #expect(size(path + "-wal") == before, "no checkpoint without the lock")
     }
@@ -187,6 +188,28 @@ import Testing
         #expect(opening == .readOnly)
     }
 
+    @Test(.enabled(if: ThreadExecutor.canMount, "mounting takes root"))
+    func aReadOnlyMediumIsReadableAndNoMore() async throws {
+        let store = try await Stores.open(path)
+        try await store.add("a")
+        await store.close()
+        let executor = ThreadExecutor.withReadOnlyMedium(at: directory.path)
+        #expect(await code { try await Stores.open(path) { $0.executor = executor } } == .readOnly)
+        let notes = try await OnExecutor(executor).run { [path] in
+            let name = try SQLiteFile(at: path).readOnlyName
+            let connection = try SQLiteConnection(name, access: .readOnly, busyTimeoutSeconds: 0)
+            return try connection.notes()
+        }
+        #expect(notes == ["a"])
+    }
+
+    @Test(arguments: [-1, .nan, .infinity, 1e300]) func anyTimeoutWillDo(seconds: Double) async throws {
+        let store = try await Stores.open(path) { $0.lockTimeoutSeconds = seconds }
+        try await store.add("a")
+        #expect(try await store.notes() == ["a"])
+        await store.close()
+    }
+
     @Test func aFullDatabaseKeepsWhatItHas() async throws {
         let store = try await Stores.open(path)
         try await store.write { connection in
@@ -204,7 +227,7 @@ import Testing
         await store.close()
     }
 
-    @Test(.enabled(if: geteuid() == 0, "only root can mount a small disk"))
+    @Test(.enabled(if: ThreadExecutor.canMount, "mounting takes root"))
     func aFullDiskIsReportedAsSuch() async throws {
         let executor = ThreadExecutor.withSmallDisk(at: directory.path, kilobytes: 256)
         let store = try await Stores.open(path) {

@@ -33,7 +33,7 @@ package enum CompletionScript {
 struct CompletionPlace {
     /// The words so far.
     var path: [String]
-    /// What the next word can be; empty at a command, where its arguments follow.
+    /// What the next word can be; empty at a command with none below it, where its arguments follow.
     var words: [(name: String, summary: String)]
     var options: [OptionSpec]
     var arguments: [ArgumentSpec]
@@ -43,7 +43,7 @@ extension CommandTable {
     /// Every group and every command, and the same groups again after `help`.
     var completionPlaces: [CompletionPlace] {
         let groups = groupPaths.map { place($0, words: $0) }
-        let commands = allCommands.map { place($0.path, words: $0.path) }
+        let commands = allCommands.filter { !groupPaths.contains($0.path) }.map { place($0.path, words: $0.path) }
         guard builtInCommands.contains(where: { $0.path == ["help"] }) else { return groups + commands }
         let helped = groupPaths.map { place(["help"] + $0, words: $0) }
         return groups + commands.filter { $0.path != ["help"] } + helped

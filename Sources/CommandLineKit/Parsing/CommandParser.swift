@@ -1,6 +1,6 @@
 /// Reads one command line, left to right, in one pass.
 ///
-/// Words select the command until one is found, and are its arguments afterwards. An option is looked up among the
+/// Words select the command until one is found, and then a command below it, or its arguments. An option is looked up among the
 /// options of the command found so far and the global ones. All comparisons with dashes and equal signs look at
 /// UTF-8, since a `Character` merges an ASCII letter with combining marks that follow it.
 struct CommandParser {
@@ -10,6 +10,8 @@ struct CommandParser {
     private var command: CommandSpec?
     private var scope: [OptionSpec]
     private var given: [String: [String]] = [:]
+    /// The first option given that only the command found so far has, as it was typed.
+    private var ownOption: String?
     private var words: [String] = []
 
     init(table: CommandTable, arguments: [String]) {
@@ -47,13 +49,14 @@ struct CommandParser {
 
 extension CommandParser {
     private mutating func readWord(_ word: String) throws(UsageError) {
-        if let command {
+        if let command, !command.arguments.isEmpty || table.commands(under: path).isEmpty {
             guard words.count < command.arguments.count || command.arguments.last?.isRepeatable == true else {
                 throw .unexpectedArgument(word, command: path)
             }
             words.append(word)
         } else {
             guard table.children(of: path).contains(word) else { throw unknownCommand(word, at: path) }
+            if let ownOption { throw .misplacedOption(ownOption, before: word, command: path) }
             path.append(word)
             command = table.command(at: path)
             scope = table.options(at: path)
@@ -127,6 +130,7 @@ extension CommandParser {
             throw .repeatedOption(spelling, command: path)
         }
         given[option.name, default: []].append(text)
+        if ownOption == nil, command?.options.contains(option) == true { ownOption = spelling }
         return nil
     }
 
@@ -134,7 +138,7 @@ extension CommandParser {
     /// that command comes only later in the line.
     private func unknownOption(_ spelling: String, in word: String? = nil) -> UsageError {
         var path = path
-        if command == nil {
+        if words.isEmpty {
             for next in remaining where table.children(of: path).contains(next) { path.append(next) }
         }
         let options = table.options(at: path)

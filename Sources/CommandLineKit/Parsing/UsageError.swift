@@ -8,6 +8,8 @@ package enum UsageError: Error, Equatable {
     case unknownOption(String, command: [String], suggestions: [String])
     /// An option without its value. `next` is the option-like word that follows, if there is one.
     case missingValue(option: String, placeholder: String, next: String?, command: [String])
+    /// An option of the command `command` before the word of a command below it, which does not take it from there.
+    case misplacedOption(String, before: String, command: [String])
     /// A flag given a value: `--json=yes`.
     case unexpectedValue(option: String, command: [String])
     /// An option that is not repeatable, given again.
@@ -23,7 +25,7 @@ package enum UsageError: Error, Equatable {
     package var command: [String] {
         switch self {
         case .unknownCommand(_, let command, _), .unknownOption(_, let command, _),
-            .missingValue(_, _, _, let command), .unexpectedValue(_, let command),
+            .missingValue(_, _, _, let command), .misplacedOption(_, _, let command), .unexpectedValue(_, let command),
             .repeatedOption(_, let command), .missingOption(_, let command),
             .missingArgument(_, let command), .unexpectedArgument(_, let command):
             command
@@ -36,6 +38,7 @@ package enum UsageError: Error, Equatable {
         case .unknownCommand: "unknown_command"
         case .unknownOption: "unknown_option"
         case .missingValue: "missing_value"
+        case .misplacedOption: "misplaced_option"
         case .unexpectedValue: "unexpected_value"
         case .repeatedOption: "repeated_option"
         case .missingOption: "missing_option"

@@ -5,6 +5,8 @@ extension UsageError {
         case .unknownCommand(let word, _, _): "unknown command \(quoted(word))"
         case .unknownOption(let option, _, _): "unknown option \(quoted(option))"
         case .missingValue(let option, let placeholder, _, _): "option \(quoted(option)) needs a value: \(placeholder)"
+        case .misplacedOption(let option, let word, let command):
+            "option \(quoted(option)) is for '\(command.joined(separator: " "))' alone and cannot come before '\(word)'"
         case .unexpectedValue(let option, _): "option \(quoted(option)) takes no value"
         case .repeatedOption(let option, _): "option \(quoted(option)) can be given only once"
         case .missingOption(let options, _):

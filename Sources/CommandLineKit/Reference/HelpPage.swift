@@ -20,7 +20,7 @@ package enum HelpPage {
     private static func write(group path: [String], of table: CommandTable, to page: inout HelpWriter) {
         let title = ([table.name] + path).joined(separator: " ")
         page.paragraph(path.isEmpty ? table.summary : table.summary(at: path))
-        page.section("Usage", lines: ["\(title) COMMAND [ARGUMENT...] [OPTION...]"])
+        page.section("Usage", lines: ["\(title) \(groupUsage)"])
         if path.isEmpty {
             page.discussion(table.discussion)
             page.lists(commandLists(of: table))
@@ -32,15 +32,19 @@ package enum HelpPage {
             page.lists([("Environment", table.environment.map { ($0.name, $0.summary, []) })])
             page.lists([("Exit status", table.exitStatuses.map(entry))])
         }
-        page.paragraph("Run '\(title) COMMAND --help' for more about a command.")
+        page.paragraph(invitation(title))
     }
 
-    /// The commands of one word first, then each group under its summary.
+    private static let groupUsage = "COMMAND [ARGUMENT...] [OPTION...]"
+
+    private static func invitation(_ title: String) -> String {
+        "Run '\(title) COMMAND --help' for more about a command."
+    }
+
+    /// The commands outside groups first, then each group under its summary.
     private static func commandLists(of table: CommandTable) -> [HelpWriter.List] {
-        let single = table.allCommands.filter { $0.path.count == 1 }
-        let groups = table.children(of: []).filter { table.command(at: [$0]) == nil }
-        return [("Commands", single.map(entry))]
-            + groups.map { word in
+        [("Commands", table.commandsOutsideGroups.map(entry))]
+            + table.groupWords.map { word in
                 let summary = table.summary(at: [word])
                 return (summary.isEmpty ? word : summary, table.commands(under: [word]).map(entry))
             }
@@ -49,16 +53,21 @@ package enum HelpPage {
     // MARK: - Commands
 
     private static func write(_ command: CommandSpec, of table: CommandTable, to page: inout HelpWriter) {
+        let title = "\(table.name) \(command.title)"
+        let below = table.commands(under: command.path)
         page.paragraph(command.summary)
-        page.section("Usage", lines: ["\(table.name) \(command.title) \(command.usage)"])
+        page.section(
+            "Usage", lines: ["\(title) \(command.usage)"] + (below.isEmpty ? [] : ["\(title) \(groupUsage)"]))
         page.discussion(command.discussion)
         page.lists([
+            ("Commands", below.map(entry)),
             ("Arguments", command.arguments.map { ($0.usage, $0.summary, $0.notes) }),
             ("Options", command.options.map(entry)),
             ("Global options", globalOptions(of: table, at: command.path).map(entry)),
         ])
         page.examples(command.examples)
         page.lists([("Exit status", command.exitStatuses.map(entry))])
+        if !below.isEmpty { page.paragraph(invitation(title)) }
     }
 
     // MARK: - Entries

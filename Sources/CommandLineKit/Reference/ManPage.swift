@@ -32,10 +32,8 @@ package enum ManPage {
     }
 
     private static func commands(of table: CommandTable) -> [String] {
-        let single = table.allCommands.filter { $0.path.count == 1 }
-        let groups = table.children(of: []).filter { table.command(at: [$0]) == nil }
-        return [".Sh COMMANDS"] + commandList(single)
-            + groups.flatMap { word in
+        [".Sh COMMANDS"] + commandList(table.commandsOutsideGroups)
+            + table.groupWords.flatMap { word in
                 let summary = table.summary(at: [word])
                 return [".Ss \(Roff.arguments(word))"] + (summary.isEmpty ? [] : Roff.text("\(summary)."))
                     + commandList(table.commands(under: [word]))

@@ -1,6 +1,8 @@
 /// One command: what it is called, what it takes, what it does.
 package struct CommandSpec: Sendable, Equatable {
     /// The words that select it, after the program's name: `["preorder", "create"]`.
+    ///
+    /// A command without arguments can have others below it: `["serve"]` and `["serve", "status"]`.
     package var path: [String]
     /// One line without a final period.
     package var summary: String
@@ -60,7 +62,7 @@ package struct ExitStatusSpec: Sendable, Equatable {
     }
 }
 
-/// A first word that several commands share: `task`.
+/// Words that several commands share and that are no command themselves: `task`.
 package struct GroupSpec: Sendable, Equatable {
     /// The words that select it, as they are typed.
     package var name: String

@@ -104,7 +104,15 @@ extension CommandTable {
         command(at: path)?.summary ?? group(at: path)?.summary ?? ""
     }
 
-    /// The root and every path that leads to a command without being one, shorter ones first.
+    /// The commands whose first word is a command, with those below it, in the table's order.
+    var commandsOutsideGroups: [CommandSpec] {
+        allCommands.filter { command in command.path.first.map { self.command(at: [$0]) != nil } ?? false }
+    }
+
+    /// The first words that are no commands, in the table's order.
+    var groupWords: [String] { children(of: []).filter { command(at: [$0]) == nil } }
+
+    /// The root and every path that leads on to a command, shorter ones first; some are commands themselves.
     var groupPaths: [[String]] {
         var seen: Set<[String]> = []
         let prefixes = allCommands.flatMap { command in

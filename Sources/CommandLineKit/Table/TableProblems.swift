@@ -12,8 +12,8 @@ extension CommandTable {
         let duplicates = repeated(commands.map(\.title)).map { "\($0): declared twice" }
         let empty = commands.contains { $0.path.isEmpty } ? ["a command has no path"] : []
         let malformed = commands.filter { !$0.path.allSatisfy(isPlainName) }.map { "\($0.title): not a plain name" }
-        let covered = commands.filter { !commands(under: $0.path).isEmpty }
-            .map { "\($0.title): both a command and a group" }
+        let covered = allCommands.filter { !$0.arguments.isEmpty && !commands(under: $0.path).isEmpty }
+            .map { "\($0.title): takes arguments, so no command can be below it" }
         return duplicates + empty + malformed + covered
     }
 
@@ -22,7 +22,10 @@ extension CommandTable {
         let names = groups.map(\.name)
         return repeated(names).map { "group \($0): declared twice" }
             + names.filter { !paths.contains($0) }.map { "group \($0): has no commands" }
-            + paths.filter { !names.contains($0) }.map { "group \($0): has no summary" }
+            + names.filter { name in commands.contains { $0.title == name } }
+            .map { "group \($0): is a command, which has a summary of its own" }
+            + paths.filter { path in !names.contains(path) && !commands.contains { $0.title == path } }
+            .map { "group \($0): has no summary" }
     }
 
     private var globalProblems: [String] {

@@ -25,6 +25,14 @@ package final class CurlTransport: HTTPTransport {
 
     deinit { close() }
 
+    /// The version of the libcurl in use, such as `7.88.1`.
+    package static func libraryVersion() throws(SharedLibraryError) -> String {
+        try library.get()
+        // "libcurl/7.88.1 OpenSSL/3.0.17 …"
+        let names = String(cString: ccurl_version())
+        return String(names.prefix { $0 != " " }.drop { $0 != "/" }.dropFirst())
+    }
+
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         let target = try HTTPTarget(checking: request)
         try Task.checkCancellation()

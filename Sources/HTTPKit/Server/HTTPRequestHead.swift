@@ -23,11 +23,6 @@ struct HTTPRequestHead {
         return hostFailure ?? framingFailure ?? sizeFailure(limits)
     }
 
-    /// Whether a body follows; only meaningful without a ``failure(_:)``.
-    var hasBody: Bool {
-        headers["Transfer-Encoding"] != nil || (headers["Content-Length"].flatMap { Int($0) } ?? 0) > 0
-    }
-
     private var size: Int {
         headers.fields.reduce(method.utf8.count + target.utf8.count) {
             $0 + $1.name.utf8.count + $1.value.utf8.count + Self.bytesAroundField

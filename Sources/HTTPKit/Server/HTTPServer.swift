@@ -37,6 +37,12 @@ package final class HTTPServer: Sendable {
 
     deinit { shutDown() }
 
+    /// The version of the libmicrohttpd in use, such as `0.9.75`.
+    package static func libraryVersion() throws(SharedLibraryError) -> String {
+        try library.get()
+        return String(cString: cmhd_version())
+    }
+
     /// The port it listens on: the real one after ``start()``, also when any was asked for.
     package var port: UInt16 { state.withLock { $0.port } }
 

@@ -22,15 +22,8 @@ struct HTTPServerConnection {
 
     /// The peer's IP address; empty when it is not known.
     var peerAddress: String {
-        guard let peer = cmhd_peer(pointer) else { return "" }
-        let family = Int32(peer.pointee.sa_family)
-        // Behind family and port; in IPv6 there is the flow information as well.
-        let address = UnsafeRawPointer(peer) + (family == AF_INET6 ? 8 : 4)
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
-            guard let start = buffer.baseAddress,
-                inet_ntop(family, address, start, socklen_t(buffer.count)) != nil
-            else { return "" }
-            return String(cString: start)
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
+            cmhd_peer(pointer, buffer.baseAddress, socklen_t(buffer.count)).map { String(cString: $0) } ?? ""
         }
     }
 

@@ -25,7 +25,11 @@ final class HTTPServerExchange {
         self.target = target
     }
 
-    deinit { if isCounted { core.requestEnded() } }
+    deinit {
+        // The client may have gone while the handler was at work; then nobody asked for the answer.
+        if case .handled(let id) = phase { _ = core.takeAnswer(id) }
+        if isCounted { core.requestEnded() }
+    }
 
     /// Called with the head, then with each piece of the body, then once without bytes, and again when the connection
     /// was resumed.
@@ -48,19 +52,26 @@ final class HTTPServerExchange {
         phase = .body(head)
         failure = head.failure(core.limits)
         bodyDeadline = .now + .seconds(core.limits.bodyTimeoutSeconds)
-        // libmicrohttpd answers these two at once, without reading the body; with others that have one, it gets stuck.
-        if failure != nil, head.method == "POST" || head.method == "PUT" || !head.hasBody { return handle(head) }
-        return true
+        return failure == nil || isWorthReading(head) || handle(head)
     }
 
-    /// A body too large is read on for a while, because the refusal has to wait for its end.
+    /// A refusal is answered without reading the body, and a client that is still sending may miss it. One whose body
+    /// is not all that much too large is let to the end, unless it asked before sending.
+    private func isWorthReading(_ head: HTTPRequestHead) -> Bool {
+        guard failure == .bodyTooLarge, head.headers["Expect"] == nil else { return false }
+        return head.headers["Content-Length"].flatMap { Int($0) }.map(isBearable) ?? false
+    }
+
+    private func isBearable(_ bytes: Int) -> Bool { bytes / 2 <= core.limits.maximumBodyBytes }
+
+    /// A body that turns out too large is read on for a while, because the refusal has to wait for its end.
     private func take(_ piece: UnsafeRawBufferPointer) -> Bool {
         bodyBytes += piece.count
         if bodyBytes > core.limits.maximumBodyBytes {
             failure = failure ?? .bodyTooLarge
             body = []
         }
-        guard bodyBytes / 2 <= core.limits.maximumBodyBytes, .now < bodyDeadline else { return false }
+        guard isBearable(bodyBytes), .now < bodyDeadline else { return false }
         if failure == nil { body.append(contentsOf: piece) }
         return true
     }

@@ -72,7 +72,9 @@ extension ConfigFile {
         do {
             let data = Data(text)
             try refuseUnknownNames(try decoder.decode(Node.self, from: data), like: shape, at: [])
-            return try decoder.decode(ConfigFile.self, from: data)
+            let file = try decoder.decode(ConfigFile.self, from: data)
+            try file.checkRanges()
+            return file
         } catch let flaw as Flaw {
             throw flaw
         } catch let error as DecodingError {
@@ -84,18 +86,18 @@ extension ConfigFile {
 
     /// The names that may stand in the file, as a tree; a misspelt one must not pass as "not set".
     private static let shape: Node = {
-        let retry = leaves("polls", "periodSeconds", "baseSeconds", "capSeconds", "jitter", "maxAttempts")
-        let endpoint = leaves("url", "timeoutSeconds")
+        let retry = leaves("polls", "period_seconds", "base_seconds", "cap_seconds", "jitter", "max_attempts")
+        let endpoint = leaves("url", "timeout_seconds")
         let partners: [String: Node] = [
             "url": .leaf, "eda": endpoint, "transactions": endpoint, "cardstorage": endpoint, "cashback": endpoint,
-            "check": endpoint, "s3": leaves("url", "bucket", "region", "accessKeyId", "secretAccessKeyFile"),
+            "check": endpoint, "s3": leaves("url", "bucket", "region", "access_key_id", "secret_access_key_file"),
         ]
         let tasks: [String: Node] = [
-            "paymentSettle": retry, "cashbackAccrue": retry, "receiptFetch": retry, "orderExpire": retry,
+            "payment_settle": retry, "cashback_accrue": retry, "receipt_fetch": retry, "order_expire": retry,
         ]
         return .object([
-            "store": .leaf, "deeplinkBase": .leaf, "deeplinkKeysFile": .leaf, "orderTtlSeconds": .leaf,
-            "holdTimeoutSeconds": .leaf, "linkTtlSeconds": .leaf, "callbackUrl": .leaf,
+            "store": .leaf, "deeplink_base": .leaf, "deeplink_keys_file": .leaf, "order_ttl_seconds": .leaf,
+            "hold_timeout_seconds": .leaf, "link_ttl_seconds": .leaf, "callback_url": .leaf,
             "partners": .object(partners), "tasks": .object(tasks), "profiles": .any,
         ])
     }()

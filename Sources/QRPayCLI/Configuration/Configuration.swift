@@ -1,89 +1,111 @@
 import CommandLineKit
 import FoundationEssentials
-import QRPayDomain
 import QRPayPartners
 import QRPayServices
 
 /// Every setting of one run, from flag, environment, file or default, in this order.
 struct Configuration: Sendable {
+    /// The bucket that receipts are kept in.
+    struct Storage: Sendable {
+        var bucket: String
+        var region: String
+        /// Nil for the sandbox's own.
+        var accessKeyID: String?
+        /// A file that holds the secret and nothing else.
+        var secretFile: String?
+    }
+
     var storePath: String
     var deeplinkKeysPath: String
     var partnersURL: String
     var settings: Settings
-    private let file: ConfigFile
-    private let environment: [String: String]
+    let storage: Storage
+    /// The file that was read; nil when there is none.
+    let filePath: String?
+    /// Each setting with its value and where that came from.
+    let inForce: [Setting]
+    private let ownURLs: [Partner: String]
+    private let timeouts: [Partner: Double]
+    /// The object store's secret where only the environment has it.
+    private let variableSecret: String?
 
     static let defaultPartnersURL = "http://127.0.0.1:8787"
+    private static let secretVariable = "QRPAY_S3_SECRET_ACCESS_KEY"
 
     init(_ options: ParsedOptions, environment: [String: String]) throws {
-        self.environment = environment
-        func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-
-        let base = try Self.readFile(options.value("config") ?? variable("QRPAY_CONFIG"), environment)
-        let profile = options.value("profile") ?? variable("QRPAY_PROFILE")
-        file = try profile.map { try base.overlaid(byProfile: $0) } ?? base
-
-        storePath =
-            options.value("store") ?? variable("QRPAY_STORE") ?? file.store
-            ?? "\(Self.directory("XDG_DATA_HOME", ".local/share", environment))/qrpay/qrpay.db"
-        deeplinkKeysPath =
-            variable("QRPAY_DEEPLINK_KEYS_FILE") ?? file.deeplinkKeysFile
-            ?? Self.keysPath(beside: storePath)
-        partnersURL =
-            options.value("partners") ?? variable("QRPAY_PARTNERS_URL") ?? file.partners?.url
-            ?? Self.defaultPartnersURL
-        settings = Settings(file)
+        var sources = SettingSources(options, environment: environment)
+        let file = try Self.readFile(&sources, environment)
+        self.init(&sources, file: file, environment: environment)
     }
 
     /// Defaults for a store of one's own.
     init(storePath: String) throws {
+        var sources = SettingSources(nil, environment: [:])
+        self.init(&sources, file: nil, environment: [:])
         self.storePath = storePath
         deeplinkKeysPath = Self.keysPath(beside: storePath)
-        partnersURL = Self.defaultPartnersURL
-        settings = Settings()
-        file = ConfigFile()
-        environment = [:]
     }
 
-    private static func keysPath(beside storePath: String) -> String {
-        URL(filePath: storePath).deletingLastPathComponent().appending(path: "deeplink-keys.json").path
+    private init(_ sources: inout SettingSources, file: String?, environment: [String: String]) {
+        filePath = file
+        storePath = sources.text(
+            "store", flag: "store", variable: "QRPAY_STORE",
+            default: "\(Self.directory("XDG_DATA_HOME", ".local/share", environment))/qrpay/qrpay.db"
+        ) { $0.store }
+        deeplinkKeysPath = sources.text(
+            "deeplink_keys_file", variable: "QRPAY_DEEPLINK_KEYS_FILE", default: Self.keysPath(beside: storePath),
+            following: "store"
+        ) { $0.deeplinkKeysFile }
+        settings = Settings(&sources)
+        partnersURL = sources.text(
+            "partners.url", flag: "partners", variable: "QRPAY_PARTNERS_URL", default: Self.defaultPartnersURL
+        ) { $0.partners?.url }
+
+        var (urls, timeouts): ([Partner: String], [Partner: Double]) = ([:], [:])
+        for partner in Partner.allCases {
+            let common = Self.url(of: partner, below: partnersURL)
+            let url = sources.text("partners.\(partner.rawValue).url", default: common, following: "partners.url") {
+                $0.partners?[partner]?.url
+            }
+            if url != common { urls[partner] = url }
+            guard partner != .s3 else { continue }
+            timeouts[partner] = sources.number("partners.\(partner.rawValue).timeout_seconds", default: 5) {
+                $0.partners?[partner]?.timeoutSeconds
+            }
+        }
+        (ownURLs, self.timeouts) = (urls, timeouts)
+        storage = Storage(&sources)
+        variableSecret = sources.variable(Self.secretVariable)
+        let secretSource: Setting.Source? =
+            storage.secretFile.map { .file($0, profile: nil) }
+            ?? variableSecret.map { _ in .environment(Self.secretVariable) }
+        sources.record(
+            "partners.s3.secret_access_key", secretSource.map { _ in "(secret)" }, secretSource ?? .standard())
+        inForce = sources.settings
     }
 
     /// Where a partner is; its own address wins over the common one.
     func endpoint(_ partner: Partner) -> PartnerEndpoint {
-        let own: ConfigFile.Endpoint? =
-            switch partner {
-            case .eda: file.partners?.eda
-            case .transactions: file.partners?.transactions
-            case .cardstorage: file.partners?.cardstorage
-            case .cashback: file.partners?.cashback
-            case .check: file.partners?.check
-            case .s3: file.partners?.s3.map { ConfigFile.Endpoint(url: $0.url) }
-            }
-        return PartnerEndpoint(
-            baseURL: own?.url ?? "\(partnersURL)/\(partner.rawValue)", timeoutSeconds: own?.timeoutSeconds ?? 5)
+        PartnerEndpoint(
+            baseURL: ownURLs[partner] ?? Self.url(of: partner, below: partnersURL),
+            timeoutSeconds: timeouts[partner] ?? 5)
     }
-
-    var storage: ConfigFile.Storage? { file.partners?.s3 }
 
     /// The secret of the object store: from a file, or, weaker, from the environment.
     func storageSecret() throws -> String? {
-        if let path = storage?.secretAccessKeyFile {
+        if let path = storage.secretFile {
             let text = try LocalFile.read(path, maximumBytes: 4096, what: "the S3 secret")
             return String(decoding: text, as: UTF8.self).filter { !$0.isWhitespace }
         }
-        return environment["QRPAY_S3_SECRET_ACCESS_KEY"]
+        return variableSecret
     }
 
-    private static func readFile(_ named: String?, _ environment: [String: String]) throws -> ConfigFile {
-        let path = named ?? "\(directory("XDG_CONFIG_HOME", ".config", environment))/qrpay/config.json"
-        if named == nil, !FileManager.default.fileExists(atPath: path) { return ConfigFile() }
-        let text = try LocalFile.read(path, maximumBytes: 1 << 20, what: "the configuration")
-        do {
-            return try ConfigFile.read(text)
-        } catch {
-            throw Problem(.invalid, "bad_config", "\(path): \(error.reason)")
-        }
+    private static func url(of partner: Partner, below partnersURL: String) -> String {
+        partnersURL + (partnersURL.hasSuffix("/") ? "" : "/") + partner.rawValue
+    }
+
+    private static func keysPath(beside storePath: String) -> String {
+        URL(filePath: storePath).deletingLastPathComponent().appending(path: "deeplink-keys.json").path
     }
 
     /// An XDG base directory; a relative one in the environment is ignored, as the specification asks.
@@ -93,47 +115,37 @@ struct Configuration: Sendable {
     }
 }
 
-extension ConfigFile {
-    /// These settings with a profile's over them.
-    fileprivate func overlaid(byProfile name: String) throws -> ConfigFile {
-        guard let profile = profiles?[name] else {
-            throw Problem(.invalid, "bad_config", "there is no profile '\(name)' in the configuration")
-        }
-        var merged = self
-        merged.store = profile.store ?? store
-        merged.deeplinkBase = profile.deeplinkBase ?? deeplinkBase
-        merged.deeplinkKeysFile = profile.deeplinkKeysFile ?? deeplinkKeysFile
-        merged.orderTtlSeconds = profile.orderTtlSeconds ?? orderTtlSeconds
-        merged.holdTimeoutSeconds = profile.holdTimeoutSeconds ?? holdTimeoutSeconds
-        merged.linkTtlSeconds = profile.linkTtlSeconds ?? linkTtlSeconds
-        merged.callbackUrl = profile.callbackUrl ?? callbackUrl
-        merged.partners = profile.partners ?? partners
-        merged.tasks = profile.tasks ?? tasks
-        return merged
-    }
-}
+// MARK: - The file
 
-extension Settings {
-    fileprivate init(_ file: ConfigFile) {
-        self.init()
-        deeplinkBase = file.deeplinkBase ?? deeplinkBase
-        orderTTLSeconds = file.orderTtlSeconds ?? orderTTLSeconds
-        holdTimeoutSeconds = file.holdTimeoutSeconds ?? holdTimeoutSeconds
-        linkTTLSeconds = file.linkTtlSeconds ?? linkTTLSeconds
-        callbackURL = file.callbackUrl
-        let tasks: [TaskKind: ConfigFile.Retry?] = [
-            .paymentSettle: file.tasks?.paymentSettle, .cashbackAccrue: file.tasks?.cashbackAccrue,
-            .receiptFetch: file.tasks?.receiptFetch, .orderExpire: file.tasks?.orderExpire,
-        ]
-        for case (let kind, let own?) in tasks {
-            var policy = retryPolicy(kind)
-            policy.polls = own.polls ?? policy.polls
-            policy.periodSeconds = own.periodSeconds ?? policy.periodSeconds
-            policy.baseSeconds = own.baseSeconds ?? policy.baseSeconds
-            policy.capSeconds = own.capSeconds ?? policy.capSeconds
-            policy.jitter = own.jitter ?? policy.jitter
-            policy.maxAttempts = own.maxAttempts ?? policy.maxAttempts
-            retry[kind] = policy
+extension Configuration {
+    /// Reads the configuration file and lays its profile over it.
+    /// - Returns: the file's path; nil when none was named and there is none in the usual place.
+    private static func readFile(
+        _ sources: inout SettingSources, _ environment: [String: String]
+    ) throws -> String? {
+        let usual = "\(directory("XDG_CONFIG_HOME", ".config", environment))/qrpay/config.json"
+        let path = sources.text("config", flag: "config", variable: "QRPAY_CONFIG", default: usual)
+        let profile = sources.optionalText("profile", flag: "profile", variable: "QRPAY_PROFILE")
+        let isNamed = sources.settings.first?.source != .standard()
+        var file: ConfigFile?
+        if isNamed || FileManager.default.fileExists(atPath: path) { file = try read(path) }
+        if let profile {
+            guard let own = file?.profiles?[profile] else {
+                throw Problem(.invalid, "bad_config", "there is no profile '\(profile)' in the configuration")
+            }
+            sources.layers.append(SettingSources.Layer(file: own, source: .file(path, profile: profile)))
+        }
+        guard let file else { return nil }
+        sources.layers.append(SettingSources.Layer(file: file, source: .file(path, profile: nil)))
+        return path
+    }
+
+    private static func read(_ path: String) throws -> ConfigFile {
+        let text = try LocalFile.read(path, maximumBytes: 1 << 20, what: "the configuration")
+        do {
+            return try ConfigFile.read(text)
+        } catch {
+            throw Problem(.invalid, "bad_config", "\(path): \(error.reason)")
         }
     }
 }

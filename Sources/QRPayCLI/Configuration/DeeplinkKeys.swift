@@ -23,12 +23,15 @@ enum DeeplinkKeys {
             keys: keys, authenticate: { HMACSHA256.authenticate($0, key: $1) }, equals: { ConstantTime.equals($0, $1) })
     }
 
-    private static func load(_ path: String) throws -> [DeeplinkKey]? {
+    /// The keys in the file; nil when there is no file.
+    static func load(_ path: String) throws -> [DeeplinkKey]? {
         guard access(path, F_OK) == 0 else { return nil }
         let text = try LocalFile.read(path, maximumBytes: 64 << 10, what: "the deeplink keys")
         let file = try? JSONDecoder().decode(File.self, from: Data(text))
         let keys = file?.keys.compactMap { key in
-            Hex.decode(key.secret).flatMap { $0.count >= 16 && Identifier.isValid(key.kid) ? DeeplinkKey(kid: key.kid, secret: $0) : nil }
+            Hex.decode(key.secret).flatMap {
+                $0.count >= 16 && Identifier.isValid(key.kid) ? DeeplinkKey(kid: key.kid, secret: $0) : nil
+            }
         }
         guard let keys, keys.count == file?.keys.count, (1...2).contains(keys.count) else {
             throw Problem(

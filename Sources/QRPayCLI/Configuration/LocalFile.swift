@@ -15,6 +15,27 @@ enum LocalFile {
     /// Reads an open descriptor to its end.
     static func read(_ descriptor: Int32, _ name: String, maximumBytes: Int, what: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
+        try forEachChunk(descriptor, name, what: what) { chunk in
+            bytes += chunk
+            guard bytes.count <= maximumBytes else {
+                throw Problem(.invalid, "file_too_large", "\(name): \(what) is larger than \(maximumBytes) bytes")
+            }
+        }
+        return bytes
+    }
+
+    /// Reads a file, or standard input for `-`, piece by piece.
+    static func forEachChunk(_ path: String, what: String, _ body: ([UInt8]) throws -> Void) throws {
+        if path == "-" { return try forEachChunk(STDIN_FILENO, "standard input", what: what, body) }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path, what, errno) }
+        defer { close(descriptor) }
+        try forEachChunk(descriptor, path, what: what, body)
+    }
+
+    private static func forEachChunk(
+        _ descriptor: Int32, _ name: String, what: String, _ body: ([UInt8]) throws -> Void
+    ) throws {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             let count = Glibc.read(descriptor, &buffer, buffer.count)
@@ -22,37 +43,69 @@ enum LocalFile {
                 if errno == EINTR { continue }
                 throw unreadable(name, what, errno)
             }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
-            guard bytes.count <= maximumBytes else {
-                throw Problem(.invalid, "file_too_large", "\(name): \(what) is larger than \(maximumBytes) bytes")
-            }
+            if count == 0 { return }
+            try body(Array(buffer[..<count]))
         }
     }
 
     /// Writes beside the file and renames, so that a reader sees the old content or the new one.
+    ///
+    /// Through a symbolic link, the file that it leads to. What is no regular file, such as a pipe or a device, is not
+    /// replaced but written to.
     /// - Parameter mode: the permissions, `0o600` for secrets.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
-        let temporary = "\(path).\(getpid()).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw unwritable(path, errno) }
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            return try write(bytes, opening: path, flags: O_WRONLY, mode, of: path)
+        }
+        let target = realPath(path) ?? path
+        let temporary = "\(target).\(getpid()).tmp"
         do {
-            defer { close(descriptor) }
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    throw unwritable(path, errno)
-                }
-                rest = rest.dropFirst(count)
-            }
-            guard fsync(descriptor) == 0 || errno == EINVAL else { throw unwritable(path, errno) }
-            guard rename(temporary, path) == 0 else { throw unwritable(path, errno) }
+            try write(bytes, opening: temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode, of: path)
+            guard rename(temporary, target) == 0 else { throw unwritable(path, errno) }
         } catch {
             unlink(temporary)
             throw error
         }
+    }
+
+    /// Nil where there is nothing.
+    private static func realPath(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// - Parameter path: the file as the user named it, for the message.
+    private static func write(
+        _ bytes: [UInt8], opening name: String, flags: Int32, _ mode: mode_t, of path: String
+    ) throws {
+        let descriptor = open(name, flags | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw unwritable(path, errno) }
+        defer { close(descriptor) }
+        let status = write(bytes, to: descriptor)
+        guard status == 0 else { throw unwritable(path, status) }
+        // Pipes and devices have nothing to sync.
+        guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else { throw unwritable(path, errno) }
+    }
+
+    /// Writes all of the bytes to an open descriptor, waiting where it is full.
+    /// - Returns: the system's error number; 0 when everything is written.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                // Somebody who shares the descriptor has made it non-blocking.
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&waiting, 1, -1)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return 0
     }
 
     static func makeDirectory(_ path: String) throws {
@@ -73,5 +126,6 @@ enum LocalFile {
         Problem(.invalid, "cannot_write", "\(path): cannot be written: \(reason(code))")
     }
 
-    private static func reason(_ code: Int32) -> String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }
+    /// The system's words for an error number.
+    static func reason(_ code: Int32) -> String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }
 }

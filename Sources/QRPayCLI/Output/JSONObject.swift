@@ -38,10 +38,31 @@ struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
 }
 
 enum JSONText {
-    /// Indented, names sorted, slashes plain, with a final newline.
+    /// Indented, names sorted, slashes plain, with a final newline; fit for a terminal too.
     static func render(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        // The encoder puts an empty line into an empty list.
+        return (text == "[\n\n]" ? "[]" : escapingUnseen(text)) + "\n"
+    }
+
+    /// Escapes what JSON may hold as it is but a terminal acts on, or a reader cannot see: the control characters
+    /// beyond ASCII, bidirectional overrides, zero-width characters.
+    private static func escapingUnseen(_ text: String) -> String {
+        var result = ""
+        result.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control where scalar != "\n", .format, .lineSeparator, .paragraphSeparator:
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
+            default:
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 }

@@ -13,17 +13,73 @@ struct JournalOutput: Listed {
     }
 
     static let columns = [
-        TextTable.Column("AT"), TextTable.Column("EVENT"), TextTable.Column("FROM"), TextTable.Column("TO"),
-        TextTable.Column("BY"), TextTable.Column("DETAIL", isShrinkable: true),
+        TextTable.Column("AT", isShrinkable: false), TextTable.Column("EVENT", isShrinkable: false),
+        TextTable.Column("STATUS", isShrinkable: false), TextTable.Column("WHAT HAPPENED", isShrinkable: false),
     ]
 
     var cells: [TextTable.Cell] {
-        let detail = entry.detail.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-        return [
+        [
             TextTable.Cell(entry.at.rfc3339), TextTable.Cell(entry.event.rawValue),
-            TextTable.Cell(entry.from?.rawValue ?? "-"),
-            TextTable.Cell(entry.to?.rawValue ?? "-", effect: entry.to?.effect), TextTable.Cell(entry.actor.text),
-            TextTable.Cell(detail),
+            TextTable.Cell(entry.to?.rawValue ?? "-", effect: entry.to?.effect), TextTable.Cell(story),
         ]
+    }
+
+    /// The entry as a sentence, for somebody who does not know the protocol.
+    private var story: String {
+        let amount = entry.detail["amount"] ?? "an amount"
+        let number = entry.detail["operation"].map { "operation \($0)" } ?? "an operation"
+        let why = entry.detail["reason"].map { ": \($0)" } ?? ""
+        switch entry.event {
+        case .created:
+            return "\(who) sent bill \(entry.detail["internal_order_id"] ?? "?") for \(amount)"
+        case .billChanged:
+            return "\(who) reprinted the bill: \(amount) instead of \(entry.detail["previous_amount"] ?? "?")"
+        case .paymentBegun:
+            let method = entry.detail["payment_method_id"] ?? "?"
+            return "\(who) began to pay \(amount) with \(method) (\(number) of \(invoice))"
+        case .held: return "\(amount) is reserved on the guest's card (\(number))"
+        case .holdFailed:
+            return "the reservation \(outcome)\(why) (\(number)); this or another guest may pay"
+        case .cleared: return "\(amount) is taken (\(number)): the order is paid"
+        case .clearFailed: return "taking the money \(outcome)\(why) (\(number)); the order stays unpaid"
+        case .refundRequested: return "\(who) asked to give back \(amount)\(why) (\(number))"
+        case .refunded: return "\(amount) is given back (\(number))"
+        case .refundFailed: return "giving back \(amount) \(outcome)\(why) (\(number))"
+        case .canceled: return "\(who) closed the order\(why)"
+        case .expired: return "nobody paid in time"
+        case .callbackIgnored:
+            let kind = entry.detail["kind"] ?? "operation"
+            return "a report that the \(kind) \(outcome) changed nothing: \(ignored) (\(number) of \(invoice))"
+        case .holdVoided: return "a reservation nobody needs was released: \(outcome) (\(number) of \(invoice))"
+        case .cashbackPosted:
+            let verb = entry.detail["kind"] == "clawback" ? "was taken back from" : "was credited to"
+            return "\(amount) cashback \(verb) guest \(entry.detail["uid"] ?? "?")"
+        case .receiptStored:
+            return "receipt \(entry.detail["document_id"] ?? "?") for \(entry.detail["cost"] ?? "?") was stored"
+        case .taskRequeued:
+            return "\(who) pushed task \(entry.detail["task_id"] ?? "?") (\(entry.detail["kind"] ?? "?")) again\(why)"
+        }
+    }
+
+    private var who: String {
+        switch entry.actor {
+        case .iiko: "iiko"
+        case .guest(let uid): "guest \(uid)"
+        case .transactions: "transactions"
+        case .worker: "a worker"
+        case .support: "support"
+        }
+    }
+
+    private var outcome: String { entry.detail["outcome"] ?? "failed" }
+    private var invoice: String { entry.detail["invoice_id"] ?? entry.detail["eda_order_id"] ?? "?" }
+
+    private var ignored: String {
+        switch entry.detail["why"] {
+        case "late_hold_of_former_attempt": "it belongs to a former attempt, and its reservation is being released"
+        case "not_the_current_operation": "it is not about the current operation"
+        case "other_kind_or_amount": "its kind or amount is not what was asked for"
+        case let why: why ?? "?"
+        }
     }
 }

@@ -30,7 +30,7 @@ package struct HTTPCashbackClient: CashbackClient {
     }
 
     package func ledger(orderID: String?, since: Instant?, until: Instant?) async throws -> [CashbackLedgerRow] {
-        var filter: [(name: String, value: String)] = []
+        var filter: [URLQuery.Item] = []
         if let orderID { filter.append(("order_id", orderID)) }
         if let since { filter.append(("since", since.rfc3339)) }
         if let until { filter.append(("until", until.rfc3339)) }
@@ -54,7 +54,7 @@ package struct HTTPCashbackClient: CashbackClient {
     private var action: String { "GET \(URLPath.encode(path))" }
 
     /// A service that knows nothing of an order says so by an empty page; a 404 is no ledger at all.
-    private func page(_ query: [(name: String, value: String)]) async throws -> CashbackPageWire {
+    private func page(_ query: [URLQuery.Item]) async throws -> CashbackPageWire {
         guard let page = try await call.fetch(CashbackPageWire.self, path, query: query) else {
             throw PartnerError(
                 partner: .cashback, code: .rejected(status: 404, code: "http_404"), action: action,

@@ -3,7 +3,6 @@ import QRPayDomain
 import QRPayPartners
 
 extension FaultPlan.Trouble {
-    private static let silenceMilliseconds = 30_000
     /// No JSON, no PDF, no XML, no UTF-8.
     private static let garbage: [UInt8] = [0x00, 0xff, 0xfe, 0x3c, 0x7b, 0x80, 0x0a, 0xc3, 0x28]
 
@@ -27,7 +26,7 @@ extension FaultPlan.Trouble {
             return .reset
         case .effectThenTimeout:
             _ = await answer()
-            await Self.wait(rule.milliseconds ?? Self.silenceMilliseconds, world)
+            await Self.wait(rule.milliseconds ?? FaultRule.silenceMilliseconds, world)
             return .reset
         }
     }

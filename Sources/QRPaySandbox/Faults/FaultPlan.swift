@@ -2,7 +2,8 @@ package import QRPayPartners
 
 /// The rules in force, and how often each has matched: everything that decides what happens to the next request.
 ///
-/// The n-th match of a rule is hit or not by a hash of seed, rule and n alone, so a run can be repeated.
+/// The n-th match of a rule is hit or not by a hash of n, the rule's seed and what it matches: so a run can be repeated,
+/// whatever rules there are beside it or were before it, and rules for different requests are independent.
 package struct FaultPlan: Hashable, Sendable {
     /// A rule in force, as the control API shows it.
     package struct Entry: Codable, Hashable, Sendable {
@@ -71,7 +72,9 @@ extension FaultPlan.Entry {
         guard let probability = rule.probability else { return true }
         var hash = StableHash()
         hash.combine(rule.seed ?? 0)
-        hash.combine(UInt64(id))
+        for text in [rule.partner.rawValue, rule.method ?? "", rule.route ?? "", rule.kind.rawValue] {
+            hash.combine(text)
+        }
         hash.combine(UInt64(matched))
         // The upper 53 bits are a fraction of 0 to below 1 that a Double holds exactly.
         return Double(hash.value >> 11) / Double(1 << 53) < probability

@@ -18,11 +18,14 @@ package struct FaultRule: Codable, Hashable, Sendable {
         case truncated
         /// Nothing happens; the answer is a 200 of bytes that mean nothing.
         case garbage
-        /// It happens; the connection stays silent for `milliseconds` (30,000) and is closed.
+        /// It happens; the connection stays silent for `milliseconds` (``silenceMilliseconds``) and is closed.
         case effectThenTimeout = "effect_then_timeout"
         /// It happens; the connection is closed.
         case effectThenReset = "effect_then_reset"
     }
+
+    /// How long ``Kind/effectThenTimeout`` is silent unless it says otherwise.
+    package static let silenceMilliseconds = 30_000
 
     package var partner: Partner
     /// Nil is any.

@@ -1,4 +1,4 @@
-/// A partner's no, as it answers it: a 4xx with `{"code", "message"}`.
+/// A partner's no, as it answers it: a status, mostly a 4xx, with `{"code", "message"}`.
 package struct PartnerRefusal: Error, Hashable, Sendable {
     package var status: Int
     /// A stable word, `"key_reused"`.

@@ -1,14 +1,19 @@
 import HTTPKit
+import QRPayDomain
+import QRPayRendering
 
 extension SandboxRouter {
-    /// Check, as ``HTTPCheckClient`` speaks to it.
-    /// - Parameter render: receipt JSON in, PDF out; what it throws is the receipt's fault.
-    mutating func addCheck(render: @escaping @Sendable ([UInt8]) throws -> [UInt8]) {
+    /// Check, as ``HTTPCheckClient`` speaks to it: our own renderer.
+    mutating func addCheck() {
         on("POST", "/check/pdf") { call in
-            let pdf: [UInt8]
-            let receipt = try call.boundedBody()
-            do { pdf = try render(receipt) } catch {
+            let body = try call.boundedBody()
+            let receipt: Receipt
+            do { receipt = try ReceiptParser.receipt(from: body) } catch {
                 throw PartnerRefusal(422, "bad_receipt", "\(error)")
+            }
+            let pdf: [UInt8]
+            do { pdf = try ReceiptRenderer().pdf(of: receipt) } catch {
+                throw PartnerRefusal(500, "cannot_render", "\(error)")
             }
             return .response(
                 HTTPResponse(status: 200, headers: HTTPHeaders([("Content-Type", "application/pdf")]), body: pdf))

@@ -13,6 +13,8 @@ actor SandboxState {
     private var writing: Task<Void, any Error>?
     /// The write that will take every change made until it begins.
     private var nextWrite: Task<Void, any Error>?
+    /// Rows that are not durable yet, oldest first.
+    private var unkept: [PartnerModels.Row] = []
     /// Wakes the payment system when a pending operation is due.
     private var alarm: (due: Instant, task: Task<Void, Never>)?
 
@@ -103,14 +105,15 @@ actor SandboxState {
     /// Returns when every change made so far is durable. Changes made while a write is under way go into the next one
     /// together.
     ///
-    /// After a write that failed nothing is answered any more: memory is ahead of the file.
+    /// What a failed write leaves behind goes into the next one too: nothing is answered while memory is ahead of the
+    /// file.
     private func keep() async throws {
         guard let store else { return }
         if let nextWrite { return try await nextWrite.value }
         let before = writing
         // Not a part of the request's task: that may be canceled, but what it changed must be kept.
         let write = Task {
-            try await before?.value
+            _ = await before?.result
             try await beginWrite(to: store)
         }
         nextWrite = write
@@ -120,7 +123,9 @@ actor SandboxState {
     private func beginWrite(to store: SandboxStore) async throws {
         writing = nextWrite
         nextWrite = nil
-        let rows = try models.takeChanges()
-        if !rows.isEmpty { try await store.keep(rows) }
+        unkept += try models.takeChanges()
+        guard !unkept.isEmpty else { return }
+        try await store.keep(unkept)
+        unkept = []
     }
 }

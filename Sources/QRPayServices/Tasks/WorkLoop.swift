@@ -1,13 +1,16 @@
 package import QRPayDomain
+import QRPayStore
+import Synchronization
 
-/// Runs a worker until the queue is drained, or until it is told to stop.
+/// Keeps a worker busy until the queue is drained, or until it is told to stop.
+///
+/// Up to ``concurrency`` tasks run at once; whenever one ends, the next due one takes its place.
 package struct WorkLoop: Sendable {
     private let services: Services
     private let worker: Worker
 
     package var kinds: [TaskKind] = TaskKind.allCases
     package var orderID: String?
-    /// How many tasks run at once.
     package var concurrency = 8
     /// The longest time without a look at the queue: another process may have staged something.
     package var pollSeconds = 0.5
@@ -23,55 +26,100 @@ package struct WorkLoop: Sendable {
         package var done = 0
         package var postponed = 0
         package var stuck = 0
-        /// Waiting tasks that were not waited for, after a drain.
+        /// The next task that was not waited for, after a drain.
         package var nextDue: Instant?
-    }
 
-    /// Runs what is due, and waits for what becomes due within `horizonSeconds`, until there is nothing more or the task
-    /// is canceled; what runs then is finished first.
-    package func drain(horizonSeconds: Double) async throws -> Summary {
-        var summary = Summary()
-        while !Task.isCancelled {
-            if try await runOnce(into: &summary) { continue }
-            do {
-                summary.nextDue = try await worker.nextDue(kinds: kinds, orderID: orderID)
-                guard let next = summary.nextDue else { break }
-                let wait = next.seconds(since: services.world.now())
-                if wait > horizonSeconds { break }
-                try await services.world.sleep(min(max(wait, 0.01), pollSeconds))
-            } catch is CancellationError {
-                break
-            }
-        }
-        return summary
-    }
-
-    /// Runs what becomes due until the task is canceled; what runs then is finished first.
-    package func run() async throws -> Summary {
-        var summary = Summary()
-        while !Task.isCancelled {
-            if try await runOnce(into: &summary) { continue }
-            do { try await services.world.sleep(pollSeconds) } catch is CancellationError { break }
-        }
-        return summary
-    }
-
-    /// - Returns: whether there was anything to do.
-    private func runOnce(into summary: inout Summary) async throws -> Bool {
-        // A task of its own: what is under way is not canceled with the loop.
-        let attempts = try await Task {
-            try await worker.rescueTasksOfDeadWorkers()
-            return try await worker.runDue(kinds: kinds, orderID: orderID, limit: concurrency)
-        }.value
-        for attempt in attempts {
-            switch attempt.ending {
-            case .done: summary.done += 1
-            case .postponed: summary.postponed += 1
-            case .stuck: summary.stuck += 1
+        fileprivate mutating func add(_ ending: Worker.Attempt.Ending) {
+            switch ending {
+            case .done: done += 1
+            case .postponed: postponed += 1
+            case .stuck: stuck += 1
             case .leaseLost: break
             }
-            await report(attempt)
         }
-        return !attempts.isEmpty
     }
+
+    private enum Event: Sendable {
+        case ended(Worker.Attempt)
+        /// Time to look at the queue again.
+        case tick
+    }
+
+    /// Runs what is due, and waits for what becomes due within `horizonSeconds`, until there is nothing more.
+    package func drain(horizonSeconds: Double) async throws -> Summary { try await run(horizonSeconds) }
+
+    /// Runs what becomes due until the task is canceled; what runs then is finished first.
+    package func run() async throws -> Summary { try await run(nil) }
+
+    private func run(_ horizonSeconds: Double?) async throws -> Summary {
+        let stop = StopRequest()
+        // What runs when the loop is told to stop must end well, so it is not a child of the canceled task.
+        let task = Task { try await work(horizonSeconds, stop) }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            stop.make()
+            services.store.staged.ring()
+        }
+    }
+
+    private func work(_ horizonSeconds: Double?, _ stop: StopRequest) async throws -> Summary {
+        try await withThrowingTaskGroup(of: Event.self) { group in
+            defer { group.cancelAll() }
+            var summary = Summary()
+            var running = 0
+            var isTicking = false
+            var nextRescue = services.world.now()
+            while true {
+                if !stop.isMade {
+                    if services.world.now() >= nextRescue {
+                        try await worker.rescueTasksOfDeadWorkers()
+                        nextRescue = services.world.now().advanced(bySeconds: pollSeconds)
+                    }
+                    for task in try await claim(concurrency - running) {
+                        running += 1
+                        group.addTask { .ended(try await worker.run(task)) }
+                    }
+                }
+                var pause = pollSeconds
+                if running == 0 {
+                    if stop.isMade { return summary }
+                    if let horizonSeconds {
+                        summary.nextDue = try await worker.nextDue(kinds: kinds, orderID: orderID)
+                        let wait = summary.nextDue?.seconds(since: services.world.now())
+                        guard let wait, wait <= horizonSeconds else { return summary }
+                        pause = min(max(wait, 0.001), pollSeconds)
+                    }
+                }
+                if running < concurrency, !isTicking {
+                    isTicking = true
+                    group.addTask { [pause] in
+                        try await services.store.staged.wait { try await services.world.sleep(pause) }
+                        return .tick
+                    }
+                }
+                switch try await group.next() {
+                case .ended(let attempt)?:
+                    running -= 1
+                    summary.add(attempt.ending)
+                    await report(attempt)
+                case .tick?, nil:
+                    isTicking = false
+                }
+            }
+        }
+    }
+
+    private func claim(_ limit: Int) async throws -> [QueuedTask] {
+        limit > 0 ? try await worker.claim(kinds: kinds, orderID: orderID, limit: limit) : []
+    }
+}
+
+/// That the loop was asked to stop.
+private final class StopRequest: Sendable {
+    private let flag = Atomic(false)
+
+    var isMade: Bool { flag.load(ordering: .relaxed) }
+
+    func make() { flag.store(true, ordering: .relaxed) }
 }

@@ -48,16 +48,23 @@ package struct Worker: Sendable {
         }
     }
 
-    /// Runs the oldest due tasks, at most `limit` of them at once, and returns when all have ended.
-    package func runDue(
-        kinds: [TaskKind] = TaskKind.allCases, orderID: String? = nil, limit: Int = 1
-    ) async throws -> [Attempt] {
+    /// Leases the oldest due tasks to this worker, at most `limit` of them; each must then be ``run(_:)``.
+    package func claim(
+        kinds: [TaskKind] = TaskKind.allCases, orderID: String? = nil, limit: Int
+    ) async throws -> [QueuedTask] {
         let now = services.world.now()
         var claim = TaskRepository.Claim(worker: processes.own, leaseSeconds: leaseSeconds)
         claim.kinds = kinds
         claim.orderID = orderID
         claim.limit = limit
-        let tasks = try await services.store.write { [claim] in try $0.tasks.claim(claim, at: now) }
+        return try await services.store.write { [claim] in try $0.tasks.claim(claim, at: now) }
+    }
+
+    /// Runs the oldest due tasks, at most `limit` of them at once, and returns when all have ended.
+    package func runDue(
+        kinds: [TaskKind] = TaskKind.allCases, orderID: String? = nil, limit: Int = 1
+    ) async throws -> [Attempt] {
+        let tasks = try await claim(kinds: kinds, orderID: orderID, limit: limit)
         return try await withThrowingTaskGroup(of: Attempt.self) { group in
             for task in tasks { group.addTask { try await run(task) } }
             return try await group.reduce(into: []) { $0.append($1) }
@@ -69,7 +76,8 @@ package struct Worker: Sendable {
         try await services.store.read { try $0.tasks.nextDue(kinds: kinds, orderID: orderID) }
     }
 
-    private func run(_ task: QueuedTask) async throws -> Attempt {
+    /// Runs a task that this worker has claimed, and writes down how the attempt ended.
+    package func run(_ task: QueuedTask) async throws -> Attempt {
         do {
             return try await finish(task, with: try await holdingLease(of: task) { try await handlers.run(task) })
         } catch let error as CancellationError {

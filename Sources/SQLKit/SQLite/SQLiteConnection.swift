@@ -25,7 +25,10 @@ package final class SQLiteConnection: SQLConnection {
         guard let opened else { throw SQLError(code: .other, message: "SQLite has no memory for a connection") }
         guard result == SQLITE_OK else {
             defer { sqlite3_close_v2(opened) }
-            throw SQLError(connection: opened)
+            var error = SQLError(connection: opened)
+            // Where nothing was opened SQLite has no name for it.
+            if !error.message.contains(path) { error.message = "\(path): \(error.message)" }
+            throw error
         }
         handle = opened
         sqlite3_extended_result_codes(handle, 1)
@@ -69,8 +72,8 @@ package final class SQLiteConnection: SQLConnection {
 
     package func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws {
         let statement = try statement(for: sql)
-        guard !statement.controlsTransactions else {
-            throw SQLError(code: .other, message: "a body may not begin or end transactions", sql: sql)
+        guard !statement.controlsConnection else {
+            throw SQLError(code: .other, message: "a body may not control its transaction or connection", sql: sql)
         }
         guard mayWrite || statement.isReadOnly else {
             throw SQLError(code: .readOnly, message: "a body that reads may not write", sql: sql)

@@ -44,7 +44,7 @@ package final class SQLiteDatabase: SQLDatabase {
     }
 
     private static func makeReaders(_ count: Int, of file: SQLiteFile, _ options: SQLiteOptions) -> [SQLiteReader] {
-        (0..<count).map { _ in SQLiteReader(file: file, busyTimeoutSeconds: options.lockTimeoutSeconds) }
+        (0..<count).map { _ in SQLiteReader(file: file, busyTimeoutSeconds: options.boundedTimeoutSeconds) }
     }
 
     /// - Throws: what `body` throws; `CancellationError` if the task is cancelled before the body's turn.
@@ -76,6 +76,10 @@ package final class SQLiteDatabase: SQLDatabase {
 
     /// The version of the SQLite library in use, such as `3.40.1`.
     package static func libraryVersion() -> String { String(cString: sqlite3_libversion()) }
+
+    /// Whether the library may damage a log that two connections reset at the same instant, as releases before 3.51.3 do
+    /// (sqlite.org/wal.html); ``WriterLockState`` is what keeps it from that.
+    package static var hasWALResetBug: Bool { sqlite3_libversion_number() < 3_051_003 }
 
     /// Reads the whole database and reports what is damaged; empty when it is sound.
     package func integrityCheck() async throws -> [String] {

@@ -27,4 +27,7 @@ package struct SQLiteOptions: Sendable {
     package var executor: (any SerialExecutor)?
 
     package init() {}
+
+    /// ``lockTimeoutSeconds``, from 0 to a day, whatever was asked for.
+    var boundedTimeoutSeconds: Double { lockTimeoutSeconds > 0 ? min(lockTimeoutSeconds, 86_400) : 0 }
 }

@@ -5,7 +5,7 @@ final class SQLiteStatement {
     /// Whether it cannot change the database file.
     let isReadOnly: Bool
     /// Whether it is BEGIN, COMMIT, SAVEPOINT, ATTACH or the like: read-only, and without a result.
-    let controlsTransactions: Bool
+    let controlsConnection: Bool
     /// Whether its rows are being stepped through.
     private(set) var isRunning = false
     /// When it was last asked for, in the connection's own count.
@@ -29,7 +29,7 @@ final class SQLiteStatement {
         self.handle = handle
         self.sql = sql
         isReadOnly = sqlite3_stmt_readonly(handle) != 0
-        controlsTransactions = isReadOnly && sqlite3_column_count(handle) == 0
+        controlsConnection = isReadOnly && sqlite3_column_count(handle) == 0
         let names = (0..<sqlite3_bind_parameter_count(handle)).map { sqlite3_bind_parameter_name(handle, $0 + 1) }
         numbers = names.map { name in
             guard let name, name[0] == UInt8(ascii: "$") else { return 0 }
@@ -73,7 +73,8 @@ final class SQLiteStatement {
 
     /// Runs it to its end.
     ///
-    /// A statement that writes runs to its end even when `eachRow` throws: half a RETURNING would undo the change.
+    /// A statement that writes does so even when `eachRow` throws: what it changes must not depend on which of its
+    /// RETURNING rows were wanted.
     func run(_ parameters: [SQLValue], eachRow: (SQLRow) throws -> Void) throws {
         isRunning = true
         defer {

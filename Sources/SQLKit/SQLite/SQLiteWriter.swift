@@ -18,7 +18,7 @@ actor SQLiteWriter {
     init(_ options: SQLiteOptions) {
         executor = options.executor ?? DispatchQueueExecutor(label: "sqlite.writer")
         maximumGroupSize = max(1, options.maximumGroupSize)
-        lockTimeoutSeconds = options.lockTimeoutSeconds
+        lockTimeoutSeconds = options.boundedTimeoutSeconds
     }
 
     func openInMemory(migrations: SQLMigrations) throws {

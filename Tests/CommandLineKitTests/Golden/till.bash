@@ -26,6 +26,8 @@ _till_option_kind() {
         'sale add|--note') kind=(text) ;;
         'sale list|-s' | 'sale list|--state') kind=(words 'paid' 'open' 'void') ;;
         'sale list|--limit') kind=(text) ;;
+        'drawer|--sound') kind=(words 'ding' 'dong') ;;
+        'drawer coin add|--sound') kind=(text) ;;
         *'|--ledger') kind=(file) ;;
         *) kind=() ;;
     esac
@@ -37,6 +39,7 @@ _till_argument_kind() {
         'sale add|'0) kind=(text) ;;
         'sale add|'*) kind=(file) ;;
         'sale list|'0) kind=(words 'newest' 'oldest') ;;
+        'drawer coin add|'0) kind=(words 'one' 'two') ;;
         'help|'*) kind=(text) ;;
         *) kind=() ;;
     esac
@@ -45,14 +48,20 @@ _till_argument_kind() {
 # Sets words to what can follow a command's or a group's words, and options to its options.
 _till_words() {
     case "$1" in
-        '') words=('open' 'sale' 'help' 'version') options=('-j' '--json' '--ledger' '-h' '--help' '--version') ;;
+        '') words=('open' 'sale' 'drawer' 'help' 'version') options=('-j' '--json' '--ledger' '-h' '--help' '--version') ;;
         'sale') words=('add' 'list') options=('-j' '--json' '--ledger' '-h' '--help') ;;
+        'drawer') words=('coin' 'state') options=('-b' '--bell' '--sound' '-j' '--json' '--ledger' '-h' '--help') ;;
+        'drawer coin') words=('add') options=('-j' '--json' '--ledger' '-h' '--help') ;;
         'open') words=() options=('--float' '--export' '-j' '--json' '--ledger' '-h' '--help') ;;
         'sale add') words=() options=('-a' '--amount' '--note' '-n' '--dry-run' '-j' '--json' '--ledger' '-h' '--help') ;;
         'sale list') words=() options=('-s' '--state' '--limit' '-j' '--json' '--ledger' '-h' '--help') ;;
+        'drawer coin add') words=() options=('--sound' '-j' '--json' '--ledger' '-h' '--help') ;;
+        'drawer state') words=() options=('-j' '--json' '--ledger' '-h' '--help') ;;
         'version') words=() options=('-j' '--json' '--ledger' '-h' '--help') ;;
-        'help') words=('open' 'sale' 'help' 'version') options=('-j' '--json' '--ledger' '-h' '--help') ;;
+        'help') words=('open' 'sale' 'drawer' 'help' 'version') options=('-j' '--json' '--ledger' '-h' '--help') ;;
         'help sale') words=('add' 'list') options=('-j' '--json' '--ledger' '-h' '--help') ;;
+        'help drawer') words=('coin' 'state') options=('-j' '--json' '--ledger' '-h' '--help') ;;
+        'help drawer coin') words=('add') options=('-j' '--json' '--ledger' '-h' '--help') ;;
         *) words=() options=() ;;
     esac
 }

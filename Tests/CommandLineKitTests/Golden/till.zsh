@@ -7,6 +7,7 @@ _till() {
     commands=(
         'open:Open the till for the day'
         'sale:Ring up and look back'
+        'drawer:Watch the drawer until stopped'
         'help:Show help for a command'
         'version:Show the version'
     )
@@ -37,6 +38,45 @@ _till_sale() {
     case $state in
         command) _describe -t commands command commands && ret=0 ;;
         rest) _call_function ret "_till_sale_${line[1]//[^a-z0-9]/_}" ;;
+    esac
+    return ret
+}
+
+_till_drawer() {
+    local curcontext="$curcontext" state state_descr ret=1
+    local -a line commands
+    local -A opt_args
+    commands=(
+        'coin:Put coins in and out'
+        'state:Count what is in it'
+    )
+    _arguments -s -S -C \
+        '(-b --bell)'{-b,--bell}'[Ring when it opens]' \
+        '(--sound)'--sound='[How it rings]:SOUND:(ding dong)' \
+        '(-j --json)'{-j,--json}'[Print JSON]' \
+        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
+    case $state in
+        command) _describe -t commands command commands && ret=0 ;;
+        rest) _call_function ret "_till_drawer_${line[1]//[^a-z0-9]/_}" ;;
+    esac
+    return ret
+}
+
+_till_drawer_coin() {
+    local curcontext="$curcontext" state state_descr ret=1
+    local -a line commands
+    local -A opt_args
+    commands=(
+        'add:Put a coin in'
+    )
+    _arguments -s -S -C \
+        '(-j --json)'{-j,--json}'[Print JSON]' \
+        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
+    case $state in
+        command) _describe -t commands command commands && ret=0 ;;
+        rest) _call_function ret "_till_drawer_coin_${line[1]//[^a-z0-9]/_}" ;;
     esac
     return ret
 }
@@ -75,6 +115,24 @@ _till_sale_list() {
         '1::ORDER:(newest oldest)'
 }
 
+_till_drawer_coin_add() {
+    local curcontext="$curcontext"
+    _arguments -s -S -C \
+        '(--sound)'--sound='[How it falls]:SOUND: ' \
+        '(-j --json)'{-j,--json}'[Print JSON]' \
+        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(- *)'{-h,--help}'[Show help]' \
+        '1:COIN:(one two)'
+}
+
+_till_drawer_state() {
+    local curcontext="$curcontext"
+    _arguments -s -S -C \
+        '(-j --json)'{-j,--json}'[Print JSON]' \
+        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(- *)'{-h,--help}'[Show help]'
+}
+
 _till_version() {
     local curcontext="$curcontext"
     _arguments -s -S -C \
@@ -90,6 +148,7 @@ _till_help() {
     commands=(
         'open:Open the till for the day'
         'sale:Ring up and look back'
+        'drawer:Watch the drawer until stopped'
         'help:Show help for a command'
         'version:Show the version'
     )
@@ -119,6 +178,43 @@ _till_help_sale() {
     case $state in
         command) _describe -t commands command commands && ret=0 ;;
         rest) _call_function ret "_till_help_sale_${line[1]//[^a-z0-9]/_}" ;;
+    esac
+    return ret
+}
+
+_till_help_drawer() {
+    local curcontext="$curcontext" state state_descr ret=1
+    local -a line commands
+    local -A opt_args
+    commands=(
+        'coin:Put coins in and out'
+        'state:Count what is in it'
+    )
+    _arguments -s -S -C \
+        '(-j --json)'{-j,--json}'[Print JSON]' \
+        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
+    case $state in
+        command) _describe -t commands command commands && ret=0 ;;
+        rest) _call_function ret "_till_help_drawer_${line[1]//[^a-z0-9]/_}" ;;
+    esac
+    return ret
+}
+
+_till_help_drawer_coin() {
+    local curcontext="$curcontext" state state_descr ret=1
+    local -a line commands
+    local -A opt_args
+    commands=(
+        'add:Put a coin in'
+    )
+    _arguments -s -S -C \
+        '(-j --json)'{-j,--json}'[Print JSON]' \
+        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
+    case $state in
+        command) _describe -t commands command commands && ret=0 ;;
+        rest) _call_function ret "_till_help_drawer_coin_${line[1]//[^a-z0-9]/_}" ;;
     esac
     return ret
 }

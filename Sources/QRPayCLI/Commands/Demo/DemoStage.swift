@@ -1,10 +1,10 @@
-import FoundationEssentials
 import HTTPKit
 import QRPayAPI
 import QRPayDomain
 import QRPayPartners
 import QRPaySandbox
 import QRPayServices
+import QRPayStore
 
 /// The demo's own world: a store, a sandbox of all partners, and a listener for callbacks, on free loopback ports.
 struct DemoStage: Sendable {
@@ -47,19 +47,18 @@ struct DemoStage: Sendable {
 
     private static let loopback = SocketAddress(host: "127.0.0.1", port: 0)
 
+    private var control: SandboxControl { SandboxControl(partnersURL: partnersURL, transport: transport) }
+
     func close() async {
         await api.stop(graceSeconds: 2)
+        await services.store.close()
         await sandbox.stop()
     }
 
     /// Lets transactions report everything about an invoice again.
     /// - Returns: how many reports were acknowledged.
     func redeliverCallbacks(ofInvoice invoiceID: String) async throws -> Int {
-        let answer = try await transport.send(
-            HTTPRequest(
-                method: "POST", url: "\(partnersURL)/sandbox/transactions/invoices/\(invoiceID)/callbacks"))
-        struct Delivered: Decodable { var acknowledged: Int }
-        return try JSONDecoder().decode(Delivered.self, from: Data(answer.body)).acknowledged
+        try await control.redeliverCallbacks(ofInvoice: invoiceID).acknowledged
     }
 
     /// Changes the amount of an order's accrual in the cashback service, behind our back.
@@ -69,14 +68,6 @@ struct DemoStage: Sendable {
             throw Problem(.negative, "demo_failed", "no cashback was accrued on order \(orderID)")
         }
         let amount = try accrual.entry.amount.adding(Money(minorUnits: 1, currency: accrual.entry.amount.currency))
-        let change: JSONObject = ["amount": amount.decimal, "currency": amount.currency.code]
-        let answer = try await transport.send(
-            HTTPRequest(
-                method: "PUT", url: "\(partnersURL)/sandbox/cashback/entries/\(accrual.id)",
-                headers: HTTPHeaders([("Content-Type", "application/json")]),
-                body: Array(try JSONText.render(change).utf8)))
-        guard answer.status == 200 else {
-            throw Problem(.negative, "demo_failed", "the sandbox answered \(answer.status)")
-        }
+        try await control.setAmount(amount, ofCashbackEntry: accrual.id)
     }
 }

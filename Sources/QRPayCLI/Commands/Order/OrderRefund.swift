@@ -1,7 +1,7 @@
-import QRPayStore
 import CommandLineKit
 import QRPayDomain
 import QRPayServices
+import QRPayStore
 
 enum OrderRefund {
     static let command = Command(
@@ -13,8 +13,10 @@ enum OrderRefund {
                 """,
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
             options: [
-                OptionSpec(name: "amount", value: "AMOUNT", summary: "How much, such as 120.50; without it all that is left"),
-                OptionSpec(name: "reason", value: "TEXT", default: "refunded by support", summary: "Why, for the journal"),
+                OptionSpec(
+                    name: "amount", value: "AMOUNT", summary: "How much, such as 120.50; without it all that is left"),
+                OptionSpec(
+                    name: "reason", value: "TEXT", default: "refunded by support", summary: "Why, for the journal"),
                 Waiting.noWait, Waiting.timeout,
             ],
             examples: [
@@ -23,6 +25,7 @@ enum OrderRefund {
                     summary: "Give back a part")
             ])
     ) { options, context in
+        let waiting = try Waiting(options)
         let services = try await Wiring.services(options, context)
         let orders = Orders(services)
         let orderID = try OrderReference.orderID(options, services)
@@ -33,14 +36,16 @@ enum OrderRefund {
                 orderID: orderID, amount: amount, reason: options.value("reason") ?? "refunded by support"),
             actor: .support)
         let invoiceID = begun.order.edaOrderID ?? ""
-        let operation = try await Waiting.outcome(options, context, services, orderID: orderID) { transaction in
+        let operation = try await waiting.outcome(context, services, orderID: orderID) { transaction in
             let record = try transaction.operations.operation(invoiceID: invoiceID, number: begun.operation.number)
             return record.flatMap { $0.operation.status.isFinal ? $0.operation : nil }
         }
         let order = try await orders.order(orderID)
         try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)
         if let operation, operation.status != .succeeded {
-            throw Problem(.negative, "refund_failed", "order \(orderID): the refund failed (\(operation.reason ?? "no reason given"))")
+            throw Problem(
+                .negative, "refund_failed",
+                "order \(orderID): the refund failed (\(operation.reason ?? "no reason given"))")
         }
         return .done
     }

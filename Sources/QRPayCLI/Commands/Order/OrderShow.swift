@@ -7,16 +7,21 @@ enum OrderShow {
         CommandSpec(
             path: ["order", "show"], summary: "Show an order with its lines, operations, receipts and tasks",
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
+            options: [OptionSpec(name: "explain", summary: "Say what the order waits for and what would move it")],
             examples: [
                 ExampleSpec(
                     command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e",
-                    summary: "Everything about one order")
+                    summary: "Everything about one order"),
+                ExampleSpec(
+                    command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --explain", summary: "Why is it not paid?"),
             ])
     ) { options, context in
         let services = try await Wiring.services(options, context)
         let orders = Orders(services)
         let details = try await orders.details(try OrderReference.orderID(options, services))
-        let order = OrderOutput(order: details.order, deeplink: orders.deeplink(of: details.order))
+        let order = ExplainedOrder(
+            order: OrderOutput(order: details.order, deeplink: orders.deeplink(of: details.order)),
+            explanation: options.isSet("explain") ? OrderExplanation(details, settings: services.settings) : nil)
         if options.isJSON {
             var json = order.json
             json["lines"] = details.lines.map { line -> JSONObject in
@@ -35,6 +40,26 @@ enum OrderShow {
         try context.output.write("\n")
         try context.show(details.tasks.map(TaskOutput.init), asJSON: false, ifEmpty: "no tasks")
         return .done
+    }
+}
+
+/// An order with what it waits for, where that was asked.
+private struct ExplainedOrder: Detailed {
+    var order: OrderOutput
+    var explanation: OrderExplanation?
+
+    var json: JSONObject {
+        var json = order.json
+        if let explanation {
+            json["waits_for"] = explanation.waitsFor
+            json["moved_by"] = explanation.movedBy
+        }
+        return json
+    }
+
+    var details: [(label: String, value: String?)] {
+        order.details + [("waits_for", explanation?.waitsFor)]
+            + (explanation?.movedBy ?? []).map { ("moved_by", $0) }
     }
 }
 

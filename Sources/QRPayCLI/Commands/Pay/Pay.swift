@@ -1,7 +1,7 @@
-import QRPayStore
 import CommandLineKit
 import QRPayDomain
 import QRPayServices
+import QRPayStore
 
 enum Pay {
     static let command = Command(
@@ -17,7 +17,8 @@ enum Pay {
             ],
             options: [
                 OptionSpec(name: "uid", value: "UID", isRequired: true, summary: "The guest who pays"),
-                OptionSpec(name: "method", value: "ID", isRequired: true, summary: "One of the guest's payment methods"),
+                OptionSpec(
+                    name: "method", value: "ID", isRequired: true, summary: "One of the guest's payment methods"),
                 OptionSpec(
                     name: "bill-version", value: "N",
                     summary: "The version of the bill that the guest saw; an older one is refused"),
@@ -30,9 +31,11 @@ enum Pay {
             ],
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "Declined"),
-                ExitStatusSpec(status: 4, meaning: "Another guest is paying or has paid, the bill changed, or it is too late"),
+                ExitStatusSpec(
+                    status: 4, meaning: "Another guest is paying or has paid, the bill changed, or it is too late"),
             ])
     ) { options, context in
+        let waiting = try Waiting(options)
         let services = try await Wiring.services(options, context)
         let orders = Orders(services)
         let begun = try await Payments(services).begin(
@@ -42,7 +45,7 @@ enum Pay {
                 paymentMethodID: try options.identifier(option: "method") ?? "",
                 billVersion: try options.integer("bill-version", in: 1...1_000_000)))
         let attempt = (begun.edaOrderID, begun.beganAt)
-        let settled = try await Waiting.outcome(options, context, services, orderID: begun.orderID) { transaction in
+        let settled = try await waiting.outcome(context, services, orderID: begun.orderID) { transaction in
             // Another guest may have taken over an order whose hold failed; this guest's outcome is then known too.
             let order = try transaction.orders.order(id: begun.orderID)
             return order.flatMap { !$0.status.isMoving || ($0.edaOrderID, $0.beganAt) != attempt ? $0 : nil }
@@ -56,7 +59,7 @@ enum Pay {
             return .done
         default:
             let why = try await lastFailure(orders, begun)
-            throw Problem(.negative, "payment_declined", "order \(begun.orderID): the payment was declined (\(why))")
+            throw Problem(.negative, "payment_declined", "order \(begun.orderID): not paid: \(why)")
         }
     }
 

@@ -4,7 +4,7 @@ import QRPayServices
 import QRPayStore
 
 /// Commands that stage work and wait for its outcome, doing the work themselves where no other worker does.
-enum Waiting {
+struct Waiting: Sendable {
     static let noWait = OptionSpec(name: "no-wait", summary: "Leave the rest to the workers")
     static let timeout = OptionSpec(
         name: "timeout", value: "TIME", default: "30s", summary: "Wait at most so long for the outcome")
@@ -12,26 +12,39 @@ enum Waiting {
     /// A partner that fails so often in a row is given up on.
     private static let patience = 3
 
+    /// How long; nil when the outcome is not waited for.
+    private let seconds: Double?
+
+    /// - Throws: ``Problem`` for a time that is none, so before anything is staged.
+    init(_ options: ParsedOptions) throws {
+        let seconds = try options.seconds("timeout") ?? 30
+        self.seconds = options.isSet("no-wait") ? nil : seconds
+    }
+
     /// Runs the order's due payment tasks until `isSettled` returns something.
     /// - Returns: nil with `--no-wait`.
     /// - Throws: ``Problem`` (`pending`) when the time ran out, or the partner's error when it kept failing; what was
     ///   staged stays staged.
-    static func outcome<Value: Sendable>(
-        _ options: ParsedOptions, _ context: Context, _ services: Services, orderID: String,
+    func outcome<Value: Sendable>(
+        _ context: Context, _ services: Services, orderID: String,
         isSettled: @escaping @Sendable (StoreTransaction) throws -> Value?
     ) async throws -> Value? {
-        if options.isSet("no-wait") { return nil }
-        let deadline = context.world.now().advanced(bySeconds: try options.seconds("timeout") ?? 30)
+        guard let seconds else { return nil }
+        let deadline = context.world.now().advanced(bySeconds: seconds)
         let worker = Worker(services, processes: context.processes)
         try await worker.rescueTasksOfDeadWorkers()
         var failuresInARow = 0
         while true {
             let attempts = try await worker.runDue(
                 kinds: [.paymentSettle, .cashbackAccrue], orderID: orderID, limit: 4)
-            if let value = try await services.store.read(isSettled) { return value }
+            if let value = try await services.store.read(isSettled) {
+                // The cashback that the outcome called for; should it fail, the workers go on with it.
+                _ = try await worker.runDue(kinds: [.cashbackAccrue], orderID: orderID, limit: 4)
+                return value
+            }
             if let problem = attempts.compactMap(\.problem).first {
                 failuresInARow += 1
-                if failuresInARow >= patience { throw staged(problem) }
+                if failuresInARow >= Self.patience { throw Self.staged(problem) }
             } else if !attempts.isEmpty {
                 failuresInARow = 0
             }
@@ -46,7 +59,7 @@ enum Waiting {
 
     private static func staged(_ problem: Problem) -> Problem {
         var problem = problem
-        problem.message += "; the payment is staged and goes on with 'qrpay work'"
+        problem.message += "; what is left is staged and goes on with 'qrpay work'"
         return problem
     }
 }

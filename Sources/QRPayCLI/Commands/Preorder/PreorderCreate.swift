@@ -14,13 +14,16 @@ enum PreorderCreate {
                 The restaurant's id and the bill's id are the idempotency key: the same bill again returns the same \
                 order, another bill under the same key is a new version of it until somebody begins to pay.
                 """,
-            arguments: [ArgumentSpec(name: "BILL", completion: .file, summary: "The bill's file, or - for standard input")],
+            arguments: [
+                ArgumentSpec(name: "BILL", completion: .file, summary: "The bill's file, or - for standard input")
+            ],
             options: [
                 OptionSpec(
                     name: "format", value: "FORM", completion: .values(BillFormat.allCases.map(\.rawValue)),
                     summary: "Force a form: seed, iikocloud or lines"),
                 OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "The restaurant, for the lines form"),
-                OptionSpec(name: "bill-id", value: "ID", summary: "The restaurant's id of the bill, for the lines form"),
+                OptionSpec(
+                    name: "bill-id", value: "ID", summary: "The restaurant's id of the bill, for the lines form"),
                 OptionSpec(
                     name: "currency", value: "CODE", default: "RUB",
                     summary: "The currency where the form names none"),
@@ -38,18 +41,20 @@ enum PreorderCreate {
                     summary: "Take in lines from a script"),
             ])
     ) { options, context in
+        let picture = try options.value("qr").map(Picture.init)
         let (bill, warnings) = try readBill(options, context)
         let services = try await Wiring.services(options, context)
         let created = try await Preorders(services).create(bill)
+        let link = created.deeplink.url(base: services.settings.deeplinkBase)
+        let code = try QRCode(link, errorCorrection: .medium)
+        try picture?.write(code)
+
         for warning in warnings { try context.warn(warning) }
         if created.restaurant == nil {
             try context.warn(
-                "restaurant \(bill.clientID) is not registered: its receipts carry its id, and it has no cashback of its own")
+                "restaurant \(bill.clientID) is not registered: its receipts carry its id, and it has no cashback of its own"
+            )
         }
-        let link = created.deeplink.url(base: services.settings.deeplinkBase)
-        let code = try QRCode(link, errorCorrection: .medium)
-        if let path = options.value("qr") { try write(code, to: path) }
-
         let output = PreorderOutput(
             order: OrderOutput(order: created.order, deeplink: link), created: created, warnings: warnings)
         try context.show(output, asJSON: options.isJSON)
@@ -74,15 +79,23 @@ enum PreorderCreate {
             throw Problem(.invalid, "bad_bill", "\(name): \(error.message)")
         }
     }
+}
 
-    private static func write(_ code: QRCode, to path: String) throws {
-        if path.hasSuffix(".svg") {
-            try LocalFile.write(Array(code.svg().utf8), to: path)
-        } else if path.hasSuffix(".png") {
-            try LocalFile.write(try code.png(moduleSize: 8), to: path)
-        } else {
+/// The file that the QR code is written to, its format by its ending.
+private struct Picture {
+    let path: String
+
+    /// - Throws: ``Problem`` for another ending, so before anything is done.
+    init(_ path: String) throws {
+        guard path.hasSuffix(".svg") || path.hasSuffix(".png") else {
             throw Problem(.invalid, "usage", "--qr '\(path)': must end in .png or .svg")
         }
+        self.path = path
+    }
+
+    func write(_ code: QRCode) throws {
+        let bytes = try path.hasSuffix(".svg") ? Array(code.svg().utf8) : code.png(moduleSize: 8)
+        try LocalFile.write(bytes, to: path)
     }
 }
 

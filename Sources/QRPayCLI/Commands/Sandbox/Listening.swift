@@ -22,8 +22,9 @@ enum Listening {
         return address
     }
 
-    /// Says on standard output where the server is, and writes the port file.
+    /// Says on standard output where the server is, and writes the port file. Whoever has read that may ask it to stop.
     static func announce(_ port: UInt16, _ options: ParsedOptions, _ context: Context, what: String) throws {
+        context.holdStopSignals()
         let host = try address(options, default: "127.0.0.1:0").host
         let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         if let file = options.value("port-file") { try LocalFile.write(Array("\(port)\n".utf8), to: file) }
@@ -32,6 +33,19 @@ enum Listening {
             try context.output.write(try JSONText.render(json))
         } else {
             try context.output.write("\(what) listen on http://\(place)\n")
+        }
+    }
+}
+
+extension Problem {
+    /// Why nobody can listen there.
+    init(_ error: HTTPServerError) {
+        switch error.code {
+        case .addressInUse:
+            self.init(
+                .conflict, "address_in_use", error.message, hint: "name another with --listen; port 0 is any free one")
+        case .permission, .invalidAddress, .libraryMissing, .other:
+            self.init(.invalid, "cannot_listen", error.message)
         }
     }
 }

@@ -12,6 +12,8 @@ enum SandboxCommand {
                 Eda, transactions, cardstorage, cashback, Check and S3 on one port, each under its own path, stateful and \
                 with the cards' fates built in: card-approve, card-decline, card-decline-once, card-3ds, card-slow, \
                 card-lost, card-lapse.
+
+                The commands below it act on one that runs, where --partners says.
                 """,
             options: [
                 Listening.listen(default: defaultAddress), Listening.portFile,
@@ -33,7 +35,12 @@ enum SandboxCommand {
             state: options.value("state").map { .file(path: $0) } ?? .memory, settings: try settings(options),
             world: context.world, transport: context.makeTransport())
         try await sandbox.start()
-        try Listening.announce(sandbox.port, options, context, what: "the partners")
+        do {
+            try Listening.announce(sandbox.port, options, context, what: "the partners")
+        } catch {
+            await sandbox.stop()
+            throw error
+        }
         _ = await context.stopSignal()
         await sandbox.stop()
         return .done

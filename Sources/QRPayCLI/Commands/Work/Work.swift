@@ -1,6 +1,8 @@
 import CommandLineKit
 import QRPayDomain
 import QRPayServices
+import QRPayStore
+import Synchronization
 
 enum Work {
     static let command = Command(
@@ -28,21 +30,19 @@ enum Work {
     ) { options, context in
         let services = try await Wiring.services(options, context)
         let kinds: [TaskKind] = try options.words("kind")
-        let tally = Tally()
         var loop = WorkLoop(services, worker: Worker(services, processes: context.processes))
         if !kinds.isEmpty { loop.kinds = kinds }
         loop.concurrency = try options.integer("concurrency", in: 1...1000) ?? loop.concurrency
         loop.report = { attempt in
-            await tally.add(attempt)
             // The work goes on where nobody reads its log any more.
             try? context.note(line(attempt))
         }
         let horizon = try options.seconds("horizon") ?? 10
         let isDrain = options.isSet("drain")
-        let summary = try await untilStopped(context) { [loop] in
+        let (summary, signal) = try await untilStopped(context) { [loop] in
             try await isDrain ? loop.drain(horizonSeconds: horizon) : loop.run()
         }
-        let failing = await tally.failing
+        let failing = try await failingTasks(of: loop.kinds, services)
         if options.isJSON {
             let json: JSONObject = [
                 "done": summary.done, "postponed": summary.postponed, "stuck": summary.stuck,
@@ -53,9 +53,23 @@ enum Work {
             try context.output.write("\(summary.done) done, \(summary.postponed) postponed, \(summary.stuck) stuck\n")
         }
         guard isDrain else { return .done }
+        if let signal { return ExitStatus(signal: signal) }
         if summary.stuck > 0 { return .negative }
         return failing.isEmpty ? .done : .partner
     }
+
+    /// The tasks that failed when they were last tried, by whomever, and will be tried again.
+    private static func failingTasks(of kinds: [TaskKind], _ services: Services) async throws -> [Int64] {
+        var filter = TaskFilter()
+        filter.kinds = kinds
+        filter.states = [.scheduled, .ready]
+        return try await Tasks(services).list(filter).filter { task in
+            task.errorClass.map { !isWaiting.contains($0) } ?? false
+        }.map(\.taskID)
+    }
+
+    /// What tasks are postponed for when nothing is wrong.
+    private static let isWaiting: Set = ["not_yet", "not_due"]
 
     /// One task, one line.
     private static func line(_ attempt: Worker.Attempt) -> String {
@@ -71,29 +85,21 @@ enum Work {
         return "\(task.kind.rawValue) \(task.key) attempt \(task.attempts) \(ending)\(message)"
     }
 
-    /// Runs `body` until it ends or a signal asks to stop; the body then finishes what it is at.
+    /// Runs `body` until it ends, or a signal asks to stop; it then finishes what it is at.
+    /// - Returns: what it did; the signal, if one came.
     private static func untilStopped(
         _ context: Context, _ body: @escaping @Sendable () async throws -> WorkLoop.Summary
-    ) async throws -> WorkLoop.Summary {
+    ) async throws -> (WorkLoop.Summary, signal: Int32?) {
+        context.holdStopSignals()
+        let signal = Mutex<Int32?>(nil)
         let work = Task { try await body() }
         let watch = Task {
-            _ = await context.stopSignal()
+            let number = await context.stopSignal()
+            signal.withLock { $0 = number }
             work.cancel()
         }
         defer { watch.cancel() }
-        return try await work.value
-    }
-}
-
-/// Which tasks failed last time they were tried.
-private actor Tally {
-    private(set) var failing: Set<Int64> = []
-
-    func add(_ attempt: Worker.Attempt) {
-        if attempt.problem == nil {
-            failing.remove(attempt.task.taskID)
-        } else {
-            failing.insert(attempt.task.taskID)
-        }
+        let summary = try await work.value
+        return (summary, signal.withLock { $0 })
     }
 }

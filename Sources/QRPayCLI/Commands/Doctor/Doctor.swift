@@ -1,0 +1,53 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+enum Doctor {
+    static let command = Command(
+        CommandSpec(
+            path: ["doctor"], summary: "Check the installation, the configuration, the store and the partners",
+            discussion: """
+                Every check is a line: ok, warning or failed, what was found, and what to do. Nothing is changed. The \
+                whole store is read, which takes a while for a large one.
+                """,
+            examples: [
+                ExampleSpec(command: "qrpay doctor", summary: "Is everything in place?"),
+                ExampleSpec(
+                    command: "qrpay doctor --json | jq -r '.[] | select(.verdict != \"ok\") | .advice'",
+                    summary: "What is to be done"),
+            ],
+            exitStatuses: [
+                ExitStatusSpec(status: 1, meaning: "A check failed; warnings are no failure"),
+                ExitStatusSpec(status: 6, meaning: "The store cannot be used"),
+            ])
+    ) { options, context in
+        let findings = await findings(options, context)
+        if context.terminal.isTerminal, !options.isJSON {
+            for finding in findings { try context.output.write(finding.lines(context.terminal.style)) }
+        } else {
+            try context.show(findings, asJSON: options.isJSON, ifEmpty: "")
+        }
+        let failed = findings.filter { $0.verdict == .failed }
+        return failed.contains(where: \.isAboutStore) ? .store : failed.isEmpty ? .done : .negative
+    }
+
+    private static func findings(_ options: ParsedOptions, _ context: Context) async -> [DoctorFinding] {
+        let installation = LibraryChecks.findings()
+        let configuration: Configuration
+        do {
+            configuration = try Configuration(options, environment: context.environment)
+        } catch {
+            let problem = Problem(error)
+            let finding = DoctorFinding.failed(
+                "configuration", problem.message, problem.hint ?? "correct it; what hangs on it was not checked")
+            return [finding, ClockCheck.finding(now: context.world.now(), skews: [])] + installation
+        }
+        async let partners = PartnerChecks.findings(configuration, context)
+        async let store = StoreChecks.findings(configuration.storePath)
+        let (answers, skews) = await partners
+        return await [
+            .ok("configuration", configuration.filePath ?? "no file; defaults hold"),
+            ClockCheck.finding(now: context.world.now(), skews: skews),
+        ] + store + SecretFileChecks.findings(configuration) + answers + installation
+    }
+}

@@ -1,0 +1,62 @@
+import CommandLineKit
+
+/// What one check found.
+struct DoctorFinding: Listed, Sendable {
+    enum Verdict: String, Sendable {
+        case ok, warning, failed
+    }
+
+    /// What was checked.
+    var check: String
+    var verdict: Verdict
+    /// What was found.
+    var message: String
+    /// What to do; nil where there is nothing to do.
+    var advice: String?
+    /// Whether nothing works that needs the store.
+    var isAboutStore = false
+
+    static func ok(_ check: String, _ message: String) -> DoctorFinding {
+        DoctorFinding(check: check, verdict: .ok, message: message)
+    }
+
+    static func warning(_ check: String, _ message: String, _ advice: String) -> DoctorFinding {
+        DoctorFinding(check: check, verdict: .warning, message: message, advice: advice)
+    }
+
+    static func failed(_ check: String, _ message: String, _ advice: String) -> DoctorFinding {
+        DoctorFinding(check: check, verdict: .failed, message: message, advice: advice)
+    }
+
+    var json: JSONObject {
+        ["check": check, "verdict": verdict.rawValue, "message": message, "advice": advice]
+    }
+
+    static let columns = [
+        TextTable.Column("VERDICT"), TextTable.Column("CHECK"), TextTable.Column("FOUND"), TextTable.Column("TO DO"),
+    ]
+
+    var cells: [TextTable.Cell] {
+        [
+            TextTable.Cell(verdict.rawValue), TextTable.Cell(check), TextTable.Cell(message),
+            TextTable.Cell(advice ?? ""),
+        ]
+    }
+
+    /// The finding for a terminal: nothing is cut off, and the advice has a line of its own.
+    func lines(_ style: TextStyle) -> String {
+        let effect: TextStyle.Effect =
+            switch verdict {
+            case .ok: .green
+            case .warning: .yellow
+            case .failed: .red
+            }
+        let word = style.apply(effect, to: verdict.rawValue) + padding(verdict.rawValue, to: 9)
+        let advice = advice.map { padding("", to: 9) + "try: \(TerminalText.escaped($0))\n" } ?? ""
+        return "\(word)\(check)\(padding(check, to: 16))\(TerminalText.escaped(message))\n\(advice)"
+    }
+
+    private func padding(_ text: String, to columns: Int) -> String {
+        String(repeating: " ", count: max(1, columns - TerminalText.width(text)))
+    }
+}

@@ -1,0 +1,48 @@
+import DocumentKit
+import HTTPKit
+import QRPayRendering
+import SigningKit
+
+/// Whether the shared libraries and fonts are installed. They are opened on first use, so nothing else notices.
+enum LibraryChecks {
+    static func findings() -> [DoctorFinding] {
+        [
+            finding("libcurl") { try CurlTransport.libraryVersion() },
+            finding("libmicrohttpd") { try HTTPServer.libraryVersion() },
+            finding("cairo, pango") {
+                let versions = try DrawingLibraries.versions()
+                return "\(versions.cairo), \(versions.pango)"
+            },
+            finding("libqrencode") { try QRCode.libraryVersion() },
+            finding("libcrypto") { try CryptoLibrary.version() },
+            finding("fonts") {
+                let typeface = ReceiptRenderer.typeface
+                guard try typeface.isInstalled() else {
+                    throw DocumentError.fontMissing(family: typeface.family, debianPackage: typeface.debianPackage)
+                }
+                return typeface.family
+            },
+        ]
+    }
+
+    private static func finding(_ check: String, _ version: () throws -> String) -> DoctorFinding {
+        func failed(_ message: String, _ package: String?) -> DoctorFinding {
+            .failed(check, message, package.map { "install the Debian package \($0)" } ?? "install it")
+        }
+        do {
+            return .ok(check, try version())
+        } catch let error as SharedLibraryError {
+            return failed(error.message, error.package)
+        } catch let error as CryptoLibraryError {
+            return failed(error.description, "libssl3")
+        } catch let error as DocumentError {
+            switch error {
+            case .libraryMissing(_, let package): return failed(error.description, package)
+            case .fontMissing(_, let package): return failed(error.description, package)
+            case .notEncodable, .drawingFailed: return failed(error.description, nil)
+            }
+        } catch {
+            return failed("\(error)", nil)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import FoundationEssentials
+import Glibc
+import QRPayServices
+import QRPayStore
+import SQLKit
+
+/// Whether the store can be used, and whether it is sound. Nothing is made or changed.
+enum StoreChecks {
+    static func findings(_ path: String) async -> [DoctorFinding] {
+        guard FileManager.default.fileExists(atPath: path) else { return [library, missing(path)] }
+        let database: SQLiteDatabase
+        do {
+            var options = SQLiteOptions()
+            options.mode = .readOnly
+            database = try await SQLiteDatabase.open(
+                .file(path: path), migrations: Schema.migrations, options: options)
+        } catch let error as SQLError where error.code == .readOnly {
+            return [
+                library,
+                .warning("store", error.message, "run any command that writes, such as 'qrpay work --drain'"),
+                writerLock(path),
+            ]
+        } catch {
+            return [library, failed("store", error)]
+        }
+        let findings = [
+            library, .ok("store", path), await schema(database), await integrity(database), writerLock(path),
+        ]
+        await database.close()
+        return findings
+    }
+
+    private static var library: DoctorFinding {
+        let note = SQLiteDatabase.hasWALResetBug ? " has the WAL-reset bug; the writer lock keeps out of its way" : ""
+        return .ok("sqlite", "SQLite \(SQLiteDatabase.libraryVersion())\(note)")
+    }
+
+    /// The first command that needs a store makes it, if it can.
+    private static func missing(_ path: String) -> DoctorFinding {
+        var directory = URL(filePath: path).deletingLastPathComponent()
+        while !FileManager.default.fileExists(atPath: directory.path), directory.path != "/" {
+            directory.deleteLastPathComponent()
+        }
+        guard access(directory.path, W_OK) == 0 else {
+            var finding = DoctorFinding.failed(
+                "store", "\(path): not there yet, and \(directory.path) cannot be written to",
+                "name another file with --store, or change the directory's permissions")
+            finding.isAboutStore = true
+            return finding
+        }
+        return .ok("store", "\(path): not there yet; the first command that needs it makes it")
+    }
+
+    private static func schema(_ database: SQLiteDatabase) async -> DoctorFinding {
+        do {
+            let version = try await database.read { connection in
+                try connection.query("PRAGMA user_version").first?.integer("user_version")
+            }
+            return .ok("schema", "version \(version ?? 0), the one this qrpay knows")
+        } catch {
+            return failed("schema", error)
+        }
+    }
+
+    private static func integrity(_ database: SQLiteDatabase) async -> DoctorFinding {
+        do {
+            let damage = try await database.integrityCheck()
+            guard let first = damage.first else { return .ok("integrity", "the whole store was read and is sound") }
+            let others = damage.count > 1 ? ", and \(damage.count - 1) more" : ""
+            var finding = DoctorFinding.failed(
+                "integrity", "damaged: \(first)\(others)", "keep the file, and restore a backup")
+            finding.isAboutStore = true
+            return finding
+        } catch {
+            return failed("integrity", error)
+        }
+    }
+
+    private static func writerLock(_ path: String) -> DoctorFinding {
+        do {
+            switch try SQLiteDatabase.writerLockState(ofFileAt: path) {
+            case .free: return .ok("writer lock", "\(path)-lock: free")
+            case .held: return .ok("writer lock", "\(path)-lock: somebody is writing at this moment")
+            case .missing:
+                return .warning(
+                    "writer lock", "\(path)-lock: not there",
+                    "nothing, if the store was copied: the next writer makes it")
+            }
+        } catch {
+            return failed("writer lock", error)
+        }
+    }
+
+    private static func failed(_ check: String, _ error: any Error) -> DoctorFinding {
+        let problem = Problem(error)
+        var finding = DoctorFinding.failed(check, problem.message, problem.hint ?? "name another store with --store")
+        finding.isAboutStore = true
+        return finding
+    }
+}

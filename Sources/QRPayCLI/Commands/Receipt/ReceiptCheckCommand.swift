@@ -1,0 +1,115 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+enum ReceiptCheckCommand {
+    static let command = Command(
+        CommandSpec(
+            path: ["receipt", "check"], summary: "Check that receipts add up, without store or network",
+            discussion: """
+                Items against the total, price × quantity, payment forms against the total, VAT by every accepted method. \
+                Every finding is printed with what was expected, what is there, and the sum in numbers.
+                """,
+            arguments: [
+                ArgumentSpec(
+                    name: "FILE", isRepeatable: true, completion: .file,
+                    summary: "One receipt, a JSON array, or JSON lines; - for standard input")
+            ],
+            examples: [
+                ExampleSpec(command: "qrpay receipt check Examples/receipts/dinner.json", summary: "Check one receipt"),
+                ExampleSpec(
+                    command: "zcat receipts.jsonl.gz | qrpay receipt check - --json", summary: "Check a month of them"),
+            ],
+            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A receipt has errors; warnings alone are 0")])
+    ) { options, context in
+        var report = ReceiptCheckReport(context, asJSON: options.isJSON)
+        do {
+            for source in options.arguments("FILE") { try check(source, &report) }
+        } catch {
+            try report.breakOff()
+            throw error
+        }
+        try report.finish()
+        return report.errors == 0 ? .done : .negative
+    }
+
+    private static func check(_ source: String, _ report: inout ReceiptCheckReport) throws {
+        var reader = ReceiptReader()
+        let name = source == "-" ? "standard input" : source
+        try LocalFile.forEachChunk(source, what: "the receipts") { chunk in
+            try reader.append(chunk) { try report.add($0, source: name) }
+        }
+        try reader.finish { try report.add($0, source: name) }
+    }
+}
+
+/// Prints what a check finds, receipt by receipt, keeping none of them.
+private struct ReceiptCheckReport {
+    private let context: Context
+    private let asJSON: Bool
+    private var receipts = 0
+    private var warnings = 0
+    private(set) var errors = 0
+
+    init(_ context: Context, asJSON: Bool) {
+        self.context = context
+        self.asJSON = asJSON
+    }
+
+    mutating func add(_ entry: ReceiptReader.Entry, source: String) throws {
+        let findings: [ReceiptFinding] =
+            switch entry.receipt {
+            case .success(let receipt): ReceiptCheck.findings(of: receipt)
+            case .failure(let error):
+                [
+                    ReceiptFinding(
+                        class: .badValue, severity: .error, expected: "a receipt", actual: "",
+                        explanation: error.message)
+                ]
+            }
+        let verdict = ReceiptVerdict(findings)
+        receipts += 1
+        if verdict == .warning { warnings += 1 }
+        if verdict == .error { errors += 1 }
+        if asJSON {
+            try context.output.write(receipts == 1 ? "[\n" : ",\n")
+            try context.output.write(
+                String(try JSONText.render(json(entry.index, source, verdict, findings)).dropLast()))
+        } else {
+            for finding in findings { try write(finding, "\(source):\(entry.index + 1)") }
+        }
+    }
+
+    func finish() throws {
+        if asJSON { try context.output.write(receipts == 0 ? "[]\n" : "\n]\n") }
+        try context.note("\(receipts) receipts checked, \(errors) with errors, \(warnings) with warnings")
+    }
+
+    /// Ends a list that was begun, so that what was found so far can be read.
+    func breakOff() throws {
+        if asJSON, receipts > 0 { try context.output.write("\n]\n") }
+    }
+
+    private func write(_ finding: ReceiptFinding, _ place: String) throws {
+        let style = context.terminal.style
+        let severity = finding.severity == .error ? style.red("error") : style.yellow("warning")
+        let separator = context.terminal.isTerminal ? "  " : "\t"
+        let columns = [place, severity, finding.class.rawValue, finding.explanation]
+        try context.output.write(
+            columns.enumerated().map { $0 == 1 ? $1 : TerminalText.escaped($1) }.joined(separator: separator) + "\n")
+    }
+
+    private func json(
+        _ index: Int, _ source: String, _ verdict: ReceiptVerdict, _ findings: [ReceiptFinding]
+    ) -> JSONObject {
+        [
+            "source": source, "index": index, "verdict": verdict.rawValue,
+            "findings": findings.map { finding -> JSONObject in
+                [
+                    "class": finding.class.rawValue, "severity": finding.severity.rawValue,
+                    "expected": finding.expected, "actual": finding.actual, "explanation": finding.explanation,
+                ]
+            },
+        ]
+    }
+}

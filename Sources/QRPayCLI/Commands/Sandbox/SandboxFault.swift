@@ -1,0 +1,91 @@
+import CommandLineKit
+import QRPaySandbox
+import QRPayServices
+
+enum SandboxFaultAdd {
+    static let command = Command(
+        CommandSpec(
+            path: ["sandbox", "fault", "add"], summary: "Make a partner of the running sandbox misbehave",
+            discussion: """
+                The kinds, and whether what was asked for happens all the same:
+
+                    latency              yes   the answer comes later
+                    status               no    an error status is answered
+                    reset                no    the connection is closed
+                    garbage              no    200 and bytes that mean nothing
+                    truncated            yes   the answer breaks off in its middle
+                    effect-then-timeout  yes   silence, then the connection is closed
+                    effect-then-reset    yes   the connection is closed
+                """,
+            options: FaultOptions.specs,
+            examples: [
+                ExampleSpec(
+                    command: "qrpay sandbox fault add --partner transactions --kind effect-then-reset --first 2",
+                    summary: "Lose the next two answers of transactions, though what was asked for is done"),
+                ExampleSpec(
+                    command: "qrpay sandbox fault add --partner eda --kind status --probability 0.1 --seed 7",
+                    summary: "Let every tenth request to Eda fail, the same ones in every run"),
+                ExampleSpec(
+                    command: "qrpay sandbox fault add --partner check --kind latency --latency 500ms",
+                    summary: "Make rendering slow"),
+            ])
+    ) { options, context in
+        let rule = try FaultOptions.rule(options)
+        let entry = try await SandboxAccess.run(options, context) { try await $0.add(rule) }
+        try context.show(FaultOutput(entry: entry), asJSON: options.isJSON)
+        return .done
+    }
+}
+
+enum SandboxFaultList {
+    static let command = Command(
+        CommandSpec(
+            path: ["sandbox", "fault", "list"], summary: "List the faults in force, and how often each has hit",
+            examples: [ExampleSpec(command: "qrpay sandbox fault list", summary: "What is broken on purpose?")])
+    ) { options, context in
+        let entries = try await SandboxAccess.run(options, context) { try await $0.faults() }
+        try context.show(entries.map(FaultOutput.init), asJSON: options.isJSON, ifEmpty: "no faults")
+        return .done
+    }
+}
+
+enum SandboxFaultClear {
+    static let command = Command(
+        CommandSpec(
+            path: ["sandbox", "fault", "clear"], summary: "End all faults, or one",
+            arguments: [ArgumentSpec(name: "ID", isOptional: true, summary: "The fault's number")],
+            examples: [
+                ExampleSpec(command: "qrpay sandbox fault clear", summary: "Let every partner recover"),
+                ExampleSpec(command: "qrpay sandbox fault clear 2", summary: "End one of them"),
+            ])
+    ) { options, context in
+        let id = try options.argument("ID").map { try number($0) }
+        let cleared = try await SandboxAccess.run(options, context) { control in
+            if let id {
+                try await control.removeFault(id: id)
+                return [id]
+            }
+            let ids = try await control.faults().map(\.id)
+            try await control.removeAllFaults()
+            return ids
+        }
+        try context.show(Cleared(ids: cleared), asJSON: options.isJSON)
+        return .done
+    }
+
+    private static func number(_ text: String) throws -> Int {
+        guard let number = Int(text), number > 0 else {
+            throw Problem(.invalid, "usage", "ID '\(text)': must be a fault's number", hint: "qrpay sandbox fault list")
+        }
+        return number
+    }
+
+    private struct Cleared: Detailed {
+        var ids: [Int]
+
+        var json: JSONObject { ["cleared": ids] }
+        var details: [(label: String, value: String?)] {
+            [("cleared", ids.isEmpty ? "none" : ids.map(String.init).joined(separator: " "))]
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
+import QRPayServices
+
+extension Settings {
+    init(_ sources: inout SettingSources) {
+        self.init()
+        deeplinkBase = sources.text("deeplink_base", default: deeplinkBase) { $0.deeplinkBase }
+        orderTTLSeconds = sources.number("order_ttl_seconds", default: orderTTLSeconds) { $0.orderTtlSeconds }
+        holdTimeoutSeconds = sources.number("hold_timeout_seconds", default: holdTimeoutSeconds) {
+            $0.holdTimeoutSeconds
+        }
+        linkTTLSeconds = sources.number("link_ttl_seconds", default: linkTTLSeconds) { $0.linkTtlSeconds }
+        callbackURL = sources.optionalText("callback_url") { $0.callbackUrl }
+        for kind in TaskKind.allCases { retry[kind] = retryPolicy(kind).overlaid(&sources, of: kind) }
+    }
+}
+
+extension RetryPolicy {
+    /// This policy with what is set for a kind of task.
+    fileprivate func overlaid(_ sources: inout SettingSources, of kind: TaskKind) -> RetryPolicy {
+        let group = "tasks.\(kind.rawValue.replacing(".", with: "_"))"
+        func own(_ file: ConfigFile) -> ConfigFile.Retry? { file.tasks?[kind] }
+        var policy = self
+        policy.polls = sources.number("\(group).polls", default: polls) { own($0)?.polls }
+        policy.periodSeconds = sources.number("\(group).period_seconds", default: periodSeconds) {
+            own($0)?.periodSeconds
+        }
+        policy.baseSeconds = sources.number("\(group).base_seconds", default: baseSeconds) { own($0)?.baseSeconds }
+        policy.capSeconds = sources.number("\(group).cap_seconds", default: capSeconds) { own($0)?.capSeconds }
+        policy.jitter = sources.number("\(group).jitter", default: jitter) { own($0)?.jitter }
+        policy.maxAttempts = sources.number("\(group).max_attempts", default: maxAttempts) { own($0)?.maxAttempts }
+        return policy
+    }
+}
+
+extension Configuration.Storage {
+    init(_ sources: inout SettingSources) {
+        bucket = sources.text("partners.s3.bucket", default: SandboxCredentials.bucket) { $0.partners?.s3?.bucket }
+        region = sources.text("partners.s3.region", default: SandboxCredentials.region) { $0.partners?.s3?.region }
+        accessKeyID = sources.optionalText("partners.s3.access_key_id") { $0.partners?.s3?.accessKeyId }
+        secretFile = sources.optionalText("partners.s3.secret_access_key_file") {
+            $0.partners?.s3?.secretAccessKeyFile
+        }
+    }
+}
+
+extension ConfigFile.Partners {
+    subscript(partner: Partner) -> ConfigFile.Endpoint? {
+        switch partner {
+        case .eda: eda
+        case .transactions: transactions
+        case .cardstorage: cardstorage
+        case .cashback: cashback
+        case .check: check
+        case .s3: s3.map { ConfigFile.Endpoint(url: $0.url) }
+        }
+    }
+}
+
+extension ConfigFile.Tasks {
+    subscript(kind: TaskKind) -> ConfigFile.Retry? {
+        switch kind {
+        case .paymentSettle: paymentSettle
+        case .cashbackAccrue: cashbackAccrue
+        case .receiptFetch: receiptFetch
+        case .orderExpire: orderExpire
+        }
+    }
+}

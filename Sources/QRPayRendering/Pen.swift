@@ -1,0 +1,101 @@
+internal import DocumentKit
+
+/// Sets the lines of a receipt from top to bottom, between two margins.
+struct Pen {
+    enum Rule: Double {
+        case thin = 0.4
+        case thick = 1.2
+    }
+
+    private static let margin = 13.0
+    private static let top = 16.0
+    private static let bottom = 18.0
+    /// At most, in points.
+    private static let codeSide = 112.0
+    /// Between texts on one line, at least.
+    private static let gap = 6.0
+
+    private let canvas: Canvas
+    private let left: Double
+    private let right: Double
+    private var y = Self.top
+
+    init(canvas: Canvas, pageWidth: Double) {
+        self.canvas = canvas
+        left = Self.margin
+        right = pageWidth - Self.margin
+    }
+
+    /// The height of the page, its lower margin included.
+    var end: Double { (y + Self.bottom).rounded(.up) }
+
+    private var width: Double { right - left }
+
+    mutating func skip(_ height: Double) { y += height }
+
+    mutating func rule(_ rule: Rule) {
+        canvas.line(from: (left, y), to: (right, y), thickness: rule.rawValue)
+        y += rule.rawValue
+    }
+
+    mutating func center(_ text: String, _ style: TextStyle) throws { try paragraph(text, style) }
+
+    mutating func paragraph(_ text: String, _ style: TextStyle) throws {
+        y += try canvas.text(text, style, x: left, y: y, width: width)
+    }
+
+    /// A label on the left and its value on the right; where they do not fit side by side, one below the other.
+    mutating func row(
+        _ entry: ReceiptSheet.Entry, _ labelStyle: TextStyle, _ valueStyle: TextStyle, leader: Bool = false
+    ) throws {
+        let label = try canvas.block(entry.label, labelStyle, width: width)
+        let value = try canvas.block(entry.value, valueStyle)
+        let room = width - label.width - value.width
+        guard room >= Self.gap else {
+            canvas.place(label, x: left, y: y)
+            y += label.height
+            y += try canvas.text(entry.value, valueStyle, x: left, y: y, width: width)
+            return
+        }
+        let baseline = max(label.baseline, value.baseline)
+        canvas.place(label, x: left, y: y + baseline - label.baseline)
+        canvas.place(value, x: right - value.width, y: y + baseline - value.baseline)
+        if leader, room > 4 * Self.gap {
+            let dots = y + baseline - 0.4
+            canvas.line(
+                from: (left + label.width + Self.gap / 2, dots), to: (right - value.width - Self.gap / 2, dots),
+                thickness: 0.5, dash: .dotted)
+        }
+        y += max(label.height, value.height)
+    }
+
+    /// Two small texts and a sum on one line; the middle one goes below where there is no room for it.
+    mutating func columns(
+        _ first: String, _ middle: String, _ last: String, _ style: TextStyle, _ sumStyle: TextStyle
+    ) throws {
+        let column = left + width * 0.4
+        let (first, middle) = (try canvas.block(first, style), try canvas.block(middle, style))
+        let last = try canvas.block(last, sumStyle)
+        let baseline = max(first.baseline, last.baseline)
+        canvas.place(first, x: left, y: y + baseline - first.baseline)
+        canvas.place(last, x: right - last.width, y: y + baseline - last.baseline)
+        let start = max(column, left + first.width + Self.gap)
+        let fits = start + middle.width + Self.gap <= right - last.width
+        if fits { canvas.place(middle, x: start, y: y + baseline - middle.baseline) }
+        y += max(first.height, last.height)
+        if !fits {
+            canvas.place(middle, x: left, y: y)
+            y += middle.height
+        }
+    }
+
+    /// A code in the middle, with its quiet zone.
+    mutating func code(_ code: QRCode) {
+        // Whole points where the lines of modules begin and end keep the file small and the print sharp.
+        let module = max(2, (Self.codeSide / Double(code.size)).rounded(.down))
+        let side = module * Double(code.size)
+        y = (y + (Double(QRCode.quietZone) + 0.5) * module).rounded(.up) - module / 2
+        canvas.code(code, x: ((left + right - side) / 2).rounded(), y: y, side: side)
+        y += side
+    }
+}

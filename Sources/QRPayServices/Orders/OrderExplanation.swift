@@ -1,0 +1,65 @@
+import QRPayDomain
+
+/// What an order waits for, and what would move it, in sentences for whoever looks after it.
+package struct OrderExplanation: Hashable, Sendable {
+    package var waitsFor: String
+    /// What happens next by itself, and what somebody could do.
+    package var movedBy: [String]
+
+    package init(_ details: Orders.Details, settings: Settings) {
+        let order = details.order
+        switch order.status {
+        case .pending:
+            waitsFor = "a guest who scans the QR code and pays \(order.amount)"
+            movedBy = Self.openOrder(order)
+        case .holdFailed:
+            let why = details.operations.last { $0.operation.kind == .hold }?.operation.reason ?? "no reason given"
+            waitsFor = "another attempt to pay: the card of guest \(order.uid ?? "?") did not do (\(why))"
+            movedBy = Self.openOrder(order)
+        case .holding:
+            let deadline = (order.beganAt ?? order.updatedAt).advanced(bySeconds: settings.holdTimeoutSeconds)
+            waitsFor = "transactions to decide the hold of \(order.amount) for guest \(order.uid ?? "?")"
+            movedBy = ["a callback of transactions", "at \(deadline.rfc3339) an undecided hold is voided"]
+        case .held:
+            waitsFor = "transactions to take the \(order.amount) that is held"
+            movedBy = ["a callback of transactions"]
+        case .cleared, .refunded:
+            waitsFor = Self.afterPayment(details)
+            movedBy = []
+        case .clearFailed:
+            waitsFor = "nothing: the held money could not be taken, and the order stays unpaid"
+            movedBy = ["the guest pays at the restaurant, or the waiter sends a new bill"]
+        case .canceled:
+            waitsFor = "nothing: it was canceled"
+            movedBy = ["the waiter sends a new bill"]
+        case .expired:
+            waitsFor = "nothing: nobody paid until \(order.expiresAt.rfc3339)"
+            movedBy = ["the waiter sends a new bill"]
+        }
+        movedBy += details.tasks.filter { !$0.state.isFinal && $0.kind != .orderExpire }.map(Self.task)
+    }
+
+    private static func openOrder(_ order: Order) -> [String] {
+        ["a guest pays", "iiko cancels it", "at \(order.expiresAt.rfc3339) it expires"]
+    }
+
+    private static func afterPayment(_ details: Orders.Details) -> String {
+        var parts: [String] = []
+        let refunds = details.operations.filter { $0.operation.kind == .refund && !$0.operation.status.isFinal }
+        if !refunds.isEmpty { parts.append("\(refunds.count) refund(s) on the way") }
+        let receipts = details.tasks.filter { $0.kind == .receiptFetch && !$0.state.isFinal }
+        if !receipts.isEmpty { parts.append("\(receipts.count) receipt(s) of Eda") }
+        return parts.isEmpty ? "nothing: it is paid, and everything that follows is done" : parts.joined(separator: " and ")
+    }
+
+    private static func task(_ task: QueuedTask) -> String {
+        let name = "task \(task.taskID) (\(task.kind.rawValue))"
+        let error = task.errorMessage.map { "; last time: \($0)" } ?? ""
+        switch task.state {
+        case .running: return "\(name) is running at \(task.leasedBy ?? "?")"
+        case .stuck: return "\(name) gave up after \(task.attempts) attempts: 'qrpay task requeue \(task.taskID)'\(error)"
+        case .ready: return "\(name) is due and needs a worker: 'qrpay work'\(error)"
+        case .scheduled, .done, .canceled: return "\(name) runs again at \(task.nextAttemptAt.rfc3339)\(error)"
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// Where settings come from, and what is said of wrong ones.
+@Suite struct ConfigurationTests {
+    @Test func flagBeatsEnvironmentBeatsFileBeatsDefault() async throws {
+        try await Stage.run { stage async throws in
+            let stores = ["flag", "variable", "file", "data/qrpay/qrpay"].map { stage.directory.file("\($0).db") }
+            let config = try stage.file("own.json", #"{"store": "\#(stores[2])"}"#)
+            let unset = ["QRPAY_STORE": "", "QRPAY_CONFIG": ""]
+            let data = ["XDG_DATA_HOME": stage.directory.file("data")]
+            let cases: [([String], [String: String])] = [
+                (["--store", stores[0], "--config", config], ["QRPAY_STORE": stores[1]]),
+                (["--config", config], ["QRPAY_STORE": stores[1]]), (["--config", config], unset),
+                ([], unset.merging(data) { $1 }),
+            ]
+            for (number, (options, environment)) in cases.enumerated() {
+                let run = await stage.qrpay(
+                    ["preorder", "create", "-", "--json"] + options, input: Stage.bill(amount: "\(number + 1).00"),
+                    environment: environment)
+                try run.succeeded()
+                let listed = try await stage.qrpay("order", "list", "--json", "--store", stores[number]).json()
+                #expect(listed.elements.map { $0["amount"] } == [.string("\(number + 1).00")], "\(stores[number])")
+            }
+        }
+    }
+
+    @Test func theOtherVariablesAndFlags() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let show = ["preorder", "show", id, "--uid", "u"]
+            let nowhere = ["QRPAY_PARTNERS_URL": "http://127.0.0.1:1"]
+            #expect(await stage.qrpay(show, environment: nowhere).status == 5)
+            #expect(await stage.qrpay(show + ["--partners", stage.partnersURL], environment: nowhere).status == 0)
+
+            let own = try stage.file("own.json", #"{"partners": {"cardstorage": {"url": "http://127.0.0.1:1"}}}"#)
+            #expect(await stage.qrpay(show + ["--config", own]).status == 5, "a partner's own address wins")
+
+            let profiles = try stage.file(
+                "profiles.json", #"{"deeplink_base": "a://b", "profiles": {"other": {"deeplink_base": "c://d"}}}"#)
+            func link(_ options: [String], _ environment: [String: String] = [:]) async throws -> String? {
+                try await stage.qrpay(["order", "show", id, "--json"] + options, environment: environment)
+                    .succeeded().json()["deeplink"].text
+            }
+            #expect(try await link(["--config", profiles])?.hasPrefix("a://b?order_id=") == true)
+            #expect(try await link(["--config", profiles, "--profile", "other"])?.hasPrefix("c://d?") == true)
+            let variables = ["QRPAY_CONFIG": profiles, "QRPAY_PROFILE": "other"]
+            #expect(try await link([], variables)?.hasPrefix("c://d?") == true)
+
+            let keys = stage.directory.file("own-keys.json")
+            let before = try await link([])
+            #expect(try await link([], ["QRPAY_DEEPLINK_KEYS_FILE": keys]) != before, "other keys sign otherwise")
+        }
+    }
+
+    @Test func everySettingHasItsName() async throws {
+        let policy = """
+            {"polls": 1, "period_seconds": 1, "base_seconds": 0.5, "cap_seconds": 2, "jitter": 0.1, "max_attempts": 3}
+            """
+        let config = """
+            // The whole of it.
+            {
+              "deeplink_base": "https://example.com/pay", "order_ttl_seconds": 60, "hold_timeout_seconds": 30,
+              "link_ttl_seconds": 600, "callback_url": "http://127.0.0.1:1/callback",
+              "partners": {
+                "url": "http://127.0.0.1:1", "eda": {"url": "http://127.0.0.1:1", "timeout_seconds": 1},
+                "transactions": {"timeout_seconds": 1}, "cardstorage": {"timeout_seconds": 1},
+                "cashback": {"timeout_seconds": 1}, "check": {"timeout_seconds": 1},
+                "s3": {"url": "http://127.0.0.1:1", "bucket": "b", "region": "r", "access_key_id": "k",
+                       "secret_access_key_file": "config.json"},
+              },
+              "tasks": {"payment_settle": \(policy), "cashback_accrue": \(policy), "receipt_fetch": \(policy),
+                        "order_expire": \(policy)},
+              "profiles": {"other": {"order_ttl_seconds": 90}},
+            }
+            """
+        try await Stage.run(config: config) { stage async throws in
+            let secret = try stage.file("secret", "s3cr3t\n")
+            let path = try stage.file(
+                "whole.json", config.replacing("\"config.json\"", with: "\"\(secret)\""))
+            for (options, seconds) in [([], 60.0), (["--profile", "other"], 90)] as [([String], Double)] {
+                let run = await stage.qrpay(
+                    [
+                        "preorder", "create", "-", "--json", "--config", path, "--store",
+                        stage.directory.file("\(seconds)"),
+                    ]
+                        + options, input: Stage.bill())
+                let created = try run.succeeded().json()
+                let times = try ["created_at", "expires_at"].map { name in
+                    try Date(
+                        #require(created[name].text),
+                        strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+                }
+                #expect(abs(times[1].timeIntervalSince(times[0]) - seconds) < 0.01)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("a typo", #"{"stroe": "x"}"#, "stroe: there is no such setting"),
+        ("a typo deep inside", #"{"partners": {"eda": {"uri": "x"}}}"#, "partners.eda.uri: there is no such setting"),
+        ("a typo in a profile", #"{"profiles": {"p": {"stroe": "x"}}}"#, "profiles.p.stroe"),
+        ("another spelling", #"{"orderTtlSeconds": 5}"#, "orderTtlSeconds: there is no such setting"),
+        ("a wrong type", #"{"store": 5}"#, "store"), ("no JSON", "{", "config.json"), ("a list", "[]", "config.json"),
+        ("negative", #"{"order_ttl_seconds": -5}"#, "order_ttl_seconds: must be from"),
+        ("no number", #"{"tasks": {"receipt_fetch": {"base_seconds": NaN}}}"#, "tasks.receipt_fetch.base_seconds"),
+        ("too long", #"{"link_ttl_seconds": 604801}"#, "link_ttl_seconds: must be from 1 to 604800"),
+        ("in a profile", #"{"profiles": {"p": {"tasks": {"order_expire": {"jitter": 2}}}}}"#, "profiles.p.tasks"),
+        ("no time", #"{"partners": {"check": {"timeout_seconds": 0}}}"#, "partners.check.timeout_seconds"),
+        ("no attempts", #"{"tasks": {"payment_settle": {"max_attempts": 0}}}"#, "max_attempts: must be from 1"),
+    ])
+    func wrongFiles(_ name: String, _ config: String, _ phrase: String) async throws {
+        try await Stage.run(config: config) { stage async throws in
+            await stage.expectFailure(["order", "list"], 2, "bad_config", phrase)
+        }
+    }
+
+    @Test func filesThatAreNotThere() async throws {
+        try await Stage.run { stage async throws in
+            await stage.expectFailure(
+                ["order", "list", "--config", "/no/such.json"], 3, "file_not_found", "/no/such.json")
+            await stage.expectFailure(["order", "list", "--config", "/"], 2, "file_unreadable", "Is a directory")
+            await stage.expectFailure(["order", "list", "--profile", "x"], 2, "bad_config", "no profile 'x'")
+            let credentials = try stage.file(
+                "s3.json", #"{"partners": {"s3": {"access_key_id": "k"}}}"#)
+            await stage.expectFailure(
+                ["order", "list", "--config", credentials], 2, "bad_config", "an access key but no secret")
+        }
+    }
+
+    @Test func deeplinkKeysThatCannotBeUsed() async throws {
+        try await Stage.run { stage async throws in
+            let key = #"{"kid": "a", "secret": "\#(String(repeating: "0a", count: 32))"}"#
+            let files = [
+                "", "{}", #"{"keys": []}"#, #"{"keys": [{"kid": "a", "secret": "zz"}]}"#,
+                #"{"keys": [\#(key), \#(key), \#(key)]}"#,
+            ]
+            for (number, text) in files.enumerated() {
+                let path = try stage.file("keys-\(number).json", text)
+                await stage.expectFailure(
+                    ["order", "list"], 2, "bad_deeplink_keys", path, environment: ["QRPAY_DEEPLINK_KEYS_FILE": path])
+            }
+            await stage.expectFailure(
+                ["order", "list"], 2, "cannot_write", "", environment: ["QRPAY_DEEPLINK_KEYS_FILE": "/proc/x/keys"])
+        }
+    }
+
+    /// The newest key signs; a link that the one before it signed is still good.
+    @Test func keysAreRotated() async throws {
+        try await Stage.run { stage async throws in
+            func key(_ kid: String, _ byte: String) -> String {
+                #"{"kid": "\#(kid)", "secret": "\#(String(repeating: byte, count: 32))"}"#
+            }
+            let old = try stage.file("old.json", #"{"keys": [\#(key("k1", "0a"))]}"#)
+            let both = try stage.file("both.json", #"{"keys": [\#(key("k2", "0b")), \#(key("k1", "0a"))]}"#)
+            let new = try stage.file("new.json", #"{"keys": [\#(key("k2", "0b"))]}"#)
+            func environment(_ keys: String) -> [String: String] { ["QRPAY_DEEPLINK_KEYS_FILE": keys] }
+            let created = await stage.qrpay(
+                ["preorder", "create", "-", "--json"], input: Stage.bill(), environment: environment(old))
+            let link = try #require(try created.json()["deeplink"].text)
+            #expect(link.contains("kid=k1"))
+            let shown = await stage.qrpay(["order", "show", link, "--json"], environment: environment(both))
+            #expect(try shown.succeeded().json()["deeplink"].text?.contains("kid=k2") == true)
+            #expect(await stage.qrpay(["order", "show", link], environment: environment(new)).status == 7)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import CommandLineKit
+import QRPayCLI
+import Testing
+
+@Suite struct HelpTests {
+    @Test(
+        arguments: [
+            ([], []), (["help"], []), (["--help"], []), (["-h"], []), (["order"], ["order"]),
+            (["help", "order"], ["order"]),
+            (["order", "--help"], ["order"]), (["help", "order", "list"], ["order", "list"]), (["pay", "-h"], ["pay"]),
+            (["pay", "x", "--help"], ["pay"]), (["--json", "pay", "--help"], ["pay"]),
+        ] as [([String], [String])])
+    func helpGoesToStandardOutput(_ arguments: [String], _ path: [String]) async throws {
+        try await Stage.run { stage async throws in
+            let run = await stage.qrpay(arguments)
+            #expect(run.status == 0 && run.stderr.isEmpty, "\(run)")
+            #expect(run.stdout == HelpPage.render(CommandRegistry.table, path: path), "\(run)")
+        }
+    }
+
+    @Test(arguments: [["version"], ["--version"]])
+    func version(_ arguments: [String]) async throws {
+        try await Stage.run { stage async throws in
+            let run = await stage.qrpay(arguments)
+            #expect(run.status == 0 && run.stdout == "qrpay \(Program.version)\n", "\(run)")
+        }
+    }
+
+    @Test func completionsAndManual() async throws {
+        try await Stage.run { stage async throws in
+            for shell in CompletionScript.Shell.allCases {
+                let run = await stage.qrpay("completion", shell.rawValue)
+                #expect(run.stdout == CompletionScript.render(CommandRegistry.table, for: shell), "\(run)")
+            }
+            await stage.expectFailure(["completion", "tcsh"], 2, "usage", "must be one of bash, zsh, fish")
+            #expect(await stage.qrpay("man").stdout.hasPrefix(".Dd "))
+            #expect(await stage.qrpay("man", "--markdown").stdout.contains("`qrpay pay ORDER`"))
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import QRPayPartners
+import QRPaySandbox
+import Testing
+
+/// Looking at orders, canceling and refunding them.
+@Suite struct OrderTests {
+    @Test func listFilters() async throws {
+        try await Stage.run { stage async throws in
+            let first = try await stage.order(Stage.bill("b-1"))
+            stage.clock.advance(bySeconds: 3600)
+            let second = try await stage.paidOrder(Stage.bill("b-2", restaurant: "bar"), uid: "u2")
+            let cases: [([String], [String])] = [
+                ([], [second, first]), (["--status", "PENDING"], [first]), (["--status", "pending"], [first]),
+                (["--status", "PENDING", "--status", "CLEARED"], [second, first]), (["--restaurant", "bar"], [second]),
+                (["--uid", "u2"], [second]), (["--uid", "u3"], []), (["--since", "30m"], [second]),
+                (["--until", "30m"], [first]), (["--limit", "1"], [second]),
+                (["--status", "PENDING", "--restaurant", "bar"], []),
+            ]
+            for (options, expected) in cases {
+                let run = await stage.qrpay(["order", "list"] + options)
+                #expect(run.status == 0 && run.rows.map { $0[0] } == expected, "\(run)")
+                let json = try await stage.qrpay(["order", "list", "--json"] + options).json()
+                #expect(json.elements.map { $0["order_id"].text } == expected, "\(options)")
+            }
+        }
+    }
+
+    @Test func statusShowAndHistory() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            #expect(try await stage.qrpay("order", "status", id).succeeded().value("iiko_status") == "WAITING")
+            try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve").succeeded()
+            let status = try await stage.qrpay("order", "status", id, "--json").succeeded().json()
+            #expect(
+                status.fields == [
+                    "order_id": .string(id), "status": "CLEARED", "iiko_status": "PAYED", "guest_status": "PAYED",
+                ])
+            let history = try await stage.qrpay("order", "history", id, "--json").succeeded().json()
+            #expect(
+                history.elements.map { $0["event"].text } == ["created", "payment_begun", "held", "cleared"])
+            let text = await stage.qrpay("order", "history", id)
+            #expect(text.rows.count == 4 && text.rows.allSatisfy { $0.count == text.rows[0].count }, "\(text)")
+            let shown = await stage.qrpay("order", "show", id)
+            #expect(shown.value("status") == "CLEARED" && shown.value("taken") == "120.50 RUB", "\(shown)")
+        }
+    }
+
+    @Test func ordersAreNamedByTheirDeeplinkToo() async throws {
+        try await Stage.run { stage async throws in
+            let order = try await stage.preorder()
+            let (id, link) = (try #require(order["order_id"].text), try #require(order["deeplink"].text))
+            for command in ["status", "show", "history"] {
+                try await stage.qrpay("order", command, link).succeeded()
+            }
+            try await stage.qrpay("preorder", "show", link, "--uid", "u").succeeded()
+            try await stage.qrpay("pay", link, "--uid", "u", "--method", "card-approve").succeeded()
+            #expect(try await stage.shown(id)["status"] == "CLEARED")
+        }
+    }
+
+    @Test func tamperedDeeplinksAreRefused() async throws {
+        try await Stage.run { stage async throws in
+            let link = try #require(try await stage.preorder()["deeplink"].text)
+            let other = try await stage.order(Stage.bill("b-2"))
+            let last = link.hasSuffix("0") ? "1" : "0"
+            var links = [String(link.dropLast()) + last, link + "&x=1", "https://evil.example/orders?" + link, "a/b"]
+            links.append(link.replacing(/order_id=[0-9a-f]+/, with: "order_id=\(other)"))
+            links.append(link.replacing("kid=k1", with: "kid=k2"))
+            links.append(link.replacing("restaurant_id=cafe", with: "restaurant_id=bar"))
+            for tampered in links {
+                await stage.expectFailure(["order", "show", tampered], 7, "bad_deeplink", "not one of ours")
+                await stage.expectFailure(["preorder", "show", tampered, "--uid", "u"], 7, "bad_deeplink")
+                await stage.expectFailure(
+                    ["pay", tampered, "--uid", "u", "--method", "card-approve"], 7, "bad_deeplink")
+            }
+            #expect(try await stage.shown(other)["status"] == "PENDING")
+        }
+    }
+
+    @Test(arguments: [
+        ["order", "show", "nobody"], ["order", "status", "nobody"], ["order", "history", "nobody"],
+        ["order", "cancel", "nobody"], ["order", "refund", "nobody"], ["preorder", "show", "nobody", "--uid", "u"],
+        ["pay", "nobody", "--uid", "u", "--method", "card-approve"], ["receipt", "list", "nobody"],
+    ])
+    func unknownOrders(_ arguments: [String]) async throws {
+        try await Stage.run { stage async throws in
+            await stage.expectFailure(arguments, 3, "order_not_found", "order nobody: there is no such order")
+        }
+    }
+
+    @Test func cancel() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let canceled = try await stage.qrpay("order", "cancel", id, "--reason", "guest left", "--json").json()
+            #expect(canceled["status"] == "CANCELED" && canceled["iiko_status"] == "CANCELED")
+            try await stage.qrpay("order", "cancel", id).succeeded()
+            let history = try await stage.qrpay("order", "history", id, "--json").json().elements
+            #expect(history.map { $0["event"].text } == ["created", "canceled"], "canceled once")
+            #expect(history[1]["actor"] == "support" && history[1]["detail"]["reason"] == "guest left")
+            await stage.expectFailure(
+                ["pay", id, "--uid", "u", "--method", "card-approve"], 4, "state_forbids", "CANCELED")
+            let paid = try await stage.paidOrder(Stage.bill("b-2"))
+            await stage.expectFailure(["order", "cancel", paid], 4, "state_forbids", "cannot cancel")
+        }
+    }
+
+    @Test func refundInPartsAndWhole() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            let id = try await stage.paidOrder()
+            let part = try await stage.qrpay("order", "refund", id, "--amount", "20.50", "--json").succeeded().json()
+            #expect(part["status"] == "CLEARED" && part["refunded"] == "20.50" && part["taken"] == "120.50")
+            await stage.expectFailure(
+                ["order", "refund", id, "--amount", "100.01"], 4, "refund_exceeds", "100.00 RUB is left")
+            for (amount, code) in [
+                ("0", "bad_refund"), ("-1", "bad_refund"), ("1.001", "bad_amount"), ("x", "bad_amount"),
+            ] {
+                await stage.expectFailure(["order", "refund", id, "--amount=\(amount)"], 2, code)
+            }
+            let rest = try await stage.qrpay("order", "refund", id, "--json").succeeded().json()
+            #expect(rest["status"] == "REFUNDED" && rest["refunded"] == "120.50")
+            await stage.expectFailure(["order", "refund", id], 4, "state_forbids", "REFUNDED")
+            let invoice = try await stage.partners().invoices[0]
+            #expect(invoice.captured == "120.50" && invoice.refunded == "120.50")
+        }
+    }
+
+    @Test func ordersThatNobodyPaidExpire() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            stage.clock.advance(bySeconds: 7201)
+            await stage.expectFailure(["pay", id, "--uid", "u", "--method", "card-approve"], 4, "order_expired")
+            try await stage.qrpay("work", "--drain", "--kind", "order.expire").succeeded()
+            let shown = try await stage.shown(id)
+            #expect(shown["status"] == "EXPIRED" && shown["iiko_status"] == "CANCELED")
+        }
+    }
+}

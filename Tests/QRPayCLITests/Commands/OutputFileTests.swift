@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+/// Files that a command writes where it was told.
+@Suite struct OutputFileTests {
+    private static let receipt = Repository.file("Examples/receipts/dinner.json")
+
+    private func render(_ output: String, on stage: Stage) async -> CommandRun {
+        await stage.qrpay("receipt", "render", Self.receipt, "--format", "text", "-o", output)
+    }
+
+    @Test func aFileIsReplacedWhole() async throws {
+        try await Stage.run { stage async throws in
+            let expected = try await stage.qrpay("receipt", "render", Self.receipt, "--format", "text").succeeded()
+                .stdout
+            let path = try stage.file("receipt.txt", String(repeating: "old ", count: 10_000))
+            try await render(path, on: stage).succeeded()
+            #expect(try GoldenFile(path).text() == expected)
+            let link = stage.directory.file("link.txt")
+            try #require(symlink("receipt.txt", link) == 0)
+            _ = try stage.file("receipt.txt", "old")
+            try await render(link, on: stage).succeeded()
+            #expect(try GoldenFile(path).text() == expected, "the link leads to it")
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "receipt.txt", "and stays one")
+            let names = try FileManager.default.contentsOfDirectory(atPath: stage.directory.path)
+            #expect(!names.contains { $0.hasSuffix(".tmp") }, "\(names)")
+        }
+    }
+
+    /// Least of all for root, who could put a file in the place of `/dev/null`.
+    @Test func aDeviceIsWrittenToAndNotReplaced() async throws {
+        try await Stage.run { stage async throws in
+            let device = stage.directory.file("null")
+            // As good as /dev/null, and no loss if it were replaced.
+            try #require(symlink("/dev/full", device) == 0)
+            await render(device, on: stage).failed(2, "cannot_write", "No space left on device")
+            var status = stat()
+            #expect(stat(device, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+        }
+    }
+
+    @Test func whatCannotBeWritten() async throws {
+        try await Stage.run { stage async throws in
+            for (path, reason) in [
+                (stage.directory.path, "Is a directory"),
+                (stage.directory.file("no/file"), "No such file or directory"),
+                ("/proc/x", "No such file or directory"), ("", "No such file or directory"),
+            ] {
+                let run = await render(path, on: stage)
+                run.failed(2, "cannot_write", reason)
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import QRPayPartners
+import QRPaySandbox
+import Testing
+
+/// Partners that are down, slow or babble: the command says so, and nothing is lost or done twice.
+@Suite struct PartnerTroubleTests {
+    /// Nothing listens on port 1.
+    private static let nowhere = ["QRPAY_PARTNERS_URL": "http://127.0.0.1:1"]
+
+    @Test func aPaymentOutlivesPartnersThatAreDown() async throws {
+        let config = #"{"tasks": {"payment_settle": {"base_seconds": 0.02, "cap_seconds": 0.04, "max_attempts": 500}}}"#
+        try await Stage.run(config: config) { stage async throws in
+            try await stage.addRestaurant()
+            let id = try await stage.order()
+            let pay = ["pay", id, "--uid", "u", "--method", "card-approve"]
+            await stage.expectFailure(
+                pay, 5, "partner_unreachable", "what is left is staged and goes on with 'qrpay work'",
+                environment: Self.nowhere)
+            let shown = try await stage.shown(id)
+            let task = try #require(shown["tasks"].elements.first { $0["kind"] == "payment.settle" })
+            #expect(shown["status"] == "HOLDING" && task["error_class"] == "partner_unreachable")
+
+            try await stage.settle()
+            try await stage.expectPaidOnce(id)
+        }
+    }
+
+    /// What another worker failed at counts too, even where this one had no turn yet.
+    @Test func aDrainThatLeavesFailedTasksSaysSo() async throws {
+        let config = #"{"tasks": {"payment_settle": {"base_seconds": 3600, "cap_seconds": 3600, "jitter": 0}}}"#
+        try await Stage.run(config: config) { stage async throws in
+            let id = try await stage.order()
+            try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait").succeeded()
+            let drain = ["work", "--drain", "--kind", "payment.settle"]
+            for environment in [Self.nowhere, [:]] {
+                let run = await stage.qrpay(drain + ["--json"], environment: environment)
+                #expect(run.status == 5, "\(run)")
+                let task = try await stage.shown(id)["tasks"].elements.first { $0["kind"] == "payment.settle" }
+                #expect(try run.json()["failing"] == .array([task?["task_id"] ?? nil]), "\(run)")
+            }
+            stage.clock.advance(bySeconds: 3601)
+            let run = await stage.qrpay(drain)
+            #expect(run.status == 0 && run.stdout == "1 done, 0 postponed, 0 stuck\n", "\(run)")
+        }
+    }
+
+    /// Each fault hits the first requests of a route; the same command gets through all the same, and once.
+    @Test(
+        arguments: [
+            (.status, .transactions, "/v1/invoices/*/operations"), (.reset, .transactions, "/v1/invoices/*/operations"),
+            (.garbage, .transactions, "/v1/invoices/*/operations"), (.truncated, .transactions, "/v1/invoices"),
+            (.effectThenReset, .transactions, "/v1/invoices/*/operations/1"),
+            (.effectThenReset, .transactions, "/v1/invoices/*/operations/2"),
+            (.effectThenTimeout, .transactions, "/v1/invoices/*/operations"), (.effectThenReset, .eda, "/v1/orders"),
+            (.truncated, .cashback, "/v1/entries"), (.effectThenReset, .cashback, "/v1/entries"),
+        ] as [(FaultRule.Kind, Partner, String)])
+    func recovers(_ kind: FaultRule.Kind, _ partner: Partner, _ route: String) async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            let id = try await stage.order()
+            try await stage.inject(
+                FaultRule(partner: partner, route: route, first: 2, kind: kind, milliseconds: 1500))
+            try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve").succeeded()
+            try await stage.settle()
+            try await stage.expectPaidOnce(id)
+            let faults = try await stage.partners().faults
+            #expect(faults.allSatisfy { $0.hit >= 1 }, "nothing was hit: \(faults)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (.status, "partner_failed", "answered 503"),
+            (.garbage, "partner_malformed", "gave an answer that cannot be used"),
+            (.truncated, "partner_interrupted", "broke off"), (.reset, "partner_interrupted", "broke off"),
+            (.effectThenTimeout, "partner_timed_out", "did not answer in time; the outcome is unknown"),
+        ] as [(FaultRule.Kind, String, String)])
+    func lastingTroubleIsToldWithItsCode(_ kind: FaultRule.Kind, _ code: String, _ phrase: String) async throws {
+        let config = """
+            {"tasks": {"payment_settle": {"base_seconds": 0.02, "cap_seconds": 0.02}},
+             "partners": {"cardstorage": {"timeout_seconds": 0.3}, "cashback": {"timeout_seconds": 0.3},
+                          "transactions": {"timeout_seconds": 0.3}}}
+            """
+        try await Stage.run(config: config) { stage async throws in
+            let id = try await stage.order()
+            for partner in [Partner.cardstorage, .cashback, .transactions] {
+                try await stage.inject(FaultRule(partner: partner, kind: kind, milliseconds: 1000))
+            }
+            await stage.expectFailure(["preorder", "show", id, "--uid", "u"], 5, code, phrase)
+            await stage.expectFailure(["cashback", "audit"], 5, code, "cashback \(phrase)")
+            await stage.expectFailure(
+                ["pay", id, "--uid", "u", "--method", "card-approve"], 5, code, "transactions \(phrase)")
+            try await stage.endFaults()
+            try await stage.settle()
+            try await stage.expectPaidOnce(id, cashback: nil)
+        }
+    }
+
+    @Test func aRefusingPartnerIsNoDecline() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            try await stage.inject(FaultRule(partner: .cardstorage, kind: .status, status: 403))
+            await stage.expectFailure(
+                ["preorder", "show", id, "--uid", "u"], 5, "partner_rejected", "refused with 403")
+        }
+    }
+}

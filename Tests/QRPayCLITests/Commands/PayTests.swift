@@ -1,0 +1,149 @@
+import HTTPKit
+import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
+import Testing
+
+/// One guest pays, or is told why not.
+@Suite struct PayTests {
+    @Test func holdClearAndCashback() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            let id = try await stage.order()
+            let run = await stage.qrpay("pay", id, "--uid", "guest", "--method", "card-approve", "--json")
+            try run.succeeded()
+            #expect(run.stderr.isEmpty)
+            let paid = try run.json()
+            #expect(paid["status"] == "CLEARED" && paid["taken"] == "120.50" && paid["uid"] == "guest", "\(run)")
+            #expect(paid["cashback_due"] == "12.05" && paid["cashback_percent"] == "10")
+            try await stage.settle()
+            let partners = try await stage.partners()
+            #expect(
+                partners.invoices.map(\.captured) == ["120.50"] && partners.cashbackEntries.map(\.amount) == ["12.05"])
+        }
+    }
+
+    @Test func payingTwiceIsPayingOnce() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.paidOrder(uid: "guest")
+            try await stage.qrpay("pay", id, "--uid", "guest", "--method", "card-approve").succeeded()
+            try await stage.expectPaidOnce(id, cashback: nil)
+        }
+    }
+
+    @Test func anotherGuestIsTooLate() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            try await stage.qrpay("pay", id, "--uid", "a", "--method", "card-3ds", "--no-wait").succeeded()
+            await stage.expectFailure(
+                ["pay", id, "--uid", "b", "--method", "card-approve"], 4, "order_taken",
+                "order \(id): already being paid by another user")
+            await stage.expectFailure(["preorder", "show", id, "--uid", "b"], 4, "order_taken")
+            try await stage.qrpay("preorder", "show", id, "--uid", "a").succeeded()
+        }
+    }
+
+    @Test func aReprintedBillIsNotWhatTheGuestSaw() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            _ = try await stage.order(Stage.bill(amount: "99.00"))
+            let pay = ["pay", id, "--uid", "u", "--method", "card-approve", "--bill-version"]
+            await stage.expectFailure(pay + ["1"], 4, "stale_bill", "version 1 was seen, version 2 counts")
+            #expect(try await stage.shown(id)["status"] == "PENDING")
+            let paid = try await stage.qrpay(pay + ["2", "--json"]).succeeded().json()
+            #expect(paid["taken"] == "99.00")
+        }
+    }
+
+    /// The result is printed, and the answer to whether it was paid is no.
+    @Test(arguments: [
+        ("card-decline", "HOLD_FAILED", "declined"), ("no-such-card", "HOLD_FAILED", "unknown_payment_method"),
+        ("card-lapse", "CLEAR_FAILED", "lapsed"),
+    ])
+    func declined(_ method: String, _ status: String, _ reason: String) async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let run = await stage.qrpay("pay", id, "--uid", "u", "--method", method, "--json")
+            #expect(run.status == 1, "\(run)")
+            #expect(try run.json()["status"] == .string(status))
+            let error = try JSON(run.stderr)["error"]
+            #expect(error["code"] == "payment_declined" && error["message"].text?.contains(reason) == true, "\(run)")
+            let text = await stage.qrpay("order", "status", id)
+            #expect(text.value("guest_status") == "DECLINED")
+        }
+    }
+
+    @Test func afterADeclineTheSameOrAnotherGuestPays() async throws {
+        try await Stage.run { stage async throws in
+            let first = try await stage.order(Stage.bill("b-1"))
+            #expect(await stage.qrpay("pay", first, "--uid", "a", "--method", "card-decline-once").status == 1)
+            try await stage.qrpay("pay", first, "--uid", "a", "--method", "card-decline-once").succeeded()
+            let second = try await stage.order(Stage.bill("b-2"))
+            #expect(await stage.qrpay("pay", second, "--uid", "a", "--method", "card-decline").status == 1)
+            try await stage.qrpay("pay", second, "--uid", "b", "--method", "card-approve").succeeded()
+            #expect(try await stage.shown(second)["uid"] == "b")
+        }
+    }
+
+    @Test(arguments: ["card-slow", "card-lost"])
+    func slowAndLostAnswersAreWaitedFor(_ method: String) async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            try await stage.qrpay("pay", id, "--uid", "u", "--method", method).succeeded()
+            try await stage.expectPaidOnce(id, cashback: nil)
+        }
+    }
+
+    @Test func anAbandonedConfirmationIsStillPending() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            await stage.expectFailure(
+                ["pay", id, "--uid", "u", "--method", "card-3ds", "--timeout", "0.2s"], 8, "still_pending",
+                "order \(id): not decided yet")
+            #expect(try await stage.shown(id)["status"] == "HOLDING")
+            // The guest confirms after all, and whoever looks next finds it.
+            let invoice = try await stage.partners().invoices[0].invoiceID
+            let path = "/sandbox/transactions/invoices/\(invoice)/operations/1"
+            #expect(try await stage.send("PUT", path, Array(#"{"status":"succeeded"}"#.utf8)).status == 200)
+            try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-3ds").succeeded()
+            try await stage.expectPaidOnce(id, cashback: nil)
+        }
+    }
+
+    @Test func noWaitLeavesItToTheWorkers() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let begun = await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait")
+            #expect(begun.status == 0 && begun.value("status") == "HOLDING", "\(begun)")
+            #expect(try await stage.partners().invoices.isEmpty)
+            try await stage.settle()
+            try await stage.expectPaidOnce(id, cashback: nil)
+        }
+    }
+}
+
+extension Stage {
+    /// Runs what is staged of payments and cashback, as `qrpay work` would.
+    func settle() async throws {
+        try await qrpay("work", "--drain", "--kind", "payment.settle", "--kind", "cashback.accrue").succeeded()
+    }
+
+    /// Expects, by the partners' own word, that the order's money was held and taken once, and its cashback accrued
+    /// once.
+    func expectPaidOnce(
+        _ order: String, amount: String = "120.50", cashback: String? = "12.05",
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        #expect(try await shown(order)["status"] == "CLEARED", sourceLocation: sourceLocation)
+        let partners = try await partners()
+        let invoices = partners.invoices.filter { $0.orderID == order && $0.captured != "0.00" }
+        #expect(invoices.map(\.captured) == [amount], sourceLocation: sourceLocation)
+        let done = invoices.flatMap(\.operations).filter { $0.status == .succeeded }.map(\.kind)
+        #expect(done == [.hold, .clear], "\(invoices)", sourceLocation: sourceLocation)
+        #expect(
+            partners.invoices.allSatisfy { $0.held == "0.00" }, "money is still held: \(partners.invoices)",
+            sourceLocation: sourceLocation)
+        let accrued = partners.cashbackEntries.filter { $0.orderID == order }.map(\.amount)
+        #expect(accrued == (cashback.map { [$0] } ?? []), sourceLocation: sourceLocation)
+    }
+}

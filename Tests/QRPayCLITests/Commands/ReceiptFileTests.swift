@@ -1,0 +1,93 @@
+import CommandLineKit
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// Receipts in files: checked and rendered without store or network.
+@Suite struct ReceiptFileTests {
+    private static let dinner = Repository.file("Examples/receipts/dinner.json")
+
+    /// A receipt of one item; it adds up if `total` is 1000 kopecks.
+    private static func receipt(total: Int = 1000) -> String {
+        """
+        {"user": "Cafe", "operationType": 1, "totalSum": \(total), "cashTotalSum": 0, "ecashTotalSum": \(total), \
+        "items": [{"name": "Soup", "price": 1000, "quantity": 1, "sum": 1000}]}
+        """
+    }
+
+    /// Whatever is wrong with the store, this does not need it.
+    private static let noStore = ["QRPAY_STORE": "/proc/x/qrpay.db", "QRPAY_CONFIG": "/no/such.json"]
+
+    @Test(
+        arguments: [
+            ("one", receipt(), 0, ["ok"]), ("one that does not add up", receipt(total: 2000), 1, ["error"]),
+            ("an array", "[\(receipt()), \(receipt(total: 2000))]", 1, ["ok", "error"]),
+            ("lines", "\(receipt())\n\(receipt())\n", 0, ["ok", "ok"]), ("no receipt", "{}", 1, ["error"]),
+            ("nothing", "", 0, []),
+        ] as [(String, String, Int32, [String])])
+    func check(_ name: String, _ text: String, _ status: Int32, _ verdicts: [String]) async throws {
+        try await Stage.run { stage async throws in
+            let path = try stage.file("receipts.json", text)
+            let run = await stage.qrpay(["receipt", "check", path, "--json"], environment: Self.noStore)
+            #expect(run.status == status, "\(run)")
+            let results = try run.json().elements
+            #expect(results.map { $0["verdict"].text } == verdicts, "\(run)")
+            #expect(results.enumerated().allSatisfy { $1["index"] == .number(Double($0)) }, "\(run)")
+            for result in results {
+                #expect(Set(result.fields.keys) == ["source", "index", "verdict", "findings"], "\(run)")
+                for finding in result["findings"].elements {
+                    #expect(
+                        Set(finding.fields.keys) == ["class", "severity", "expected", "actual", "explanation"], "\(run)"
+                    )
+                }
+            }
+            let plain = await stage.qrpay(["receipt", "check", path], environment: Self.noStore)
+            #expect(plain.status == status && plain.rows.allSatisfy { $0.count == 4 }, "\(plain)")
+        }
+    }
+
+    @Test func aListThatBreaksOffCanBeReadAllTheSame() async throws {
+        try await Stage.run { stage async throws in
+            let run = await stage.qrpay("receipt", "check", Self.dinner, "/no/such.json", "--json")
+            #expect(run.status == 3, "\(run)")
+            #expect(
+                try run.json().elements.count == 1 && JSON(run.stderr)["error"]["code"] == "file_not_found", "\(run)")
+            await stage.expectFailure(["receipt", "check", "/no/such.json", Self.dinner], 3, "file_not_found")
+            await stage.expectFailure(["receipt", "check", "/"], 2, "file_unreadable", "Is a directory")
+        }
+    }
+
+    @Test func render() async throws {
+        try await Stage.run { stage async throws in
+            let text = await stage.qrpay(["receipt", "render", Self.dinner], environment: Self.noStore)
+            try text.succeeded()
+            #expect(
+                text.hasNothingUnseen && text.stdout.split(separator: "\n").allSatisfy { $0.count <= 48 }, "\(text)")
+            for (name, magic) in [("a.pdf", "%PDF-"), ("a.png", "\u{89}PNG"), ("a.txt", "")] {
+                let path = stage.directory.file(name)
+                try await stage.qrpay(["receipt", "render", Self.dinner, "-o", path], environment: Self.noStore)
+                    .succeeded()
+                let bytes = try Data(contentsOf: URL(filePath: path))
+                #expect(
+                    bytes.starts(with: magic.unicodeScalars.map { UInt8($0.value) }) && bytes.count > 500, "\(name)")
+            }
+        }
+    }
+
+    @Test func whatCannotBeRendered() async throws {
+        try await Stage.run { stage async throws in
+            let cases: [([String], Int32, String, String)] = [
+                (["no.json"], 3, "file_not_found", "no.json"), (["/"], 2, "file_unreadable", "Is a directory"),
+                (["-"], 2, "bad_receipt", "standard input"),
+                ([Self.dinner, "--width", "31"], 2, "usage", "--width '31'"),
+                ([Self.dinner, "--format", "xml"], 2, "usage", "must be one of pdf, png, text"),
+            ]
+            for (arguments, status, code, phrase) in cases {
+                await stage.expectFailure(["receipt", "render"] + arguments, status, code, phrase, input: "{")
+            }
+            let terminal = Terminal(isTerminal: true, columns: 80)
+            await stage.qrpay(["receipt", "render", Self.dinner, "--format", "pdf"], terminal: terminal)
+                .failed(2, "usage", "a pdf is not for a terminal")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Testing
+
+@Suite struct RestaurantTests {
+    @Test func addAndList() async throws {
+        try await Stage.run { stage async throws in
+            let added = await stage.qrpay(
+                "restaurant", "add", "cafe-42", "--name", "Кафе «Пирог»", "--cashback", "7.5%", "--zone", "moscow",
+                "--json")
+            let json = try added.succeeded().json()
+            #expect(json["client_id"] == "cafe-42" && json["name"] == "Кафе «Пирог»" && json["zone"] == "moscow")
+            #expect(json["cashback"] == "7.5", "\(added)")
+            try await stage.qrpay("restaurant", "add", "bar", "--name", "Bar").succeeded()
+            try await stage.qrpay("restaurant", "add", "cafe-42", "--name", "New", "--cashback", "30").succeeded()
+            let list = await stage.qrpay("restaurant", "list")
+            #expect(
+                Set(list.rows) == [["cafe-42", "New", "-", "30%"], ["bar", "Bar", "-", "-"]], "\(list)")
+        }
+    }
+
+    @Test(arguments: [
+        (["a/b", "--name", "x"], "usage", "CLIENT_ID 'a/b'"), (["..", "--name", "x"], "usage", "CLIENT_ID"),
+        ([String(repeating: "x", count: 65), "--name", "x"], "usage", "1 to 64"),
+        (["a", "--name", ""], "usage", "--name"), (["a", "--name", " "], "usage", "--name"),
+        (["a", "--name", String(repeating: "x", count: 201)], "usage", "1 to 200 characters"),
+        (["a", "--name", "x", "--cashback", "101"], "bad_amount", "not between 0 and 100"),
+        (["a", "--name", "x", "--cashback=-1"], "bad_amount", "not between 0 and 100"),
+        (["a", "--name", "x", "--cashback", "1.1234567"], "bad_amount", "more than 6 decimals"),
+        (["a", "--name", "x", "--cashback", "much"], "bad_amount", "no decimal number"),
+        (["a", "--name", "x", "--zone", "a b"], "usage", "--zone 'a b'"),
+    ])
+    func isRefused(_ arguments: [String], _ code: String, _ phrase: String) async throws {
+        try await Stage.run { stage async throws in
+            await stage.expectFailure(["restaurant", "add"] + arguments, 2, code, phrase)
+            #expect(try await stage.qrpay("restaurant", "list", "--json").json() == .array([]))
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import FoundationEssentials
+import Glibc
+import QRPayStore
+import TestSupport
+import Testing
+
+@testable import SQLKit
+
+/// Stores that cannot be used: exit status 6 and a code that says why.
+@Suite struct StoreTroubleTests {
+    private static let create = ["preorder", "create", "-"]
+
+    @Test func aStoreLockedByAnotherProcess() async throws {
+        try await Stage.run { stage async throws in
+            _ = try await stage.order()
+            let descriptor = open("\(stage.store)-lock", O_RDWR)
+            try #require(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
+            defer { close(descriptor) }
+            try await stage.qrpay("order", "list").succeeded()
+            let run = await stage.qrpay(Self.create, input: Stage.bill("b-2"))
+            run.failed(6, "store_locked", "locked by another process")
+            flock(descriptor, LOCK_UN)
+            _ = try await stage.order(Stage.bill("b-2"))
+        }
+    }
+
+    /// A program that knows nothing of the lock file, such as `sqlite3`.
+    @Test func aStoreInAForeignTransaction() async throws {
+        try await Stage.run { stage async throws in
+            _ = try await stage.order()
+            let foreign = try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 0)
+            try foreign.control("BEGIN EXCLUSIVE")
+            let run = await stage.qrpay(Self.create, input: Stage.bill("b-2"))
+            run.failed(6, "store_locked")
+            try foreign.control("ROLLBACK")
+            _ = try await stage.order(Stage.bill("b-2"))
+        }
+    }
+
+    @Test func aNewerStore() async throws {
+        try await Stage.run { stage async throws in
+            _ = try await stage.order()
+            try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 1)
+                .script("PRAGMA user_version = 999")
+            await stage.expectFailure(["order", "list"], 6, "store_newer", "its schema is 999")
+        }
+    }
+
+    @Test func aDamagedStore() async throws {
+        try await Stage.run { stage async throws in
+            for number in 1...20 { _ = try await stage.order(Stage.bill("b-\(number)")) }
+            // What is still in the log moves into the file.
+            let database = try await SQLiteDatabase.open(.file(path: stage.store), migrations: Schema.migrations)
+            await database.close()
+            var bytes = try Data(contentsOf: URL(filePath: stage.store))
+            bytes.replaceSubrange(4096..., with: repeatElement(0x55, count: bytes.count - 4096))
+            try bytes.write(to: URL(filePath: stage.store))
+            await stage.expectFailure(["order", "list"], 6, "store_corrupt", "the store is damaged")
+            await stage.expectFailure(Self.create, 6, "store_corrupt", "the store is damaged", input: Stage.bill("new"))
+        }
+    }
+
+    @Test func whatIsNoStore() async throws {
+        try await Stage.run { stage async throws in
+            let garbage = try stage.file("garbage.db", String(repeating: "garbage ", count: 1000))
+            let other = try stage.file("other.db", "")
+            try SQLiteConnection(other, access: .readWrite, busyTimeoutSeconds: 1)
+                .script("CREATE TABLE other (x)")
+            let cases = [
+                (garbage, "store_not_a_database", "no SQLite database"), (other, "store_not_a_database", "another"),
+                (stage.directory.path, "store_cannot_open", "is a directory"),
+                ("/proc/x/qrpay.db", "store_cannot_open", "/proc/x"), ("", "store_cannot_open", "not a path"),
+                ("/dev/null", "store_cannot_open", "not a regular file"),
+                (stage.directory.file("config.json/qrpay.db"), "store_cannot_open", "Not a directory"),
+            ]
+            for (path, code, phrase) in cases {
+                await stage.expectFailure(["order", "list", "--store", path], 6, code, phrase)
+            }
+            #expect(try Data(contentsOf: URL(filePath: garbage)).count == 8000, "left alone")
+        }
+    }
+
+    @Test func filesAreForTheirOwnerAlone() async throws {
+        try await Stage.run { stage async throws in
+            let folder = stage.directory.file("new")
+            try await stage.qrpay("order", "list", "--store", "\(folder)/qrpay.db").succeeded()
+            for (name, mode) in [("", 0o700), ("/qrpay.db", 0o600), ("/deeplink-keys.json", 0o600)]
+                as [(String, mode_t)]
+            {
+                var status = stat()
+                #expect(stat(folder + name, &status) == 0 && status.st_mode & 0o777 == mode, "\(folder)\(name)")
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import QRPayCLI
+import QRPayPartners
+import QRPaySandbox
+import Testing
+
+/// The queue's worker.
+@Suite struct WorkTests {
+    @Test func aDrainDoesWhatThereIsToDo() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            var orders: [String] = []
+            for number in 1...5 {
+                let id = try await stage.order(Stage.bill("b-\(number)"))
+                try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait").succeeded()
+                orders.append(id)
+            }
+            let run = await stage.qrpay(
+                "work", "--drain", "--kind", "payment.settle", "--kind", "cashback.accrue", "--concurrency", "3",
+                "--json")
+            let summary = try run.succeeded().json()
+            #expect(
+                summary.fields == ["done": 10, "postponed": 0, "stuck": 0, "failing": .array([]), "next_due_at": nil],
+                "\(run)")
+            #expect(run.stderr.split(separator: "\n").count == 10, "a line for each attempt\n\(run)")
+            for order in orders { try await stage.expectPaidOnce(order) }
+        }
+    }
+
+    @Test func itsLogNamesTaskAttemptAndReason() async throws {
+        try await Stage.run(config: TaskTests.impatient) { stage async throws in
+            let id = try await stage.order()
+            try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait").succeeded()
+            try await stage.inject(FaultRule(partner: .eda, kind: .status, status: 500))
+            let run = await stage.qrpay("work", "--drain", "--kind", "payment.settle")
+            #expect(run.status == 1 && run.stdout == "0 done, 1 postponed, 1 stuck\n", "\(run)")
+            let lines = run.stderr.split(separator: "\n")
+            #expect(lines.count == 2 && lines.allSatisfy { $0.hasPrefix("payment.settle ") }, "\(run)")
+            #expect(
+                lines[0].contains(" attempt 1 again at ") && lines[0].contains("(partner_failed): eda answered 500"))
+            #expect(lines[1].contains(" attempt 2 stuck (partner_failed): "), "\(run)")
+        }
+    }
+
+    @Test func aStopEndsAWorkerThatIdles() async throws {
+        try await Stage.run { stage async throws in
+            let run = await stage.qrpay(["work"], adjust: { $0.stopSignal = { 15 } })
+            #expect(run.status == 0 && run.stdout == "0 done, 0 postponed, 0 stuck\n", "\(run)")
+        }
+    }
+
+    @Test(arguments: [(2, 130), (15, 143)] as [(Int32, Int32)])
+    func aDrainThatIsStoppedIsNotDone(_ signal: Int32, _ status: Int32) async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let run = await stage.qrpay(["pay", id, "--uid", "u", "--method", "card-3ds", "--no-wait"])
+            try run.succeeded()
+            let drain = await stage.qrpay(["work", "--drain"], adjust: { $0.stopSignal = { signal } })
+            #expect(drain.status == status, "\(drain)")
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/// The source tree that these tests stand in.
+enum Repository {
+    static let root: String = {
+        let folders = #filePath.split(separator: "/").dropLast(4)
+        return "/" + folders.joined(separator: "/")
+    }()
+
+    static func file(_ path: String) -> String { "\(root)/\(path)" }
+}

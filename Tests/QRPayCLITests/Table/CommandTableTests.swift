@@ -1,0 +1,69 @@
+import CommandLineKit
+import FoundationEssentials
+import QRPayCLI
+import TestSupport
+import Testing
+
+/// What is made of the command table.
+@Suite struct CommandTableTests {
+    private static let table = CommandRegistry.table
+
+    @Test func theTableIsSound() {
+        #expect(Self.table.problems() == [])
+    }
+
+    /// The program's own page, one for each group, one for each command.
+    private static let pages: [[String]] =
+        [[]] + table.groups.map { [$0.name] } + table.allCommands.map(\.path)
+
+    private static let folder = Repository.file("Tests/QRPayCLITests/Golden")
+
+    private static func name(of path: [String]) -> String { (["help"] + path).joined(separator: "-") + ".txt" }
+
+    @Test(arguments: pages)
+    func helpPage(_ path: [String]) {
+        let golden = GoldenFile("\(Self.folder)/\(Self.name(of: path))")
+        #expect(golden.difference(from: HelpPage.render(Self.table, path: path)) == nil)
+    }
+
+    @Test func noHelpPageIsLeftOver() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
+        #expect(Set(files).subtracting(Self.pages.map(Self.name)) == [])
+    }
+
+    /// Files that stand in the repository for those who only look, and in what is installed.
+    @Test(arguments: [
+        ("man/qrpay.1", ["man"]), ("completions/qrpay.bash", ["completion", "bash"]),
+        ("completions/_qrpay", ["completion", "zsh"]), ("completions/qrpay.fish", ["completion", "fish"]),
+    ])
+    func generatedFile(_ path: String, _ command: [String]) async throws {
+        try await Stage.run { stage async throws in
+            let text = try await stage.qrpay(command).succeeded().stdout
+            let difference = GoldenFile(Repository.file(path)).difference(from: text)
+            #expect(difference == nil, "'make generate' writes it anew")
+        }
+    }
+
+    @Test func theReadmesReferenceIsTheTables() async throws {
+        let readme = try GoldenFile(Repository.file("README.md")).text()
+        let parts = readme.split(separator: /<!-- reference (begins|ends) -->\n/, omittingEmptySubsequences: false)
+        try #require(parts.count == 3, "README.md must have '<!-- reference begins -->' and '<!-- reference ends -->'")
+        try await Stage.run { stage async throws in
+            let text = try await stage.qrpay("man", "--markdown").succeeded().stdout
+            #expect(parts[1] == text, "'make generate' writes it anew")
+        }
+    }
+
+    @Test(arguments: [
+        ("mandoc", ["-Tlint", "-Wall"], "man/qrpay.1"), ("bash", ["-n"], "completions/qrpay.bash"),
+        ("zsh", ["-n"], "completions/_qrpay"), ("fish", ["-n"], "completions/qrpay.fish"),
+    ])
+    func isCleanToItsReader(_ program: String, _ options: [String], _ file: String) async throws {
+        let words = ["-c", "exec \"$0\" \"$@\"", program] + options + [Repository.file(file)]
+        let exit = try await ChildProcess(
+            "/bin/sh", words, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"]
+        ).exit()
+        if exit.status == 127 { try Test.cancel("there is no \(program) here") }
+        #expect(exit.status == 0 && (exit.stdout + exit.stderr).isEmpty, "\(exit)")
+    }
+}

@@ -1,0 +1,157 @@
+import QRPayDomain
+import QRPayRendering
+import TestSupport
+import Testing
+
+struct ReceiptRendererTests {
+    let renderer = ReceiptRenderer()
+
+    @Test(arguments: Fixture.names)
+    func `the text is as it was`(name: String) throws {
+        let text = renderer.text(of: try Fixture.receipt(name))
+        #expect(try text == Fixture.golden("\(name).txt", newText: text))
+    }
+
+    @Test(arguments: Fixture.names, [42, 48, 24])
+    func `no line of text is wider than asked, none holds a control character`(name: String, width: Int) throws {
+        let text = renderer.text(of: try Fixture.receipt(name), width: width)
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= width })
+        let controls = text.unicodeScalars.filter { $0.properties.generalCategory == .control && $0 != "\n" }
+        #expect(controls.isEmpty)
+        #expect(!text.contains("nil") && !text.contains("Optional"))
+    }
+
+    @Test(arguments: Fixture.names)
+    func `the PDF is sound, its fonts are embedded subsets`(name: String) throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(renderer.pdf(of: try Fixture.receipt(name)), as: "receipt.pdf")
+        #expect(try Tool("qpdf", "--check", path).status == 0)
+        let fonts = try Tool("pdffonts", path).output.split(separator: "\n").dropFirst(2)
+        #expect(!fonts.isEmpty)
+        for font in fonts {
+            #expect(font.contains(/^[A-Z]{6}\+/) && font.contains(/yes +yes +yes/), "\(font)")
+        }
+    }
+
+    @Test func `everything on the receipt can be read on the page`() throws {
+        let text = try pageText(Fixture.receipt(Fixture.sale))
+        for words in [
+            "ООО «Гастрономический театр»", "Ресторан «У камина»", "125009, г. Москва, ул. Тверская, д. 12, стр. 1",
+            "ИНН 7825706086", "Кассовый чек", "Приход", "17.09.2024 18:01", "214", "37", "Смирнова Анна",
+            "Борщ московский с говядиной и сметаной", "1 × 290.00", "НДС 20% 48.33", "0.154 кг × 2490.00", "383.46",
+            "Без НДС", "ИТОГ 1033.46 ₽", "Наличными", "33.46", "Безналичными", "1000.00", "В т. ч. НДС 20%", "112.24",
+            "В т. ч. НДС 10%", "32.73", "ОСН", "0001234567012345", "00106700123456", "7281440500751551", "30526",
+            "1168453787", "guest@example.org", "noreply@ofd.example", "www.nalog.gov.ru",
+        ] { #expect(text.contains(words), "\(words)") }
+        #expect(!text.contains("Предоплатой"), "a form of payment that was not used")
+    }
+
+    @Test(arguments: [
+        ("sale", "t=20240917T1801&s=1033.46&fn=7281440500751551&i=30526&fp=1168453787&n=1"),
+        ("refund", "t=20240917T180145&s=331.00&fn=7281440500751551&i=30527&fp=274811&n=2"),
+        ("thin", nil), ("changes", nil),
+    ])
+    func `a decoder reads the tax authority's code, where there is one`(name: String, code: String?) throws {
+        let receipt = try Fixture.receipt(name)
+        #expect(FiscalCode.text(of: receipt) == code)
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")
+        #expect(try Tool("pdftoppm", "-r", "150", "-png", "-singlefile", path, directory.file("page")).status == 0)
+        let scan = try Tool("zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", directory.file("page.png"))
+        #expect(scan.output == (code.map { "\($0)\n" } ?? ""))
+    }
+
+    @Test func `the same receipt gives the same bytes, on many threads at once`() async throws {
+        let receipts = try Fixture.names.map(Fixture.receipt)
+        let expected = try receipts.map { try renderer.pdf(of: $0) }
+        try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
+            for round in 0..<20 {
+                let index = round % receipts.count
+                group.addTask { (index, try ReceiptRenderer().pdf(of: receipts[index])) }
+            }
+            for try await (index, pdf) in group { #expect(pdf == expected[index]) }
+        }
+    }
+
+    @Test func `the page grows with its items`() throws {
+        let heights = try [0, 1, 20, 300].map { try height(of: Self.receipt(items: $0)) }
+        #expect(heights == heights.sorted() && Set(heights).count == heights.count)
+        let each = (heights[3] - heights[2]) / 280
+        #expect((20...32).contains(each), "points an item: \(each)")
+    }
+
+    @Test func `a page of 20 items with its code stays small`() throws {
+        #expect(try renderer.pdf(of: Self.receipt(items: 20)).count < 20_000)
+    }
+
+    @Test func `long names are broken into lines and kept whole`() throws {
+        let name = Array(repeating: "Щи суточные", count: 25).joined(separator: " ")
+        let receipt = try Self.receipt(items: 1, name: name)
+        #expect(try pageText(receipt).replacing("\n", with: " ").contains(name))
+        #expect(try height(of: receipt) > height(of: Self.receipt(items: 1)) + 50)
+    }
+
+    @Test(arguments: [
+        ("Ы", 100_000), ("\u{0}\u{1B}]0;x\u{7}", 1), ("\u{202E}abc", 1), ("🍵日本", 1), ("%s%n", 1), ("", 1),
+    ])
+    func `no name can break the page`(part: String, count: Int) throws {
+        let name = String(repeating: part, count: count)
+        var receipt = try Self.receipt(items: 1)
+        receipt.items[0].name = name
+        receipt.seller.name = name
+        #expect(try renderer.pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
+        #expect(renderer.text(of: receipt).count < 10_000)
+    }
+
+    @Test func `an empty receipt is a page too`() throws {
+        #expect(try pageText(Receipt()).contains("Кассовый чек"))
+    }
+
+    @Test func `the image is a PNG of the page's proportions`() throws {
+        let receipt = try Fixture.receipt(Fixture.sale)
+        let png = try renderer.png(of: receipt, scale: 2)
+        #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
+        func number(at offset: Int) -> Int { png[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+        #expect(number(at: 16) == 454)
+        #expect(try number(at: 20) == Int(height(of: receipt) * 2))
+        let directory = try TemporaryDirectory()
+        let scan = try Tool("zbarimg", "-q", "--raw", directory.write(png, as: "receipt.png"))
+        #expect(scan.output == "\(FiscalCode.text(of: receipt) ?? "")\n")
+    }
+
+    @Test func `title, language and date are the receipt's`() throws {
+        let pdf = try renderer.pdf(of: try Fixture.receipt(Fixture.sale))
+        let directory = try TemporaryDirectory()
+        let about = try Tool("pdfinfo", "-isodates", directory.write(pdf, as: "receipt.pdf")).output
+        #expect(about.contains(/Title: +Кассовый чек № 30526 от 17.09.2024 18:01/))
+        #expect(about.contains(/Author: +ООО «Гастрономический театр»/))
+        #expect(about.contains(/CreationDate: +2024-09-17T18:01:00/))
+        #expect(about.contains(/Page size: +226.77 x/))
+    }
+
+    private func pageText(_ receipt: Receipt) throws -> String {
+        let directory = try TemporaryDirectory()
+        return try Tool("pdftotext", "-layout", directory.write(renderer.pdf(of: receipt), as: "receipt.pdf"), "-")
+            .output
+            .replacing(/[ \u{A0}]+/, with: " ")
+    }
+
+    /// In points.
+    private func height(of receipt: Receipt) throws -> Double {
+        let directory = try TemporaryDirectory()
+        let about = try Tool("pdfinfo", directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")).output
+        return try #require(about.firstMatch(of: /Page size: +226.77 x ([0-9.]+) pts/).flatMap { Double($0.1) })
+    }
+
+    /// The sale with other items.
+    private static func receipt(items count: Int, name: String = "Товар") throws -> Receipt {
+        var receipt = try Fixture.receipt(Fixture.sale)
+        let item = try #require(receipt.items.first)
+        receipt.items = (0..<count).map { index in
+            var item = item
+            item.name = count > 1 ? "\(name) \(index + 1)" : name
+            return item
+        }
+        return receipt
+    }
+}

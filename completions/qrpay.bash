@@ -1,0 +1,200 @@
+# bash completion for qrpay
+
+# Offers those of the words that begin with what is typed.
+_qrpay_offer() {
+    local word
+    for word in "$@"; do
+        if [[ $word == "$cur"* ]]; then COMPREPLY+=("$word"); fi
+    done
+}
+
+# Offers what a value of the given kind can be: words, or paths, which bash itself knows best.
+_qrpay_offer_value() {
+    case ${1-} in
+        words) _qrpay_offer "${@:2}" ;;
+        file) compopt -o default ;;
+        directory) compopt -o dirnames ;;
+    esac
+}
+
+# Sets kind to what the value of an option is: empty for a flag. $1: the command, $2: the option
+_qrpay_option_kind() {
+    case "$1|$2" in
+        'demo|--dir') kind=(directory) ;;
+        'preorder create|--format') kind=(words 'seed' 'iikocloud' 'lines') ;;
+        'preorder create|--restaurant') kind=(text) ;;
+        'preorder create|--bill-id') kind=(text) ;;
+        'preorder create|--currency') kind=(text) ;;
+        'preorder create|--qr') kind=(file) ;;
+        'preorder show|--uid') kind=(text) ;;
+        'order list|--status') kind=(words 'PENDING' 'HOLDING' 'HELD' 'CLEARED' 'REFUNDED' 'HOLD_FAILED' 'CLEAR_FAILED' 'CANCELED' 'EXPIRED') ;;
+        'order list|--restaurant') kind=(text) ;;
+        'order list|--uid') kind=(text) ;;
+        'order list|--since') kind=(text) ;;
+        'order list|--until') kind=(text) ;;
+        'order list|--limit') kind=(text) ;;
+        'order cancel|--reason') kind=(text) ;;
+        'order refund|--amount') kind=(text) ;;
+        'order refund|--reason') kind=(text) ;;
+        'order refund|--timeout') kind=(text) ;;
+        'pay|--uid') kind=(text) ;;
+        'pay|--method') kind=(text) ;;
+        'pay|--bill-version') kind=(text) ;;
+        'pay|--timeout') kind=(text) ;;
+        'task list|--kind') kind=(words 'payment.settle' 'cashback.accrue' 'receipt.fetch' 'order.expire') ;;
+        'task list|--state') kind=(words 'scheduled' 'ready' 'running' 'done' 'stuck' 'canceled') ;;
+        'task list|--restaurant') kind=(text) ;;
+        'task list|--order') kind=(text) ;;
+        'task list|--error-class') kind=(text) ;;
+        'task list|--since') kind=(text) ;;
+        'task list|--until') kind=(text) ;;
+        'task list|--limit') kind=(text) ;;
+        'task requeue|--kind') kind=(words 'payment.settle' 'cashback.accrue' 'receipt.fetch' 'order.expire') ;;
+        'task requeue|--state') kind=(words 'scheduled' 'ready' 'running' 'done' 'stuck' 'canceled') ;;
+        'task requeue|--restaurant') kind=(text) ;;
+        'task requeue|--order') kind=(text) ;;
+        'task requeue|--error-class') kind=(text) ;;
+        'task requeue|--since') kind=(text) ;;
+        'task requeue|--until') kind=(text) ;;
+        'task requeue|--limit') kind=(text) ;;
+        'task requeue|--reason') kind=(text) ;;
+        'work|--horizon') kind=(text) ;;
+        'work|--kind') kind=(words 'payment.settle' 'cashback.accrue' 'receipt.fetch' 'order.expire') ;;
+        'work|--concurrency') kind=(text) ;;
+        'receipt list|--limit') kind=(text) ;;
+        'receipt render|-o' | 'receipt render|--output') kind=(file) ;;
+        'receipt render|--format') kind=(words 'pdf' 'png' 'text') ;;
+        'receipt render|--width') kind=(text) ;;
+        'receipt link|--expires') kind=(text) ;;
+        'cashback audit|--since') kind=(text) ;;
+        'cashback audit|--until') kind=(text) ;;
+        'restaurant add|--name') kind=(text) ;;
+        'restaurant add|--cashback') kind=(text) ;;
+        'restaurant add|--zone') kind=(text) ;;
+        'sandbox|--listen') kind=(text) ;;
+        'sandbox|--port-file') kind=(file) ;;
+        'sandbox|--state') kind=(file) ;;
+        'sandbox|--settings') kind=(file) ;;
+        *'|--store') kind=(file) ;;
+        *'|--partners') kind=(text) ;;
+        *'|--config') kind=(file) ;;
+        *'|--profile') kind=(text) ;;
+        *) kind=() ;;
+    esac
+}
+
+# Sets kind to what an argument is. $1: the command, $2: the argument's number, from 0
+_qrpay_argument_kind() {
+    case "$1|$2" in
+        'preorder create|'0) kind=(file) ;;
+        'preorder show|'0) kind=(text) ;;
+        'order show|'0) kind=(text) ;;
+        'order history|'0) kind=(text) ;;
+        'order status|'0) kind=(text) ;;
+        'order cancel|'0) kind=(text) ;;
+        'order refund|'0) kind=(text) ;;
+        'pay|'0) kind=(text) ;;
+        'task show|'0) kind=(text) ;;
+        'task requeue|'*) kind=(text) ;;
+        'receipt list|'0) kind=(text) ;;
+        'receipt show|'0) kind=(text) ;;
+        'receipt render|'0) kind=(file) ;;
+        'receipt check|'*) kind=(file) ;;
+        'receipt link|'0) kind=(text) ;;
+        'restaurant add|'0) kind=(text) ;;
+        'completion|'0) kind=(words 'bash' 'zsh' 'fish') ;;
+        'help|'*) kind=(text) ;;
+        *) kind=() ;;
+    esac
+}
+
+# Sets words to what can follow a command's or a group's words, and options to its options.
+_qrpay_words() {
+    case "$1" in
+        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'sandbox' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
+        'preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'task') words=('list' 'show' 'requeue') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'receipt') words=('list' 'show' 'render' 'check' 'link') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'cashback') words=('audit') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'restaurant') words=('add' 'list') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'demo') words=() options=('--dir' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'preorder create') words=() options=('--format' '--restaurant' '--bill-id' '--currency' '--strict' '--qr' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'preorder show') words=() options=('--uid' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'order list') words=() options=('--status' '--restaurant' '--uid' '--since' '--until' '--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'order show') words=() options=('--explain' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'order history') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'order status') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'order cancel') words=() options=('--reason' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'order refund') words=() options=('--amount' '--reason' '--no-wait' '--timeout' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'pay') words=() options=('--uid' '--method' '--bill-version' '--no-wait' '--timeout' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'task list') words=() options=('--kind' '--state' '--restaurant' '--order' '--error-class' '--since' '--until' '--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'task show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'task requeue') words=() options=('--kind' '--state' '--restaurant' '--order' '--error-class' '--since' '--until' '--limit' '--reason' '--yes' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'work') words=() options=('--drain' '--horizon' '--kind' '--concurrency' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'receipt list') words=() options=('--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'receipt show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'receipt render') words=() options=('-o' '--output' '--format' '--width' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'receipt check') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'receipt link') words=() options=('--expires' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'cashback audit') words=() options=('--since' '--until' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'restaurant add') words=() options=('--name' '--cashback' '--zone' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'restaurant list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'sandbox') words=() options=('--listen' '--port-file' '--state' '--settings' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'man') words=() options=('--markdown' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'sandbox' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help task') words=('list' 'show' 'requeue') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help receipt') words=('list' 'show' 'render' 'check' 'link') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help cashback') words=('audit') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help restaurant') words=('add' 'list') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        *) words=() options=() ;;
+    esac
+}
+
+_qrpay() {
+    local cur=${COMP_WORDS[COMP_CWORD]} command='' option='' ended='' prefix='' argument=0 i word IFS=' '
+    local -a kind words options
+    COMPREPLY=()
+    _qrpay_words ''
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ $word == '=' && -n $option ]]; then
+            continue
+        elif [[ -n $option ]]; then
+            option=''
+        elif [[ -z $ended && $word == -- ]]; then
+            ended=1
+        elif [[ -z $ended && $word == -?* ]]; then
+            _qrpay_option_kind "$command" "$word"
+            if ((${#kind[@]})); then option=$word; fi
+        elif [[ $argument == 0 && " ${words[*]} " == *" $word "* ]]; then
+            command=${command:+$command }$word
+            _qrpay_words "$command"
+        else
+            argument=$((argument + 1))
+        fi
+    done
+    if [[ -n $option && $cur == '=' ]]; then
+        cur=''
+    elif [[ -z $option && -z $ended && $cur == --*=* ]]; then
+        option=${cur%%=*} prefix=${cur%%=*}= cur=${cur#*=}
+    fi
+    if [[ -n $option ]]; then
+        _qrpay_option_kind "$command" "$option"
+        _qrpay_offer_value "${kind[@]}"
+        COMPREPLY=("${COMPREPLY[@]/#/$prefix}")
+    elif [[ -z $ended && $cur == -* ]]; then
+        _qrpay_offer "${options[@]}"
+    elif ((argument == 0 && ${#words[@]})); then
+        _qrpay_offer "${words[@]}"
+    else
+        _qrpay_argument_kind "$command" "$argument"
+        _qrpay_offer_value "${kind[@]}"
+    fi
+}
+
+complete -F _qrpay qrpay
