@@ -67,7 +67,8 @@ let rooms: [Room] = [
     Room(name: "QRPayRendering", imports: ["DocumentKit", "QRPayDomain"], fixtures: ["Golden"]),
     Room(
         name: "QRPayServices",
-        imports: ["SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering"]),
+        imports: ["SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering"],
+        testImports: ["HTTPKit", "QRPaySandbox"]),
     // 3: what is served
     Room(
         name: "QRPaySandbox",

@@ -49,12 +49,12 @@ extension TaskRepository {
         clauses.add("created_at >= ", filter.since.map(SQLValue.instant))
         clauses.add("created_at < ", filter.until.map(SQLValue.instant))
         if !filter.states.isEmpty {
-            var now: String?
             let conditions = filter.states.map { state in
-                guard state == .scheduled || state == .ready else { return "state = '\(state.rawValue)'" }
-                let place = now ?? clauses.bind(.instant(instant))
-                now = place
-                return "state = 'ready' AND due_at \(state == .scheduled ? ">" : "<=") \(place)"
+                switch state {
+                case .scheduled: "state = 'ready' AND due_at > \(clauses.bind(.instant(instant)))"
+                case .ready: "state = 'ready' AND due_at <= \(clauses.bind(.instant(instant)))"
+                case .running, .done, .stuck, .canceled: "state = '\(state.rawValue)'"
+                }
             }
             clauses.add("(" + conditions.joined(separator: " OR ") + ")")
         }
