@@ -13,7 +13,8 @@ package enum CommandRegistry {
         ReceiptList.command, ReceiptShow.command, ReceiptRender.command, ReceiptCheckCommand.command,
         ReceiptLink.command,
         CashbackAuditCommand.command,
-        RestaurantAdd.command, RestaurantList.command,
+        RestaurantAdd.command, RestaurantList.command, RestaurantKey.command,
+        Serve.command,
         SandboxCommand.command, SandboxFaultAdd.command, SandboxFaultList.command, SandboxFaultClear.command,
         SandboxState.command,
         Doctor.command, ConfigCommand.command,
@@ -48,6 +49,7 @@ package enum CommandRegistry {
             EnvironmentSpec(name: "QRPAY_PROFILE", summary: "The profile of the configuration to use"),
             EnvironmentSpec(name: "QRPAY_PARTNERS_URL", summary: "Where the partners are"),
             EnvironmentSpec(name: "QRPAY_DEEPLINK_KEYS_FILE", summary: "The keys that sign deeplinks"),
+            EnvironmentSpec(name: "QRPAY_GATEWAY_KEY_FILE", summary: "The key by which the gateway proves who it is"),
             EnvironmentSpec(
                 name: "QRPAY_S3_SECRET_ACCESS_KEY",
                 summary: "The object store's secret; a file named in the configuration is the better way"),
@@ -59,6 +61,7 @@ package enum CommandRegistry {
             FileSpec(path: "~/.local/share/qrpay/qrpay.db", summary: "The store, an SQLite database"),
             FileSpec(
                 path: "~/.local/share/qrpay/deeplink-keys.json", summary: "The deeplink keys, beside the store"),
+            FileSpec(path: "~/.local/share/qrpay/gateway-key", summary: "The gateway's key, beside the store"),
             FileSpec(path: "~/.config/qrpay/config.json", summary: "The configuration, JSON with comments"),
         ])
 }

@@ -27,7 +27,7 @@ enum ExitStatus: Int32, CaseIterable {
             case .conflict: .conflict
             case .partner: .partner
             case .store: .store
-            case .forbidden: .forbidden
+            case .unauthenticated, .forbidden: .forbidden
             case .pending: .pending
             case .negative: .negative
             case .defect: .defect

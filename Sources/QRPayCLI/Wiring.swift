@@ -1,4 +1,5 @@
 import CommandLineKit
+import QRPayAPI
 import QRPayDomain
 import QRPayPartners
 import QRPayServices
@@ -19,9 +20,13 @@ enum Wiring {
         sqlite.createsDirectory = true
         let database = try await SQLiteDatabase.open(
             .file(path: configuration.storePath), migrations: Schema.migrations, options: sqlite)
+        var settings = configuration.settings
+        if let address = settings.callbackURL {
+            settings.callbackURL = try GatewayKeys.access(configuration, context).callbackURL(address)
+        }
         return Services(
             store: Store(database), partners: try partners(configuration, context), world: context.world,
-            settings: configuration.settings,
+            settings: settings,
             deeplinks: try DeeplinkKeys.signer(path: configuration.deeplinkKeysPath, world: context.world))
     }
 

@@ -82,9 +82,9 @@ struct ReceiptPage {
 }
 
 extension TextStyle {
-    private static let regular = Typeface(family: "Roboto Condensed", debianPackage: "fonts-roboto-unhinted")
+    private static let regular = ReceiptRenderer.typeface
     private static let bold = Typeface(
-        family: "Roboto Condensed", weight: .bold, debianPackage: "fonts-roboto-unhinted")
+        family: regular.family, weight: .bold, debianPackage: regular.debianPackage)
     private static let secondary = 0.35
 
     static let seller = TextStyle(bold, size: 13, alignment: .center)

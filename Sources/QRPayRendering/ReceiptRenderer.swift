@@ -1,10 +1,13 @@
-internal import DocumentKit
+package import DocumentKit
 package import QRPayDomain
 
 /// Receipts as people keep them: an 80 mm page as tall as its content, an image of it, or plain text.
 ///
 /// The same receipt gives the same bytes. Fields the receipt lacks are left out.
 package struct ReceiptRenderer: Sendable {
+    /// What receipts are set in; it has to be installed.
+    package static let typeface = Typeface(family: "Roboto Condensed", debianPackage: "fonts-roboto-unhinted")
+
     package init() {}
 
     /// A PDF with real text in embedded fonts.

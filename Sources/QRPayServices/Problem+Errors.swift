@@ -25,7 +25,8 @@ extension Problem {
         case .billConflict(let clientID, let internalOrderID, let orderID, let status):
             self.init(
                 .conflict, "bill_conflict",
-                "bill \(internalOrderID) of \(clientID): order \(orderID) with another bill is \(status.rawValue) already")
+                "bill \(internalOrderID) of \(clientID): order \(orderID) with another bill is \(status.rawValue) already"
+            )
         case .refundExceeds(let id, let requested, let available):
             self.init(
                 .conflict, "refund_exceeds",
@@ -114,7 +115,8 @@ extension Problem {
         switch error {
         case .otherTotal(let documentID, let expected, let found):
             self.init(
-                .partner, "receipt_other_total", "receipt \(documentID): its total is \(found.map { "\($0)" } ?? "missing"), it should be \(expected)")
+                .partner, "receipt_other_total",
+                "receipt \(documentID): its total is \(found ?? "missing"), it should be \(expected)")
         case .doesNotAddUp(let documentID, let explanation):
             self.init(.partner, "receipt_does_not_add_up", "receipt \(documentID): \(explanation)")
         }

@@ -17,7 +17,9 @@ package struct Problem: Error, Hashable, Sendable {
         case partner
         /// The store cannot be used.
         case store
-        /// A key or signature that does not match.
+        /// No key, or not a valid one.
+        case unauthenticated
+        /// A signature that does not match, or something that is another's.
         case forbidden
         /// Not decided within the time given.
         case pending

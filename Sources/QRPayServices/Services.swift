@@ -42,3 +42,8 @@ package struct Services: Sendable {
         self.deeplinks = deeplinks
     }
 }
+
+extension Services {
+    /// Returns when the store can be read.
+    package func checkStore() async throws { _ = try await store.read { try $0.standings.position() } }
+}

@@ -50,11 +50,13 @@ package struct OperationRepository {
             [.text(invoiceID), .integer(number), .text(status.rawValue), .text(reason), .instant(instant)])
     }
 
-    /// How often a report has been taken in before.
+    /// How often the very same report has been taken in before.
     package func deliveries(invoiceID: String, operation: PaymentOperation) throws -> Int {
         try connection.query(
-            "SELECT deliveries FROM callbacks WHERE invoice_id = $1 AND number = $2 AND kind = $3 AND status = $4",
-            Self.reportKey(invoiceID, operation)
+            """
+            SELECT deliveries FROM callbacks
+            WHERE invoice_id = $1 AND number = $2 AND kind = $3 AND status = $4 AND amount = $5 AND currency = $6
+            """, Self.reportKey(invoiceID, operation)
         ).first?.number("deliveries") ?? 0
     }
 
@@ -65,17 +67,18 @@ package struct OperationRepository {
     ) throws {
         try connection.execute(
             """
-            INSERT INTO callbacks (invoice_id, number, kind, status, received_at, effect)
-            VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT (invoice_id, number, kind, status) DO UPDATE SET deliveries = deliveries + 1
+            INSERT INTO callbacks (invoice_id, number, kind, status, amount, currency, received_at, effect)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            ON CONFLICT (invoice_id, number, kind, status, amount, currency) DO UPDATE SET deliveries = deliveries + 1
             """,
             Self.reportKey(invoiceID, operation) + [.instant(instant), .text(effect)])
     }
 
+    /// With the amount: a report of a wrong one must not make the right one a repetition.
     private static func reportKey(_ invoiceID: String, _ operation: PaymentOperation) -> [SQLValue] {
         [
             .text(invoiceID), .integer(operation.number), .text(operation.kind.rawValue),
-            .text(operation.status.rawValue),
+            .text(operation.status.rawValue), .minorUnits(operation.amount), .text(operation.amount.currency.code),
         ]
     }
 

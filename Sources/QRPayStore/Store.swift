@@ -3,11 +3,31 @@ package import SQLKit
 
 /// The store: transactions over the repositories.
 package struct Store: Sendable {
+    /// What became of a write.
+    package enum WriteOutcome: Sendable {
+        /// It is durable.
+        case done
+        /// The engine failed it; nothing changed, and nothing it staged exists.
+        case failed(SQLError)
+    }
+
     private let database: any SQLDatabase
     /// Rings when this process has staged a task that is due.
     package let staged = Bell()
+    private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
 
     package init(_ database: any SQLDatabase) { self.database = database }
+
+    /// The same store, which also tells `observer` what became of every write made through it.
+    /// - Parameter observer: called after the write, by whoever made it; it must not take long.
+    package func observed(by observer: @escaping @Sendable (WriteOutcome) -> Void) -> Store {
+        var store = self
+        store.observe = { [observe] outcome in
+            observe(outcome)
+            observer(outcome)
+        }
+        return store
+    }
 
     /// One consistent view.
     package func read<Value: Sendable>(
@@ -20,13 +40,19 @@ package struct Store: Sendable {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
-        let (value, hasStaged) = try await database.write { connection in
-            let transaction = StoreTransaction(connection)
-            let value = try body(transaction)
-            return (value, transaction.tasks.hasStaged)
+        do {
+            let (value, hasStaged) = try await database.write { connection in
+                let transaction = StoreTransaction(connection)
+                let value = try body(transaction)
+                return (value, transaction.tasks.hasStaged)
+            }
+            observe(.done)
+            if hasStaged { staged.ring() }
+            return value
+        } catch let error as SQLError {
+            observe(.failed(error))
+            throw error
         }
-        if hasStaged { staged.ring() }
-        return value
     }
 
     /// Lets go of the store, so that all of it is in its one file; later calls fail.
@@ -41,7 +67,11 @@ package struct StoreTransaction {
     package let cashback: CashbackRepository
     package let receipts: ReceiptRepository
     package let restaurants: RestaurantRepository
+    package let restaurantKeys: RestaurantKeyRepository
     package let tasks: TaskRepository
+    package let standings: StandingRepository
+    package let requestKeys: RequestKeyRepository
+    package let figures: FigureRepository
 
     package init(_ connection: any SQLConnection) {
         orders = OrderRepository(connection)
@@ -50,6 +80,10 @@ package struct StoreTransaction {
         cashback = CashbackRepository(connection)
         receipts = ReceiptRepository(connection)
         restaurants = RestaurantRepository(connection)
+        restaurantKeys = RestaurantKeyRepository(connection)
         tasks = TaskRepository(connection)
+        standings = StandingRepository(connection)
+        requestKeys = RequestKeyRepository(connection)
+        figures = FigureRepository(connection)
     }
 }

@@ -49,11 +49,10 @@ extension TaskRepository {
         clauses.add("created_at >= ", filter.since.map(SQLValue.instant))
         clauses.add("created_at < ", filter.until.map(SQLValue.instant))
         if !filter.states.isEmpty {
-            let now = clauses.bind(.instant(instant))
             let conditions = filter.states.map { state in
                 switch state {
-                case .scheduled: "state = 'ready' AND due_at > \(now)"
-                case .ready: "state = 'ready' AND due_at <= \(now)"
+                case .scheduled: "state = 'ready' AND due_at > \(clauses.bind(.instant(instant)))"
+                case .ready: "state = 'ready' AND due_at <= \(clauses.bind(.instant(instant)))"
                 case .running, .done, .stuck, .canceled: "state = '\(state.rawValue)'"
                 }
             }

@@ -56,26 +56,36 @@ package struct TaskRepository {
 
     /// Leases the oldest due tasks to a worker, each under a new fencing number.
     package func claim(_ claim: Claim, at instant: Instant) throws -> [QueuedTask] {
-        var clauses = SQLClauses()
-        let now = clauses.bind(.instant(instant))
-        let worker = clauses.bind(.text(claim.worker))
-        let expiry = clauses.bind(.instant(instant.advanced(bySeconds: claim.leaseSeconds)))
-        clauses.add("state IN ('ready', 'running')")
-        clauses.add("due_at <= \(now)")
-        if claim.kinds.count < TaskKind.allCases.count {
-            clauses.add("kind", in: claim.kinds.map { .text($0.rawValue) })
-        }
-        clauses.add("order_id = ", claim.orderID.map(SQLValue.text))
+        var clauses = Self.waiting(claim.kinds, orderID: claim.orderID)
+        clauses.add("due_at <= ", .instant(instant))
         let limit = clauses.bind(.integer(claim.limit))
-        return try connection.query(
-            """
-            UPDATE tasks SET state = 'running', leased_by = \(worker), due_at = \(expiry), fence = fence + 1,
-                attempts = attempts + 1, updated_at = \(now)
-            WHERE task_id IN
-                (SELECT task_id FROM tasks \(clauses.text) ORDER BY due_at, task_id LIMIT \(limit))
-            RETURNING *
-            """, clauses.parameters
+        let due = try connection.query(
+            "SELECT * FROM tasks \(clauses.text) ORDER BY due_at, task_id LIMIT \(limit)", clauses.parameters
         ).map { try Self.task($0, now: instant) }
+        for task in due where task.state == .running { try recordLapse(of: task, at: instant) }
+        let expiry = instant.advanced(bySeconds: claim.leaseSeconds)
+        return try due.flatMap { task in
+            try connection.query(
+                """
+                UPDATE tasks SET state = 'running', leased_by = $2, due_at = $3, fence = fence + 1,
+                    attempts = attempts + 1, updated_at = $4
+                WHERE task_id = $1 RETURNING *
+                """, [.integer(task.taskID), .text(claim.worker), .instant(expiry), .instant(instant)]
+            ).map { try Self.task($0, now: instant) }
+        }
+    }
+
+    /// What waits or is leased, of these kinds and that order.
+    private static func waiting(_ kinds: [TaskKind], orderID: String?) -> SQLClauses {
+        var clauses = SQLClauses()
+        clauses.add("state IN ('ready', 'running')")
+        if kinds.isEmpty { clauses.add("1 = 0") }
+        // Not the bare column: the index on (kind, key) would be taken, and read all the finished tasks of the kind.
+        if kinds.count < TaskKind.allCases.count {
+            clauses.add("COALESCE(kind, '')", in: kinds.map { .text($0.rawValue) })
+        }
+        clauses.add("order_id = ", orderID.map(SQLValue.text))
+        return clauses
     }
 
     /// Lengthens the lease of a task that is still at work.
@@ -114,16 +124,31 @@ package struct TaskRepository {
                 .instant(instant),
             ])
         guard changed == 1 else { return false }
+        try record(
+            TaskAttempt(
+                taskID: task.taskID, attempt: task.attempts, at: instant, worker: worker, errorClass: errorClass,
+                message: message))
+        return true
+    }
+
+    /// Records the attempt of a worker that died or slept over its lease: nobody else will.
+    private func recordLapse(of task: QueuedTask, at instant: Instant) throws {
+        try record(
+            TaskAttempt(
+                taskID: task.taskID, attempt: task.attempts, at: instant, worker: task.leasedBy ?? "",
+                errorClass: "lease_lapsed", message: "the worker died, or did not finish within its lease"))
+    }
+
+    private func record(_ attempt: TaskAttempt) throws {
         try connection.execute(
             """
             INSERT INTO task_attempts (task_id, attempt, at, worker, error_class, message)
             VALUES ($1, $2, $3, $4, $5, $6)
             """,
             [
-                .integer(task.taskID), .integer(task.attempts), .instant(instant), .text(worker), .text(errorClass),
-                .text(message),
+                .integer(attempt.taskID), .integer(attempt.attempt), .instant(attempt.at), .text(attempt.worker),
+                .text(attempt.errorClass), .text(attempt.message),
             ])
-        return true
     }
 
     /// Everybody who holds a lease now.
@@ -142,10 +167,7 @@ package struct TaskRepository {
 
     /// When the next waiting task is due or the next lease lapses; nil when there is none.
     package func nextDue(kinds: [TaskKind], orderID: String?) throws -> Instant? {
-        var clauses = SQLClauses()
-        clauses.add("state IN ('ready', 'running')")
-        clauses.add("order_id = ", orderID.map(SQLValue.text))
-        if kinds.count < TaskKind.allCases.count { clauses.add("kind", in: kinds.map { .text($0.rawValue) }) }
+        let clauses = Self.waiting(kinds, orderID: orderID)
         return try connection.query(
             "SELECT due_at FROM tasks \(clauses.text) ORDER BY due_at LIMIT 1", clauses.parameters
         ).first?.instant("due_at")

@@ -13,5 +13,11 @@ package final class TemporaryDirectory: Sendable {
     /// The absolute path of `name` inside the directory.
     package func file(_ name: String) -> String { "\(path)/\(name)" }
 
+    /// Writes a file and returns its path.
+    package func write(_ bytes: [UInt8], as name: String) throws -> String {
+        try Data(bytes).write(to: URL(filePath: file(name)))
+        return file(name)
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }

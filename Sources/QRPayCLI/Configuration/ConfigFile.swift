@@ -46,15 +46,39 @@ struct ConfigFile: Decodable, Sendable {
         var orderExpire: Retry?
     }
 
+    /// One step of a rollout; what is not set narrows nothing.
+    struct Experiment: Decodable, Sendable {
+        var zones: [String]?
+        var uids: [String]?
+        var phoneIds: [String]?
+        /// The share of users, `"7.5"`.
+        var percent: String?
+        var restaurants: [String]?
+    }
+
+    struct Availability: Decodable, Sendable {
+        /// By name.
+        var experiments: [String: Experiment]?
+    }
+
+    /// When something is worth an alert.
+    struct Alerts: Decodable, Sendable {
+        var taskAttempts: Int?
+        var taskAgeSeconds: Double?
+    }
+
     var store: String?
     var deeplinkBase: String?
     var deeplinkKeysFile: String?
+    var gatewayKeyFile: String?
     var orderTtlSeconds: Double?
     var holdTimeoutSeconds: Double?
     var linkTtlSeconds: Int?
     var callbackUrl: String?
     var partners: Partners?
     var tasks: Tasks?
+    var availability: Availability?
+    var alerts: Alerts?
     /// Named settings that lie over the ones beside them.
     var profiles: [String: ConfigFile]?
 }
@@ -95,10 +119,13 @@ extension ConfigFile {
         let tasks: [String: Node] = [
             "payment_settle": retry, "cashback_accrue": retry, "receipt_fetch": retry, "order_expire": retry,
         ]
+        let experiment = leaves("zones", "uids", "phone_ids", "percent", "restaurants")
         return .object([
-            "store": .leaf, "deeplink_base": .leaf, "deeplink_keys_file": .leaf, "order_ttl_seconds": .leaf,
-            "hold_timeout_seconds": .leaf, "link_ttl_seconds": .leaf, "callback_url": .leaf,
-            "partners": .object(partners), "tasks": .object(tasks), "profiles": .any,
+            "store": .leaf, "deeplink_base": .leaf, "deeplink_keys_file": .leaf, "gateway_key_file": .leaf,
+            "order_ttl_seconds": .leaf, "hold_timeout_seconds": .leaf, "link_ttl_seconds": .leaf, "callback_url": .leaf,
+            "partners": .object(partners), "tasks": .object(tasks),
+            "availability": .object(["experiments": .each(experiment)]),
+            "alerts": leaves("task_attempts", "task_age_seconds"), "profiles": .any,
         ])
     }()
 
@@ -116,6 +143,8 @@ extension ConfigFile {
                     throw Flaw(reason: "\(place.joined(separator: ".")): there is no such setting")
                 }
                 try refuseUnknownNames(member, like: next, at: place)
+            case .each(let next):
+                try refuseUnknownNames(member, like: next, at: place)
             case .any:
                 // A profile has the shape of the whole file, without profiles of its own.
                 try refuseUnknownNames(member, like: Self.shape, at: place)
@@ -126,9 +155,11 @@ extension ConfigFile {
     }
 
     /// The names of a JSON text; what stands at its leaves does not matter here.
-    private indirect enum Node: Decodable {
+    private indirect enum Node: Decodable, Sendable {
         case object([String: Node])
         case leaf
+        /// Whatever names, each with that behind it.
+        case each(Node)
         case any
 
         init(from decoder: any Decoder) throws {

@@ -17,9 +17,13 @@ struct Configuration: Sendable {
 
     var storePath: String
     var deeplinkKeysPath: String
+    var gatewayKeyPath: String
     var partnersURL: String
     var settings: Settings
     let storage: Storage
+    let availability: Availability
+    /// When something is worth an alert.
+    let metricsLimits: MetricsReport.Limits
     /// The file that was read; nil when there is none.
     let filePath: String?
     /// Each setting with its value and where that came from.
@@ -35,27 +39,32 @@ struct Configuration: Sendable {
     init(_ options: ParsedOptions, environment: [String: String]) throws {
         var sources = SettingSources(options, environment: environment)
         let file = try Self.readFile(&sources, environment)
-        self.init(&sources, file: file, environment: environment)
+        try self.init(&sources, file: file, environment: environment)
     }
 
     /// Defaults for a store of one's own.
     init(storePath: String) throws {
         var sources = SettingSources(nil, environment: [:])
-        self.init(&sources, file: nil, environment: [:])
+        try self.init(&sources, file: nil, environment: [:])
         self.storePath = storePath
-        deeplinkKeysPath = Self.keysPath(beside: storePath)
+        deeplinkKeysPath = Self.path("deeplink-keys.json", beside: storePath)
+        gatewayKeyPath = Self.path("gateway-key", beside: storePath)
     }
 
-    private init(_ sources: inout SettingSources, file: String?, environment: [String: String]) {
+    private init(_ sources: inout SettingSources, file: String?, environment: [String: String]) throws {
         filePath = file
         storePath = sources.text(
             "store", flag: "store", variable: "QRPAY_STORE",
             default: "\(Self.directory("XDG_DATA_HOME", ".local/share", environment))/qrpay/qrpay.db"
         ) { $0.store }
         deeplinkKeysPath = sources.text(
-            "deeplink_keys_file", variable: "QRPAY_DEEPLINK_KEYS_FILE", default: Self.keysPath(beside: storePath),
-            following: "store"
+            "deeplink_keys_file", variable: "QRPAY_DEEPLINK_KEYS_FILE",
+            default: Self.path("deeplink-keys.json", beside: storePath), following: "store"
         ) { $0.deeplinkKeysFile }
+        gatewayKeyPath = sources.text(
+            "gateway_key_file", variable: "QRPAY_GATEWAY_KEY_FILE",
+            default: Self.path("gateway-key", beside: storePath), following: "store"
+        ) { $0.gatewayKeyFile }
         settings = Settings(&sources)
         partnersURL = sources.text(
             "partners.url", flag: "partners", variable: "QRPAY_PARTNERS_URL", default: Self.defaultPartnersURL
@@ -75,6 +84,8 @@ struct Configuration: Sendable {
         }
         (ownURLs, self.timeouts) = (urls, timeouts)
         storage = Storage(&sources)
+        availability = try Availability(&sources)
+        metricsLimits = MetricsReport.Limits(&sources)
         variableSecret = sources.variable(Self.secretVariable)
         let secretSource: Setting.Source? =
             storage.secretFile.map { .file($0, profile: nil) }
@@ -104,8 +115,8 @@ struct Configuration: Sendable {
         partnersURL + (partnersURL.hasSuffix("/") ? "" : "/") + partner.rawValue
     }
 
-    private static func keysPath(beside storePath: String) -> String {
-        URL(filePath: storePath).deletingLastPathComponent().appending(path: "deeplink-keys.json").path
+    private static func path(_ name: String, beside storePath: String) -> String {
+        URL(filePath: storePath).deletingLastPathComponent().appending(path: name).path
     }
 
     /// An XDG base directory; a relative one in the environment is ignored, as the specification asks.

@@ -38,6 +38,13 @@ struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
 }
 
 enum JSONText {
+    /// One line without a newline, names sorted, slashes plain: for logs.
+    static func line(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
     /// Indented, names sorted, slashes plain, with a final newline; fit for a terminal too.
     static func render(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()

@@ -61,19 +61,6 @@ package enum JSONKind: String, Sendable {
     case decimal = "a number or a decimal string"
 }
 
-/// Why a text is no JSON (RFC 8259), or more of it than is read.
-package enum JSONFlaw: Hashable, Sendable {
-    case unexpectedEnd
-    case unexpectedCharacter(Unicode.Scalar)
-    /// A raw control character within a string.
-    case controlCharacter
-    case badEscape
-    case badNumber
-    case duplicateName(String)
-    case tooDeep(maximum: Int)
-    case textAfterEnd
-}
-
 /// Why a text is no CSV (RFC 4180) with the columns of a bill.
 package enum CSVFlaw: Hashable, Sendable {
     case badHeader

@@ -53,7 +53,7 @@ package enum BillReader {
 
     private static func json(_ text: [UInt8]) throws(BillError) -> JSONValue {
         do throws(JSONError) {
-            return try JSONValue(parsing: text)
+            return try JSONValue(parsing: text, as: .interoperable)
         } catch {
             throw BillError(position(of: error.offset, in: text), .json(error.flaw))
         }

@@ -20,8 +20,8 @@ struct JSONField {
     /// The member of an object.
     subscript(_ name: String) -> JSONField {
         get throws(BillError) {
-            guard case .object(let members) = try present() else { throw wrongType(.object) }
-            return JSONField(members[name], path: path.isEmpty ? name : "\(path).\(name)")
+            guard case .object(let object) = try present() else { throw wrongType(.object) }
+            return JSONField(object[name], path: path.isEmpty ? name : "\(path).\(name)")
         }
     }
 

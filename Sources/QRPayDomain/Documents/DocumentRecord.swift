@@ -11,9 +11,12 @@ package struct DocumentRecord: Hashable, Sendable {
     package var kind: Kind
     package var amount: Money
     package var lines: [BillLine]
+    /// The restaurant's name at the time of the payment or refund: a document's content never changes.
+    package var sellerName: String
 
     package init(
-        orderID: String, invoiceID: String, version: Int, operation: Int, kind: Kind, amount: Money, lines: [BillLine]
+        orderID: String, invoiceID: String, version: Int, operation: Int, kind: Kind, amount: Money,
+        lines: [BillLine], sellerName: String
     ) {
         self.orderID = orderID
         self.invoiceID = invoiceID
@@ -22,6 +25,7 @@ package struct DocumentRecord: Hashable, Sendable {
         self.kind = kind
         self.amount = amount
         self.lines = lines
+        self.sellerName = sellerName
     }
 
     /// `<invoice_id>-<version>` (seed 002).

@@ -18,12 +18,12 @@ package struct ExactDecimal: Hashable, Sendable {
 
     /// Reads a JSON number (RFC 8259, section 6): `-12.50`, `9.29e+18`.
     /// - Throws: ``Failure/outOfRange`` for one that needs more than 64 bits of digits or an exponent beyond ±18.
-    package init(_ text: ArraySlice<UInt8>) throws(Failure) {
-        var rest = text
+    package init(_ text: some BidirectionalCollection<UInt8>) throws(Failure) {
+        var rest = text[...]
         let isNegative = rest.take("-")
         let whole = rest.takeDigits()
         guard !whole.isEmpty, whole.count == 1 || whole.first != UInt8(ascii: "0") else { throw .notANumber }
-        var fraction: ArraySlice<UInt8> = []
+        var fraction = rest.prefix(0)
         if rest.take(".") {
             fraction = rest.takeDigits()
             guard !fraction.isEmpty else { throw .notANumber }
@@ -94,14 +94,14 @@ extension Int64 {
     }
 }
 
-extension ArraySlice<UInt8> {
+extension Collection<UInt8> where SubSequence == Self {
     fileprivate mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard first == UInt8(ascii: character) else { return false }
         removeFirst()
         return true
     }
 
-    fileprivate mutating func takeDigits() -> ArraySlice<UInt8> {
+    fileprivate mutating func takeDigits() -> Self {
         let digits = prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         removeFirst(digits.count)
         return digits

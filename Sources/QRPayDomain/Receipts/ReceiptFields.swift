@@ -33,11 +33,12 @@ struct ReceiptFields {
     var defects: [ReceiptFinding] = []
     /// Amounts of VAT by rate, in the order of the codes.
     private(set) var vat: [VATTotal] = []
-    private var values: [Tag: ReceiptJSON] = [:]
+    private var values: [Tag: JSONValue] = [:]
 
-    init(_ members: [ReceiptJSON.Member], path: String) {
+    init(_ object: JSONObject, path: String) {
         self.path = path
-        for member in members where member.value != .null {
+        values.reserveCapacity(object.members.count)
+        for member in object.members where member.value != .null {
             if let tag = Self.tags[member.name] {
                 values[tag] = member.value
             } else if let rate = Self.rates[member.name], let sum = kopecks(member.value, member.name) {
@@ -59,7 +60,7 @@ struct ReceiptFields {
         }
     }
 
-    subscript(_ tag: Tag) -> ReceiptJSON? { values[tag] }
+    subscript(_ tag: Tag) -> JSONValue? { values[tag] }
 
     /// Whether a tag is there at all, whatever its value.
     func has(_ tag: Tag) -> Bool { self[tag] != nil }
@@ -69,8 +70,7 @@ struct ReceiptFields {
         switch self[tag] {
         case nil: return nil
         case .string(let text): return Self.trimmed(text)
-        case .number(let number): return number.description
-        case .hugeNumber(let text): return text
+        case .number(let digits): return Self.shortest(digits)
         case let other?:
             reject(other, tag.rawValue, expected: "text", .warning)
             return nil
@@ -97,7 +97,7 @@ struct ReceiptFields {
     }
 
     private mutating func kopecks(
-        _ value: ReceiptJSON, _ name: String, _ severity: ReceiptFinding.Severity = .warning
+        _ value: JSONValue, _ name: String, _ severity: ReceiptFinding.Severity = .warning
     ) -> Kopecks? {
         if let kopecks = Self.decimal(value)?.integer { return kopecks }
         reject(value, name, expected: "whole kopecks", severity)
@@ -105,15 +105,15 @@ struct ReceiptFields {
     }
 
     /// The objects of a list; what is no object is reported and stands as nil, a single object counts as a list of one.
-    mutating func objects(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> [[ReceiptJSON.Member]?] {
+    mutating func objects(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> [JSONObject?] {
         switch self[tag] {
         case nil: return []
-        case .object(let members): return [members]
+        case .object(let object): return [object]
         case .array(let elements):
-            for (index, element) in elements.enumerated() where element.members == nil {
+            for (index, element) in elements.enumerated() where element.object == nil {
                 reject(element, "\(tag.rawValue)[\(index)]", expected: "an object", severity)
             }
-            return elements.map(\.members)
+            return elements.map(\.object)
         case let other?:
             reject(other, tag.rawValue, expected: "a list", severity)
             return []
@@ -131,7 +131,7 @@ struct ReceiptFields {
     /// ISO 8601 text, seconds or milliseconds from 1970 as number or text, or `{"$date": …}` around one of them.
     mutating func time(_ tag: Tag) -> ReceiptTime? {
         guard var value = self[tag] else { return nil }
-        if let date = value.members?.first(where: { $0.name == "$date" }) { value = date.value }
+        if let date = value.object?["$date"] { value = date }
         if let number = Self.decimal(value)?.integer {
             if let time = ReceiptTime(seconds: number) ?? ReceiptTime(seconds: number / 1000) { return time }
         } else if case .string(let text) = value, let text = Self.trimmed(text) {
@@ -141,13 +141,20 @@ struct ReceiptFields {
         return nil
     }
 
-    func isTrue(_ tag: Tag) -> Bool { self[tag] == .bool(true) || self[tag] == .number(.one) }
+    /// Whether a tag is `true` or the number 1.
+    func isTrue(_ tag: Tag) -> Bool {
+        switch self[tag] {
+        case .bool(let value): value
+        case .number(let digits): (try? ExactDecimal(digits.utf8)) == .one
+        default: false
+        }
+    }
 
     /// The one VAT amount of this object, where there is exactly one.
     var onlyVAT: VATTotal? { vat.count == 1 ? vat.first : nil }
 
     mutating func reject(
-        _ value: ReceiptJSON, _ name: String, expected: String, _ severity: ReceiptFinding.Severity
+        _ value: JSONValue, _ name: String, expected: String, _ severity: ReceiptFinding.Severity
     ) {
         let shown = value.abbreviated
         defects.append(
@@ -172,12 +179,17 @@ struct ReceiptFields {
                 explanation: "\(path)\(tag.rawValue) is missing"))
     }
 
-    private static func decimal(_ value: ReceiptJSON) -> ExactDecimal? {
+    private static func decimal(_ value: JSONValue) -> ExactDecimal? {
         switch value {
-        case .number(let number): number
-        case .string(let text): trimmed(text).flatMap { try? ExactDecimal(Array($0.utf8)[...]) }
+        case .number(let digits): try? ExactDecimal(digits.utf8)
+        case .string(let text): trimmed(text).flatMap { try? ExactDecimal($0.utf8) }
         default: nil
         }
+    }
+
+    /// A number without an exponent and without zeros at its end, where it is within ``ExactDecimal``.
+    fileprivate static func shortest(_ digits: String) -> String {
+        (try? ExactDecimal(digits.utf8))?.description ?? digits
     }
 
     private static func trimmed(_ text: String) -> String? {
@@ -189,17 +201,18 @@ struct ReceiptFields {
     }
 }
 
-extension ReceiptJSON {
+extension JSONValue {
     /// The value as JSON, cut to a few words.
     fileprivate var abbreviated: String {
         switch self {
         case .null: "null"
         case .bool(let value): "\(value)"
-        case .number(let number): number.description
-        case .hugeNumber(let text): text.count > 24 ? "\(text.prefix(24))…" : text
-        case .string(let text): text.count > 24 ? "\"\(text.prefix(24))…\"" : "\"\(text)\""
+        case .number(let digits): cut(ReceiptFields.shortest(digits))
+        case .string(let text): "\"\(cut(text))\""
         case .array: "[…]"
         case .object: "{…}"
         }
     }
+
+    private func cut(_ text: String) -> String { text.count > 24 ? "\(text.prefix(24))…" : text }
 }

@@ -10,8 +10,8 @@ package enum ReceiptParser {
     /// - Throws: ``ReceiptError`` when there is no receipt to read.
     package static func receipt(from json: [UInt8]) throws(ReceiptError) -> Receipt {
         guard json.count <= largestSize else { throw .tooLarge }
-        guard let members = outermostReceipt(in: try ReceiptJSON(json)) else { throw .notAReceipt }
-        var fields = ReceiptFields(members, path: "")
+        guard let object = outermostReceipt(in: try value(parsing: json)) else { throw .notAReceipt }
+        var fields = ReceiptFields(object, path: "")
         var receipt = Receipt()
         readHeader(of: &receipt, from: &fields)
         readTotals(of: &receipt, from: &fields)
@@ -20,15 +20,24 @@ package enum ReceiptParser {
         return receipt
     }
 
+    private static func value(parsing json: [UInt8]) throws(ReceiptError) -> JSONValue {
+        do throws(JSONError) {
+            return try JSONValue(parsing: json, as: .tolerant)
+        } catch {
+            if case .tooDeep = error.flaw { throw .tooDeep }
+            throw .malformed(offset: error.offset)
+        }
+    }
+
     /// The object with items or a total that is least deep inside others.
-    private static func outermostReceipt(in json: ReceiptJSON) -> [ReceiptJSON.Member]? {
+    private static func outermostReceipt(in json: JSONValue) -> JSONObject? {
         var level = [json]
         while !level.isEmpty {
-            let objects = level.compactMap(\.members)
-            if let found = objects.first(where: { $0.contains { $0.name == "items" || $0.name == "totalSum" } }) {
+            let objects = level.compactMap(\.object)
+            if let found = objects.first(where: { $0["items"] != nil || $0["totalSum"] != nil }) {
                 return found
             }
-            level = objects.flatMap { $0.map(\.value) }
+            level = objects.flatMap { $0.members.map(\.value) }
         }
         return nil
     }
@@ -59,9 +68,9 @@ package enum ReceiptParser {
             fields.kopecks(form.tag).map { ReceiptPayment(form: form, sum: $0) }
         }
         for list in fields.objects(.amountsReceiptNds) {
-            var list = ReceiptFields(list ?? [], path: "amountsReceiptNds.")
+            var list = ReceiptFields(list ?? [:], path: "amountsReceiptNds.")
             for amount in list.objects(.amountsNds) {
-                var amount = ReceiptFields(amount ?? [], path: "amountsReceiptNds.amountsNds.")
+                var amount = ReceiptFields(amount ?? [:], path: "amountsReceiptNds.amountsNds.")
                 let rate = amount.code(.nds, VATRate.init(rawValue:))
                 let sum = amount.kopecks(.ndsSum)
                 fields.defects += amount.defects
@@ -79,12 +88,12 @@ package enum ReceiptParser {
         for tag in [ReceiptFields.Tag.items, .stornoItems] {
             let objects = fields.objects(tag, .error)
             guard objects.count <= mostItems else { throw .tooManyItems }
-            for (index, members) in objects.enumerated() {
-                guard let members else {
+            for (index, object) in objects.enumerated() {
+                guard let object else {
                     receipt.items.append(ReceiptItem())
                     continue
                 }
-                var line = ReceiptFields(members, path: "\(tag.rawValue)[\(index)].")
+                var line = ReceiptFields(object, path: "\(tag.rawValue)[\(index)].")
                 let item = item(from: &line)
                 if tag == .stornoItems || line.isTrue(.storno) {
                     receipt.stornoItems.append(item)
@@ -119,9 +128,9 @@ package enum ReceiptParser {
     }
 
     private static func modifiers(from fields: inout ReceiptFields) -> [ReceiptModifier] {
-        fields.objects(.modifiers).compactMap { members in
-            guard let members else { return nil }
-            var modifier = ReceiptFields(members, path: "\(fields.path)modifiers.")
+        fields.objects(.modifiers).compactMap { object in
+            guard let object else { return nil }
+            var modifier = ReceiptFields(object, path: "\(fields.path)modifiers.")
             defer { fields.defects += modifier.defects }
             if let discount = modifier.kopecks(.discountSum), discount != 0, discount != .min {
                 return ReceiptModifier(name: modifier.text(.discountName), change: -discount)

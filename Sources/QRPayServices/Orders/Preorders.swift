@@ -4,7 +4,7 @@ import QRPayStore
 
 /// From the waiter's bill to what the guest's app shows.
 package struct Preorders: Sendable {
-    private let services: Services
+    let services: Services
 
     package init(_ services: Services) { self.services = services }
 
@@ -106,13 +106,12 @@ package struct Preorders: Sendable {
 
     /// What the guest's app shows: the bill, the cashback to earn, the ways to pay.
     ///
-    /// Another user's payment hides the order, except after a failed hold (seed 000).
+    /// Another user's payment hides the order, except after a failed hold (seed 000) or when the order was closed unpaid.
     /// - Throws: ``OrderError/taken(orderID:)``, ``OrderError/notFound(orderID:)``, ``PartnerError``.
     package func view(orderID: String, uid: String) async throws -> View {
         let now = services.world.now()
         var view = try await services.store.read { transaction in
-            let order = try transaction.order(orderID)
-            if !order.status.isOpen, let payer = order.uid, payer != uid { throw OrderError.taken(orderID: orderID) }
+            let order = try transaction.order(orderID, openTo: uid)
             return View(
                 order: order, lines: try transaction.orders.lines(of: order),
                 restaurant: try transaction.restaurants.restaurant(clientID: order.clientID),

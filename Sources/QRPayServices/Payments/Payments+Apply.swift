@@ -60,13 +60,13 @@ extension Payments {
             return .ignored("other_kind_or_amount")
         }
         guard operation.status != record.operation.status else { return .duplicate }
+        var order = try transaction.order(record.orderID)
         let wasDecided = record.operation.status.isFinal
-        if !wasDecided || operation.status == .lapsed || operation.status == .voided {
+        if !wasDecided || Self.isRelease(operation, of: record, order) {
             try transaction.operations.setStatus(
                 invoiceID: record.invoiceID, number: operation.number, to: operation.status, reason: operation.reason,
                 at: now)
         }
-        var order = try transaction.order(record.orderID)
         let isCurrent = order.edaOrderID == record.invoiceID && order.operation == operation.number
         switch operation.kind {
         case .hold where isCurrent && order.status == .holding:
@@ -82,6 +82,12 @@ extension Payments {
             return .ignored("not_the_current_operation")
         }
         return .applied
+    }
+
+    /// Whether a hold ceased to exist after it was decided, which only one that was not captured can.
+    private static func isRelease(_ operation: PaymentOperation, of record: OperationRecord, _ order: Order) -> Bool {
+        guard operation.kind == .hold, operation.status == .lapsed || operation.status == .voided else { return false }
+        return order.taken.isZero || order.edaOrderID != record.invoiceID
     }
 
     private static func takeHold(
@@ -119,7 +125,8 @@ extension Payments {
                 $0.taken = operation.amount
             }
             try transaction.stageDocument(
-                of: order, operation: operation, kind: .payment, lines: try transaction.orders.lines(of: order), at: now)
+                of: order, operation: operation, kind: .payment, lines: try transaction.orders.lines(of: order), at: now
+            )
         } else {
             try transaction.move(
                 &order, to: .clearFailed, event: .clearFailed, actor: actor, detail: detail, at: now)

@@ -33,10 +33,7 @@ package struct Payments: Sendable {
         let invoiceID = EdaOrderID.derive(
             orderID: request.orderID, uid: request.uid, service: services.settings.service)
         return try await services.store.write { transaction in
-            let order = try transaction.order(request.orderID)
-            if !order.status.isOpen, let payer = order.uid, payer != request.uid {
-                throw OrderError.taken(orderID: order.orderID)
-            }
+            let order = try transaction.order(request.orderID, openTo: request.uid)
             if let seen = request.billVersion, seen != order.billVersion {
                 throw OrderError.staleBill(orderID: order.orderID, seen: seen, current: order.billVersion)
             }

@@ -4,9 +4,9 @@ import QRPayStore
 extension Payments {
     package struct RefundRequest: Sendable {
         package var orderID: String
-        /// Nil for all that is left.
+        /// Nil for the sum of the lines, or, without lines, for all that is left.
         package var amount: Money?
-        /// What is given back; empty for a refund by amount.
+        /// What is given back, adding up to the amount; empty for a refund by amount.
         package var lines: [BillLine]
         package var reason: String
 
@@ -36,9 +36,14 @@ extension Payments {
                 .filter { $0.operation.kind == .refund && !$0.operation.status.isFinal }
                 .reduce(Int64(0)) { $0 + $1.operation.amount.minorUnits }
             let available = Money(minorUnits: order.kept.minorUnits - pending, currency: order.currency)
-            let amount = request.amount ?? available
+            let amount = try request.sumOfLines ?? request.amount ?? available
             guard amount.currency == order.currency else {
                 throw OrderError.badRefund(orderID: order.orderID, reason: "the order is in \(order.currency.code)")
+            }
+            guard request.amount == nil || request.amount == amount else {
+                throw OrderError.badRefund(
+                    orderID: order.orderID, reason: "the lines are \(amount), the amount is \(request.amount ?? amount)"
+                )
             }
             guard amount.minorUnits > 0 || available.isZero else {
                 throw OrderError.badRefund(orderID: order.orderID, reason: "the amount must be positive")
@@ -67,6 +72,16 @@ extension Payments {
                     .request(clientID: order.clientID, dueAt: now),
                 at: now)
             return RefundBegun(order: order, operation: operation)
+        }
+    }
+}
+
+extension Payments.RefundRequest {
+    /// Nil without lines.
+    fileprivate var sumOfLines: Money? {
+        get throws {
+            guard let first = lines.first?.amount else { return nil }
+            return try lines.dropFirst().reduce(first) { try $0.adding($1.amount) }
         }
     }
 }

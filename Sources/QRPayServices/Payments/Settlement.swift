@@ -26,46 +26,71 @@ struct Settlement: Sendable {
     // MARK: Paying
 
     private func pay(_ job: SettleJob) async throws -> TaskOutcome {
-        var order = try await order(job)
-        guard order.edaOrderID == job.invoiceID else { return .done }
-        if order.status == .holding, order.operation == job.number {
-            let hold = try await hold(job, order)
-            guard hold.status.isFinal else { return .notYet("the hold is \(hold.status.rawValue)") }
-            try await payments.apply(hold, invoiceID: job.invoiceID)
-            order = try await self.order(job)
+        guard let begun = try await order(paidBy: job) else { return .done }
+        if begun.status == .holding, begun.operation == job.number {
+            let hold = try await hold(job, begun)
+            guard hold.status.isFinal else {
+                return .notYet("the hold is \(hold.status.rawValue)", latest: deadline(of: begun))
+            }
+            try await take(hold, of: job)
         }
-        if order.status == .held, order.operation > job.number {
+        guard let held = try await order(paidBy: job) else { return .done }
+        if held.status == .held {
             let clear = try await services.partners.transactions.start(
-                OperationRequest(
-                    invoiceID: job.invoiceID, number: order.operation, kind: .clear, amount: order.amount))
+                OperationRequest(invoiceID: job.invoiceID, number: held.operation, kind: .clear, amount: held.amount))
             guard clear.status.isFinal else { return .notYet("the clear is \(clear.status.rawValue)") }
-            try await payments.apply(clear, invoiceID: job.invoiceID)
-            order = try await self.order(job)
+            try await take(clear, of: job)
         }
-        if order.status == .cleared || order.status == .refunded {
-            try await pushItems(order, operation: order.operation)
+        guard let paid = try await order(paidBy: job) else { return .done }
+        if paid.status == .cleared || paid.status == .refunded {
+            try await pushItems(paid, operation: paid.operation)
         }
         return .done
     }
 
-    /// Starts the hold, or learns how far it is; one that stays undecided past its deadline, or that a partner
-    /// refuses to start, is voided, and only the payment system's word makes it a failure.
+    /// The order as it is now; nil once another guest has become its payer, whose payment is not this job's.
+    private func order(paidBy job: SettleJob) async throws -> Order? {
+        let order = try await order(job)
+        return order.edaOrderID == job.invoiceID ? order : nil
+    }
+
+    /// Takes in an outcome.
+    /// - Throws: ``Problem`` when the order still waits for it: without its task it would wait for ever.
+    private func take(_ operation: PaymentOperation, of job: SettleJob) async throws {
+        let effect = try await payments.apply(operation, invoiceID: job.invoiceID)
+        guard let order = try await order(paidBy: job), order.status.isMoving, order.operation == operation.number
+        else { return }
+        throw Problem(
+            .partner, "outcome_refused",
+            "transactions says that \(operation.kind.rawValue) \(operation.number) of \(operation.amount) on invoice "
+                + "\(job.invoiceID) is \(operation.status.rawValue), which cannot be taken in (\(effect.text))",
+            hint: "compare the invoice with 'qrpay order show \(job.orderID)'")
+    }
+
+    /// Starts the hold, or learns how far it is; one that stays undecided past its deadline, whatever the cause, or that
+    /// a partner refuses to start, is voided, and only the payment system's word makes it a failure.
     private func hold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
-        let reason: String
+        let deadline = deadline(of: order)
+        var reason = "timed_out"
         do {
             let hold = try await startHold(job, order)
-            let deadline = (order.beganAt ?? order.updatedAt).advanced(bySeconds: services.settings.holdTimeoutSeconds)
             if hold.status.isFinal || services.world.now() < deadline { return hold }
-            reason = "timed_out"
         } catch let error as PartnerError {
-            guard case .rejected(_, let code) = error.code else { throw error }
-            reason = code
+            if case .rejected(_, let code) = error.code {
+                reason = code
+            } else if services.world.now() < deadline {
+                throw error
+            }
         }
         var voided = try await services.partners.transactions.void(invoiceID: job.invoiceID, hold: job.number)
         // Of a hold that never arrived the payment system knows no amount.
         voided.amount = order.amount
         voided.reason = voided.reason ?? reason
         return voided
+    }
+
+    private func deadline(of order: Order) -> Instant {
+        (order.beganAt ?? order.updatedAt).advanced(bySeconds: services.settings.holdTimeoutSeconds)
     }
 
     private func startHold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
@@ -128,17 +153,14 @@ struct Settlement: Sendable {
 
     /// Hands Eda the items of the document that an operation led to, if it led to one.
     private func pushItems(_ order: Order, operation: Int) async throws {
-        let (document, restaurant) = try await services.store.read { transaction in
-            let documents = try transaction.receipts.documents(orderID: order.orderID)
-            return (
-                documents.first { $0.invoiceID == order.edaOrderID && $0.operation == operation },
-                try transaction.restaurants.restaurant(clientID: order.clientID)
-            )
+        let document = try await services.store.read { transaction in
+            try transaction.receipts.documents(orderID: order.orderID)
+                .first { $0.invoiceID == order.edaOrderID && $0.operation == operation }
         }
         guard let document else { return }
         try await services.partners.eda.pushItems(
             ReceiptDocument(
                 documentID: document.documentID, edaOrderID: document.invoiceID, kind: document.kind,
-                sellerName: restaurant?.name ?? order.clientID, amount: document.amount, lines: document.lines))
+                sellerName: document.sellerName, amount: document.amount, lines: document.lines))
     }
 }

@@ -27,10 +27,10 @@ extension StoreTransaction {
     }
 
     private func hold(before clear: OperationRecord) throws -> OperationRecord? {
-        try operations.operations(orderID: clear.orderID).last {
+        try operations.operations(orderID: clear.orderID).filter {
             $0.invoiceID == clear.invoiceID && $0.operation.kind == .hold
                 && $0.operation.number < clear.operation.number
-        }
+        }.max { $0.operation.number < $1.operation.number }
     }
 
     /// Records the next receipt document of the invoice and stages its fetching (seed 002).
@@ -41,7 +41,8 @@ extension StoreTransaction {
         let version = try receipts.documents(orderID: order.orderID).filter { $0.invoiceID == invoiceID }.count + 1
         let document = DocumentRecord(
             orderID: order.orderID, invoiceID: invoiceID, version: version, operation: operation.number, kind: kind,
-            amount: operation.amount, lines: lines)
+            amount: operation.amount, lines: lines,
+            sellerName: try restaurants.restaurant(clientID: order.clientID)?.name ?? order.clientID)
         try receipts.insert(document, at: now)
         try tasks.enqueue(
             TaskRequest(

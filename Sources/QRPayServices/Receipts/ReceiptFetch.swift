@@ -31,10 +31,10 @@ struct ReceiptFetch: Sendable {
 
     private func check(_ json: [UInt8], of document: DocumentRecord) throws {
         let receipt = try ReceiptParser.receipt(from: json)
-        guard receipt.total == document.amount.minorUnits else {
+        guard let total = receipt.total, total == document.amount.hundredths else {
             throw ReceiptFetchError.otherTotal(
                 documentID: document.documentID, expected: document.amount,
-                found: receipt.total.map { Money(minorUnits: $0, currency: document.amount.currency) })
+                found: receipt.total.map { Money(minorUnits: $0, currency: .rub).decimal })
         }
         let errors = ReceiptCheck.findings(of: receipt).filter { $0.severity == .error }
         if let first = errors.first {
@@ -60,6 +60,19 @@ struct ReceiptFetch: Sendable {
 
 /// Why a receipt that Eda gave is not stored.
 package enum ReceiptFetchError: Error, Hashable, Sendable {
-    case otherTotal(documentID: String, expected: Money, found: Money?)
+    /// `found` is decimal text; nil when the receipt has no total.
+    case otherTotal(documentID: String, expected: Money, found: String?)
     case doesNotAddUp(documentID: String, explanation: String)
+}
+
+extension Money {
+    /// The amount as receipts write it, in hundredths whatever the currency's own minor unit; nil when it is none.
+    fileprivate var hundredths: Int64? {
+        guard currency.exponent <= 2 else {
+            let (units, rest) = minorUnits.quotientAndRemainder(dividingBy: currency.minorUnitsPerMajor / 100)
+            return rest == 0 ? units : nil
+        }
+        let (units, overflow) = minorUnits.multipliedReportingOverflow(by: 100 / currency.minorUnitsPerMajor)
+        return overflow ? nil : units
+    }
 }

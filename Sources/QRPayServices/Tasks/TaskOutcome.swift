@@ -3,8 +3,8 @@ package import QRPayDomain
 /// How an attempt of a task ended, when it did not throw.
 package enum TaskOutcome: Hashable, Sendable {
     case done
-    /// Nothing is wrong, the answer is just not there; why.
-    case notYet(String)
+    /// Nothing is wrong, the answer is just not there: why, and when to look again at the latest.
+    case notYet(String, latest: Instant? = nil)
     /// Nothing to do before that instant.
     case at(Instant)
 }

@@ -118,8 +118,8 @@ package struct Worker: Sendable {
             let now = services.world.now()
             let isHeld = try await services.store.write { try $0.tasks.finish(task, at: now) }
             return Attempt(task: task, ending: isHeld ? .done : .leaseLost)
-        case .notYet(let reason):
-            return try await postpone(task, isPoll: true, errorClass: "not_yet", message: reason)
+        case .notYet(let reason, let latest):
+            return try await postpone(task, latest: latest, isPoll: true, errorClass: "not_yet", message: reason)
         case .at(let instant):
             return try await postpone(
                 task, to: instant, isPoll: true, errorClass: "not_due", message: "nothing to do before that")
@@ -133,14 +133,16 @@ package struct Worker: Sendable {
     }
 
     private func postpone(
-        _ task: QueuedTask, to instant: Instant? = nil, isPoll: Bool, errorClass: String, message: String
+        _ task: QueuedTask, to instant: Instant? = nil, latest: Instant? = nil, isPoll: Bool, errorClass: String,
+        message: String
     ) async throws -> Attempt {
         let now = services.world.now()
         let random = services.world.randomBytes(2).reduce(0) { $0 * 256 + Double($1) } / 65535
         let delay = services.settings.retryPolicy(task.kind).delay(
             attempts: task.attempts, polls: task.polls + (isPoll ? 1 : 0), isNotYet: isPoll, random: random)
-        let dueAt = instant ?? delay.map { now.advanced(bySeconds: $0) }
-        let isHeld = try await services.store.write {
+        var dueAt = instant ?? delay.map { now.advanced(bySeconds: $0) }
+        if let latest, let due = dueAt, now < latest { dueAt = min(due, latest) }
+        let isHeld = try await services.store.write { [dueAt] in
             try $0.tasks.postpone(
                 task, until: dueAt, isPoll: isPoll, errorClass: errorClass, message: message, worker: processes.own,
                 at: now)

@@ -157,10 +157,10 @@ struct ReceiptParserTests {
     @Test(
         arguments: [
             ("", .malformed(offset: 0)), ("{", .malformed(offset: 1)), ("{}", .notAReceipt), ("[]", .notAReceipt),
-            ("3", .notAReceipt), ("{\"a\":1}x", .malformed(offset: 7)), ("{\"a\":01}", .malformed(offset: 5)),
+            ("3", .notAReceipt), ("{\"a\":1}x", .malformed(offset: 7)), ("{\"a\":01}", .malformed(offset: 6)),
             ("{\"a\":\"\u{1}\"}", .malformed(offset: 6)), ("{'a':1}", .malformed(offset: 1)),
-            ("{\"a\":tru}", .malformed(offset: 5)), ("[1,]", .malformed(offset: 3)), ("\"\\x\"", .malformed(offset: 3)),
-            ("\"\\u12\"", .malformed(offset: 3)),
+            ("{\"a\":tru}", .malformed(offset: 8)), ("[1,]", .malformed(offset: 3)), ("\"\\x\"", .malformed(offset: 1)),
+            ("\"\\u12\"", .malformed(offset: 5)),
         ] as [(String, ReceiptError)])
     func `what is no receipt is an error`(json: String, error: ReceiptError) {
         #expect(throws: error) { try parse(json) }
@@ -181,6 +181,21 @@ struct ReceiptParserTests {
     @Test func `escapes in text are read`() throws {
         let json = #"{"user":"\"\\\/\b\f\n\r\t\u041f\ud83c\udf7a\ud83c!\udf7a","items":[],"totalSum":0}"#
         #expect(try parse(json).seller.name == "\"\\/\u{8}\u{C}\n\r\tП🍺\u{FFFD}!\u{FFFD}")
+    }
+
+    @Test func `of a repeated name the last value counts`() throws {
+        let json = #"{"totalSum":1,"user":"a","items":[],"totalSum":2,"user":null,"dateTime":{"$date":0,"$date":60}}"#
+        let receipt = try parse(json)
+        #expect(receipt.total == 2)
+        #expect(receipt.seller.name == "a", "null is as good as absent")
+        #expect(receipt.time == ReceiptTime(seconds: 60))
+        #expect(receipt.defects == [])
+    }
+
+    @Test(arguments: [("1", true), ("1.0", true), ("10e-1", true), ("0", false), ("2", false), ("1e99", false)])
+    func `a flag may be a number`(number: String, isStorno: Bool) throws {
+        let item = #"{"name":"x","price":1,"quantity":1,"sum":1,"storno":\#(number)}"#
+        #expect(try parse(#"{"items":[\#(item)],"totalSum":1}"#).stornoItems.isEmpty != isStorno)
     }
 
     @Test func `a byte order mark and invalid UTF-8 do no harm`() throws {

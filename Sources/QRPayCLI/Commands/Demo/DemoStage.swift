@@ -37,9 +37,10 @@ struct DemoStage: Sendable {
             return policy
         }
         var services = try await Wiring.services(configuration, context)
-        let api = API(listen: loopback, services: services)
+        let access = try GatewayKeys.access(configuration, context)
+        let api = API(listen: loopback, services: services, options: APIOptions(access: access))
         try api.start()
-        services.settings.callbackURL = "http://127.0.0.1:\(api.port)\(API.callbackPath)"
+        services.settings.callbackURL = api.callbackURL()
         return DemoStage(
             directory: directory, services: services, transport: transport, processes: context.processes,
             partnersURL: configuration.partnersURL, sandbox: sandbox, api: api, world: context.world)

@@ -1,12 +1,10 @@
 import DocumentKit
 import HTTPKit
+import QRPayRendering
 import SigningKit
 
 /// Whether the shared libraries and fonts are installed. They are opened on first use, so nothing else notices.
 enum LibraryChecks {
-    /// What receipts are set in.
-    private static let typeface = Typeface(family: "Roboto Condensed", debianPackage: "fonts-roboto-unhinted")
-
     static func findings() -> [DoctorFinding] {
         [
             finding("libcurl") { try CurlTransport.libraryVersion() },
@@ -18,6 +16,7 @@ enum LibraryChecks {
             finding("libqrencode") { try QRCode.libraryVersion() },
             finding("libcrypto") { try CryptoLibrary.version() },
             finding("fonts") {
+                let typeface = ReceiptRenderer.typeface
                 guard try typeface.isInstalled() else {
                     throw DocumentError.fontMissing(family: typeface.family, debianPackage: typeface.debianPackage)
                 }

@@ -1,0 +1,93 @@
+import HTTPKit
+
+/// The OpenAPI 3.1 document of a table of routes.
+enum OpenAPIDocument {
+    static func json(_ routes: [Route], version: String) -> [UInt8] {
+        let paths = Dictionary(grouping: routes, by: \.path).sorted { $0.key < $1.key }
+        let document: JSONTree = [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "qrpay", "version": .string(version),
+                "description": "Paying restaurant bills by QR code: iiko-integration and payments-eda.",
+            ],
+            "paths": .object(
+                paths.map { path, routes in
+                    (path, .object(routes.map { ($0.method.lowercased(), operation($0)) }))
+                }),
+            "components": [
+                "securitySchemes": [
+                    "restaurantKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
+                    "restaurantBearer": ["type": "http", "scheme": "bearer"],
+                    "gatewayKey": ["type": "apiKey", "in": "header", "name": .string(APIAccess.gatewayHeader)],
+                    "callbackToken": ["type": "apiKey", "in": "query", "name": .string(APIAccess.tokenName)],
+                ],
+                "schemas": ["Failure": Messages.failure.json],
+            ],
+        ]
+        return Array(document.text.utf8)
+    }
+
+    private static func operation(_ route: Route) -> JSONTree {
+        var members: [(name: String, value: JSONTree)] = [
+            ("operationId", .string(route.operation)), ("summary", .string(route.summary)),
+            ("security", security(route.access)),
+        ]
+        if !route.allParameters.isEmpty { members.append(("parameters", .array(route.allParameters.map(parameter)))) }
+        if let body = route.body {
+            members.append(("requestBody", ["required": true, "content": ["application/json": ["schema": body.json]]]))
+        }
+        members.append(("responses", .object([("200", success(route.success))] + route.failureStatuses.map(failure))))
+        return .object(members)
+    }
+
+    private static func security(_ access: Route.Access) -> JSONTree {
+        switch access {
+        case .anybody: []
+        case .restaurant: [["restaurantKey": []], ["restaurantBearer": []]]
+        case .gateway, .user: [["gatewayKey": []]]
+        case .transactions: [["callbackToken": []]]
+        }
+    }
+
+    private static func parameter(_ parameter: Parameter) -> JSONTree {
+        [
+            "name": .string(parameter.name), "in": .string(parameter.place.rawValue),
+            "required": .bool(parameter.isRequired), "description": .string(parameter.summary),
+            "schema": parameter.schema.json,
+        ]
+    }
+
+    private static func success(_ success: Route.Success) -> JSONTree {
+        let schema: JSONTree = success.schema.map { ["schema": $0.json] } ?? [:]
+        let answer: JSONTree = [
+            "description": .string(success.summary), "content": .object([(success.contentType, schema)]),
+        ]
+        guard !success.headers.isEmpty else { return answer }
+        return answer.merging([
+            "headers": .object(
+                success.headers.map { ($0.name, ["description": .string($0.summary), "schema": $0.schema.json]) })
+        ])
+    }
+
+    private static func failure(_ status: Int) -> (name: String, value: JSONTree) {
+        let reference: JSONTree = ["schema": ["$ref": "#/components/schemas/Failure"]]
+        return (
+            "\(status)",
+            ["description": .string(reason(status)), "content": ["application/json": reference]]
+        )
+    }
+
+    private static func reason(_ status: Int) -> String {
+        switch status {
+        case 400: "The request cannot be used; the message says what is wrong with it"
+        case 401: "No key, or not a valid one"
+        case 403: "Not the key's own restaurant, or a deeplink that is not one of ours"
+        case 404: "There is no such order"
+        case 409: "The order's state forbids it: taken by another user, bill changed, too late"
+        case 413: "The body is too large"
+        case 502: "A partner failed or did not answer in time"
+        case 503: "The store cannot be used now"
+        default: "A defect"
+        }
+    }
+}

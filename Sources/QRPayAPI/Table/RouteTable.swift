@@ -1,0 +1,102 @@
+import HTTPKit
+import QRPayDomain
+import QRPayServices
+
+/// Finds the route of a request, checks who asks, and sees to it that every answer is counted and logged.
+struct RouteTable: Sendable {
+    private enum Match {
+        case route(Route)
+        case none(HTTPFailure, allowed: String?)
+    }
+
+    let routes: [Route]
+    /// By the segments of the path, so that an encoded slash is none.
+    private let byPath: [[String]: [Route]]
+    private let access: APIAccess
+    private let now: @Sendable () -> Instant
+    private let ended: @Sendable (RequestRecord) -> Void
+
+    /// - Parameter ended: called with every request once its answer is known.
+    init(
+        _ routes: [Route], access: APIAccess, now: @escaping @Sendable () -> Instant,
+        ended: @escaping @Sendable (RequestRecord) -> Void
+    ) {
+        self.routes = routes
+        self.access = access
+        self.now = now
+        self.ended = ended
+        byPath = Dictionary(grouping: routes) { $0.path.split(separator: "/").map(String.init) }
+    }
+
+    /// For ``HTTPServer``'s `immediate`: nil when the request's route has to be awaited.
+    func immediateAnswer(_ request: HTTPServerRequest) -> HTTPServerAnswer? {
+        switch match(request) {
+        case .route(let route):
+            guard case .immediate(let handle) = route.handler else { return nil }
+            let started = now()
+            return finish(request, route, started, Result { try handle(try admitted(request, to: route)) })
+        case .none(let failure, let allowed):
+            var answer = Answer(failure.response)
+            if let allowed { answer = answer.with("Allow", allowed) }
+            return finish(request, nil, now(), .success(answer))
+        }
+    }
+
+    /// For ``HTTPServer``'s `handler`.
+    func answer(_ request: HTTPServerRequest) async -> HTTPServerAnswer {
+        guard case .route(let route) = match(request), case .asynchronous(let handle) = route.handler else {
+            return immediateAnswer(request) ?? .reset
+        }
+        let started = now()
+        let outcome: Result<Answer, any Error>
+        do {
+            outcome = .success(try await handle(try admitted(request, to: route)))
+        } catch {
+            outcome = .failure(error)
+        }
+        return finish(request, route, started, outcome)
+    }
+
+    private func admitted(_ request: HTTPServerRequest, to route: Route) throws -> Call {
+        let call = Call(request: request)
+        switch route.access {
+        case .anybody: break
+        case .restaurant: guard call.restaurantKey != nil else { throw Problem.badKey }
+        case .gateway, .user: try access.checkGateway(request.headers)
+        case .transactions: try access.checkCallback(request.query.first { $0.name == APIAccess.tokenName }?.value)
+        }
+        return call
+    }
+
+    /// `HEAD` is answered as `GET`; the server leaves out the body.
+    private func match(_ request: HTTPServerRequest) -> Match {
+        guard let routes = byPath[request.pathSegments] else {
+            return .none(
+                HTTPFailure(status: 404, code: "not_found", message: "there is nothing at this path"), allowed: nil)
+        }
+        let method = request.method == "HEAD" ? "GET" : request.method
+        if let route = routes.first(where: { $0.method == method }) { return .route(route) }
+        let allowed = routes.map(\.method).flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }.joined(separator: ", ")
+        return .none(
+            HTTPFailure(status: 405, code: "method_not_allowed", message: "this path knows only \(allowed)"),
+            allowed: allowed)
+    }
+
+    private func finish(
+        _ request: HTTPServerRequest, _ route: Route?, _ started: Instant, _ outcome: Result<Answer, any Error>
+    ) -> HTTPServerAnswer {
+        let answer: Answer
+        switch outcome {
+        case .success(let given): answer = given
+        case .failure(let error): answer = Answer(failing: error)
+        }
+        let ended = now()
+        self.ended(
+            RequestRecord(
+                at: ended, method: route?.method ?? "any", route: route?.path ?? "none",
+                status: answer.response.status, seconds: max(0, ended.seconds(since: started)),
+                requestID: request.headers["X-Request-Id"].flatMap { Identifier.isValid($0) ? $0 : nil },
+                clientID: answer.clientID, failure: answer.failure))
+        return .response(answer.response)
+    }
+}

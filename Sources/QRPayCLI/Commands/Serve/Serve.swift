@@ -1,0 +1,69 @@
+import CommandLineKit
+import HTTPKit
+import QRPayAPI
+import QRPayDomain
+import QRPayServices
+
+enum Serve {
+    static let command = Command(
+        CommandSpec(
+            path: ["serve"], summary: "Serve the HTTP API of iiko-integration and payments-eda, until stopped",
+            discussion: """
+                Restaurants prove who they are by the key of 'qrpay restaurant key'; the gateway, which names the users, by \
+                the key in the gateway's key file. What the API does is described at /openapi.json. Payments and receipts \
+                are brought to their end by workers within.
+
+                Every request is a line of JSON on standard error. On SIGINT or SIGTERM it accepts nothing more and \
+                finishes what runs; on a second one it ends at once.
+                """,
+            options: [
+                Listening.listen(default: defaultAddress), Listening.portFile,
+                OptionSpec(
+                    name: "workers", value: "N", default: "8",
+                    summary: "So many tasks at once; 0 leaves them to 'qrpay work'"),
+                OptionSpec(name: "quiet", summary: "Log no requests"),
+            ],
+            examples: [
+                ExampleSpec(command: "qrpay serve", summary: "Serve on \(defaultAddress)"),
+                ExampleSpec(
+                    command: "qrpay serve --listen 127.0.0.1:0 --port-file port --workers 4",
+                    summary: "On any free port, for a script"),
+            ])
+    ) { options, context in
+        let address = try Listening.address(options, default: defaultAddress)
+        let workerCount = try options.integer("workers", in: 0...256) ?? 8
+        let configuration = try Configuration(options, environment: context.environment)
+        let metrics = Metrics()
+        var measured = context
+        let transport = MeasuredTransport(context.makeTransport(), configuration, metrics, now: context.world.now)
+        measured.makeTransport = { transport }
+        let services = try await Wiring.services(configuration, measured)
+        let log = EventLog(context)
+
+        var settings = APIOptions(access: try GatewayKeys.access(configuration, context))
+        settings.availability = configuration.availability
+        settings.metrics = metrics
+        settings.metricsLimits = configuration.metricsLimits
+        settings.version = Program.version
+        if !options.isSet("quiet") { settings.log = { log.write($0.json) } }
+        OpenFiles.raiseLimit()
+        let api = API(listen: address, services: services, options: settings)
+        try api.start()
+        var working = api.services
+        working.settings.callbackURL = working.settings.callbackURL ?? api.callbackURL()
+        let pool = WorkerPool(
+            working, processes: context.processes, count: workerCount, wakeup: settings.workers,
+            report: { log.write($0, at: context.world.now()) })
+        pool.start()
+        try Listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
+        _ = await context.stopSignal()
+        async let isAPIStopped: Void = api.stop(graceSeconds: graceSeconds)
+        await pool.stop(graceSeconds: graceSeconds)
+        await isAPIStopped
+        return .done
+    }
+
+    private static let defaultAddress = "127.0.0.1:8780"
+    /// What runs when the server is stopped has so long to end.
+    private static let graceSeconds = 10.0
+}

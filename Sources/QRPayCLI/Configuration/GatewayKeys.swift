@@ -1,0 +1,44 @@
+import FoundationEssentials
+import Glibc
+import QRPayAPI
+import QRPayDomain
+import QRPayServices
+import SigningKit
+
+/// The key by which the gateway proves who it is: a text file readable by its owner alone, made at first use.
+///
+/// One key a line; while it is being changed there are two, the newest first.
+enum GatewayKeys {
+    private static let lengths = 32...256
+
+    static func access(_ configuration: Configuration, _ context: Context) throws -> APIAccess {
+        let path = configuration.gatewayKeyPath
+        return APIAccess(gatewayKeys: try load(path) ?? make(path, context.world))
+    }
+
+    private static func load(_ path: String) throws -> [String]? {
+        guard Glibc.access(path, F_OK) == 0 else { return nil }
+        let text = try LocalFile.read(path, maximumBytes: 4096, what: "the gateway's key")
+        let keys = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
+        let isVisible: (UInt8) -> Bool = { (0x21...0x7E).contains($0) }
+        guard (1...2).contains(keys.count),
+            keys.allSatisfy({ lengths.contains($0.utf8.count) && $0.utf8.allSatisfy(isVisible) })
+        else {
+            throw Problem(
+                .invalid, "bad_gateway_key",
+                "\(path): not one or two keys of \(lengths.lowerBound) to \(lengths.upperBound) characters, one a line")
+        }
+        return keys
+    }
+
+    /// Whoever is first makes it; a second process that comes at the same moment reads that one.
+    private static func make(_ path: String, _ world: World) throws -> [String] {
+        let temporary = "\(path).\(getpid()).new"
+        try LocalFile.write(Array("\(Hex.encode(world.randomBytes(32)))\n".utf8), to: temporary, mode: 0o600)
+        defer { unlink(temporary) }
+        guard link(temporary, path) == 0 || errno == EEXIST, let keys = try load(path) else {
+            throw Problem(.invalid, "cannot_write", "\(path): the gateway's key cannot be made there")
+        }
+        return keys
+    }
+}

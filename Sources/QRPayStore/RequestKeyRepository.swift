@@ -1,0 +1,27 @@
+package import QRPayDomain
+package import SQLKit
+
+/// Idempotency keys of requests, and what each request was about.
+package struct RequestKeyRepository {
+    private let connection: any SQLConnection
+
+    package init(_ connection: any SQLConnection) { self.connection = connection }
+
+    package struct Record: Hashable, Sendable {
+        /// SHA-256 of the request's content.
+        package var digest: [UInt8]
+        package var orderID: String
+    }
+
+    package func record(scope: String, key: String) throws -> Record? {
+        try connection.query(
+            "SELECT digest, order_id FROM request_keys WHERE scope = $1 AND key = $2", [.text(scope), .text(key)]
+        ).first.map { Record(digest: try $0.blob("digest"), orderID: try $0.text("order_id")) }
+    }
+
+    package func insert(scope: String, key: String, digest: [UInt8], orderID: String, at instant: Instant) throws {
+        try connection.execute(
+            "INSERT INTO request_keys (scope, key, digest, order_id, created_at) VALUES ($1, $2, $3, $4, $5)",
+            [.text(scope), .text(key), .blob(digest), .text(orderID), .instant(instant)])
+    }
+}

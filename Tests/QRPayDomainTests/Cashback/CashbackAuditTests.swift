@@ -1,0 +1,98 @@
+import QRPayDomain
+import Testing
+
+@Suite struct CashbackAuditTests {
+    /// Paid 100.00 by Anna under 30%: 30.00 is due.
+    private static func order(
+        _ status: OrderStatus = .cleared, taken: Int64 = 10_000, refunded: Int64 = 0
+    ) throws -> Order {
+        Order(
+            orderID: "o", clientID: "c", internalOrderID: "b", status: status, amount: rub(10_000), taken: rub(taken),
+            refunded: rub(refunded), uid: "anna",
+            cashback: CashbackTerms(ruleID: "r", percent: try Percent("30"), cap: nil), createdAt: .zero,
+            updatedAt: .zero, expiresAt: .zero)
+    }
+
+    private static func row(
+        _ number: Int, _ kind: CashbackEntry.Kind, _ kopecks: Int64, uid: String = "anna", orderID: String = "o"
+    ) -> CashbackLedgerRow {
+        CashbackLedgerRow(
+            id: "cb-\(number)",
+            entry: CashbackEntry(
+                key: "\(orderID)-\(number)", orderID: orderID, uid: uid, kind: kind, amount: rub(kopecks)),
+            at: .zero)
+    }
+
+    private struct Case {
+        var name: String
+        var order: Order
+        var ledger: [CashbackLedgerRow]
+        var ids: [String]
+        var difference: Int64 = 0
+        var words = ""
+    }
+
+    @Test func classes() throws {
+        let paid = try Self.order()
+        let accrued = Self.row(1, .accrual, 3_000)
+        let refunded = try Self.order(refunded: 2_000)
+        let cases = [
+            Case(name: "as due", order: paid, ledger: [accrued], ids: []),
+            Case(
+                name: "clawed back", order: refunded, ledger: [accrued, Self.row(2, .clawback, 600)], ids: []),
+            Case(
+                name: "missing", order: paid, ledger: [], ids: ["missing:o"], difference: -3_000,
+                words: "due floor(30% × (100.00 - 0.00)) = 30.00, nothing was accrued"),
+            Case(
+                name: "duplicate", order: paid, ledger: [accrued, Self.row(2, .accrual, 3_000)],
+                ids: ["duplicate:o:cb-2"], difference: 3_000, words: "accrued 2 times"),
+            Case(
+                name: "one kopeck too little", order: paid, ledger: [Self.row(1, .accrual, 2_999)],
+                ids: ["wrong_amount:o"], difference: -1, words: "29.99 - 0.00 = 29.99"),
+            Case(
+                name: "wrong user", order: paid, ledger: [Self.row(1, .accrual, 3_000, uid: "boris")],
+                ids: ["wrong_user:o:cb-1"], words: "accrued to boris, the payer is anna"),
+            Case(
+                name: "wrong user and amount", order: paid, ledger: [Self.row(1, .accrual, 1, uid: "boris")],
+                ids: ["wrong_amount:o", "wrong_user:o:cb-1"], difference: -2_999),
+            Case(
+                name: "unpaid", order: try Self.order(.clearFailed, taken: 0), ledger: [accrued],
+                ids: ["unpaid_order:o"], difference: 3_000, words: "30.00 accrued, nothing was taken (CLEAR_FAILED)"),
+            Case(
+                name: "unpaid and clawed back", order: try Self.order(.clearFailed, taken: 0),
+                ledger: [accrued, Self.row(2, .clawback, 3_000)], ids: []),
+            Case(
+                name: "not clawed back", order: refunded, ledger: [accrued], ids: ["not_clawed_back:o"],
+                difference: 600, words: "accrued 30.00 and clawed back 0.00"),
+            Case(
+                name: "too little clawed back", order: refunded, ledger: [accrued, Self.row(2, .clawback, 599)],
+                ids: ["not_clawed_back:o"], difference: 1),
+            Case(
+                name: "extra", order: paid, ledger: [accrued, Self.row(7, .accrual, 5, orderID: "stranger")],
+                ids: ["extra:stranger:cb-7"], difference: 5),
+            Case(name: "still moving", order: try Self.order(.held, taken: 0), ledger: [], ids: []),
+        ]
+        for expected in cases {
+            let findings = CashbackAudit.findings(orders: [expected.order], ledger: expected.ledger)
+            #expect(findings.map(\.id) == expected.ids, "\(expected.name)")
+            #expect(findings.first.map { $0.difference == rub(expected.difference) } ?? true, "\(expected.name)")
+            #expect(
+                findings.first.map { expected.words.isEmpty || $0.explanation.contains(expected.words) } ?? true,
+                "\(expected.name): \(findings)")
+        }
+        #expect(Set(cases.flatMap(\.ids).compactMap { $0.split(separator: ":").first }).count == 7)
+    }
+
+    @Test func everyOrderIsLookedAt() throws {
+        let orders = (0..<50).map { number in
+            Order(
+                orderID: "o\(number)", clientID: "c", internalOrderID: "\(number)", status: .cleared,
+                amount: rub(10_000), taken: rub(10_000), refunded: rub(0), uid: "anna",
+                cashback: nil, createdAt: .zero, updatedAt: .zero, expiresAt: .zero)
+        }
+        let ledger = orders.map { Self.row(1, .accrual, 1, orderID: $0.orderID) }
+        let findings = CashbackAudit.findings(orders: orders.shuffled(), ledger: ledger.shuffled())
+        #expect(findings.count == 50)
+        #expect(findings.map(\.orderID) == orders.map(\.orderID).sorted())
+    }
+}
