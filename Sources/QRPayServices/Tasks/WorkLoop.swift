@@ -16,6 +16,8 @@ package struct WorkLoop: Sendable {
     package var pollSeconds = 0.5
     /// Called with every attempt's ending, one at a time.
     package var report: @Sendable (Worker.Attempt) async -> Void = { _ in }
+    /// Called when the queue itself could not be used; ``run()`` goes on after a pause, a drain ends with the error.
+    package var reportFailure: @Sendable (any Error) async -> Void = { _ in }
 
     package init(_ services: Services, worker: Worker) {
         self.services = services
@@ -41,6 +43,8 @@ package struct WorkLoop: Sendable {
 
     private enum Event: Sendable {
         case ended(Worker.Attempt)
+        /// How an attempt ended could not be written down; its lease will lapse.
+        case failed(any Error)
         /// Time to look at the queue again.
         case tick
     }
@@ -72,13 +76,20 @@ package struct WorkLoop: Sendable {
             var nextRescue = services.world.now()
             while true {
                 if !stop.isMade {
-                    if services.world.now() >= nextRescue {
-                        try await worker.rescueTasksOfDeadWorkers()
-                        nextRescue = services.world.now().advanced(bySeconds: pollSeconds)
-                    }
-                    for task in try await claim(concurrency - running) {
-                        running += 1
-                        group.addTask { .ended(try await worker.run(task)) }
+                    do {
+                        if services.world.now() >= nextRescue {
+                            try await worker.rescueTasksOfDeadWorkers()
+                            nextRescue = services.world.now().advanced(bySeconds: pollSeconds)
+                        }
+                        for task in try await claim(concurrency - running) {
+                            running += 1
+                            group.addTask {
+                                do { return .ended(try await worker.run(task)) } catch { return .failed(error) }
+                            }
+                        }
+                    } catch {
+                        if horizonSeconds != nil { throw error }
+                        await reportFailure(error)
                     }
                 }
                 var pause = pollSeconds
@@ -103,6 +114,10 @@ package struct WorkLoop: Sendable {
                     running -= 1
                     summary.add(attempt.ending)
                     await report(attempt)
+                case .failed(let error)?:
+                    running -= 1
+                    if horizonSeconds != nil { throw error }
+                    await reportFailure(error)
                 case .tick?, nil:
                     isTicking = false
                 }

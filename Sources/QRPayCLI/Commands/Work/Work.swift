@@ -37,6 +37,10 @@ enum Work {
             // The work goes on where nobody reads its log any more.
             try? context.note(line(attempt))
         }
+        loop.reportFailure = { error in
+            try? context.errors.write(
+                ErrorText.render(Problem(error), asJSON: options.isJSON, style: context.errorTerminal.style))
+        }
         let horizon = try options.seconds("horizon") ?? 10
         let isDrain = options.isSet("drain")
         let (summary, signal) = try await untilStopped(context) { [loop] in
