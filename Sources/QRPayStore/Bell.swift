@@ -1,23 +1,56 @@
+import Synchronization
+
 /// Tells one waiting loop of this process that there is something to do.
 ///
 /// A ring while nobody waits is kept, once, for the next who does.
-package struct Bell: Sendable {
-    private let rings: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
+package final class Bell: Sendable {
+    private struct State {
+        var isRung = false
+        var waiter: CheckedContinuation<Void, Never>?
 
-    package init() {
-        (rings, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
+            defer { waiter = nil }
+            return waiter
+        }
     }
 
-    package func ring() { continuation.yield() }
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func ring() {
+        let waiter = state.withLock { state in
+            state.isRung = state.waiter == nil
+            return state.takeWaiter()
+        }
+        waiter?.resume()
+    }
 
     /// Returns when it rings, or when `timer` does; throws what `timer` throws.
     package func wait(orUntil timer: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: timer)
-            group.addTask { for await _ in rings { return } }
+            group.addTask { await self.untilRung() }
             defer { group.cancelAll() }
             try await group.next()
+        }
+    }
+
+    /// Returns when it rings, or when the task is canceled. A stream would not do: its end at the first cancellation is
+    /// its end for good.
+    private func untilRung() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if Task.isCancelled { return true }
+                    defer { state.isRung = false }
+                    if !state.isRung { state.waiter = continuation }
+                    return state.isRung
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.takeWaiter() }?.resume()
         }
     }
 }
