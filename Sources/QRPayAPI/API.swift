@@ -51,7 +51,8 @@ package final class API: Sendable {
 
     private static func table(_ services: Services, _ changes: OrderChanges, _ options: APIOptions) -> RouteTable {
         let poll = StatusPoll(services, changes: changes)
-        let report = MetricsReport(services, metrics: options.metrics, limits: options.metricsLimits)
+        let report = MetricsReport(
+            services, metrics: options.metrics, changes: changes, limits: options.metricsLimits)
         var routes = OrderRoutes.all(services, poll: poll)
         routes.append(OrderUpdateRoute.route(services, workers: options.workers))
         routes += OfferRoutes.all(services, options.availability)

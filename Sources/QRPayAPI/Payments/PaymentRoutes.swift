@@ -45,7 +45,7 @@ enum PaymentRoutes {
                     Payments.Request(
                         orderID: link.orderID, uid: uid,
                         paymentMethodID: try payment.paymentMethodID.identifier("payment_method_id"),
-                        billVersion: payment.billVersion))
+                        billVersion: payment.billVersion, key: try call.requestKey(scope: "payments:\(uid)")))
                 workers.fire()
                 return try answer(StatusPoll.GuestAnswer(order))
             })
