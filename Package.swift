@@ -75,7 +75,7 @@ let rooms: [Room] = [
         imports: ["SQLKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayRendering"]),
     Room(
         name: "QRPayAPI", imports: ["HTTPKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayServices"],
-        testImports: ["SQLKit", "QRPayStore", "QRPaySandbox"]),
+        testImports: ["SQLKit", "CommandLineKit", "QRPayStore", "QRPaySandbox", "QRPayCLI"]),
     // 4: the command line
     Room(
         name: "QRPayCLI",

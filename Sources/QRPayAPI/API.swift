@@ -8,8 +8,6 @@ package struct APIOptions: Sendable {
     package var availability = Availability()
     package var metrics = Metrics()
     package var metricsLimits = MetricsReport.Limits()
-    /// Fired when tasks were staged that a worker of this process may run at once.
-    package var workers = Wakeup()
     /// Called with every request once its answer is known, on whatever thread; it must not take long.
     package var log: @Sendable (RequestRecord) -> Void = { _ in }
     /// How soon a change made by another process is seen by those who wait for it.
@@ -51,13 +49,14 @@ package final class API: Sendable {
 
     private static func table(_ services: Services, _ changes: OrderChanges, _ options: APIOptions) -> RouteTable {
         let poll = StatusPoll(services, changes: changes)
-        let report = MetricsReport(services, metrics: options.metrics, limits: options.metricsLimits)
+        let report = MetricsReport(
+            services, metrics: options.metrics, changes: changes, limits: options.metricsLimits)
         var routes = OrderRoutes.all(services, poll: poll)
-        routes.append(OrderUpdateRoute.route(services, workers: options.workers))
+        routes.append(OrderUpdateRoute.route(services))
         routes += OfferRoutes.all(services, options.availability)
         routes.append(PreorderRoute.route(services))
-        routes += PaymentRoutes.all(services, poll: poll, workers: options.workers)
-        routes.append(PaymentCallbackRoute.route(services, workers: options.workers))
+        routes += PaymentRoutes.all(services, poll: poll)
+        routes.append(PaymentCallbackRoute.route(services))
         routes += OperationRoutes.all(services, report)
         let document = OpenAPIDocument.json(
             routes + [OperationRoutes.openAPI { [] }], version: options.version)

@@ -48,6 +48,9 @@ package final class OrderChanges: Sendable {
         self.capacity = capacity
     }
 
+    /// How many wait now.
+    package var waiting: Int { state.withLock { $0.waiters.count } }
+
     /// Something was written by this process.
     package func poke() {
         if state.withLock({ $0.isFollowing }) { wakeup.fire() }

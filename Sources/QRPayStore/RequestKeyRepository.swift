@@ -19,9 +19,13 @@ package struct RequestKeyRepository {
         ).first.map { Record(digest: try $0.blob("digest"), orderID: try $0.text("order_id")) }
     }
 
+    /// Keeps a key; one that is kept already stays as it is.
     package func insert(scope: String, key: String, digest: [UInt8], orderID: String, at instant: Instant) throws {
         try connection.execute(
-            "INSERT INTO request_keys (scope, key, digest, order_id, created_at) VALUES ($1, $2, $3, $4, $5)",
+            """
+            INSERT INTO request_keys (scope, key, digest, order_id, created_at) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (scope, key) DO NOTHING
+            """,
             [.text(scope), .text(key), .blob(digest), .text(orderID), .instant(instant)])
     }
 }

@@ -1,6 +1,10 @@
 import HTTPKit
+import QRPayAPI
 import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
 import QRPayServices
+import QRPayStore
 import Testing
 
 /// Every route as seed 001 has it.

@@ -39,7 +39,8 @@ enum OrderRoutes {
                     call.request.body, format: .seed, restaurant: nil, billID: nil, currency: nil, isStrict: false
                 ).bill
                 try Problem.checkRestaurant(bill.clientID, is: clientID)
-                let created = try await Preorders(services).create(bill)
+                let key = try call.requestKey(scope: "orders:\(clientID)")
+                let created = try await Preorders(services).create(bill, key: key)
                 let link = created.deeplink.url(base: services.settings.deeplinkBase)
                 return try Answer(
                     Created(

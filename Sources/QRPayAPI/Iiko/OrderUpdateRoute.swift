@@ -34,7 +34,7 @@ enum OrderUpdateRoute {
         }
     }
 
-    static func route(_ services: Services, workers: Wakeup) -> Route {
+    static func route(_ services: Services) -> Route {
         Route(
             method: "POST", path: "/order/update", operation: "updateOrder",
             summary: "Make a user the payer of an order, unless it is another's", access: .gateway,
@@ -52,7 +52,6 @@ enum OrderUpdateRoute {
                         uid: try update.uid.identifier("uid"), status: update.status,
                         paymentMethodID: try update.paymentMethodID.identifier("payment_method_id"),
                         billVersion: update.billVersion))
-                workers.fire()
                 return try Answer(
                     Updated(
                         orderID: order.orderID, edaOrderID: order.edaOrderID ?? "", uid: order.uid ?? "",

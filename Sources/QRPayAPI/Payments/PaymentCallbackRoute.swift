@@ -10,7 +10,7 @@ enum PaymentCallbackRoute {
     private struct Effect: Encodable { var effect: String }
 
     /// Acknowledged with 200 once its effect, or that it had none, is durable.
-    static func route(_ services: Services, workers: Wakeup) -> Route {
+    static func route(_ services: Services) -> Route {
         Route(
             method: "POST", path: path, operation: "reportOperation",
             summary: "Take in what became of an operation", access: .transactions, body: Messages.callback,
@@ -18,7 +18,6 @@ enum PaymentCallbackRoute {
             handler: .asynchronous { call in
                 let callback = try PaymentCallback(json: call.request.body)
                 let effect = try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID)
-                workers.fire()
                 let word =
                     switch effect {
                     case .applied: "applied"

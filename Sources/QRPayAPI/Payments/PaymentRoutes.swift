@@ -4,8 +4,8 @@ import QRPayServices
 
 /// `POST` and `GET /4.0/payments/v1/orders`: the guest pays, and asks how far it is (seed 001).
 enum PaymentRoutes {
-    static func all(_ services: Services, poll: StatusPoll, workers: Wakeup) -> [Route] {
-        [pay(services, workers), status(poll)]
+    static func all(_ services: Services, poll: StatusPoll) -> [Route] {
+        [pay(services), status(poll)]
     }
 
     private static let path = "/4.0/payments/v1/orders"
@@ -29,7 +29,7 @@ enum PaymentRoutes {
         }
     }
 
-    private static func pay(_ services: Services, _ workers: Wakeup) -> Route {
+    private static func pay(_ services: Services) -> Route {
         Route(
             method: "POST", path: path, operation: "payOrder",
             summary: "Pay an order; whoever is first pays, the payment goes on by itself", access: .user,
@@ -45,8 +45,7 @@ enum PaymentRoutes {
                     Payments.Request(
                         orderID: link.orderID, uid: uid,
                         paymentMethodID: try payment.paymentMethodID.identifier("payment_method_id"),
-                        billVersion: payment.billVersion))
-                workers.fire()
+                        billVersion: payment.billVersion, key: try call.requestKey(scope: "payments:\(uid)")))
                 return try answer(StatusPoll.GuestAnswer(order))
             })
     }

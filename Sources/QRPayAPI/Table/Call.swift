@@ -1,6 +1,7 @@
 import HTTPKit
 import QRPayDomain
 import QRPayPartners
+import QRPayServices
 
 /// One request to a route, with its parameters read as the table declares them.
 struct Call: Sendable {
@@ -52,6 +53,11 @@ struct Call: Sendable {
             throw WireError(field: Parameter.wait.name, problem: "not 0 to \(Parameter.maximumWaitSeconds)")
         }
         return Double(seconds)
+    }
+
+    /// ``Parameter/idempotencyKey``, for this very body.
+    func requestKey(scope: String) throws -> RequestKey? {
+        try text(.idempotencyKey).map { try RequestKey($0, scope: scope, body: request.body) }
     }
 
     /// The body as JSON.

@@ -15,11 +15,13 @@ package struct MetricsReport: Sendable {
 
     private let services: Services
     private let metrics: Metrics
+    private let changes: OrderChanges
     private let limits: Limits
 
-    package init(_ services: Services, metrics: Metrics, limits: Limits = Limits()) {
+    package init(_ services: Services, metrics: Metrics, changes: OrderChanges, limits: Limits = Limits()) {
         self.services = services
         self.metrics = metrics
+        self.changes = changes
         self.limits = limits
     }
 
@@ -36,6 +38,7 @@ package struct MetricsReport: Sendable {
             try Self.writeTasks(transaction.figures, limits, cutoff, to: &text)
             return text
         }
+        text.add("qrpay_polls_waiting", .gauge, "Requests of this process that wait for news.", changes.waiting)
         metrics.write(to: &text)
         return text.text
     }

@@ -26,14 +26,17 @@ package struct Preorders: Sendable {
 
     /// Takes in a bill. The same bill again returns the same order; another bill under the same key is a new version
     /// of it while nobody has begun to pay.
+    /// - Parameter key: a request sent again with it makes no new version, even after another one did.
     /// - Throws: ``OrderError/billConflict(clientID:internalOrderID:orderID:status:)`` afterwards.
-    package func create(_ bill: Bill, actor: Actor = .iiko) async throws -> Created {
+    package func create(_ bill: Bill, actor: Actor = .iiko, key: RequestKey? = nil) async throws -> Created {
         let now = services.world.now()
         let newID = services.world.newID()
         let expiresAt = now.advanced(bySeconds: services.settings.orderTTLSeconds)
         let (order, isNew, restaurant, cashback) = try await services.store.write { transaction in
-            let (order, isNew) = try Self.upsert(
-                bill, newID: newID, expiresAt: expiresAt, actor: actor, now: now, in: transaction)
+            let (order, isNew) =
+                try transaction.order(of: key).map { ($0, isNew: false) }
+                ?? Self.upsert(bill, newID: newID, expiresAt: expiresAt, actor: actor, now: now, in: transaction)
+            try transaction.keep(key, orderID: order.orderID, at: now)
             return (
                 order, isNew, try transaction.restaurants.restaurant(clientID: order.clientID),
                 try Self.offer(for: order, at: now, in: transaction)

@@ -15,12 +15,17 @@ package struct Payments: Sendable {
         package var paymentMethodID: String
         /// The version of the bill the guest saw; nil for the current one.
         package var billVersion: Int?
+        /// A request sent again with it is no new attempt, even after the first one failed.
+        package var key: RequestKey?
 
-        package init(orderID: String, uid: String, paymentMethodID: String, billVersion: Int? = nil) {
+        package init(
+            orderID: String, uid: String, paymentMethodID: String, billVersion: Int? = nil, key: RequestKey? = nil
+        ) {
             self.orderID = orderID
             self.uid = uid
             self.paymentMethodID = paymentMethodID
             self.billVersion = billVersion
+            self.key = key
         }
     }
 
@@ -34,6 +39,8 @@ package struct Payments: Sendable {
             orderID: request.orderID, uid: request.uid, service: services.settings.service)
         return try await services.store.write { transaction in
             let order = try transaction.order(request.orderID, openTo: request.uid)
+            if let known = try transaction.order(of: request.key) { return known }
+            try transaction.keep(request.key, orderID: order.orderID, at: now)
             if let seen = request.billVersion, seen != order.billVersion {
                 throw OrderError.staleBill(orderID: order.orderID, seen: seen, current: order.billVersion)
             }

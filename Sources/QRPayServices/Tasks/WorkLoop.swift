@@ -14,6 +14,8 @@ package struct WorkLoop: Sendable {
     package var concurrency = 8
     /// The longest time without a look at the queue: another process may have staged something.
     package var pollSeconds = 0.5
+    /// What runs when the loop is told to stop has so long to end; then it is canceled, and its tasks run again later.
+    package var graceSeconds = 10.0
     /// Called with every attempt's ending, one at a time.
     package var report: @Sendable (Worker.Attempt) async -> Void = { _ in }
     /// Called when the queue itself could not be used; ``run()`` goes on after a pause, a drain ends with the error.
@@ -47,6 +49,8 @@ package struct WorkLoop: Sendable {
         case failed(any Error)
         /// Time to look at the queue again.
         case tick
+        /// The grace is over.
+        case overdue
     }
 
     /// Runs what is due, and waits for what becomes due within `horizonSeconds`, until there is nothing more.
@@ -73,6 +77,7 @@ package struct WorkLoop: Sendable {
             var summary = Summary()
             var running = 0
             var isTicking = false
+            var isEnding = false
             var nextRescue = services.world.now()
             while true {
                 if !stop.isMade {
@@ -102,12 +107,12 @@ package struct WorkLoop: Sendable {
                         pause = min(max(wait, 0.001), pollSeconds)
                     }
                 }
-                if running < concurrency, !isTicking {
+                if stop.isMade {
+                    if !isEnding { group.addTask { await overdue() } }
+                    isEnding = true
+                } else if running < concurrency, !isTicking {
                     isTicking = true
-                    group.addTask { [pause] in
-                        try await services.store.staged.wait { try await services.world.sleep(pause) }
-                        return .tick
-                    }
+                    group.addTask { [pause] in await tick(after: pause) }
                 }
                 switch try await group.next() {
                 case .ended(let attempt)?:
@@ -118,11 +123,24 @@ package struct WorkLoop: Sendable {
                     running -= 1
                     if horizonSeconds != nil { throw error }
                     await reportFailure(error)
+                case .overdue?:
+                    group.cancelAll()
                 case .tick?, nil:
                     isTicking = false
                 }
             }
         }
+    }
+
+    private func tick(after seconds: Double) async -> Event {
+        // Canceled or not, the queue is looked at next.
+        try? await services.store.staged.wait { try await services.world.sleep(seconds) }
+        return .tick
+    }
+
+    private func overdue() async -> Event {
+        try? await services.world.sleep(graceSeconds)
+        return .overdue
     }
 
     private func claim(_ limit: Int) async throws -> [QueuedTask] {

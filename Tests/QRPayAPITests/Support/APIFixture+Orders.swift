@@ -1,6 +1,10 @@
 import HTTPKit
+import QRPayAPI
 import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
 import QRPayServices
+import QRPayStore
 import Testing
 
 /// Bills, links and payments as the parties send them.
@@ -8,9 +12,12 @@ extension APIFixture {
     static func bill(
         _ id: String = "i-1", restaurant: String = restaurant, amount: JSON = "100", currency: String = "RUB"
     ) -> String {
-        (["client_id": .string(restaurant), "internal_order_id": .string(id), "bill": [
-            "currency": .string(currency), "amount": amount, "elements": [["name": "Борщ", "amount": "120"]],
-        ]] as JSON).text
+        ([
+            "client_id": .string(restaurant), "internal_order_id": .string(id),
+            "bill": [
+                "currency": .string(currency), "amount": amount, "elements": [["name": "Борщ", "amount": "120"]],
+            ],
+        ] as JSON).text
     }
 
     /// Takes in a bill and returns the deeplink of its QR code.
@@ -53,6 +60,12 @@ extension APIFixture {
         try await send(
             "GET", "/4.0/payments/v1/orders?order_id=\(link.orderID)&wait=30&seen=WAITING", Self.asUser(uid),
             sourceLocation: sourceLocation)
+    }
+
+    /// Returns once so many requests wait for news.
+    func untilPollsWait(_ count: Int) async throws {
+        let expected = "\nqrpay_polls_waiting \(count)\n"
+        while try await !String(decoding: send("GET", "/metrics").body, as: UTF8.self).contains(expected) {}
     }
 
     func list(

@@ -33,7 +33,9 @@ final class APIFixture: Sendable {
     /// The key of ``restaurant``.
     let key: String
     let log: Log
-    private let pool: WorkerPool
+    /// What every question to cardstorage has to pass.
+    let gate = Gate()
+    private let work: Task<WorkLoop.Summary, any Error>
     private let check: SchemaCheck
 
     /// Runs `body` with everything started, and ends everything afterwards.
@@ -64,7 +66,8 @@ final class APIFixture: Sendable {
         let location: SQLiteLocation = setup.storePath.map { .file(path: $0) } ?? .memory
         let database = try await SQLiteDatabase.open(location, migrations: Schema.migrations)
         let services = Services(
-            store: Store(database), partners: Self.partners(sandbox, transport), world: world, settings: Self.settings,
+            store: Store(database), partners: Self.partners(sandbox, transport, gate), world: world,
+            settings: Self.settings,
             deeplinks: DeeplinkSigner(
                 keys: [DeeplinkKey(kid: "k2", secret: Array(repeating: 7, count: 32))],
                 authenticate: { HMACSHA256.authenticate($0, key: $1) }, equals: { ConstantTime.equals($0, $1) }))
@@ -80,20 +83,22 @@ final class APIFixture: Sendable {
         var working = api.services
         working.settings.callbackURL = api.callbackURL()
         self.services = working
-        pool = WorkerPool(
-            working, processes: Processes(own: "test", isAlive: { _ in true }), count: setup.workers, pollSeconds: 0.05,
-            wakeup: options.workers)
-        pool.start()
+        var loop = WorkLoop(
+            working, worker: Worker(working, processes: Processes(own: "test", isAlive: { _ in true })))
+        loop.concurrency = setup.workers
+        loop.pollSeconds = 0.05
+        work = Task { [loop] in try await loop.run() }
         _ = try await Restaurants(working).add(
             clientID: Self.restaurant, name: "Кафе «Пирог»", zone: "moscow", cashback: try Percent("30"))
         key = try #require(try await RestaurantKeys(working).issue(clientID: Self.restaurant).key)
         self.log = log
         let document = try await transport.send(HTTPRequest(url: "http://127.0.0.1:\(api.port)/openapi.json"))
-        check = SchemaCheck(document: document.body)
+        check = try SchemaCheck(document: document.body)
     }
 
     func stop() async {
-        await pool.stop(graceSeconds: 5)
+        work.cancel()
+        _ = try? await work.value
         await api.stop(graceSeconds: 5)
     }
 
@@ -114,14 +119,15 @@ final class APIFixture: Sendable {
         return settings
     }
 
-    private static func partners(_ sandbox: Sandbox, _ transport: CurlTransport) -> Partners {
+    private static func partners(_ sandbox: Sandbox, _ transport: CurlTransport, _ gate: Gate) -> Partners {
         let endpoint = { (partner: Partner) in
             PartnerEndpoint(baseURL: "http://127.0.0.1:\(sandbox.port)/\(partner.rawValue)", timeoutSeconds: 10)
         }
         return Partners(
             eda: HTTPEdaClient(endpoint: endpoint(.eda), transport: transport),
             transactions: HTTPTransactionsClient(endpoint: endpoint(.transactions), transport: transport),
-            cardstorage: HTTPCardstorageClient(endpoint: endpoint(.cardstorage), transport: transport),
+            cardstorage: HTTPCardstorageClient(
+                endpoint: endpoint(.cardstorage), transport: GatedTransport(transport: transport, gate: gate)),
             cashback: HTTPCashbackClient(endpoint: endpoint(.cashback), transport: transport),
             check: HTTPCheckClient(endpoint: endpoint(.check), transport: transport),
             storage: S3Client(

@@ -3,6 +3,7 @@ import HTTPKit
 import QRPayAPI
 import QRPayDomain
 import QRPayServices
+import QRPayStore
 
 enum Serve {
     static let command = Command(
@@ -51,15 +52,18 @@ enum Serve {
         try api.start()
         var working = api.services
         working.settings.callbackURL = working.settings.callbackURL ?? api.callbackURL()
-        let pool = WorkerPool(
-            working, processes: context.processes, count: workerCount, wakeup: settings.workers,
-            report: { log.write($0, at: context.world.now()) })
-        pool.start()
+        var loop = WorkLoop(working, worker: Worker(working, processes: context.processes))
+        loop.concurrency = workerCount
+        loop.graceSeconds = graceSeconds
+        loop.report = { log.write(.success($0), at: context.world.now()) }
+        loop.reportFailure = { log.write(.failure($0), at: context.world.now()) }
+        let work = workerCount > 0 ? Task { [loop] in try await loop.run() } : nil
         try Listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
         _ = await context.stopSignal()
-        async let isAPIStopped: Void = api.stop(graceSeconds: graceSeconds)
-        await pool.stop(graceSeconds: graceSeconds)
-        await isAPIStopped
+        work?.cancel()
+        await api.stop(graceSeconds: graceSeconds)
+        _ = try await work?.value
+        await services.store.close()
         return .done
     }
 
