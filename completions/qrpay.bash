@@ -75,6 +75,15 @@ _qrpay_option_kind() {
         'sandbox|--port-file') kind=(file) ;;
         'sandbox|--state') kind=(file) ;;
         'sandbox|--settings') kind=(file) ;;
+        'sandbox fault add|--partner') kind=(words 'eda' 'transactions' 'cardstorage' 'cashback' 'check' 's3') ;;
+        'sandbox fault add|--kind') kind=(words 'latency' 'status' 'reset' 'truncated' 'garbage' 'effect-then-timeout' 'effect-then-reset') ;;
+        'sandbox fault add|--method') kind=(words 'GET' 'HEAD' 'POST' 'PUT' 'DELETE') ;;
+        'sandbox fault add|--route') kind=(text) ;;
+        'sandbox fault add|--probability') kind=(text) ;;
+        'sandbox fault add|--first') kind=(text) ;;
+        'sandbox fault add|--latency') kind=(text) ;;
+        'sandbox fault add|--status') kind=(text) ;;
+        'sandbox fault add|--seed') kind=(text) ;;
         *'|--store') kind=(file) ;;
         *'|--partners') kind=(text) ;;
         *'|--config') kind=(file) ;;
@@ -102,6 +111,7 @@ _qrpay_argument_kind() {
         'receipt check|'*) kind=(file) ;;
         'receipt link|'0) kind=(text) ;;
         'restaurant add|'0) kind=(text) ;;
+        'sandbox fault clear|'0) kind=(text) ;;
         'completion|'0) kind=(words 'bash' 'zsh' 'fish') ;;
         'help|'*) kind=(text) ;;
         *) kind=() ;;
@@ -111,13 +121,15 @@ _qrpay_argument_kind() {
 # Sets words to what can follow a command's or a group's words, and options to its options.
 _qrpay_words() {
     case "$1" in
-        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'sandbox' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
+        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'sandbox' 'doctor' 'config' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
         'preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task') words=('list' 'show' 'requeue') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt') words=('list' 'show' 'render' 'check' 'link') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback') words=('audit') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant') words=('add' 'list') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'sandbox') words=('fault' 'state') options=('--listen' '--port-file' '--state' '--settings' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'demo') words=() options=('--dir' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'preorder create') words=() options=('--format' '--restaurant' '--bill-id' '--currency' '--strict' '--qr' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'preorder show') words=() options=('--uid' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -140,17 +152,24 @@ _qrpay_words() {
         'cashback audit') words=() options=('--since' '--until' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant add') words=() options=('--name' '--cashback' '--zone' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'sandbox') words=() options=('--listen' '--port-file' '--state' '--settings' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'sandbox fault add') words=() options=('--partner' '--kind' '--method' '--route' '--probability' '--first' '--latency' '--status' '--seed' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'sandbox fault list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'sandbox fault clear') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'sandbox state') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'doctor') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'config') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'man') words=() options=('--markdown' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'sandbox' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'sandbox' 'doctor' 'config' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help task') words=('list' 'show' 'requeue') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help receipt') words=('list' 'show' 'render' 'check' 'link') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback') words=('audit') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help restaurant') words=('add' 'list') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help sandbox') words=('fault' 'state') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         *) words=() options=() ;;
     esac
 }
