@@ -1,55 +1,206 @@
-import Glibc
+import CommandLineKit
+import FoundationEssentials
+import QRPayCLI
+import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
+import QRPayStore
+import SQLKit
 import TestSupport
 import Testing
 
-/// What is checked before anybody looks for other reasons.
+/// `doctor`, with one thing wrong at a time.
 @Suite struct DoctorTests {
-    private func verdicts(_ run: CommandRun) throws -> [String: String] {
-        var verdicts: [String: String] = [:]
-        for finding in try run.json().elements {
-            #expect(Set(finding.fields.keys) == ["check", "verdict", "message", "advice"], "\(run)")
-            #expect((finding["verdict"] == "ok") == (finding["advice"] == nil), "\(run)")
-            verdicts[finding["check"].text ?? ""] = finding["verdict"].text
-        }
-        return verdicts
+    /// The finding of a check.
+    private static func finding(_ run: CommandRun, _ check: String) throws -> JSON {
+        try #require(try run.json().elements.first { $0["check"] == .string(check) }, "no \(check)\n\(run)")
     }
 
-    @Test func everythingInPlace() async throws {
+    /// Expects one check to have found something, and the exit status.
+    private static func expect(
+        _ run: CommandRun, _ check: String, _ verdict: String, _ phrase: String, advice: String = "", status: Int32,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let finding = try finding(run, check)
+        #expect(
+            finding["verdict"] == .string(verdict) && finding["message"].text?.contains(phrase) == true,
+            "\(finding)", sourceLocation: sourceLocation)
+        #expect((finding["advice"].text ?? "").contains(advice), "\(finding)", sourceLocation: sourceLocation)
+        #expect(run.status == status, "\(run)", sourceLocation: sourceLocation)
+        for other in try run.json().elements {
+            #expect((other["verdict"] == "ok") == (other["advice"] == nil), "\(other)", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test func everythingIsInPlace() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
+            let run = try await stage.qrpay("doctor", "--json").succeeded()
+            let checks = try run.json().elements
+            #expect(checks.allSatisfy { $0["verdict"] == "ok" }, "\(run)")
+            #expect(checks.allSatisfy { Set($0.fields.keys) == ["check", "verdict", "message", "advice"] })
+            #expect(
+                checks.compactMap { $0["check"].text } == [
+                    "configuration", "clock", "sqlite", "store", "schema", "integrity", "writer lock", "deeplink keys",
+                    "eda", "transactions", "cardstorage", "cashback", "check", "s3", "libcurl", "libmicrohttpd",
+                    "cairo, pango", "libqrencode", "libcrypto", "fonts",
+                ])
+            let rows = try await stage.qrpay("doctor").succeeded().rows
+            #expect(rows.count == checks.count && rows.allSatisfy { $0.count == 4 && $0[0] == "ok" })
+        }
+    }
+
+    @Test func aStoreThatIsNotThereIsNotMade() async throws {
+        try await Stage.run { stage async throws in
             let run = await stage.qrpay("doctor", "--json")
-            #expect(run.status == 0, "\(run)")
-            #expect(try verdicts(run).values.allSatisfy { $0 == "ok" }, "\(run)")
-            let text = await stage.qrpay("doctor")
-            #expect(text.rows.allSatisfy { $0.count == 4 && $0[0] == "ok" }, "\(text)")
+            try Self.expect(run, "store", "ok", "not there yet", status: 0)
+            try Self.expect(run, "deeplink keys", "ok", "not there yet", status: 0)
+            let files = try FileManager.default.contentsOfDirectory(atPath: stage.directory.path)
+            #expect(files == ["config.json"])
+            let below = stage.directory.file("config.json")
+            let nowhere = await stage.qrpay("doctor", "--json", "--store", "\(below)/x/qrpay.db")
+            try Self.expect(
+                nowhere, "store", "failed", "\(below) is no directory to write to", advice: "--store", status: 6)
         }
     }
 
-    @Test func nothingIsMade() async throws {
+    @Test func storesThatCannotBeUsed() async throws {
         try await Stage.run { stage async throws in
-            #expect(await stage.qrpay("doctor").status == 0)
-            #expect(access(stage.store, F_OK) != 0 && access(stage.directory.file("deeplink-keys.json"), F_OK) != 0)
+            let garbage = try stage.file("garbage.db", String(repeating: "garbage ", count: 1000))
+            let run = await stage.qrpay("doctor", "--json", "--store", garbage)
+            try Self.expect(run, "store", "failed", "no SQLite database", status: 6)
+
+            let newer = stage.directory.file("newer.db")
+            try await Self.makeStore(
+                newer, Schema.migrations + [SQLMigration(version: 9_999, name: "x", sql: "CREATE TABLE x (y)")])
+            try Self.expect(
+                await stage.qrpay("doctor", "--json", "--store", newer), "store", "failed", "newer qrpay",
+                advice: "update qrpay", status: 6)
+
+            let older = stage.directory.file("older.db")
+            try await Self.makeStore(older, [])
+            try Self.expect(
+                await stage.qrpay("doctor", "--json", "--store", older), "store", "warning", "schema is old",
+                advice: "qrpay work", status: 0)
         }
     }
 
-    @Test func whatIsWrongIsNamed() async throws {
+    private static func makeStore(_ path: String, _ migrations: [SQLMigration]) async throws {
+        try await SQLiteDatabase.open(.file(path: path), migrations: migrations).close()
+    }
+
+    @Test func aDamagedStore() async throws {
+        try await Stage.run { stage async throws in
+            for number in 0..<40 { _ = try await stage.order(Stage.bill("bill-\(number)")) }
+            // Only what stands in the file itself is damaged below.
+            let database = try await SQLiteDatabase.open(.file(path: stage.store), migrations: Schema.migrations)
+            await database.close()
+            var bytes = try Data(contentsOf: URL(filePath: stage.store))
+            try #require(bytes.count > 60_000, "the log was not moved into the file")
+            // Pages of orders; those before them say what tables there are.
+            bytes.replaceSubrange((bytes.count - 16_384)..., with: Data(repeating: 0xA5, count: 16_384))
+            try bytes.write(to: URL(filePath: stage.store))
+            let run = await stage.qrpay("doctor", "--json")
+            try Self.expect(run, "integrity", "failed", "", advice: "backup", status: 6)
+        }
+    }
+
+    @Test func secretsThatOthersCanRead() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
-            let down = await stage.qrpay(
-                ["doctor", "--json"], environment: ["QRPAY_PARTNERS_URL": "http://127.0.0.1:1"])
-            #expect(try down.status == 0 && verdicts(down)["transactions"] == "warning", "\(down)")
+            let keys = stage.directory.file("deeplink-keys.json")
+            let text = try String(contentsOf: URL(filePath: keys), encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: keys)
+            let run = await stage.qrpay("doctor", "--json")
+            try Self.expect(run, "deeplink keys", "failed", "mode 0644", advice: "chmod 600 '\(keys)'", status: 1)
+            let secret = try #require(try JSON(text)["keys"][0]["secret"].text)
+            #expect(!run.stdout.contains(secret))
 
-            try #require(chmod(stage.directory.file("deeplink-keys.json"), 0o644) == 0)
-            let open = await stage.qrpay("doctor", "--json")
-            #expect(try open.status == 1 && verdicts(open)["deeplink keys"] == "failed", "\(open)")
+            let bad = try stage.file("bad-keys.json", "{}")
+            try Self.expect(
+                await stage.qrpay(["doctor", "--json"], environment: ["QRPAY_DEEPLINK_KEYS_FILE": bad]),
+                "deeplink keys", "failed", "not one or two keys", status: 1)
+        }
+    }
 
-            let garbage = try stage.file("garbage.db", String(repeating: "garbage ", count: 1000))
-            let store = await stage.qrpay("doctor", "--json", "--store", garbage)
-            #expect(try store.status == 6 && verdicts(store)["store"] == "failed", "\(store)")
+    @Test func aConfigurationThatCannotBeRead() async throws {
+        try await Stage.run(config: #"{"stroe": 1}"#) { stage async throws in
+            let run = await stage.qrpay("doctor", "--json")
+            try Self.expect(run, "configuration", "failed", "stroe: there is no such setting", status: 1)
+            #expect(try Self.finding(run, "libcurl")["verdict"] == "ok", "the rest is checked all the same")
+            #expect(try run.json().elements.allSatisfy { $0["check"] != "store" })
+        }
+    }
 
-            let typo = try stage.file("typo.json", #"{"stroe": 1}"#)
-            let config = await stage.qrpay("doctor", "--json", "--config", typo)
-            #expect(try config.status == 1 && verdicts(config)["configuration"] == "failed", "\(config)")
+    @Test func partnersThatAreNotThere() async throws {
+        try await Stage.run { stage async throws in
+            let run = await stage.qrpay(["doctor", "--json", "--partners", "http://127.0.0.1:1"])
+            for partner in Partner.allCases {
+                try Self.expect(
+                    run, partner.rawValue, "warning", "cannot be reached", advice: "qrpay sandbox", status: 0)
+            }
+            let wrong = await stage.qrpay(["doctor", "--json", "--partners", "ftp://x"])
+            try Self.expect(wrong, "eda", "failed", "ftp://x/eda", advice: "partners.eda.url", status: 1)
+        }
+    }
+
+    @Test func partnersThatMisbehave() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.inject(FaultRule(partner: .eda, kind: .status, status: 502))
+            try await stage.inject(FaultRule(partner: .check, kind: .reset))
+            try await stage.inject(FaultRule(partner: .cashback, kind: .garbage))
+            try await stage.inject(FaultRule(partner: .s3, kind: .status))
+            let run = await stage.qrpay("doctor", "--json")
+            try Self.expect(run, "eda", "warning", "answered 502", status: 0)
+            try Self.expect(run, "check", "warning", "broke off", status: 0)
+            try Self.expect(run, "cashback", "ok", "/cashback", status: 0)
+            try Self.expect(run, "s3", "warning", "answered 503", status: 0)
+        }
+    }
+
+    @Test func aBucketThatRefusesUs() async throws {
+        try await Stage.run { stage async throws in
+            let secret = try stage.file("secret", "wrong")
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
+            func config(_ bucket: String, _ key: String) throws -> [String] {
+                let text = #"{"bucket": "\#(bucket)"\#(key)}"#
+                return ["--config", try stage.file("s3.json", #"{"partners": {"s3": \#(text)}}"#)]
+            }
+            let wrong = #", "access_key_id": "sandbox", "secret_access_key_file": "\#(secret)""#
+            let refused = await stage.qrpay(["doctor", "--json"] + (try config("receipts", wrong)))
+            try Self.expect(refused, "s3", "failed", "SignatureDoesNotMatch", advice: "partners.s3", status: 1)
+            try Self.expect(refused, "s3 secret", "ok", secret, status: 1)
+            let absent = await stage.qrpay(["doctor", "--json"] + (try config("others", "")))
+            try Self.expect(absent, "s3", "failed", "NoSuchBucket", status: 1)
+            let half = await stage.qrpay(
+                ["doctor", "--json"] + (try config("receipts", #", "access_key_id": "sandbox""#)))
+            try Self.expect(half, "s3", "failed", "no secret", advice: "secret_access_key_file", status: 1)
+        }
+    }
+
+    @Test func aClockThatIsWrong() async throws {
+        try await Stage.run { stage async throws in
+            let absurd = await stage.qrpay(
+                ["doctor", "--json"], adjust: { $0.world.now = { Instant(microseconds: 0) } })
+            try Self.expect(absurd, "clock", "failed", "1970-01-01", advice: "chrony", status: 1)
+            stage.clock.advance(bySeconds: 120)
+            let ahead = await stage.qrpay("doctor", "--json")
+            try Self.expect(ahead, "clock", "warning", "s ahead of a partner's clock", advice: "chrony", status: 0)
+            stage.clock.advance(bySeconds: -240)
+            try Self.expect(
+                await stage.qrpay("doctor", "--json"), "clock", "warning", "s behind a partner's clock", status: 0)
+        }
+    }
+
+    @Test func onATerminal() async throws {
+        try await Stage.run { stage async throws in
+            let run = await stage.qrpay(
+                ["doctor", "--partners", "http://127.0.0.1:1"],
+                terminal: Terminal(isTerminal: true, columns: 40, isColorEnabled: true))
+            try run.succeeded()
+            #expect(run.stdout.contains("\u{1B}[32mok\u{1B}[0m       libcurl         "), "\(run)")
+            #expect(run.stdout.contains("\u{1B}[33mwarning\u{1B}[0m  eda  "), "\(run)")
+            #expect(run.stdout.contains("\n         try: start 'qrpay sandbox'"), "\(run)")
         }
     }
 }

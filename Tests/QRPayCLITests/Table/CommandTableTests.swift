@@ -14,7 +14,7 @@ import Testing
 
     /// The program's own page, one for each group, one for each command.
     private static let pages: [[String]] =
-        [[]] + table.groups.map { [$0.name] } + table.allCommands.map(\.path)
+        [[]] + table.groups.map { $0.name.split(separator: " ").map(String.init) } + table.allCommands.map(\.path)
 
     private static let folder = Repository.file("Tests/QRPayCLITests/Golden")
 

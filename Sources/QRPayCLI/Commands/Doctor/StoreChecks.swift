@@ -41,9 +41,12 @@ enum StoreChecks {
         while !FileManager.default.fileExists(atPath: directory.path), directory.path != "/" {
             directory.deleteLastPathComponent()
         }
-        guard access(directory.path, W_OK) == 0 else {
+        var isDirectory = false
+        guard FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory), isDirectory,
+            access(directory.path, W_OK | X_OK) == 0
+        else {
             var finding = DoctorFinding.failed(
-                "store", "\(path): not there yet, and \(directory.path) cannot be written to",
+                "store", "\(path): not there yet, and \(directory.path) is no directory to write to",
                 "name another file with --store, or change the directory's permissions")
             finding.isAboutStore = true
             return finding

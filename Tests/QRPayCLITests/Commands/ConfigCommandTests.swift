@@ -1,0 +1,129 @@
+import TestSupport
+import Testing
+
+/// `config`: what holds, where it comes from, and nothing secret.
+@Suite struct ConfigCommandTests {
+    /// Value and source of a setting, as one text.
+    private static func shown(_ settings: JSON, _ name: String) -> String? {
+        settings.elements.first { $0["name"] == .string(name) }.map {
+            "\($0["value"].text ?? "-") \($0["source"].text ?? "-") \($0["place"].text ?? "-")"
+        }
+    }
+
+    @Test func everySettingSaysWhereItComesFrom() async throws {
+        let config = """
+            {"store": "/file.db", "order_ttl_seconds": 60, "hold_timeout_seconds": 90.5,
+             "partners": {"url": "http://file", "eda": {"url": "http://eda", "timeout_seconds": 7},
+                          "s3": {"bucket": "b", "region": "r"}},
+             "tasks": {"receipt_fetch": {"polls": 3, "jitter": 0.5}},
+             "profiles": {"p": {"order_ttl_seconds": 61, "partners": {"eda": {"timeout_seconds": 8}, "s3": {"region": "q"}},
+                                "tasks": {"receipt_fetch": {"polls": 4}}}}}
+            """
+        try await Stage.run(config: config) { stage async throws in
+            let run = await stage.qrpay(
+                ["config", "--json", "--profile", "p", "--partners", "http://flag"],
+                environment: ["QRPAY_STORE": "/variable.db", "QRPAY_PARTNERS_URL": "http://variable"])
+            let settings = try run.succeeded().json()
+            let file = stage.directory.file("config.json")
+            let profile = "\(file) (profile p)"
+            let expected = [
+                "config": "\(file) environment QRPAY_CONFIG", "profile": "p flag --profile",
+                "store": "/variable.db environment QRPAY_STORE",
+                "deeplink_keys_file": "/deeplink-keys.json default store",
+                "order_ttl_seconds": "61 file \(profile)", "hold_timeout_seconds": "90.5 file \(file)",
+                "link_ttl_seconds": "3600 default -", "callback_url": "- default -",
+                "partners.url": "http://flag flag --partners", "partners.eda.url": "http://eda file \(file)",
+                "partners.eda.timeout_seconds": "8 file \(profile)",
+                "partners.check.url": "http://flag/check default partners.url",
+                "partners.check.timeout_seconds": "5 default -", "partners.s3.bucket": "b file \(file)",
+                "partners.s3.region": "q file \(profile)", "tasks.receipt_fetch.polls": "4 file \(profile)",
+                "tasks.receipt_fetch.jitter": "0.5 file \(file)",
+                "tasks.receipt_fetch.max_attempts": "90 default -",
+                "partners.s3.secret_access_key": "- default -",
+            ]
+            for (name, value) in expected { #expect(Self.shown(settings, name) == value, "\(name)") }
+        }
+    }
+
+    /// What the file can set is what is shown, and under the same name.
+    @Test func theNamesAreThoseOfTheFile() async throws {
+        let policy = """
+            {"polls": 1, "period_seconds": 1, "base_seconds": 1, "cap_seconds": 1, "jitter": 1, "max_attempts": 1}
+            """
+        let endpoint = #"{"url": "http://x", "timeout_seconds": 1}"#
+        let config = """
+            {"store": "s", "deeplink_base": "d", "deeplink_keys_file": "k", "order_ttl_seconds": 1,
+             "hold_timeout_seconds": 1, "link_ttl_seconds": 1, "callback_url": "http://x",
+             "partners": {"url": "http://x", "eda": \(endpoint), "transactions": \(endpoint), "cardstorage": \(endpoint),
+                          "cashback": \(endpoint), "check": \(endpoint),
+                          "s3": {"url": "http://x", "bucket": "b", "region": "r", "access_key_id": "i",
+                                 "secret_access_key_file": "f"}},
+             "tasks": {"payment_settle": \(policy), "cashback_accrue": \(policy), "receipt_fetch": \(policy),
+                       "order_expire": \(policy)}}
+            """
+        try await Stage.run(config: config) { stage async throws in
+            let run = await stage.qrpay(
+                ["config", "--json"], environment: ["QRPAY_STORE": "", "QRPAY_PARTNERS_URL": ""])
+            let settings = try run.succeeded().json().elements
+            let fromFile = settings.filter { $0["source"] == "file" }.compactMap { $0["name"].text }
+            let secret = ["partners.s3.secret_access_key"]
+            #expect(Set(fromFile) == Set(Self.leaves(of: try JSON(config)) + secret))
+            let others = Set(settings.compactMap { $0["name"].text }).subtracting(fromFile)
+            #expect(others == ["config", "profile"])
+        }
+    }
+
+    private static func leaves(of json: JSON, at path: String = "") -> [String] {
+        guard !json.fields.isEmpty else { return [path] }
+        return json.fields.flatMap { leaves(of: $1, at: path.isEmpty ? $0 : "\(path).\($0)") }
+    }
+
+    @Test func secretsAreNeverPrinted() async throws {
+        try await Stage.run { stage async throws in
+            let secret = try stage.file("secret", "s3cr3t-of-the-file")
+            let config = try stage.file(
+                "own.json",
+                """
+                {"callback_url": "https://user:s3cr3t@host/callback?token=s3cr3t",
+                 "partners": {"url": "http://s3cr3t@host/base?key=s3cr3t",
+                              "s3": {"access_key_id": "id", "secret_access_key_file": "\(secret)"}}}
+                """)
+            let environment = ["QRPAY_S3_SECRET_ACCESS_KEY": "s3cr3t-of-the-environment", "QRPAY_PARTNERS_URL": ""]
+            for options in [["--config", config], ["--config", config, "--json"], []] {
+                let run = try await stage.qrpay(["config"] + options, environment: environment).succeeded()
+                #expect(!run.stdout.contains("s3cr3t") && run.stdout.contains("(secret)"), "\(run)")
+            }
+            let run = await stage.qrpay(["config", "--json", "--config", config], environment: environment)
+            let settings = try run.json()
+            let file = "file \(config)"
+            #expect(Self.shown(settings, "partners.s3.secret_access_key") == "(secret) file \(secret)")
+            #expect(Self.shown(settings, "callback_url") == "https://…@host/callback?… \(file)")
+            #expect(Self.shown(settings, "partners.url") == "http://…@host/base?… \(file)")
+        }
+    }
+
+    @Test func aProfileLeavesTheRestOfTheFileAlone() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let config = try stage.file(
+                "own.json",
+                """
+                {"partners": {"cardstorage": {"url": "\(stage.partnersURL)/cardstorage"}},
+                 "profiles": {"p": {"partners": {"eda": {"timeout_seconds": 1}}}}}
+                """)
+            let run = await stage.qrpay(
+                ["preorder", "show", id, "--uid", "u", "--config", config, "--profile", "p"],
+                environment: ["QRPAY_PARTNERS_URL": "http://127.0.0.1:1"])
+            try run.succeeded()
+        }
+    }
+
+    @Test func asText() async throws {
+        try await Stage.run { stage async throws in
+            let rows = try await stage.qrpay("config", "--partners", "http://flag").succeeded().rows
+            #expect(rows.contains(["partners.url", "http://flag", "--partners"]))
+            #expect(rows.contains(["partners.eda.url", "http://flag/eda", "default, from partners.url"]))
+            #expect(rows.contains(["callback_url", "-", "default"]))
+        }
+    }
+}
