@@ -71,6 +71,9 @@ _qrpay_option_kind() {
         'restaurant add|--name') kind=(text) ;;
         'restaurant add|--cashback') kind=(text) ;;
         'restaurant add|--zone') kind=(text) ;;
+        'serve|--listen') kind=(text) ;;
+        'serve|--port-file') kind=(file) ;;
+        'serve|--workers') kind=(text) ;;
         'sandbox|--listen') kind=(text) ;;
         'sandbox|--port-file') kind=(file) ;;
         'sandbox|--state') kind=(file) ;;
@@ -111,6 +114,7 @@ _qrpay_argument_kind() {
         'receipt check|'*) kind=(file) ;;
         'receipt link|'0) kind=(text) ;;
         'restaurant add|'0) kind=(text) ;;
+        'restaurant key|'0) kind=(text) ;;
         'sandbox fault clear|'0) kind=(text) ;;
         'completion|'0) kind=(words 'bash' 'zsh' 'fish') ;;
         'help|'*) kind=(text) ;;
@@ -121,13 +125,13 @@ _qrpay_argument_kind() {
 # Sets words to what can follow a command's or a group's words, and options to its options.
 _qrpay_words() {
     case "$1" in
-        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'sandbox' 'doctor' 'config' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
+        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
         'preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task') words=('list' 'show' 'requeue') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt') words=('list' 'show' 'render' 'check' 'link') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback') words=('audit') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'restaurant') words=('add' 'list') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'restaurant') words=('add' 'list' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox') words=('fault' 'state') options=('--listen' '--port-file' '--state' '--settings' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'demo') words=() options=('--dir' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -152,6 +156,8 @@ _qrpay_words() {
         'cashback audit') words=() options=('--since' '--until' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant add') words=() options=('--name' '--cashback' '--zone' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'restaurant key') words=() options=('--rotate' '--revoke' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'serve') words=() options=('--listen' '--port-file' '--workers' '--quiet' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault add') words=() options=('--partner' '--kind' '--method' '--route' '--probability' '--first' '--latency' '--status' '--seed' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault clear') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -161,13 +167,13 @@ _qrpay_words() {
         'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'man') words=() options=('--markdown' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'sandbox' 'doctor' 'config' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help task') words=('list' 'show' 'requeue') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help receipt') words=('list' 'show' 'render' 'check' 'link') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback') words=('audit') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'help restaurant') words=('add' 'list') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help restaurant') words=('add' 'list' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help sandbox') words=('fault' 'state') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         *) words=() options=() ;;

@@ -24,8 +24,8 @@ function __qrpay_at
     end
 end
 
-set -g __qrpay_at_paths 'preorder' 'order' 'task' 'receipt' 'cashback' 'restaurant' 'sandbox' 'sandbox fault' 'demo' 'preorder create' 'preorder show' 'order list' 'order show' 'order history' 'order status' 'order cancel' 'order refund' 'pay' 'task list' 'task show' 'task requeue' 'work' 'receipt list' 'receipt show' 'receipt render' 'receipt check' 'receipt link' 'cashback audit' 'restaurant add' 'restaurant list' 'sandbox fault add' 'sandbox fault list' 'sandbox fault clear' 'sandbox state' 'doctor' 'config' 'completion' 'man' 'version' 'help' 'help preorder' 'help order' 'help task' 'help receipt' 'help cashback' 'help restaurant' 'help sandbox' 'help sandbox fault'
-set -g __qrpay_at_valued 'demo|--dir' 'preorder create|--format' 'preorder create|--restaurant' 'preorder create|--bill-id' 'preorder create|--currency' 'preorder create|--qr' 'preorder show|--uid' 'order list|--status' 'order list|--restaurant' 'order list|--uid' 'order list|--since' 'order list|--until' 'order list|--limit' 'order cancel|--reason' 'order refund|--amount' 'order refund|--reason' 'order refund|--timeout' 'pay|--uid' 'pay|--method' 'pay|--bill-version' 'pay|--timeout' 'task list|--kind' 'task list|--state' 'task list|--restaurant' 'task list|--order' 'task list|--error-class' 'task list|--since' 'task list|--until' 'task list|--limit' 'task requeue|--kind' 'task requeue|--state' 'task requeue|--restaurant' 'task requeue|--order' 'task requeue|--error-class' 'task requeue|--since' 'task requeue|--until' 'task requeue|--limit' 'task requeue|--reason' 'work|--horizon' 'work|--kind' 'work|--concurrency' 'receipt list|--limit' 'receipt render|-o' 'receipt render|--output' 'receipt render|--format' 'receipt render|--width' 'receipt link|--expires' 'cashback audit|--since' 'cashback audit|--until' 'restaurant add|--name' 'restaurant add|--cashback' 'restaurant add|--zone' 'sandbox|--listen' 'sandbox|--port-file' 'sandbox|--state' 'sandbox|--settings' 'sandbox fault add|--partner' 'sandbox fault add|--kind' 'sandbox fault add|--method' 'sandbox fault add|--route' 'sandbox fault add|--probability' 'sandbox fault add|--first' 'sandbox fault add|--latency' 'sandbox fault add|--status' 'sandbox fault add|--seed' '|--store' '|--partners' '|--config' '|--profile'
+set -g __qrpay_at_paths 'preorder' 'order' 'task' 'receipt' 'cashback' 'restaurant' 'sandbox' 'sandbox fault' 'demo' 'preorder create' 'preorder show' 'order list' 'order show' 'order history' 'order status' 'order cancel' 'order refund' 'pay' 'task list' 'task show' 'task requeue' 'work' 'receipt list' 'receipt show' 'receipt render' 'receipt check' 'receipt link' 'cashback audit' 'restaurant add' 'restaurant list' 'restaurant key' 'serve' 'sandbox fault add' 'sandbox fault list' 'sandbox fault clear' 'sandbox state' 'doctor' 'config' 'completion' 'man' 'version' 'help' 'help preorder' 'help order' 'help task' 'help receipt' 'help cashback' 'help restaurant' 'help sandbox' 'help sandbox fault'
+set -g __qrpay_at_valued 'demo|--dir' 'preorder create|--format' 'preorder create|--restaurant' 'preorder create|--bill-id' 'preorder create|--currency' 'preorder create|--qr' 'preorder show|--uid' 'order list|--status' 'order list|--restaurant' 'order list|--uid' 'order list|--since' 'order list|--until' 'order list|--limit' 'order cancel|--reason' 'order refund|--amount' 'order refund|--reason' 'order refund|--timeout' 'pay|--uid' 'pay|--method' 'pay|--bill-version' 'pay|--timeout' 'task list|--kind' 'task list|--state' 'task list|--restaurant' 'task list|--order' 'task list|--error-class' 'task list|--since' 'task list|--until' 'task list|--limit' 'task requeue|--kind' 'task requeue|--state' 'task requeue|--restaurant' 'task requeue|--order' 'task requeue|--error-class' 'task requeue|--since' 'task requeue|--until' 'task requeue|--limit' 'task requeue|--reason' 'work|--horizon' 'work|--kind' 'work|--concurrency' 'receipt list|--limit' 'receipt render|-o' 'receipt render|--output' 'receipt render|--format' 'receipt render|--width' 'receipt link|--expires' 'cashback audit|--since' 'cashback audit|--until' 'restaurant add|--name' 'restaurant add|--cashback' 'restaurant add|--zone' 'serve|--listen' 'serve|--port-file' 'serve|--workers' 'sandbox|--listen' 'sandbox|--port-file' 'sandbox|--state' 'sandbox|--settings' 'sandbox fault add|--partner' 'sandbox fault add|--kind' 'sandbox fault add|--method' 'sandbox fault add|--route' 'sandbox fault add|--probability' 'sandbox fault add|--first' 'sandbox fault add|--latency' 'sandbox fault add|--status' 'sandbox fault add|--seed' '|--store' '|--partners' '|--config' '|--profile'
 
 complete -c qrpay -f
 complete -c qrpay -l json -d 'Print JSON'
@@ -43,6 +43,7 @@ complete -c qrpay -n '__qrpay_at "" -eq 0' -a 'work' -d 'Run the tasks of the qu
 complete -c qrpay -n '__qrpay_at "" -eq 0' -a 'receipt' -d 'List, render and check fiscal receipts'
 complete -c qrpay -n '__qrpay_at "" -eq 0' -a 'cashback' -d 'Compare the cashback due with what was accrued'
 complete -c qrpay -n '__qrpay_at "" -eq 0' -a 'restaurant' -d 'Register restaurants'
+complete -c qrpay -n '__qrpay_at "" -eq 0' -a 'serve' -d 'Serve the HTTP API of iiko-integration and payments-eda, until stopped'
 complete -c qrpay -n '__qrpay_at "" -eq 0' -a 'sandbox' -d 'Play every partner over HTTP, until stopped'
 complete -c qrpay -n '__qrpay_at "" -eq 0' -a 'doctor' -d 'Check the installation, the configuration, the store and the partners'
 complete -c qrpay -n '__qrpay_at "" -eq 0' -a 'config' -d 'Print every setting in force, and where it comes from'
@@ -70,6 +71,7 @@ complete -c qrpay -n '__qrpay_at "receipt" -eq 0' -a 'link' -d 'Print a link to 
 complete -c qrpay -n '__qrpay_at "cashback" -eq 0' -a 'audit' -d 'Compare the cashback due with what the cashback service accrued'
 complete -c qrpay -n '__qrpay_at "restaurant" -eq 0' -a 'add' -d 'Register a restaurant, or rename and move a registered one'
 complete -c qrpay -n '__qrpay_at "restaurant" -eq 0' -a 'list' -d 'List restaurants with the cashback in force'
+complete -c qrpay -n '__qrpay_at "restaurant" -eq 0' -a 'key' -d 'Make the key by which a restaurant\'s iiko proves who it is'
 complete -c qrpay -n '__qrpay_at "sandbox" -eq 0' -a 'fault' -d 'Make the partners of a running sandbox misbehave'
 complete -c qrpay -n '__qrpay_at "sandbox" -eq 0' -a 'state' -d 'Show what the partners of the running sandbox know'
 complete -c qrpay -n '__qrpay_at "sandbox"' -l listen -x -d 'Where to listen; port 0 is any free one'
@@ -139,6 +141,12 @@ complete -c qrpay -n '__qrpay_at "cashback audit"' -l until -x -d 'Orders create
 complete -c qrpay -n '__qrpay_at "restaurant add"' -l name -x -d 'What guests read, and the seller on receipts'
 complete -c qrpay -n '__qrpay_at "restaurant add"' -l cashback -x -d 'The cashback from now on, such as 30 or 7.5'
 complete -c qrpay -n '__qrpay_at "restaurant add"' -l zone -x -d 'Where it is offered; everywhere without it'
+complete -c qrpay -n '__qrpay_at "restaurant key"' -l rotate -d 'Make a new key beside the present one'
+complete -c qrpay -n '__qrpay_at "restaurant key"' -l revoke -d 'End every key but the newest'
+complete -c qrpay -n '__qrpay_at "serve"' -l listen -x -d 'Where to listen; port 0 is any free one'
+complete -c qrpay -n '__qrpay_at "serve"' -l port-file -r -F -d 'Write the port to this file once connections are accepted'
+complete -c qrpay -n '__qrpay_at "serve"' -l workers -x -d 'So many tasks at once; 0 leaves them to \'qrpay work\''
+complete -c qrpay -n '__qrpay_at "serve"' -l quiet -d 'Log no requests'
 complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l partner -r -f -a 'eda transactions cardstorage cashback check s3' -d 'Who misbehaves'
 complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l kind -r -f -a 'latency status reset truncated garbage effect-then-timeout effect-then-reset' -d 'How'
 complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l method -r -f -a 'GET HEAD POST PUT DELETE' -d 'Only requests of this method'
@@ -159,6 +167,7 @@ complete -c qrpay -n '__qrpay_at "help" -eq 0' -a 'work' -d 'Run the tasks of th
 complete -c qrpay -n '__qrpay_at "help" -eq 0' -a 'receipt' -d 'List, render and check fiscal receipts'
 complete -c qrpay -n '__qrpay_at "help" -eq 0' -a 'cashback' -d 'Compare the cashback due with what was accrued'
 complete -c qrpay -n '__qrpay_at "help" -eq 0' -a 'restaurant' -d 'Register restaurants'
+complete -c qrpay -n '__qrpay_at "help" -eq 0' -a 'serve' -d 'Serve the HTTP API of iiko-integration and payments-eda, until stopped'
 complete -c qrpay -n '__qrpay_at "help" -eq 0' -a 'sandbox' -d 'Play every partner over HTTP, until stopped'
 complete -c qrpay -n '__qrpay_at "help" -eq 0' -a 'doctor' -d 'Check the installation, the configuration, the store and the partners'
 complete -c qrpay -n '__qrpay_at "help" -eq 0' -a 'config' -d 'Print every setting in force, and where it comes from'
@@ -185,6 +194,7 @@ complete -c qrpay -n '__qrpay_at "help receipt" -eq 0' -a 'link' -d 'Print a lin
 complete -c qrpay -n '__qrpay_at "help cashback" -eq 0' -a 'audit' -d 'Compare the cashback due with what the cashback service accrued'
 complete -c qrpay -n '__qrpay_at "help restaurant" -eq 0' -a 'add' -d 'Register a restaurant, or rename and move a registered one'
 complete -c qrpay -n '__qrpay_at "help restaurant" -eq 0' -a 'list' -d 'List restaurants with the cashback in force'
+complete -c qrpay -n '__qrpay_at "help restaurant" -eq 0' -a 'key' -d 'Make the key by which a restaurant\'s iiko proves who it is'
 complete -c qrpay -n '__qrpay_at "help sandbox" -eq 0' -a 'fault' -d 'Make the partners of a running sandbox misbehave'
 complete -c qrpay -n '__qrpay_at "help sandbox" -eq 0' -a 'state' -d 'Show what the partners of the running sandbox know'
 complete -c qrpay -n '__qrpay_at "help sandbox fault" -eq 0' -a 'add' -d 'Make a partner of the running sandbox misbehave'
