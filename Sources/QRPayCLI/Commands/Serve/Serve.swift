@@ -55,11 +55,14 @@ enum Serve {
             working, processes: context.processes, count: workerCount, wakeup: settings.workers,
             report: { log.write($0, at: context.world.now()) })
         pool.start()
-        try Listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
-        _ = await context.stopSignal()
+        let announced = Result {
+            try Listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
+        }
+        if case .success = announced { _ = await context.stopSignal() }
         async let isAPIStopped: Void = api.stop(graceSeconds: graceSeconds)
         await pool.stop(graceSeconds: graceSeconds)
         await isAPIStopped
+        try announced.get()
         return .done
     }
 
