@@ -16,7 +16,8 @@ enum GatewayKeys {
         return APIAccess(gatewayKeys: try load(path) ?? make(path, context.world))
     }
 
-    private static func load(_ path: String) throws -> [String]? {
+    /// The keys in the file; nil when there is no file.
+    static func load(_ path: String) throws -> [String]? {
         guard Glibc.access(path, F_OK) == 0 else { return nil }
         let text = try LocalFile.read(path, maximumBytes: 4096, what: "the gateway's key")
         let keys = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)

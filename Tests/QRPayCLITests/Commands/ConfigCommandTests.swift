@@ -52,8 +52,9 @@ import Testing
             """
         let endpoint = #"{"url": "http://x", "timeout_seconds": 1}"#
         let config = """
-            {"store": "s", "deeplink_base": "d", "deeplink_keys_file": "k", "order_ttl_seconds": 1,
-             "hold_timeout_seconds": 1, "link_ttl_seconds": 1, "callback_url": "http://x",
+            {"store": "s", "deeplink_base": "d", "deeplink_keys_file": "k", "gateway_key_file": "g",
+             "order_ttl_seconds": 1, "hold_timeout_seconds": 1, "link_ttl_seconds": 1, "callback_url": "http://x",
+             "availability": {"experiments": {}}, "alerts": {"task_attempts": 1, "task_age_seconds": 1},
              "partners": {"url": "http://x", "eda": \(endpoint), "transactions": \(endpoint), "cardstorage": \(endpoint),
                           "cashback": \(endpoint), "check": \(endpoint),
                           "s3": {"url": "http://x", "bucket": "b", "region": "r", "access_key_id": "i",

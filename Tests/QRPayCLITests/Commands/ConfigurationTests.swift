@@ -129,35 +129,6 @@ import Testing
         }
     }
 
-    @Test func configTellsEachSettingAndWhereItComesFrom() async throws {
-        try await Stage.run { stage async throws in
-            let secret = try stage.file("secret", "hush")
-            let file = try stage.file(
-                "own.json",
-                #"{"order_ttl_seconds": 60, "partners": {"eda": {"url": "http://me:hush@127.0.0.1:1/?k=hush"}, "#
-                    + #""s3": {"access_key_id": "k", "secret_access_key_file": "\#(secret)"}}, "#
-                    + #""profiles": {"p": {"link_ttl_seconds": 7}}}"#)
-            let run = await stage.qrpay("config", "--json", "--config", file, "--profile", "p", "--store", "flag.db")
-            let settings = try run.succeeded().json().elements
-            let known = Dictionary(settings.map { ($0["name"].text ?? "", $0) }) { first, _ in first }
-            #expect(known.count == settings.count && settings.allSatisfy { $0.fields.count == 4 }, "\(run)")
-            for (name, value, source, place) in [
-                ("store", "flag.db", "flag", "--store"), ("order_ttl_seconds", "60", "file", file),
-                ("link_ttl_seconds", "7", "file", "\(file) (profile p)"),
-                ("partners.url", stage.partnersURL, "environment", "QRPAY_PARTNERS_URL"),
-                ("partners.s3.secret_access_key", "(secret)", "file", secret),
-            ] {
-                let setting = known[name] ?? nil
-                #expect(setting["value"] == .string(value), "\(name)")
-                #expect(
-                    setting["source"] == .string(source) && setting["place"] == .string(place), "\(name): \(setting)")
-            }
-            #expect(known["tasks.order_expire.polls"]?["source"] == "default")
-            #expect(!run.stdout.contains("hush"), "\(run)")
-            #expect(await stage.qrpay("config").rows.allSatisfy { $0.count == 3 })
-        }
-    }
-
     @Test func deeplinkKeysThatCannotBeUsed() async throws {
         try await Stage.run { stage async throws in
             let key = #"{"kid": "a", "secret": "\#(String(repeating: "0a", count: 32))"}"#

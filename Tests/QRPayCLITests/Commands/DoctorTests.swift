@@ -42,7 +42,7 @@ import Testing
             #expect(
                 checks.compactMap { $0["check"].text } == [
                     "configuration", "clock", "sqlite", "store", "schema", "integrity", "writer lock", "deeplink keys",
-                    "eda", "transactions", "cardstorage", "cashback", "check", "s3", "libcurl", "libmicrohttpd",
+                    "gateway key", "eda", "transactions", "cardstorage", "cashback", "check", "s3", "libcurl", "libmicrohttpd",
                     "cairo, pango", "libqrencode", "libcrypto", "fonts",
                 ])
             let rows = try await stage.qrpay("doctor").succeeded().rows
@@ -115,6 +115,14 @@ import Testing
             try Self.expect(run, "deeplink keys", "failed", "mode 0644", advice: "chmod 600 '\(keys)'", status: 1)
             let secret = try #require(try JSON(text)["keys"][0]["secret"].text)
             #expect(!run.stdout.contains(secret))
+
+            let gateway = try stage.file("gateway-key", "s3cr3t")
+            let open = await stage.qrpay("doctor", "--json")
+            try Self.expect(open, "gateway key", "failed", "not one or two keys", status: 1)
+            #expect(!open.stdout.contains("s3cr3t"))
+            _ = try stage.file("gateway-key", String(repeating: "k", count: 32))
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: gateway)
+            try Self.expect(await stage.qrpay("doctor", "--json"), "gateway key", "failed", "mode 0640", status: 1)
 
             let bad = try stage.file("bad-keys.json", "{}")
             try Self.expect(

@@ -35,3 +35,29 @@ import Testing
         }
     }
 }
+
+@Suite struct RestaurantKeyTests {
+    @Test func keysAreMadeRotatedAndRevoked() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            let first = await stage.qrpay("restaurant", "key", "cafe")
+            #expect(first.status == 0 && first.stderr.contains("shown now and never again"), "\(first)")
+            await stage.expectFailure(["restaurant", "key", "cafe"], 4, "key_exists", "restaurant cafe")
+            func valid(_ options: [String]) async throws -> JSON {
+                try await stage.qrpay(["restaurant", "key", "cafe", "--json"] + options).succeeded().json()
+            }
+            let second = try await valid(["--rotate"])
+            #expect(second["valid"] == .array([2, 1]) && second["key"].text != first.value("key"))
+            #expect(try await valid(["--revoke"]).fields == ["client_id": "cafe", "key": nil, "valid": .array([2])])
+            #expect(try await valid(["--rotate", "--revoke"])["valid"] == .array([3]))
+        }
+    }
+
+    @Test func thereMustBeOne() async throws {
+        try await Stage.run { stage async throws in
+            await stage.expectFailure(["restaurant", "key", "nobody"], 3, "restaurant_not_found", "nobody")
+            try await stage.addRestaurant()
+            await stage.expectFailure(["restaurant", "key", "cafe", "--revoke"], 3, "key_not_found", "it has no key")
+        }
+    }
+}

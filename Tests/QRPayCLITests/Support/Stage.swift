@@ -15,8 +15,8 @@ import Testing
 struct Stage: Sendable {
     let directory: TemporaryDirectory
     let clock = ShiftedClock()
+    let transport: CurlTransport
     private let sandbox: Sandbox
-    private let transport: CurlTransport
 
     /// Runs `body` on a fresh stage, and ends everything afterwards.
     /// - Parameter config: the configuration file; failed attempts are repeated soon unless it says otherwise.
@@ -31,7 +31,7 @@ struct Stage: Sendable {
             listen: SocketAddress(host: "127.0.0.1", port: 0), state: .memory, settings: settings,
             world: Context.live().world, transport: transport)
         try await sandbox.start()
-        let stage = Stage(directory: directory, sandbox: sandbox, transport: transport)
+        let stage = Stage(directory: directory, transport: transport, sandbox: sandbox)
         let result: Result<Void, any Error>
         do { result = .success(try await body(stage)) } catch { result = .failure(error) }
         await sandbox.stop()
@@ -46,7 +46,7 @@ struct Stage: Sendable {
             "cashback_accrue": {"period_seconds": 0.02, "base_seconds": 0.02, "cap_seconds": 0.1},
             "receipt_fetch": {"period_seconds": 0.02, "base_seconds": 0.02, "cap_seconds": 0.1},
           },
-          "partners": {"transactions": {"timeout_seconds": 1}, "eda": {"timeout_seconds": 1}},
+          "partners": {"transactions": {"timeout_seconds": 60}, "eda": {"timeout_seconds": 60}},
         }
         """
 

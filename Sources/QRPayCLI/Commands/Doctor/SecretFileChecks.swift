@@ -5,17 +5,14 @@ import QRPayServices
 /// Whether the files with secrets can be read by us, and by nobody else.
 enum SecretFileChecks {
     static func findings(_ configuration: Configuration) -> [DoctorFinding] {
-        let keys = configuration.deeplinkKeysPath
-        var findings: [DoctorFinding] = []
-        if FileManager.default.fileExists(atPath: keys) {
-            findings.append(
-                finding("deeplink keys", keys) {
-                    let count = try DeeplinkKeys.load(keys)?.count ?? 0
-                    return "\(keys): \(count == 1 ? "one key" : "\(count) keys")"
-                })
-        } else {
-            findings.append(.ok("deeplink keys", "\(keys): not there yet; made at first use"))
-        }
+        var findings = [
+            finding("deeplink keys", madeAtFirstUse: configuration.deeplinkKeysPath) { path in
+                try DeeplinkKeys.load(path)?.count
+            },
+            finding("gateway key", madeAtFirstUse: configuration.gatewayKeyPath) { path in
+                try GatewayKeys.load(path)?.count
+            },
+        ]
         if let secret = configuration.storage.secretFile {
             findings.append(
                 finding("s3 secret", secret) {
@@ -24,6 +21,19 @@ enum SecretFileChecks {
                 })
         }
         return findings
+    }
+
+    /// - Parameter count: how many keys are in the file.
+    private static func finding(
+        _ check: String, madeAtFirstUse path: String, _ count: (String) throws -> Int?
+    ) -> DoctorFinding {
+        guard FileManager.default.fileExists(atPath: path) else {
+            return .ok(check, "\(path): not there yet; made at first use")
+        }
+        return finding(check, path) {
+            let count = try count(path) ?? 0
+            return "\(path): \(count == 1 ? "one key" : "\(count) keys")"
+        }
     }
 
     /// - Parameter read: reads the file and says what is in it, without telling the secret.

@@ -58,12 +58,15 @@ enum Serve {
         loop.report = { log.write(.success($0), at: context.world.now()) }
         loop.reportFailure = { log.write(.failure($0), at: context.world.now()) }
         let work = workerCount > 0 ? Task { [loop] in try await loop.run() } : nil
-        try Listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
-        _ = await context.stopSignal()
+        let announced = Result {
+            try Listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
+        }
+        if case .success = announced { _ = await context.stopSignal() }
         work?.cancel()
         await api.stop(graceSeconds: graceSeconds)
         _ = try await work?.value
         await services.store.close()
+        try announced.get()
         return .done
     }
 
