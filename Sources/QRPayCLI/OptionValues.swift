@@ -52,7 +52,8 @@ extension ParsedOptions {
         guard let text = value(name) else { return nil }
         if let instant = Instant(rfc3339: text) ?? Instant(rfc3339: "\(text)T00:00:00Z") { return instant }
         if let seconds = Self.seconds(text) { return now.advanced(bySeconds: -seconds) }
-        throw Self.invalid("--\(name)", text, "a time such as 2026-01-31T09:30:00Z, 2026-01-31, or 2h for two hours ago")
+        throw Self.invalid(
+            "--\(name)", text, "a time such as 2026-01-31T09:30:00Z, 2026-01-31, or 2h for two hours ago")
     }
 
     /// One of a closed set of words; repeatable options give several.

@@ -2,8 +2,8 @@ import CommandLineKit
 import QRPayAPI
 import QRPayDomain
 import QRPayPartners
-import QRPayServices
 import QRPaySandbox
+import QRPayServices
 import QRPayStore
 import SQLKit
 import SigningKit

@@ -68,17 +68,22 @@ package enum CashbackAudit {
         let sum = explanation(of: order, due: due)
         let atPayment = order.cashback?.due(on: order.taken) ?? .zero(due.currency)
         if order.taken.isZero {
-            findings.append(finding(.unpaidOrder, "\(net.decimal) accrued, nothing was taken (\(order.status.rawValue))"))
+            findings.append(
+                finding(.unpaidOrder, "\(net.decimal) accrued, nothing was taken (\(order.status.rawValue))"))
         } else if accruals.isEmpty {
             findings.append(finding(.missing, "\(sum), nothing was accrued"))
         } else if accruals.count > 1, accruals.allSatisfy({ $0.entry.amount == atPayment }) {
-            findings += accruals.dropFirst().map { finding(.duplicate, row: $0, "\(sum), accrued \(accruals.count) times") }
+            findings += accruals.dropFirst().map {
+                finding(.duplicate, row: $0, "\(sum), accrued \(accruals.count) times")
+            }
         } else if accrued == atPayment {
             findings.append(
                 finding(.notClawedBack, "\(sum), accrued \(accrued.decimal) and clawed back \(clawedBack.decimal)"))
         } else {
             findings.append(
-                finding(.wrongAmount, "\(sum), the ledger says \(accrued.decimal) - \(clawedBack.decimal) = \(net.decimal)"))
+                finding(
+                    .wrongAmount, "\(sum), the ledger says \(accrued.decimal) - \(clawedBack.decimal) = \(net.decimal)")
+            )
         }
         return findings
     }
@@ -97,7 +102,8 @@ package enum CashbackAudit {
     private static func explanation(of order: Order, due: Money) -> String {
         guard let terms = order.cashback else { return "due 0: no rule applied" }
         let cap = terms.cap.map { ", at most \($0.decimal)" } ?? ""
-        return "due floor(\(terms.percent)% × (\(order.taken.decimal) - \(order.refunded.decimal)))\(cap) = \(due.decimal)"
+        return
+            "due floor(\(terms.percent)% × (\(order.taken.decimal) - \(order.refunded.decimal)))\(cap) = \(due.decimal)"
     }
 
     private static func sum(_ rows: [CashbackLedgerRow], _ currency: Currency) -> Money {

@@ -1,12 +1,16 @@
 /// One line of an order's history: when, who, what, from, to, why, and the ids involved.
 package struct JournalEntry: Hashable, Sendable {
     package enum Event: String, CaseIterable, Codable, Sendable {
-        case created, billChanged = "bill_changed"
+        case created
+        case billChanged = "bill_changed"
         case paymentBegun = "payment_begun"
-        case held, holdFailed = "hold_failed"
-        case cleared, clearFailed = "clear_failed"
+        case held
+        case holdFailed = "hold_failed"
+        case cleared
+        case clearFailed = "clear_failed"
         case refundRequested = "refund_requested"
-        case refunded, refundFailed = "refund_failed"
+        case refunded
+        case refundFailed = "refund_failed"
         case canceled, expired
         /// A duplicate, an older operation, or a former payer's: recorded, without effect.
         case callbackIgnored = "callback_ignored"

@@ -49,7 +49,8 @@ package struct OrderExplanation: Hashable, Sendable {
         if !refunds.isEmpty { parts.append("\(refunds.count) refund(s) on the way") }
         let receipts = details.tasks.filter { $0.kind == .receiptFetch && !$0.state.isFinal }
         if !receipts.isEmpty { parts.append("\(receipts.count) receipt(s) of Eda") }
-        return parts.isEmpty ? "nothing: it is paid, and everything that follows is done" : parts.joined(separator: " and ")
+        return parts.isEmpty
+            ? "nothing: it is paid, and everything that follows is done" : parts.joined(separator: " and ")
     }
 
     private static func task(_ task: QueuedTask) -> String {
@@ -57,7 +58,8 @@ package struct OrderExplanation: Hashable, Sendable {
         let error = task.errorMessage.map { "; last time: \($0)" } ?? ""
         switch task.state {
         case .running: return "\(name) is running at \(task.leasedBy ?? "?")"
-        case .stuck: return "\(name) gave up after \(task.attempts) attempts: 'qrpay task requeue \(task.taskID)'\(error)"
+        case .stuck:
+            return "\(name) gave up after \(task.attempts) attempts: 'qrpay task requeue \(task.taskID)'\(error)"
         case .ready: return "\(name) is due and needs a worker: 'qrpay work'\(error)"
         case .scheduled, .done, .canceled: return "\(name) runs again at \(task.nextAttemptAt.rfc3339)\(error)"
         }

@@ -1,5 +1,5 @@
-import QRPayDomain
 import CommandLineKit
+import QRPayDomain
 import QRPayServices
 
 enum CashbackAuditCommand {
@@ -11,7 +11,9 @@ enum CashbackAuditCommand {
                 Payments still under way are left out.
                 """,
             options: [
-                OptionSpec(name: "since", value: "TIME", summary: "Orders created at or after: a time, a date, or 2h for two hours ago"),
+                OptionSpec(
+                    name: "since", value: "TIME",
+                    summary: "Orders created at or after: a time, a date, or 2h for two hours ago"),
                 OptionSpec(name: "until", value: "TIME", summary: "Orders created before"),
             ],
             examples: [ExampleSpec(command: "qrpay cashback audit --since 30d", summary: "Audit the last month")],

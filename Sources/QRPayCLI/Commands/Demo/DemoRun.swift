@@ -81,7 +81,8 @@ struct DemoRun: Sendable {
         // Somebody points the signature of one check at another order.
         let coffee = created.coffee.deeplink
         let tampered = try Deeplink(
-            orderID: created.drinks.order.orderID, restaurantID: coffee.restaurantID, kid: coffee.kid, hmac: coffee.hmac)
+            orderID: created.drinks.order.orderID, restaurantID: coffee.restaurantID, kid: coffee.kid, hmac: coffee.hmac
+        )
         var isRefused = false
         do { try services.deeplinks.verify(tampered) } catch { isRefused = true }
         try story.check(isRefused, "a link with another order's id is refused")
@@ -170,7 +171,8 @@ struct DemoRun: Sendable {
         var stored: [DemoSummary.Receipt] = []
         for (orderID, count) in expected.sorted(by: { $0.value > $1.value }) {
             let receipts = try await Receipts(services).list(orderID: orderID, limit: 10)
-            try story.check(receipts.count == count, "order \(orderID) has \(count) \(count == 1 ? "receipt" : "receipts")")
+            try story.check(
+                receipts.count == count, "order \(orderID) has \(count) \(count == 1 ? "receipt" : "receipts")")
             for receipt in receipts { stored.append(try await fetch(receipt)) }
         }
         return stored

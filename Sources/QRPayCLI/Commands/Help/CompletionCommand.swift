@@ -7,7 +7,8 @@ enum CompletionCommand {
             path: ["completion"], summary: "Print a completion script for a shell",
             arguments: [
                 ArgumentSpec(
-                    name: "SHELL", completion: .values(CompletionScript.Shell.allCases.map(\.rawValue)), summary: "bash, zsh or fish")
+                    name: "SHELL", completion: .values(CompletionScript.Shell.allCases.map(\.rawValue)),
+                    summary: "bash, zsh or fish")
             ],
             examples: [
                 ExampleSpec(

@@ -1,5 +1,5 @@
-import QRPayDomain
 import CommandLineKit
+import QRPayDomain
 import QRPayServices
 
 enum OrderCancel {
@@ -8,7 +8,8 @@ enum OrderCancel {
             path: ["order", "cancel"], summary: "Close an order that nobody is paying",
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
             options: [
-                OptionSpec(name: "reason", value: "TEXT", default: "canceled by support", summary: "Why, for the journal")
+                OptionSpec(
+                    name: "reason", value: "TEXT", default: "canceled by support", summary: "Why, for the journal")
             ],
             examples: [
                 ExampleSpec(

@@ -13,7 +13,9 @@ enum OrderList {
                     completion: .values(OrderStatus.allCases.map(\.rawValue)), summary: "Only orders of this status"),
                 OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only this restaurant's"),
                 OptionSpec(name: "uid", value: "UID", summary: "Only this payer's"),
-                OptionSpec(name: "since", value: "TIME", summary: "Created at or after: a time, a date, or 2h for two hours ago"),
+                OptionSpec(
+                    name: "since", value: "TIME",
+                    summary: "Created at or after: a time, a date, or 2h for two hours ago"),
                 OptionSpec(name: "until", value: "TIME", summary: "Created before"),
                 OptionSpec(name: "limit", value: "N", default: "100", summary: "At most so many"),
             ],

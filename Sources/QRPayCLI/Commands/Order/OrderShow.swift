@@ -13,7 +13,8 @@ enum OrderShow {
                     command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e",
                     summary: "Everything about one order"),
                 ExampleSpec(
-                    command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --explain", summary: "Why is it not paid?"),
+                    command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --explain",
+                    summary: "Why is it not paid?"),
             ])
     ) { options, context in
         let services = try await Wiring.services(options, context)

@@ -1,6 +1,6 @@
-import QRPayPartners
 import CommandLineKit
 import QRPayDomain
+import QRPayPartners
 import QRPayServices
 
 enum PreorderShow {

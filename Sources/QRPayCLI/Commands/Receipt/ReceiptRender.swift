@@ -8,9 +8,11 @@ enum ReceiptRender {
 
     static let command = Command(
         CommandSpec(
-            path: ["receipt", "render"], summary: "Render a receipt's JSON to PDF, PNG or text, without store or network",
+            path: ["receipt", "render"],
+            summary: "Render a receipt's JSON to PDF, PNG or text, without store or network",
             arguments: [
-                ArgumentSpec(name: "FILE", completion: .file, summary: "A fiscal receipt as JSON, or - for standard input")
+                ArgumentSpec(
+                    name: "FILE", completion: .file, summary: "A fiscal receipt as JSON, or - for standard input")
             ],
             options: [
                 OptionSpec(
@@ -23,9 +25,11 @@ enum ReceiptRender {
             ],
             examples: [
                 ExampleSpec(
-                    command: "qrpay receipt render Examples/receipts/dinner.json -o dinner.pdf", summary: "An 80 mm page"),
+                    command: "qrpay receipt render Examples/receipts/dinner.json -o dinner.pdf",
+                    summary: "An 80 mm page"),
                 ExampleSpec(
-                    command: "qrpay receipt render Examples/receipts/dinner.json --format text", summary: "For a terminal"),
+                    command: "qrpay receipt render Examples/receipts/dinner.json --format text",
+                    summary: "For a terminal"),
             ])
     ) { options, context in
         let path = try options.required("FILE")

@@ -8,7 +8,9 @@ enum RestaurantAdd {
             path: ["restaurant", "add"], summary: "Register a restaurant, or rename and move a registered one",
             arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
             options: [
-                OptionSpec(name: "name", value: "NAME", isRequired: true, summary: "What guests read, and the seller on receipts"),
+                OptionSpec(
+                    name: "name", value: "NAME", isRequired: true,
+                    summary: "What guests read, and the seller on receipts"),
                 OptionSpec(name: "cashback", value: "PERCENT", summary: "The cashback from now on, such as 30 or 7.5"),
                 OptionSpec(name: "zone", value: "ZONE", summary: "Where it is offered; everywhere without it"),
             ],

@@ -15,7 +15,8 @@ enum TaskFilterOptions {
         OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only this restaurant's"),
         OptionSpec(name: "order", value: "ORDER", summary: "Only this order's"),
         OptionSpec(name: "error-class", value: "CLASS", summary: "Only those whose last error is of this class"),
-        OptionSpec(name: "since", value: "TIME", summary: "Created at or after: a time, a date, or 2h for two hours ago"),
+        OptionSpec(
+            name: "since", value: "TIME", summary: "Created at or after: a time, a date, or 2h for two hours ago"),
         OptionSpec(name: "until", value: "TIME", summary: "Created before"),
         OptionSpec(name: "limit", value: "N", summary: "At most so many"),
     ]

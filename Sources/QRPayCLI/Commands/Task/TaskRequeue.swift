@@ -1,7 +1,7 @@
-import QRPayStore
 import CommandLineKit
 import QRPayDomain
 import QRPayServices
+import QRPayStore
 
 enum TaskRequeue {
     static let command = Command(

@@ -26,7 +26,8 @@ enum TaskShow {
         for requeue in details.requeues where context.terminal.isTerminal {
             let reason = TerminalText.escaped(requeue.reason)
             try context.output.write(
-                "requeued \(requeue.at.rfc3339) by \(requeue.actor.text) after \(requeue.before.attempts) attempts: \(reason)\n")
+                "requeued \(requeue.at.rfc3339) by \(requeue.actor.text) after \(requeue.before.attempts) attempts: \(reason)\n"
+            )
         }
         return .done
     }
