@@ -45,10 +45,8 @@ enum DeeplinkKeys {
         let key = File.Key(kid: "k1", secret: Hex.encode(world.randomBytes(32)))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        let temporary = "\(path).\(getpid()).new"
-        try LocalFile.write(Array(try encoder.encode(File(keys: [key]))), to: temporary, mode: 0o600)
-        defer { unlink(temporary) }
-        guard link(temporary, path) == 0 || errno == EEXIST, let keys = try load(path) else {
+        try LocalFile.makeSecret(Array(try encoder.encode(File(keys: [key]))), at: path)
+        guard let keys = try load(path) else {
             throw Problem(.invalid, "cannot_write", "\(path): the deeplink keys cannot be made there")
         }
         return keys

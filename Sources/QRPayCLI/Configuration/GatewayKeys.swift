@@ -34,10 +34,8 @@ enum GatewayKeys {
 
     /// Whoever is first makes it; a second process that comes at the same moment reads that one.
     private static func make(_ path: String, _ world: World) throws -> [String] {
-        let temporary = "\(path).\(getpid()).new"
-        try LocalFile.write(Array("\(Hex.encode(world.randomBytes(32)))\n".utf8), to: temporary, mode: 0o600)
-        defer { unlink(temporary) }
-        guard link(temporary, path) == 0 || errno == EEXIST, let keys = try load(path) else {
+        try LocalFile.makeSecret(Array("\(Hex.encode(world.randomBytes(32)))\n".utf8), at: path)
+        guard let keys = try load(path) else {
             throw Problem(.invalid, "cannot_write", "\(path): the gateway's key cannot be made there")
         }
         return keys

@@ -61,12 +61,21 @@ enum LocalFile {
         let target = realPath(path) ?? path
         let temporary = "\(target).\(getpid()).tmp"
         do {
-            try write(bytes, opening: temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode, of: path)
+            try write(bytes, opening: temporary, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode, of: path)
             guard rename(temporary, target) == 0 else { throw unwritable(path, errno) }
         } catch {
             unlink(temporary)
             throw error
         }
+    }
+
+    /// Makes a file with a secret, readable by its owner alone; of processes that come at the same moment, the first one's
+    /// stays.
+    static func makeSecret(_ bytes: [UInt8], at path: String) throws {
+        let temporary = "\(path).\(getpid()).new"
+        try write(bytes, to: temporary, mode: 0o600)
+        defer { unlink(temporary) }
+        guard link(temporary, path) == 0 || errno == EEXIST else { throw unwritable(path, errno) }
     }
 
     /// Nil where there is nothing.
