@@ -21,7 +21,7 @@ package struct Settings: Hashable, Sendable {
     package func retryPolicy(_ kind: TaskKind) -> RetryPolicy { retry[kind] ?? Self.fallback }
 
     package static let defaultRetry: [TaskKind: RetryPolicy] = [
-        .paymentSettle: RetryPolicy(polls: 60, periodSeconds: 1, baseSeconds: 1, capSeconds: 300, maxAttempts: 500),
+        .paymentSettle: RetryPolicy(polls: 15, periodSeconds: 1, baseSeconds: 1, capSeconds: 300, maxAttempts: 500),
         .cashbackAccrue: RetryPolicy(polls: 0, periodSeconds: 1, baseSeconds: 1, capSeconds: 900, maxAttempts: 40),
         // A receipt exists after about a minute on average (seed 002).
         .receiptFetch: RetryPolicy(polls: 60, periodSeconds: 2, baseSeconds: 10, capSeconds: 3600, maxAttempts: 90),

@@ -23,7 +23,6 @@ import Testing
             ("one", receipt(), 0, ["ok"]), ("one that does not add up", receipt(total: 2000), 1, ["error"]),
             ("an array", "[\(receipt()), \(receipt(total: 2000))]", 1, ["ok", "error"]),
             ("lines", "\(receipt())\n\(receipt())\n", 0, ["ok", "ok"]), ("no receipt", "{}", 1, ["error"]),
-            ("nothing", "", 0, []),
         ] as [(String, String, Int32, [String])])
     func check(_ name: String, _ text: String, _ status: Int32, _ verdicts: [String]) async throws {
         try await Stage.run { stage async throws in
@@ -54,6 +53,8 @@ import Testing
                 try run.json().elements.count == 1 && JSON(run.stderr)["error"]["code"] == "file_not_found", "\(run)")
             await stage.expectFailure(["receipt", "check", "/no/such.json", Self.dinner], 3, "file_not_found")
             await stage.expectFailure(["receipt", "check", "/"], 2, "file_unreadable", "Is a directory")
+            // Whoever made an empty file has failed, and that must show.
+            await stage.expectFailure(["receipt", "check", "-"], 2, "no_receipts", "standard input")
         }
     }
 

@@ -36,10 +36,12 @@ enum ReceiptCheckCommand {
     private static func check(_ source: String, _ report: inout ReceiptCheckReport) throws {
         var reader = ReceiptReader()
         let name = source == "-" ? "standard input" : source
+        let before = report.receipts
         try LocalFile.forEachChunk(source, what: "the receipts") { chunk in
             try reader.append(chunk) { try report.add($0, source: name) }
         }
         try reader.finish { try report.add($0, source: name) }
+        if report.receipts == before { throw Problem(.invalid, "no_receipts", "\(name): there is no receipt in it") }
     }
 }
 
@@ -47,7 +49,7 @@ enum ReceiptCheckCommand {
 private struct ReceiptCheckReport {
     private let context: Context
     private let asJSON: Bool
-    private var receipts = 0
+    private(set) var receipts = 0
     private var warnings = 0
     private(set) var errors = 0
 
