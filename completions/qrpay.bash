@@ -125,7 +125,7 @@ _qrpay_argument_kind() {
 # Sets words to what can follow a command's or a group's words, and options to its options.
 _qrpay_words() {
     case "$1" in
-        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
+        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
         'preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task') words=('list' 'show' 'requeue') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -167,7 +167,7 @@ _qrpay_words() {
         'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'man') words=() options=('--markdown' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'help' 'version') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help task') words=('list' 'show' 'requeue') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;

@@ -18,7 +18,7 @@ package enum CommandRegistry {
         SandboxCommand.command, SandboxFaultAdd.command, SandboxFaultList.command, SandboxFaultClear.command,
         SandboxState.command,
         Doctor.command, ConfigCommand.command,
-        CompletionCommand.command, ManCommand.command,
+        CompletionCommand.command, ManCommand.command, VersionCommand.command,
     ]
 
     static func command(at path: [String]) -> Command? { commands.first { $0.spec.path == path } }
