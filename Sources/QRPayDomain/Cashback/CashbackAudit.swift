@@ -4,7 +4,7 @@ package enum CashbackAudit {
         package enum Class: String, CaseIterable, Codable, Sendable {
             /// Cashback is due and nothing was accrued.
             case missing
-            /// An accrual for an order that we do not know.
+            /// An accrual or clawback for an order that we do not know.
             case extra
             /// More than one accrual of the right amount.
             case duplicate
@@ -28,10 +28,7 @@ package enum CashbackAudit {
         package var explanation: String
 
         /// What the cashback service has too much (negative: too little).
-        package var difference: Money {
-            Money(
-                minorUnits: accrued.minorUnits - clawedBack.minorUnits - due.minorUnits, currency: due.currency)
-        }
+        package var difference: Money { CashbackAudit.less(CashbackAudit.less(accrued, clawedBack), due) }
     }
 
     /// All findings, by order and then by class.
@@ -60,10 +57,11 @@ package enum CashbackAudit {
                 accrued: accrued, clawedBack: clawedBack, explanation: explanation)
         }
 
-        var findings = accruals.filter { $0.entry.uid != order.uid }.map {
-            finding(.wrongUser, row: $0, "accrued to \($0.entry.uid), the payer is \(order.uid ?? "nobody")")
+        var findings = rows.filter { $0.entry.uid != order.uid }.map { row in
+            let verb = row.entry.kind == .accrual ? "accrued to" : "clawed back from"
+            return finding(.wrongUser, row: row, "\(verb) \(row.entry.uid), the payer is \(order.uid ?? "nobody")")
         }
-        let net = Money(minorUnits: accrued.minorUnits - clawedBack.minorUnits, currency: due.currency)
+        let net = less(accrued, clawedBack)
         guard net != due else { return findings }
         let sum = explanation(of: order, due: due)
         let atPayment = order.cashback?.due(on: order.taken) ?? .zero(due.currency)
@@ -89,12 +87,14 @@ package enum CashbackAudit {
     }
 
     private static func extras(orderID: String, rows: [CashbackLedgerRow]) -> [Finding] {
-        rows.filter { $0.entry.kind == .accrual }.map { row in
+        rows.map { row in
             let amount = row.entry.amount
+            let (isAccrual, none) = (row.entry.kind == .accrual, Money.zero(amount.currency))
             return Finding(
                 id: "\(Finding.Class.extra.rawValue):\(orderID):\(row.id)", findingClass: .extra, orderID: orderID,
-                uid: row.entry.uid, due: .zero(amount.currency), accrued: amount, clawedBack: .zero(amount.currency),
-                explanation: "\(amount.decimal) accrued on an order that is not ours")
+                uid: row.entry.uid, due: none, accrued: isAccrual ? amount : none,
+                clawedBack: isAccrual ? none : amount,
+                explanation: "\(amount.decimal) \(isAccrual ? "accrued" : "clawed back") on an order that is not ours")
         }
     }
 
@@ -104,6 +104,12 @@ package enum CashbackAudit {
         let cap = terms.cap.map { ", at most \($0.decimal)" } ?? ""
         return
             "due floor(\(terms.percent)% × (\(order.taken.decimal) - \(order.refunded.decimal)))\(cap) = \(due.decimal)"
+    }
+
+    /// A difference that stops at the bounds: a ledger may say anything, and the audit must not end over it.
+    private static func less(_ left: Money, _ right: Money) -> Money {
+        let (units, overflow) = left.minorUnits.subtractingReportingOverflow(right.minorUnits)
+        return Money(minorUnits: overflow ? (right.isNegative ? .max : .min) : units, currency: left.currency)
     }
 
     private static func sum(_ rows: [CashbackLedgerRow], _ currency: Currency) -> Money {

@@ -70,6 +70,17 @@ import Testing
             Case(
                 name: "extra", order: paid, ledger: [accrued, Self.row(7, .accrual, 5, orderID: "stranger")],
                 ids: ["extra:stranger:cb-7"], difference: 5),
+            Case(
+                name: "clawed back from another user", order: refunded,
+                ledger: [accrued, Self.row(2, .clawback, 600, uid: "boris")], ids: ["wrong_user:o:cb-2"],
+                words: "clawed back from boris, the payer is anna"),
+            Case(
+                name: "a clawback of a stranger", order: paid,
+                ledger: [accrued, Self.row(7, .clawback, 5, orderID: "stranger")], ids: ["extra:stranger:cb-7"],
+                difference: -5, words: "0.05 clawed back on an order that is not ours"),
+            Case(
+                name: "amounts beyond reason", order: paid, ledger: [accrued, Self.row(2, .clawback, .max)],
+                ids: ["not_clawed_back:o"], difference: .min + 1),
             Case(name: "still moving", order: try Self.order(.held, taken: 0), ledger: [], ids: []),
         ]
         for expected in cases {
