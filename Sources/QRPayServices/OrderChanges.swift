@@ -37,7 +37,7 @@ package final class OrderChanges: Sendable {
     private let world: World
     private let pollSeconds: Double
     private let capacity: Int
-    private let wakeup = Wakeup()
+    private let written = Bell()
     private let state = Mutex(State())
 
     /// - Parameter capacity: how many may wait at once; further ones are not made to wait.
@@ -53,7 +53,7 @@ package final class OrderChanges: Sendable {
 
     /// Something was written by this process.
     package func poke() {
-        if state.withLock({ $0.isFollowing }) { wakeup.fire() }
+        if state.withLock({ $0.isFollowing }) { written.ring() }
     }
 
     /// Waits until one of the orders' journals grows beyond `position`, or may have.
@@ -88,7 +88,7 @@ package final class OrderChanges: Sendable {
             return state.waiters.keys.compactMap { state.remove($0) }
         }
         for waiter in waiters { waiter.continuation.resume(returning: false) }
-        wakeup.fire()
+        written.ring()
     }
 
     private enum Entry {
@@ -143,7 +143,7 @@ package final class OrderChanges: Sendable {
             if let changes, changes.position > position {
                 tell(changes.orderIDs, position: changes.position)
             } else {
-                await wakeup.wait(atMostSeconds: pollSeconds, world)
+                try? await written.wait { [world, pollSeconds] in try await world.sleep(pollSeconds) }
             }
         }
     }

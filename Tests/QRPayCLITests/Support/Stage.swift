@@ -139,7 +139,9 @@ extension Stage {
 
     /// Returns when the task is cancelled.
     private static func forever() async -> Int32 {
-        for await _ in AsyncStream<Void>(unfolding: { try? await Task.sleep(for: .seconds(3600)) }) {}
+        let (signals, continuation) = AsyncStream<Void>.makeStream()
+        for await _ in signals {}
+        continuation.finish()
         return 0
     }
 }
