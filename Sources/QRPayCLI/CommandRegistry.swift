@@ -11,7 +11,7 @@ package enum CommandRegistry {
         TaskList.command, TaskShow.command, TaskRequeue.command,
         Work.command,
         ReceiptList.command, ReceiptShow.command, ReceiptRender.command, ReceiptCheckCommand.command,
-        ReceiptLink.command,
+        ReceiptLink.command, ReceiptOpen.command,
         CashbackAuditCommand.command,
         RestaurantAdd.command, RestaurantList.command, RestaurantKey.command,
         Serve.command,

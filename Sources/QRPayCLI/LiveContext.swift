@@ -23,7 +23,8 @@ extension Context {
                 try LocalFile.read(STDIN_FILENO, "standard input", maximumBytes: $0, what: "the input")
             },
             environment: environment, world: .live, processes: .live, makeTransport: { CurlTransport() },
-            holdStopSignals: { _ = StopSignals.shared }, stopSignal: { await StopSignals.shared.wait() })
+            holdStopSignals: { _ = StopSignals.shared }, stopSignal: { await StopSignals.shared.wait() },
+            showFile: { try DesktopViewer.show($0, environment: environment) })
     }
 
     /// A standard descriptor that is not open would be given to the next file or socket, and results written into that.

@@ -87,9 +87,9 @@ extension TextStyle {
         family: regular.family, weight: .bold, debianPackage: regular.debianPackage)
     private static let secondary = 0.35
 
-    static let seller = TextStyle(bold, size: 13, alignment: .center)
+    static let seller = TextStyle(regular, size: 13, alignment: .center)
     static let detail = TextStyle(regular, size: 8.5, alignment: .center, gray: secondary)
-    static let kind = TextStyle(bold, size: 10.5, alignment: .center)
+    static let kind = TextStyle(regular, size: 10.5, alignment: .center)
     static let fact = TextStyle(regular, size: 8.5, gray: secondary)
     static let factValue = TextStyle(regular, size: 8.5, alignment: .trailing)
     static let name = TextStyle(regular, size: 9.5)

@@ -128,6 +128,12 @@ extension Problem {
             self.init(
                 .notFound, "receipt_not_found", "receipt \(documentID): there is no such receipt yet",
                 hint: "qrpay task list --kind receipt.fetch")
+        case .notAtEda(let documentID):
+            self.init(.notFound, "receipt_not_at_eda", "receipt \(documentID): Eda has none, or none yet")
+        case .damaged(let documentID, let key):
+            self.init(
+                .partner, "receipt_damaged", "receipt \(documentID): what S3 keeps as \(key) is no whole PDF",
+                hint: "qrpay receipt render --document \(documentID) makes it anew")
         }
     }
 }

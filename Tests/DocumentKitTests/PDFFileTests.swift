@@ -7,7 +7,7 @@ struct PDFFileTests {
     private static func raw() throws -> [UInt8] {
         let canvas = try Canvas()
         canvas.place(try canvas.block("Текст", PageTests.body), x: 0, y: 0)
-        return try Surface.pdf(width: 50, height: 50, info: PageTests.info) { canvas.replay(on: $0) }
+        return try Surface.pdf(width: 50, height: 50, info: PageTests.info) { try canvas.replay(on: $0) }
     }
 
     @Test func `packing makes a file smaller`() throws {
