@@ -76,7 +76,8 @@
     F(pango_layout_set_line_spacing)             \
     F(pango_layout_set_text)                     \
     F(pango_layout_set_width)                    \
-    F(pango_layout_set_wrap)
+    F(pango_layout_set_wrap)                     \
+    F(uncompress)
 
 /// The functions of cairo, pango, fontconfig and zlib that are used, under their own names.
 typedef struct DrawingFunctions {

@@ -68,8 +68,12 @@ package final class Canvas {
         return try TextBlock(text, style, width: width, font: font, context: context, drawing: drawing)
     }
 
-    /// Puts a block's top left corner at a point.
-    package func place(_ block: TextBlock, x: Double, y: Double) { marks.append(.text(block, x: x, y: y)) }
+    /// Puts a block's top left corner at a point, or as near to it as makes no difference.
+    package func place(_ block: TextBlock, x: Double, y: Double) {
+        // cairo keeps points in 256ths; round fractions of two take fewer digits in a PDF.
+        let start = (x: (x * 8).rounded() / 8, baseline: ((y + block.baseline) * 4).rounded() / 4)
+        marks.append(.text(block, x: start.x, y: start.baseline - block.baseline))
+    }
 
     /// Sets and places a text, and returns its height.
     @discardableResult

@@ -39,6 +39,7 @@ package struct Page: Sendable {
         let isTag = info.language.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
         file.addToCatalog(isTag ? "/Lang (\(info.language)) " : "")
         file.addToCatalog("/MarkInfo << /Marked true >> /ViewerPreferences << /DisplayDocTitle true >> ")
+        try file.shrink()
         return try file.packed { try Deflate.compressed($0) }
     }
 

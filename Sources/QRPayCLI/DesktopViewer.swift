@@ -9,7 +9,9 @@ package enum DesktopViewer {
 
     /// Starts the viewer and does not wait for the person to close it.
     static func show(_ path: String, environment: [String: String]) throws {
-        guard ["DISPLAY", "WAYLAND_DISPLAY"].contains(where: { !(environment[$0] ?? "").isEmpty }) else { throw missing }
+        guard ["DISPLAY", "WAYLAND_DISPLAY"].contains(where: { !(environment[$0] ?? "").isEmpty }) else {
+            throw missing
+        }
         let words: [UnsafeMutablePointer<CChar>?] = ["xdg-open", path].map { (word: String) in strdup(word) }
         let variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") }
         defer { for text in words + variables { free(text) } }

@@ -64,7 +64,7 @@ struct ReceiptPage {
     private func totals(_ pen: inout Pen) throws {
         pen.skip(5)
         if let total = sheet.total {
-            try pen.row(.init(label: "ИТОГ", value: "\(total) ₽"), .total, .total)
+            try pen.row(.init(label: "ИТОГ", value: total), .total, .totalSum)
             pen.skip(3)
         }
         for payment in sheet.payments { try pen.row(payment, .payment, .payment, leader: true) }
@@ -95,5 +95,7 @@ extension TextStyle {
     static let name = TextStyle(regular, size: 9.5)
     static let sum = TextStyle(regular, size: 9.5, alignment: .trailing)
     static let payment = TextStyle(regular, size: 9.5)
-    static let total = TextStyle(bold, size: 16)
+    static let total = TextStyle(regular, size: 16)
+    /// The only bold on the page: a second font for ten digits weighs little.
+    static let totalSum = TextStyle(bold, size: 16)
 }

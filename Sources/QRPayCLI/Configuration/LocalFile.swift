@@ -38,7 +38,9 @@ enum LocalFile {
         var number: Int32 = 0
         let chunk = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
             var result: Int
-            repeat { result = Glibc.read(descriptor, buffer.baseAddress, buffer.count) } while result < 0 && errno == EINTR
+            repeat {
+                result = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            } while result < 0 && errno == EINTR
             if result < 0 { number = errno }
             count = max(0, result)
         }

@@ -1,5 +1,4 @@
 import CommandLineKit
-
 import QRPayDomain
 
 /// One line on a terminal that is written over as work goes on; nothing where there is no terminal, or with `NO_COLOR`.

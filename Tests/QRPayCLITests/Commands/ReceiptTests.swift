@@ -65,11 +65,12 @@ import Testing
             try await stage.qrpay("work", "--drain").succeeded()
             let document = try #require(
                 try await stage.qrpay("receipt", "list", id, "--json").json().elements.first?["document_id"].text)
-            await stage.expectFailure(["receipt", "open", document], 2, "no_viewer", "-o")
+            await stage.expectFailure(["receipt", "open", document], 2, "no_viewer", "no desktop")
             await stage.qrpay(["receipt", "open", document, "-o", "-"], terminal: Terminal(isTerminal: true))
                 .failed(2, "usage", "not for a terminal")
             try await stage.inject(FaultRule(partner: .s3, first: 1, kind: .truncated))
-            await stage.qrpay("receipt", "open", document, "-o", stage.directory.file("cut.pdf")).failed(5, "s3_failed")
+            await stage.qrpay("receipt", "open", document, "-o", stage.directory.file("cut.pdf")).failed(
+                5, "partner_interrupted")
             #expect(!FileManager.default.fileExists(atPath: stage.directory.file("cut.pdf")))
         }
     }

@@ -23,7 +23,8 @@ enum ReceiptRender {
                 OptionSpec(name: "document", value: "ID", summary: "The receipt of this document, instead of a file"),
                 OptionSpec(
                     name: "output", short: "o", value: "OUT", completion: .file,
-                    summary: "Where to write one receipt; - or nothing is standard output, which a terminal takes as text"),
+                    summary:
+                        "Where to write one receipt; - or nothing is standard output, which a terminal takes as text"),
                 OptionSpec(
                     name: "out-dir", value: "DIR", completion: .directory,
                     summary: "Where to write many receipts; made if it is not there"),
@@ -74,7 +75,8 @@ enum ReceiptRender {
         guard let path = paths.first, paths.count == 1 else {
             throw Problem(
                 .invalid, "usage", paths.isEmpty ? "FILE is missing" : "\(paths.count) files for one output",
-                hint: paths.isEmpty ? "name a file, or a stored receipt with --document" : "name a directory with --out-dir")
+                hint: paths.isEmpty
+                    ? "name a file, or a stored receipt with --document" : "name a directory with --out-dir")
         }
         let json =
             try path == "-"
