@@ -51,6 +51,12 @@ package enum CommandRegistry {
             EnvironmentSpec(name: "QRPAY_DEEPLINK_KEYS_FILE", summary: "The keys that sign deeplinks"),
             EnvironmentSpec(name: "QRPAY_GATEWAY_KEY_FILE", summary: "The key by which the gateway proves who it is"),
             EnvironmentSpec(
+                name: "QRPAY_GATEWAY_KEY", summary: "That key itself, where no file is named; a file is the better way"),
+            EnvironmentSpec(name: "QRPAY_SERVER", summary: "The server to act on instead of a store"),
+            EnvironmentSpec(name: "QRPAY_API_KEY_FILE", summary: "A restaurant's API key for that server"),
+            EnvironmentSpec(
+                name: "QRPAY_API_KEY", summary: "That key itself, where no file is named; a file is the better way"),
+            EnvironmentSpec(
                 name: "QRPAY_S3_SECRET_ACCESS_KEY",
                 summary: "The object store's secret; a file named in the configuration is the better way"),
             EnvironmentSpec(name: "NO_COLOR", summary: "When set, nothing is colored"),

@@ -13,10 +13,10 @@ enum SecretFileChecks {
                 try GatewayKeys.load(path)?.count
             },
         ]
-        if let secret = configuration.storage.secretFile {
+        if let secret = configuration.storage.secret.file {
             findings.append(
                 finding("s3 secret", secret) {
-                    _ = try configuration.storageSecret()
+                    _ = try configuration.storage.secret.read(what: "the S3 secret")
                     return secret
                 })
         }

@@ -27,7 +27,7 @@ enum RestaurantAdd {
         }
         let cashback = try options.value("cashback").map { try Percent($0.hasSuffix("%") ? $0.dropLast() : $0[...]) }
         let zone = try options.identifier(option: "zone")
-        let services = try await Wiring.services(options, context)
+        let services = try await Wiring.services(options, context, store: .madeIfMissing)
         let listed = try await Restaurants(services).add(clientID: clientID, name: name, zone: zone, cashback: cashback)
         try context.show(RestaurantOutput(listed: listed), asJSON: options.isJSON)
         return .done
