@@ -47,7 +47,8 @@ enum OrderRefund {
         let currency = try await orders.order(orderID).currency
         let begun = try await Payments(services).refund(
             Payments.RefundRequest(
-                orderID: orderID, amount: try options.value("amount").map { try Money(decimal: $0, currency: currency) },
+                orderID: orderID,
+                amount: try options.value("amount").map { try Money(decimal: $0, currency: currency) },
                 lines: try options.values("line").map { try line($0, currency) },
                 reason: options.value("reason") ?? "refunded by support", key: try key(options)),
             actor: .support)
