@@ -18,7 +18,7 @@ package enum CommandRegistry {
         RestaurantKey.command,
         Serve.command,
         SandboxCommand.command, SandboxFaultAdd.command, SandboxFaultList.command, SandboxFaultClear.command,
-        SandboxState.command,
+        SandboxState.command, SandboxDecide.command,
         Doctor.command, ConfigCommand.command,
         CompletionCommand.command, ManCommand.command, VersionCommand.command,
     ]

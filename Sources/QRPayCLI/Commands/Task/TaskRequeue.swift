@@ -29,7 +29,7 @@ enum TaskRequeue {
         var filter = try TaskFilterOptions.filter(options, context)
         filter.ids = try options.arguments("TASK").map(TaskFilterOptions.id)
         let isDryRun = filter.ids.isEmpty && !options.isSet("yes")
-        let services = try await Wiring.services(options, context, store: .madeIfMissing)
+        let services = try await Wiring.services(options, context)
         let result = try await Tasks(services).requeue(
             filter, reason: options.value("reason") ?? "", isDryRun: isDryRun)
         if options.isJSON {
