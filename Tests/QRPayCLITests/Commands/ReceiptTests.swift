@@ -45,6 +45,7 @@ import Testing
 
     @Test func whatIsNotThere() async throws {
         try await Stage.run { stage async throws in
+            _ = try await stage.order()
             #expect(try await stage.qrpay("receipt", "list", "--json").succeeded().json() == .array([]))
             for command in ["show", "link"] {
                 await stage.expectFailure(["receipt", command, "none-1"], 3, "receipt_not_found", "receipt none-1")

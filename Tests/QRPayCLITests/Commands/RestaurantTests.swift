@@ -52,7 +52,8 @@ import Testing
             #expect(rule["minimum_bill"] == "500.00" && rule["cap"] == "99.90" && rule["standing"] == "in_force")
             #expect(shown["rules"][0]["standing"] == "superseded")
             #expect(try await stage.qrpay("restaurant", "show", "cafe", "--json").json() == shown)
-            #expect(try await set("--cashback", "7.5", "--minimum-bill", "500", "--cap", "99.9") == shown, "the same rule")
+            #expect(
+                try await set("--cashback", "7.5", "--minimum-bill", "500", "--cap", "99.9") == shown, "the same rule")
         }
     }
 

@@ -98,7 +98,9 @@ import Testing
 
     @Test func whatWritesMakesTheStore() async throws {
         try await Stage.run { stage async throws in
-            let commands = [["restaurant", "add", "cafe", "--name", "x"], ["work", "--drain"], ["cashback", "rules", "add", "5"]]
+            let commands = [
+                ["restaurant", "add", "cafe", "--name", "x"], ["work", "--drain"], ["cashback", "rules", "add", "5"],
+            ]
             for (number, command) in commands.enumerated() {
                 let path = stage.directory.file("\(number)/qrpay.db")
                 try await stage.qrpay(command + ["--store", path]).succeeded()
@@ -110,7 +112,8 @@ import Testing
     @Test func filesAreForTheirOwnerAlone() async throws {
         try await Stage.run { stage async throws in
             let folder = stage.directory.file("new")
-            try await stage.qrpay("restaurant", "add", "cafe", "--name", "x", "--store", "\(folder)/qrpay.db").succeeded()
+            try await stage.qrpay("restaurant", "add", "cafe", "--name", "x", "--store", "\(folder)/qrpay.db")
+                .succeeded()
             for (name, mode) in [("", 0o700), ("/qrpay.db", 0o600), ("/deeplink-keys.json", 0o600)]
                 as [(String, mode_t)]
             {

@@ -16,8 +16,8 @@ enum CashbackRulesList {
             ],
             examples: [ExampleSpec(command: "qrpay cashback rules", summary: "Every rule")])
     ) { options, context in
-        let services = try await Wiring.services(options, context)
-        let rules = try await CashbackRules(services).list(clientID: try options.identifier(option: "restaurant"))
+        let clientID = try options.identifier(option: "restaurant")
+        let rules = try await CashbackRules(try await Wiring.services(options, context)).list(clientID: clientID)
         try context.show(rules.map(RuleOutput.init), asJSON: options.isJSON, ifEmpty: "no rules")
         return .done
     }

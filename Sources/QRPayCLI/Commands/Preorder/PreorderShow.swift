@@ -38,9 +38,9 @@ enum PreorderShow {
     }
 
     private static func look(_ options: ParsedOptions, _ context: Context) async throws -> ShownPreorder {
+        let uid = try options.identifier(option: "uid") ?? ""
         let services = try await Wiring.services(options, context)
         let orderID = try OrderReference.orderID(options, services)
-        let uid = try options.identifier(option: "uid") ?? ""
         let view = try await Preorders(services).view(orderID: orderID, uid: uid)
         return ShownPreorder(
             order: OrderOutput(order: view.order, deeplink: Orders(services).deeplink(of: view.order)).json,
