@@ -1,4 +1,5 @@
 import CommandLineKit
+import Glibc
 import QRPayAPI
 import QRPayDomain
 import QRPayPartners
@@ -10,16 +11,34 @@ import SigningKit
 
 /// Puts the live parts together.
 enum Wiring {
-    /// Services on the store and the partners that the options name.
-    static func services(_ options: ParsedOptions, _ context: Context) async throws -> Services {
-        try await services(Configuration(options, environment: context.environment), context)
+    /// What becomes of a store that is not there.
+    enum MissingStore: Sendable {
+        /// It is made: there may be a first time.
+        case madeIfMissing
+        /// It is an error: whoever looks for something there has mistyped its name.
+        case refused
     }
 
-    static func services(_ configuration: Configuration, _ context: Context) async throws -> Services {
+    /// Services on the store and the partners that the options name.
+    static func services(
+        _ options: ParsedOptions, _ context: Context, store: MissingStore = .refused
+    ) async throws -> Services {
+        try await services(Configuration(options, environment: context.environment), context, store: store)
+    }
+
+    static func services(
+        _ configuration: Configuration, _ context: Context, store: MissingStore
+    ) async throws -> Services {
+        let path = configuration.storePath
+        if case .refused = store, !path.isEmpty, access(path, F_OK) != 0, errno == ENOENT {
+            throw Problem(
+                .store, "store_not_found", "\(path): there is no store",
+                hint: "name another with --store; 'qrpay preorder create' or 'qrpay restaurant add' makes a new one")
+        }
         var sqlite = SQLiteOptions()
         sqlite.createsDirectory = true
         let database = try await SQLiteDatabase.open(
-            .file(path: configuration.storePath), migrations: Schema.migrations, options: sqlite)
+            .file(path: path), migrations: Schema.migrations, options: sqlite)
         var settings = configuration.settings
         if let address = settings.callbackURL {
             settings.callbackURL = try GatewayKeys.access(configuration, context).callbackURL(address)
@@ -46,7 +65,7 @@ enum Wiring {
         let own = configuration.storage
         var credentials = SandboxCredentials.aws
         if let accessKeyID = own.accessKeyID {
-            guard let secret = try configuration.storageSecret() else {
+            guard let secret = try own.secret.read(what: "the S3 secret") else {
                 throw Problem(
                     .invalid, "bad_config", "partners.s3: there is an access key but no secret",
                     hint: "name a file in partners.s3.secret_access_key_file")

@@ -31,6 +31,10 @@ extension Problem {
             self.init(
                 .conflict, "refund_exceeds",
                 "order \(id): cannot give back \(requested), \(available) is left of what was taken")
+        case .refundExceedsLine(let id, let number, let requested, let available):
+            self.init(
+                .conflict, "refund_exceeds",
+                "order \(id): cannot give back \(requested) of line \(number), \(available) is left of it")
         case .badRefund(let id, let reason):
             self.init(.invalid, "bad_refund", "order \(id): \(reason)")
         }

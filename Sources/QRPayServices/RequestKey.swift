@@ -12,12 +12,17 @@ package struct RequestKey: Hashable, Sendable {
 
     /// - Throws: ``Problem`` `bad_request` when it is not 1 to 200 visible ASCII characters.
     package init(_ key: String, scope: String, body: [UInt8]) throws {
-        guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard Self.isValid(key) else {
             throw Problem(.invalid, "bad_request", "Idempotency-Key: not 1 to 200 visible ASCII characters")
         }
         self.scope = scope
         self.key = key
         digest = SHA256.digest(body)
+    }
+
+    /// 1 to 200 visible ASCII characters.
+    package static func isValid(_ key: String) -> Bool {
+        (1...200).contains(key.utf8.count) && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 }
 

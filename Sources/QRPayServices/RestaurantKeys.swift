@@ -62,11 +62,7 @@ package struct RestaurantKeys: Sendable {
         let now = services.world.now()
         let secret = Hex.encode(services.world.randomBytes(Self.secretBytes))
         return try await services.store.write { transaction in
-            guard try transaction.restaurants.restaurant(clientID: clientID) != nil else {
-                throw Problem(
-                    .notFound, "restaurant_not_found", "restaurant \(clientID): there is no such restaurant",
-                    hint: "qrpay restaurant add \(clientID) --name NAME")
-            }
+            _ = try transaction.restaurant(clientID)
             let known = try transaction.restaurantKeys.keys(clientID: clientID)
             let plan = try plan(known)
             var key: String?

@@ -87,6 +87,7 @@ import Testing
 
     @Test func whatIsNotThere() async throws {
         try await Stage.run { stage async throws in
+            _ = try await stage.order()
             #expect(try await stage.qrpay("receipt", "list", "--json").succeeded().json() == .array([]))
             await stage.expectFailure(["receipt", "render", "--document", "none-1"], 3, "receipt_not_at_eda", "none-1")
             for command in ["show", "link", "open"] {

@@ -69,7 +69,7 @@ import Testing
             let cases = [
                 (garbage, "store_not_a_database", "no SQLite database"), (other, "store_not_a_database", "another"),
                 (stage.directory.path, "store_cannot_open", "is a directory"),
-                ("/proc/x/qrpay.db", "store_cannot_open", "/proc/x"), ("", "store_cannot_open", "not a path"),
+                ("", "store_cannot_open", "not a path"),
                 ("/dev/null", "store_cannot_open", "not a regular file"),
                 (stage.directory.file("config.json/qrpay.db"), "store_cannot_open", "Not a directory"),
             ]
@@ -80,10 +80,40 @@ import Testing
         }
     }
 
+    /// Whoever only looks has mistyped the name of a store that is not there; nothing is made in its place.
+    @Test(arguments: [
+        ["order", "list"], ["order", "show", "x"], ["order", "history", "x"], ["order", "status", "x"],
+        ["preorder", "show", "x", "--uid", "u"], ["task", "list"], ["receipt", "list"], ["receipt", "show", "x"],
+        ["receipt", "link", "x"], ["cashback", "audit"], ["cashback", "show", "x"], ["cashback", "rules"],
+        ["restaurant", "list"], ["restaurant", "show", "x"],
+    ])
+    func lookingMakesNoStore(_ command: [String]) async throws {
+        try await Stage.run { stage async throws in
+            let folder = stage.directory.file("mistyped")
+            let path = "\(folder)/qrpay.db"
+            await stage.expectFailure(command + ["--store", path], 6, "store_not_found", "\(path): there is no store")
+            #expect(!FileManager.default.fileExists(atPath: folder))
+        }
+    }
+
+    @Test func whatWritesMakesTheStore() async throws {
+        try await Stage.run { stage async throws in
+            let commands = [
+                ["restaurant", "add", "cafe", "--name", "x"], ["work", "--drain"], ["cashback", "rules", "add", "5"],
+            ]
+            for (number, command) in commands.enumerated() {
+                let path = stage.directory.file("\(number)/qrpay.db")
+                try await stage.qrpay(command + ["--store", path]).succeeded()
+                #expect(FileManager.default.fileExists(atPath: path))
+            }
+        }
+    }
+
     @Test func filesAreForTheirOwnerAlone() async throws {
         try await Stage.run { stage async throws in
             let folder = stage.directory.file("new")
-            try await stage.qrpay("order", "list", "--store", "\(folder)/qrpay.db").succeeded()
+            try await stage.qrpay("restaurant", "add", "cafe", "--name", "x", "--store", "\(folder)/qrpay.db")
+                .succeeded()
             for (name, mode) in [("", 0o700), ("/qrpay.db", 0o600), ("/deeplink-keys.json", 0o600)]
                 as [(String, mode_t)]
             {

@@ -28,7 +28,7 @@ enum Work {
                 ExitStatusSpec(status: 5, meaning: "With --drain, tasks are left that wait for a failing partner"),
             ])
     ) { options, context in
-        let services = try await Wiring.services(options, context)
+        let services = try await Wiring.services(options, context, store: .madeIfMissing)
         let kinds: [TaskKind] = try options.words("kind")
         var loop = WorkLoop(services, worker: Worker(services, processes: context.processes))
         if !kinds.isEmpty { loop.kinds = kinds }
