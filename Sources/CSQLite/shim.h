@@ -25,6 +25,9 @@ static inline int csqlite_configure(sqlite3 *db, int option, int on) {
     return sqlite3_db_config(db, option, on, (int *)NULL);
 }
 
+/* Counts no memory any more: the count is behind a lock that all connections share. Before the first use of the library. */
+static inline int csqlite_count_no_memory(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
     return sqlite3_bind_text64(statement, index, count ? (const char *)bytes : "", count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
