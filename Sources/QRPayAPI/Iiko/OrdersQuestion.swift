@@ -11,6 +11,13 @@ struct OrdersQuestion: Decodable {
 }
 
 extension OrdersQuestion {
+    /// A `client_id` may be left out, but not be null.
+    init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        if members.contains(.clientID) { clientID = try members.decode(String.self, forKey: .clientID) }
+        orders = try members.decode([String].self, forKey: .orders)
+    }
+
     /// Reads the form in which it nearly always comes, several times faster than a JSON decoder does: an object of one or both
     /// members, strings of visible ASCII without escapes. Nil for everything else, which a decoder has to judge.
     static func plain(_ bytes: [UInt8]) -> OrdersQuestion? {
