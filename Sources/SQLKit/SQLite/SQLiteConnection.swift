@@ -8,7 +8,7 @@ package final class SQLiteConnection: SQLConnection {
     private static let statementLimit = 128
 
     /// Set up once, before the first connection; its result says only whether somebody was faster.
-    private static let library = csqlite_count_no_memory()
+    private static let library = csqlite_set_up()
 
     let handle: OpaquePointer
     /// Whether statements may write now; unset within a transaction that only reads.
