@@ -86,6 +86,7 @@ import Testing
         trouble.before(Calls.hold) { _ in
             var filter = TaskFilter()
             filter.kinds = [.paymentSettle]
+            filter.states = [.running, .done]
             let result = try await requeue(till, filter, reason: "impatient", isDryRun: false)
             #expect(result.touched.isEmpty && result.matched.count == 4)
             #expect(Set(result.skipped.map(\.why)) == ["it is running", "it is done"])

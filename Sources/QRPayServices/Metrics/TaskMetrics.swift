@@ -23,8 +23,8 @@ struct TaskMetrics {
         let receipt = "qrpay_receipt_seconds"
         text.family(receipt, .gauge, "Time from a payment or refund to its receipt, over the last day, by quantile.")
         for quantile in [0.5, 0.95] {
-            let value = TaskStatistics.quantile(quantile, of: seconds).map { "\($0)" } ?? "NaN"
-            text.sample(receipt, [("quantile", "\(quantile)")], value)
+            guard let value = TaskStatistics.quantile(quantile, of: seconds) else { continue }
+            text.sample(receipt, [("quantile", "\(quantile)")], "\(value)")
         }
     }
 

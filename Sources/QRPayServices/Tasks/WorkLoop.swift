@@ -131,7 +131,8 @@ package struct WorkLoop: Sendable {
                     shift.isEnding = true
                     group.addTask { await overdue() }
                 }
-                if !shift.isTicking, shift.isPausing || !stop.isMade && !shift.isExchanging && room > 0 {
+                // Also when every place is taken: the bell that ends this wait tells of a stop too.
+                if !shift.isTicking, shift.isPausing || !stop.isMade && !shift.isExchanging {
                     shift.isTicking = true
                     group.addTask { [pause] in await tick(after: pause) }
                 }
@@ -212,7 +213,13 @@ package struct WorkLoop: Sendable {
     private func sweep() async -> Event {
         let retention = Retention(services)
         repeat {
-            do { try await retention.sweep() } catch { await reportFailure(error) }
+            do {
+                try await retention.sweep()
+            } catch is CancellationError {
+                break
+            } catch {
+                await reportFailure(error)
+            }
         } while (try? await services.world.sleep(Retention.pauseSeconds)) != nil
         return .quiet
     }

@@ -51,7 +51,7 @@ enum TaskIntervening {
             let counts = "\(result.touched.count) of \(result.matched.count) tasks"
             try context.note(
                 result.isDryRun
-                    ? "would \(words.verb) \(counts); --yes does it, --yes --expect \(result.digest) only to exactly these"
+                    ? "would \(words.verb) \(counts); --yes does it\n--yes --expect \(result.digest) does it to exactly these"
                     : "\(words.past) \(counts), batch \(result.batch)")
         }
         return result.skipped.isEmpty ? .done : .negative
