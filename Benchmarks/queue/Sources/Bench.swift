@@ -31,7 +31,8 @@ struct Bench: Sendable {
                 now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
                 randomBytes: { (0..<$0).map { _ in UInt8.random(in: .min ... .max) } }, newID: { "\(UInt64.random(in: 0 ... .max))" }),
             settings: Settings(),
-            deeplinks: DeeplinkSigner(keys: [], authenticate: { _, _ in [] }, equals: ==))
+            deeplinks: DeeplinkSigner(
+                keys: [DeeplinkKey(kid: "1", secret: [1])], authenticate: { _, _ in [] }, equals: ==))
     }
 
     func close() async { await database.close() }

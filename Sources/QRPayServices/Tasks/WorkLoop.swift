@@ -34,6 +34,8 @@ package struct WorkLoop: Sendable {
         /// The next task that was not waited for, after a drain.
         package var nextDue: Instant?
 
+        package init() {}
+
         fileprivate mutating func add(_ ending: Worker.Attempt.Ending) {
             switch ending {
             case .done: done += 1
