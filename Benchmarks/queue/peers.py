@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import time
 
-directory, singles, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+directory, singles = sys.argv[1], int(sys.argv[2])
 
 
 def rate(who, what, count, body):
@@ -56,7 +56,7 @@ def persist_queue():
     from persistqueue import SQLiteAckQueue
 
     queue = SQLiteAckQueue(path("persist-queue"), auto_commit=True)
-    queue._conn.execute("PRAGMA synchronous = FULL") if hasattr(queue, "_conn") else None
+    queue._conn.execute("PRAGMA synchronous = FULL")
     rate("persist-queue", "enqueue", singles, lambda: [queue.put(f"task {n}") for n in range(singles)])
 
     def consume():

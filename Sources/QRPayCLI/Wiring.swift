@@ -25,7 +25,8 @@ enum Wiring {
             settings.callbackURL = try GatewayKeys.access(configuration, context).callbackURL(address)
         }
         return Services(
-            store: Store(database).observed { warn(of: $0, context) }, partners: try partners(configuration, context), world: context.world,
+            store: Store(database).observed { warn(of: $0, context) }, partners: try partners(configuration, context),
+            world: context.world,
             settings: settings,
             deeplinks: try DeeplinkKeys.signer(path: configuration.deeplinkKeysPath, world: context.world))
     }

@@ -49,7 +49,8 @@ extension Problem {
         case .cannotRun(let task):
             let holder = task.leasedBy.map { " at \($0)" } ?? ""
             self.init(
-                .conflict, "state_forbids", "task \(task.taskID): cannot run a task that is \(task.state.rawValue)\(holder)",
+                .conflict, "state_forbids",
+                "task \(task.taskID): cannot run a task that is \(task.state.rawValue)\(holder)",
                 hint: "qrpay task why \(task.taskID)")
         case .otherScope(let expected, let found):
             self.init(

@@ -51,8 +51,8 @@ package struct ReceiptRepository {
     private static func document(_ row: SQLRow) throws -> DocumentRecord {
         let currency = try row.currency()
         return DocumentRecord(
-            orderID: try row.text("order_id"), invoiceID: try row.text("invoice_id"), version: try row.number("version"),
-            operation: try row.number("operation"), kind: try row.word("kind"),
+            orderID: try row.text("order_id"), invoiceID: try row.text("invoice_id"),
+            version: try row.number("version"), operation: try row.number("operation"), kind: try row.word("kind"),
             amount: try row.money("amount", currency), lines: try row.lines("lines", currency),
             sellerName: try row.text("seller"))
     }

@@ -112,7 +112,9 @@ extension TaskRepository {
     private static func sorted(_ tasks: [QueuedTask], limit: Int?) -> [QueuedTask] {
         let ranks = Dictionary(uniqueKeysWithValues: zip(TaskState.byUrgency, 0...))
         let sorted = tasks.sorted { left, right in
-            guard left.state == right.state else { return ranks[left.state, default: 0] < ranks[right.state, default: 0] }
+            guard left.state == right.state else {
+                return ranks[left.state, default: 0] < ranks[right.state, default: 0]
+            }
             return left.state.isFinal
                 ? (right.updatedAt, right.taskID) < (left.updatedAt, left.taskID)
                 : (left.nextAttemptAt, left.taskID) < (right.nextAttemptAt, right.taskID)

@@ -51,8 +51,9 @@ extension TaskRepository {
     private func pauses(_ sql: String, _ parameters: [SQLValue]) throws -> [TaskPause] {
         try connection.query(sql, parameters).map { row in
             TaskPause(
-                kind: try row.word("kind"), pausedAt: try row.instant("paused_at"), pausedBy: try row.actor("paused_by"),
-                reason: try row.text("reason"), resumedAt: try row.optionalInstant("resumed_at"),
+                kind: try row.word("kind"), pausedAt: try row.instant("paused_at"),
+                pausedBy: try row.actor("paused_by"), reason: try row.text("reason"),
+                resumedAt: try row.optionalInstant("resumed_at"),
                 resumedBy: try row.optionalText("resumed_by").flatMap(Actor.init(text:)))
         }
     }

@@ -109,7 +109,8 @@ extension TaskRepository {
         } else {
             for kind in kinds {
                 found += try instants(
-                    "SELECT MIN(due_at) AS due_at FROM tasks WHERE state = 'ready' AND kind = $1", [.text(kind.rawValue)])
+                    "SELECT MIN(due_at) AS due_at FROM tasks WHERE state = 'ready' AND kind = $1",
+                    [.text(kind.rawValue)])
             }
             var clauses = SQLClauses()
             clauses.add("state = 'running'")

@@ -90,7 +90,11 @@ import Testing
         #expect(result.touched.count == 2)
         #expect(try await till.tasks().allSatisfy { $0.state == .canceled })
         #expect(try await till.step() == nil)
-        let none = try await Tasks(till.services).intervene(request { $0.filter.states = [] ; $0.filter.kinds = [.receiptFetch] })
+        let none = try await Tasks(till.services).intervene(
+            request {
+                $0.filter.states = []
+                $0.filter.kinds = [.receiptFetch]
+            })
         #expect(none.matched.isEmpty, "what was canceled is meant only by name")
         let undone = try await Tasks(till.services).undo(batch: result.batch)
         #expect(undone.undone.count == 2)
@@ -118,7 +122,7 @@ import Testing
         let till = try await stuck(3)
         let task = try #require(try await till.tasks().first)
         var (_, told) = try await Tasks(till.services).explain(task.taskID)
-        #expect(told.why.contains("gave up") && told.why.contains("partner_failed") && told.why.contains("2 other tasks"))
+        for part in ["gave up", "partner_failed", "2 other tasks"] { #expect(told.why.contains(part), "\(told.why)") }
         #expect(told.isSafeToRequeue && told.helps.contains { $0.contains("task requeue \(task.taskID)") })
         _ = try await Tasks(till.services).pause(.receiptFetch, reason: "Check is down")
         (_, told) = try await Tasks(till.services).explain(task.taskID)

@@ -1,6 +1,7 @@
 import QRPayDomain
 import QRPayServices
 import QRPayStore
+import SQLKit
 import Synchronization
 import Testing
 
@@ -9,8 +10,8 @@ import Testing
     private static let policy = RetryPolicy(
         polls: 0, periodSeconds: 1, baseSeconds: 10, capSeconds: 100, jitter: 0, maxAttempts: 4)
 
-    private func till(_ tasks: Int = 1) async throws -> Till {
-        let till = try await Till(settings: { $0.retry[.orderExpire] = Self.policy })
+    private func till(_ tasks: Int = 1, database: SQLiteDatabase? = nil) async throws -> Till {
+        let till = try await Till(database: database, settings: { $0.retry[.orderExpire] = Self.policy })
         let now = till.clock.now
         try await till.store.write { transaction in
             for number in 0..<tasks {
@@ -146,7 +147,8 @@ import Testing
     }
 
     @Test func twoLoopsShareTheWork() async throws {
-        let till = try await till(200)
+        let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        let till = try await till(200, database: database)
         let runs = Mutex<[String: Int]>([:])
         let handlers = TaskHandlers { task in
             runs.withLock { $0[task.key, default: 0] += 1 }
@@ -154,10 +156,12 @@ import Testing
         }
         let summaries = try await withThrowingTaskGroup(of: WorkLoop.Summary.self) { group in
             for name in ["one", "two"] {
-                let worker = Worker(
-                    till.services, processes: Processes(own: name, isAlive: { _ in true }),
-                    leaseSeconds: TestClock.leaseSeconds, handlers: handlers)
                 var services = till.services
+                // As in two processes: the bell of a store rings for one loop.
+                services.store = Store(database)
+                let worker = Worker(
+                    services, processes: Processes(own: name, isAlive: { _ in true }),
+                    leaseSeconds: TestClock.leaseSeconds, handlers: handlers)
                 services.world.sleep = { seconds in
                     try await Task.sleep(for: seconds < 1 ? .milliseconds(1) : .seconds(3600))
                 }

@@ -1,6 +1,7 @@
-@testable import QRPayStore
 import SQLKit
 import Testing
+
+@testable import QRPayStore
 
 @Suite struct TaskPayloadTests {
     @Test(

@@ -5,7 +5,8 @@ import Testing
 
 /// Pauses, retention, filters and interventions, as the store keeps them.
 @Suite struct TaskQueueTests {
-    private func claim(_ shelf: Shelf, _ limit: Int = 99, at instant: Instant = Shelf.now) async throws -> [QueuedTask] {
+    private func claim(_ shelf: Shelf, _ limit: Int = 99, at instant: Instant = Shelf.now) async throws -> [QueuedTask]
+    {
         try await shelf.store.write { transaction in
             var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
             claim.limit = limit

@@ -29,7 +29,8 @@ struct Bench: Sendable {
             store: Store(database), partners: .none,
             world: World(
                 now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
-                randomBytes: { (0..<$0).map { _ in UInt8.random(in: .min ... .max) } }, newID: { "\(UInt64.random(in: 0 ... .max))" }),
+                randomBytes: { (0..<$0).map { _ in UInt8.random(in: .min ... .max) } },
+                newID: { "\(UInt64.random(in: 0 ... .max))" }),
             settings: Settings(),
             deeplinks: DeeplinkSigner(
                 keys: [DeeplinkKey(kid: "1", secret: [1])], authenticate: { _, _ in [] }, equals: ==))
@@ -108,7 +109,8 @@ struct Bench: Sendable {
         try await enqueue(count)
         try await database.write { connection in
             try connection.execute(
-                "UPDATE tasks SET state = 'done', attempts = 1, updated_at = updated_at + task_id WHERE task_id % 1000 > 9")
+                "UPDATE tasks SET state = 'done', attempts = 1, updated_at = updated_at + task_id WHERE task_id % 1000 > 9"
+            )
             try connection.execute(
                 "UPDATE tasks SET due_at = due_at + 86400000000 WHERE task_id % 1000 BETWEEN 1 AND 9")
             try connection.execute(

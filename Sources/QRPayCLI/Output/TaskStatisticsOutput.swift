@@ -10,7 +10,8 @@ struct TaskStatisticsOutput {
 
     func show(_ context: Context, asJSON: Bool) throws {
         if asJSON { return try context.output.write(try JSONText.render(json)) }
-        try context.show(statistics.depths.map { DepthOutput(depth: $0, now: now) }, asJSON: false, ifEmpty: "no tasks wait")
+        try context.show(
+            statistics.depths.map { DepthOutput(depth: $0, now: now) }, asJSON: false, ifEmpty: "no tasks wait")
         if context.terminal.isTerminal { try context.output.write("\n") }
         try context.show(FactsOutput(statistics: statistics, now: now), asJSON: false)
     }
@@ -23,7 +24,8 @@ struct TaskStatisticsOutput {
             "beyond_attempts": Self.byKind(statistics.beyondAttempts), "attempts_limit": statistics.limits.taskAttempts,
             "beyond_age": Self.byKind(statistics.beyondAge), "age_limit_seconds": statistics.limits.taskAgeSeconds,
             "done_last_minute": Self.byKind(statistics.doneLastMinute),
-            "done_last_hour": Self.byKind(statistics.doneLastHour), "done_last_day": Self.byKind(statistics.doneLastDay),
+            "done_last_hour": Self.byKind(statistics.doneLastHour),
+            "done_last_day": Self.byKind(statistics.doneLastDay),
             "receipts_last_day": statistics.receipts, "receipt_seconds_p50": statistics.receiptSecondsP50,
             "receipt_seconds_p95": statistics.receiptSecondsP95,
             "enqueue_failures": statistics.stagingFailures.total,
@@ -83,7 +85,9 @@ private struct FactsOutput: Detailed {
         let limits = statistics.limits
         var lines: [(String, String?)] = statistics.pauses.map { pause in
             let reason = pause.reason.isEmpty ? "" : ": \(pause.reason)"
-            return ("paused", "\(pause.kind.rawValue) since \(pause.pausedAt.rfc3339) by \(pause.pausedBy.text)\(reason)")
+            return (
+                "paused", "\(pause.kind.rawValue) since \(pause.pausedAt.rfc3339) by \(pause.pausedBy.text)\(reason)"
+            )
         }
         lines += statistics.errors.map {
             ("failing", "\($0.count) with \($0.name ?? "-"), the oldest of \($0.oldest.rfc3339)")
@@ -102,7 +106,9 @@ private struct FactsOutput: Detailed {
     private static func list(_ counts: [TaskKind: Int]) -> String {
         let total = counts.values.reduce(0, +)
         guard total > 0 else { return "0" }
-        let kinds = TaskKind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.rawValue)" } }
+        let kinds = TaskKind.allCases.compactMap { kind in
+            counts[kind].flatMap { $0 > 0 ? "\($0) \(kind.rawValue)" : nil }
+        }
         return "\(total) (\(kinds.joined(separator: ", ")))"
     }
 

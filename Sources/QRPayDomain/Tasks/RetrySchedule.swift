@@ -40,7 +40,8 @@ extension RetryPolicy {
                 PlannedAttempt(
                     attempt: attempts, phase: isNotYet && polls <= self.polls ? .poll : .backoff,
                     delaySeconds: shortest...longest,
-                    offsetSeconds: (last.offsetSeconds.lowerBound + shortest)...(last.offsetSeconds.upperBound + longest)))
+                    offsetSeconds: (last.offsetSeconds.lowerBound + shortest)...(last.offsetSeconds.upperBound + longest)
+                ))
             if isNotYet { polls += 1 }
         }
         return planned

@@ -79,7 +79,8 @@ package final class Metrics: Sendable {
         let failures = "qrpay_task_enqueue_failures_total"
         text.family(
             failures, .counter,
-            "Tasks not enqueued because this process's transaction failed, by code; \"staging\": the change went on without.")
+            "Tasks not enqueued because this process's transaction failed, by code; \"staging\": the change went on without."
+        )
         if state.writeFailures.isEmpty { text.sample(failures, [("code", "none")], "0") }
         for (code, count) in state.writeFailures.sorted(by: { $0.key < $1.key }) {
             text.sample(failures, [("code", code)], "\(count)")

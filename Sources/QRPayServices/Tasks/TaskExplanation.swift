@@ -64,11 +64,13 @@ package struct TaskExplanation: Hashable, Sendable {
         }
         if let pause = surroundings.pause, !task.state.isFinal {
             let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
-            why += "; \(task.kind.rawValue) is paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)\(reason)"
+            why +=
+                "; \(task.kind.rawValue) is paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)\(reason)"
             helps.insert("qrpay task resume \(task.kind.rawValue)", at: 0)
         }
         if let requeue = surroundings.lastRequeue, requeue.undoneAt == nil, task.state != .done {
-            helps.append("it was pushed at \(requeue.at.rfc3339) by \(requeue.order.actor.text) before: is it the same cause?")
+            helps.append(
+                "it was pushed at \(requeue.at.rfc3339) by \(requeue.order.actor.text) before: is it the same cause?")
         }
         (isSafeToRequeue, safety) = Self.safety(task)
     }
@@ -80,7 +82,9 @@ package struct TaskExplanation: Hashable, Sendable {
         else { return nil }
         var text = "\(errorClass) \(surroundings.failures) times in a row since \(since.rfc3339)"
         if surroundings.alike > 0 { text += ", like \(surroundings.alike) other tasks of its kind" }
-        if let lastDone = surroundings.lastDone { text += "; the last of its kind that ended well did at \(lastDone.rfc3339)" }
+        if let lastDone = surroundings.lastDone {
+            text += "; the last of its kind that ended well did at \(lastDone.rfc3339)"
+        }
         return text
     }
 

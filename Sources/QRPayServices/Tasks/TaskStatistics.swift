@@ -37,8 +37,10 @@ extension Tasks {
         let now = services.world.now()
         return try await services.store.read { transaction in
             let figures = transaction.taskFigures
-            func done(_ seconds: Double) throws -> [TaskKind: Int] {
-                try figures.done(since: now.advanced(bySeconds: -seconds))
+            let windows = [60, 3600, TaskStatistics.windowSeconds].map { now.advanced(bySeconds: -$0) }
+            let done = try TaskKind.allCases.map { ($0, try figures.done($0, since: windows)) }
+            func count(_ window: Int) -> [TaskKind: Int] {
+                Dictionary(uniqueKeysWithValues: done.map { ($0, $1[window]) })
             }
             var unfinished = TaskFilter()
             unfinished.states = [.stuck, .running, .ready, .scheduled]
@@ -52,7 +54,7 @@ extension Tasks {
                 },
                 beyondAttempts: try figures.tasks(beyondAttempts: limits.taskAttempts),
                 beyondAge: try figures.tasks(unfinishedSince: now.advanced(bySeconds: -limits.taskAgeSeconds)),
-                doneLastMinute: try done(60), doneLastHour: try done(3600), doneLastDay: try done(86_400),
+                doneLastMinute: count(0), doneLastHour: count(1), doneLastDay: count(2),
                 receipts: receipts.count, receiptSecondsP50: TaskStatistics.quantile(0.5, of: receipts),
                 receiptSecondsP95: TaskStatistics.quantile(0.95, of: receipts),
                 stagingFailures: try figures.stagingFailures(since: day), limits: limits)

@@ -61,7 +61,8 @@ extension Worker {
         at now: Instant, in transaction: StoreTransaction
     ) throws -> Attempt {
         let isHeld = try transaction.tasks.postpone(
-            task, until: dueAt, isPoll: isPoll, errorClass: errorClass, message: message, worker: processes.own, at: now)
+            task, until: dueAt, isPoll: isPoll, errorClass: errorClass, message: message, worker: processes.own, at: now
+        )
         guard isHeld else { return Attempt(task: task, ending: .leaseLost, message: message) }
         let ending: Attempt.Ending =
             dueAt.map { .postponed(until: $0, errorClass: errorClass) } ?? .stuck(errorClass: errorClass)

@@ -127,7 +127,8 @@ package struct Worker: Sendable {
     /// Runs a task; how it ended is not written down yet.
     func perform(_ task: QueuedTask, under leases: Leases) async -> Run {
         do {
-            return Run(task: task, result: .outcome(try await leases.working(on: task) { try await handlers.run(task) }))
+            let outcome = try await leases.working(on: task) { try await handlers.run(task) }
+            return Run(task: task, result: .outcome(outcome))
         } catch is CancellationError {
             return Run(task: task, result: .interrupted)
         } catch {

@@ -58,7 +58,8 @@ private struct MissingReceiptOutput: Listed {
 
     var cells: [TextTable.Cell] {
         [
-            TextTable.Cell(document.orderID), TextTable.Cell(document.documentID), TextTable.Cell(document.kind.rawValue),
+            TextTable.Cell(document.orderID), TextTable.Cell(document.documentID),
+            TextTable.Cell(document.kind.rawValue),
             TextTable.Cell("\(document.amount)"),
         ]
     }

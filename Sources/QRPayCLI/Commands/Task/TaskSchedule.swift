@@ -32,7 +32,8 @@ enum TaskSchedule {
             guard Int64(text) != nil else {
                 let kinds = TaskKind.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Problem(
-                    .invalid, "usage", "WHAT '\(TerminalText.escaped(text))': must be a task's number, or one of \(kinds)")
+                    .invalid, "usage",
+                    "WHAT '\(TerminalText.escaped(text))': must be a task's number, or one of \(kinds)")
             }
             let tasks = Tasks(try await Wiring.services(options, context))
             let task = try await tasks.details(try TaskFilterOptions.id(text)).task
