@@ -71,10 +71,13 @@ extension World {
 }
 
 extension Processes {
-    /// Workers by host, process number and the process's start, so that a reused number is no sign of life.
+    /// Workers by host, process number, the process's start, so that a reused number is no sign of life, and what the
+    /// number counts in: of another kernel or another container nothing can be known.
     static let live = Processes(own: name(of: getpid())) { worker in
         let parts = worker.split(separator: "/")
-        guard parts.count == 3, parts[0] == hostName, let process = Int32(parts[1]) else { return true }
+        guard parts.count == 4, parts[0] == hostName, parts[3] == numbering, let process = Int32(parts[1]) else {
+            return true
+        }
         return name(of: process) == worker
     }
 
@@ -84,7 +87,17 @@ extension Processes {
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }()
 
-    private static func name(of process: pid_t) -> String { "\(hostName)/\(process)/\(startTime(of: process) ?? "0")" }
+    /// The kernel's boot and the namespace of process numbers.
+    private static let numbering: String = {
+        let boot = try? LocalFile.read("/proc/sys/kernel/random/boot_id", maximumBytes: 64, what: "the boot")
+        var status = stat()
+        let namespace = stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0
+        return String(decoding: (boot ?? []).prefix(8), as: UTF8.self) + "-\(namespace)"
+    }()
+
+    private static func name(of process: pid_t) -> String {
+        "\(hostName)/\(process)/\(startTime(of: process) ?? "0")/\(numbering)"
+    }
 
     /// Field 22 of `/proc/PID/stat`, in clock ticks since boot; nil when there is no such process.
     private static func startTime(of process: pid_t) -> String? {

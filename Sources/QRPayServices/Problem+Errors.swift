@@ -50,6 +50,22 @@ extension Problem {
             self.init(
                 .invalid, "empty_filter", "no filter given, which would mean every task",
                 hint: "name task ids, or a filter such as --state stuck")
+        case .cannotRun(let task):
+            let holder = task.leasedBy.map { " at \($0)" } ?? ""
+            self.init(
+                .conflict, "state_forbids",
+                "task \(task.taskID): cannot run a task that is \(task.state.rawValue)\(holder)",
+                hint: "qrpay task why \(task.taskID)")
+        case .otherScope(let expected, let found):
+            self.init(
+                .conflict, "scope_changed",
+                "the tasks that match are not the ones shown before: their digest is \(found), not \(expected)",
+                hint: "look at them again without --yes")
+        case .noSuchBatch(let batch):
+            self.init(
+                .notFound, "batch_not_found", "batch \(batch): there is no such batch", hint: "qrpay task show TASK")
+        case .notPaused(let kind):
+            self.init(.conflict, "not_paused", "\(kind.rawValue): it is not paused", hint: "qrpay task stats")
         }
     }
 

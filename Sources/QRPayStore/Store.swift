@@ -5,8 +5,8 @@ package import SQLKit
 package struct Store: Sendable {
     /// What became of a write.
     package enum WriteOutcome: Sendable {
-        /// It is durable.
-        case done
+        /// It is durable, but for tasks that it could do without and that the queue refused.
+        case done(stagingFailures: [TaskRepository.StagingFailure])
         /// The engine failed it; nothing changed, and nothing it staged exists.
         case failed(SQLError)
     }
@@ -48,12 +48,12 @@ package struct Store: Sendable {
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
         do {
-            let (value, hasStaged) = try await database.write { connection in
+            let (value, hasStaged, stagingFailures) = try await database.write { connection in
                 let transaction = StoreTransaction(connection)
                 let value = try body(transaction)
-                return (value, transaction.tasks.hasStaged)
+                return (value, transaction.tasks.hasStaged, transaction.tasks.stagingFailures)
             }
-            observe(.done)
+            observe(.done(stagingFailures: stagingFailures))
             if hasStaged { staged.ring() }
             return value
         } catch let error as SQLError {
@@ -76,6 +76,7 @@ package struct StoreTransaction {
     package let restaurants: RestaurantRepository
     package let restaurantKeys: RestaurantKeyRepository
     package let tasks: TaskRepository
+    package let taskFigures: TaskFigures
     package let standings: StandingRepository
     package let requestKeys: RequestKeyRepository
     package let figures: FigureRepository
@@ -89,6 +90,7 @@ package struct StoreTransaction {
         restaurants = RestaurantRepository(connection)
         restaurantKeys = RestaurantKeyRepository(connection)
         tasks = TaskRepository(connection)
+        taskFigures = TaskFigures(connection)
         standings = StandingRepository(connection)
         requestKeys = RequestKeyRepository(connection)
         figures = FigureRepository(connection)

@@ -34,6 +34,9 @@ package protocol SQLConnection {
     @discardableResult
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int
 
+    /// Runs `body` and, if it throws, undoes what it did and nothing else of the transaction.
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value
+
     /// Runs one statement and hands over its rows one by one, without keeping them.
     func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws
 }
