@@ -5,6 +5,7 @@ import SigningKit
 /// The secrets by which the gateway and transactions prove who they are.
 package struct APIAccess: Sendable {
     static let tokenName = "token"
+    static let restaurantHeader = "X-API-Key"
     static let gatewayHeader = "X-Gateway-Key"
 
     private let gatewayKeys: [[UInt8]]

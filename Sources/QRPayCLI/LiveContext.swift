@@ -23,7 +23,8 @@ extension Context {
                 try LocalFile.read(STDIN_FILENO, "standard input", maximumBytes: $0, what: "the input")
             },
             environment: environment, world: .live, processes: .live, makeTransport: { CurlTransport() },
-            holdStopSignals: { _ = StopSignals.shared }, stopSignal: { await StopSignals.shared.wait() })
+            holdStopSignals: { _ = StopSignals.shared }, stopSignal: { await StopSignals.shared.wait() },
+            showFile: { try DesktopViewer.show($0, environment: environment) })
     }
 
     /// A standard descriptor that is not open would be given to the next file or socket, and results written into that.
@@ -61,8 +62,11 @@ extension World {
         sleep: { try await Task.sleep(for: .seconds($0)) },
         randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
         newID: {
-            let digits = String(UInt128.random(in: .min ... .max), radix: 16)
-            return String(repeating: "0", count: 32 - digits.count) + digits
+            // 48 bits of milliseconds, as in a UUID of version 7 (RFC 9562), and 80 random bits: what is made together stands
+            // together in every index, and a commit writes a few pages for many orders.
+            let milliseconds = UInt128(UInt64(Instant(Date()).microseconds / 1000))
+            let digits = String(milliseconds << 80 | UInt128.random(in: 0..<1 << 80), radix: 16)
+            return String(repeating: "0", count: max(0, 32 - digits.count)) + digits
         })
 }
 

@@ -1,4 +1,5 @@
 import CommandLineKit
+import Glibc
 import QRPayAPI
 import QRPayDomain
 import QRPayPartners
@@ -10,36 +11,42 @@ import SigningKit
 
 /// Puts the live parts together.
 enum Wiring {
-    /// Services on the store and the partners that the options name.
-    static func services(_ options: ParsedOptions, _ context: Context) async throws -> Services {
-        try await services(Configuration(options, environment: context.environment), context)
+    /// What becomes of a store that is not there.
+    enum MissingStore: Sendable {
+        /// It is made: there may be a first time.
+        case made
+        /// Nothing is made, for its name may be mistyped: the command finds it empty, and a warning says why.
+        case empty
     }
 
-    static func services(_ configuration: Configuration, _ context: Context) async throws -> Services {
+    /// Services on the store and the partners that the options name.
+    static func services(
+        _ options: ParsedOptions, _ context: Context, missingStore: MissingStore = .empty
+    ) async throws -> Services {
+        try await services(
+            Configuration(options, environment: context.environment), context, missingStore: missingStore)
+    }
+
+    static func services(
+        _ configuration: Configuration, _ context: Context, missingStore: MissingStore = .empty
+    ) async throws -> Services {
+        let path = configuration.storePath
+        let isMissing = !path.isEmpty && access(path, F_OK) != 0 && errno == ENOENT
+        let isMade = !isMissing || missingStore == .made
+        if !isMade { try context.warn("\(path): there is no store yet; nothing is found, and nothing is made") }
         var sqlite = SQLiteOptions()
         sqlite.createsDirectory = true
         let database = try await SQLiteDatabase.open(
-            .file(path: configuration.storePath), migrations: Schema.migrations, options: sqlite)
+            isMade ? .file(path: path) : .memory, migrations: Schema.migrations, options: sqlite)
         var settings = configuration.settings
         if let address = settings.callbackURL {
             settings.callbackURL = try GatewayKeys.access(configuration, context).callbackURL(address)
         }
         return Services(
-            store: Store(database).observed { warn(of: $0, context) }, partners: try partners(configuration, context),
-            world: context.world,
+            store: Store(database), partners: try partners(configuration, context), world: context.world,
             settings: settings,
-            deeplinks: try DeeplinkKeys.signer(path: configuration.deeplinkKeysPath, world: context.world))
-    }
-
-    /// A payment that went on without its receipt task is told of, whatever the command.
-    private static func warn(of outcome: Store.WriteOutcome, _ context: Context) {
-        guard case .done(let stagingFailures) = outcome else { return }
-        for failure in stagingFailures {
-            // The payment goes on where nobody reads this.
-            try? context.warn(
-                "\(failure.kind.rawValue) \(failure.key) could not be queued: \(failure.message); "
-                    + "'qrpay task backfill' stages it")
-        }
+            deeplinks: try DeeplinkKeys.signer(
+                path: configuration.deeplinkKeysPath, world: context.world, isKept: isMade))
     }
 
     static func partners(_ configuration: Configuration, _ context: Context) throws -> Partners {
@@ -58,7 +65,7 @@ enum Wiring {
         let own = configuration.storage
         var credentials = SandboxCredentials.aws
         if let accessKeyID = own.accessKeyID {
-            guard let secret = try configuration.storageSecret() else {
+            guard let secret = try own.secret.read(what: "the S3 secret") else {
                 throw Problem(
                     .invalid, "bad_config", "partners.s3: there is an access key but no secret",
                     hint: "name a file in partners.s3.secret_access_key_file")

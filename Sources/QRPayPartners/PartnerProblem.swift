@@ -12,7 +12,7 @@ package struct PartnerProblem: Codable, Hashable, Sendable {
     /// Reads the body of a 4xx, whoever wrote it; what is no such JSON becomes `http_<status>`.
     ///
     /// S3 says no in XML; its `<Code>` is taken as it is, `NoSuchKey`.
-    init(untrusted body: [UInt8], status: Int) {
+    package init(untrusted body: [UInt8], status: Int) {
         let fallback = PartnerProblem(code: "http_\(status)", message: "answered \(status)")
         if body.count > Self.maximumBodyBytes {
             self = fallback

@@ -66,7 +66,8 @@ package final class Sandbox: Sendable {
     /// The port it listens on, the real one after ``start()``.
     package var port: UInt16 { server.port }
 
-    /// Ends without delivering callbacks that were not acknowledged yet.
+    /// Ends without delivering callbacks that were not acknowledged yet; where the state is kept in a file, the next sandbox
+    /// of that state delivers them.
     package func stop() async {
         await server.stop(graceSeconds: Self.graceSeconds)
         await state.close()

@@ -31,6 +31,10 @@ extension Problem {
             self.init(
                 .conflict, "refund_exceeds",
                 "order \(id): cannot give back \(requested), \(available) is left of what was taken")
+        case .refundExceedsLine(let id, let number, let requested, let available):
+            self.init(
+                .conflict, "refund_exceeds",
+                "order \(id): cannot give back \(requested) of line \(number), \(available) is left of it")
         case .badRefund(let id, let reason):
             self.init(.invalid, "bad_refund", "order \(id): \(reason)")
         }
@@ -144,6 +148,12 @@ extension Problem {
             self.init(
                 .notFound, "receipt_not_found", "receipt \(documentID): there is no such receipt yet",
                 hint: "qrpay task list --kind receipt.fetch")
+        case .notAtEda(let documentID):
+            self.init(.notFound, "receipt_not_at_eda", "receipt \(documentID): Eda has none, or none yet")
+        case .damaged(let documentID, let key):
+            self.init(
+                .partner, "receipt_damaged", "receipt \(documentID): what S3 keeps as \(key) is no whole PDF",
+                hint: "qrpay receipt render --document \(documentID) makes it anew")
         }
     }
 }

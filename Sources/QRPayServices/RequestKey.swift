@@ -2,8 +2,14 @@ import QRPayDomain
 import QRPayStore
 import SigningKit
 
-/// The idempotency key of a request: sent again, the request has no second effect.
+/// The idempotency key of a request: sent again within ``retentionSeconds``, the request has no second effect.
 package struct RequestKey: Hashable, Sendable {
+    /// Seven days: longer than anybody goes on sending a request.
+    package static let retentionSeconds: Double = 7 * 86400
+
+    /// Each new key takes so many old ones with it, so that a backlog goes away and no transaction is long.
+    fileprivate static let sweepCount = 4
+
     /// Whose key it is; keys of two senders never meet.
     var scope: String
     var key: String
@@ -12,12 +18,17 @@ package struct RequestKey: Hashable, Sendable {
 
     /// - Throws: ``Problem`` `bad_request` when it is not 1 to 200 visible ASCII characters.
     package init(_ key: String, scope: String, body: [UInt8]) throws {
-        guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard Self.isValid(key) else {
             throw Problem(.invalid, "bad_request", "Idempotency-Key: not 1 to 200 visible ASCII characters")
         }
         self.scope = scope
         self.key = key
         digest = SHA256.digest(body)
+    }
+
+    /// 1 to 200 visible ASCII characters.
+    package static func isValid(_ key: String) -> Bool {
+        (1...200).contains(key.utf8.count) && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 }
 
@@ -33,9 +44,11 @@ extension StoreTransaction {
         return try order(known.orderID)
     }
 
-    /// Keeps the key, in the transaction with what was asked.
+    /// Keeps the key, in the transaction with what was asked, and drops some that nobody will send again.
     func keep(_ key: RequestKey?, orderID: String, at now: Instant) throws {
         guard let key else { return }
         try requestKeys.insert(scope: key.scope, key: key.key, digest: key.digest, orderID: orderID, at: now)
+        try requestKeys.delete(
+            before: now.advanced(bySeconds: -RequestKey.retentionSeconds), limit: RequestKey.sweepCount)
     }
 }

@@ -16,6 +16,16 @@ package struct CashbackRepository {
         ).map(Self.rule)
     }
 
+    package func rule(id: String) throws -> CashbackRule? {
+        try connection.query("SELECT * FROM cashback_rules WHERE rule_id = $1", [.text(id)]).first.map(Self.rule)
+    }
+
+    /// Sets the end of a rule's time.
+    package func endRule(id: String, at instant: Instant) throws {
+        try connection.execute(
+            "UPDATE cashback_rules SET valid_until = $2 WHERE rule_id = $1", [.text(id), .instant(instant)])
+    }
+
     package func insert(_ rule: CashbackRule) throws {
         try connection.execute(
             """

@@ -70,16 +70,19 @@ private struct StoredLine: Codable {
     var quantity: Int64?
     /// Minor units.
     var amount: Int64
+    /// From 1; only in refunds by line.
+    var number: Int?
 
     init(_ line: BillLine) {
         name = line.name
         quantity = line.quantity?.millionths
         amount = line.amount.minorUnits
+        number = line.number
     }
 
     func line(_ currency: Currency) -> BillLine {
         BillLine(
             name: name, quantity: quantity.map(Quantity.init(millionths:)),
-            amount: Money(minorUnits: amount, currency: currency))
+            amount: Money(minorUnits: amount, currency: currency), number: number)
     }
 }

@@ -36,6 +36,13 @@ package struct Store: Sendable {
         try await database.read { try body(StoreTransaction($0)) }
     }
 
+    /// One consistent view, here and now on the calling thread; nil when that is not possible at the moment.
+    ///
+    /// For short bodies, and only where ``read(_:)`` can be tried next.
+    package func readAtOnce<Value: Sendable>(_ body: @Sendable (StoreTransaction) throws -> Value) throws -> Value? {
+        try database.readAtOnce { try body(StoreTransaction($0)) }
+    }
+
     /// One durable change: all of it or nothing.
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value

@@ -3,6 +3,7 @@ import QRPayDomain
 import QRPayPartners
 import QRPaySandbox
 import SigningKit
+import Synchronization
 import TestSupport
 import Testing
 
@@ -217,6 +218,46 @@ import Testing
                 #expect(try await second.snapshot().cashbackEntries.count == 50)
             }
         }
+    }
+
+    /// Whoever was away when something happened is told once they and the sandbox are back, in order; and only once more.
+    @Test func unacknowledgedReportsSurviveARestart() async throws {
+        let directory = try TemporaryDirectory()
+        let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
+        let (stream, told) = AsyncStream.makeStream(of: PaymentCallback.self)
+        let isAway = Mutex(true)
+        let listener = HTTPServer(listen: SocketAddress(host: "127.0.0.1", port: 0)) { request in
+            guard !isAway.withLock({ $0 }), let callback = try? PaymentCallback(json: request.body) else {
+                return .response(HTTPResponse(status: 503))
+            }
+            told.yield(callback)
+            return .response(HTTPResponse(status: 204))
+        }
+        try listener.start()
+        let url = "http://127.0.0.1:\(listener.port)/callback"
+        try await SandboxFixture.run(state: state) { fixture async throws in
+            try await fixture.transactions.createInvoice(
+                InvoiceRequest(
+                    invoiceID: "e", orderID: "o", uid: "u", amount: SandboxFixture.amount, callbackURL: url))
+            for (number, kind) in [(1, PaymentOperation.Kind.hold), (2, .clear)] {
+                _ = try await fixture.transactions.start(
+                    OperationRequest(
+                        invoiceID: "e", number: number, kind: kind, amount: SandboxFixture.amount,
+                        paymentMethodID: kind == .hold ? Card.approve.rawValue : nil))
+            }
+            // The first attempt has been made, and the courier waits for the next one.
+            await fixture.clock.untilSomebodySleeps()
+        }
+        isAway.withLock { $0 = false }
+        try await SandboxFixture.run(state: state) { _ async throws in
+            var events: [String] = []
+            for await callback in stream {
+                events.append(callback.eventID)
+                if events.count == 2 { break }
+            }
+            #expect(events == ["e.1.succeeded", "e.2.succeeded"])
+        }
+        await listener.stop(graceSeconds: 0)
     }
 
     @Test func aSlowHoldSurvivesARestart() async throws {

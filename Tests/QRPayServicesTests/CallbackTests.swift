@@ -158,6 +158,33 @@ import Testing
         #expect(try await till.status(orderID) == .clearFailed)
     }
 
+    /// A bank may release a hold before we have learned that there was one. Nothing was accrued and nothing is held any more:
+    /// as after any hold that came to nothing, the order is open to the same guest and to others.
+    @Test(arguments: [false, true])
+    func aHoldThatLapsesBeforeItIsKnownHasFailed(isReversed: Bool) async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        let begun = try await till.begin(orderID, "anna", .slow)
+        _ = try await till.step([.paymentSettle])
+        till.clock.advance(bySeconds: 2)
+        till.partners.advance()
+        try till.partners.decide(invoiceID: try #require(begun.edaOrderID), number: 1, status: .lapsed)
+        // The success is known only from the report that comes after the lapse, or not at all.
+        let reports = till.partners.takeCallbacks()
+        #expect(reports.map(\.operation.status) == [.succeeded, .lapsed])
+        try await till.deliver(try #require(reports.last))
+        #expect(try await till.status(orderID) == .holdFailed)
+        if isReversed {
+            #expect(try await till.deliver(try #require(reports.first)) == .ignored("late_hold_of_former_attempt"))
+        }
+        #expect(try await till.status(orderID) == .holdFailed)
+        #expect(try await till.snapshot().orders.first?.cashback == [])
+        try await till.begin(orderID, "boris", .approve)
+        try await till.drain()
+        let order = try await till.order(orderID)
+        #expect(order.status == .cleared && order.uid == "boris")
+    }
+
     /// The clock of a machine may be set back; numbers only grow.
     @Test func theHoldOfAFailedClearIsFoundByItsNumber() async throws {
         let till = try await Till()

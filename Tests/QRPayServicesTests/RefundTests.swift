@@ -1,4 +1,5 @@
 import QRPayDomain
+import QRPayPartners
 import QRPaySandbox
 import QRPayServices
 import Testing
@@ -131,18 +132,127 @@ import Testing
         }
     }
 
+    // MARK: By line
+
+    private typealias Line = Payments.RefundRequest.Line
+
+    /// A paid order of 90 roubles of soup and twice 15 of tea.
+    private func paidDinner(_ till: Till) async throws -> String {
+        let bill = Till.bill("dinner", ("Soup", 9_000), ("Tea", 1_500), ("Tea", 1_500))
+        let orderID = try await Preorders(till.services).create(bill).order.orderID
+        try await till.begin(orderID)
+        try await till.settle([.paymentSettle, .cashbackAccrue])
+        return orderID
+    }
+
     @Test func linesSayHowMuchIsGivenBack() async throws {
         let till = try await Till()
-        let orderID = try await till.paidOrder()
-        let lines = [BillLine(name: "Soup", amount: rub(1_500)), BillLine(name: "Tea", amount: rub(500))]
-        #expect(try await till.refund(orderID, nil, lines: lines).amount == rub(2_000))
+        let orderID = try await paidDinner(till)
+        let lines = [Line(number: 1, amount: rub(1_500)), Line(number: 3)]
+        #expect(try await till.refund(orderID, nil, lines: lines).amount == rub(3_000))
         await #expect(
-            throws: OrderError.badRefund(orderID: orderID, reason: "the lines are 20.00 RUB, the amount is 50.00 RUB")
-        ) { try await till.refund(orderID, 5_000, lines: lines) }
+            throws: OrderError.badRefund(orderID: orderID, reason: "the lines are 15.00 RUB, the amount is 50.00 RUB")
+        ) { try await till.refund(orderID, 5_000, lines: [Line(number: 2)]) }
         try await till.drain()
-        #expect(try await till.order(orderID).refunded == rub(2_000))
+        #expect(try await till.order(orderID).refunded == rub(3_000))
         let document = try #require(try await till.snapshot().orders.first?.documents.last)
-        #expect(document.lines == lines && document.version == 2)
+        #expect(document.version == 2)
+        #expect(
+            document.lines == [
+                BillLine(name: "Soup", amount: rub(1_500), number: 1),
+                BillLine(name: "Tea", amount: rub(1_500), number: 3),
+            ])
+    }
+
+    /// Over several refunds, done and on their way, and within one; the other tea is another line.
+    @Test func aLineIsGivenBackOnce() async throws {
+        let till = try await Till()
+        let orderID = try await paidDinner(till)
+        try await till.refund(orderID, nil, lines: [Line(number: 1, amount: rub(4_000))])
+        try await till.drain()
+        try await till.refund(orderID, nil, lines: [Line(number: 1, amount: rub(3_000)), Line(number: 2)])
+        func exceeds(_ number: Int, _ requested: Int64, _ available: Int64) -> OrderError {
+            .refundExceedsLine(
+                orderID: orderID, number: number, requested: rub(requested), available: rub(available))
+        }
+        let refused: [([Line], OrderError)] = [
+            ([Line(number: 1, amount: rub(2_001))], exceeds(1, 2_001, 2_000)),
+            ([Line(number: 1, amount: rub(1_500)), Line(number: 1, amount: rub(501))], exceeds(1, 501, 500)),
+            ([Line(number: 2)], exceeds(2, 1_500, 0)),
+            ([Line(number: 3), Line(number: 3)], exceeds(3, 1_500, 0)),
+            (
+                [Line(number: 3, amount: rub(0))],
+                .badRefund(orderID: orderID, reason: "line 3 must be positive")
+            ),
+            ([Line(number: 4)], .badRefund(orderID: orderID, reason: "the bill has no line 4; it has 3")),
+            ([Line(number: 0)], .badRefund(orderID: orderID, reason: "the bill has no line 0; it has 3")),
+        ]
+        for (lines, error) in refused {
+            await #expect(throws: error) { try await till.refund(orderID, nil, lines: lines) }
+        }
+        #expect(try await till.refund(orderID, nil, lines: [Line(number: 1)]).amount == rub(2_000))
+        #expect(try await till.refund(orderID, nil).amount == rub(1_500), "what is left is the other tea")
+        try await till.drain()
+        #expect(try await till.status(orderID) == .refunded)
+    }
+
+    // MARK: Again
+
+    @Test func theSameKeyIsTheSameRefund() async throws {
+        let till = try await Till()
+        let orderID = try await paidDinner(till)
+        let first = try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7")
+        #expect(try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7") == first)
+        try await till.drain()
+        let again = try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7")
+        #expect(again.number == first.number && again.status == .succeeded)
+        #expect(try await till.order(orderID).refunded == rub(1_500))
+        await #expect(throws: Problem.self, "another refund") {
+            try await till.refund(orderID, 1_500, key: "return-7")
+        }
+        try await till.refund(orderID, nil, key: "rest")
+        try await till.drain()
+        #expect(try await till.status(orderID) == .refunded)
+        let rest = try await till.refund(orderID, nil, key: "rest")
+        #expect(rest.status == .succeeded, "also once there is nothing left")
+    }
+
+    // MARK: Refused
+
+    /// Transactions says no: the refund has failed, and what it had reserved is free for another one.
+    @Test func aRefusedRefundHasFailed() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await paidDinner(till)
+        trouble.refused(Calls.refund, "refund_window_closed")
+        try await till.refund(orderID, nil, lines: [Line(number: 1)])
+        try await till.settle([.paymentSettle])
+        let failed = try #require(try await Orders(till.services).history(orderID).last)
+        #expect(failed.event == .refundFailed && failed.detail["reason"] == "refund_window_closed")
+        try await till.refund(orderID, nil, lines: [Line(number: 1)])
+        try await till.drain()
+        #expect(trouble.isOver)
+        #expect(try await till.order(orderID).refunded == rub(9_000))
+    }
+
+    /// A lost answer, and then a no: what transactions has begun is no failure, whatever is said of its repetition.
+    @Test func aRefusedRepetitionIsNoFailure() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await paidDinner(till)
+        trouble.after(Calls.refund) { action in
+            trouble.refused(Calls.refund, "key_reused")
+            throw action.error(.timedOut)
+        }
+        let refund = try await till.refund(orderID, 2_000)
+        try await till.drain()
+        let task = try #require(
+            try await till.tasks(.paymentSettle).first { $0.key.hasSuffix(":\(refund.number)") })
+        let attempts = try await Tasks(till.services).details(task.taskID).attempts
+        #expect(attempts.map(\.errorClass) == ["partner_timed_out", "partner_rejected"])
+        #expect(trouble.isOver)
+        #expect(try await till.order(orderID).refunded == rub(2_000))
+        #expect(try await !till.journal(orderID).contains(.refundFailed))
     }
 }
 

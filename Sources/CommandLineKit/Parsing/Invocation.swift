@@ -24,6 +24,9 @@ package struct ParsedOptions: Sendable {
         self.words = words
     }
 
+    /// Whether the command has an option of that name.
+    package func declares(_ option: String) -> Bool { optionSpecs.contains { $0.name == option } }
+
     /// The value of an option, the last one if it was repeated; nil if it was not given.
     package func value(_ option: String) -> String? { values(option).last }
 

@@ -10,24 +10,11 @@ enum OrderRoutes {
 
     // MARK: POST /orders
 
-    private struct Created: Encodable {
-        struct Line: Encodable {
-            var type: String
-            var value: String
-        }
-
-        var orderID: String
-        var billLines: [Line]
-
-        enum CodingKeys: String, CodingKey {
-            case orderID = "order_id"
-            case billLines = "bill_lines"
-        }
-    }
+    static let path = "/orders"
 
     private static func create(_ services: Services) -> Route {
         Route(
-            method: "POST", path: "/orders", operation: "createOrder",
+            method: "POST", path: path, operation: "createOrder",
             summary: "Take in a bill; answer what to print on the check, the QR code among it",
             access: .restaurant, parameters: [.idempotencyKey], body: Messages.bill,
             success: .init(summary: "The order, new or known", schema: Messages.createdOrder), failures: [409],
@@ -43,11 +30,11 @@ enum OrderRoutes {
                 let created = try await Preorders(services).create(bill, key: key)
                 let link = created.deeplink.url(base: services.settings.deeplinkBase)
                 return try Answer(
-                    Created(
+                    CreatedOrderWire(
                         orderID: created.order.orderID,
                         billLines: [
                             .init(type: "text", value: invitation(created.cashback?.percent)),
-                            .init(type: "qr-code", value: link),
+                            .init(type: CreatedOrderWire.Line.qrCode, value: link),
                         ]), clientID: clientID)
             })
     }
@@ -58,15 +45,7 @@ enum OrderRoutes {
 
     // MARK: POST /orders/list
 
-    private struct Question: Decodable {
-        var clientID: String?
-        var orders: [String]
-
-        enum CodingKeys: String, CodingKey {
-            case clientID = "client_id"
-            case orders
-        }
-    }
+    static let listPath = "/orders/list"
 
     /// How often iiko shall ask (seed 001 reckons with 0.5 requests a second from a restaurant).
     private static let pollSeconds = 2
@@ -77,7 +56,7 @@ enum OrderRoutes {
 
     private static func list(_ poll: StatusPoll) -> Route {
         Route(
-            method: "POST", path: "/orders/list", operation: "listOrders",
+            method: "POST", path: listPath, operation: "listOrders",
             summary: "How far orders are; with wait, once any of them changes", access: .restaurant,
             parameters: [.wait, seen], body: Messages.ordersQuestion,
             success: .init(
@@ -87,19 +66,32 @@ enum OrderRoutes {
                     ("X-Polling-Delay", "Seconds until the next question", .integer(in: 0...60)),
                     ("X-Status-Tag", "The same for the same answer", .string()),
                 ]),
-            handler: .asynchronous { call in
-                let question = try call.json(Question.self)
-                guard question.orders.count <= Messages.maximumOrders else {
-                    throw Problem(
-                        .invalid, "too_many_orders", "orders: at most \(Messages.maximumOrders) at once")
-                }
-                let answer = try await poll.answer(
-                    StatusPoll.RestaurantQuestion(
-                        key: call.restaurantKey ?? "", clientID: question.clientID, orderIDs: question.orders,
-                        seen: try call.text(seen), waitSeconds: try call.waitSeconds()))
-                return Answer(json: json(question.orders, answer.statuses), clientID: answer.clientID)
-                    .with("X-Polling-Delay", "\(pollSeconds)").with("X-Status-Tag", answer.tag)
-            })
+            handler: .atOnce(
+                { call in
+                    let question = try question(of: call)
+                    return try poll.answerAtOnce(question).map { answer($0, to: question) }
+                },
+                otherwise: { call in
+                    let question = try question(of: call)
+                    return answer(try await poll.answer(question), to: question)
+                }))
+    }
+
+    private static func question(of call: Call) throws -> StatusPoll.RestaurantQuestion {
+        let question = try OrdersQuestion.plain(call.request.body) ?? call.json(OrdersQuestion.self)
+        guard question.orders.count <= Messages.maximumOrders else {
+            throw Problem(.invalid, "too_many_orders", "orders: at most \(Messages.maximumOrders) at once")
+        }
+        return StatusPoll.RestaurantQuestion(
+            key: call.restaurantKey ?? "", clientID: question.clientID, orderIDs: question.orders,
+            seen: try call.text(seen), waitSeconds: try call.waitSeconds())
+    }
+
+    private static func answer(_ answer: StatusPoll.RestaurantAnswer, to question: StatusPoll.RestaurantQuestion)
+        -> Answer
+    {
+        Answer(json: json(question.orderIDs, answer.statuses), clientID: answer.clientID)
+            .with("X-Polling-Delay", "\(pollSeconds)").with("X-Status-Tag", answer.tag)
     }
 
     /// Written by hand, for this is asked more than everything else together.

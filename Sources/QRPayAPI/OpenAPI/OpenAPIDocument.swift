@@ -16,7 +16,7 @@ enum OpenAPIDocument {
                 }),
             "components": [
                 "securitySchemes": [
-                    "restaurantKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
+                    "restaurantKey": ["type": "apiKey", "in": "header", "name": .string(APIAccess.restaurantHeader)],
                     "restaurantBearer": ["type": "http", "scheme": "bearer"],
                     "gatewayKey": ["type": "apiKey", "in": "header", "name": .string(APIAccess.gatewayHeader)],
                     "callbackToken": ["type": "apiKey", "in": "query", "name": .string(APIAccess.tokenName)],

@@ -8,26 +8,7 @@ enum PaymentRoutes {
         [pay(services), status(poll)]
     }
 
-    private static let path = "/4.0/payments/v1/orders"
-
-    private struct Payment: Decodable {
-        var service: String
-        var orderID: String
-        var restaurantID: String
-        var kid: String
-        var hmac: String
-        var paymentMethodID: String
-        var billVersion: Int
-
-        enum CodingKeys: String, CodingKey {
-            case service
-            case orderID = "order_id"
-            case restaurantID = "restaurant_id"
-            case kid, hmac
-            case paymentMethodID = "payment_method_id"
-            case billVersion = "bill_version"
-        }
-    }
+    static let path = "/4.0/payments/v1/orders"
 
     private static func pay(_ services: Services) -> Route {
         Route(
@@ -37,7 +18,7 @@ enum PaymentRoutes {
             success: success("The payment is under way, or is done"), failures: [403, 404, 409],
             handler: .asynchronous { call in
                 let uid = try call.requiredIdentifier(.uid)
-                let payment = try call.json(Payment.self)
+                let payment = try call.json(PaymentWire.self)
                 try Service.check(payment.service)
                 let link = try services.verifiedDeeplink(
                     orderID: payment.orderID, restaurantID: payment.restaurantID, kid: payment.kid, hmac: payment.hmac)
@@ -50,7 +31,7 @@ enum PaymentRoutes {
             })
     }
 
-    private static let seen = Parameter(
+    static let seen = Parameter(
         name: "seen", isRequired: false, summary: "With wait: the status one has; news is any other",
         schema: .word(Messages.guestStatuses))
 
@@ -70,18 +51,14 @@ enum PaymentRoutes {
 
     // MARK: The answer of both
 
+    static let pollingDelay = "X-Polling-Delay"
     /// How often the app shall ask.
     private static let pollSeconds = 1
-
-    private struct Status: Encodable {
-        var message: String
-        var status: GuestStatus
-    }
 
     private static func success(_ summary: String) -> Route.Success {
         .init(
             summary: summary, schema: Messages.paymentStatus,
-            headers: [("X-Polling-Delay", "Seconds until the next question", .integer(in: 0...60))])
+            headers: [(pollingDelay, "Seconds until the next question", .integer(in: 0...60))])
     }
 
     private static func answer(_ answer: StatusPoll.GuestAnswer) throws -> Answer {
@@ -92,7 +69,7 @@ enum PaymentRoutes {
             case .payed: "Заказ оплачен"
             case .declined: "Не удалось оплатить заказ"
             }
-        return try Answer(Status(message: message, status: answer.status))
-            .with("X-Polling-Delay", "\(pollSeconds)")
+        return try Answer(PaymentStatusWire(message: message, status: answer.status))
+            .with(pollingDelay, "\(pollSeconds)")
     }
 }

@@ -67,7 +67,7 @@ struct Call: Sendable {
 
     /// The restaurant's API key, as it was sent; nothing says that it is valid.
     var restaurantKey: String? {
-        if let key = request.headers["X-API-Key"] { return key }
+        if let key = request.headers[APIAccess.restaurantHeader] { return key }
         guard let authorization = request.headers["Authorization"] else { return nil }
         let scheme = "bearer "
         guard authorization.prefix(scheme.count).lowercased() == scheme else { return nil }

@@ -72,6 +72,9 @@ struct ConfigFile: Decodable, Sendable {
     var deeplinkBase: String?
     var deeplinkKeysFile: String?
     var gatewayKeyFile: String?
+    /// The server that some commands act on instead of a store, and the restaurant's key for it.
+    var server: String?
+    var apiKeyFile: String?
     var orderTtlSeconds: Double?
     var holdTimeoutSeconds: Double?
     var linkTtlSeconds: Int?
@@ -124,6 +127,7 @@ extension ConfigFile {
         let experiment = leaves("zones", "uids", "phone_ids", "percent", "restaurants")
         return .object([
             "store": .leaf, "deeplink_base": .leaf, "deeplink_keys_file": .leaf, "gateway_key_file": .leaf,
+            "server": .leaf, "api_key_file": .leaf,
             "order_ttl_seconds": .leaf, "hold_timeout_seconds": .leaf, "link_ttl_seconds": .leaf, "callback_url": .leaf,
             "partners": .object(partners), "tasks": .object(tasks),
             "availability": .object(["experiments": .each(experiment)]),

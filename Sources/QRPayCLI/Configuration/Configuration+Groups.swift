@@ -43,9 +43,10 @@ extension Configuration.Storage {
         bucket = sources.text("partners.s3.bucket", default: SandboxCredentials.bucket) { $0.partners?.s3?.bucket }
         region = sources.text("partners.s3.region", default: SandboxCredentials.region) { $0.partners?.s3?.region }
         accessKeyID = sources.optionalText("partners.s3.access_key_id") { $0.partners?.s3?.accessKeyId }
-        secretFile = sources.optionalText("partners.s3.secret_access_key_file") {
-            $0.partners?.s3?.secretAccessKeyFile
-        }
+        secret = Secret(
+            "partners.s3.secret_access_key",
+            file: sources.optionalText("partners.s3.secret_access_key_file") { $0.partners?.s3?.secretAccessKeyFile },
+            variable: "QRPAY_S3_SECRET_ACCESS_KEY", &sources)
     }
 }
 

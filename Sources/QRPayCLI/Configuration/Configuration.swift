@@ -11,13 +11,19 @@ struct Configuration: Sendable {
         var region: String
         /// Nil for the sandbox's own.
         var accessKeyID: String?
-        /// A file that holds the secret and nothing else.
-        var secretFile: String?
+        /// Of the access key.
+        var secret: Secret
     }
 
     var storePath: String
     var deeplinkKeysPath: String
     var gatewayKeyPath: String
+    /// Where a server is that some commands act on instead of a store; nil for none.
+    let serverURL: String?
+    /// By which a restaurant's iiko proves who it is to that server.
+    let apiKey: Secret
+    /// The gateway's key in a file that was named or in the environment; without either it is at ``gatewayKeyPath``.
+    let gatewayKey: Secret
     var partnersURL: String
     var settings: Settings
     let storage: Storage
@@ -30,11 +36,8 @@ struct Configuration: Sendable {
     let inForce: [Setting]
     private let ownURLs: [Partner: String]
     private let timeouts: [Partner: Double]
-    /// The object store's secret where only the environment has it.
-    private let variableSecret: String?
 
     static let defaultPartnersURL = "http://127.0.0.1:8787"
-    private static let secretVariable = "QRPAY_S3_SECRET_ACCESS_KEY"
 
     init(_ options: ParsedOptions, environment: [String: String]) throws {
         var sources = SettingSources(options, environment: environment)
@@ -65,6 +68,12 @@ struct Configuration: Sendable {
             "gateway_key_file", variable: "QRPAY_GATEWAY_KEY_FILE",
             default: Self.path("gateway-key", beside: storePath), following: "store"
         ) { $0.gatewayKeyFile }
+        gatewayKey = Secret(
+            "gateway_key", file: sources.isLastDefault ? nil : gatewayKeyPath, variable: "QRPAY_GATEWAY_KEY", &sources)
+        serverURL = sources.optionalText("server", flag: "server", variable: "QRPAY_SERVER") { $0.server }
+        apiKey = Secret(
+            "api_key", file: sources.optionalText("api_key_file", variable: "QRPAY_API_KEY_FILE") { $0.apiKeyFile },
+            variable: "QRPAY_API_KEY", &sources)
         settings = Settings(&sources)
         partnersURL = sources.text(
             "partners.url", flag: "partners", variable: "QRPAY_PARTNERS_URL", default: Self.defaultPartnersURL
@@ -86,12 +95,6 @@ struct Configuration: Sendable {
         storage = Storage(&sources)
         availability = try Availability(&sources)
         metricsLimits = MetricsReport.Limits(&sources)
-        variableSecret = sources.variable(Self.secretVariable)
-        let secretSource: Setting.Source? =
-            storage.secretFile.map { .file($0, profile: nil) }
-            ?? variableSecret.map { _ in .environment(Self.secretVariable) }
-        sources.record(
-            "partners.s3.secret_access_key", secretSource.map { _ in "(secret)" }, secretSource ?? .standard())
         inForce = sources.settings
     }
 
@@ -100,15 +103,6 @@ struct Configuration: Sendable {
         PartnerEndpoint(
             baseURL: ownURLs[partner] ?? Self.url(of: partner, below: partnersURL),
             timeoutSeconds: timeouts[partner] ?? 5)
-    }
-
-    /// The secret of the object store: from a file, or, weaker, from the environment.
-    func storageSecret() throws -> String? {
-        if let path = storage.secretFile {
-            let text = try LocalFile.read(path, maximumBytes: 4096, what: "the S3 secret")
-            return String(decoding: text, as: UTF8.self).filter { !$0.isWhitespace }
-        }
-        return variableSecret
     }
 
     private static func url(of partner: Partner, below partnersURL: String) -> String {

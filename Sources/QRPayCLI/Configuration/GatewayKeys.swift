@@ -5,29 +5,44 @@ import QRPayDomain
 import QRPayServices
 import SigningKit
 
-/// The key by which the gateway proves who it is: a text file readable by its owner alone, made at first use.
+/// The key by which the gateway proves who it is: a text file readable by its owner alone, made at first use; or,
+/// weaker, in the environment.
 ///
 /// One key a line; while it is being changed there are two, the newest first.
 enum GatewayKeys {
     private static let lengths = 32...256
 
     static func access(_ configuration: Configuration, _ context: Context) throws -> APIAccess {
-        let path = configuration.gatewayKeyPath
-        return APIAccess(gatewayKeys: try load(path) ?? make(path, context.world))
+        APIAccess(gatewayKeys: try known(configuration) ?? make(configuration.gatewayKeyPath, context.world))
+    }
+
+    /// The key by which we prove to a server that we are the gateway; nil where there is none.
+    static func own(_ configuration: Configuration) throws -> String? { try known(configuration)?.first }
+
+    /// The keys in a file that was named, else in the environment, else beside the store.
+    private static func known(_ configuration: Configuration) throws -> [String]? {
+        let secret = configuration.gatewayKey
+        if secret.file == nil, let text = secret.inEnvironment { return try read(text, from: "QRPAY_GATEWAY_KEY") }
+        return try load(configuration.gatewayKeyPath)
     }
 
     /// The keys in the file; nil when there is no file.
     static func load(_ path: String) throws -> [String]? {
         guard Glibc.access(path, F_OK) == 0 else { return nil }
         let text = try LocalFile.read(path, maximumBytes: 4096, what: "the gateway's key")
-        let keys = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
+        return try read(String(decoding: text, as: UTF8.self), from: path)
+    }
+
+    private static func read(_ text: String, from place: String) throws -> [String] {
+        let keys = text.split(whereSeparator: \.isWhitespace).map(String.init)
         let isVisible: (UInt8) -> Bool = { (0x21...0x7E).contains($0) }
         guard (1...2).contains(keys.count),
             keys.allSatisfy({ lengths.contains($0.utf8.count) && $0.utf8.allSatisfy(isVisible) })
         else {
             throw Problem(
                 .invalid, "bad_gateway_key",
-                "\(path): not one or two keys of \(lengths.lowerBound) to \(lengths.upperBound) characters, one a line")
+                "\(place): not one or two keys of \(lengths.lowerBound) to \(lengths.upperBound) characters, one a line"
+            )
         }
         return keys
     }

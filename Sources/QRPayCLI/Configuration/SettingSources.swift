@@ -55,13 +55,18 @@ struct SettingSources {
         settings.append(Setting(name: name, value: value.map { Setting.redacted(url: $0) }, source: source))
     }
 
+    /// Whether nobody has set what was asked for last.
+    var isLastDefault: Bool { if case .standard = settings.last?.source { true } else { false } }
+
     /// A variable's value; nil when it is not set, or empty.
     func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
     private func find(
         _ flag: String?, _ variable: String?, _ inFile: (ConfigFile) -> String?
     ) -> (value: String, source: Setting.Source)? {
-        if let flag, let value = options?.value(flag) { return (value, .flag("--\(flag)")) }
+        if let flag, let options, options.declares(flag), let value = options.value(flag) {
+            return (value, .flag("--\(flag)"))
+        }
         if let variable, let value = self.variable(variable) { return (value, .environment(variable)) }
         return inLayers(inFile)
     }

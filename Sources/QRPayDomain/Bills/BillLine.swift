@@ -9,10 +9,13 @@ package struct BillLine: Hashable, Sendable {
     package var quantity: Quantity?
     /// The line's sum after discounts; a bill that was read has no negative ones.
     package var amount: Money
+    /// In what is given back by line: which of the bill's lines this is a part of, from 1; nil everywhere else.
+    package var number: Int?
 
-    package init(name: String, quantity: Quantity? = nil, amount: Money) {
+    package init(name: String, quantity: Quantity? = nil, amount: Money, number: Int? = nil) {
         self.name = name
         self.quantity = quantity
         self.amount = amount
+        self.number = number
     }
 }

@@ -99,7 +99,7 @@ package enum CashbackAudit {
     }
 
     /// "due floor(30% × (120.00 - 20.00)) = 30.00".
-    private static func explanation(of order: Order, due: Money) -> String {
+    static func explanation(of order: Order, due: Money) -> String {
         guard let terms = order.cashback else { return "due 0: no rule applied" }
         let cap = terms.cap.map { ", at most \($0.decimal)" } ?? ""
         return
@@ -107,12 +107,12 @@ package enum CashbackAudit {
     }
 
     /// A difference that stops at the bounds: a ledger may say anything, and the audit must not end over it.
-    private static func less(_ left: Money, _ right: Money) -> Money {
+    static func less(_ left: Money, _ right: Money) -> Money {
         let (units, overflow) = left.minorUnits.subtractingReportingOverflow(right.minorUnits)
         return Money(minorUnits: overflow ? (right.isNegative ? .max : .min) : units, currency: left.currency)
     }
 
-    private static func sum(_ rows: [CashbackLedgerRow], _ currency: Currency) -> Money {
+    static func sum(_ rows: [CashbackLedgerRow], _ currency: Currency) -> Money {
         rows.reduce(.zero(currency)) { total, row in
             (try? total.adding(row.entry.amount)) ?? Money(minorUnits: .max, currency: currency)
         }

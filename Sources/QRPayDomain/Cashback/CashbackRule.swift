@@ -29,6 +29,31 @@ package struct CashbackRule: Hashable, Sendable {
         validFrom <= instant && validUntil.map { instant < $0 } ?? true
     }
 
+    /// What a rule is to those who pay now.
+    package enum Standing: String, CaseIterable, Sendable {
+        /// It counts; a default one for restaurants without a rule of their own.
+        case inForce = "in_force"
+        /// Its time has not come yet.
+        case waiting
+        /// A younger rule of the same restaurant counts.
+        case superseded
+        case ended
+    }
+
+    /// - Parameter rules: all rules of the same restaurant, others do not matter.
+    package func standing(among rules: [CashbackRule], at instant: Instant) -> Standing {
+        if validUntil.map({ $0 <= instant }) ?? false { return .ended }
+        if instant < validFrom { return .waiting }
+        let rivals = rules.filter { $0.clientID == clientID && $0.isInForce(at: instant) }
+        return rivals.contains { ($0.validFrom, $0.ruleID) > (validFrom, ruleID) } ? .superseded : .inForce
+    }
+
+    /// Whether both are the same to a guest, for as long as they last.
+    package func promises(theSameAs other: CashbackRule) -> Bool {
+        percent == other.percent && minimumBill == other.minimumBill && cap == other.cap
+            && validUntil == other.validUntil
+    }
+
     /// What this rule promises for a bill; nil when the bill is below the minimum or in another currency.
     package func terms(for bill: Money) -> CashbackTerms? {
         if let minimumBill {

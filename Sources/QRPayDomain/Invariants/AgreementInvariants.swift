@@ -32,6 +32,8 @@ extension OrderSides {
                 ? nil : "\(known.text) is \(known.status.rawValue), transactions has no invoice \(record.invoiceID)"
         }
         let real = invoice.operations.first { $0.number == known.number }
+        // A refund that was refused is kept nowhere.
+        if real == nil, known.kind == .refund, known.status == .failed { return nil }
         if let real, real.kind == known.kind, known.status.mayStandFor(real) { return nil }
         return "\(known.text) on invoice \(record.invoiceID) is \(known.status.rawValue), at transactions it is "
             + (real.map { "\($0.text), \($0.status.rawValue)" } ?? "unknown")

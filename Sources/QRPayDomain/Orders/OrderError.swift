@@ -13,6 +13,8 @@ package enum OrderError: Error, Hashable, Sendable {
     case billConflict(clientID: String, internalOrderID: String, orderID: String, status: OrderStatus)
     /// More than what was taken and not already given back or being given back.
     case refundExceeds(orderID: String, requested: Money, available: Money)
+    /// More of one of the bill's lines than what is not already given back or being given back of it.
+    case refundExceedsLine(orderID: String, number: Int, requested: Money, available: Money)
     /// A refund of nothing, or in another currency.
     case badRefund(orderID: String, reason: String)
 }

@@ -24,7 +24,7 @@ package struct BillLineWire: Codable, Hashable, Sendable {
             name: name, quantity: parsed, amount: try WireField.money(amount, currency, "lines.amount"))
     }
 
-    static func lines(_ wires: [BillLineWire], currency: String) throws(WireError) -> [BillLine] {
+    package static func lines(_ wires: [BillLineWire], currency: String) throws(WireError) -> [BillLine] {
         var lines: [BillLine] = []
         for wire in wires { lines.append(try wire.line(currency: currency)) }
         return lines

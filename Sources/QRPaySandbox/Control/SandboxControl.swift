@@ -1,6 +1,6 @@
 package import HTTPKit
 package import QRPayDomain
-import QRPayPartners
+package import QRPayPartners
 
 /// Looks and reaches behind the partners of a running sandbox, over its control API.
 package struct SandboxControl: Sendable {
@@ -38,6 +38,18 @@ package struct SandboxControl: Sendable {
     package func removeFault(id: Int) async throws { try await exchange("DELETE", ["faults", "\(id)"]) }
 
     package func removeAllFaults() async throws { try await exchange("DELETE", ["faults"]) }
+
+    /// Decides a pending operation, or lets a live hold lapse, as a bank or a guest might.
+    /// - Throws: ``SandboxControlError`` `rejected` with 404 or 409 when there is no such operation in such a state.
+    package func decide(
+        invoiceID: String, operation number: Int, status: PaymentOperation.Status, reason: String?
+    ) async throws -> OperationWire {
+        var decision = ["status": status.rawValue]
+        decision["reason"] = reason
+        return try await ask(
+            "PUT", ["transactions", "invoices", invoiceID, "operations", "\(number)"],
+            body: try WireJSON.encode(decision), answer: OperationWire.self)
+    }
 
     /// Has transactions report everything about an invoice again.
     package func redeliverCallbacks(ofInvoice invoiceID: String) async throws -> CallbackDelivery {

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Carries the payment system's reports to whoever asked for them; losing one is no failure of a payment.
 final class CallbackCourier: Sendable {
-    struct Report: Sendable {
-        var callback: PaymentCallback
+    struct Report: Hashable, Codable, Sendable {
+        var callback: PaymentCallbackWire
         var url: String
     }
 
@@ -28,13 +28,14 @@ final class CallbackCourier: Sendable {
     }
 
     /// Delivers the reports one after the other, without anybody waiting for it.
-    func send(_ reports: [Report]) {
+    /// - Parameter acknowledged: called with each report that was acknowledged.
+    func send(_ reports: [Report], acknowledged: @escaping @Sendable (Report) async -> Void) {
         guard !reports.isEmpty else { return }
         errands.withLock { errands in
             errands.lastNumber += 1
             let number = errands.lastNumber
             errands.tasks[number] = Task {
-                _ = await deliver(reports)
+                for report in reports where await deliver(report) { await acknowledged(report) }
                 _ = self.errands.withLock { $0.tasks.removeValue(forKey: number) }
             }
         }
@@ -47,14 +48,15 @@ final class CallbackCourier: Sendable {
         return acknowledged
     }
 
+    /// Whether reports may go there.
+    func reaches(_ url: String) -> Bool { allowsRemote || Loopback.isHost(of: url) }
+
     func stop() {
         for task in errands.withLock({ Array($0.tasks.values) }) { task.cancel() }
     }
 
     private func deliver(_ report: Report) async -> Bool {
-        guard allowsRemote || Loopback.isHost(of: report.url), let body = try? report.callback.json() else {
-            return false
-        }
+        guard reaches(report.url), let body = try? WireJSON.encode(report.callback) else { return false }
         let request = HTTPRequest(
             method: "POST", url: report.url,
             headers: HTTPHeaders([

@@ -7,6 +7,15 @@ struct PartnerModels: Sendable {
     var cardstorage = CardstorageModel()
     var cashback: CashbackModel
     var objects: ObjectModel
+    /// The payment system's reports that nobody has acknowledged yet, by their events' ids.
+    var reports: RecordTable<WaitingReport>
+    private var lastReport: Int
+
+    struct WaitingReport: Hashable, Codable, Sendable {
+        /// Grows from report to report.
+        var number: Int
+        var report: CallbackCourier.Report
+    }
 
     /// One record to keep, or, without a body, to forget.
     struct Row: Hashable, Sendable {
@@ -15,7 +24,7 @@ struct PartnerModels: Sendable {
             case edaDocument = "eda_document"
             case invoice
             case cashbackEntry = "cashback_entry"
-            case object
+            case object, report
         }
 
         var kind: Kind
@@ -32,13 +41,26 @@ struct PartnerModels: Sendable {
             invoices: try Self.records(.invoice, rows), slowSeconds: settings.slowCardSeconds)
         cashback = CashbackModel(rows: try Self.records(.cashbackEntry, rows))
         objects = ObjectModel(objects: try Self.records(.object, rows))
+        reports = RecordTable(try Self.records(.report, rows))
+        lastReport = reports.values.map(\.number).max() ?? 0
     }
+
+    /// Keeps reports until they are acknowledged, in their order.
+    mutating func keep(_ new: [CallbackCourier.Report]) {
+        for report in new {
+            lastReport += 1
+            reports[report.callback.eventID] = WaitingReport(number: lastReport, report: report)
+        }
+    }
+
+    /// The reports that wait, oldest first.
+    var waitingReports: [CallbackCourier.Report] { reports.values.sorted { $0.number < $1.number }.map(\.report) }
 
     /// What changed since the last time.
     mutating func takeChanges() throws(WireError) -> [Row] {
         try Self.rows(.edaOrder, &eda.orders) + Self.rows(.edaDocument, &eda.documents)
             + Self.rows(.invoice, &transactions.invoices) + Self.rows(.cashbackEntry, &cashback.rows)
-            + Self.rows(.object, &objects.objects)
+            + Self.rows(.object, &objects.objects) + Self.rows(.report, &reports)
     }
 
     private static func records<Record: Decodable>(

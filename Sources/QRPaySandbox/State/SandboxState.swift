@@ -44,10 +44,12 @@ actor SandboxState {
         let now = world.now()
         let due = models.transactions.advance(to: now)
         let result = Result { try body(&models.transactions, now) }
-        let reports = reports(of: due + ((try? result.get().1) ?? []))
+        let reports = reports(of: due + ((try? result.get().1) ?? [])).filter { courier.reaches($0.url) }
+        // Without a file there is no other run that could send them again.
+        if store != nil { models.keep(reports) }
         setAlarm(now)
         try await keep()
-        courier.send(reports)
+        send(reports)
         return try result.get().0
     }
 
@@ -70,7 +72,10 @@ actor SandboxState {
     }
 
     /// Takes up again what was waiting when the last run ended.
-    func resume() { setAlarm(world.now()) }
+    func resume() {
+        setAlarm(world.now())
+        send(models.waitingReports)
+    }
 
     func close() async {
         alarm?.task.cancel()
@@ -82,8 +87,19 @@ actor SandboxState {
     private func reports(of callbacks: [PaymentCallback]) -> [CallbackCourier.Report] {
         callbacks.compactMap { callback in
             let url = models.transactions.invoices[callback.invoiceID]?.callbackURL
-            return url.map { CallbackCourier.Report(callback: callback, url: $0) }
+            return url.map { CallbackCourier.Report(callback: PaymentCallbackWire(callback), url: $0) }
         }
+    }
+
+    private func send(_ reports: [CallbackCourier.Report]) {
+        courier.send(reports) { [weak self] in await self?.forget($0) }
+    }
+
+    /// A report that was acknowledged; should that get lost, the report comes twice, as reports do.
+    private func forget(_ report: CallbackCourier.Report) async {
+        guard models.reports[report.callback.eventID] != nil else { return }
+        models.reports[report.callback.eventID] = nil
+        try? await keep()
     }
 
     private func setAlarm(_ now: Instant) {

@@ -118,14 +118,31 @@ struct Settlement: Sendable {
         }
         guard let record else { throw TaskError.badPayload(.paymentSettle, job.key) }
         if !record.operation.status.isFinal {
-            let refund = try await services.partners.transactions.start(
-                OperationRequest(
-                    invoiceID: job.invoiceID, number: job.number, kind: .refund, amount: record.operation.amount))
+            let refund = try await startRefund(job, amount: record.operation.amount)
             guard refund.status.isFinal else { return .notYet("the refund is \(refund.status.rawValue)") }
             try await payments.apply(refund, invoiceID: job.invoiceID)
         }
         try await pushItems(try await order(job), operation: job.number)
         return .done
+    }
+
+    /// Starts the refund, or learns how far it is.
+    ///
+    /// A refund that is refused has failed once transactions shows that there is none of its number: what it has begun it
+    /// keeps. One that is there with other content is nobody's failure and stays an error.
+    private func startRefund(_ job: SettleJob, amount: Money) async throws -> PaymentOperation {
+        let transactions = services.partners.transactions
+        do {
+            return try await transactions.start(
+                OperationRequest(invoiceID: job.invoiceID, number: job.number, kind: .refund, amount: amount))
+        } catch let error as PartnerError {
+            guard case .rejected(_, let code) = error.code,
+                let invoice = try await transactions.invoice(id: job.invoiceID),
+                !invoice.operations.contains(where: { $0.number == job.number })
+            else { throw error }
+            return PaymentOperation(
+                number: job.number, kind: .refund, amount: amount, status: .failed, reason: code)
+        }
     }
 
     private func void(_ job: SettleJob) async throws -> TaskOutcome {

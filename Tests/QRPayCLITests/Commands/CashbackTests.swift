@@ -44,6 +44,68 @@ import Testing
             #expect(await stage.qrpay("cashback", "audit", "--until", "1h").status == 0, "nothing was that early")
         }
     }
+
+    @Test func oneOrderExplained() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            try await stage.qrpay(
+                "restaurant", "set", "cafe", "--cashback", "10", "--cap", "5", "--minimum-bill", "100"
+            )
+            .succeeded()
+            let id = try await stage.paidOrder()
+            // What comes later does not change what was promised.
+            try await stage.qrpay("restaurant", "set", "cafe", "--cashback", "50").succeeded()
+            try await stage.qrpay("order", "refund", id, "--amount", "80").succeeded()
+            try await stage.settle()
+            let shown = try await stage.qrpay("cashback", "show", id, "--json").succeeded().json()
+            #expect(shown["percent"] == "10" && shown["cap"] == "5.00" && shown["minimum_bill"] == "100.00", "\(shown)")
+            #expect(shown["due"] == "4.05" && shown["accrued"] == "5.00" && shown["clawed_back"] == "0.95")
+            #expect(shown["difference"] == "0.00" && shown["entries"].elements.count == 2)
+            let words = shown["explanation"].elements.compactMap(\.text)
+            #expect(words.contains("due floor(10% × (120.50 - 80.00)), at most 5.00 = 4.05"), "\(words)")
+            #expect(words.last == "which is what is due")
+            try await stage.loseCashback()
+            let lost = await stage.qrpay("cashback", "show", id)
+            #expect(lost.status == 0 && lost.stdout.contains("which is 4.05 RUB too little"), "\(lost)")
+            let small = try await stage.order(Stage.bill("small", amount: "1.00"))
+            let unpaid = await stage.qrpay("cashback", "show", small)
+            #expect(unpaid.status == 0 && unpaid.stdout.contains("nobody has begun to pay"), "\(unpaid)")
+        }
+    }
+
+    @Test func theDefaultRuleIsForThoseWithout() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            try await stage.qrpay("restaurant", "add", "bar", "--name", "Bar").succeeded()
+            let added = try await stage.qrpay("cashback", "rules", "add", "5", "--json").succeeded().json()
+            #expect(added["client_id"] == nil && added["standing"] == "in_force")
+            func promised(_ restaurant: String, _ bill: String) async throws -> String? {
+                try await stage.preorder(Stage.bill(bill, restaurant: restaurant, amount: "100"))["cashback_amount"]
+                    .text
+            }
+            #expect(try await promised("cafe", "1") == "10.00")
+            #expect(try await promised("bar", "1") == "5.00")
+            try await stage.qrpay("cashback", "rules", "add", "0", "--restaurant", "bar").succeeded()
+            #expect(try await promised("bar", "2") == "0.00")
+            let later = try await stage.qrpay(
+                "cashback", "rules", "add", "50", "--restaurant", "bar", "--from", "2999-01-01", "--json"
+            ).json()
+            #expect(later["standing"] == "waiting")
+            let rules = try await stage.qrpay("cashback", "rules", "--restaurant", "bar", "--json").json().elements
+            #expect(rules.map { $0["standing"].text } == ["in_force", "in_force", "waiting"])
+            #expect(await stage.qrpay("cashback", "rules").rows.allSatisfy { $0.count == 8 })
+
+            let end = ["cashback", "rules", "end", rules[1]["rule_id"].text ?? "", "--json"]
+            let ended = try await stage.qrpay(end).succeeded().json()
+            #expect(ended["standing"] == "ended")
+            #expect(try await stage.qrpay(end).succeeded().json() == ended, "it ends once")
+            #expect(try await promised("bar", "3") == "5.00", "the default again")
+            await stage.expectFailure(["cashback", "rules", "end", "x"], 3, "rule_not_found", "rule x")
+            await stage.expectFailure(["cashback", "rules", "add", "101"], 2, "bad_amount")
+            await stage.expectFailure(
+                ["cashback", "rules", "add", "5", "--restaurant", "nobody"], 3, "restaurant_not_found")
+        }
+    }
 }
 
 extension Stage {

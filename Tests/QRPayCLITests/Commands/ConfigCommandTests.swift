@@ -53,6 +53,7 @@ import Testing
         let endpoint = #"{"url": "http://x", "timeout_seconds": 1}"#
         let config = """
             {"store": "s", "deeplink_base": "d", "deeplink_keys_file": "k", "gateway_key_file": "g",
+             "server": "http://x", "api_key_file": "a",
              "order_ttl_seconds": 1, "hold_timeout_seconds": 1, "link_ttl_seconds": 1, "callback_url": "http://x",
              "availability": {"experiments": {}}, "alerts": {"task_attempts": 1, "task_age_seconds": 1},
              "partners": {"url": "http://x", "eda": \(endpoint), "transactions": \(endpoint), "cardstorage": \(endpoint),
@@ -67,7 +68,7 @@ import Testing
                 ["config", "--json"], environment: ["QRPAY_STORE": "", "QRPAY_PARTNERS_URL": ""])
             let settings = try run.succeeded().json().elements
             let fromFile = settings.filter { $0["source"] == "file" }.compactMap { $0["name"].text }
-            let secret = ["partners.s3.secret_access_key"]
+            let secret = ["partners.s3.secret_access_key", "gateway_key", "api_key"]
             #expect(Set(fromFile) == Set(Self.leaves(of: try JSON(config)) + secret))
             let others = Set(settings.compactMap { $0["name"].text }).subtracting(fromFile)
             #expect(others == ["config", "profile"])

@@ -118,6 +118,7 @@ import Testing
 
     @Test func filesThatAreNotThere() async throws {
         try await Stage.run { stage async throws in
+            _ = try await stage.order()
             await stage.expectFailure(
                 ["order", "list", "--config", "/no/such.json"], 3, "file_not_found", "/no/such.json")
             await stage.expectFailure(["order", "list", "--config", "/"], 2, "file_unreadable", "Is a directory")
@@ -131,6 +132,7 @@ import Testing
 
     @Test func deeplinkKeysThatCannotBeUsed() async throws {
         try await Stage.run { stage async throws in
+            _ = try await stage.order()
             let key = #"{"kid": "a", "secret": "\#(String(repeating: "0a", count: 32))"}"#
             let files = [
                 "", "{}", #"{"keys": []}"#, #"{"keys": [{"kid": "a", "secret": "zz"}]}"#,

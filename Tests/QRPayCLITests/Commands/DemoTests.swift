@@ -1,4 +1,7 @@
 import FoundationEssentials
+import QRPayCLI
+import QRPayDomain
+import Synchronization
 import TestSupport
 import Testing
 
@@ -18,6 +21,32 @@ import Testing
             let listed = try await stage.qrpay("order", "list", "--store", "\(folder)/qrpay.db", "--json").json()
             #expect(listed.elements.count == 3)
             await stage.expectFailure(["demo", "--dir", folder], 2, "directory_in_use", folder)
+        }
+    }
+
+    @Test(arguments: [2, 15] as [Int32])
+    func stoppedInItsMiddleItLeavesNothing(_ signal: Int32) async throws {
+        try await Stage.run { stage async throws in
+            let ids = Mutex<[String]>([])
+            let (asks, ask) = AsyncStream.makeStream(of: Void.self)
+            let run = await stage.qrpay(["demo"]) { context in
+                let newID = context.world.newID
+                context.world.newID = {
+                    let id = newID()
+                    ids.withLock { $0.append(id) }
+                    return id
+                }
+                context.output = OutputSink { bytes in
+                    if String(decoding: bytes, as: UTF8.self).contains("Three guests, one order") { ask.yield() }
+                }
+                context.stopSignal = {
+                    for await _ in asks { return signal }
+                    return 0
+                }
+            }
+            #expect(run.status == 128 + signal && run.stderr.isEmpty, "\(run)")
+            let made = ids.withLock { $0 }.map { "\(FileManager.default.temporaryDirectory.path)/qrpay-demo-\($0)" }
+            #expect(made.count > 1 && !made.contains { FileManager.default.fileExists(atPath: $0) })
         }
     }
 

@@ -84,6 +84,7 @@ import Testing
     ])
     func unknownOrders(_ arguments: [String]) async throws {
         try await Stage.run { stage async throws in
+            _ = try await stage.order()
             await stage.expectFailure(arguments, 3, "order_not_found", "order nobody: there is no such order")
         }
     }
@@ -122,6 +123,57 @@ import Testing
             await stage.expectFailure(["order", "refund", id], 4, "state_forbids", "REFUNDED")
             let invoice = try await stage.partners().invoices[0]
             #expect(invoice.captured == "120.50" && invoice.refunded == "120.50")
+        }
+    }
+
+    @Test func refundByLine() async throws {
+        try await Stage.run { stage async throws in
+            let bill = Stage.bill(amount: "120.50", lines: [("Soup", "90.00"), ("Tea", "15.25"), ("Tea", "15.25")])
+            let id = try await stage.paidOrder(bill)
+            func refund(_ words: String...) -> [String] { ["order", "refund", id] + words }
+            let part = try await stage.qrpay(refund("--line", "2", "--line", "1:40", "--json")).succeeded().json()
+            #expect(part["refunded"] == "55.25" && part["refund"]["amount"] == "55.25", "\(part)")
+            #expect(part["refund"]["status"] == "succeeded")
+            await stage.expectFailure(
+                refund("--line", "2"), 4, "refund_exceeds", "15.25 RUB of line 2, 0.00 RUB is left")
+            await stage.expectFailure(refund("--line=1:50.01"), 4, "refund_exceeds", "50.00 RUB is left of it")
+            await stage.expectFailure(refund("--line", "4"), 2, "bad_refund", "no line 4; it has 3")
+            for line in ["0", "x", "1:", "-1", "1:1.001", "99999999999999999999"] {
+                let run = await stage.qrpay(refund("--line=\(line)"))
+                #expect(run.status == 2 && run.stdout.isEmpty, "\(run)")
+            }
+            let rest = try await stage.qrpay(refund("--json")).succeeded().json()
+            #expect(rest["status"] == "REFUNDED" && rest["refund"]["amount"] == "65.25")
+            let invoice = try await stage.partners().invoices[0]
+            #expect(invoice.refunded == "120.50")
+        }
+    }
+
+    @Test func aRefundWithAKeyIsMadeOnce() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.paidOrder()
+            let refund = ["order", "refund", id, "--amount", "20.50", "--idempotency-key", "r-1", "--json"]
+            let first = try await stage.qrpay(refund).succeeded().json()
+            #expect(try await stage.qrpay(refund).succeeded().json() == first)
+            #expect(first["refunded"] == "20.50")
+            await stage.expectFailure(
+                ["order", "refund", id, "--amount", "1", "--idempotency-key", "r-1"], 4, "idempotency_key_reused")
+            await stage.expectFailure(
+                ["order", "refund", id, "--idempotency-key", "a b"], 2, "usage", "--idempotency-key")
+        }
+    }
+
+    @Test func aRefusedRefundIsOver() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.paidOrder()
+            try await stage.inject(
+                FaultRule(partner: .transactions, method: "PUT", first: 1, kind: .status, status: 422))
+            let refused = await stage.qrpay("order", "refund", id)
+            #expect(refused.status == 1 && refused.stderr.contains("(refund_failed)"), "\(refused)")
+            let history = try await stage.qrpay("order", "history", id, "--json").json().elements
+            #expect(history.last?["event"] == "refund_failed" && history.last?["detail"]["reason"].text != nil)
+            let again = try await stage.qrpay("order", "refund", id, "--json").succeeded().json()
+            #expect(again["status"] == "REFUNDED")
         }
     }
 

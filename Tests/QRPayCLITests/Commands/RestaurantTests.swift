@@ -30,8 +30,49 @@ import Testing
     ])
     func isRefused(_ arguments: [String], _ code: String, _ phrase: String) async throws {
         try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
             await stage.expectFailure(["restaurant", "add"] + arguments, 2, code, phrase)
-            #expect(try await stage.qrpay("restaurant", "list", "--json").json() == .array([]))
+            #expect(try await stage.qrpay("restaurant", "list", "--json").json().elements.count == 1)
+        }
+    }
+
+    @Test func whatIsNotNamedStays() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            func set(_ options: String...) async throws -> JSON {
+                try await stage.qrpay(["restaurant", "set", "cafe", "--json"] + options).succeeded().json()
+            }
+            var shown = try await set("--zone", "moscow")
+            #expect(shown["name"] == "Кафе «Пирог»" && shown["zone"] == "moscow" && shown["cashback"] == "10")
+            shown = try await set("--name", "Сад")
+            #expect(shown["name"] == "Сад" && shown["zone"] == "moscow")
+            shown = try await set("--everywhere", "--cashback", "7.5%", "--minimum-bill", "500", "--cap", "99.90")
+            #expect(shown["zone"] == nil && shown["cashback"] == "7.5" && shown["rules"].elements.count == 2)
+            let rule = shown["rules"][1]
+            #expect(rule["minimum_bill"] == "500.00" && rule["cap"] == "99.90" && rule["standing"] == "in_force")
+            #expect(shown["rules"][0]["standing"] == "superseded")
+            #expect(try await stage.qrpay("restaurant", "show", "cafe", "--json").json() == shown)
+            #expect(
+                try await set("--cashback", "7.5", "--minimum-bill", "500", "--cap", "99.9") == shown, "the same rule")
+        }
+    }
+
+    @Test(arguments: [
+        (["cafe"], 2, "usage", "nothing to change"), (["cafe", "--name", " "], 2, "usage", "--name"),
+        (["cafe", "--zone", "a", "--everywhere"], 2, "usage", "--everywhere"),
+        (["cafe", "--cap", "5"], 2, "usage", "--cap is for --cashback"),
+        (["cafe", "--cashback", "5", "--cap", "0"], 2, "bad_rule", "must be positive"),
+        (["cafe", "--cashback", "5", "--cap", "1.234"], 2, "bad_amount", "1.234"),
+        (["cafe", "--cashback", "5", "--currency", "USD"], 2, "usage", "--currency is for"),
+        (["cafe", "--cashback", "5", "--until", "2020-01-01"], 2, "bad_rule", "cannot end at 2020-01-01"),
+        (["nobody", "--name", "x"], 3, "restaurant_not_found", "nobody"),
+    ])
+    func cannotBeSet(_ arguments: [String], _ status: Int32, _ code: String, _ phrase: String) async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            let before = try await stage.qrpay("restaurant", "show", "cafe", "--json").json()
+            await stage.expectFailure(["restaurant", "set"] + arguments, status, code, phrase)
+            #expect(try await stage.qrpay("restaurant", "show", "cafe", "--json").json() == before)
         }
     }
 }

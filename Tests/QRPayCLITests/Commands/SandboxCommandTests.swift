@@ -1,5 +1,7 @@
 import HTTPKit
 import QRPayCLI
+import QRPayPartners
+import QRPaySandbox
 import TestSupport
 import Testing
 
@@ -30,6 +32,49 @@ import Testing
             _ = try await stage.order()
             let run = await stage.qrpay(free + ["--state", stage.store])
             #expect(run.status == 6, "a store is no state of the partners\n\(run)")
+        }
+    }
+
+    @Test func itBeginsWithFaults() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.inject(FaultRule(partner: .eda, first: 2, kind: .status, status: 500))
+            let list = try await stage.qrpay("sandbox", "fault", "list", "--json").succeeded().stdout
+            let file = try stage.file("faults.json", list)
+            let port = stage.directory.file("port")
+            let words = ["sandbox", "--listen", "127.0.0.1:0", "--port-file", port, "--faults", file]
+            let sandbox = try stage.start(words)
+            #expect(await sandbox.hasPrinted("\n"))
+            let url = "http://127.0.0.1:\(try GoldenFile(port).text().dropLast())"
+            let faults = try await stage.qrpay("sandbox", "fault", "list", "--json", "--partners", url).json().elements
+            #expect(faults.count == 1 && faults[0]["kind"] == "status" && faults[0]["first"] == 2, "\(faults)")
+            sandbox.send(15)
+            #expect(await sandbox.exit().status == 0)
+            for text in ["", "{}", #"[{"partner": "eda"}]"#, #"[{"partner": "eda", "kind": "status", "status": 200}]"#]
+            {
+                let bad = try stage.file("faults.json", text)
+                await stage.expectFailure(words.dropLast() + [bad], 2, "bad_settings", bad)
+            }
+        }
+    }
+
+    /// A guest confirms, or does not, what 3-D Secure asks.
+    @Test(arguments: [("approve", "CLEARED", 0), ("decline", "HOLD_FAILED", 1)] as [(String, String, Int32)])
+    func aPendingCardIsDecided(_ decision: String, _ status: String, _ exit: Int32) async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let pay = ["pay", id, "--uid", "u", "--method", "card-3ds", "--json"]
+            await stage.qrpay(pay + ["--timeout", "0"]).failed(8, "still_pending")
+            let invoice = try #require(try await stage.shown(id)["eda_order_id"].text)
+            await stage.expectFailure(["sandbox", "decide", invoice, "lapse"], 4, "nothing_to_decide")
+            await stage.expectFailure(["sandbox", "decide", invoice, "maybe"], 2, "usage", "DECISION 'maybe'")
+            await stage.expectFailure(["sandbox", "decide", "nobody", "approve"], 3, "unknown_invoice", "nobody")
+            let decided = try await stage.qrpay("sandbox", "decide", invoice, decision, "--json").succeeded().json()
+            #expect(decided["kind"] == "hold" && decided["operation"] == 1, "\(decided)")
+            await stage.expectFailure(["sandbox", "decide", id, decision], 4, "nothing_to_decide", decision)
+            await stage.expectFailure(
+                ["sandbox", "decide", id, "approve", "--operation", "1"], 4, "bad_transition", "cannot become")
+            try await stage.qrpay("work", "--drain", "--kind", "payment.settle", "--horizon", "5s").succeeded()
+            #expect(try await stage.shown(id)["status"] == .string(status))
         }
     }
 

@@ -69,7 +69,7 @@ import Testing
             let cases = [
                 (garbage, "store_not_a_database", "no SQLite database"), (other, "store_not_a_database", "another"),
                 (stage.directory.path, "store_cannot_open", "is a directory"),
-                ("/proc/x/qrpay.db", "store_cannot_open", "/proc/x"), ("", "store_cannot_open", "not a path"),
+                ("", "store_cannot_open", "not a path"),
                 ("/dev/null", "store_cannot_open", "not a regular file"),
                 (stage.directory.file("config.json/qrpay.db"), "store_cannot_open", "Not a directory"),
             ]
@@ -80,10 +80,43 @@ import Testing
         }
     }
 
+    /// Whoever only looks may have mistyped the name of a store: it is found empty, and nothing is made in its place.
+    @Test(
+        arguments: [
+            (["order", "list"], 0), (["order", "show", "x"], 3), (["order", "history", "x"], 3),
+            (["order", "status", "x"], 3), (["preorder", "show", "x", "--uid", "u"], 3), (["task", "list"], 0),
+            (["task", "show", "1"], 3), (["receipt", "list"], 0), (["receipt", "show", "x"], 3),
+            (["receipt", "link", "x"], 3), (["cashback", "audit"], 0), (["cashback", "show", "x"], 3),
+            (["cashback", "rules"], 0), (["restaurant", "list"], 0), (["restaurant", "show", "x"], 3),
+        ] as [([String], Int32)])
+    func lookingMakesNoStore(_ command: [String], _ status: Int32) async throws {
+        try await Stage.run { stage async throws in
+            let folder = stage.directory.file("mistyped")
+            let path = "\(folder)/qrpay.db"
+            let run = await stage.qrpay(command + ["--store", path])
+            #expect(run.status == status && run.stderr.contains("\(path): there is no store yet"), "\(run)")
+            #expect(!FileManager.default.fileExists(atPath: folder))
+        }
+    }
+
+    @Test func whatWritesMakesTheStore() async throws {
+        try await Stage.run { stage async throws in
+            let commands = [
+                ["restaurant", "add", "cafe", "--name", "x"], ["work", "--drain"], ["cashback", "rules", "add", "5"],
+            ]
+            for (number, command) in commands.enumerated() {
+                let path = stage.directory.file("\(number)/qrpay.db")
+                try await stage.qrpay(command + ["--store", path]).succeeded()
+                #expect(FileManager.default.fileExists(atPath: path))
+            }
+        }
+    }
+
     @Test func filesAreForTheirOwnerAlone() async throws {
         try await Stage.run { stage async throws in
             let folder = stage.directory.file("new")
-            try await stage.qrpay("order", "list", "--store", "\(folder)/qrpay.db").succeeded()
+            try await stage.qrpay("restaurant", "add", "cafe", "--name", "x", "--store", "\(folder)/qrpay.db")
+                .succeeded()
             for (name, mode) in [("", 0o700), ("/qrpay.db", 0o600), ("/deeplink-keys.json", 0o600)]
                 as [(String, mode_t)]
             {

@@ -101,6 +101,7 @@ import Testing
 
     @Test func unknownTasksAndNoFilters() async throws {
         try await Stage.run { stage async throws in
+            _ = try await stage.order()
             await stage.expectFailure(["task", "show", "99"], 3, "task_not_found", "task 99")
             await stage.expectFailure(["task", "requeue", "99"], 3, "task_not_found")
             await stage.expectFailure(["task", "requeue", "--yes"], 2, "empty_filter", "every task")

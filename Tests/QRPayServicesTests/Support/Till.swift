@@ -81,11 +81,14 @@ struct Till: Sendable {
     }
 
     @discardableResult
-    func refund(_ orderID: String, _ kopecks: Int64?, lines: [BillLine] = []) async throws -> PaymentOperation {
+    func refund(
+        _ orderID: String, _ kopecks: Int64?, lines: [Payments.RefundRequest.Line] = [], key: String? = nil
+    ) async throws -> PaymentOperation {
         try await checked {
             try await Payments(services).refund(
                 Payments.RefundRequest(
-                    orderID: orderID, amount: kopecks.map { rub($0) }, lines: lines, reason: "cold soup"),
+                    orderID: orderID, amount: kopecks.map { rub($0) }, lines: lines, reason: "cold soup",
+                    key: key),
                 actor: .support
             ).operation
         }

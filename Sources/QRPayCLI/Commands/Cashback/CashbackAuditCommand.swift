@@ -19,10 +19,10 @@ enum CashbackAuditCommand {
             examples: [ExampleSpec(command: "qrpay cashback audit --since 30d", summary: "Audit the last month")],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "There are findings")])
     ) { options, context in
-        let services = try await Wiring.services(options, context)
         let now = context.world.now()
-        let report = try await CashbackAuditing(services).audit(
-            since: try options.instant("since", now: now), until: try options.instant("until", now: now))
+        let (since, until) = (try options.instant("since", now: now), try options.instant("until", now: now))
+        let services = try await Wiring.services(options, context)
+        let report = try await CashbackAuditing(services).audit(since: since, until: until)
         try context.show(report.findings.map(FindingOutput.init), asJSON: options.isJSON, ifEmpty: "no findings")
         try context.note(
             "\(report.orders) orders and \(report.ledgerRows) ledger rows compared, \(report.findings.count) findings")

@@ -29,9 +29,13 @@ enum Demo {
         if kept != nil { try refuseOldDemo(in: directory) }
 
         let story = Story(context, isSilent: options.isJSON)
-        let stage = try await DemoStage.open(directory: directory, context)
-        let result = await Result { try await DemoRun(stage: stage, story: story).run() }
-        await stage.close()
+        let (result, signal) = await context.untilStopped {
+            let stage = try await DemoStage.open(directory: directory, context)
+            let result = await Result { try await DemoRun(stage: stage, story: story).run() }
+            await stage.close()
+            return try result.get()
+        }
+        if let signal { return ExitStatus(signal: signal) }
         let summary = try result.get()
         if options.isJSON {
             try context.output.write(try JSONText.render(summary.json))

@@ -25,7 +25,6 @@ enum OrderList {
                     summary: "Payments that failed within a day")
             ])
     ) { options, context in
-        let services = try await Wiring.services(options, context)
         let now = context.world.now()
         var filter = OrderRepository.Filter()
         filter.statuses = try options.words("status")
@@ -34,7 +33,7 @@ enum OrderList {
         filter.since = try options.instant("since", now: now)
         filter.until = try options.instant("until", now: now)
         filter.limit = try options.integer("limit", in: 1...1_000_000) ?? 100
-        let orders = Orders(services)
+        let orders = Orders(try await Wiring.services(options, context))
         let items = try await orders.list(filter).map { OrderOutput(order: $0, deeplink: orders.deeplink(of: $0)) }
         try context.show(items, asJSON: options.isJSON, ifEmpty: "no orders")
         return .done

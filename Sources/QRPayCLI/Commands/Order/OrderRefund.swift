@@ -9,12 +9,19 @@ enum OrderRefund {
             path: ["order", "refund"], summary: "Give back what was taken, all of it or a part",
             discussion: """
                 Refunds that are still on their way count as given back, so that several at once never exceed what was \
-                taken. Each successful refund gets a receipt of its own.
+                taken, nor any line of the bill its sum. Each successful refund gets a receipt of its own.
+
+                A script that may run twice names its refund with --idempotency-key: the same key with the same amount and \
+                lines is the same refund, whose outcome is waited for and shown again.
                 """,
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
             options: [
                 OptionSpec(
                     name: "amount", value: "AMOUNT", summary: "How much, such as 120.50; without it all that is left"),
+                OptionSpec(
+                    name: "line", value: "N[:AMOUNT]", isRepeatable: true,
+                    summary: "What is left of the bill's line N, counted from 1, or a part of it"),
+                OptionSpec(name: "idempotency-key", value: "KEY", summary: "Names this refund among the order's"),
                 OptionSpec(
                     name: "reason", value: "TEXT", default: "refunded by support", summary: "Why, for the journal"),
                 Waiting.noWait, Waiting.timeout,
@@ -22,18 +29,28 @@ enum OrderRefund {
             examples: [
                 ExampleSpec(
                     command: "qrpay order refund 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --amount 60 --reason 'cold soup'",
-                    summary: "Give back a part")
+                    summary: "Give back a part"),
+                ExampleSpec(
+                    command:
+                        "qrpay order refund 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --line 2 --line 5:40 --idempotency-key r-17",
+                    summary: "Give back a line and a part of another, once"),
+            ],
+            exitStatuses: [
+                ExitStatusSpec(status: 1, meaning: "The refund failed"),
+                ExitStatusSpec(status: 4, meaning: "More than is left, or nothing was taken"),
             ])
     ) { options, context in
         let waiting = try Waiting(options)
-        let services = try await Wiring.services(options, context)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
         let orderID = try OrderReference.orderID(options, services)
         let currency = try await orders.order(orderID).currency
-        let amount = try options.value("amount").map { try Money(decimal: $0, currency: currency) }
         let begun = try await Payments(services).refund(
             Payments.RefundRequest(
-                orderID: orderID, amount: amount, reason: options.value("reason") ?? "refunded by support"),
+                orderID: orderID,
+                amount: try options.value("amount").map { try Money(decimal: $0, currency: currency) },
+                lines: try options.values("line").map { try line($0, currency) },
+                reason: options.value("reason") ?? "refunded by support", key: try key(options)),
             actor: .support)
         let invoiceID = begun.order.edaOrderID ?? ""
         let operation = try await waiting.outcome(context, services, orderID: orderID) { transaction in
@@ -41,12 +58,54 @@ enum OrderRefund {
             return record.flatMap { $0.operation.status.isFinal ? $0.operation : nil }
         }
         let order = try await orders.order(orderID)
-        try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)
+        try context.show(
+            RefundOutput(
+                order: OrderOutput(order: order, deeplink: orders.deeplink(of: order)),
+                refund: operation ?? begun.operation), asJSON: options.isJSON)
         if let operation, operation.status != .succeeded {
             throw Problem(
                 .negative, "refund_failed",
                 "order \(orderID): the refund failed (\(operation.reason ?? "no reason given"))")
         }
         return .done
+    }
+
+    /// `2` or `2:40.50`.
+    private static func line(_ text: String, _ currency: Currency) throws -> Payments.RefundRequest.Line {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(parts[0]), number > 0 else {
+            throw Problem(
+                .invalid, "usage", "--line '\(text)': must be a line's number, or that and an amount, such as 2:40.50")
+        }
+        return Payments.RefundRequest.Line(
+            number: number, amount: try parts.dropFirst().first.map { try Money(decimal: $0, currency: currency) })
+    }
+
+    private static func key(_ options: ParsedOptions) throws -> String? {
+        guard let key = options.value("idempotency-key") else { return nil }
+        guard RequestKey.isValid(key) else {
+            throw Problem(.invalid, "usage", "--idempotency-key: must be 1 to 200 visible ASCII characters")
+        }
+        return key
+    }
+}
+
+/// The order after a refund, and the refund itself.
+private struct RefundOutput: Detailed {
+    var order: OrderOutput
+    var refund: PaymentOperation
+
+    var json: JSONObject {
+        var json = order.json
+        json["refund"] =
+            [
+                "operation": refund.number, "amount": refund.amount.decimal, "status": refund.status.rawValue,
+                "reason": refund.reason,
+            ] as JSONObject
+        return json
+    }
+
+    var details: [(label: String, value: String?)] {
+        order.details + [("refund", "operation \(refund.number), \(refund.amount), \(refund.status.rawValue)")]
     }
 }

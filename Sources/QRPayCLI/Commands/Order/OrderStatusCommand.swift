@@ -1,4 +1,5 @@
 import CommandLineKit
+import QRPayAPI
 import QRPayDomain
 import QRPayServices
 
@@ -6,33 +7,50 @@ enum OrderStatusCommand {
     static let command = Command(
         CommandSpec(
             path: ["order", "status"], summary: "Show an order's status as iiko's poll and the guest's app see it",
+            discussion: """
+                With --server it is iiko's poll, by the restaurant's API key in the file of QRPAY_API_KEY_FILE, and tells \
+                what iiko sees only.
+                """,
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
+            options: [Server.option],
             examples: [
                 ExampleSpec(
                     command: "qrpay order status 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e", summary: "Has it been paid?")
             ])
     ) { options, context in
-        let services = try await Wiring.services(options, context)
-        let order = try await Orders(services).order(try OrderReference.orderID(options, services))
-        try context.show(StatusOutput(order: order), asJSON: options.isJSON)
+        let output: StatusOutput
+        if let server = try Server.named(by: options, context) {
+            let orderID = try server.orderID(options)
+            output = StatusOutput(orderID: orderID, iiko: try await server.iiko().status(ofOrder: orderID))
+        } else {
+            let services = try await Wiring.services(options, context)
+            let order = try await Orders(services).order(try OrderReference.orderID(options, services))
+            output = StatusOutput(
+                orderID: order.orderID, status: order.status, iiko: order.status.iiko, guest: order.status.guest)
+        }
+        try context.show(output, asJSON: options.isJSON)
         return .done
     }
 }
 
 private struct StatusOutput: Detailed {
-    var order: Order
+    var orderID: String
+    /// Nil, as the guest's, where only iiko's is told.
+    var status: OrderStatus?
+    var iiko: IikoStatus
+    var guest: GuestStatus?
 
     var json: JSONObject {
         [
-            "order_id": order.orderID, "status": order.status.rawValue, "iiko_status": order.status.iiko.rawValue,
-            "guest_status": order.status.guest.rawValue,
+            "order_id": orderID, "status": status?.rawValue, "iiko_status": iiko.rawValue,
+            "guest_status": guest?.rawValue,
         ]
     }
 
     var details: [(label: String, value: String?)] {
         [
-            ("order_id", order.orderID), ("status", order.status.rawValue),
-            ("iiko_status", order.status.iiko.rawValue), ("guest_status", order.status.guest.rawValue),
+            ("order_id", orderID), ("status", status?.rawValue), ("iiko_status", iiko.rawValue),
+            ("guest_status", guest?.rawValue),
         ]
     }
 }

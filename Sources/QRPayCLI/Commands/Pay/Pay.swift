@@ -1,4 +1,5 @@
 import CommandLineKit
+import QRPayAPI
 import QRPayDomain
 import QRPayServices
 import QRPayStore
@@ -11,6 +12,9 @@ enum Pay {
                 Makes the guest the payer, if nobody was first, and brings the payment to its end: hold, cashback, clear. \
                 Run again, it goes on where it was. An answer that got lost is asked for again; what is not decided in \
                 time is left to the workers.
+
+                With --server it pays as the guest's app does, by the gateway's key in the file of \
+                QRPAY_GATEWAY_KEY_FILE; ORDER must then be the deeplink.
                 """,
             arguments: [
                 ArgumentSpec(name: "ORDER", summary: "The order's id, or a deeplink, which is then verified")
@@ -22,12 +26,15 @@ enum Pay {
                 OptionSpec(
                     name: "bill-version", value: "N",
                     summary: "The version of the bill that the guest saw; an older one is refused"),
-                Waiting.noWait, Waiting.timeout,
+                Waiting.noWait, Waiting.timeout, Server.option,
             ],
             examples: [
                 ExampleSpec(
                     command: "qrpay pay 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --uid 4001 --method card-approve",
-                    summary: "Pay and wait for the outcome")
+                    summary: "Pay and wait for the outcome"),
+                ExampleSpec(
+                    command: "qrpay pay \"$DEEPLINK\" --uid 4001 --method card-approve --server http://127.0.0.1:8780",
+                    summary: "Pay at a server"),
             ],
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "Declined"),
@@ -36,14 +43,31 @@ enum Pay {
             ])
     ) { options, context in
         let waiting = try Waiting(options)
-        let services = try await Wiring.services(options, context)
+        let method = try options.identifier(option: "method") ?? ""
+        let billVersion = try options.integer("bill-version", in: 1...1_000_000)
+        if let server = try Server.named(by: options, context) {
+            let (link, url) = try server.deeplink(options)
+            let payment = ServerPayment(
+                guest: try server.guest(options), link: link, paymentMethodID: method, world: context.world,
+                waitSeconds: waiting.seconds)
+            let outcome = try await payment.run(billVersion: billVersion)
+            try context.show(ServedOrderOutput(outcome, of: payment, deeplink: url), asJSON: options.isJSON)
+            guard outcome.standing.status == .declined else { return .done }
+            throw declined(link.orderID, outcome.standing.message)
+        }
+        return try await payHere(options, context, waiting, method, billVersion)
+    }
+
+    /// At the store.
+    private static func payHere(
+        _ options: ParsedOptions, _ context: Context, _ waiting: Waiting, _ method: String, _ billVersion: Int?
+    ) async throws -> ExitStatus {
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
         let begun = try await Payments(services).begin(
             Payments.Request(
                 orderID: try OrderReference.orderID(options, services),
-                uid: try options.identifier(option: "uid") ?? "",
-                paymentMethodID: try options.identifier(option: "method") ?? "",
-                billVersion: try options.integer("bill-version", in: 1...1_000_000)))
+                uid: try options.identifier(option: "uid") ?? "", paymentMethodID: method, billVersion: billVersion))
         let attempt = (begun.edaOrderID, begun.beganAt)
         let settled = try await waiting.outcome(context, services, orderID: begun.orderID) { transaction in
             // Another guest may have taken over an order whose hold failed; this guest's outcome is then known too.
@@ -55,12 +79,13 @@ enum Pay {
         guard let settled else { return .done }
         let isOurs = settled.uid == begun.uid
         switch settled.status {
-        case .cleared where isOurs, .refunded where isOurs:
-            return .done
-        default:
-            let why = try await lastFailure(orders, begun)
-            throw Problem(.negative, "payment_declined", "order \(begun.orderID): not paid: \(why)")
+        case .cleared where isOurs, .refunded where isOurs: return .done
+        default: throw declined(begun.orderID, try await lastFailure(orders, begun))
         }
+    }
+
+    private static func declined(_ orderID: String, _ why: String) -> Problem {
+        Problem(.negative, "payment_declined", "order \(orderID): not paid: \(why)")
     }
 
     /// The reason in the journal's last word about this guest's payment.

@@ -13,7 +13,7 @@ struct Waiting: Sendable {
     private static let patience = 3
 
     /// How long; nil when the outcome is not waited for.
-    private let seconds: Double?
+    let seconds: Double?
 
     /// - Throws: ``Problem`` for a time that is none, so before anything is staged.
     init(_ options: ParsedOptions) throws {
@@ -48,13 +48,16 @@ struct Waiting: Sendable {
             } else if !attempts.isEmpty {
                 failuresInARow = 0
             }
-            guard context.world.now() < deadline else {
-                throw Problem(
-                    .pending, "still_pending", "order \(orderID): not decided yet; the workers go on with it",
-                    hint: "qrpay order status \(orderID)")
-            }
+            guard context.world.now() < deadline else { throw Self.pending(orderID) }
             if attempts.isEmpty { try await context.world.sleep(0.05) }
         }
+    }
+
+    /// The time ran out.
+    static func pending(_ orderID: String) -> Problem {
+        Problem(
+            .pending, "still_pending", "order \(orderID): not decided yet; the workers go on with it",
+            hint: "qrpay order status \(orderID)")
     }
 
     private static func staged(_ problem: Problem) -> Problem {

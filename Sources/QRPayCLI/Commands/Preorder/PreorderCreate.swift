@@ -1,5 +1,6 @@
 import CommandLineKit
 import DocumentKit
+import QRPayAPI
 import QRPayDomain
 import QRPayServices
 
@@ -13,6 +14,9 @@ enum PreorderCreate {
 
                 The restaurant's id and the bill's id are the idempotency key: the same bill again returns the same \
                 order, another bill under the same key is a new version of it until somebody begins to pay.
+
+                With --server the bill is sent as the restaurant's iiko sends it; its API key is in the file of \
+                QRPAY_API_KEY_FILE.
                 """,
             arguments: [
                 ArgumentSpec(name: "BILL", completion: .file, summary: "The bill's file, or - for standard input")
@@ -31,6 +35,7 @@ enum PreorderCreate {
                 OptionSpec(
                     name: "qr", value: "FILE", completion: .file,
                     summary: "Write the QR code to a file ending in .png or .svg"),
+                Server.option,
             ],
             examples: [
                 ExampleSpec(
@@ -39,27 +44,48 @@ enum PreorderCreate {
                 ExampleSpec(
                     command: "qrpay preorder create bar.csv --restaurant bar-7 --bill-id 1042 --json",
                     summary: "Take in lines from a script"),
-            ])
+                ExampleSpec(
+                    command: "qrpay preorder create bill.json --server http://127.0.0.1:8780",
+                    summary: "Send a bill to a server, as iiko does"),
+            ],
+            exitStatuses: [ExitStatusSpec(status: 4, meaning: "Somebody pays an order with another bill already")])
     ) { options, context in
         let picture = try options.value("qr").map(Picture.init)
         let (bill, warnings) = try readBill(options, context)
-        let services = try await Wiring.services(options, context)
-        let created = try await Preorders(services).create(bill)
-        let link = created.deeplink.url(base: services.settings.deeplinkBase)
-        let code = try QRCode(link, errorCorrection: .medium)
+        let output =
+            if let server = try Server.named(by: options, context) {
+                try await send(bill, warnings, to: server)
+            } else {
+                try await take(bill, warnings, options, context)
+            }
+        let code = try QRCode(output.deeplink, errorCorrection: .medium)
         try picture?.write(code)
-
         for warning in warnings { try context.warn(warning) }
+        try context.show(output, asJSON: options.isJSON)
+        if !options.isJSON, context.terminal.isTerminal { try context.output.write("\n\(code.terminal())\n") }
+        return .done
+    }
+
+    /// Into the store.
+    private static func take(
+        _ bill: Bill, _ warnings: [String], _ options: ParsedOptions, _ context: Context
+    ) async throws -> PreorderOutput {
+        let services = try await Wiring.services(options, context, missingStore: .made)
+        let created = try await Preorders(services).create(bill)
         if created.restaurant == nil {
             try context.warn(
                 "restaurant \(bill.clientID) is not registered: its receipts carry its id, and it has no cashback of its own"
             )
         }
-        let output = PreorderOutput(
-            order: OrderOutput(order: created.order, deeplink: link), created: created, warnings: warnings)
-        try context.show(output, asJSON: options.isJSON)
-        if !options.isJSON, context.terminal.isTerminal { try context.output.write("\n\(code.terminal())\n") }
-        return .done
+        let link = created.deeplink.url(base: services.settings.deeplinkBase)
+        return PreorderOutput(OrderOutput(order: created.order, deeplink: link), created, warnings)
+    }
+
+    /// To a server.
+    private static func send(_ bill: Bill, _ warnings: [String], to server: Server) async throws -> PreorderOutput {
+        let created = try await server.iiko().create(bill)
+        return PreorderOutput(
+            ServedOrderOutput(bill, orderID: created.orderID, deeplink: created.deeplink), warnings)
     }
 
     private static func readBill(_ options: ParsedOptions, _ context: Context) throws -> (Bill, [String]) {
@@ -101,26 +127,32 @@ private struct Picture {
 
 /// A freshly taken-in bill.
 private struct PreorderOutput: Detailed {
-    var order: OrderOutput
-    var created: Preorders.Created
-    var warnings: [String]
+    let deeplink: String
+    private(set) var json: JSONObject
+    let details: [(label: String, value: String?)]
 
-    var json: JSONObject {
-        var json = order.json
+    init(_ output: OrderOutput, _ created: Preorders.Created, _ warnings: [String]) {
+        let order = output.order
+        deeplink = output.deeplink
+        json = output.json
         json["is_new"] = created.isNew
         json["cashback_percent"] = created.cashback?.percent.description
         json["cashback_amount"] = created.cashback?.amount.decimal
         json["warnings"] = warnings
-        return json
-    }
-
-    var details: [(label: String, value: String?)] {
-        let order = order.order
-        return [
+        details = [
             ("order_id", order.orderID), ("restaurant", created.restaurant?.name ?? order.clientID),
             ("bill", "\(order.internalOrderID), version \(order.billVersion)"), ("status", order.status.rawValue),
             ("amount", order.amount.description),
-            ("cashback", created.cashback.map { "\($0.percent)%, \($0.amount)" }), ("deeplink", self.order.deeplink),
+            ("cashback", created.cashback.map { "\($0.percent)%, \($0.amount)" }), ("deeplink", output.deeplink),
         ]
+    }
+
+    /// Of what is null a server tells iiko nothing.
+    init(_ output: ServedOrderOutput, _ warnings: [String]) {
+        deeplink = output.deeplink
+        json = output.json
+        for name in ["is_new", "cashback_amount"] { json[name] = nil }
+        json["warnings"] = warnings
+        details = output.details
     }
 }

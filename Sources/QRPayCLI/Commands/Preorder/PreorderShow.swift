@@ -1,4 +1,5 @@
 import CommandLineKit
+import QRPayAPI
 import QRPayDomain
 import QRPayPartners
 import QRPayServices
@@ -7,10 +8,14 @@ enum PreorderShow {
     static let command = Command(
         CommandSpec(
             path: ["preorder", "show"], summary: "Show what the guest's app shows: lines, cashback, ways to pay",
+            discussion: """
+                With --server it is asked for as the gateway asks for the app, by the key in the file of \
+                QRPAY_GATEWAY_KEY_FILE; ORDER must then be the deeplink.
+                """,
             arguments: [
                 ArgumentSpec(name: "ORDER", summary: "The order's id, or a deeplink, which is then verified")
             ],
-            options: [OptionSpec(name: "uid", value: "UID", isRequired: true, summary: "The guest")],
+            options: [OptionSpec(name: "uid", value: "UID", isRequired: true, summary: "The guest"), Server.option],
             examples: [
                 ExampleSpec(
                     command: "qrpay preorder show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --uid 4001",
@@ -18,54 +23,87 @@ enum PreorderShow {
             ],
             exitStatuses: [ExitStatusSpec(status: 7, meaning: "The deeplink's signature does not match")])
     ) { options, context in
-        let services = try await Wiring.services(options, context)
-        let orderID = try OrderReference.orderID(options, services)
-        let uid = try options.identifier(option: "uid") ?? ""
-        let view = try await Preorders(services).view(orderID: orderID, uid: uid)
+        let shown =
+            if let server = try Server.named(by: options, context) {
+                try await ask(server, options)
+            } else {
+                try await look(options, context)
+            }
         if options.isJSON {
-            try context.output.write(try JSONText.render(json(view, Orders(services).deeplink(of: view.order))))
+            try context.output.write(try JSONText.render(shown.json))
         } else {
-            try showText(view, context)
+            try shown.write(to: context)
         }
         return .done
     }
 
-    private static func json(_ view: Preorders.View, _ deeplink: String) -> JSONObject {
-        var json = OrderOutput(order: view.order, deeplink: deeplink).json
-        json["restaurant"] = view.restaurant?.name
-        json["lines"] = view.lines.map { line -> JSONObject in
+    private static func look(_ options: ParsedOptions, _ context: Context) async throws -> ShownPreorder {
+        let uid = try options.identifier(option: "uid") ?? ""
+        let services = try await Wiring.services(options, context)
+        let orderID = try OrderReference.orderID(options, services)
+        let view = try await Preorders(services).view(orderID: orderID, uid: uid)
+        return ShownPreorder(
+            order: OrderOutput(order: view.order, deeplink: Orders(services).deeplink(of: view.order)).json,
+            restaurant: view.restaurant?.name, clientID: view.order.clientID, status: view.order.status,
+            amount: view.order.amount, lines: view.lines,
+            cashback: view.cashback.map { ("\($0.percent)%", $0.amount) }, paymentMethods: view.paymentMethods)
+    }
+
+    private static func ask(_ server: Server, _ options: ParsedOptions) async throws -> ShownPreorder {
+        let (link, url) = try server.deeplink(options)
+        let preorder = try await server.guest(options).preorder(link)
+        return ShownPreorder(
+            order: ServedOrderOutput(preorder, deeplink: url).json, restaurant: preorder.restaurantName,
+            clientID: preorder.clientID, status: preorder.status, amount: preorder.amount, lines: preorder.lines,
+            cashback: preorder.cashback.map { ($0.rate, $0.amount) }, paymentMethods: preorder.paymentMethods)
+    }
+}
+
+/// What the guest sees, wherever it comes from.
+private struct ShownPreorder {
+    var order: JSONObject
+    /// Its name; nil when it is not registered.
+    var restaurant: String?
+    var clientID: String
+    var status: OrderStatus
+    var amount: Money
+    var lines: [BillLine]
+    var cashback: (rate: String, amount: Money)?
+    var paymentMethods: [PaymentMethod]
+
+    var json: JSONObject {
+        var json = order
+        json["restaurant"] = restaurant
+        json["lines"] = lines.map { line -> JSONObject in
             ["name": line.name, "quantity": line.quantity?.description, "amount": line.amount.decimal]
         }
-        json["cashback"] = view.cashback.map { cashback -> JSONObject in
-            [
-                "rate": "\(cashback.percent)%", "amount": cashback.amount.decimal,
-                "currency": cashback.amount.currency.code,
-            ]
+        json["cashback"] = cashback.map { cashback -> JSONObject in
+            ["rate": cashback.rate, "amount": cashback.amount.decimal, "currency": cashback.amount.currency.code]
         }
-        json["payment_methods"] = view.paymentMethods.map { ["id": $0.id, "title": $0.title] as JSONObject }
+        json["payment_methods"] = paymentMethods.map { ["id": $0.id, "title": $0.title] as JSONObject }
         return json
     }
 
-    private static func showText(_ view: Preorders.View, _ context: Context) throws {
+    func write(to context: Context) throws {
         let style = context.terminal.style
         if context.terminal.isTerminal {
-            let name = TerminalText.escaped(view.restaurant?.name ?? view.order.clientID)
-            try context.output.write("\(style.bold(name))  \(style.dim(view.order.status.rawValue))\n\n")
+            let name = TerminalText.escaped(restaurant ?? clientID)
+            try context.output.write("\(style.bold(name))  \(style.dim(status.rawValue))\n\n")
         }
-        var lines = TextTable(columns: [
+        var table = TextTable(columns: [
             .init("ITEM", isShrinkable: true), .init("QUANTITY", alignment: .right), .init("SUM", alignment: .right),
         ])
-        for line in view.lines {
-            lines.append([.init(line.name), .init(line.quantity?.description ?? ""), .init(line.amount.decimal)])
+        for line in lines {
+            table.append([.init(line.name), .init(line.quantity?.description ?? ""), .init(line.amount.decimal)])
         }
-        lines.append([.init("Total"), .init(""), .init(view.order.amount.description)])
-        if let cashback = view.cashback {
-            lines.append([.init("Cashback \(cashback.percent)%"), .init(""), .init(cashback.amount.description)])
+        table.append([.init("Total"), .init(""), .init(amount.description)])
+        if let cashback {
+            table.append([.init("Cashback \(cashback.rate)"), .init(""), .init(cashback.amount.description)])
         }
-        try context.output.write(lines.render(.init(context.terminal)))
+        try context.output.write(table.render(.init(context.terminal)))
         if context.terminal.isTerminal { try context.output.write("\n") }
         var methods = TextTable(columns: [.init("PAY WITH"), .init("CARD")])
-        for method in view.paymentMethods { methods.append([.init(method.id), .init(method.title)]) }
+        for method in paymentMethods { methods.append([.init(method.id), .init(method.title)]) }
         try context.output.write(methods.render(.init(context.terminal)))
     }
 }

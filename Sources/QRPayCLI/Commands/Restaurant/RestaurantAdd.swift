@@ -21,13 +21,10 @@ enum RestaurantAdd {
             ])
     ) { options, context in
         let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
-        let name = try options.requiredOption("name")
-        guard (1...200).contains(name.unicodeScalars.count), name.contains(where: { !$0.isWhitespace }) else {
-            throw Problem(.invalid, "usage", "--name: must be 1 to 200 characters")
-        }
-        let cashback = try options.value("cashback").map { try Percent($0.hasSuffix("%") ? $0.dropLast() : $0[...]) }
+        let name = try RestaurantName.checked(try options.requiredOption("name"))
+        let cashback = try options.value("cashback").map(RuleOptions.percent)
         let zone = try options.identifier(option: "zone")
-        let services = try await Wiring.services(options, context)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let listed = try await Restaurants(services).add(clientID: clientID, name: name, zone: zone, cashback: cashback)
         try context.show(RestaurantOutput(listed: listed), asJSON: options.isJSON)
         return .done

@@ -32,6 +32,8 @@ extension Problem {
                 hint: "name the sandbox with --partners")
         case .rejected(status: 404, let code):
             self.init(.notFound, code, "the sandbox at \(place): \(error.message)")
+        case .rejected(status: 409, let code):
+            self.init(.conflict, code, "the sandbox at \(place): \(error.message)")
         case .rejected(status: 500..., let code):
             self.init(.partner, code, "the sandbox at \(place): \(error.message)")
         case .rejected(_, let code):

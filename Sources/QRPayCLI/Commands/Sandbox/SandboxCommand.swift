@@ -1,6 +1,7 @@
 import CommandLineKit
 import HTTPKit
 import QRPayDomain
+import QRPayPartners
 import QRPaySandbox
 import QRPayServices
 
@@ -22,12 +23,17 @@ enum SandboxCommand {
                     summary: "Keep what the partners know in this file; without it, it is gone at the end"),
                 OptionSpec(
                     name: "settings", value: "FILE", completion: .file, summary: "Delays and faults, as JSON"),
+                OptionSpec(
+                    name: "faults", value: "FILE", completion: .file,
+                    summary: "Begin with these faults, as 'qrpay sandbox fault list --json' prints them"),
             ],
             examples: [
                 ExampleSpec(command: "qrpay sandbox", summary: "Play all partners where every command looks for them"),
                 ExampleSpec(
                     command: "qrpay sandbox --listen 127.0.0.1:0 --port-file port --state sandbox.db",
                     summary: "On any free port, for a script"),
+                ExampleSpec(
+                    command: "qrpay sandbox --faults faults.json", summary: "Misbehave from the first request on"),
             ])
     ) { options, context in
         let sandbox = try await Sandbox(
@@ -49,10 +55,24 @@ enum SandboxCommand {
     private static let defaultAddress = "127.0.0.1:8787"
 
     private static func settings(_ options: ParsedOptions) throws -> SandboxSettings {
-        guard let path = options.value("settings") else { return SandboxSettings() }
-        let text = try LocalFile.read(path, maximumBytes: 1 << 20, what: "the sandbox's settings")
+        var settings = SandboxSettings()
+        try read(options.value("settings"), what: "the sandbox's settings") {
+            settings = try SandboxSettings(json: $0)
+        }
+        try read(options.value("faults"), what: "the sandbox's faults") { text in
+            let rules = try WireJSON.decode([FaultRule].self, from: text)
+            for rule in rules { try rule.check() }
+            settings.faults += rules
+        }
+        return settings
+    }
+
+    /// - Parameter path: nil to do nothing.
+    private static func read(_ path: String?, what: String, _ use: ([UInt8]) throws -> Void) throws {
+        guard let path else { return }
+        let text = try LocalFile.read(path, maximumBytes: 1 << 20, what: what)
         do {
-            return try SandboxSettings(json: text)
+            try use(text)
         } catch {
             throw Problem(.invalid, "bad_settings", "\(path): \(error)")
         }

@@ -2,7 +2,6 @@ import CommandLineKit
 import QRPayDomain
 import QRPayServices
 import QRPayStore
-import Synchronization
 
 enum Work {
     static let command = Command(
@@ -29,7 +28,7 @@ enum Work {
                 ExitStatusSpec(status: 5, meaning: "With --drain, tasks are left that wait for a failing partner"),
             ])
     ) { options, context in
-        let services = try await Wiring.services(options, context)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let kinds: [TaskKind] = try options.words("kind")
         var loop = WorkLoop(services, worker: Worker(services, processes: context.processes))
         if !kinds.isEmpty { loop.kinds = kinds }
@@ -41,10 +40,11 @@ enum Work {
         }
         let horizon = try options.seconds("horizon") ?? 10
         let isDrain = options.isSet("drain")
-        let (summary, signal) = try await untilStopped(context) { [loop] in
+        let (result, signal) = await context.untilStopped { [loop] in
             defer { progress.end() }
             return try await isDrain ? loop.drain(horizonSeconds: horizon) : loop.run()
         }
+        let summary = try result.get()
         let failing = try await failingTasks(of: loop.kinds, services)
         if options.isJSON {
             let json: JSONObject = [
@@ -73,23 +73,5 @@ enum Work {
             failing += try await Tasks(services).list(filter).map(\.taskID)
         }
         return failing
-    }
-
-    /// Runs `body` until it ends, or a signal asks to stop; it then finishes what it is at.
-    /// - Returns: what it did; the signal, if one came.
-    private static func untilStopped(
-        _ context: Context, _ body: @escaping @Sendable () async throws -> WorkLoop.Summary
-    ) async throws -> (WorkLoop.Summary, signal: Int32?) {
-        context.holdStopSignals()
-        let signal = Mutex<Int32?>(nil)
-        let work = Task { try await body() }
-        let watch = Task {
-            let number = await context.stopSignal()
-            signal.withLock { $0 = number }
-            work.cancel()
-        }
-        defer { watch.cancel() }
-        let summary = try await work.value
-        return (summary, signal.withLock { $0 })
     }
 }

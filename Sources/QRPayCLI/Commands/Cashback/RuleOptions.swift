@@ -1,0 +1,42 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+/// The options that describe a cashback rule beside its percentage.
+enum RuleOptions {
+    static let specs = [
+        OptionSpec(name: "minimum-bill", value: "AMOUNT", summary: "A smaller bill earns nothing"),
+        OptionSpec(name: "cap", value: "AMOUNT", summary: "The most one order earns"),
+        OptionSpec(
+            name: "currency", value: "CODE", default: "RUB",
+            summary: "Of minimum bill and cap; with either, bills in others earn nothing"),
+        OptionSpec(
+            name: "from", value: "TIME", summary: "When it begins: a time or a date; now without it"),
+        OptionSpec(name: "until", value: "TIME", summary: "When it ends; never without it"),
+    ]
+
+    /// - Throws: ``Problem`` for an option that describes a rule where there is none.
+    static func refuse(_ options: ParsedOptions) throws {
+        guard let lonely = specs.first(where: { options.value($0.name) != nil }) else { return }
+        throw Problem(.invalid, "usage", "--\(lonely.name) is for --cashback")
+    }
+
+    /// The rule that the options describe.
+    /// - Parameter percent: as the user wrote it, with or without a percent sign.
+    static func draft(_ percent: String, _ options: ParsedOptions, now: Instant) throws -> CashbackRules.Draft {
+        let currency = try Currency(code: options.value("currency") ?? "RUB")
+        var draft = CashbackRules.Draft(percent: try Self.percent(percent))
+        draft.minimumBill = try options.value("minimum-bill").map { try Money(decimal: $0, currency: currency) }
+        draft.cap = try options.value("cap").map { try Money(decimal: $0, currency: currency) }
+        if draft.minimumBill == nil, draft.cap == nil, options.value("currency") != nil {
+            throw Problem(.invalid, "usage", "--currency is for --minimum-bill and --cap")
+        }
+        draft.validFrom = try options.instant("from", now: now)
+        draft.validUntil = try options.instant("until", now: now)
+        return draft
+    }
+
+    static func percent(_ text: String) throws -> Percent {
+        try Percent(text.hasSuffix("%") ? text.dropLast() : text[...])
+    }
+}

@@ -1,0 +1,86 @@
+import QRPayAPI
+import QRPayDomain
+import QRPayServices
+
+/// A payment at a server, as the guest's app makes it: see the bill, pay what was seen, ask until it is decided.
+///
+/// What fails without saying no is asked again, the payment itself under one key: it has one effect.
+struct ServerPayment: Sendable {
+    struct Outcome: Sendable {
+        var before: GuestClient.Preorder
+        var standing: GuestClient.Standing
+        /// Nil where the server does not show the order any more: another guest is paying it.
+        var after: GuestClient.Preorder?
+    }
+
+    /// A server that fails so often in a row is given up on.
+    private static let patience = 3
+    private static let firstPauseSeconds = 0.2
+
+    let guest: GuestClient
+    let link: Deeplink
+    let paymentMethodID: String
+    let world: World
+    /// How long to wait for the outcome; nil to leave it to the server.
+    let waitSeconds: Double?
+
+    /// - Parameter billVersion: nil for the one that the server shows.
+    /// - Throws: ``Problem``: the server's; `still_pending` when the time ran out.
+    func run(billVersion: Int?) async throws -> Outcome {
+        let deadline = waitSeconds.map { world.now().advanced(bySeconds: $0) }
+        let before = try await persistently(until: deadline) { try await guest.preorder(link, withinSeconds: $0) }
+        let key = world.newID()
+        var standing = try await persistently(until: deadline) {
+            try await guest.pay(
+                link, paymentMethodID: paymentMethodID, billVersion: billVersion ?? before.billVersion, key: key,
+                withinSeconds: $0)
+        }
+        if let deadline { standing = try await decided(standing, by: deadline) }
+        return Outcome(before: before, standing: standing, after: try? await guest.preorder(link))
+    }
+
+    private func decided(
+        _ first: GuestClient.Standing, by deadline: Instant
+    ) async throws -> GuestClient.Standing {
+        var standing = first
+        var pauseSeconds = 0.0
+        while standing.status == .waiting {
+            let left = deadline.seconds(since: world.now())
+            guard left > 0 else { throw Waiting.pending(link.orderID) }
+            if pauseSeconds > 0 { try await world.sleep(min(pauseSeconds, left)) }
+            do {
+                standing = try await persistently(until: deadline) { seconds in
+                    try await guest.standing(
+                        ofOrder: link.orderID, waitSeconds: deadline.seconds(since: world.now()), withinSeconds: seconds
+                    )
+                }
+            } catch let problem as Problem where problem.kind == .partner && world.now() >= deadline {
+                throw Waiting.pending(link.orderID)
+            }
+            pauseSeconds = standing.pauseSeconds
+        }
+        return standing
+    }
+
+    /// An answer that was waited for to the end may still be on its way; and nothing is given up before it was tried.
+    private static let graceSeconds = 1.0
+
+    /// - Parameter ask: is given how long its exchange may take.
+    private func persistently<Value: Sendable>(
+        until deadline: Instant?, _ ask: (_ withinSeconds: Double?) async throws -> Value
+    ) async throws -> Value {
+        var pause = Self.firstPauseSeconds
+        var failuresInARow = 0
+        while true {
+            let left = deadline?.seconds(since: world.now())
+            do {
+                return try await ask(left.map { max(0, $0) + Self.graceSeconds })
+            } catch let problem as Problem where problem.kind == .partner && problem.code != "not_a_server" {
+                failuresInARow += 1
+                guard failuresInARow < Self.patience, left.map({ $0 > pause }) ?? true else { throw problem }
+            }
+            try await world.sleep(pause)
+            pause *= 2
+        }
+    }
+}

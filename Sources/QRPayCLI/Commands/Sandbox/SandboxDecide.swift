@@ -1,0 +1,119 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
+import QRPayServices
+
+enum SandboxDecide {
+    static let command = Command(
+        CommandSpec(
+            path: ["sandbox", "decide"], summary: "Decide what is pending on an invoice, as a guest or a bank does",
+            discussion: """
+                approve and decline end what is pending, such as the 3-D Secure confirmation of card-3ds; lapse lets a hold \
+                lapse that has succeeded and is not cleared yet. It is reported as every change is.
+                """,
+            arguments: [
+                ArgumentSpec(name: "INVOICE", summary: "The invoice, which is the eda_order_id, or its order's id"),
+                ArgumentSpec(
+                    name: "DECISION", completion: .values(Decision.allCases.map(\.rawValue)),
+                    summary: "approve, decline or lapse"),
+            ],
+            options: [
+                OptionSpec(
+                    name: "operation", value: "N",
+                    summary: "The operation's number; without it, the one that can be decided"),
+                OptionSpec(name: "reason", value: "WORD", summary: "Why; 'declined' for decline without it"),
+            ],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay sandbox decide 433c0758df0b1aed079ceea4091877b7 approve",
+                    summary: "Confirm a payment with card-3ds")
+            ],
+            exitStatuses: [ExitStatusSpec(status: 4, meaning: "Nothing there can be decided like that")])
+    ) { options, context in
+        let id = try ParsedOptions.identifier(try options.required("INVOICE"), "INVOICE")
+        let decision = try Decision(options)
+        let number = try options.integer("operation", in: 1...1_000_000_000)
+        let decided = try await SandboxAccess.run(options, context) { control in
+            let found = try find(id, number, decision, in: try await control.state())
+            let operation = try await control.decide(
+                invoiceID: found.invoiceID, operation: found.number, status: decision.status,
+                reason: options.value("reason") ?? decision.reason)
+            return Decided(invoiceID: found.invoiceID, operation: operation)
+        }
+        try context.show(decided, asJSON: options.isJSON)
+        return .done
+    }
+
+    private enum Decision: String, CaseIterable {
+        case approve, decline, lapse
+
+        init(_ options: ParsedOptions) throws {
+            let text = try options.required("DECISION")
+            guard let decision = Decision(rawValue: text) else {
+                throw Problem(.invalid, "usage", "DECISION '\(text)': must be approve, decline or lapse")
+            }
+            self = decision
+        }
+
+        var status: PaymentOperation.Status {
+            switch self {
+            case .approve: .succeeded
+            case .decline: .failed
+            case .lapse: .lapsed
+            }
+        }
+
+        var reason: String? {
+            switch self {
+            case .approve: nil
+            case .decline: "declined"
+            case .lapse: "hold_lapsed"
+            }
+        }
+
+        func isFor(_ operation: OperationWire) -> Bool {
+            self == .lapse
+                ? operation.kind == .hold && operation.status == .succeeded : operation.status == .pending
+        }
+    }
+
+    /// The operation that is meant.
+    private static func find(
+        _ id: String, _ number: Int?, _ decision: Decision, in state: SandboxSnapshot
+    ) throws -> (invoiceID: String, number: Int) {
+        let invoices = state.invoices.filter { $0.invoiceID == id || $0.orderID == id }
+        guard !invoices.isEmpty else {
+            throw Problem(
+                .notFound, "unknown_invoice", "the sandbox has no invoice \(id)", hint: "qrpay sandbox state")
+        }
+        for invoice in invoices {
+            let operation = invoice.operations.last { number == nil ? decision.isFor($0) : $0.number == number }
+            if let operation { return (invoice.invoiceID, operation.number) }
+        }
+        throw Problem(
+            .conflict, "nothing_to_decide", "invoice \(id) has nothing to \(decision.rawValue)",
+            hint: "qrpay sandbox state")
+    }
+
+    private struct Decided: Detailed {
+        var invoiceID: String
+        var operation: OperationWire
+
+        var json: JSONObject {
+            [
+                "invoice_id": invoiceID, "operation": operation.number, "kind": operation.kind.rawValue,
+                "amount": operation.amount, "currency": operation.currency, "status": operation.status.rawValue,
+                "reason": operation.reason,
+            ]
+        }
+
+        var details: [(label: String, value: String?)] {
+            [
+                ("invoice_id", invoiceID), ("operation", "\(operation.number)"), ("kind", operation.kind.rawValue),
+                ("amount", "\(operation.amount) \(operation.currency)"), ("status", operation.status.rawValue),
+                ("reason", operation.reason),
+            ]
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import CommandLineKit
+import QRPayAPI
+import QRPayDomain
+import QRPayServices
+
+/// A running `qrpay serve` that a command acts on, as iiko or as the guest's app, instead of a store.
+struct Server: Sendable {
+    static let option = OptionSpec(
+        name: "server", value: "URL", environment: "QRPAY_SERVER",
+        summary: "Act on the 'qrpay serve' at this address instead of a store")
+
+    private let connection: APIConnection
+    private let configuration: Configuration
+
+    /// The server that is named; nil for the store.
+    static func named(by options: ParsedOptions, _ context: Context) throws -> Server? {
+        let configuration = try Configuration(options, environment: context.environment)
+        guard let url = configuration.serverURL else { return nil }
+        for name in ["store", "partners"] where options.value(name) != nil {
+            throw Problem(
+                .invalid, "usage", "--\(name) makes no sense with a server: that has its own",
+                hint: "leave out --\(name), or --server and QRPAY_SERVER")
+        }
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+            throw Problem(
+                .invalid, "usage", "--server '\(Setting.redacted(url: url))': must begin with http:// or https://")
+        }
+        return Server(
+            connection: APIConnection(url: url, transport: context.makeTransport()), configuration: configuration)
+    }
+
+    /// A restaurant's iiko, by its API key.
+    func iiko() throws -> IikoClient {
+        guard let key = try configuration.apiKey.read(what: "the API key") else {
+            throw Problem(
+                .unauthenticated, "key_missing", "no API key to show to the server",
+                hint: "name a file with it in QRPAY_API_KEY_FILE; 'qrpay restaurant key' makes one")
+        }
+        guard (1...512).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Problem(.invalid, "bad_api_key", "the API key is not 1 to 512 visible ASCII characters")
+        }
+        return IikoClient(connection, key: key)
+    }
+
+    /// The app of the guest that `--uid` names, by the gateway's key.
+    func guest(_ options: ParsedOptions) throws -> GuestClient {
+        let uid = try options.identifier(option: "uid") ?? ""
+        guard let key = try GatewayKeys.own(configuration) else {
+            throw Problem(
+                .unauthenticated, "key_missing", "no gateway's key to show to the server",
+                hint: "name a file with it in QRPAY_GATEWAY_KEY_FILE")
+        }
+        return GuestClient(connection, gatewayKey: key, uid: uid)
+    }
+
+    /// The link on the check, which alone proves to a server that the guest has seen it.
+    func deeplink(_ options: ParsedOptions) throws -> (link: Deeplink, url: String) {
+        let text = try options.required("ORDER")
+        guard text.contains("?") || text.contains("/") else {
+            throw Problem(
+                .invalid, "usage",
+                "ORDER '\(text)': with a server it must be the deeplink, whose signature is sent along",
+                hint: "it is what the QR code holds, and what 'qrpay preorder create' prints")
+        }
+        return (try Deeplink(url: text, base: configuration.settings.deeplinkBase), text)
+    }
+
+    /// An order's id, or the one in its deeplink, whose signature the server is not asked about.
+    func orderID(_ options: ParsedOptions) throws -> String {
+        let text = try options.required("ORDER")
+        return text.contains("?") || text.contains("/")
+            ? try deeplink(options).link.orderID : try ParsedOptions.identifier(text, "ORDER")
+    }
+}

@@ -1,0 +1,51 @@
+/// One order's cashback: what was promised, what is due, and what the cashback service has.
+package struct CashbackStatement: Hashable, Sendable {
+    package var order: Order
+    package var due: Money
+    package var accrued: Money
+    package var clawedBack: Money
+    /// What the cashback service has too much (negative: too little).
+    package var difference: Money
+    /// The arithmetic in words of numbers, step by step.
+    package var explanation: [String]
+
+    /// - Parameters:
+    ///   - asked: what we have asked the cashback service for, confirmed or not.
+    ///   - ledger: what it has for the order.
+    package init(_ order: Order, asked: [CashbackEntry], ledger: [CashbackLedgerRow]) {
+        self.order = order
+        due = order.cashbackDue
+        let currency = order.currency
+        accrued = CashbackAudit.sum(ledger.filter { $0.entry.kind == .accrual }, currency)
+        clawedBack = CashbackAudit.sum(ledger.filter { $0.entry.kind == .clawback }, currency)
+        let net = CashbackAudit.less(accrued, clawedBack)
+        difference = CashbackAudit.less(net, due)
+        explanation =
+            [Self.promise(order), Self.debt(order, due)]
+            + ["accrued \(accrued.decimal) - clawed back \(clawedBack.decimal) = \(net.decimal)"]
+            + Self.verdict(difference, unposted: asked.count { entry in !ledger.contains { $0.entry == entry } })
+    }
+
+    private static func promise(_ order: Order) -> String {
+        guard let began = order.beganAt, let uid = order.uid else {
+            return "nobody has begun to pay: nothing is promised"
+        }
+        let when = "guest \(uid) began to pay at \(began.rfc3339)"
+        guard let terms = order.cashback else { return "\(when), when no rule was in force for this bill" }
+        let cap = terms.cap.map { ", at most \($0)" } ?? ""
+        return "\(when), when rule \(terms.ruleID) promised \(terms.percent)%\(cap)"
+    }
+
+    private static func debt(_ order: Order, _ due: Money) -> String {
+        guard let terms = order.cashback else { return "due 0" }
+        guard order.status == .held else { return CashbackAudit.explanation(of: order, due: due) }
+        return "due floor(\(terms.percent)% × \(order.amount.decimal)) = \(due.decimal), should what is held be taken"
+    }
+
+    private static func verdict(_ difference: Money, unposted: Int) -> [String] {
+        let waiting = unposted > 0 ? ["asked for, and not there yet: \(unposted) of the entries"] : []
+        if difference.isZero { return waiting + ["which is what is due"] }
+        let amount = Money(minorUnits: Int64(clamping: difference.minorUnits.magnitude), currency: difference.currency)
+        return waiting + ["which is \(amount) too \(difference.isNegative ? "little" : "much")"]
+    }
+}
