@@ -30,7 +30,9 @@ environment = {
 
 
 def fill():
-    subprocess.run([qrpay, "task", "stats"], env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [qrpay, "restaurant", "add", "cafe", "--name", "Cafe", "--cashback", "5"], env=environment, check=True,
+        stdout=subprocess.DEVNULL)
     connection = sqlite3.connect(store)
     now = time.time_ns() // 1000
     with connection:

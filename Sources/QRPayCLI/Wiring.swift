@@ -43,10 +43,22 @@ enum Wiring {
             settings.callbackURL = try GatewayKeys.access(configuration, context).callbackURL(address)
         }
         return Services(
-            store: Store(database), partners: try partners(configuration, context), world: context.world,
+            store: Store(database).observed { warn(of: $0, context) }, partners: try partners(configuration, context),
+            world: context.world,
             settings: settings,
             deeplinks: try DeeplinkKeys.signer(
                 path: configuration.deeplinkKeysPath, world: context.world, isKept: isMade))
+    }
+
+    /// A payment that went on without its receipt task is told of, whatever the command.
+    private static func warn(of outcome: Store.WriteOutcome, _ context: Context) {
+        guard case .done(let stagingFailures) = outcome else { return }
+        for failure in stagingFailures {
+            // The payment goes on where nobody reads this.
+            try? context.warn(
+                "\(failure.kind.rawValue) \(failure.key) could not be queued: \(failure.message); "
+                    + "'qrpay task backfill' stages it")
+        }
     }
 
     static func partners(_ configuration: Configuration, _ context: Context) throws -> Partners {

@@ -7,6 +7,9 @@ package struct TaskFigures {
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
+    /// Not the bare column: the index on (kind, key) would be taken, and read every task there ever was.
+    private static let kind = "COALESCE(kind, '')"
+
     /// Tasks of one kind in one state.
     package struct Depth: Hashable, Sendable {
         package var kind: TaskKind
@@ -26,8 +29,10 @@ package struct TaskFigures {
             let usesInstant = condition.contains("$1")
             let since = state == .running ? "updated_at" : "due_at"
             return try connection.query(
-                "SELECT kind, COUNT(*) AS count, MIN(\(since)) AS since FROM tasks WHERE \(condition) GROUP BY kind",
-                usesInstant ? [.instant(instant)] : []
+                """
+                SELECT \(Self.kind) AS kind, COUNT(*) AS count, MIN(\(since)) AS since FROM tasks WHERE \(condition)
+                GROUP BY 1
+                """, usesInstant ? [.instant(instant)] : []
             ).map { row in
                 Depth(
                     kind: try row.word("kind"), state: state, count: try row.number("count"),
@@ -51,8 +56,10 @@ package struct TaskFigures {
         var counts: [TaskKind: Int] = [:]
         for state in ["ready", "running", "stuck"] {
             try connection.forEachRow(
-                "SELECT kind, COUNT(*) AS count FROM tasks WHERE state = '\(state)' AND \(condition) GROUP BY kind",
-                parameters
+                """
+                SELECT \(Self.kind) AS kind, COUNT(*) AS count FROM tasks WHERE state = '\(state)' AND \(condition)
+                GROUP BY 1
+                """, parameters
             ) { row in counts[try row.word("kind"), default: 0] += try row.number("count") }
         }
         return counts
@@ -64,11 +71,10 @@ package struct TaskFigures {
         let sums = instants.indices.map {
             "COALESCE(SUM(CASE WHEN updated_at >= $\($0 + 3) THEN 1 ELSE 0 END), 0) AS sum_\($0)"
         }
-        // Not the bare column: the index on (kind, key) would be taken, and read all the tasks of the kind.
         let row = try connection.query(
             """
             SELECT \(sums.joined(separator: ", ")) FROM tasks
-            WHERE state = 'done' AND is_kept IN (0, 1) AND updated_at >= $1 AND COALESCE(kind, '') = $2
+            WHERE state = 'done' AND is_kept IN (0, 1) AND updated_at >= $1 AND \(Self.kind) = $2
             """, [.instant(earliest), .text(kind.rawValue)] + instants.map { .instant($0) })[0]
         return try instants.indices.map { try row.number("sum_\($0)") }
     }
@@ -78,10 +84,10 @@ package struct TaskFigures {
         try connection.query(
             """
             SELECT MAX(updated_at) AS at FROM (
-                SELECT * FROM (SELECT updated_at FROM tasks WHERE state = 'done' AND is_kept = 0 AND COALESCE(kind, '') = $1
+                SELECT * FROM (SELECT updated_at FROM tasks WHERE state = 'done' AND is_kept = 0 AND \(Self.kind) = $1
                     ORDER BY updated_at DESC LIMIT 1) AS plain
                 UNION ALL
-                SELECT * FROM (SELECT updated_at FROM tasks WHERE state = 'done' AND is_kept = 1 AND COALESCE(kind, '') = $1
+                SELECT * FROM (SELECT updated_at FROM tasks WHERE state = 'done' AND is_kept = 1 AND \(Self.kind) = $1
                     ORDER BY updated_at DESC LIMIT 1) AS kept) AS newest
             """, [.text(kind.rawValue)])[0].optionalInstant("at")
     }

@@ -57,7 +57,7 @@ extension TaskRepository {
             try connection.forEachRow(
                 """
                 SELECT \(grouping.column) AS name, COUNT(*) AS count, MIN(created_at) AS oldest, MAX(attempts) AS attempts
-                FROM tasks \(clauses.text) GROUP BY \(grouping.column)
+                FROM tasks \(clauses.text) GROUP BY 1
                 """, clauses.parameters
             ) { row in
                 let name = grouping == .state ? state.rawValue : try row.optionalText("name")
@@ -135,7 +135,8 @@ package enum TaskGrouping: String, CaseIterable, Sendable {
     fileprivate var column: String {
         switch self {
         case .error: "error_class"
-        case .kind: "kind"
+        // Not the bare column: the index on (kind, key) would be taken, and read every task there ever was.
+        case .kind: "COALESCE(kind, '')"
         case .state: "state"
         case .restaurant: "client_id"
         }

@@ -8,7 +8,7 @@ import SQLKit
 enum Measurement: String, CaseIterable {
     /// Tasks staged one transaction each, then claimed and finished one by one, a transaction for either.
     case singles
-    /// Tasks staged 1,000 a transaction.
+    /// Tasks staged many a transaction.
     case batch
     /// Tasks that do nothing, run by the worker as shipped.
     case worker
@@ -20,6 +20,9 @@ enum Measurement: String, CaseIterable {
 
 /// The queue on a store of its own, with handlers that do nothing.
 struct Bench: Sendable {
+    /// In one transaction.
+    private static let batchSize = 10_000
+
     private let database: SQLiteDatabase
     private let services: Services
 
@@ -77,8 +80,8 @@ struct Bench: Sendable {
 
     private func enqueue(_ count: Int, from first: Int = 0) async throws {
         let now = services.world.now()
-        for start in stride(from: first, to: first + count, by: 1000) {
-            let requests = (start..<min(start + 1000, first + count)).map(request)
+        for start in stride(from: first, to: first + count, by: Self.batchSize) {
+            let requests = (start..<min(start + Self.batchSize, first + count)).map(request)
             try await services.store.write { transaction in
                 for request in requests { try transaction.tasks.enqueue(request, at: now) }
             }

@@ -49,10 +49,14 @@ enum TaskIntervening {
             try context.show(result.touched.map(TaskOutput.init), asJSON: false, ifEmpty: "nothing to \(words.verb)")
             for skipped in result.skipped { try context.note("task \(skipped.task.taskID) skipped: \(skipped.why)") }
             let counts = "\(result.touched.count) of \(result.matched.count) tasks"
-            try context.note(
-                result.isDryRun
-                    ? "would \(words.verb) \(counts); --yes does it\n--yes --expect \(result.digest) does it to exactly these"
-                    : "\(words.past) \(counts), batch \(result.batch)")
+            if !result.isDryRun {
+                try context.note("\(words.past) \(counts), batch \(result.batch)")
+            } else {
+                try context.note("would \(words.verb) \(counts); --yes does it")
+                if !result.touched.isEmpty {
+                    try context.note("--yes --expect \(result.digest) does it to exactly these")
+                }
+            }
         }
         return result.skipped.isEmpty ? .done : .negative
     }
