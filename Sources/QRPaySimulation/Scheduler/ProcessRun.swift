@@ -8,8 +8,8 @@ final class ProcessRun: Sendable {
     enum Position: Sendable {
         /// It waits for the answer to an effect.
         case at(Effect)
-        /// It has come to its end: how, in a word.
-        case ended(String)
+        /// It has come to its end: how, in a word, and whether by an error.
+        case ended(String, isFailure: Bool)
     }
 
     private struct State {
@@ -38,9 +38,13 @@ final class ProcessRun: Sendable {
         self.loop = loop
         state = Mutex(State(script: script[...], clock: clock))
         Task(executorPreference: loop) {
-            let outcome: String
-            do { outcome = try await body(self) } catch { outcome = Problem(error).code }
-            self.state.withLock { $0.position = .ended(outcome) }
+            let end: Position
+            do {
+                end = .ended(try await body(self), isFailure: false)
+            } catch {
+                end = .ended(Problem(error).code, isFailure: true)
+            }
+            self.state.withLock { $0.position = end }
         }
         loop.drain()
         try check()

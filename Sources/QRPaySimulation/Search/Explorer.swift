@@ -27,7 +27,7 @@ package struct Explorer: Sendable {
         package var processStates: Int
         package var storeStates: Int
         package var judged: Int
-        package var violations: [PaymentInvariant: [String]]
+        package var violations: [(invariant: PaymentInvariant, history: History)]
         /// Why not everything was looked at; nil when it was.
         package var incomplete: String?
     }
@@ -40,11 +40,16 @@ package struct Explorer: Sendable {
         var search = DepthFirst(machine: machine, judge: judge, reductions: reductions)
         search.isOver = isOver
         let findings = try search.search()
+        var shortest = Shortest(machine: machine, judge: judge)
+        shortest.isOver = isOver
+        let narrator = Narrator(machine, judge)
+        let violations = try shortest.histories(for: findings.violations).map { ($0, try narrator.tell($1)) }
+            .sorted { $0.1.moments.count < $1.1.moments.count }
         return Report(
             schedules: findings.schedules, pruned: findings.pruned, steps: findings.steps, deepest: findings.deepest,
             finalStates: findings.endings.count, transactions: machine.store.transactionCount,
             codeRuns: machine.tree.runCount, processStates: machine.tree.nodeCount, storeStates: machine.store.count,
-            judged: judge.caseCount, violations: findings.violations.mapValues { $0.map { "\($0)" } },
+            judged: judge.caseCount, violations: violations,
             incomplete: findings.incomplete)
     }
 }

@@ -45,9 +45,9 @@ extension Machine {
 
     /// Whether everybody has come to rest: only guests, the support and late reports could still stir.
     func isQuiet(_ state: State) -> Bool {
-        let facts = store.facts(state.store)
-        return state.requests.isEmpty && state.workers.allSatisfy { $0.node == nil } && nextDeadline(state) == nil
-            && facts.nextDue == nil
+        let isDue = store.facts(state.store).nextDue.map { $0 <= state.clock } ?? false
+        return !isDue && state.requests.isEmpty && state.workers.allSatisfy { $0.node == nil }
+            && nextDeadline(state) == nil && !(variant.reliesOnReports && !state.reports.isEmpty)
     }
 
     func name(ofWorker number: Int, in state: State) -> String {
@@ -75,7 +75,7 @@ extension Machine {
         let transactions = partners[state.partners].transactions.nextDue
         var task = store.facts(state.store).nextDue
         if let due = task, due <= state.clock { task = try? store.dues(state.store, after: state.clock).first }
-        return [transactions, task].compactMap { $0 }.filter { $0 > state.clock }.min()
+        return [transactions, task].compactMap { $0 }.filter { $0 > state.clock && $0 <= horizon }.min()
     }
 
     private func decisions(_ state: State) -> [Step] {

@@ -62,6 +62,7 @@ extension Machine {
             footprint.addEverything()
         case .crashRequest(let node):
             next.requests.removeFirst(node)
+            sendAgain(node, on: &next)
             next.spent.crashes += 1
             footprint.add(.crashes)
         }
@@ -80,6 +81,16 @@ extension Machine {
         from node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State, _ footprint: inout Footprint
     ) throws {
         let node = try carryOut(node, fate, on: &state, &footprint)
-        if tree.effect(at: node) != nil { state.requests.insertSorted(node) }
+        if tree.effect(at: node) != nil {
+            state.requests.insertSorted(node)
+        } else if tree.ending(of: node)?.isFailure == true {
+            sendAgain(node, on: &state)
+        }
+    }
+
+    /// A report that was not dealt with comes again, where nothing else would bring what it says.
+    private func sendAgain(_ node: ProcessTree.Node, on state: inout State) {
+        guard variant.reliesOnReports, case .report(let callback) = tree.program(of: node) else { return }
+        state.reports.insertSorted(number(of: callback))
     }
 }

@@ -21,6 +21,8 @@ final class Machine {
     private(set) var start: State
 
     static let startTime = Instant(microseconds: 1_773_489_600_000_000)
+    /// What is not done soon after the order should have been closed waits for ever.
+    let horizon: Instant
 
     struct TransactionKey: Hashable {
         let node: ProcessTree.Node
@@ -56,6 +58,7 @@ final class Machine {
         self.variant = variant
         self.scenario = scenario
         self.isSymmetric = isSymmetric
+        horizon = Self.startTime.advanced(bySeconds: variant.settings.orderTTLSeconds + 60)
         tree = ProcessTree(variant, scenario)
         store = try StoreVersions(keeping: isForgetful ? Keeping.whatDecides : Keeping.everything)
         var settings = SandboxSettings()
@@ -102,6 +105,12 @@ final class Machine {
         }
     }
 
+    /// Where the process at `node` goes from a state.
+    func child(of node: ProcessTree.Node, _ fate: Step.Fate, in state: State) throws -> ProcessTree.Node {
+        var (state, footprint) = (state, Footprint())
+        return try carryOut(node, fate, on: &state, &footprint)
+    }
+
     private func transaction(
         _ node: ProcessTree.Node, _ isReadOnly: Bool, _ body: (any SQLConnection) throws -> any Sendable,
         _ state: State
@@ -142,6 +151,16 @@ final class Machine {
 }
 
 extension Machine {
+    /// Ids that processes and partners use, and what a reader calls them.
+    var names: [(id: String, name: String)] {
+        (0..<scenario.users).map { guest in
+            let uid = "guest-\(guest + 1)"
+            return (EdaOrderID.derive(orderID: "order-1", uid: uid, service: variant.settings.service), "\(uid)'s invoice")
+        }
+    }
+
+    func number(of report: PaymentCallback) -> Int32 { reports.number(of: report) }
+
     func change(_ number: Int32, _ body: (inout PartnerKnowledge) throws -> [PaymentCallback]) rethrows -> (
         partners: Int32, reports: [Int32]
     ) {

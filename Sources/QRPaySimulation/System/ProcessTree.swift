@@ -51,10 +51,13 @@ final class ProcessTree {
         if case .at(let effect) = entries[Int(node)].position { effect } else { nil }
     }
 
-    /// How it ended, in a word.
-    func ending(of node: Node) -> String? {
-        if case .ended(let word) = entries[Int(node)].position { word } else { nil }
+    /// How it ended, in a word, and whether by an error; nil before its end.
+    func ending(of node: Node) -> (word: String, isFailure: Bool)? {
+        if case .ended(let word, let isFailure) = entries[Int(node)].position { (word, isFailure) } else { nil }
     }
+
+    /// The last answer it got; nil at its start.
+    func answer(at node: Node) -> Answer? { entries[Int(node)].answer }
 
     /// The beginning of a program at that time.
     func root(_ program: Program, at start: Instant) throws -> Node {

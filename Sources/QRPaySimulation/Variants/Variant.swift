@@ -21,6 +21,8 @@ package struct Variant: Sendable {
     package var summary: String
     /// What must hold of it.
     package var invariants: [PaymentInvariant] = PaymentInvariant.allCases
+    /// Whether nothing happens without the reports of transactions, which are then sent until they are dealt with.
+    package var reliesOnReports = false
     package var settings = Self.settings
     /// Runs a program; its end in a word.
     package var run: @Sendable (Program, Stage) async throws -> String
