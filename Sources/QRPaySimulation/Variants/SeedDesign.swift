@@ -22,7 +22,8 @@ struct SeedDesign: Sendable {
         switch program {
         case .pay(let guest): try await pay(stage.uid(of: guest), stage.scenario.card(of: guest), stage)
         case .report(let callback): try await report(callback, stage)
-        case .setUp, .look, .attempt, .rescue, .refund: try await stage.production(program)
+        case .setUp: try await stage.setUpSeed()
+        case .look, .attempt, .rescue, .refund: try await stage.production(program)
         }
     }
 
@@ -67,7 +68,12 @@ struct SeedDesign: Sendable {
             guard current.uid == nil || current.uid == uid || current.status == .holdFailed else {
                 throw OrderError.taken(orderID: current.orderID)
             }
-            if updateChecksStatus, !current.status.isOpen { return current.edaOrderID ?? "" }
+            if updateChecksStatus, !current.status.isOpen {
+                guard current.status == .holding, let known = current.edaOrderID else {
+                    throw OrderError.stateForbids(orderID: current.orderID, action: "pay", status: current.status)
+                }
+                return known
+            }
             var order = current
             // Without idempotency the first id of a user stays.
             let keepsID = edaID == .madeByEdaEachTime && current.uid == uid
