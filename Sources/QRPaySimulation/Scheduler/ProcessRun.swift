@@ -145,7 +145,7 @@ final class ProcessRun: Sendable {
 }
 
 /// Production code did what this scheduler cannot follow: a defect of one of them.
-enum SchedulerError: Error, Hashable, Sendable {
+package enum SchedulerError: Error, Hashable, Sendable {
     /// It waits for something that is no effect.
     case lostProcess(String)
     case twoEffectsAtOnce(String)

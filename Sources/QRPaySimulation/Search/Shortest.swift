@@ -5,7 +5,8 @@ import QRPayDomain
 struct Shortest {
     let machine: Machine
     let judge: Judge
-    var isOver: () -> String? = { nil }
+    /// Asked now and then whether to stop.
+    var isOver: () -> Bool = { false }
 
     private struct Arrival {
         let state: State
@@ -25,7 +26,7 @@ struct Shortest {
         while !wanted.isEmpty, !layer.isEmpty {
             let next = arrivals.count
             for place in layer {
-                if place & 0xff == 0, isOver() != nil { return found }
+                if place & 0xff == 0, isOver() { return found }
                 let state = arrivals[place].state
                 for step in machine.steps(from: state) {
                     let arrival = Arrival(

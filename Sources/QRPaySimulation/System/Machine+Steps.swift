@@ -79,16 +79,25 @@ extension Machine {
     }
 
     private func decisions(_ state: State) -> [Step] {
-        partners[state.partners].holdings.invoices.flatMap { invoice in
-            invoice.operations.flatMap { operation -> [Step] in
+        let partners = partners[state.partners]
+        var steps: [Step] = []
+        for invoice in partners.holdings.invoices {
+            for operation in invoice.operations {
                 let statuses: [PaymentOperation.Status] =
-                    switch (operation.kind, operation.status) {
-                    case (_, .pending): [.succeeded, .failed]
-                    case (.hold, .succeeded): invoice.captured.isZero ? [.lapsed] : []
-                    default: []
+                    switch operation.status {
+                    case .pending: [.succeeded, .failed]
+                    case .succeeded: [.lapsed]
+                    case .failed, .voided, .lapsed: []
                     }
-                return statuses.map { .decide(invoiceID: invoice.invoiceID, number: operation.number, $0) }
+                for status in statuses {
+                    var copy = partners.transactions
+                    let decided = try? copy.decide(
+                        invoiceID: invoice.invoiceID, number: operation.number, status: status, reason: nil)
+                    guard decided != nil else { continue }
+                    steps.append(.decide(invoiceID: invoice.invoiceID, number: operation.number, status))
+                }
             }
         }
+        return steps
     }
 }

@@ -21,7 +21,7 @@ final class Machine {
     private(set) var start: State
 
     static let startTime = Instant(microseconds: 1_773_489_600_000_000)
-    /// What is not done soon after the order should have been closed waits for ever.
+    /// What is not done by then, long after the order should have been closed, waits for ever.
     let horizon: Instant
 
     struct TransactionKey: Hashable {
@@ -58,7 +58,8 @@ final class Machine {
         self.variant = variant
         self.scenario = scenario
         self.isSymmetric = isSymmetric
-        horizon = Self.startTime.advanced(bySeconds: variant.settings.orderTTLSeconds + 60)
+        horizon = Self.startTime.advanced(bySeconds:
+            variant.settings.orderTTLSeconds + Double(scenario.faults + 2) * Variant.retrySeconds)
         tree = ProcessTree(variant, scenario)
         store = try StoreVersions(keeping: isForgetful ? Keeping.whatDecides : Keeping.everything)
         var settings = SandboxSettings()

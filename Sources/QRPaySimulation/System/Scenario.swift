@@ -26,5 +26,36 @@ package struct Scenario: Codable, Hashable, Sendable {
 
     package init() {}
 
+    private enum CodingKeys: String, CodingKey {
+        case lostAnswers = "lost_answers"
+        case lostQuestions = "lost_questions"
+        case users, cards, presses, workers, refunds, duplicates, crashes, pauses, decisions
+    }
+
+    /// How often something may go wrong.
+    var faults: Int { lostAnswers + lostQuestions + duplicates + crashes + pauses + decisions }
+
+    /// All but the cards, in an order that tokens rely on.
+    var numbers: [Int] {
+        get {
+            [
+                users, presses, workers, refunds, lostAnswers, lostQuestions, duplicates, crashes, pauses, decisions,
+            ]
+        }
+        set {
+            guard newValue.count == 10 else { return }
+            (users, presses, workers, refunds) = (newValue[0], newValue[1], newValue[2], newValue[3])
+            (lostAnswers, lostQuestions, duplicates) = (newValue[4], newValue[5], newValue[6])
+            (crashes, pauses, decisions) = (newValue[7], newValue[8], newValue[9])
+        }
+    }
+
+    /// The most of everything; what is explored grows with all of it together.
+    package static let limit = 9
+
+    var isValid: Bool {
+        users >= 1 && presses >= 1 && !cards.isEmpty && numbers.allSatisfy { (0...Self.limit).contains($0) }
+    }
+
     package func card(of guest: Int) -> String { cards.isEmpty ? "card-approve" : cards[guest % cards.count] }
 }

@@ -21,24 +21,28 @@ package struct Variant: Sendable {
     package var summary: String
     /// What must hold of it.
     package var invariants: [PaymentInvariant] = PaymentInvariant.allCases
+    /// What seed 000 says of it that a broken invariant refutes.
+    package var sentences: [PaymentInvariant: String] = [:]
     /// Whether nothing happens without the reports of transactions, which are then sent until they are dealt with.
     package var reliesOnReports = false
     package var settings = Self.settings
     /// Runs a program; its end in a word.
     package var run: @Sendable (Program, Stage) async throws -> String
 
+    func sentence(_ invariant: PaymentInvariant) -> String? { sentences[invariant] }
+
+    /// Between two attempts of a task.
+    static let retrySeconds = 300.0
+
     /// Production's, with few and even retries, so that histories are short.
     static let settings: Settings = {
         var settings = Settings()
-        func policy(_ seconds: Double) -> RetryPolicy {
-            RetryPolicy(
-                polls: 1, periodSeconds: seconds, baseSeconds: seconds, capSeconds: seconds, jitter: 0, maxAttempts: 50)
+        settings.holdTimeoutSeconds = 2 * retrySeconds
+        for kind in TaskKind.allCases {
+            settings.retry[kind] = RetryPolicy(
+                polls: 1, periodSeconds: retrySeconds, baseSeconds: retrySeconds, capSeconds: retrySeconds, jitter: 0,
+                maxAttempts: 50)
         }
-        settings.holdTimeoutSeconds = 600
-        settings.retry = [
-            .paymentSettle: policy(300), .cashbackAccrue: policy(300), .receiptFetch: policy(300),
-            .orderExpire: policy(300),
-        ]
         return settings
     }()
 }
