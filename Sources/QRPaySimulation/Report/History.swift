@@ -77,7 +77,8 @@ struct Narrator {
             tell(try? machine.tree.root(.refund(Int(state.refunds)), at: state.clock), .answered, state, next, &moment)
         case .deliver(let number, let isKept):
             let report = machine.reports[number]
-            let operation = "\(report.operation.kind.rawValue) \(report.operation.number) \(report.operation.status.rawValue)"
+            let operation =
+                "\(report.operation.kind.rawValue) \(report.operation.number) \(report.operation.status.rawValue)"
             moment.text = "\(operation) on \(named(report.invoiceID))\(isKept ? ", and will come again" : ""): "
             tell(try? machine.tree.root(.report(report), at: state.clock), .answered, state, next, &moment)
         case .wait, .pause:

@@ -29,7 +29,8 @@ private struct Change {
         case "orders": isChanged("status") ? "the order becomes \(text("status"))" : "the order changes"
         case "operations":
             was == nil
-                ? "\(text("kind")) \(text("number")) is to be" : "\(text("kind")) \(text("number")) is \(text("status"))"
+                ? "\(text("kind")) \(text("number")) is to be"
+                : "\(text("kind")) \(text("number")) is \(text("status"))"
         case "tasks": task
         case "cashback_entries": was == nil ? "\(text("kind")) is to be" : "\(text("kind")) is posted"
         case "documents": "document \(text("version")) is to be"

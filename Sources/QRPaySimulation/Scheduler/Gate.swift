@@ -9,10 +9,12 @@ import SQLKit
 struct Gate: Sendable {
     let run: ProcessRun
 
+    var database: any SQLDatabase { GatedDatabase(run: run) }
+
     func services(_ settings: Settings) -> Services {
         let partners = GatedPartners(run: run)
         return Services(
-            store: Store(GatedDatabase(run: run)),
+            store: Store(database),
             partners: Partners(
                 eda: partners, transactions: partners, cardstorage: partners, cashback: partners, check: partners,
                 storage: partners),

@@ -70,7 +70,12 @@ package struct Explorer: Sendable {
                 partnerStates: machine.partners.count, judged: judge.caseCount))
     }
 
-    private func search(_ machine: Machine, _ judge: Judge) throws -> Findings {
+    /// How many histories there are, none left out.
+    package func countHistories() throws -> Double {
+        try HistoryCount(machine: Machine(variant, scenario, isSymmetric: false)).count()
+    }
+
+    func search(_ machine: Machine, _ judge: Judge) throws -> Findings {
         switch strategy {
         case .exhaustive(let preemptions):
             return try DepthFirst(

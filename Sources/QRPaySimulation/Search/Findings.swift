@@ -1,4 +1,4 @@
-import QRPayDomain
+package import QRPayDomain
 
 /// What a search found.
 package struct Findings: Sendable {
@@ -18,6 +18,9 @@ package struct Findings: Sendable {
 
     /// How many of the ends, when all is quiet, differ in what is written down or held.
     package var finalStates: Int { endings.count }
+
+    /// The invariants that some history breaks.
+    package var broken: Set<PaymentInvariant> { Set(violations.keys) }
 
     mutating func note(_ broken: [BrokenInvariant], at path: [Step]) {
         for broken in broken where violations[broken.invariant] == nil { violations[broken.invariant] = path }

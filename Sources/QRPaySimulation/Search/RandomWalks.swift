@@ -74,7 +74,9 @@ private struct Priorities {
         if isUniform { return steps.randomElement(using: &random) }
         let faults = steps.filter(\.isFault)
         // Each fault comes about once in a history.
-        if !faults.isEmpty, Int.random(in: 0..<length, using: &random) < 2 { return faults.randomElement(using: &random) }
+        if !faults.isEmpty, Int.random(in: 0..<length, using: &random) < 2 {
+            return faults.randomElement(using: &random)
+        }
         let sound = steps.filter { !$0.isFault }
         for step in sound where order[step.actor] == nil {
             order[step.actor] = UInt64.random(in: (1 << 32)..<(1 << 63), using: &random)

@@ -24,7 +24,10 @@ struct Footprint: Hashable, Sendable {
     }
 
     /// What is there only so many times.
-    enum Budget: UInt64 { case lostAnswers = 40, lostQuestions, duplicates, crashes, decisions, refunds }
+    enum Budget: UInt64 {
+        case lostAnswers = 40
+        case lostQuestions, duplicates, crashes, decisions, refunds
+    }
 
     mutating func add(_ budget: Budget) { writes |= 1 << budget.rawValue }
 

@@ -15,6 +15,7 @@ final class Judge {
     private let look: ProcessTree.Node
     private var holdings = Numbering<PartnerHoldings>()
     private var holdingsOfPartners: [Int32: Int32] = [:]
+    private var signatures: [Int32: UInt64] = [:]
     private var snapshots: [UInt64: [OrderSnapshot]] = [:]
     private var verdicts: [Case: [BrokenInvariant]] = [:]
 
@@ -42,15 +43,23 @@ final class Judge {
         return broken
     }
 
-    /// What tells one end of a history from another: what is written down and what the partners hold.
-    func ending(of state: State) -> Ending {
-        Ending(
-            payments: machine.store.facts(state.store).payments, holdings: number(ofHoldingsIn: state.partners))
+    /// What tells one end of a history from another, the same in every run.
+    struct Ending: Hashable {
+        /// What is written down.
+        let payments: UInt64
+        /// What the partners hold.
+        let holdings: UInt64
     }
 
-    struct Ending: Hashable {
-        let payments: UInt64
-        let holdings: Int32
+    func ending(of state: State) -> Ending {
+        let number = number(ofHoldingsIn: state.partners)
+        if signatures[number] == nil {
+            var signature = Signature()
+            signature.absorb(anyOf: holdings[number])
+            signatures[number] = signature.value
+        }
+        return Ending(
+            payments: machine.store.facts(state.store).payments, holdings: signatures[number] ?? 0)
     }
 
     private func number(ofHoldingsIn partners: Int32) -> Int32 {

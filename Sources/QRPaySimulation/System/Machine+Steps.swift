@@ -20,7 +20,7 @@ extension Machine {
                 if isDue { steps.append(.work(worker: number, .answered)) }
             }
         }
-        for (place, node) in state.requests.enumerated() where place == 0 || state.requests[place - 1] != node {
+        for node in once(state.requests, by: tree.signature) {
             steps.append(.proceed(node, .answered))
             addFaults(at: node, state, to: &faults) { .proceed(node, $0) }
             if state.spent.crashes < scenario.crashes { faults.append(.crashRequest(node)) }
@@ -28,7 +28,7 @@ extension Machine {
         let isUrgent = !steps.isEmpty
         for guest in state.presses.indices where mayPress(guest, state) { steps.append(.press(guest: guest)) }
         if state.refunds < scenario.refunds, facts.orderStatus == .cleared { steps.append(.refund) }
-        for (place, report) in state.reports.enumerated() where place == 0 || state.reports[place - 1] != report {
+        for report in once(state.reports, by: signature(ofReport:)) {
             steps.append(.deliver(report: report, isKept: false))
             if state.spent.duplicates < scenario.duplicates {
                 faults.append(.deliver(report: report, isKept: true))
@@ -41,6 +41,14 @@ extension Machine {
         }
         if state.spent.decisions < scenario.decisions { faults += decisions(state) }
         return steps + faults
+    }
+
+    /// Each of `numbers`, which ascend, in an order that does not depend on how they were given.
+    private func once(_ numbers: [Int32], by signature: (Int32) -> UInt64) -> [Int32] {
+        guard numbers.count > 1 else { return numbers }
+        var once: [Int32] = []
+        for number in numbers where once.last != number { once.append(number) }
+        return once.sorted { signature($0) < signature($1) }
     }
 
     /// Whether everybody has come to rest: only guests, the support and late reports could still stir.

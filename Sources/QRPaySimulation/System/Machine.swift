@@ -16,6 +16,7 @@ final class Machine {
     let isSymmetric: Bool
     private(set) var partners = Numbering<PartnerKnowledge>()
     private(set) var reports = Numbering<PaymentCallback>()
+    private var reportSignatures: [UInt64] = []
     private var transactions: [TransactionKey: TransactionResult] = [:]
     private var questions: [QuestionKey: QuestionResult] = [:]
     private(set) var start: State
@@ -58,8 +59,9 @@ final class Machine {
         self.variant = variant
         self.scenario = scenario
         self.isSymmetric = isSymmetric
-        horizon = Self.startTime.advanced(bySeconds:
-            variant.settings.orderTTLSeconds + Double(scenario.faults + 2) * Variant.retrySeconds)
+        horizon = Self.startTime.advanced(
+            bySeconds:
+                variant.settings.orderTTLSeconds + Double(scenario.faults + 2) * Variant.retrySeconds)
         tree = ProcessTree(variant, scenario)
         store = try StoreVersions(keeping: isForgetful ? Keeping.whatDecides : Keeping.everything)
         var settings = SandboxSettings()
@@ -144,7 +146,7 @@ final class Machine {
         if fate == .answerLost { result = .failure(action.error(.timedOut, "the answer was lost")) }
         let found = QuestionResult(
             child: try tree.child(of: node, Answer(result, clock: state.clock)),
-            partners: partners.number(of: knowledge), reports: callbacks.map { reports.number(of: $0) },
+            partners: partners.number(of: knowledge), reports: callbacks.map { self.number(of: $0) },
             partner: action.partner)
         questions[key] = found
         return found
@@ -156,18 +158,31 @@ extension Machine {
     var names: [(id: String, name: String)] {
         (0..<scenario.users).map { guest in
             let uid = "guest-\(guest + 1)"
-            return (EdaOrderID.derive(orderID: "order-1", uid: uid, service: variant.settings.service), "\(uid)'s invoice")
+            return (
+                EdaOrderID.derive(orderID: "order-1", uid: uid, service: variant.settings.service), "\(uid)'s invoice"
+            )
         }
     }
 
-    func number(of report: PaymentCallback) -> Int32 { reports.number(of: report) }
+    func number(of report: PaymentCallback) -> Int32 {
+        let number = reports.number(of: report)
+        if number == reportSignatures.count {
+            var signature = Signature()
+            signature.absorb(anyOf: report)
+            reportSignatures.append(signature.value)
+        }
+        return number
+    }
+
+    /// Tells reports apart, and is the same in every run.
+    func signature(ofReport number: Int32) -> UInt64 { reportSignatures[Int(number)] }
 
     func change(_ number: Int32, _ body: (inout PartnerKnowledge) throws -> [PaymentCallback]) rethrows -> (
         partners: Int32, reports: [Int32]
     ) {
         var knowledge = partners[number]
         let callbacks = try body(&knowledge)
-        return (partners.number(of: knowledge), callbacks.map { reports.number(of: $0) })
+        return (partners.number(of: knowledge), callbacks.map { self.number(of: $0) })
     }
 }
 

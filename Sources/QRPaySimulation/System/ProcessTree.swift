@@ -16,6 +16,8 @@ final class ProcessTree {
         /// What led here from the parent.
         let answer: Answer?
         let position: ProcessRun.Position
+        /// The history's own, the same in every run.
+        let signature: UInt64
         var children: [Int: Node] = [:]
         /// A run that waits just here.
         var run: ProcessRun?
@@ -35,7 +37,9 @@ final class ProcessTree {
 
     init(_ variant: Variant, _ scenario: Scenario) {
         body = { program, run in
-            let stage = Stage(scenario: scenario, services: Gate(run: run).services(variant.settings))
+            let gate = Gate(run: run)
+            let stage = Stage(
+                scenario: scenario, services: gate.services(variant.settings), database: gate.database)
             return try await variant.run(program, stage)
         }
     }
@@ -45,6 +49,9 @@ final class ProcessTree {
     var nodeCount: Int { entries.count }
 
     func program(of node: Node) -> Program { entries[Int(node)].program }
+
+    /// Tells histories apart, and is the same in every run.
+    func signature(of node: Node) -> UInt64 { entries[Int(node)].signature }
 
     /// The effect it waits for; nil at its end.
     func effect(at node: Node) -> Effect? {
@@ -97,7 +104,18 @@ final class ProcessTree {
         _ program: Program, start: Instant, parent: Node?, answer: Answer?, _ run: ProcessRun
     ) throws -> Node {
         let position = try run.position()
-        var entry = Entry(program: program, start: start, parent: parent, answer: answer, position: position)
+        var signature = Signature()
+        signature.absorb(parent.map { entries[Int($0)].signature } ?? 0)
+        signature.absorb(program.name)
+        signature.absorb(UInt64(bitPattern: (answer?.clock ?? start).microseconds))
+        switch answer?.result {
+        case .success(let value)?: signature.absorb(anyOf: value)
+        case .failure(let error)?: signature.absorb(anyOf: error)
+        case nil: break
+        }
+        var entry = Entry(
+            program: program, start: start, parent: parent, answer: answer, position: position,
+            signature: signature.value)
         if case .at = position { entry.run = run }
         entries.append(entry)
         return Node(entries.count - 1)

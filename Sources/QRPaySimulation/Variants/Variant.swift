@@ -1,10 +1,13 @@
 package import QRPayDomain
 package import QRPayServices
+package import SQLKit
 
 /// What a program works with.
 package struct Stage: Sendable {
     package var scenario: Scenario
     package var services: Services
+    /// What the store of ``services`` stands on.
+    package var database: any SQLDatabase
     package var clientID: String { "bistro" }
     package var orderID: String { "order-1" }
     package var bill: Money { Money(minorUnits: 12_000, currency: .rub) }
@@ -28,6 +31,14 @@ package struct Variant: Sendable {
     package var settings = Self.settings
     /// Runs a program; its end in a word.
     package var run: @Sendable (Program, Stage) async throws -> String
+
+    package init(
+        name: String, summary: String, run: @escaping @Sendable (Program, Stage) async throws -> String
+    ) {
+        self.name = name
+        self.summary = summary
+        self.run = run
+    }
 
     func sentence(_ invariant: PaymentInvariant) -> String? { sentences[invariant] }
 

@@ -51,7 +51,8 @@ package struct DatabaseContent: Sendable {
     }
 
     mutating func set(_ rowID: Int64, of table: Int, to values: [SQLValue]?) {
-        tables[table].set(rowID, to: values.map { Row(rowID: rowID, values: $0, digest: Self.digest(table, rowID, $0)) })
+        tables[table].set(
+            rowID, to: values.map { Row(rowID: rowID, values: $0, digest: Self.digest(table, rowID, $0)) })
     }
 
     /// FNV-1a over all of the row, mixed so that sums of digests tell contents apart.

@@ -10,6 +10,8 @@ struct ExplorationOutput: Presentable {
     let report: Explorer.Report?
     let violations: [Violation]
     let seconds: Double
+    /// How many histories there are, none left out; nil when they were not counted.
+    var histories: Double?
 
     init(_ explorer: Explorer, _ report: Explorer.Report, seconds: Double) {
         variant = explorer.variant
@@ -55,6 +57,7 @@ struct ExplorationOutput: Presentable {
             return json
         }
         json["incomplete"] = report.findings.incomplete
+        json["histories"] = histories
         json["steps"] = report.findings.steps
         json["deepest"] = report.findings.deepest
         json["invariants"] = variant.invariants.map(\.rawValue)
@@ -146,7 +149,7 @@ struct ExplorationOutput: Presentable {
             \(Self.round(seconds)) s: \(Self.round(rate)) histories a second, \(Self.round(stepRate)) steps a second; \
             \(report.work.codeRuns) runs of the code, \(report.work.transactions) transactions, \
             \(report.work.judged) situations judged
-
+            \(histories.map { "without any reduction there are \($0) histories\n" } ?? "")
             """
     }
 }

@@ -75,7 +75,9 @@ enum Explore {
             throw Problem(.defect, "cannot_follow", "the explorer cannot follow the payment code: \(error)")
         }
         progress.end()
-        return ExplorationOutput(explorer, report, seconds: world.now().seconds(since: begun))
+        var output = ExplorationOutput(explorer, report, seconds: world.now().seconds(since: begun))
+        if options.isSet("count") { output.histories = try explorer.countHistories() }
+        return output
     }
 
     // MARK: Replays

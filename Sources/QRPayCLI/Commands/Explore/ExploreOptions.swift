@@ -18,16 +18,24 @@ enum ExploreOptions {
     }
 
     private static let counts = [
-        Count(option: "users", set: { $0.users = $1 }, byDefault: 2, least: 1, summary: "Guests who pay for the one order"),
-        Count(option: "presses", set: { $0.presses = $1 }, byDefault: 2, least: 1, summary: "How often each may press pay"),
+        Count(
+            option: "users", set: { $0.users = $1 }, byDefault: 2, least: 1, summary: "Guests who pay for the one order"
+        ),
+        Count(
+            option: "presses", set: { $0.presses = $1 }, byDefault: 2, least: 1, summary: "How often each may press pay"
+        ),
         Count(option: "workers", set: { $0.workers = $1 }, byDefault: 1, summary: "Workers"),
         Count(option: "refunds", set: { $0.refunds = $1 }, byDefault: 0, summary: "Refunds of two thirds of the bill"),
-        Count(option: "lost-answers", set: { $0.lostAnswers = $1 }, byDefault: 1, summary: "Answers lost after the effect"),
+        Count(
+            option: "lost-answers", set: { $0.lostAnswers = $1 }, byDefault: 1, summary: "Answers lost after the effect"
+        ),
         Count(
             option: "lost-questions", set: { $0.lostQuestions = $1 }, byDefault: 0,
             summary: "Questions to partners that never arrive"),
         Count(option: "duplicates", set: { $0.duplicates = $1 }, byDefault: 1, summary: "Reports that come once more"),
-        Count(option: "crashes", set: { $0.crashes = $1 }, byDefault: 1, summary: "Processes that die between two effects"),
+        Count(
+            option: "crashes", set: { $0.crashes = $1 }, byDefault: 1, summary: "Processes that die between two effects"
+        ),
         Count(
             option: "pauses", set: { $0.pauses = $1 }, byDefault: 0,
             summary: "Times the clock runs to the next deadline while somebody is busy"),
@@ -66,6 +74,7 @@ enum ExploreOptions {
             OptionSpec(
                 name: "without", value: "REDUCTION", isRepeatable: true,
                 completion: .values(reductions.map(\.name)), summary: "Leave out a reduction"),
+            OptionSpec(name: "count", summary: "Count all histories too, none of them left out"),
             OptionSpec(
                 name: "replay", value: "TOKEN", completion: .file,
                 summary: "Follow one history again, by its token or from the file it was saved in"),

@@ -45,7 +45,9 @@ enum HistoryPage {
         let sentence = violation.sentence.map { "<blockquote lang=\"ru\">\(escaped($0))</blockquote>\n" } ?? ""
         let head = (["#"] + lanes.lanes + lanes.partners + ["order"]).map { "<th>\(escaped($0))</th>" }.joined()
         let rows = violation.history.moments.enumerated().map { number, moment in
-            let own = lanes.lanes.map { $0 == moment.lane ? "<td class=\"own\">\(escaped(moment.text))</td>" : "<td></td>" }
+            let own = lanes.lanes.map {
+                $0 == moment.lane ? "<td class=\"own\">\(escaped(moment.text))</td>" : "<td></td>"
+            }
             let asked = lanes.partners.map { "<td class=\"partner\">\($0 == moment.partner ? "◀" : "")</td>" }
             return "<tr\(moment.isFault ? " class=\"fault\"" : "")><td>\(number + 1)</td>\((own + asked).joined())"
                 + "<td>\(escaped(moment.status ?? ""))</td></tr>\n"

@@ -25,7 +25,8 @@ struct LaneTable {
         let laneWidth = min(max((width - fixed) / max(lanes.count, 1) - 2, 18), 40)
         var text = style.dim(
             line(
-                String(repeating: " ", count: numberWidth), lanes.map { ($0, laneWidth) } + partners.map { ($0, $0.count) },
+                String(repeating: " ", count: numberWidth),
+                lanes.map { ($0, laneWidth) } + partners.map { ($0, $0.count) },
                 "order"))
         for (number, moment) in history.moments.enumerated() {
             let words = Self.wrap(TerminalText.escaped(moment.text), laneWidth)
