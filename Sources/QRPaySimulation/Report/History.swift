@@ -120,9 +120,10 @@ struct Narrator {
             let child = try? machine.child(of: node, fate, in: state)
         else { return }
         switch effect {
-        case .transaction:
+        case .transaction(let isReadOnly, _):
             let changes = machine.store.changes(from: state.store, to: next.store).map(named)
-            moment.text += changes.isEmpty ? "reads" : changes.joined(separator: ", ")
+            moment.text +=
+                changes.isEmpty ? isReadOnly ? "reads" : "changes nothing" : changes.joined(separator: ", ")
         case .question(let action, _):
             moment.partner = action.partner.rawValue
             moment.text += named(action.description)

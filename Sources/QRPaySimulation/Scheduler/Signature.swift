@@ -13,7 +13,10 @@ struct Signature {
 
     /// Structures, tuples and collections part by part, everything else as it describes itself.
     mutating func absorb(anyOf value: Any) {
-        if let bytes = value as? [UInt8] { return bytes.forEach { absorb(byte: $0) } }
+        if let bytes = value as? [UInt8] {
+            for byte in bytes { absorb(byte: byte) }
+            return
+        }
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
         case .dictionary?, .set?:

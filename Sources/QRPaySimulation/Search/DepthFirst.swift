@@ -32,6 +32,9 @@ struct DepthFirst {
     /// With every place that was gone on from, what slept there.
     private typealias Visited = [Place: [Step]]
 
+    /// More would fill the memory of a small machine.
+    private static let placeLimit = 4_000_000
+
     private var usesSleepSets: Bool { reductions.contains(.sleepSets) && preemptionLimit == nil }
 
     func search() throws -> Findings {
@@ -49,6 +52,10 @@ struct DepthFirst {
             }
             if findings.steps & 0x3ff == 0, let reason = isOver(findings) {
                 findings.incomplete = reason
+                break
+            }
+            if visited.count >= Self.placeLimit {
+                findings.incomplete = "\(Self.placeLimit) states are the most that are kept"
                 break
             }
             findings.steps += 1

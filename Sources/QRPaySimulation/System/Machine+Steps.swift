@@ -8,8 +8,7 @@ extension Machine {
         var faults: [Step] = []
         let facts = store.facts(state.store)
         let isDue = facts.nextDue.map { $0 <= state.clock } ?? false
-        let alive = state.workers.indices.map { name(ofWorker: $0, in: state) }
-        let isMourned = facts.leaseHolders.contains { !alive.contains($0) }
+        let isMourned = !deadHolders(in: state).isEmpty
         for (number, worker) in state.workers.enumerated() {
             if let node = worker.node {
                 steps.append(.work(worker: number, .answered))
@@ -56,6 +55,14 @@ extension Machine {
         let isDue = store.facts(state.store).nextDue.map { $0 <= state.clock } ?? false
         return !isDue && state.requests.isEmpty && state.workers.allSatisfy { $0.node == nil }
             && nextDeadline(state) == nil && !(variant.reliesOnReports && !state.reports.isEmpty)
+    }
+
+    /// The dead whose leases have not lapsed.
+    func deadHolders(in state: State) -> [String] {
+        let leases = store.facts(state.store).leases
+        guard !leases.isEmpty else { return [] }
+        let alive = state.workers.indices.map { name(ofWorker: $0, in: state) }
+        return Set(leases.filter { $0.end > state.clock && !alive.contains($0.holder) }.map(\.holder)).sorted()
     }
 
     func name(ofWorker number: Int, in state: State) -> String {

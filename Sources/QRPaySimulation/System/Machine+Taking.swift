@@ -13,9 +13,8 @@ extension Machine {
             let node = try state.workers[worker].node ?? tree.root(program, at: state.clock)
             try proceed(worker, from: node, fate, on: &next, &footprint)
         case .rescue(let worker):
-            let alive = state.workers.indices.map { name(ofWorker: $0, in: state) }
-            let dead = store.facts(state.store).leaseHolders.filter { !alive.contains($0) }
-            let program = Program.rescue(worker: name(ofWorker: worker, in: state), dead: dead)
+            let program = Program.rescue(
+                worker: name(ofWorker: worker, in: state), dead: deadHolders(in: state))
             try proceed(worker, from: tree.root(program, at: state.clock), .answered, on: &next, &footprint)
         case .proceed(let node, let fate):
             next.requests.removeFirst(node)

@@ -10,11 +10,16 @@ final class StoreVersions {
     struct Facts {
         /// When the next waiting task is due or the next lease lapses.
         var nextDue: Instant?
-        /// Who holds leases.
-        var leaseHolders: [String]
+        /// Who holds leases, and until when.
+        var leases: [Lease]
         var orderStatus: OrderStatus?
         /// The digest of what payments are judged by.
         var payments: UInt64
+    }
+
+    struct Lease {
+        let holder: String
+        let end: Instant
     }
 
     /// What one transaction did to a content.
@@ -60,6 +65,16 @@ final class StoreVersions {
             touched: run.touched, changed: run.changed)
     }
 
+    private static func leases(in transaction: StoreTransaction) throws -> [Lease] {
+        guard try !transaction.tasks.leaseHolders().isEmpty else { return [] }
+        var filter = TaskFilter()
+        filter.states = [.running]
+        return try transaction.tasks.tasks(filter, at: Machine.startTime).compactMap { task in
+            guard let holder = task.leasedBy, let end = task.leaseExpiresAt else { return nil }
+            return Lease(holder: holder, end: end)
+        }
+    }
+
     /// The tasks that wait or are leased, by when they are due.
     func dues(_ version: Version, after now: Instant) throws -> [Instant] {
         try database.restore(contents[Int(version)])
@@ -78,7 +93,7 @@ final class StoreVersions {
             let transaction = StoreTransaction(connection)
             return Facts(
                 nextDue: try transaction.tasks.nextDue(kinds: TaskKind.allCases, orderID: nil),
-                leaseHolders: try transaction.tasks.leaseHolders(),
+                leases: try Self.leases(in: transaction),
                 orderStatus: try transaction.orders.orders(OrderRepository.Filter()).first?.status,
                 payments: content.digest { judged.contains($0) })
         }.result.get()

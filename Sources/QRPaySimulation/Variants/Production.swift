@@ -19,15 +19,16 @@ extension Stage {
                 Payments.Request(orderID: orderID, uid: uid(of: guest), paymentMethodID: scenario.card(of: guest))
             ).status.rawValue
         case .report(let callback):
-            return "\(try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID))"
+            let effect = try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID)
+            return effect == .applied ? "" : "\(effect)"
         case .attempt(let name):
             let worker = Worker(services, processes: Processes(own: name) { _ in true })
             let attempts = try await worker.runDue(limit: 1)
-            return attempts.map { "\($0.task.kind.rawValue): \($0.ending)" }.joined()
+            return attempts.map(\.ending.word).joined()
         case .rescue(let name, let dead):
             try await Worker(services, processes: Processes(own: name) { !dead.contains($0) })
                 .rescueTasksOfDeadWorkers()
-            return "rescued"
+            return ""
         case .refund:
             let request = Payments.RefundRequest(orderID: orderID, amount: refund, reason: "explored")
             return "refund \(try await Payments(services).refund(request, actor: .support).operation.number)"
@@ -44,5 +45,16 @@ extension Stage {
             clientID: clientID, internalOrderID: "bill-1", amount: bill,
             lines: [BillLine(name: "Soup", amount: bill)])
         return try await Preorders(services).create(bill).order.orderID
+    }
+}
+
+extension Worker.Attempt.Ending {
+    /// What the store does not tell.
+    fileprivate var word: String {
+        switch self {
+        case .done: ""
+        case .postponed(_, let errorClass), .stuck(let errorClass): errorClass
+        case .leaseLost: "its lease is lost"
+        }
     }
 }

@@ -83,6 +83,7 @@ enum Explore {
     // MARK: Replays
 
     private static func replay(_ source: String, _ options: ParsedOptions) throws -> ExplorationOutput {
+        try ExploreOptions.refuseAllButReplay(options)
         do {
             if !source.hasPrefix("qx1-") {
                 let saved = try SavedHistory(

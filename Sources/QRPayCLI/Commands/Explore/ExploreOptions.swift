@@ -132,6 +132,14 @@ enum ExploreOptions {
         }
     }
 
+    /// A token says what is followed; whoever says it twice may mean something else.
+    static func refuseAllButReplay(_ options: ParsedOptions) throws {
+        let others = specs.filter { !["replay", "save", "html"].contains($0.name) }
+        for spec in others where spec.isFlag ? options.isSet(spec.name) : options.value(spec.name) != nil {
+            throw Problem(.invalid, "usage", "--\(spec.name) means nothing with --replay")
+        }
+    }
+
     private static func refuse(_ options: ParsedOptions, _ names: [String], with kind: Kind) throws {
         for name in names where options.value(name) != nil {
             throw Problem(.invalid, "usage", "--\(name) means nothing with --strategy \(kind.rawValue)")
