@@ -1,4 +1,5 @@
 import QRPayDomain
+import QRPayServices
 import QRPayStore
 import Testing
 

@@ -38,7 +38,7 @@ extension Machine {
         } else if state.spent.pauses < scenario.pauses, nextDeadline(state) != nil {
             faults.append(.pause)
         }
-        if state.spent.decisions < scenario.decisions { faults += decisions(state) }
+        if state.spent.decisions < scenario.decisions { faults += decisions(on: state.partners) }
         return steps + faults
     }
 
@@ -89,30 +89,7 @@ extension Machine {
     func nextDeadline(_ state: State) -> Instant? {
         let transactions = partners[state.partners].transactions.nextDue
         var task = store.facts(state.store).nextDue
-        if let due = task, due <= state.clock { task = try? store.dues(state.store, after: state.clock).first }
+        if let due = task, due <= state.clock { task = try? store.nextDue(state.store, after: state.clock) }
         return [transactions, task].compactMap { $0 }.filter { $0 > state.clock && $0 <= horizon }.min()
-    }
-
-    private func decisions(_ state: State) -> [Step] {
-        let partners = partners[state.partners]
-        var steps: [Step] = []
-        for invoice in partners.holdings.invoices {
-            for operation in invoice.operations {
-                let statuses: [PaymentOperation.Status] =
-                    switch operation.status {
-                    case .pending: [.succeeded, .failed]
-                    case .succeeded: [.lapsed]
-                    case .failed, .voided, .lapsed: []
-                    }
-                for status in statuses {
-                    var copy = partners.transactions
-                    let decided = try? copy.decide(
-                        invoiceID: invoice.invoiceID, number: operation.number, status: status, reason: nil)
-                    guard decided != nil else { continue }
-                    steps.append(.decide(invoiceID: invoice.invoiceID, number: operation.number, status))
-                }
-            }
-        }
-        return steps
     }
 }

@@ -17,6 +17,8 @@ final class Machine {
     private(set) var partners = Numbering<PartnerKnowledge>()
     private(set) var reports = Numbering<PaymentCallback>()
     private var reportSignatures: [UInt64] = []
+    /// What a bank or a guest may decide, where that was asked for.
+    private var decisions: [Int32: [Step]] = [:]
     private var transactions: [TransactionKey: TransactionResult] = [:]
     private var questions: [QuestionKey: QuestionResult] = [:]
     private(set) var start: State
@@ -176,6 +178,14 @@ extension Machine {
 
     /// Tells reports apart, and is the same in every run.
     func signature(ofReport number: Int32) -> UInt64 { reportSignatures[Int(number)] }
+
+    /// What a bank or a guest may decide in a state of the partners.
+    func decisions(on number: Int32) -> [Step] {
+        if let known = decisions[number] { return known }
+        let steps = partners[number].possibleDecisions
+        decisions[number] = steps
+        return steps
+    }
 
     func change(_ number: Int32, _ body: (inout PartnerKnowledge) throws -> [PaymentCallback]) rethrows -> (
         partners: Int32, reports: [Int32]

@@ -34,6 +34,8 @@ final class StoreVersions {
     private let database: RewindableDatabase
     private var contents: [DatabaseContent] = []
     private var facts: [Facts] = []
+    /// When the tasks of a content are due, where that was asked for.
+    private var dues: [Version: [Instant]] = [:]
     private var versions: [UInt64: Version] = [:]
     private let judged: Set<Int>
     /// How many transactions were run on SQLite.
@@ -75,14 +77,17 @@ final class StoreVersions {
         }
     }
 
-    /// The tasks that wait or are leased, by when they are due.
-    func dues(_ version: Version, after now: Instant) throws -> [Instant] {
+    /// When the next waiting task is due or lease lapses after `now`, although others may be overdue.
+    func nextDue(_ version: Version, after now: Instant) throws -> Instant? {
+        if let dues = dues[version] { return dues.first { $0 > now } }
         try database.restore(contents[Int(version)])
-        return try database.run(isReadOnly: true) { connection in
+        let found = try database.run(isReadOnly: true) { connection in
             var filter = TaskFilter()
             filter.states = [.scheduled, .ready, .running]
-            return try StoreTransaction(connection).tasks.tasks(filter, at: now).map(\.nextAttemptAt)
-        }.result.get().filter { $0 > now }.sorted()
+            return try StoreTransaction(connection).tasks.tasks(filter, at: now).map(\.nextAttemptAt).sorted()
+        }.result.get()
+        dues[version] = found
+        return found.first { $0 > now }
     }
 
     private func number(of content: DatabaseContent) throws -> Version {
