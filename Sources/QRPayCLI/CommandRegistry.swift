@@ -12,6 +12,7 @@ package enum CommandRegistry {
         TaskCancel.command, TaskRun.command, TaskPauseCommand.command, TaskResumeCommand.command, TaskStats.command,
         TaskBackfill.command,
         Work.command,
+        Explore.command,
         ReceiptList.command, ReceiptShow.command, ReceiptRender.command, ReceiptCheckCommand.command,
         ReceiptLink.command, ReceiptOpen.command,
         CashbackAuditCommand.command, CashbackShow.command, CashbackRulesList.command, CashbackRulesAdd.command,

@@ -1,0 +1,155 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+import QRPaySimulation
+import Synchronization
+
+enum Explore {
+    static let command = Command(
+        CommandSpec(
+            path: ["explore"], summary: "Try every order of events on the payment code",
+            discussion: """
+                Runs the payment code that serves guests, its SQL on a store in memory and the partners' rules, under a \
+                scheduler that chooses what happens next: whose transaction or question to a partner, which answer is \
+                lost, which report comes twice or late, who dies. After every step every invariant is looked at. What \
+                breaks one is told as the shortest history that does, with a token that follows it again.
+
+                'complete' means that there is no other history within the options. The variants seed-… are the designs \
+                that were weighed before this one.
+                """,
+            options: ExploreOptions.specs,
+            examples: [
+                ExampleSpec(command: "qrpay explore", summary: "Two guests, and a bit of everything going wrong"),
+                ExampleSpec(
+                    command: "qrpay explore --users 3 --lost-answers 0 --crashes 0 --json",
+                    summary: "Three guests and a report that comes twice"),
+                ExampleSpec(
+                    command: "qrpay explore --variant seed-v1 --html seed-v1.html",
+                    summary: "What is wrong with a design"),
+                ExampleSpec(
+                    command: "qrpay explore --strategy pct --users 4 --workers 3 --crashes 3 --seconds 10m",
+                    summary: "Sample what is too large to go through"),
+                ExampleSpec(
+                    command: "qrpay explore --replay Examples/histories/late-report.json",
+                    summary: "Follow a saved history again"),
+            ],
+            exitStatuses: [
+                ExitStatusSpec(status: 0, meaning: "Nothing was broken, as far as was looked: see the verdict"),
+                ExitStatusSpec(status: 1, meaning: "An invariant can be broken"),
+                ExitStatusSpec(status: 2, meaning: "No such variant, or a token that does not fit (any more)"),
+            ])
+    ) { options, context in
+        let run = try options.value("replay").map { try replay($0, options) } ?? explore(options, context)
+        if options.isJSON {
+            try context.output.write(try JSONText.render(run.json))
+        } else {
+            try run.write(to: context)
+        }
+        if let path = options.value("html") {
+            try LocalFile.write(Array(HistoryPage.render(run).utf8), to: path)
+        }
+        if let path = options.value("save") { try save(run, to: path, context) }
+        return run.violations.contains { $0.invariant != nil } ? .negative : .done
+    }
+
+    private static func explore(_ options: ParsedOptions, _ context: Context) throws -> ExplorationOutput {
+        var explorer = Explorer(
+            variant: try ExploreOptions.variant(options), scenario: try ExploreOptions.scenario(options))
+        explorer.strategy = try ExploreOptions.strategy(options)
+        explorer.reductions = try ExploreOptions.reductions(options)
+        let limit = try options.seconds("seconds") ?? ExploreOptions.defaultSeconds
+        let world = context.world
+        let begun = world.now()
+        let progress = Progress(context)
+        explorer.isOver = { findings in
+            let seconds = world.now().seconds(since: begun)
+            progress.show(findings, after: seconds)
+            return seconds > limit ? "\(ExplorationOutput.round(limit)) s are over" : nil
+        }
+        // As long again, to make what was found shorter.
+        explorer.isTooLate = { world.now().seconds(since: begun) > 2 * limit }
+        let report: Explorer.Report
+        do {
+            report = try explorer.explore()
+        } catch let error as SchedulerError {
+            throw Problem(.defect, "cannot_follow", "the explorer cannot follow the payment code: \(error)")
+        }
+        progress.end()
+        var output = ExplorationOutput(explorer, report, seconds: world.now().seconds(since: begun))
+        if options.isSet("count") { output.histories = try explorer.countHistories() }
+        return output
+    }
+
+    // MARK: Replays
+
+    private static func replay(_ source: String, _ options: ParsedOptions) throws -> ExplorationOutput {
+        try ExploreOptions.refuseAllButReplay(options)
+        do {
+            if !source.hasPrefix("qx1-") {
+                let saved = try SavedHistory(
+                    json: try LocalFile.read(source, maximumBytes: 1 << 20, what: "the history"))
+                return ExplorationOutput(replayed: try saved.replay(), saved.variant, saved.scenario)
+            }
+            let token = try Token(text: source)
+            return ExplorationOutput(replayed: try token.replay(), token.variant, token.scenario)
+        } catch let error as ReplayError {
+            throw Problem(error)
+        }
+    }
+
+    private static func save(_ run: ExplorationOutput, to path: String, _ context: Context) throws {
+        guard let violation = run.violations.first else {
+            return try context.note("nothing is broken: nothing to save in \(TerminalText.escaped(path))")
+        }
+        do {
+            try LocalFile.write(Array(try JSONText.render(SavedHistory(violation)).utf8), to: path)
+        } catch let error as ReplayError {
+            throw Problem(error)
+        }
+    }
+}
+
+extension Problem {
+    fileprivate init(_ error: ReplayError) {
+        switch error {
+        case .notAToken(let why):
+            self.init(.invalid, "bad_token", "that is no token or saved history of this program: \(why)")
+        case .changed(let number, let was, let now):
+            let was = was.map { " '\($0)'" } ?? ""
+            self.init(
+                .invalid, "stale_token",
+                "the code has changed: step \(number)\(was) is "
+                    + (now.map { "now '\($0)'" } ?? "not possible any more"),
+                hint: "explore anew, and save what is found")
+        case .changedSomewhere:
+            self.init(
+                .invalid, "stale_token", "the code has changed: these choices lead to another history now",
+                hint: "explore anew, and save what is found")
+        }
+    }
+}
+
+/// Tells a person who watches how far it is.
+private final class Progress: Sendable {
+    private let context: Context
+    private let shown = Mutex(0.0)
+
+    init(_ context: Context) { self.context = context }
+
+    func show(_ findings: Findings, after seconds: Double) {
+        guard context.errorTerminal.isTerminal, context.errorTerminal.isColorEnabled else { return }
+        let isTime = shown.withLock { last in
+            guard seconds - last >= 0.5 else { return false }
+            last = seconds
+            return true
+        }
+        guard isTime else { return }
+        let text = "\(findings.schedules) histories, \(findings.pruned) pruned, \(findings.steps) steps"
+        // Nobody need see it.
+        try? context.errors.write("\r\u{1B}[K\(text)")
+    }
+
+    func end() {
+        if shown.withLock({ $0 > 0 }) { try? context.errors.write("\r\u{1B}[K") }
+    }
+}

@@ -1,0 +1,166 @@
+import CommandLineKit
+import QRPayDomain
+import QRPaySandbox
+import QRPayServices
+import QRPaySimulation
+
+/// The options that say what is explored, and how.
+enum ExploreOptions {
+    static let defaultSeconds = 60.0
+
+    /// One bound of the scenario.
+    private struct Count {
+        let option: String
+        let set: @Sendable (inout Scenario, Int) -> Void
+        let byDefault: Int
+        var least = 0
+        let summary: String
+    }
+
+    private static let counts = [
+        Count(
+            option: "users", set: { $0.users = $1 }, byDefault: 2, least: 1, summary: "Guests who pay for the one order"
+        ),
+        Count(
+            option: "presses", set: { $0.presses = $1 }, byDefault: 2, least: 1, summary: "How often each may press pay"
+        ),
+        Count(option: "workers", set: { $0.workers = $1 }, byDefault: 1, summary: "Workers"),
+        Count(option: "refunds", set: { $0.refunds = $1 }, byDefault: 0, summary: "Refunds of two thirds of the bill"),
+        Count(
+            option: "lost-answers", set: { $0.lostAnswers = $1 }, byDefault: 1, summary: "Answers lost after the effect"
+        ),
+        Count(
+            option: "lost-questions", set: { $0.lostQuestions = $1 }, byDefault: 0,
+            summary: "Questions to partners that never arrive"),
+        Count(option: "duplicates", set: { $0.duplicates = $1 }, byDefault: 1, summary: "Reports that come once more"),
+        Count(
+            option: "crashes", set: { $0.crashes = $1 }, byDefault: 1, summary: "Processes that die between two effects"
+        ),
+        Count(
+            option: "pauses", set: { $0.pauses = $1 }, byDefault: 0,
+            summary: "Times the clock runs to the next deadline while somebody is busy"),
+        Count(
+            option: "decisions", set: { $0.decisions = $1 }, byDefault: 0,
+            summary: "Decisions of a bank: what is pending succeeds or fails, a hold lapses"),
+    ]
+
+    private enum Kind: String, CaseIterable { case exhaustive, random, pct }
+
+    private static let reductions: [(name: String, reduction: Reductions)] = [
+        ("sleep-sets", .sleepSets), ("states", .states), ("symmetry", .symmetry), ("forgetting", .forgetting),
+    ]
+
+    static let specs =
+        [
+            OptionSpec(
+                name: "variant", value: "VARIANT", default: "production",
+                completion: .values(Variant.all.map(\.name)), summary: "The design to explore")
+        ]
+        + counts.map {
+            OptionSpec(name: $0.option, value: "N", default: String($0.byDefault), summary: $0.summary)
+        } + [
+            OptionSpec(
+                name: "cards", value: "CARDS", default: "decline-once,approve",
+                completion: .values(Card.allCases.map(\.word)), summary: "What the guests pay with, in turn"),
+            OptionSpec(
+                name: "strategy", value: "STRATEGY", default: Kind.exhaustive.rawValue,
+                completion: .values(Kind.allCases.map(\.rawValue)),
+                summary: "All histories, random ones, or random ones that favour bugs of few constraints"),
+            OptionSpec(name: "preemptions", value: "N", summary: "At most so many switches away from a busy process"),
+            OptionSpec(name: "depth", value: "N", default: "3", summary: "How many constraints pct aims at"),
+            OptionSpec(name: "seed", value: "SEED", default: "1", summary: "Which random histories"),
+            OptionSpec(name: "schedules", value: "N", summary: "At most so many random histories"),
+            OptionSpec(name: "seconds", value: "TIME", default: "60s", summary: "Stop after so long"),
+            OptionSpec(
+                name: "without", value: "REDUCTION", isRepeatable: true,
+                completion: .values(reductions.map(\.name)), summary: "Leave out a reduction"),
+            OptionSpec(name: "count", summary: "Count all histories too, none of them left out"),
+            OptionSpec(
+                name: "replay", value: "TOKEN", completion: .file,
+                summary: "Follow one history again, by its token or from the file it was saved in"),
+            OptionSpec(
+                name: "save", value: "FILE", completion: .file, summary: "Keep the shortest violation as a JSON file"),
+            OptionSpec(name: "html", value: "FILE", completion: .file, summary: "Write what was found as a page"),
+        ]
+
+    static func variant(_ options: ParsedOptions) throws -> Variant {
+        let name = options.value("variant") ?? Variant.production.name
+        guard let variant = Variant.named(name) else {
+            throw Problem(
+                .invalid, "usage",
+                "--variant '\(name)': must be one of " + Variant.all.map(\.name).joined(separator: ", "))
+        }
+        return variant
+    }
+
+    static func scenario(_ options: ParsedOptions) throws -> Scenario {
+        var scenario = Scenario()
+        for count in counts {
+            let number = try options.integer(count.option, in: count.least...Scenario.limit)
+            count.set(&scenario, number ?? count.byDefault)
+        }
+        if let cards = options.value("cards") {
+            scenario.cards = try cards.split(separator: ",", omittingEmptySubsequences: false).map(card)
+        }
+        return scenario
+    }
+
+    private static func card(_ word: Substring) throws -> String {
+        guard let card = Card(rawValue: String(word)) ?? Card(rawValue: "card-\(word)") else {
+            throw Problem(
+                .invalid, "usage",
+                "--cards '\(word)': must be of " + Card.allCases.map(\.word).joined(separator: ", "))
+        }
+        return card.rawValue
+    }
+
+    static func strategy(_ options: ParsedOptions) throws -> Explorer.Strategy {
+        let kind: Kind = try options.word("strategy") ?? .exhaustive
+        let preemptions = try options.integer("preemptions", in: 0...1_000)
+        let depth = try options.integer("depth", in: 1...100)
+        let seed = try options.integer("seed", in: 0...Int.max)
+        let limit = try options.integer("schedules", in: 1...Int.max)
+        if kind == .exhaustive {
+            try refuse(options, ["depth", "seed", "schedules"], with: kind)
+        } else {
+            try refuse(options, ["preemptions"] + (kind == .random ? ["depth"] : []), with: kind)
+        }
+        return switch kind {
+        case .exhaustive: .exhaustive(preemptions: preemptions)
+        case .random: .random(seed: UInt64(seed ?? 1), limit: limit)
+        case .pct: .priorities(seed: UInt64(seed ?? 1), depth: depth ?? 3, limit: limit)
+        }
+    }
+
+    /// A token says what is followed; whoever says it twice may mean something else.
+    static func refuseAllButReplay(_ options: ParsedOptions) throws {
+        let others = specs.filter { !["replay", "save", "html"].contains($0.name) }
+        for spec in others where spec.isFlag ? options.isSet(spec.name) : options.value(spec.name) != nil {
+            throw Problem(.invalid, "usage", "--\(spec.name) means nothing with --replay")
+        }
+    }
+
+    private static func refuse(_ options: ParsedOptions, _ names: [String], with kind: Kind) throws {
+        for name in names where options.value(name) != nil {
+            throw Problem(.invalid, "usage", "--\(name) means nothing with --strategy \(kind.rawValue)")
+        }
+    }
+
+    static func reductions(_ options: ParsedOptions) throws -> Reductions {
+        var chosen = Reductions.all
+        for name in options.values("without") {
+            guard let reduction = reductions.first(where: { $0.name == name }) else {
+                throw Problem(
+                    .invalid, "usage",
+                    "--without '\(name)': must be one of " + reductions.map(\.name).joined(separator: ", "))
+            }
+            chosen.remove(reduction.reduction)
+        }
+        return chosen
+    }
+}
+
+extension Card {
+    /// `"decline-once"`.
+    fileprivate var word: String { String(rawValue.dropFirst("card-".count)) }
+}

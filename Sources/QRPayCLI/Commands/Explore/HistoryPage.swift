@@ -1,0 +1,68 @@
+import QRPayDomain
+import QRPaySimulation
+
+/// What was found as a page for a browser, in one file.
+enum HistoryPage {
+    static func render(_ run: ExplorationOutput) -> String {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width">
+        <title>qrpay explore: \(escaped(run.variant.name))</title>
+        <style>\(css)</style>
+        <h1>\(escaped(run.variant.name))</h1>
+        <p>\(escaped(run.variant.summary)).</p>
+        <p>\(escaped(run.scenarioText)).</p>
+        \(figures(run))\(run.violations.map(section).joined())
+        </html>
+
+        """
+    }
+
+    private static let css = """
+        body{font:16px/1.4 system-ui,sans-serif;margin:2em auto;max-width:100em;padding:0 1em;color:#1b1b1b}
+        table{border-collapse:collapse;font-size:.85em}th,td{padding:.35em .6em;vertical-align:top;text-align:left}
+        thead th{border-bottom:2px solid #888;position:sticky;top:0;background:#fff}
+        td{border-left:1px dotted #ccc}tr.fault td{background:#fff3d6}td.own{background:#e8f0fb;min-width:11em}
+        tr.fault td.own{background:#ffdf9c}td.partner{text-align:center}code{overflow-wrap:anywhere}
+        .broken{color:#a40000}blockquote{border-left:4px solid #a40000;margin:0;padding:.2em 1em}
+        """
+
+    private static func figures(_ run: ExplorationOutput) -> String {
+        guard let findings = run.report?.findings else { return "" }
+        return """
+            <p>\(escaped(run.verdict)): \(findings.schedules) histories to their end, \(findings.pruned) pruned, \
+            \(findings.finalStates) final states, \(findings.steps) steps in \(ExplorationOutput.round(run.seconds)) s.</p>
+
+            """
+    }
+
+    private static func section(_ violation: Violation) -> String {
+        let lanes = LaneTable(violation.history)
+        let title = violation.invariant.map { "\($0.rawValue) can be broken" } ?? "nothing is broken"
+        let broken = violation.history.broken.map { "<p class=\"broken\">\(escaped($0.description))</p>\n" }.joined()
+        let sentence = violation.sentence.map { "<blockquote lang=\"ru\">\(escaped($0))</blockquote>\n" } ?? ""
+        let head = (["#"] + lanes.lanes + lanes.partners + ["order"]).map { "<th>\(escaped($0))</th>" }.joined()
+        let rows = violation.history.moments.enumerated().map { number, moment in
+            let own = lanes.lanes.map {
+                $0 == moment.lane ? "<td class=\"own\">\(escaped(moment.text))</td>" : "<td></td>"
+            }
+            let asked = lanes.partners.map { "<td class=\"partner\">\($0 == moment.partner ? "◀" : "")</td>" }
+            return "<tr\(moment.isFault ? " class=\"fault\"" : "")><td>\(number + 1)</td>\((own + asked).joined())"
+                + "<td>\(escaped(moment.status ?? ""))</td></tr>\n"
+        }.joined()
+        return """
+            <h2>\(escaped(title))</h2>
+            \(broken)\(sentence)<table><thead><tr>\(head)</tr></thead><tbody>
+            \(rows)</tbody></table>
+            <p><code>qrpay explore --replay \(violation.token)</code></p>
+
+            """
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+            .replacing("\"", with: "&quot;")
+    }
+}

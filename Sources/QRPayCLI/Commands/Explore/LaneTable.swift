@@ -1,0 +1,76 @@
+import CommandLineKit
+import QRPaySimulation
+
+/// A history as a table: a row a step, a column for everybody who takes one, and for every partner that is asked.
+struct LaneTable {
+    private let history: History
+    /// Everybody in the order they come in, guests before machines.
+    let lanes: [String]
+    let partners: [String]
+
+    private static let rank = ["guest", "support", "reports", "worker", "bank", "clock"]
+    private static let orderWidth = 11
+
+    init(_ history: History) {
+        self.history = history
+        func rank(_ lane: String) -> Int { Self.rank.firstIndex { lane.hasPrefix($0) } ?? Self.rank.count }
+        lanes = Set(history.moments.map(\.lane)).sorted { (rank($0), $0) < (rank($1), $1) }
+        partners = Set(history.moments.compactMap(\.partner)).sorted()
+    }
+
+    /// - Parameter width: of the whole; a column is never too narrow for words, though.
+    func render(width: Int, style: TextStyle) -> String {
+        let numberWidth = String(history.moments.count).count
+        let fixed = numberWidth + 2 + Self.orderWidth + 2 + partners.reduce(0) { $0 + $1.count + 2 }
+        let laneWidth = min(max((width - fixed) / max(lanes.count, 1) - 2, 18), 40)
+        var text = style.dim(
+            line(
+                String(repeating: " ", count: numberWidth),
+                lanes.map { ($0, laneWidth) } + partners.map { ($0, $0.count) },
+                "order"))
+        for (number, moment) in history.moments.enumerated() {
+            let words = Self.wrap(TerminalText.escaped(moment.text), laneWidth)
+            for (row, part) in words.enumerated() {
+                let cells = lanes.map { ($0 == moment.lane ? part : row == 0 ? "·" : "", laneWidth) }
+                let marks = partners.map { ($0 == moment.partner && row == 0 ? "◀" : "", $0.count) }
+                let numeral = row == 0 ? String(number + 1) : ""
+                let full = line(
+                    String(repeating: " ", count: numberWidth - numeral.count) + numeral, cells + marks,
+                    row == 0 ? moment.status ?? "" : "")
+                text += moment.isFault ? style.yellow(String(full.dropLast())) + "\n" : full
+            }
+        }
+        return text
+    }
+
+    private func line(_ number: String, _ cells: [(text: String, width: Int)], _ status: String) -> String {
+        var line = number
+        for (text, width) in cells {
+            line += "  " + text + String(repeating: " ", count: max(0, width - TerminalText.width(text)))
+        }
+        line += "  " + status
+        while line.last == " " { line.removeLast() }
+        return line + "\n"
+    }
+
+    /// Breaks a text at blanks into lines of at most `width` columns, longer words where they end.
+    private static func wrap(_ text: String, _ width: Int) -> [String] {
+        var lines = [""]
+        for word in text.split(separator: " ") {
+            var word = word[...]
+            while true {
+                let line = lines[lines.count - 1]
+                if line.isEmpty ? word.count <= width : line.count + 1 + word.count <= width {
+                    lines[lines.count - 1] = line.isEmpty ? String(word) : line + " " + word
+                    break
+                }
+                if line.isEmpty {
+                    lines[lines.count - 1] = String(word.prefix(width))
+                    word = word.dropFirst(width)
+                }
+                lines.append("")
+            }
+        }
+        return lines
+    }
+}

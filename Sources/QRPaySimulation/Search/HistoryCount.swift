@@ -1,0 +1,34 @@
+/// Counts all histories, none of them left out, without going through each: what follows from a state is counted once.
+struct HistoryCount {
+    let machine: Machine
+
+    private struct Frame {
+        let state: State
+        var remaining: [Step]
+        var count = 0.0
+    }
+
+    /// How many sequences of choices lead from the start to an end; exact up to 2⁵³.
+    func count() throws -> Double {
+        var known: [State: Double] = [:]
+        var stack = [Frame(state: machine.start, remaining: machine.steps(from: machine.start))]
+        var total = 0.0
+        while var frame = stack.popLast() {
+            guard let step = frame.remaining.popLast() else {
+                known[frame.state] = frame.count
+                if let last = stack.indices.last { stack[last].count += frame.count } else { total = frame.count }
+                continue
+            }
+            let next = try machine.take(step, from: frame.state).state
+            if let count = known[next] {
+                frame.count += count
+                stack.append(frame)
+                continue
+            }
+            stack.append(frame)
+            let steps = machine.steps(from: next)
+            stack.append(Frame(state: next, remaining: steps, count: steps.isEmpty ? 1 : 0))
+        }
+        return total
+    }
+}
