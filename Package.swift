@@ -76,12 +76,16 @@ let rooms: [Room] = [
     Room(
         name: "QRPayAPI", imports: ["HTTPKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayServices"],
         testImports: ["SQLKit", "CommandLineKit", "QRPayStore", "QRPaySandbox", "QRPayCLI"]),
+    Room(
+        name: "QRPaySimulation",
+        imports: ["SQLKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayServices", "QRPaySandbox"]),
     // 4: the command line
     Room(
         name: "QRPayCLI",
         imports: [
             "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayStore",
             "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
+            "QRPaySimulation",
         ],
         resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay"),
 ]

@@ -10,6 +10,7 @@ package enum CommandRegistry {
         Pay.command,
         TaskList.command, TaskShow.command, TaskRequeue.command,
         Work.command,
+        Explore.command,
         ReceiptList.command, ReceiptShow.command, ReceiptRender.command, ReceiptCheckCommand.command,
         ReceiptLink.command,
         CashbackAuditCommand.command, CashbackShow.command, CashbackRulesList.command, CashbackRulesAdd.command,

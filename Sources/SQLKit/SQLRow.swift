@@ -15,6 +15,9 @@ package struct SQLRow: Sendable {
         self.values = values
     }
 
+    /// In the order of the columns.
+    var allValues: [SQLValue] { values }
+
     package func text(_ column: String) throws -> String { try some(column, try optionalText(column)) }
     package func integer(_ column: String) throws -> Int64 { try some(column, try optionalInteger(column)) }
     package func bool(_ column: String) throws -> Bool { try integer(column) != 0 }

@@ -2,14 +2,17 @@ package import QRPayDomain
 import QRPayPartners
 
 extension InMemoryPartners {
+    package var holdings: PartnerHoldings { models.holdings }
+}
+
+extension PartnerKnowledge {
     /// The partners' side of a ``PaymentSnapshot``: every invoice, those of which only voids arrived too, and the ledger.
     package var holdings: PartnerHoldings {
-        let models = models
-        return PartnerHoldings(
-            invoices: models.transactions.invoices.ids.sorted().compactMap { id in
-                models.transactions.invoices[id]?.holdings(id: id)
+        PartnerHoldings(
+            invoices: transactions.invoices.ids.sorted().compactMap { id in
+                transactions.invoices[id]?.holdings(id: id)
             },
-            ledger: models.cashback.rows.values.compactMap { try? $0.row() }.sorted { $0.id < $1.id })
+            ledger: cashback.rows.values.compactMap { try? $0.row() }.sorted { $0.id < $1.id })
     }
 }
 

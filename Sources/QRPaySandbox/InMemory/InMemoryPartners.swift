@@ -6,19 +6,11 @@ import Synchronization
 ///
 /// Every call is one atomic step between two hooks, so that whoever sets the hooks decides which request never arrives,
 /// which answer is lost, and what else happens in between.
-package final class InMemoryPartners: Sendable {
-    package struct Models: Hashable, Sendable {
-        package var eda: EdaModel
-        package var transactions: TransactionsModel
-        package var cardstorage = CardstorageModel()
-        package var cashback = CashbackModel()
-        package var objects = ObjectModel()
-    }
-
+package final class InMemoryPartners: ModelledPartners {
     package typealias Hook = @Sendable (PartnerAction) async throws -> Void
 
     private struct State {
-        var models: Models
+        var models: PartnerKnowledge
         var callbacks: [PaymentCallback] = []
         var before: Hook = { _ in }
         var after: Hook = { _ in }
@@ -35,11 +27,7 @@ package final class InMemoryPartners: Sendable {
         settings: SandboxSettings = SandboxSettings(), now: @escaping @Sendable () -> Instant,
         render: @escaping @Sendable ([UInt8]) throws -> [UInt8] = { _ in Array("%PDF-1.4\n%%EOF\n".utf8) }
     ) {
-        state = Mutex(
-            State(
-                models: Models(
-                    eda: EdaModel(receiptDelaySeconds: settings.receiptDelaySeconds),
-                    transactions: TransactionsModel(slowSeconds: settings.slowCardSeconds))))
+        state = Mutex(State(models: PartnerKnowledge(settings)))
         self.now = now
         self.render = render
     }
@@ -57,10 +45,10 @@ package final class InMemoryPartners: Sendable {
     }
 
     /// What the partners know now.
-    package var models: Models { state.withLock { $0.models } }
+    package var models: PartnerKnowledge { state.withLock { $0.models } }
 
     /// Changes what the partners know, as a bank, a guest or a vandal might.
-    package func change<Value: Sendable>(_ body: @Sendable (inout Models) throws -> Value) rethrows -> Value {
+    package func change<Value: Sendable>(_ body: @Sendable (inout PartnerKnowledge) throws -> Value) rethrows -> Value {
         try state.withLock { try body(&$0.models) }
     }
 
@@ -90,49 +78,23 @@ package final class InMemoryPartners: Sendable {
         }
     }
 
-    func perform<Value: Sendable>(
-        _ action: PartnerAction, _ body: @Sendable (inout Models, Instant) throws -> Value
+    package func perform<Value: Sendable>(
+        _ action: PartnerAction,
+        _ body: @escaping @Sendable (inout PartnerKnowledge, Instant) throws -> PartnerReply<Value>
     ) async throws -> Value {
         try await before(action)
         let now = now()
         let answer = state.withLock { state in
             state.callbacks += state.models.transactions.advance(to: now)
-            return Result { try body(&state.models, now) }
+            let reply = Result { try body(&state.models, now) }
+            state.callbacks += (try? reply.get().callbacks) ?? []
+            return reply
         }
         try await after(action)
-        return try Self.answer(to: action, answer)
+        return try action.answer(to: answer)
     }
 
-    /// Like ``perform(_:_:)`` for what changes operations, which is reported and whose answer the card may lose.
-    func transact(
-        _ action: PartnerAction,
-        _ body: @Sendable (inout TransactionsModel, Instant) throws -> TransactionsModel.Outcome
-    ) async throws -> PaymentOperation {
-        try await before(action)
-        let now = now()
-        let answer = state.withLock { state in
-            state.callbacks += state.models.transactions.advance(to: now)
-            let outcome = Result { try body(&state.models.transactions, now) }
-            state.callbacks += (try? outcome.get().callbacks) ?? []
-            return outcome
-        }
-        try await after(action)
-        let outcome = try Self.answer(to: action, answer)
-        guard !outcome.isAnswerLost else { throw action.error(.interrupted, "the answer was lost") }
-        return outcome.operation
-    }
-
-    func pdf(of receipt: [UInt8]) throws(PartnerRefusal) -> [UInt8] {
+    package func pdf(of receipt: [UInt8]) throws(PartnerRefusal) -> [UInt8] {
         do { return try render(receipt) } catch { throw PartnerRefusal(422, "bad_receipt", "\(error)") }
-    }
-
-    private static func answer<Value>(
-        to action: PartnerAction, _ result: Result<Value, any Error>
-    ) throws -> Value {
-        do {
-            return try result.get()
-        } catch let refusal as PartnerRefusal {
-            throw action.error(.rejected(status: refusal.status, code: refusal.code), refusal.message)
-        }
     }
 }

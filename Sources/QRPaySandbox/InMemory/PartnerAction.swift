@@ -33,6 +33,17 @@ package enum PartnerAction: Hashable, Sendable {
     package func error(_ code: PartnerError.Code, _ message: String = "scripted") -> PartnerError {
         PartnerError(partner: partner, code: code, action: "\(self)", message: message)
     }
+
+    /// What a client makes of a reply: the value, or the error it would throw.
+    package func answer<Value>(to reply: Result<PartnerReply<Value>, any Error>) throws -> Value {
+        do {
+            let reply = try reply.get()
+            guard !reply.isAnswerLost else { throw error(.interrupted, "the answer was lost") }
+            return reply.value
+        } catch let refusal as PartnerRefusal {
+            throw error(.rejected(status: refusal.status, code: refusal.code), refusal.message)
+        }
+    }
 }
 
 extension PartnerAction: CustomStringConvertible {

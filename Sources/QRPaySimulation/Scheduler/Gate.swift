@@ -1,0 +1,63 @@
+import QRPayDomain
+import QRPayPartners
+import QRPaySandbox
+import QRPayServices
+import QRPayStore
+import SQLKit
+
+/// Production services whose every effect waits for the scheduler.
+struct Gate: Sendable {
+    let run: ProcessRun
+
+    func services(_ settings: Settings) -> Services {
+        let partners = GatedPartners(run: run)
+        return Services(
+            store: Store(GatedDatabase(run: run)),
+            partners: Partners(
+                eda: partners, transactions: partners, cardstorage: partners, cashback: partners, check: partners,
+                storage: partners),
+            world: World(
+                now: { [run] in run.clock }, sleep: { [run] _ in try await run.sleep() },
+                randomBytes: { Array(repeating: 0, count: $0) }, newID: { [run] in run.newName() }),
+            settings: settings,
+            deeplinks: DeeplinkSigner(
+                keys: [DeeplinkKey(kid: "1", secret: [0])], authenticate: { _, _ in Array(repeating: 0, count: 32) },
+                equals: ==))
+    }
+}
+
+/// A store whose transactions are effects.
+private struct GatedDatabase: SQLDatabase {
+    let run: ProcessRun
+
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await run.ask(.transaction(isReadOnly: true) { try body($0) })
+    }
+
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await run.ask(.transaction(isReadOnly: false) { try body($0) })
+    }
+
+    func close() async {}
+}
+
+/// Partners whose questions are effects.
+private struct GatedPartners: ModelledPartners {
+    let run: ProcessRun
+
+    func perform<Value: Sendable>(
+        _ action: PartnerAction,
+        _ body: @escaping @Sendable (inout PartnerKnowledge, Instant) throws -> PartnerReply<Value>
+    ) async throws -> Value {
+        try await run.ask(
+            .question(action) { models, now in
+                let reply = try body(&models, now)
+                var erased = PartnerReply<any Sendable>(reply.value)
+                erased.callbacks = reply.callbacks
+                erased.isAnswerLost = reply.isAnswerLost
+                return erased
+            })
+    }
+
+    func pdf(of receipt: [UInt8]) throws(PartnerRefusal) -> [UInt8] { Array("%PDF-1.4\n%%EOF\n".utf8) }
+}

@@ -1,0 +1,48 @@
+import QRPayDomain
+import QRPayServices
+
+extension Variant {
+    /// The use cases as they run in production.
+    package static let production = Variant(
+        name: "production", summary: "the code that runs: seed 000's first variant with operation numbers"
+    ) { try await $1.production($0) }
+}
+
+extension Stage {
+    /// Runs a program with production's use cases.
+    func production(_ program: Program) async throws -> String {
+        switch program {
+        case .setUp: return try await setUp()
+        case .look: return "\(try await SnapshotReader(services).ours().count)"
+        case .pay(let guest):
+            return try await Payments(services).begin(
+                Payments.Request(orderID: orderID, uid: uid(of: guest), paymentMethodID: scenario.card(of: guest))
+            ).status.rawValue
+        case .report(let callback):
+            return "\(try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID))"
+        case .attempt(let name):
+            let worker = Worker(services, processes: Processes(own: name) { _ in true })
+            let attempts = try await worker.runDue(limit: 1)
+            return attempts.map { "\($0.task.kind.rawValue): \($0.ending)" }.joined()
+        case .rescue(let name, let dead):
+            try await Worker(services, processes: Processes(own: name) { !dead.contains($0) })
+                .rescueTasksOfDeadWorkers()
+            return "rescued"
+        case .refund:
+            let request = Payments.RefundRequest(orderID: orderID, amount: refund, reason: "explored")
+            return "refund \(try await Payments(services).refund(request, actor: .support).operation.number)"
+        }
+    }
+
+    /// A restaurant with cashback, and one bill.
+    func setUp() async throws -> String {
+        var services = services
+        services.world.newID = { orderID }
+        _ = try await Restaurants(services).add(
+            clientID: clientID, name: "Bistro", zone: nil, cashback: try Percent("30"))
+        let bill = Bill(
+            clientID: clientID, internalOrderID: "bill-1", amount: bill,
+            lines: [BillLine(name: "Soup", amount: bill)])
+        return try await Preorders(services).create(bill).order.orderID
+    }
+}
