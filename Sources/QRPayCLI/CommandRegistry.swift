@@ -11,6 +11,7 @@ package enum CommandRegistry {
         TaskList.command, TaskShow.command, TaskRequeue.command,
         Work.command,
         Explore.command,
+        Simulate.command, SimulateList.command, SimulateShow.command,
         ReceiptList.command, ReceiptShow.command, ReceiptRender.command, ReceiptCheckCommand.command,
         ReceiptLink.command,
         CashbackAuditCommand.command, CashbackShow.command, CashbackRulesList.command, CashbackRulesAdd.command,

@@ -42,42 +42,31 @@ package enum StepExpectation: Hashable, Sendable {
 
 /// What a step does.
 package enum StepKind: String, CaseIterable, Hashable, Sendable {
-    /// iiko sends a bill.
-    case bill
-    /// A guest scans the QR code.
-    case look
-    /// A guest pays, and waits for what comes of it.
-    case pay
-    /// A guest waits for what comes of a payment.
-    case wait
-    /// iiko asks how far the order is.
-    case poll
-    /// The support gives money back.
-    case refund
-    /// The support closes an unpaid order.
-    case cancel
-    /// A report about an operation arrives, whoever sent it.
-    case report
-    /// A bank or a guest decides a pending operation, or a live hold lapses.
-    case decide
-    /// Transactions reports everything about an invoice again.
-    case redeliver
-    /// A partner misbehaves from now on.
-    case fault
-    /// Partners recover.
-    case heal
-    /// The workers are stopped, and as many begin as are asked for.
-    case workers
-    /// Due tasks are run now, by a worker of its own.
-    case work
-    /// The clocks of the system and of the sandbox jump ahead.
-    case advance
-    /// Nothing is done for a while.
-    case pause
-    /// Nothing is done until nothing is under way any more.
-    case quiet
-    /// Several things are done at once.
-    case together
-    /// Many guests come, as chance will have it.
-    case crowd
+    case bill, look, pay, wait, poll, refund, cancel, report, decide, redeliver, fault, heal, workers, work, advance, pause,
+        quiet, together, crowd
+
+    /// One line.
+    package var summary: String {
+        switch self {
+        case .bill: "iiko sends a bill"
+        case .look: "a guest scans the QR code"
+        case .pay: "a guest pays, and waits for what comes of it"
+        case .wait: "a guest waits for what comes of a payment"
+        case .poll: "iiko asks how far the order is"
+        case .refund: "the support gives money back"
+        case .cancel: "the support closes an unpaid order"
+        case .report: "a report about an operation arrives, whoever sent it"
+        case .decide: "a bank or a guest decides a pending operation, or a live hold lapses"
+        case .redeliver: "transactions reports everything about an invoice again"
+        case .fault: "a partner misbehaves from now on"
+        case .heal: "partners recover"
+        case .workers: "the workers there are die with what they are doing, and as many begin as are asked for"
+        case .work: "due tasks are run now, by a worker of its own"
+        case .advance: "the clocks of the system and of the sandbox jump ahead"
+        case .pause: "nothing is done for a while"
+        case .quiet: "nothing is done until nothing is under way any more"
+        case .together: "several things are done at once"
+        case .crowd: "many guests come, as chance will have it"
+        }
+    }
 }

@@ -89,8 +89,6 @@ extension StepKind {
             [
                 StepField(
                     name: "count", form: .whole(0...256), isRequired: true, summary: "so many tasks at once from now on"),
-                StepField(
-                    name: "abrupt", form: .flag, summary: "what runs is broken off, where it else may end"),
             ]
         case .work: [StepField(name: "limit", form: .whole(1...10_000), summary: "at most so many; one without it")]
         case .advance: [StepField(name: "seconds", form: .seconds, isRequired: true, summary: "how far")]
