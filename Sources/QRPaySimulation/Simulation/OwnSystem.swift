@@ -137,12 +137,13 @@ extension Settings {
         self.init()
         orderTTLSeconds = system.orderTTLSeconds
         holdTimeoutSeconds = system.holdTimeoutSeconds
-        retry = retry.mapValues { policy in
-            var policy = policy
+        for (kind, var policy) in retry {
             policy.periodSeconds = system.retrySeconds
             policy.baseSeconds = system.retrySeconds
             policy.capSeconds = min(policy.capSeconds, system.retrySeconds * 16)
-            return policy
+            // Asked for sooner, a receipt is not there.
+            if kind == .receiptFetch { policy.periodSeconds = max(system.retrySeconds, system.receiptDelaySeconds) }
+            retry[kind] = policy
         }
     }
 }
