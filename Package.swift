@@ -108,5 +108,12 @@ let package = Package(
         + [
             .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
             .executableTarget(name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: strict),
+            // Measures the queue; not installed.
+            .executableTarget(
+                name: "queue-benchmark",
+                dependencies: [
+                    "SQLKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayServices",
+                ],
+                path: "Benchmarks/queue/Sources", swiftSettings: strict),
         ]
 )

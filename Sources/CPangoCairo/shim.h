@@ -18,18 +18,23 @@
     F(cairo_font_options_set_antialias)          \
     F(cairo_font_options_set_hint_metrics)       \
     F(cairo_font_options_set_hint_style)         \
+    F(cairo_get_source)                          \
     F(cairo_image_surface_create)                \
     F(cairo_line_to)                             \
     F(cairo_move_to)                             \
     F(cairo_paint)                               \
+    F(cairo_pattern_set_filter)                  \
     F(cairo_pdf_surface_create_for_stream)       \
     F(cairo_pdf_surface_set_metadata)            \
+    F(cairo_restore)                             \
+    F(cairo_save)                                \
     F(cairo_scale)                               \
     F(cairo_set_dash)                            \
     F(cairo_set_line_cap)                        \
     F(cairo_set_line_width)                      \
     F(cairo_set_operator)                        \
     F(cairo_set_source_rgb)                      \
+    F(cairo_set_source_surface)                  \
     F(cairo_status)                              \
     F(cairo_status_to_string)                    \
     F(cairo_stroke)                              \
@@ -40,6 +45,7 @@
     F(cairo_surface_write_to_png_stream)         \
     F(cairo_tag_begin)                           \
     F(cairo_tag_end)                             \
+    F(cairo_translate)                           \
     F(compress2)                                 \
     F(compressBound)                             \
     F(FcConfigCreate)                            \
@@ -70,7 +76,8 @@
     F(pango_layout_set_line_spacing)             \
     F(pango_layout_set_text)                     \
     F(pango_layout_set_width)                    \
-    F(pango_layout_set_wrap)
+    F(pango_layout_set_wrap)                     \
+    F(uncompress)
 
 /// The functions of cairo, pango, fontconfig and zlib that are used, under their own names.
 typedef struct DrawingFunctions {

@@ -25,6 +25,15 @@ static inline int csqlite_configure(sqlite3 *db, int option, int on) {
     return sqlite3_db_config(db, option, on, (int *)NULL);
 }
 
+/*
+ * Before the first use of the library: it counts no memory any more, because the count is behind a lock that all
+ * connections share; and what a savepoint needs to be undone, some dozens of pages, stays in memory, not in a temporary file.
+ */
+static inline int csqlite_set_up(void) {
+    int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return result == SQLITE_OK ? sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 1 << 20) : result;
+}
+
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
     return sqlite3_bind_text64(statement, index, count ? (const char *)bytes : "", count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }

@@ -68,8 +68,12 @@ package final class Canvas {
         return try TextBlock(text, style, width: width, font: font, context: context, drawing: drawing)
     }
 
-    /// Puts a block's top left corner at a point.
-    package func place(_ block: TextBlock, x: Double, y: Double) { marks.append(.text(block, x: x, y: y)) }
+    /// Puts a block's top left corner at a point, or as near to it as makes no difference.
+    package func place(_ block: TextBlock, x: Double, y: Double) {
+        // cairo keeps points in 256ths; round fractions of two take fewer digits in a PDF.
+        let start = (x: (x * 8).rounded() / 8, baseline: ((y + block.baseline) * 4).rounded() / 4)
+        marks.append(.text(block, x: start.x, y: start.baseline - block.baseline))
+    }
 
     /// Sets and places a text, and returns its height.
     @discardableResult
@@ -113,11 +117,11 @@ package final class Canvas {
 
 extension Canvas {
     /// Draws everything taken down, in order.
-    func replay(on context: Context) {
-        for mark in marks { draw(mark, on: context) }
+    func replay(on context: Context) throws(DocumentError) {
+        for mark in marks { try draw(mark, on: context) }
     }
 
-    private func draw(_ mark: Mark, on context: Context) {
+    private func draw(_ mark: Mark, on context: Context) throws(DocumentError) {
         let (cairo, page) = (context.cairo, context.pointer)
         switch mark {
         case .text(let block, let x, let y):
@@ -133,8 +137,7 @@ extension Canvas {
             cairo.cairo_line_to(page, end.x, end.y)
             cairo.cairo_stroke(page)
         case .code(let code, let x, let y, let side):
-            cairo.cairo_set_source_rgb(page, 0, 0, 0)
-            context.draw(code, x: x, y: y, module: side / Double(code.size))
+            try context.place(code, x: x, y: y, side: side)
         case .begin(let role): cairo.cairo_tag_begin(page, role.rawValue, nil)
         case .end(let role): cairo.cairo_tag_end(page, role.rawValue)
         }

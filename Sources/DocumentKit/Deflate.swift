@@ -14,4 +14,16 @@ enum Deflate {
         guard status == Z_OK else { throw .drawingFailed("zlib error \(status)") }
         return result
     }
+
+    /// Nil for what is no whole stream in zlib's format, or other than `size` bytes.
+    static func expanded(_ bytes: [UInt8], size: Int) throws(DocumentError) -> [UInt8]? {
+        let zlib = try Drawing.functions()
+        var count = uLong(size)
+        var status = Z_OK
+        let result = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+            status = zlib.uncompress(buffer.baseAddress, &count, bytes, uLong(bytes.count))
+            initialized = status == Z_OK ? Int(count) : 0
+        }
+        return status == Z_OK && result.count == size ? result : nil
+    }
 }

@@ -3,7 +3,7 @@
 /// cairo writes each object uncompressed but for its streams, and a table of 20 bytes an object; packing them into
 /// object and cross-reference streams (ISO 32000-1, 7.5.7 and 7.5.8) saves a fifth of a short document.
 struct PDFFile {
-    /// The bodies of objects 1 and up, without `obj` and `endobj`.
+    /// The bodies of objects 1 and up, without `obj` and `endobj`; empty for one that is there no more.
     private var objects: [ArraySlice<UInt8>]
     private let header: ArraySlice<UInt8>
     private let root: Int
@@ -45,6 +45,46 @@ struct PDFFile {
         objects[root - 1] = Array(catalog[..<end.lowerBound] + entries.utf8 + catalog[end.lowerBound...])[...]
     }
 
+    /// Writes embedded fonts on a coarser grid, leaves out what says the same twice, and puts each stream's length where
+    /// it belongs.
+    mutating func shrink() throws(DocumentError) {
+        for index in objects.indices {
+            let object = objects[index]
+            if object.range(of: "/Encoding /WinAnsiEncoding") != nil,
+                let map = Self.reference("/ToUnicode ", in: object), objects.indices.contains(map - 1)
+            {
+                // The encoding tells what the codes mean (ISO 32000-1, 9.10.2).
+                objects[index] = object.replacing("/ToUnicode \(map) 0 R", with: "")
+                objects[map - 1] = []
+            }
+        }
+        for index in objects.indices { try shrinkStream(index) }
+    }
+
+    private mutating func shrinkStream(_ index: Int) throws(DocumentError) {
+        let object = objects[index]
+        guard object.ends(with: Self.streamOutro), let intro = object.range(of: "stream\n") else { return }
+        var entries = object[..<intro.lowerBound]
+        var bytes = object[intro.upperBound...].dropLast(Self.streamOutro.utf8.count)
+        if let length = Self.number("/Length1 ", in: entries), (1...Self.largestFont).contains(length),
+            let file = try Deflate.expanded(Array(bytes), size: length),
+            let font = TrueTypeFont(file)?.compacted()
+        {
+            bytes = try Deflate.compressed(font)[...]
+            entries = entries.replacing("/Length1 \(length)", with: "/Length1 \(font.count)")
+        }
+        if let length = Self.reference("/Length ", in: entries), objects.indices.contains(length - 1) {
+            entries = entries.replacing("/Length \(length) 0 R", with: "/Length \(bytes.count)")
+            objects[length - 1] = []
+        }
+        objects[index] = (entries + "stream\n".utf8 + bytes + Self.streamOutro.utf8)[...]
+    }
+
+    /// More than any subset that a page needs, in bytes.
+    private static let largestFont = 4 << 20
+
+    private static let streamOutro = "\nendstream"
+
     /// The whole file anew.
     /// - Parameter compress: zlib's format (RFC 1950).
     func packed(compress: ([UInt8]) throws -> [UInt8]) rethrows -> [UInt8] {
@@ -54,7 +94,9 @@ struct PDFFile {
         var bodies: [UInt8] = []
         let container = objects.count + 1
         for (number, body) in zip(1..., objects) {
-            if !body.ends(with: "\nendstream") {
+            if body.isEmpty {
+                entries.append(.free)
+            } else if !body.ends(with: Self.streamOutro) {
                 entries.append(.packed(container: container, index: index.count))
                 index.append("\(number) \(bodies.count)")
                 bodies += body + [UInt8(ascii: "\n")]
@@ -84,8 +126,14 @@ struct PDFFile {
     }
 
     /// The number of the object that `name` refers to.
-    private static func reference(_ name: String, in trailer: ArraySlice<UInt8>) -> Int? {
-        trailer.range(of: name).flatMap { Int(ascii: trailer[$0.upperBound...].prefix { $0 != UInt8(ascii: " ") }) }
+    private static func reference(_ name: String, in object: ArraySlice<UInt8>) -> Int? {
+        number(name, in: object).flatMap { object.range(of: "\(name)\($0) 0 R") == nil ? nil : $0 }
+    }
+
+    private static func number(_ name: String, in object: ArraySlice<UInt8>) -> Int? {
+        object.range(of: name).flatMap { name in
+            Int(ascii: object[name.upperBound...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        }
     }
 }
 
@@ -119,6 +167,11 @@ extension RandomAccessCollection<UInt8> where Index == Int {
 
     fileprivate func range(of text: String) -> Range<Int>? {
         positions(of: text).first.map { $0..<$0 + text.utf8.count }
+    }
+
+    fileprivate func replacing(_ text: String, with other: String) -> ArraySlice<UInt8> {
+        guard let place = range(of: text) else { return Array(self)[...] }
+        return (Array(self[..<place.lowerBound]) + other.utf8 + self[place.upperBound...])[...]
     }
 
     fileprivate func lastRange(of text: String) -> Range<Int>? {

@@ -34,11 +34,12 @@ package struct Page: Sendable {
     package func pdf(_ info: DocumentInfo) throws -> [UInt8] {
         let canvas = try Canvas()
         let height = try draw(canvas)
-        let pdf = try Surface.pdf(width: width, height: height, info: info) { canvas.replay(on: $0) }
+        let pdf = try Surface.pdf(width: width, height: height, info: info) { try canvas.replay(on: $0) }
         guard var file = PDFFile(pdf) else { return pdf }
         let isTag = info.language.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
         file.addToCatalog(isTag ? "/Lang (\(info.language)) " : "")
         file.addToCatalog("/MarkInfo << /Marked true >> /ViewerPreferences << /DisplayDocTitle true >> ")
+        try file.shrink()
         return try file.packed { try Deflate.compressed($0) }
     }
 
@@ -48,6 +49,6 @@ package struct Page: Sendable {
     package func png(scale: Double = 2) throws -> [UInt8] {
         let canvas = try Canvas()
         let height = try draw(canvas)
-        return try Surface.colorPNG(width: width, height: height, scale: scale) { canvas.replay(on: $0) }
+        return try Surface.colorPNG(width: width, height: height, scale: scale) { try canvas.replay(on: $0) }
     }
 }

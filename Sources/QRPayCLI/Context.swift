@@ -21,13 +21,16 @@ package struct Context: Sendable {
     package var holdStopSignals: @Sendable () -> Void
     /// Waits until the process is asked to stop and returns the signal's number.
     package var stopSignal: @Sendable () async -> Int32
+    /// Shows a file in the desktop's viewer; throws where there is none.
+    package var showFile: @Sendable (_ path: String) throws -> Void
 
     package init(
         output: OutputSink, errors: OutputSink, terminal: Terminal, errorTerminal: Terminal,
         readInput: @escaping @Sendable (Int) throws -> [UInt8], environment: [String: String], world: World,
         processes: Processes, makeTransport: @escaping @Sendable () -> any HTTPTransport,
         holdStopSignals: @escaping @Sendable () -> Void = {},
-        stopSignal: @escaping @Sendable () async -> Int32
+        stopSignal: @escaping @Sendable () async -> Int32,
+        showFile: @escaping @Sendable (String) throws -> Void = { _ in throw DesktopViewer.missing }
     ) {
         self.output = output
         self.errors = errors
@@ -40,6 +43,7 @@ package struct Context: Sendable {
         self.makeTransport = makeTransport
         self.holdStopSignals = holdStopSignals
         self.stopSignal = stopSignal
+        self.showFile = showFile
     }
 
     /// Tells a person something that is no result; it is no failure that nobody listens.

@@ -23,7 +23,8 @@ extension Context {
                 try LocalFile.read(STDIN_FILENO, "standard input", maximumBytes: $0, what: "the input")
             },
             environment: environment, world: .live, processes: .live, makeTransport: { CurlTransport() },
-            holdStopSignals: { _ = StopSignals.shared }, stopSignal: { await StopSignals.shared.wait() })
+            holdStopSignals: { _ = StopSignals.shared }, stopSignal: { await StopSignals.shared.wait() },
+            showFile: { try DesktopViewer.show($0, environment: environment) })
     }
 
     /// A standard descriptor that is not open would be given to the next file or socket, and results written into that.
@@ -61,16 +62,22 @@ extension World {
         sleep: { try await Task.sleep(for: .seconds($0)) },
         randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
         newID: {
-            let digits = String(UInt128.random(in: .min ... .max), radix: 16)
-            return String(repeating: "0", count: 32 - digits.count) + digits
+            // 48 bits of milliseconds, as in a UUID of version 7 (RFC 9562), and 80 random bits: what is made together stands
+            // together in every index, and a commit writes a few pages for many orders.
+            let milliseconds = UInt128(UInt64(Instant(Date()).microseconds / 1000))
+            let digits = String(milliseconds << 80 | UInt128.random(in: 0..<1 << 80), radix: 16)
+            return String(repeating: "0", count: max(0, 32 - digits.count)) + digits
         })
 }
 
 extension Processes {
-    /// Workers by host, process number and the process's start, so that a reused number is no sign of life.
+    /// Workers by host, process number, the process's start, so that a reused number is no sign of life, and what the
+    /// number counts in: of another kernel or another container nothing can be known.
     static let live = Processes(own: name(of: getpid())) { worker in
         let parts = worker.split(separator: "/")
-        guard parts.count == 3, parts[0] == hostName, let process = Int32(parts[1]) else { return true }
+        guard parts.count == 4, parts[0] == hostName, parts[3] == numbering, let process = Int32(parts[1]) else {
+            return true
+        }
         return name(of: process) == worker
     }
 
@@ -80,7 +87,17 @@ extension Processes {
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }()
 
-    private static func name(of process: pid_t) -> String { "\(hostName)/\(process)/\(startTime(of: process) ?? "0")" }
+    /// The kernel's boot and the namespace of process numbers.
+    private static let numbering: String = {
+        let boot = try? LocalFile.read("/proc/sys/kernel/random/boot_id", maximumBytes: 64, what: "the boot")
+        var status = stat()
+        let namespace = stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0
+        return String(decoding: (boot ?? []).prefix(8), as: UTF8.self) + "-\(namespace)"
+    }()
+
+    private static func name(of process: pid_t) -> String {
+        "\(hostName)/\(process)/\(startTime(of: process) ?? "0")/\(numbering)"
+    }
 
     /// Field 22 of `/proc/PID/stat`, in clock ticks since boot; nil when there is no such process.
     private static func startTime(of process: pid_t) -> String? {

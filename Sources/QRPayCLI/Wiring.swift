@@ -14,39 +14,51 @@ enum Wiring {
     /// What becomes of a store that is not there.
     enum MissingStore: Sendable {
         /// It is made: there may be a first time.
-        case madeIfMissing
-        /// It is an error: whoever looks for something there has mistyped its name.
-        case refused
+        case made
+        /// Nothing is made, for its name may be mistyped: the command finds it empty, and a warning says why.
+        case empty
     }
 
     /// Services on the store and the partners that the options name.
     static func services(
-        _ options: ParsedOptions, _ context: Context, store: MissingStore = .refused
+        _ options: ParsedOptions, _ context: Context, missingStore: MissingStore = .empty
     ) async throws -> Services {
-        try await services(Configuration(options, environment: context.environment), context, store: store)
+        try await services(
+            Configuration(options, environment: context.environment), context, missingStore: missingStore)
     }
 
     static func services(
-        _ configuration: Configuration, _ context: Context, store: MissingStore
+        _ configuration: Configuration, _ context: Context, missingStore: MissingStore = .empty
     ) async throws -> Services {
         let path = configuration.storePath
-        if case .refused = store, !path.isEmpty, access(path, F_OK) != 0, errno == ENOENT {
-            throw Problem(
-                .store, "store_not_found", "\(path): there is no store",
-                hint: "name another with --store; 'qrpay preorder create' or 'qrpay restaurant add' makes a new one")
-        }
+        let isMissing = !path.isEmpty && access(path, F_OK) != 0 && errno == ENOENT
+        let isMade = !isMissing || missingStore == .made
+        if !isMade { try context.warn("\(path): there is no store yet; nothing is found, and nothing is made") }
         var sqlite = SQLiteOptions()
         sqlite.createsDirectory = true
         let database = try await SQLiteDatabase.open(
-            .file(path: path), migrations: Schema.migrations, options: sqlite)
+            isMade ? .file(path: path) : .memory, migrations: Schema.migrations, options: sqlite)
         var settings = configuration.settings
         if let address = settings.callbackURL {
             settings.callbackURL = try GatewayKeys.access(configuration, context).callbackURL(address)
         }
         return Services(
-            store: Store(database), partners: try partners(configuration, context), world: context.world,
+            store: Store(database).observed { warn(of: $0, context) }, partners: try partners(configuration, context),
+            world: context.world,
             settings: settings,
-            deeplinks: try DeeplinkKeys.signer(path: configuration.deeplinkKeysPath, world: context.world))
+            deeplinks: try DeeplinkKeys.signer(
+                path: configuration.deeplinkKeysPath, world: context.world, isKept: isMade))
+    }
+
+    /// A payment that went on without its receipt task is told of, whatever the command.
+    private static func warn(of outcome: Store.WriteOutcome, _ context: Context) {
+        guard case .done(let stagingFailures) = outcome else { return }
+        for failure in stagingFailures {
+            // The payment goes on where nobody reads this.
+            try? context.warn(
+                "\(failure.kind.rawValue) \(failure.key) could not be queued: \(failure.message); "
+                    + "'qrpay task backfill' stages it")
+        }
     }
 
     static func partners(_ configuration: Configuration, _ context: Context) throws -> Partners {

@@ -64,7 +64,7 @@ struct ReceiptPage {
     private func totals(_ pen: inout Pen) throws {
         pen.skip(5)
         if let total = sheet.total {
-            try pen.row(.init(label: "ИТОГ", value: "\(total) ₽"), .total, .total)
+            try pen.row(.init(label: "ИТОГ", value: total), .total, .totalSum)
             pen.skip(3)
         }
         for payment in sheet.payments { try pen.row(payment, .payment, .payment, leader: true) }
@@ -87,13 +87,15 @@ extension TextStyle {
         family: regular.family, weight: .bold, debianPackage: regular.debianPackage)
     private static let secondary = 0.35
 
-    static let seller = TextStyle(bold, size: 13, alignment: .center)
+    static let seller = TextStyle(regular, size: 13, alignment: .center)
     static let detail = TextStyle(regular, size: 8.5, alignment: .center, gray: secondary)
-    static let kind = TextStyle(bold, size: 10.5, alignment: .center)
+    static let kind = TextStyle(regular, size: 10.5, alignment: .center)
     static let fact = TextStyle(regular, size: 8.5, gray: secondary)
     static let factValue = TextStyle(regular, size: 8.5, alignment: .trailing)
     static let name = TextStyle(regular, size: 9.5)
     static let sum = TextStyle(regular, size: 9.5, alignment: .trailing)
     static let payment = TextStyle(regular, size: 9.5)
-    static let total = TextStyle(bold, size: 16)
+    static let total = TextStyle(regular, size: 16)
+    /// The only bold on the page: a second font for ten digits weighs little.
+    static let totalSum = TextStyle(bold, size: 16)
 }

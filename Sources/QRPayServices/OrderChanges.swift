@@ -164,7 +164,9 @@ extension Services {
         var services = self
         services.store = store.observed { outcome in
             switch outcome {
-            case .done: changes.poke()
+            case .done(let stagingFailures):
+                changes.poke()
+                for _ in stagingFailures { metrics.writeFailed(code: "staging") }
             case .failed(let error): metrics.writeFailed(code: Problem(error).code)
             }
         }

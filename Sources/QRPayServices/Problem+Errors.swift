@@ -50,6 +50,22 @@ extension Problem {
             self.init(
                 .invalid, "empty_filter", "no filter given, which would mean every task",
                 hint: "name task ids, or a filter such as --state stuck")
+        case .cannotRun(let task):
+            let holder = task.leasedBy.map { " at \($0)" } ?? ""
+            self.init(
+                .conflict, "state_forbids",
+                "task \(task.taskID): cannot run a task that is \(task.state.rawValue)\(holder)",
+                hint: "qrpay task why \(task.taskID)")
+        case .otherScope(let expected, let found):
+            self.init(
+                .conflict, "scope_changed",
+                "the tasks that match are not the ones shown before: their digest is \(found), not \(expected)",
+                hint: "look at them again without --yes")
+        case .noSuchBatch(let batch):
+            self.init(
+                .notFound, "batch_not_found", "batch \(batch): there is no such batch", hint: "qrpay task show TASK")
+        case .notPaused(let kind):
+            self.init(.conflict, "not_paused", "\(kind.rawValue): it is not paused", hint: "qrpay task stats")
         }
     }
 
@@ -132,6 +148,12 @@ extension Problem {
             self.init(
                 .notFound, "receipt_not_found", "receipt \(documentID): there is no such receipt yet",
                 hint: "qrpay task list --kind receipt.fetch")
+        case .notAtEda(let documentID):
+            self.init(.notFound, "receipt_not_at_eda", "receipt \(documentID): Eda has none, or none yet")
+        case .damaged(let documentID, let key):
+            self.init(
+                .partner, "receipt_damaged", "receipt \(documentID): what S3 keeps as \(key) is no whole PDF",
+                hint: "qrpay receipt render --document \(documentID) makes it anew")
         }
     }
 }

@@ -2,8 +2,14 @@ import QRPayDomain
 import QRPayStore
 import SigningKit
 
-/// The idempotency key of a request: sent again, the request has no second effect.
+/// The idempotency key of a request: sent again within ``retentionSeconds``, the request has no second effect.
 package struct RequestKey: Hashable, Sendable {
+    /// Seven days: longer than anybody goes on sending a request.
+    package static let retentionSeconds: Double = 7 * 86400
+
+    /// Each new key takes so many old ones with it, so that a backlog goes away and no transaction is long.
+    fileprivate static let sweepCount = 4
+
     /// Whose key it is; keys of two senders never meet.
     var scope: String
     var key: String
@@ -38,9 +44,11 @@ extension StoreTransaction {
         return try order(known.orderID)
     }
 
-    /// Keeps the key, in the transaction with what was asked.
+    /// Keeps the key, in the transaction with what was asked, and drops some that nobody will send again.
     func keep(_ key: RequestKey?, orderID: String, at now: Instant) throws {
         guard let key else { return }
         try requestKeys.insert(scope: key.scope, key: key.key, digest: key.digest, orderID: orderID, at: now)
+        try requestKeys.delete(
+            before: now.advanced(bySeconds: -RequestKey.retentionSeconds), limit: RequestKey.sweepCount)
     }
 }

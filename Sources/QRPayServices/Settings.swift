@@ -14,6 +14,8 @@ package struct Settings: Hashable, Sendable {
     package var service = "restaurant"
     /// Where transactions reports changes; nil when nobody listens and the worker asks.
     package var callbackURL: String?
+    /// A done task is removed so long after its end; one with failures in its history never is.
+    package var taskRetentionSeconds: Double = 90 * 86400
     package var retry: [TaskKind: RetryPolicy] = Self.defaultRetry
 
     package init() {}

@@ -29,14 +29,32 @@ package struct ReceiptRepository {
             SELECT d.*, orders.currency FROM documents d JOIN orders USING (order_id)
             WHERE d.order_id = $1 ORDER BY invoice_id, version
             """, [.text(orderID)]
-        ).map { row in
-            let currency = try row.currency()
-            return DocumentRecord(
-                orderID: try row.text("order_id"), invoiceID: try row.text("invoice_id"),
-                version: try row.number("version"), operation: try row.number("operation"), kind: try row.word("kind"),
-                amount: try row.money("amount", currency), lines: try row.lines("lines", currency),
-                sellerName: try row.text("seller"))
-        }
+        ).map(Self.document)
+    }
+
+    /// Documents that have neither a receipt nor a task to fetch it, the oldest first.
+    package func documentsWithoutTask(orderID: String?, limit: Int) throws -> [DocumentRecord] {
+        var clauses = SQLClauses()
+        clauses.add("d.order_id = ", orderID.map(SQLValue.text))
+        clauses.add(
+            "NOT EXISTS (SELECT 1 FROM receipts r WHERE r.order_id = d.order_id AND r.document_id = d.document_id)")
+        clauses.add("NOT EXISTS (SELECT 1 FROM tasks t WHERE t.kind = 'receipt.fetch' AND t.key = d.document_id)")
+        let limit = clauses.bind(.integer(limit))
+        return try connection.query(
+            """
+            SELECT d.*, orders.currency FROM documents d JOIN orders USING (order_id) \(clauses.text)
+            ORDER BY d.created_at, d.document_id LIMIT \(limit)
+            """, clauses.parameters
+        ).map(Self.document)
+    }
+
+    private static func document(_ row: SQLRow) throws -> DocumentRecord {
+        let currency = try row.currency()
+        return DocumentRecord(
+            orderID: try row.text("order_id"), invoiceID: try row.text("invoice_id"),
+            version: try row.number("version"), operation: try row.number("operation"), kind: try row.word("kind"),
+            amount: try row.money("amount", currency), lines: try row.lines("lines", currency),
+            sellerName: try row.text("seller"))
     }
 
     /// - Returns: false when the receipt was recorded before.

@@ -28,4 +28,16 @@ package struct RequestKeyRepository {
             """,
             [.text(scope), .text(key), .blob(digest), .text(orderID), .instant(instant)])
     }
+
+    /// Deletes the oldest keys of before `instant`, at most `limit` of them.
+    package func delete(before instant: Instant, limit: Int) throws {
+        let old = try connection.query(
+            "SELECT scope, key FROM request_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2",
+            [.instant(instant), .integer(limit)])
+        for row in old {
+            try connection.execute(
+                "DELETE FROM request_keys WHERE scope = $1 AND key = $2",
+                [.text(try row.text("scope")), .text(try row.text("key"))])
+        }
+    }
 }

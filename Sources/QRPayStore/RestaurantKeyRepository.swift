@@ -26,10 +26,12 @@ package struct RestaurantKeyRepository {
         }
     }
 
-    package func key(clientID: String, number: Int) throws -> Record? {
+    /// The digest of a valid key's secret; nil when there is no such key or it has ended.
+    package func digest(clientID: String, number: Int) throws -> [UInt8]? {
         try connection.query(
-            "SELECT * FROM restaurant_keys WHERE client_id = $1 AND number = $2", [.text(clientID), .integer(number)]
-        ).first.map(Self.record)
+            "SELECT digest FROM restaurant_keys WHERE client_id = $1 AND number = $2 AND ended_at IS NULL",
+            [.text(clientID), .integer(number)]
+        ).first?.blob("digest")
     }
 
     /// Every key the restaurant ever had, newest first.

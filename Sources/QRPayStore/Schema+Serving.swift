@@ -26,4 +26,10 @@ extension Schema {
         CREATE INDEX cashback_entries_open ON cashback_entries (created_at) WHERE is_posted = 0;
         CREATE INDEX operations_by_outcome ON operations (kind, status);
         """
+
+    static let standings = """
+        -- All that a restaurant's poll asks for, its orders side by side.
+        CREATE INDEX orders_standing ON orders (client_id, order_id, status);
+        CREATE INDEX request_keys_by_age ON request_keys (created_at);
+        """
 }

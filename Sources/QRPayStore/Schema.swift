@@ -7,6 +7,8 @@ package enum Schema {
         SQLMigration(version: 2, name: "amounts of reports", sql: amountsOfReports),
         SQLMigration(version: 3, name: "sellers of documents", sql: sellersOfDocuments),
         SQLMigration(version: 4, name: "keys of the API, views of orders", sql: serving),
+        SQLMigration(version: 5, name: "leases, pauses and interventions of the queue", sql: queue),
+        SQLMigration(version: 6, name: "standings of a restaurant's orders, age of request keys", sql: standings),
     ]
 
     // Instants are microseconds since 1970 UTC, amounts minor units, details and lines JSON text.

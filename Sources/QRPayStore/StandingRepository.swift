@@ -7,32 +7,30 @@ package struct StandingRepository {
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    package struct Standing: Hashable, Sendable {
-        package var clientID: String
-        package var status: OrderStatus
-
-        package init(clientID: String, status: OrderStatus) {
-            self.clientID = clientID
-            self.status = status
-        }
-    }
-
-    /// The orders among `ids` that exist, by id.
-    package func standings(_ ids: [String]) throws -> [String: Standing] {
+    /// The statuses of those orders among `ids` that exist and are the restaurant's, by id.
+    ///
+    /// One index holds all that is asked for, a restaurant's orders side by side.
+    package func statuses(of ids: [String], clientID: String) throws -> [String: OrderStatus] {
         guard let last = ids.last else { return [:] }
         // The list is filled up to a power of two with its last id, so that a few statements serve every length.
-        var size = 1
-        while size < ids.count { size *= 2 }
-        let values = ids.map(SQLValue.text) + Array(repeating: .text(last), count: size - ids.count)
-        let places = (1...size).map { "$\($0)" }.joined(separator: ", ")
-        var standings: [String: Standing] = [:]
-        try connection.forEachRow(
-            "SELECT order_id, client_id, status FROM orders WHERE order_id IN (\(places))", values
-        ) { row in
-            standings[try row.text("order_id")] = Standing(
-                clientID: try row.text("client_id"), status: try row.word("status"))
+        var power = 0
+        while 1 << power < ids.count { power += 1 }
+        let statement = power < Self.statements.count ? Self.statements[power] : Self.statement(power)
+        let filling = Array(repeating: SQLValue.text(last), count: 1 << power - ids.count)
+        var statuses: [String: OrderStatus] = [:]
+        statuses.reserveCapacity(ids.count)
+        try connection.forEachRow(statement, [.text(clientID)] + ids.map(SQLValue.text) + filling) { row in
+            statuses[try row.text("order_id")] = try row.word("status")
         }
-        return standings
+        return statuses
+    }
+
+    private static let statements = (0...8).map(statement)
+
+    /// For two to the power of so many ids.
+    private static func statement(_ power: Int) -> String {
+        let places = (1...1 << power).map { "$\($0 + 1)" }.joined(separator: ", ")
+        return "SELECT order_id, status FROM orders WHERE client_id = $1 AND order_id IN (\(places))"
     }
 
     /// The number of the journal's last entry; every change of an order has one, written with it.

@@ -5,8 +5,8 @@ package import SQLKit
 package struct Store: Sendable {
     /// What became of a write.
     package enum WriteOutcome: Sendable {
-        /// It is durable.
-        case done
+        /// It is durable, but for tasks that it could do without and that the queue refused.
+        case done(stagingFailures: [TaskRepository.StagingFailure])
         /// The engine failed it; nothing changed, and nothing it staged exists.
         case failed(SQLError)
     }
@@ -36,17 +36,24 @@ package struct Store: Sendable {
         try await database.read { try body(StoreTransaction($0)) }
     }
 
+    /// One consistent view, here and now on the calling thread; nil when that is not possible at the moment.
+    ///
+    /// For short bodies, and only where ``read(_:)`` can be tried next.
+    package func readAtOnce<Value: Sendable>(_ body: @Sendable (StoreTransaction) throws -> Value) throws -> Value? {
+        try database.readAtOnce { try body(StoreTransaction($0)) }
+    }
+
     /// One durable change: all of it or nothing.
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
         do {
-            let (value, hasStaged) = try await database.write { connection in
+            let (value, hasStaged, stagingFailures) = try await database.write { connection in
                 let transaction = StoreTransaction(connection)
                 let value = try body(transaction)
-                return (value, transaction.tasks.hasStaged)
+                return (value, transaction.tasks.hasStaged, transaction.tasks.stagingFailures)
             }
-            observe(.done)
+            observe(.done(stagingFailures: stagingFailures))
             if hasStaged { staged.ring() }
             return value
         } catch let error as SQLError {
@@ -69,6 +76,7 @@ package struct StoreTransaction {
     package let restaurants: RestaurantRepository
     package let restaurantKeys: RestaurantKeyRepository
     package let tasks: TaskRepository
+    package let taskFigures: TaskFigures
     package let standings: StandingRepository
     package let requestKeys: RequestKeyRepository
     package let figures: FigureRepository
@@ -82,6 +90,7 @@ package struct StoreTransaction {
         restaurants = RestaurantRepository(connection)
         restaurantKeys = RestaurantKeyRepository(connection)
         tasks = TaskRepository(connection)
+        taskFigures = TaskFigures(connection)
         standings = StandingRepository(connection)
         requestKeys = RequestKeyRepository(connection)
         figures = FigureRepository(connection)

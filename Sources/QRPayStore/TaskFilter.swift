@@ -13,6 +13,8 @@ package struct TaskFilter: Hashable, Sendable {
     package var since: Instant?
     /// Created before.
     package var until: Instant?
+    /// At least so many attempts.
+    package var attempts: Int?
     package var limit: Int?
 
     package init() {}
@@ -26,119 +28,128 @@ package struct TaskFilter: Hashable, Sendable {
 }
 
 extension TaskRepository {
-    /// The tasks of a filter: what is stuck first, then what has waited longest.
+    /// The tasks of a filter, what hurts most first: stuck, running, due, scheduled, canceled, done; within a state what
+    /// has waited longest, of the finished the youngest.
+    ///
+    /// State by state, for each has an index in its order, and a limit is often reached by the first.
     package func tasks(_ filter: TaskFilter, at instant: Instant) throws -> [QueuedTask] {
-        var clauses = Self.clauses(filter, at: instant)
-        let limit = filter.limit.map { "LIMIT " + clauses.bind(.integer($0)) } ?? ""
-        return try connection.query(
-            """
-            SELECT * FROM tasks \(clauses.text)
-            ORDER BY CASE state WHEN 'stuck' THEN 0 WHEN 'running' THEN 1 WHEN 'ready' THEN 2 ELSE 3 END, due_at, task_id
-            \(limit)
-            """, clauses.parameters
-        ).map { try Self.task($0, now: instant) }
+        var tasks: [QueuedTask] = []
+        for state in TaskState.byUrgency where filter.states.isEmpty || filter.states.contains(state) {
+            let room = filter.limit.map { $0 - tasks.count } ?? .max
+            guard room > 0 else { break }
+            for range in Self.ranges(of: state, filter) {
+                var clauses = Self.clauses(filter, state: state, kind: range, at: instant)
+                let limit = filter.limit == nil ? "" : "LIMIT " + clauses.bind(.integer(room))
+                let order = state.isFinal ? "updated_at DESC, task_id DESC" : "due_at, task_id"
+                try connection.forEachRow(
+                    "SELECT * FROM tasks \(clauses.text) ORDER BY \(order) \(limit)", clauses.parameters
+                ) { tasks.append(try Self.task($0, now: instant)) }
+            }
+        }
+        return Self.sorted(tasks, limit: filter.limit)
     }
 
-    private static func clauses(_ filter: TaskFilter, at instant: Instant) -> SQLClauses {
+    /// How many tasks a filter means by what they have in common, most first.
+    package func counts(_ filter: TaskFilter, by grouping: TaskGrouping, at instant: Instant) throws -> [TaskGroup] {
+        var groups: [String?: TaskGroup] = [:]
+        for state in TaskState.byUrgency where filter.states.isEmpty || filter.states.contains(state) {
+            let clauses = Self.clauses(filter, state: state, kind: nil, at: instant)
+            try connection.forEachRow(
+                """
+                SELECT \(grouping.column) AS name, COUNT(*) AS count, MIN(created_at) AS oldest, MAX(attempts) AS attempts
+                FROM tasks \(clauses.text) GROUP BY 1
+                """, clauses.parameters
+            ) { row in
+                let name = grouping == .state ? state.rawValue : try row.optionalText("name")
+                var group = try groups[name] ?? TaskGroup(name: name, oldest: row.instant("oldest"))
+                group.count += try row.number("count")
+                group.oldest = min(group.oldest, try row.instant("oldest"))
+                group.attempts = max(group.attempts, try row.number("attempts"))
+                groups[name] = group
+            }
+        }
+        return groups.values.sorted { ($1.count, $0.name ?? "") < ($0.count, $1.name ?? "") }
+    }
+
+    /// Waiting tasks stand in the index by kind; nil is a whole state at once.
+    private static func ranges(of state: TaskState, _ filter: TaskFilter) -> [TaskKind?] {
+        guard state == .ready || state == .scheduled, !filter.namesFew else { return [nil] }
+        return filter.kinds.isEmpty ? TaskKind.allCases : filter.kinds
+    }
+
+    private static func clauses(
+        _ filter: TaskFilter, state: TaskState, kind: TaskKind?, at instant: Instant
+    ) -> SQLClauses {
         var clauses = SQLClauses()
         clauses.add("task_id", in: filter.ids.map { .integer($0) })
-        clauses.add("kind", in: filter.kinds.map { .text($0.rawValue) })
-        clauses.add("client_id = ", filter.clientID.map(SQLValue.text))
         clauses.add("order_id = ", filter.orderID.map(SQLValue.text))
+        // Where few are named they are found by that, and the bare columns of the other indices would only mislead.
+        let column = filter.namesFew ? "COALESCE(state, '')" : "state"
+        switch state {
+        case .scheduled:
+            clauses.add("\(column) = 'ready'")
+            clauses.add("due_at > ", .instant(instant))
+        case .ready:
+            clauses.add("\(column) = 'ready'")
+            clauses.add("due_at <= ", .instant(instant))
+        case .running, .done, .stuck, .canceled:
+            clauses.add("\(column) = '\(state.rawValue)'")
+        }
+        if let kind {
+            clauses.add("kind = ", .text(kind.rawValue))
+        } else {
+            clauses.add("COALESCE(kind, '')", in: filter.kinds.map { .text($0.rawValue) })
+        }
+        clauses.add("client_id = ", filter.clientID.map(SQLValue.text))
         clauses.add("error_class = ", filter.errorClass.map(SQLValue.text))
         clauses.add("created_at >= ", filter.since.map(SQLValue.instant))
         clauses.add("created_at < ", filter.until.map(SQLValue.instant))
-        if !filter.states.isEmpty {
-            let conditions = filter.states.map { state in
-                switch state {
-                case .scheduled: "state = 'ready' AND due_at > \(clauses.bind(.instant(instant)))"
-                case .ready: "state = 'ready' AND due_at <= \(clauses.bind(.instant(instant)))"
-                case .running, .done, .stuck, .canceled: "state = '\(state.rawValue)'"
-                }
-            }
-            clauses.add("(" + conditions.joined(separator: " OR ") + ")")
-        }
+        clauses.add("attempts >= ", filter.attempts.map { .integer($0) })
         return clauses
     }
 
-    /// How a task stood, kept with every requeue.
-    package struct Standing: Codable, Hashable, Sendable {
-        package var state: String
-        package var attempts: Int
-        package var polls: Int
-        /// RFC 3339.
-        package var nextAttemptAt: String
-        package var errorClass: String?
-        package var errorMessage: String?
+    /// Merges the ranges of a state.
+    private static func sorted(_ tasks: [QueuedTask], limit: Int?) -> [QueuedTask] {
+        let ranks = Dictionary(uniqueKeysWithValues: zip(TaskState.byUrgency, 0...))
+        let sorted = tasks.sorted { left, right in
+            guard left.state == right.state else {
+                return ranks[left.state, default: 0] < ranks[right.state, default: 0]
+            }
+            return left.state.isFinal
+                ? (right.updatedAt, right.taskID) < (left.updatedAt, left.taskID)
+                : (left.nextAttemptAt, left.taskID) < (right.nextAttemptAt, right.taskID)
+        }
+        return limit.map { Array(sorted.prefix($0)) } ?? sorted
+    }
+}
 
-        package init(_ task: QueuedTask) {
-            state = task.state.rawValue
-            attempts = task.attempts
-            polls = task.polls
-            nextAttemptAt = task.nextAttemptAt.rfc3339
-            errorClass = task.errorClass
-            errorMessage = task.errorMessage
+extension TaskFilter {
+    /// Whether it can only mean a handful.
+    fileprivate var namesFew: Bool { !ids.isEmpty || orderID != nil }
+}
+
+/// What tasks are counted by.
+package enum TaskGrouping: String, CaseIterable, Sendable {
+    case error, kind, state, restaurant
+
+    fileprivate var column: String {
+        switch self {
+        case .error: "error_class"
+        // Not the bare column: the index on (kind, key) would be taken, and read every task there ever was.
+        case .kind: "COALESCE(kind, '')"
+        case .state: "state"
+        case .restaurant: "client_id"
         }
     }
+}
 
-    /// Who asked for a requeue, and why.
-    package struct RequeueOrder: Sendable {
-        package var batch: String
-        package var actor: Actor
-        package var reason: String
-
-        package init(batch: String, actor: Actor, reason: String) {
-            self.batch = batch
-            self.actor = actor
-            self.reason = reason
-        }
-    }
-
-    /// Gives a task that is neither running nor done a fresh set of attempts, due at `dueAt`; its history stays.
-    /// - Returns: false when its state forbids it, and nothing was written.
-    package func requeue(
-        _ task: QueuedTask, dueAt: Instant, order: RequeueOrder, at instant: Instant
-    ) throws -> Bool {
-        let rows = try connection.query(
-            """
-            UPDATE tasks SET state = 'ready', attempts = 0, polls = 0, due_at = $2, leased_by = NULL, fence = fence + 1,
-                updated_at = $3
-            WHERE task_id = $1 AND state IN ('ready', 'stuck', 'canceled') RETURNING *
-            """,
-            [.integer(task.taskID), .instant(dueAt), .instant(instant)])
-        guard let row = rows.first else { return false }
-        let after = try Self.task(row, now: instant)
-        try connection.execute(
-            """
-            INSERT INTO task_requeues (batch, task_id, at, actor, reason, before, after)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """,
-            [
-                .text(order.batch), .integer(task.taskID), .instant(instant), .text(order.actor.text),
-                .text(order.reason), try .json(Standing(task)), try .json(Standing(after)),
-            ])
-        return true
-    }
-
-    /// One requeue of a task, as it was kept.
-    package struct Requeue: Sendable {
-        package var batch: String
-        package var at: Instant
-        package var actor: Actor
-        package var reason: String
-        package var before: Standing
-        package var after: Standing
-    }
-
-    /// Every requeue of a task, oldest first.
-    package func requeues(taskID: Int64) throws -> [Requeue] {
-        try connection.query(
-            "SELECT * FROM task_requeues WHERE task_id = $1 ORDER BY at, batch", [.integer(taskID)]
-        ).map {
-            Requeue(
-                batch: try $0.text("batch"), at: try $0.instant("at"),
-                actor: try $0.decoding("actor") { Actor(text: $0) }, reason: try $0.text("reason"),
-                before: try $0.json("before"), after: try $0.json("after"))
-        }
-    }
+/// Tasks that have something in common.
+package struct TaskGroup: Hashable, Sendable {
+    /// What they have in common; nil when it is that they have none, such as no error.
+    package var name: String?
+    package var count = 0
+    /// When the oldest was created.
+    package var oldest: Instant
+    /// The most that one of them had.
+    package var attempts = 0
 }

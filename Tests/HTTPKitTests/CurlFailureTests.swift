@@ -1,5 +1,6 @@
 import HTTPKit
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("libcurl transport against servers that misbehave")

@@ -1,4 +1,5 @@
 import HTTPKit
+import TestSupport
 import Testing
 
 @Suite("Requests that must not leave the machine")

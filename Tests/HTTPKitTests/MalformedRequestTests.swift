@@ -1,4 +1,5 @@
 import HTTPKit
+import TestSupport
 import Testing
 
 @Suite("Requests a server must not let through")

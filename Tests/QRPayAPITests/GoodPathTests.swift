@@ -5,6 +5,7 @@ import QRPayPartners
 import QRPaySandbox
 import QRPayServices
 import QRPayStore
+import TestSupport
 import Testing
 
 /// Every route as seed 001 has it.
@@ -39,8 +40,12 @@ import Testing
         }
     }
 
-    @Test func theRestaurantPollsItsOwnOrders() async throws {
-        try await APIFixture.run { api async throws in
+    /// A file is read on the server's thread, a store in memory is not.
+    @Test(arguments: [true, false]) func theRestaurantPollsItsOwnOrders(isFile: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        var setup = APIFixture.Setup()
+        if isFile { setup.storePath = directory.file("qrpay.db") }
+        try await APIFixture.run(setup) { api async throws in
             let (first, second) = (try await api.order("1"), try await api.order("2"))
             _ = try await api.pay(first)
             _ = try await api.outcome(first)

@@ -1,4 +1,5 @@
 import QRPayDomain
+import QRPayPartners
 import QRPaySandbox
 import QRPayServices
 import Testing
@@ -239,8 +240,10 @@ import Testing
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await paidDinner(till)
-        trouble.lost(Calls.refund)
-        trouble.refused(Calls.refund, "key_reused")
+        trouble.after(Calls.refund) { action in
+            trouble.refused(Calls.refund, "key_reused")
+            throw action.error(.timedOut)
+        }
         let refund = try await till.refund(orderID, 2_000)
         try await till.drain()
         let task = try #require(

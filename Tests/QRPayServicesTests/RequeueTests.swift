@@ -27,6 +27,15 @@ import Testing
         })
     }
 
+    private func requeue(
+        _ till: Till, _ filter: TaskFilter, reason: String, isDryRun: Bool
+    ) async throws -> InterventionResult {
+        var request = InterventionRequest(.requeue, filter)
+        request.reason = reason
+        request.isDryRun = isDryRun
+        return try await Tasks(till.services).intervene(request)
+    }
+
     @Test func aDryRunShowsAndChangesNothing() async throws {
         let till = try await till()
         let ids = try await stuck(till)
@@ -34,11 +43,11 @@ import Testing
         let before = try await till.tasks()
         var filter = TaskFilter()
         filter.states = [.stuck]
-        let shown = try await Tasks(till.services).requeue(filter, reason: "cashback is back", isDryRun: true)
-        #expect(shown.isDryRun && shown.requeued.map(\.taskID).sorted() == ids && shown.skipped.isEmpty)
+        let shown = try await requeue(till, filter, reason: "cashback is back", isDryRun: true)
+        #expect(shown.isDryRun && shown.touched.map(\.taskID).sorted() == ids && shown.skipped.isEmpty)
         #expect(try await till.tasks() == before)
-        let done = try await Tasks(till.services).requeue(filter, reason: "cashback is back", isDryRun: false)
-        #expect(done.requeued.map(\.taskID) == shown.requeued.map(\.taskID), "what was shown is what is done")
+        let done = try await requeue(till, filter, reason: "cashback is back", isDryRun: false)
+        #expect(done.touched.map(\.taskID) == shown.touched.map(\.taskID), "what was shown is what is done")
         #expect(done.batch != shown.batch)
         try await till.drain()
         #expect(try await till.tasks(.cashbackAccrue).allSatisfy { $0.state == .done })
@@ -49,13 +58,14 @@ import Testing
         let id = try #require(try await stuck(till).first)
         var filter = TaskFilter()
         filter.ids = [id]
-        let result = try await Tasks(till.services).requeue(filter, reason: "they are back", isDryRun: false)
+        let result = try await requeue(till, filter, reason: "they are back", isDryRun: false)
         let details = try await Tasks(till.services).details(id)
         #expect(details.task.state == .ready && details.task.attempts == 0)
         #expect(details.task.errorClass == "partner_failed", "why it was stuck stays to be read")
         #expect(details.attempts.map(\.errorClass) == ["partner_failed"])
-        let requeue = try #require(details.requeues.first)
-        #expect(requeue.batch == result.batch && requeue.reason == "they are back" && requeue.actor == .support)
+        let requeue = try #require(details.interventions.first)
+        #expect(requeue.order.batch == result.batch && requeue.order.reason == "they are back")
+        #expect(requeue.order.actor == .support && requeue.action == .requeue)
         #expect(requeue.before.state == "stuck" && requeue.before.attempts == 1)
         #expect(requeue.before.errorClass == "partner_failed")
         #expect(requeue.after.state == "ready" && requeue.after.attempts == 0)
@@ -76,8 +86,9 @@ import Testing
         trouble.before(Calls.hold) { _ in
             var filter = TaskFilter()
             filter.kinds = [.paymentSettle]
-            let result = try await Tasks(till.services).requeue(filter, reason: "impatient", isDryRun: false)
-            #expect(result.requeued.isEmpty && result.matched.count == 4)
+            filter.states = [.running, .done]
+            let result = try await requeue(till, filter, reason: "impatient", isDryRun: false)
+            #expect(result.touched.isEmpty && result.matched.count == 4)
             #expect(Set(result.skipped.map(\.why)) == ["it is running", "it is done"])
         }
         try await till.settle([.paymentSettle])
@@ -171,7 +182,7 @@ import Testing
             narrow(&filter)
             let found = try await Tasks(till.services).list(filter).map(\.taskID).sorted()
             #expect(found == expected, "\(name)")
-            let shown = try await Tasks(till.services).requeue(filter, reason: "test", isDryRun: true)
+            let shown = try await requeue(till, filter, reason: "test", isDryRun: true)
             #expect(shown.matched.map(\.taskID).sorted() == expected, "\(name)")
         }
     }
@@ -188,7 +199,7 @@ import Testing
             filter.limit = limit
             let asked = filter
             await #expect(throws: error) {
-                try await Tasks(till.services).requeue(asked, reason: "x", isDryRun: true)
+                try await requeue(till, asked, reason: "x", isDryRun: true)
             }
         }
         await #expect(throws: TaskError.notFound(4711)) { try await Tasks(till.services).details(4711) }

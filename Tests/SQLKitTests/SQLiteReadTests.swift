@@ -73,6 +73,35 @@ import Testing
         await store.close()
     }
 
+    @Test func aReadAtOnceSeesWhatWasWritten() async throws {
+        let store = try await Stores.open(path)
+        for text in ["a", "b"] {
+            try await store.add(text)
+            #expect(try store.readAtOnce { try $0.notes() }?.last == text)
+        }
+        #expect(await code { try store.readAtOnce { try $0.add("c") } } == .readOnly)
+        await store.close()
+        #expect(await code { try store.readAtOnce { try $0.notes() } } == .cannotOpen)
+    }
+
+    @Test func noReadAtOnceWhileEveryReaderIsInUse() async throws {
+        let store = try await Stores.open(path) { $0.readers = 1 }
+        let gate = Gate()
+        let read = Task { try await store.read { _ in gate.pass() } }
+        await gate.reached()
+        #expect(try store.readAtOnce { try $0.notes() } == nil)
+        gate.open()
+        try await read.value
+        #expect(try store.readAtOnce { try $0.notes() } == [])
+        await store.close()
+    }
+
+    @Test func noReadAtOnceInMemory() async throws {
+        let store = try await SQLiteDatabase.open(.memory, migrations: Stores.notes)
+        #expect(try store.readAtOnce { try $0.notes() } == nil)
+        await store.close()
+    }
+
     @Test func inMemoryEverythingRunsOnTheGivenExecutor() async throws {
         let executor = ThreadExecutor()
         var options = SQLiteOptions()

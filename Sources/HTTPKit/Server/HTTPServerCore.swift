@@ -3,7 +3,7 @@ import Synchronization
 
 /// What the threads of a server share: the handlers, and which requests are under way.
 ///
-/// One lock guards it all. A connection is suspended and resumed under that lock, so that none can be left suspended
+/// A connection is suspended and resumed under one lock, so that none can be left suspended
 /// when the server stops, which libmicrohttpd does not survive.
 final class HTTPServerCore: Sendable {
     typealias Handler = @Sendable (HTTPServerRequest) async -> HTTPServerAnswer
@@ -16,12 +16,9 @@ final class HTTPServerCore: Sendable {
     }
 
     private struct State {
-        /// Requests whose head has come and whose answer has not gone out in full.
-        var active = 0
         var lastID: UInt64 = 0
         var suspended: [UInt64: Suspended] = [:]
         var answers: [UInt64: HTTPServerAnswer] = [:]
-        var isStopping = false
         var isClosed = false
         var idleWaiter: CheckedContinuation<Void, Never>?
 
@@ -41,6 +38,9 @@ final class HTTPServerCore: Sendable {
     let immediate: ImmediateHandler?
     private let handler: Handler
     private let state = Mutex(State())
+    /// Requests whose head has come and whose answer has not gone out in full.
+    private let active = Atomic(0)
+    private let stopping = Atomic(false)
 
     init(limits: HTTPServerLimits, immediate: ImmediateHandler?, handler: @escaping Handler) {
         self.limits = limits
@@ -49,15 +49,14 @@ final class HTTPServerCore: Sendable {
     }
 
     /// Whether connections shall be closed after their next answer.
-    var isStopping: Bool { state.withLock { $0.isStopping } }
+    var isStopping: Bool { stopping.load(ordering: .sequentiallyConsistent) }
 
-    func requestBegan() { state.withLock { $0.active += 1 } }
+    func requestBegan() { active.add(1, ordering: .sequentiallyConsistent) }
 
     func requestEnded() {
-        state.withLock { state in
-            state.active -= 1
-            if state.active == 0 { state.resumeWaiter() }
-        }
+        // Whoever stops sets the flag before it looks at the count, so that one of the two sees the other.
+        let left = active.subtract(1, ordering: .sequentiallyConsistent).newValue
+        if left == 0, isStopping { state.withLock { $0.resumeWaiter() } }
     }
 
     /// Suspends the connection until the handler has answered; nil when the server is closed.
@@ -99,17 +98,17 @@ final class HTTPServerCore: Sendable {
     private func becomeIdle() async {
         await withCheckedContinuation { continuation in
             state.withLock { state in
-                state.isStopping = true
+                stopping.store(true, ordering: .sequentiallyConsistent)
                 state.idleWaiter = continuation
-                if state.active == 0 { state.resumeWaiter() }
+                if active.load(ordering: .sequentiallyConsistent) == 0 { state.resumeWaiter() }
             }
         }
     }
 
     /// Cancels the handlers at work and resets their connections; after it, nothing is suspended ever again.
     func close() {
+        stopping.store(true, ordering: .sequentiallyConsistent)
         state.withLock { state in
-            state.isStopping = true
             state.isClosed = true
             for (id, suspended) in state.suspended {
                 suspended.task.cancel()

@@ -36,7 +36,7 @@ package struct IikoClient: Sendable {
     /// - Throws: ``Problem`` `order_not_found`, also for an order of another restaurant.
     package func status(ofOrder orderID: String) async throws -> IikoStatus {
         let answer = try await post(
-            OrderRoutes.listPath, OrdersQuestionWire(clientID: nil, orders: [orderID]), for: OrdersAnswerWire.self)
+            OrderRoutes.listPath, OrdersQuestion(clientID: nil, orders: [orderID]), for: OrdersAnswerWire.self)
         guard let item = answer.orders.first, item.id == orderID else {
             throw Problem(.partner, "not_a_server", "the server's answer is about another order")
         }

@@ -11,8 +11,10 @@ enum OfferRoutes {
     private static let parameters = [Parameter.zone, .uuid, .phoneID, Parameter.uid.optional]
 
     private static func audience(_ call: Call) throws -> Audience {
-        Audience(
-            uid: try call.identifier(Parameter.uid.optional) ?? call.identifier(.uuid),
+        // Each is read, so that a malformed one is refused whether it is needed or not.
+        let (uid, uuid) = (try call.identifier(Parameter.uid.optional), try call.identifier(.uuid))
+        return Audience(
+            uid: uid ?? uuid,
             phoneID: try call.identifier(.phoneID), zone: try call.identifier(.zone))
     }
 

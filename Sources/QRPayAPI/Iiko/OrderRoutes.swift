@@ -66,19 +66,32 @@ enum OrderRoutes {
                     ("X-Polling-Delay", "Seconds until the next question", .integer(in: 0...60)),
                     ("X-Status-Tag", "The same for the same answer", .string()),
                 ]),
-            handler: .asynchronous { call in
-                let question = try call.json(OrdersQuestionWire.self)
-                guard question.orders.count <= Messages.maximumOrders else {
-                    throw Problem(
-                        .invalid, "too_many_orders", "orders: at most \(Messages.maximumOrders) at once")
-                }
-                let answer = try await poll.answer(
-                    StatusPoll.RestaurantQuestion(
-                        key: call.restaurantKey ?? "", clientID: question.clientID, orderIDs: question.orders,
-                        seen: try call.text(seen), waitSeconds: try call.waitSeconds()))
-                return Answer(json: json(question.orders, answer.statuses), clientID: answer.clientID)
-                    .with("X-Polling-Delay", "\(pollSeconds)").with("X-Status-Tag", answer.tag)
-            })
+            handler: .atOnce(
+                { call in
+                    let question = try question(of: call)
+                    return try poll.answerAtOnce(question).map { answer($0, to: question) }
+                },
+                otherwise: { call in
+                    let question = try question(of: call)
+                    return answer(try await poll.answer(question), to: question)
+                }))
+    }
+
+    private static func question(of call: Call) throws -> StatusPoll.RestaurantQuestion {
+        let question = try OrdersQuestion.plain(call.request.body) ?? call.json(OrdersQuestion.self)
+        guard question.orders.count <= Messages.maximumOrders else {
+            throw Problem(.invalid, "too_many_orders", "orders: at most \(Messages.maximumOrders) at once")
+        }
+        return StatusPoll.RestaurantQuestion(
+            key: call.restaurantKey ?? "", clientID: question.clientID, orderIDs: question.orders,
+            seen: try call.text(seen), waitSeconds: try call.waitSeconds())
+    }
+
+    private static func answer(_ answer: StatusPoll.RestaurantAnswer, to question: StatusPoll.RestaurantQuestion)
+        -> Answer
+    {
+        Answer(json: json(question.orderIDs, answer.statuses), clientID: answer.clientID)
+            .with("X-Polling-Delay", "\(pollSeconds)").with("X-Status-Tag", answer.tag)
     }
 
     /// Written by hand, for this is asked more than everything else together.

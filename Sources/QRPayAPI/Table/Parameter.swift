@@ -38,7 +38,7 @@ extension Parameter {
 
     static let idempotencyKey = Parameter(
         name: "Idempotency-Key", place: .header, isRequired: false,
-        summary: "Marks a request that is sent again: it has no second effect",
+        summary: "Marks a request that is sent again, within seven days: it has no second effect",
         schema: .string(pattern: "^[!-~]{1,200}$"))
 
     private static func identifier(_ name: String, _ summary: String) -> Parameter {

@@ -21,6 +21,8 @@ struct Route: Sendable {
         /// Runs on a server thread, which it must not hold up.
         case immediate(@Sendable (Call) throws -> Answer)
         case asynchronous(@Sendable (Call) async throws -> Answer)
+        /// Runs on a server thread where it can; nil leaves the request to `otherwise`.
+        case atOnce(@Sendable (Call) throws -> Answer?, otherwise: @Sendable (Call) async throws -> Answer)
     }
 
     /// One kind of success.
@@ -46,6 +48,16 @@ struct Route: Sendable {
     /// The statuses of its errors, besides those that every route of its access has.
     var failures: [Int] = []
     var handler: Handler
+}
+
+extension Route.Handler {
+    /// What is awaited when a server thread cannot answer.
+    var asynchronous: (@Sendable (Call) async throws -> Answer)? {
+        switch self {
+        case .immediate: nil
+        case .asynchronous(let handle), .atOnce(_, otherwise: let handle): handle
+        }
+    }
 }
 
 extension Route {

@@ -32,9 +32,13 @@ struct RouteTable: Sendable {
     func immediateAnswer(_ request: HTTPServerRequest) -> HTTPServerAnswer? {
         switch match(request) {
         case .route(let route):
-            guard case .immediate(let handle) = route.handler else { return nil }
             let started = now()
-            return finish(request, route, started, Result { try handle(try admitted(request, to: route)) })
+            do {
+                guard let answer = try immediateAnswer(request, of: route) else { return nil }
+                return finish(request, route, started, .success(answer))
+            } catch {
+                return finish(request, route, started, .failure(error))
+            }
         case .none(let failure, let allowed):
             var answer = Answer(failure.response)
             if let allowed { answer = answer.with("Allow", allowed) }
@@ -44,7 +48,7 @@ struct RouteTable: Sendable {
 
     /// For ``HTTPServer``'s `handler`.
     func answer(_ request: HTTPServerRequest) async -> HTTPServerAnswer {
-        guard case .route(let route) = match(request), case .asynchronous(let handle) = route.handler else {
+        guard case .route(let route) = match(request), let handle = route.handler.asynchronous else {
             return immediateAnswer(request) ?? .reset
         }
         let started = now()
@@ -55,6 +59,14 @@ struct RouteTable: Sendable {
             outcome = .failure(error)
         }
         return finish(request, route, started, outcome)
+    }
+
+    private func immediateAnswer(_ request: HTTPServerRequest, of route: Route) throws -> Answer? {
+        switch route.handler {
+        case .immediate(let handle): try handle(admitted(request, to: route))
+        case .atOnce(let handle, otherwise: _): try handle(admitted(request, to: route))
+        case .asynchronous: nil
+        }
     }
 
     private func admitted(_ request: HTTPServerRequest, to route: Route) throws -> Call {

@@ -50,17 +50,6 @@ struct CreatedOrderWire: Codable, Sendable {
     }
 }
 
-/// What `POST /orders/list` is asked.
-struct OrdersQuestionWire: Codable, Sendable {
-    var clientID: String?
-    var orders: [String]
-
-    enum CodingKeys: String, CodingKey {
-        case clientID = "client_id"
-        case orders
-    }
-}
-
 /// What `POST /orders/list` answers, in the order asked.
 struct OrdersAnswerWire: Decodable, Sendable {
     struct Item: Decodable, Sendable {

@@ -13,6 +13,7 @@ extension ConfigFile {
         for (name, endpoint) in endpoints {
             try Self.check(endpoint?.timeoutSeconds, in: 0.001...3600, "\(place)partners.\(name).timeout_seconds")
         }
+        try Self.check(tasks?.retentionSeconds, in: 1...10 * Self.year, "\(place)tasks.retention_seconds")
         let policies = [
             "payment_settle": tasks?.paymentSettle, "cashback_accrue": tasks?.cashbackAccrue,
             "receipt_fetch": tasks?.receiptFetch, "order_expire": tasks?.orderExpire,

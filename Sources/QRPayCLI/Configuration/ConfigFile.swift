@@ -44,6 +44,7 @@ struct ConfigFile: Decodable, Sendable {
         var cashbackAccrue: Retry?
         var receiptFetch: Retry?
         var orderExpire: Retry?
+        var retentionSeconds: Double?
     }
 
     /// One step of a rollout; what is not set narrows nothing.
@@ -121,6 +122,7 @@ extension ConfigFile {
         ]
         let tasks: [String: Node] = [
             "payment_settle": retry, "cashback_accrue": retry, "receipt_fetch": retry, "order_expire": retry,
+            "retention_seconds": .leaf,
         ]
         let experiment = leaves("zones", "uids", "phone_ids", "percent", "restaurants")
         return .object([

@@ -13,6 +13,9 @@ extension Settings {
         }
         linkTTLSeconds = sources.number("link_ttl_seconds", default: linkTTLSeconds) { $0.linkTtlSeconds }
         callbackURL = sources.optionalText("callback_url") { $0.callbackUrl }
+        taskRetentionSeconds = sources.number("tasks.retention_seconds", default: taskRetentionSeconds) {
+            $0.tasks?.retentionSeconds
+        }
         for kind in TaskKind.allCases { retry[kind] = retryPolicy(kind).overlaid(&sources, of: kind) }
     }
 }

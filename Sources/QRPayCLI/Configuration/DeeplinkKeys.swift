@@ -17,8 +17,10 @@ enum DeeplinkKeys {
         var keys: [Key]
     }
 
-    static func signer(path: String, world: World) throws -> DeeplinkSigner {
-        let keys = try load(path) ?? make(path, world)
+    /// - Parameter isKept: whether keys that are not there are made for good, or for this process alone.
+    static func signer(path: String, world: World, isKept: Bool = true) throws -> DeeplinkSigner {
+        let keys =
+            try load(path) ?? (isKept ? make(path, world) : [DeeplinkKey(kid: "k1", secret: world.randomBytes(32))])
         return DeeplinkSigner(
             keys: keys, authenticate: { HMACSHA256.authenticate($0, key: $1) }, equals: { ConstantTime.equals($0, $1) })
     }

@@ -15,7 +15,7 @@ enum LocalFile {
     /// Reads an open descriptor to its end.
     static func read(_ descriptor: Int32, _ name: String, maximumBytes: Int, what: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        try forEachChunk(descriptor, name, what: what) { chunk in
+        while let chunk = try nextChunk(of: descriptor, name, what: what) {
             bytes += chunk
             guard bytes.count <= maximumBytes else {
                 throw Problem(.invalid, "file_too_large", "\(name): \(what) is larger than \(maximumBytes) bytes")
@@ -25,27 +25,27 @@ enum LocalFile {
     }
 
     /// Reads a file, or standard input for `-`, piece by piece.
-    static func forEachChunk(_ path: String, what: String, _ body: ([UInt8]) throws -> Void) throws {
-        if path == "-" { return try forEachChunk(STDIN_FILENO, "standard input", what: what, body) }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    static func forEachChunk(_ path: String, what: String, _ body: ([UInt8]) async throws -> Void) async throws {
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(path, what, errno) }
-        defer { close(descriptor) }
-        try forEachChunk(descriptor, path, what: what, body)
+        defer { if path != "-" { close(descriptor) } }
+        let name = path == "-" ? "standard input" : path
+        while let chunk = try nextChunk(of: descriptor, name, what: what) { try await body(chunk) }
     }
 
-    private static func forEachChunk(
-        _ descriptor: Int32, _ name: String, what: String, _ body: ([UInt8]) throws -> Void
-    ) throws {
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw unreadable(name, what, errno)
-            }
-            if count == 0 { return }
-            try body(Array(buffer[..<count]))
+    /// The next piece; nil at the end.
+    private static func nextChunk(of descriptor: Int32, _ name: String, what: String) throws -> [UInt8]? {
+        var number: Int32 = 0
+        let chunk = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
+            var result: Int
+            repeat {
+                result = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            } while result < 0 && errno == EINTR
+            if result < 0 { number = errno }
+            count = max(0, result)
         }
+        guard number == 0 else { throw unreadable(name, what, number) }
+        return chunk.isEmpty ? nil : chunk
     }
 
     /// Writes beside the file and renames, so that a reader sees the old content or the new one.

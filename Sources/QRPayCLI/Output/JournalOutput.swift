@@ -56,10 +56,15 @@ struct JournalOutput: Listed {
             return "\(amount) cashback \(verb) guest \(entry.detail["uid"] ?? "?")"
         case .receiptStored:
             return "receipt \(entry.detail["document_id"] ?? "?") for \(entry.detail["cost"] ?? "?") was stored"
-        case .taskRequeued:
-            return "\(who) pushed task \(entry.detail["task_id"] ?? "?") (\(entry.detail["kind"] ?? "?")) again\(why)"
+        case .taskRequeued: return "\(who) pushed \(task) again\(why)"
+        case .taskCanceled: return "\(who) canceled \(task)\(why)"
+        case .taskInterventionUndone: return "\(who) put \(task) back as it was before"
+        case .taskNotStaged:
+            return "the queue refused a task (\(entry.detail["kind"] ?? "?")) for \(entry.detail["key"] ?? "?")\(why)"
         }
     }
+
+    private var task: String { "task \(entry.detail["task_id"] ?? "?") (\(entry.detail["kind"] ?? "?"))" }
 
     private var who: String {
         switch entry.actor {

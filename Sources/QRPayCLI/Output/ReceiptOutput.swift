@@ -21,21 +21,20 @@ struct ReceiptOutput: Detailed, Listed {
     var details: [(label: String, value: String?)] {
         [
             ("order_id", receipt.orderID), ("document_id", receipt.documentID), ("type", receipt.kind.rawValue),
-            ("cost", receipt.cost.description), ("key", receipt.key), ("url", url),
+            ("title", title), ("cost", receipt.cost.description), ("key", receipt.key), ("url", url),
             ("created_at", receipt.createdAt.rfc3339),
         ]
     }
 
     static let columns = [
-        TextTable.Column("DOCUMENT"), TextTable.Column("TYPE"), TextTable.Column("SUM", alignment: .right),
-        TextTable.Column("CREATED"), TextTable.Column("KEY"),
+        TextTable.Column("DOCUMENT"), TextTable.Column("TITLE"), TextTable.Column("SUM", alignment: .right),
+        TextTable.Column("CREATED"), TextTable.Column("LINK"),
     ]
 
     var cells: [TextTable.Cell] {
         [
-            TextTable.Cell(receipt.documentID), TextTable.Cell(receipt.kind.rawValue),
-            TextTable.Cell(receipt.cost.description), TextTable.Cell(receipt.createdAt.rfc3339),
-            TextTable.Cell(receipt.key),
+            TextTable.Cell(receipt.documentID), TextTable.Cell(title), TextTable.Cell(receipt.cost.description),
+            TextTable.Cell(receipt.createdAt.rfc3339), TextTable.Cell(url),
         ]
     }
 }

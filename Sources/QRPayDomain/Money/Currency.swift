@@ -15,13 +15,16 @@ package struct Currency: Hashable, Sendable {
     /// The currency of an active ISO 4217 code.
     /// - Throws: ``MoneyError/unknownCurrency(_:)`` for anything else, lower case included.
     package init(code: String) throws(MoneyError) {
-        let digits: [Int: Substring] = [2: Self.hundredths, 0: Self.whole, 3: Self.thousandths, 4: "CLF UYW"]
-        for (exponent, codes) in digits where codes.split(separator: " ").contains(Substring(code)) {
-            self.init(code: code, exponent: exponent)
-            return
-        }
-        throw .unknownCurrency(code)
+        guard let exponent = Self.exponents[code] else { throw .unknownCurrency(code) }
+        self.init(code: code, exponent: exponent)
     }
+
+    private static let exponents: [String: Int] = {
+        let digits: [Int: Substring] = [2: hundredths, 0: whole, 3: thousandths, 4: "CLF UYW"]
+        return digits.reduce(into: [:]) { exponents, entry in
+            for code in entry.value.split(separator: " ") { exponents[String(code)] = entry.key }
+        }
+    }()
 
     /// Ten to the power of the exponent: minor units in one major unit.
     package var minorUnitsPerMajor: Int64 {

@@ -18,6 +18,11 @@ package struct JournalEntry: Hashable, Sendable {
         case cashbackPosted = "cashback_posted"
         case receiptStored = "receipt_stored"
         case taskRequeued = "task_requeued"
+        case taskCanceled = "task_canceled"
+        /// A task stands again as it did before somebody requeued or canceled it.
+        case taskInterventionUndone = "task_intervention_undone"
+        /// The payment went on without a task that the queue refused.
+        case taskNotStaged = "task_not_staged"
     }
 
     package var at: Instant

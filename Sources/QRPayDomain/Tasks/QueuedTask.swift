@@ -1,30 +1,3 @@
-/// What a task does.
-package enum TaskKind: String, CaseIterable, Codable, Sendable {
-    /// Brings a payment, a refund or a void to its end.
-    case paymentSettle = "payment.settle"
-    /// Accrues or claws back.
-    case cashbackAccrue = "cashback.accrue"
-    /// Polls for a receipt document, renders it, stores it, records it.
-    case receiptFetch = "receipt.fetch"
-    /// Closes an unpaid order at its TTL.
-    case orderExpire = "order.expire"
-}
-
-package enum TaskState: String, CaseIterable, Codable, Sendable {
-    /// Its next attempt lies in the future.
-    case scheduled
-    /// Due, waiting for a worker.
-    case ready
-    /// Leased to a worker.
-    case running
-    case done
-    /// Gave up after the policy's attempts.
-    case stuck
-    case canceled
-
-    package var isFinal: Bool { self == .done || self == .canceled }
-}
-
 /// One unit of deferred work.
 package struct QueuedTask: Hashable, Sendable {
     package var taskID: Int64
@@ -39,6 +12,7 @@ package struct QueuedTask: Hashable, Sendable {
     package var attempts: Int
     /// Attempts answered "not yet".
     package var polls: Int
+    /// When it may run next; of a task just claimed, when it was due.
     package var nextAttemptAt: Instant
     /// Who runs it; nil unless running.
     package var leasedBy: String?
@@ -73,25 +47,6 @@ package struct QueuedTask: Hashable, Sendable {
         self.errorMessage = errorMessage
         self.createdAt = createdAt
         self.updatedAt = updatedAt
-    }
-}
-
-/// One attempt that did not finish its task, kept for good.
-package struct TaskAttempt: Hashable, Sendable {
-    package var taskID: Int64
-    package var attempt: Int
-    package var at: Instant
-    package var worker: String
-    package var errorClass: String
-    package var message: String
-
-    package init(taskID: Int64, attempt: Int, at: Instant, worker: String, errorClass: String, message: String) {
-        self.taskID = taskID
-        self.attempt = attempt
-        self.at = at
-        self.worker = worker
-        self.errorClass = errorClass
-        self.message = message
     }
 }
 

@@ -55,7 +55,7 @@ package final class Metrics: Sendable {
         }
     }
 
-    /// A transaction failed, and with it what it would have staged.
+    /// A transaction failed, and with it what it would have staged; or, by the code `staging`, a task alone.
     package func writeFailed(code: String) { state.withLock { $0.writeFailures[code, default: 0] += 1 } }
 
     /// In Prometheus' text format, sorted by labels.
@@ -79,7 +79,8 @@ package final class Metrics: Sendable {
         let failures = "qrpay_task_enqueue_failures_total"
         text.family(
             failures, .counter,
-            "Transactions of this process that the store failed; the tasks that they staged were not enqueued.")
+            "Tasks not enqueued because this process's transaction failed, by code; \"staging\": the change went on without."
+        )
         if state.writeFailures.isEmpty { text.sample(failures, [("code", "none")], "0") }
         for (code, count) in state.writeFailures.sorted(by: { $0.key < $1.key }) {
             text.sample(failures, [("code", code)], "\(count)")

@@ -27,7 +27,8 @@ package struct MetricsReport: Sendable {
 
     /// In Prometheus' text format.
     package func text() async throws -> String {
-        let cutoff = services.world.now().advanced(bySeconds: -limits.taskAgeSeconds)
+        let now = services.world.now()
+        let cutoff = now.advanced(bySeconds: -limits.taskAgeSeconds)
         var text = try await services.store.read { [limits] transaction in
             var text = MetricsText()
             try Self.writeOrders(transaction.figures, to: &text)
@@ -35,7 +36,7 @@ package struct MetricsReport: Sendable {
                 "qrpay_cashback_problems", .gauge,
                 "Accruals and clawbacks that the cashback service has not confirmed for too long.",
                 try transaction.figures.cashbackEntriesUnconfirmed(since: cutoff))
-            try Self.writeTasks(transaction.figures, limits, cutoff, to: &text)
+            try TaskMetrics(limits: limits, at: now).write(transaction.taskFigures, to: &text)
             return text
         }
         text.add("qrpay_polls_waiting", .gauge, "Requests of this process that wait for news.", changes.waiting)
@@ -64,33 +65,6 @@ package struct MetricsReport: Sendable {
         text.family(failed, .counter, "Operations that ended without success, by kind.")
         for kind in PaymentOperation.Kind.allCases {
             text.sample(failed, [("kind", kind.rawValue)], "\(try figures.failedOperations(kind))")
-        }
-    }
-
-    private static func writeTasks(
-        _ figures: FigureRepository, _ limits: Limits, _ cutoff: Instant, to text: inout MetricsText
-    ) throws {
-        text.family("qrpay_tasks", .gauge, "Unfinished tasks, by kind and state.")
-        let counts = try figures.tasks()
-        for kind in TaskKind.allCases {
-            for state in [TaskState.ready, .running, .stuck] {
-                let count = counts.first { $0.kind == kind && $0.state == state }?.count ?? 0
-                text.sample("qrpay_tasks", [("kind", kind.rawValue), ("state", state.rawValue)], "\(count)")
-            }
-        }
-        let overdue = "qrpay_tasks_overdue"
-        text.family(
-            overdue, .gauge,
-            "Unfinished tasks of more than \(limits.taskAttempts) attempts, or older than "
-                + "\(Int(limits.taskAgeSeconds)) seconds.")
-        let byReason = [
-            ("attempts", try figures.tasks(beyondAttempts: limits.taskAttempts)),
-            ("age", try figures.tasks(unfinishedSince: cutoff)),
-        ]
-        for (reason, counts) in byReason {
-            for kind in TaskKind.allCases {
-                text.sample(overdue, [("kind", kind.rawValue), ("reason", reason)], "\(counts[kind] ?? 0)")
-            }
         }
     }
 }

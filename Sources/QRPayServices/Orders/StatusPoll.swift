@@ -48,22 +48,28 @@ package struct StatusPoll: Sendable {
     package func answer(_ question: RestaurantQuestion) async throws -> RestaurantAnswer {
         var seen = question.seen
         return try await poll(question.orderIDs, waitSeconds: question.waitSeconds) { transaction in
-            guard let clientID = try RestaurantKeys.owner(of: question.key, in: transaction) else {
-                throw Problem.badKey
-            }
-            try Problem.checkRestaurant(question.clientID, is: clientID)
-            let standings = try transaction.standings.standings(question.orderIDs)
-            let statuses = question.orderIDs.map { orderID -> IikoStatus in
-                guard let standing = standings[orderID], standing.clientID == clientID else { return .notFound }
-                return standing.status.iiko
-            }
-            return RestaurantAnswer(
-                clientID: clientID, statuses: statuses, tag: Self.tag(question.orderIDs, statuses))
+            try Self.answer(question, in: transaction)
         } isNews: { answer in
             guard answer.statuses.contains(.waiting) else { return true }
             defer { seen = seen ?? answer.tag }
             return seen.map { $0 != answer.tag } ?? false
         }
+    }
+
+    /// The same answer on the calling thread; nil when the question has to wait, for news or for the store.
+    package func answerAtOnce(_ question: RestaurantQuestion) throws -> RestaurantAnswer? {
+        guard question.waitSeconds == 0 else { return nil }
+        return try services.store.readAtOnce { try Self.answer(question, in: $0) }
+    }
+
+    private static func answer(
+        _ question: RestaurantQuestion, in transaction: StoreTransaction
+    ) throws -> RestaurantAnswer {
+        guard let clientID = try RestaurantKeys.owner(of: question.key, in: transaction) else { throw Problem.badKey }
+        try Problem.checkRestaurant(question.clientID, is: clientID)
+        let known = try transaction.standings.statuses(of: question.orderIDs, clientID: clientID)
+        let statuses = question.orderIDs.map { known[$0]?.iiko ?? .notFound }
+        return RestaurantAnswer(clientID: clientID, statuses: statuses, tag: tag(question.orderIDs, statuses))
     }
 
     /// FNV-1a, 64 bits, in hexadecimal.

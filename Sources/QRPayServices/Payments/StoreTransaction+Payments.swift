@@ -44,10 +44,23 @@ extension StoreTransaction {
             amount: operation.amount, lines: lines,
             sellerName: try restaurants.restaurant(clientID: order.clientID)?.name ?? order.clientID)
         try receipts.insert(document, at: now)
-        try tasks.enqueue(
-            TaskRequest(
-                kind: .receiptFetch, key: document.documentID, payload: ["document_id": document.documentID],
-                orderID: order.orderID, clientID: order.clientID, dueAt: now),
-            at: now)
+        try stageReceipt(of: document, clientID: order.clientID, at: now)
+    }
+
+    /// Stages the fetching of a document's receipt. Should the queue refuse it, the payment goes on without (seed 002);
+    /// ``ReceiptBackfill`` stages it later.
+    func stageReceipt(of document: DocumentRecord, clientID: String, at now: Instant) throws {
+        let request = Self.receiptRequest(document, clientID: clientID, dueAt: now)
+        guard let failure = try tasks.enqueueIfPossible(request, at: now) else { return }
+        try journal.append(
+            JournalEntry(
+                at: now, orderID: document.orderID, event: .taskNotStaged, actor: .worker,
+                detail: ["kind": failure.kind.rawValue, "key": failure.key, "reason": failure.message]))
+    }
+
+    static func receiptRequest(_ document: DocumentRecord, clientID: String, dueAt: Instant) -> TaskRequest {
+        TaskRequest(
+            kind: .receiptFetch, key: document.documentID, payload: ["document_id": document.documentID],
+            orderID: document.orderID, clientID: clientID, dueAt: dueAt)
     }
 }

@@ -10,6 +10,10 @@ package struct Receipts: Sendable {
 
     package enum Failure: Error, Hashable, Sendable {
         case notFound(documentID: String)
+        /// Eda does not have it, or not yet.
+        case notAtEda(documentID: String)
+        /// What the storage keeps is no whole PDF.
+        case damaged(documentID: String, key: String)
     }
 
     /// One order's receipts, or the youngest of all orders.
@@ -34,7 +38,19 @@ package struct Receipts: Sendable {
     }
 
     /// The stored PDF.
+    /// - Throws: ``Failure/damaged(documentID:key:)``, and ``PartnerError``.
     package func pdf(of receipt: StoredReceipt) async throws -> [UInt8] {
-        try await services.partners.storage.get(key: receipt.key)
+        let pdf = try await services.partners.storage.get(key: receipt.key)
+        guard PDFForm.isWhole(pdf) else { throw Failure.damaged(documentID: receipt.documentID, key: receipt.key) }
+        return pdf
+    }
+
+    /// The fiscal receipt's JSON, as Eda has it now.
+    /// - Throws: ``Failure/notAtEda(documentID:)``, and ``PartnerError``.
+    package func fiscalReceipt(documentID: String) async throws -> [UInt8] {
+        guard let json = try await services.partners.eda.receipt(documentID: documentID) else {
+            throw Failure.notAtEda(documentID: documentID)
+        }
+        return json
     }
 }

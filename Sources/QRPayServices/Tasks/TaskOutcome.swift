@@ -9,10 +9,16 @@ package enum TaskOutcome: Hashable, Sendable {
     case at(Instant)
 }
 
-/// Why a task cannot be run.
+/// Why a task cannot be run or touched.
 package enum TaskError: Error, Hashable, Sendable {
     case notFound(Int64)
     case badPayload(TaskKind, String)
-    /// A requeue without any filter would mean everything.
+    /// Tasks chosen by no filter would mean every task.
     case emptyFilter
+    /// Its state forbids it.
+    case cannotRun(QueuedTask)
+    /// The tasks that match are not the ones that were shown.
+    case otherScope(expected: String, found: String)
+    case noSuchBatch(String)
+    case notPaused(TaskKind)
 }

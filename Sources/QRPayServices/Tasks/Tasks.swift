@@ -1,21 +1,28 @@
 package import QRPayDomain
 package import QRPayStore
 
-/// Looking at the queue and pushing stuck tasks again.
+/// Looking at the queue, and holding kinds of tasks back.
 package struct Tasks: Sendable {
-    private let services: Services
+    let services: Services
 
     package init(_ services: Services) { self.services = services }
 
+    /// What hurts most first.
     package func list(_ filter: TaskFilter) async throws -> [QueuedTask] {
         let now = services.world.now()
         return try await services.store.read { try $0.tasks.tasks(filter, at: now) }
     }
 
+    /// How many tasks a filter means, by what they have in common.
+    package func counts(_ filter: TaskFilter, by grouping: TaskGrouping) async throws -> [TaskGroup] {
+        let now = services.world.now()
+        return try await services.store.read { try $0.tasks.counts(filter, by: grouping, at: now) }
+    }
+
     package struct Details: Sendable {
         package var task: QueuedTask
         package var attempts: [TaskAttempt]
-        package var requeues: [TaskRepository.Requeue]
+        package var interventions: [TaskIntervention]
     }
 
     package func details(_ taskID: Int64) async throws -> Details {
@@ -24,65 +31,48 @@ package struct Tasks: Sendable {
             guard let task = try transaction.tasks.task(id: taskID, at: now) else { throw TaskError.notFound(taskID) }
             return Details(
                 task: task, attempts: try transaction.tasks.attempts(taskID: taskID),
-                requeues: try transaction.tasks.requeues(taskID: taskID))
+                interventions: try transaction.tasks.interventions(taskID: taskID))
         }
     }
 
-    /// What a requeue did, or would do.
-    package struct RequeueResult: Sendable {
-        package struct Skipped: Hashable, Sendable {
-            package var task: QueuedTask
-            package var why: String
-        }
-
-        package var batch: String
-        package var isDryRun: Bool
-        package var matched: [QueuedTask]
-        package var requeued: [QueuedTask]
-        package var skipped: [Skipped]
+    /// Every attempt that its policy still allows a task, from the next one; none when it waits for nothing.
+    /// - Parameters:
+    ///   - isNotYet: whether every attempt is answered "not yet"; false when every one fails.
+    ///   - limit: no more than so many.
+    package func schedule(
+        of task: QueuedTask, isNotYet: Bool, limit: Int
+    ) -> (start: Instant, attempts: [PlannedAttempt])? {
+        guard task.state == .scheduled || task.state == .ready else { return nil }
+        let attempts = services.settings.retryPolicy(task.kind)
+            .schedule(attempts: task.attempts, polls: task.polls, isNotYet: isNotYet, limit: limit)
+        return (max(task.nextAttemptAt, services.world.now()), attempts)
     }
 
-    /// Gives every matched task that is neither running nor done a fresh set of attempts, due now.
-    /// - Throws: ``TaskError/emptyFilter``, or ``TaskError/notFound(_:)`` for an id that does not exist.
-    package func requeue(
-        _ filter: TaskFilter, reason: String, actor: Actor = .support, isDryRun: Bool
-    ) async throws -> RequeueResult {
-        guard !filter.isEmpty else { throw TaskError.emptyFilter }
+    // MARK: Pausing
+
+    /// Keeps all workers from taking tasks of a kind; what runs is finished.
+    /// - Returns: the pause in force, and whether it is this one.
+    package func pause(
+        _ kind: TaskKind, reason: String, actor: Actor = .support
+    ) async throws -> (pause: TaskPause, isNew: Bool) {
         let now = services.world.now()
-        let batch = services.world.newID()
-        let body: @Sendable (StoreTransaction) throws -> RequeueResult = { transaction in
-            let matched = try transaction.tasks.tasks(filter, at: now)
-            for id in filter.ids where !matched.contains(where: { $0.taskID == id }) {
-                if try transaction.tasks.task(id: id, at: now) == nil { throw TaskError.notFound(id) }
-            }
-            var result = RequeueResult(batch: batch, isDryRun: isDryRun, matched: matched, requeued: [], skipped: [])
-            let order = TaskRepository.RequeueOrder(batch: batch, actor: actor, reason: reason)
-            for task in matched {
-                guard task.state != .running, task.state != .done else {
-                    result.skipped.append(.init(task: task, why: "it is \(task.state.rawValue)"))
-                    continue
-                }
-                if !isDryRun {
-                    guard try transaction.tasks.requeue(task, dueAt: now, order: order, at: now) else { continue }
-                    try Self.record(task, order, now, in: transaction)
-                }
-                result.requeued.append(task)
-            }
-            return result
+        return try await services.store.write { transaction in
+            let isNew = try transaction.tasks.pause(kind, by: actor, reason: reason, at: now)
+            guard let pause = try transaction.tasks.pauses(of: kind).last else { throw TaskError.notPaused(kind) }
+            return (pause, isNew)
         }
-        return try await isDryRun ? services.store.read(body) : services.store.write(body)
     }
 
-    private static func record(
-        _ task: QueuedTask, _ order: TaskRepository.RequeueOrder, _ now: Instant, in transaction: StoreTransaction
-    ) throws {
-        guard let orderID = task.orderID else { return }
-        try transaction.journal.append(
-            JournalEntry(
-                at: now, orderID: orderID, event: .taskRequeued, actor: order.actor,
-                detail: [
-                    "task_id": "\(task.taskID)", "kind": task.kind.rawValue, "batch": order.batch,
-                    "reason": order.reason,
-                ]))
+    /// Lets workers take tasks of a kind again.
+    /// - Returns: the pause that is over.
+    /// - Throws: ``TaskError/notPaused(_:)``.
+    package func resume(_ kind: TaskKind, actor: Actor = .support) async throws -> TaskPause {
+        let now = services.world.now()
+        return try await services.store.write { transaction in
+            guard try transaction.tasks.resume(kind, by: actor, at: now),
+                let pause = try transaction.tasks.pauses(of: kind).last
+            else { throw TaskError.notPaused(kind) }
+            return pause
+        }
     }
 }

@@ -4,7 +4,8 @@ import Synchronization
 
 /// Keeps a worker busy until the queue is drained, or until it is told to stop.
 ///
-/// Up to ``concurrency`` tasks run at once; whenever one ends, the next due one takes its place.
+/// Up to ``concurrency`` tasks run at once; whenever one ends, the next due one takes its place. Attempts that end while a
+/// transaction is under way are written down together in the next one, which claims what comes next as well.
 package struct WorkLoop: Sendable {
     private let services: Services
     private let worker: Worker
@@ -33,6 +34,8 @@ package struct WorkLoop: Sendable {
         /// The next task that was not waited for, after a drain.
         package var nextDue: Instant?
 
+        package init() {}
+
         fileprivate mutating func add(_ ending: Worker.Attempt.Ending) {
             switch ending {
             case .done: done += 1
@@ -44,13 +47,36 @@ package struct WorkLoop: Sendable {
     }
 
     private enum Event: Sendable {
-        case ended(Worker.Attempt)
-        /// How an attempt ended could not be written down; its lease will lapse.
-        case failed(any Error)
+        case ended(Worker.Run)
+        case exchanged(attempts: [Worker.Attempt], claimed: [QueuedTask], asked: Int)
+        /// What was to be written down then is still to be.
+        case failed([Worker.Run], any Error)
         /// Time to look at the queue again.
         case tick
         /// The grace is over.
         case overdue
+        /// A part of the loop that has nothing to tell has ended.
+        case quiet
+    }
+
+    /// What a loop is at.
+    private struct Shift {
+        /// Claimed, and waiting for a place.
+        var claimed: ArraySlice<QueuedTask> = []
+        var running = 0
+        /// Over, and not written down yet.
+        var ended: [Worker.Run] = []
+        var isExchanging = false
+        /// Whether more may be due than was claimed.
+        var mayHaveMore = true
+        var isTicking = false
+        var isEnding = false
+        /// The store failed; nothing more is asked of it until the next tick.
+        var isPausing = false
+        var pace: Pace
+        var nextRescue: Instant
+
+        var isIdle: Bool { running == 0 && claimed.isEmpty && ended.isEmpty && !isExchanging }
     }
 
     /// Runs what is due, and waits for what becomes due within `horizonSeconds`, until there is nothing more.
@@ -72,33 +98,29 @@ package struct WorkLoop: Sendable {
     }
 
     private func work(_ horizonSeconds: Double?, _ stop: StopRequest) async throws -> Summary {
-        try await withThrowingTaskGroup(of: Event.self) { group in
+        let leases = Leases(services, seconds: worker.leaseSeconds)
+        return try await withThrowingTaskGroup(of: Event.self) { group in
             defer { group.cancelAll() }
+            group.addTask {
+                await leases.keep()
+                return .quiet
+            }
+            group.addTask { await sweep() }
             var summary = Summary()
-            var running = 0
-            var isTicking = false
-            var isEnding = false
-            var nextRescue = services.world.now()
+            let now = services.world.now()
+            var shift = Shift(pace: Pace(at: now), nextRescue: now)
             while true {
-                if !stop.isMade {
-                    do {
-                        if services.world.now() >= nextRescue {
-                            try await worker.rescueTasksOfDeadWorkers()
-                            nextRescue = services.world.now().advanced(bySeconds: pollSeconds)
-                        }
-                        for task in try await claim(concurrency - running) {
-                            running += 1
-                            group.addTask {
-                                do { return .ended(try await worker.run(task)) } catch { return .failed(error) }
-                            }
-                        }
-                    } catch {
-                        if horizonSeconds != nil { throw error }
-                        await reportFailure(error)
-                    }
+                while !stop.isMade, shift.running < concurrency, let task = shift.claimed.popFirst() {
+                    shift.running += 1
+                    group.addTask { .ended(await worker.perform(task, under: leases)) }
+                }
+                let room = stop.isMade ? 0 : concurrency - shift.running + shift.pace.lookahead - shift.claimed.count
+                let hasNews = !shift.ended.isEmpty || stop.isMade && !shift.claimed.isEmpty
+                if !shift.isExchanging, !shift.isPausing, hasNews || shift.mayHaveMore && room > 0 {
+                    exchange(&shift, room, isStopping: stop.isMade, leases, in: &group)
                 }
                 var pause = pollSeconds
-                if running == 0 {
+                if shift.isIdle {
                     if stop.isMade { return summary }
                     if let horizonSeconds {
                         summary.nextDue = try await worker.nextDue(kinds: kinds, orderID: orderID)
@@ -107,27 +129,73 @@ package struct WorkLoop: Sendable {
                         pause = min(max(wait, 0.001), pollSeconds)
                     }
                 }
-                if stop.isMade {
-                    if !isEnding { group.addTask { await overdue() } }
-                    isEnding = true
-                } else if running < concurrency, !isTicking {
-                    isTicking = true
+                if stop.isMade, !shift.isEnding {
+                    shift.isEnding = true
+                    group.addTask { await overdue() }
+                }
+                // Also when every place is taken: the bell that ends this wait tells of a stop too.
+                if !shift.isTicking, shift.isPausing || !stop.isMade && !shift.isExchanging {
+                    shift.isTicking = true
                     group.addTask { [pause] in await tick(after: pause) }
                 }
                 switch try await group.next() {
-                case .ended(let attempt)?:
-                    running -= 1
-                    summary.add(attempt.ending)
-                    await report(attempt)
-                case .failed(let error)?:
-                    running -= 1
+                case .ended(let run)?:
+                    shift.running -= 1
+                    shift.ended.append(run)
+                case .exchanged(let attempts, let claimed, let asked)?:
+                    shift.isExchanging = false
+                    shift.mayHaveMore = !claimed.isEmpty && claimed.count == asked
+                    shift.claimed += claimed
+                    shift.pace.exchanged(attempts.count, at: services.world.now())
+                    for attempt in attempts {
+                        leases.remove(attempt.task)
+                        summary.add(attempt.ending)
+                        await report(attempt)
+                    }
+                case .failed(let runs, let error)?:
                     if horizonSeconds != nil { throw error }
+                    shift.isExchanging = false
+                    shift.isPausing = true
+                    shift.ended = runs + shift.ended
                     await reportFailure(error)
                 case .overdue?:
-                    group.cancelAll()
-                case .tick?, nil:
-                    isTicking = false
+                    leases.cancelAll()
+                    // A store that fails to the end will not be told how the attempts ended; their leases will lapse.
+                    if shift.isPausing { return summary }
+                case .tick?:
+                    shift.isTicking = false
+                    shift.isPausing = false
+                    shift.mayHaveMore = true
+                case .quiet?, nil:
+                    break
                 }
+            }
+        }
+    }
+
+    /// Begins a transaction that writes down what has ended, and claims what there is room for.
+    private func exchange(
+        _ shift: inout Shift, _ room: Int, isStopping: Bool, _ leases: Leases,
+        in group: inout ThrowingTaskGroup<Event, any Error>
+    ) {
+        let ended = shift.ended
+        let unbegun = isStopping ? Array(shift.claimed) : []
+        let claim = room > 0 ? worker.claim(kinds, orderID: orderID, limit: room) : nil
+        let isRescueDue = !isStopping && services.world.now() >= shift.nextRescue
+        if isRescueDue { shift.nextRescue = services.world.now().advanced(bySeconds: pollSeconds) }
+        shift.ended = []
+        if isStopping { shift.claimed = [] }
+        shift.isExchanging = true
+        group.addTask {
+            do {
+                if isRescueDue { try await worker.rescueTasksOfDeadWorkers() }
+                let (attempts, claimed) = try await worker.exchange(
+                    settling: ended, releasing: unbegun, claiming: claim)
+                leases.add(claimed)
+                for task in unbegun { leases.remove(task) }
+                return .exchanged(attempts: attempts, claimed: claimed, asked: claim?.limit ?? 0)
+            } catch {
+                return .failed(ended, error)
             }
         }
     }
@@ -143,8 +211,19 @@ package struct WorkLoop: Sendable {
         return .overdue
     }
 
-    private func claim(_ limit: Int) async throws -> [QueuedTask] {
-        limit > 0 ? try await worker.claim(kinds: kinds, orderID: orderID, limit: limit) : []
+    /// Removes what is kept no longer, a little at a time.
+    private func sweep() async -> Event {
+        let retention = Retention(services)
+        repeat {
+            do {
+                try await retention.sweep()
+            } catch is CancellationError {
+                break
+            } catch {
+                await reportFailure(error)
+            }
+        } while (try? await services.world.sleep(Retention.pauseSeconds)) != nil
+        return .quiet
     }
 }
 
@@ -155,4 +234,23 @@ private final class StopRequest: Sendable {
     var isMade: Bool { flag.load(ordering: .relaxed) }
 
     func make() { flag.store(true, ordering: .relaxed) }
+}
+
+/// How fast tasks end, and so how many to claim ahead of a place to run in: few transactions for short tasks, and no
+/// long wait under a lease for those behind long ones.
+private struct Pace {
+    private static let secondsAhead = 0.02
+    private static let maximum = 1000
+
+    private(set) var lookahead = 0
+    private var last: Instant
+
+    init(at instant: Instant) { last = instant }
+
+    /// Takes in that so many tasks ended since the last time.
+    mutating func exchanged(_ count: Int, at instant: Instant) {
+        let seconds = instant.seconds(since: last)
+        last = instant
+        lookahead = seconds > 0 ? Int(min(Double(count) / seconds * Self.secondsAhead, Double(Self.maximum))) : 0
+    }
 }

@@ -6,16 +6,19 @@ import QRPayStore
 /// At least once: a worker that dies loses its lease and the task runs again, with effects keyed so that they happen
 /// once. Only the holder of a task's current fencing number can finish it.
 package struct Worker: Sendable {
-    private let services: Services
+    let services: Services
     private let handlers: TaskHandlers
-    private let processes: Processes
-    private let leaseSeconds: Double
+    let processes: Processes
+    let leaseSeconds: Double
 
-    package init(_ services: Services, processes: Processes, leaseSeconds: Double = 30) {
+    /// - Parameter handlers: what runs the tasks; nil is the use cases.
+    package init(
+        _ services: Services, processes: Processes, leaseSeconds: Double = 30, handlers: TaskHandlers? = nil
+    ) {
         self.services = services
         self.processes = processes
         self.leaseSeconds = leaseSeconds
-        handlers = TaskHandlers(services)
+        self.handlers = handlers ?? TaskHandlers(services)
     }
 
     /// How one attempt ended.
@@ -38,6 +41,19 @@ package struct Worker: Sendable {
         package var problem: Problem?
     }
 
+    /// An attempt that is over, and not written down yet.
+    struct Run: Sendable {
+        enum Result: Sendable {
+            case outcome(TaskOutcome)
+            case failure(Problem)
+            /// It was told to end before it was done.
+            case interrupted
+        }
+
+        var task: QueuedTask
+        var result: Result
+    }
+
     /// Makes the tasks of workers that died claimable at once, without waiting for their leases to lapse.
     package func rescueTasksOfDeadWorkers() async throws {
         let now = services.world.now()
@@ -45,30 +61,28 @@ package struct Worker: Sendable {
         guard !dead.isEmpty else { return }
         try await services.store.write { transaction in
             for worker in dead { try transaction.tasks.endLeases(of: worker, at: now) }
+            try rescue(at: now, in: transaction)
         }
-    }
-
-    /// Leases the oldest due tasks to this worker, at most `limit` of them; each must then be ``run(_:)``.
-    package func claim(
-        kinds: [TaskKind] = TaskKind.allCases, orderID: String? = nil, limit: Int
-    ) async throws -> [QueuedTask] {
-        let now = services.world.now()
-        var claim = TaskRepository.Claim(worker: processes.own, leaseSeconds: leaseSeconds)
-        claim.kinds = kinds
-        claim.orderID = orderID
-        claim.limit = limit
-        return try await services.store.write { [claim] in try $0.tasks.claim(claim, at: now) }
     }
 
     /// Runs the oldest due tasks, at most `limit` of them at once, and returns when all have ended.
     package func runDue(
         kinds: [TaskKind] = TaskKind.allCases, orderID: String? = nil, limit: Int = 1
     ) async throws -> [Attempt] {
-        let tasks = try await claim(kinds: kinds, orderID: orderID, limit: limit)
-        return try await withThrowingTaskGroup(of: Attempt.self) { group in
-            for task in tasks { group.addTask { try await run(task) } }
-            return try await group.reduce(into: []) { $0.append($1) }
+        try await run(try await exchange(claiming: claim(kinds, orderID: orderID, limit: limit)).claimed)
+    }
+
+    /// Runs one task now, due or not, paused or not.
+    /// - Throws: ``TaskError``, when there is no such task or its state forbids it.
+    package func run(taskID: Int64) async throws -> Attempt {
+        let now = services.world.now()
+        let claim = claim(TaskKind.allCases, orderID: nil, limit: 1)
+        let task = try await services.store.write { transaction in
+            if let task = try transaction.tasks.claim(taskID: taskID, claim, at: now) { return task }
+            guard let task = try transaction.tasks.task(id: taskID, at: now) else { throw TaskError.notFound(taskID) }
+            throw TaskError.cannotRun(task)
         }
+        return try await run([task])[0]
     }
 
     /// When there is something to do again; nil when nothing waits.
@@ -76,80 +90,70 @@ package struct Worker: Sendable {
         try await services.store.read { try $0.tasks.nextDue(kinds: kinds, orderID: orderID) }
     }
 
-    /// Runs a task that this worker has claimed, and writes down how the attempt ended.
-    package func run(_ task: QueuedTask) async throws -> Attempt {
-        do {
-            return try await finish(task, with: try await holdingLease(of: task) { try await handlers.run(task) })
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            return try await fail(task, with: Problem(error))
-        }
+    // MARK: Parts
+
+    func claim(_ kinds: [TaskKind], orderID: String?, limit: Int) -> TaskRepository.Claim {
+        var claim = TaskRepository.Claim(worker: processes.own, leaseSeconds: leaseSeconds)
+        claim.kinds = kinds
+        claim.orderID = orderID
+        claim.limit = limit
+        return claim
     }
 
-    /// Runs `body` and lengthens the lease for as long as it takes.
-    private func holdingLease(
-        of task: QueuedTask, _ body: @escaping @Sendable () async throws -> TaskOutcome
-    ) async throws -> TaskOutcome {
-        try await withThrowingTaskGroup(of: TaskOutcome?.self) { group in
-            group.addTask(operation: body)
+    /// Runs tasks that this worker has claimed, and writes down how they ended.
+    private func run(_ tasks: [QueuedTask]) async throws -> [Attempt] {
+        guard !tasks.isEmpty else { return [] }
+        let leases = Leases(services, seconds: leaseSeconds)
+        leases.add(tasks)
+        let runs = await withTaskGroup(of: Run?.self) { group in
             group.addTask {
-                while true {
-                    try await services.world.sleep(leaseSeconds / 3)
-                    let expiry = services.world.now().advanced(bySeconds: leaseSeconds)
-                    let isHeld = try await services.store.write {
-                        try $0.tasks.extendLease(task, until: expiry)
-                    }
-                    guard isHeld else { return nil }
-                }
+                await leases.keep()
+                return nil
             }
-            defer { group.cancelAll() }
-            // A lost lease ends the heartbeat first; the body still finishes, and its fencing number stops it then.
-            while let outcome = try await group.next() {
-                if let outcome { return outcome }
+            for task in tasks { group.addTask { await perform(task, under: leases) } }
+            var runs: [Run] = []
+            while runs.count < tasks.count, let run = await group.next() {
+                if let run { runs.append(run) }
             }
-            throw CancellationError()
+            group.cancelAll()
+            return runs
+        }
+        let attempts = try await exchange(settling: runs.filter { !$0.result.isInterrupted }).attempts
+        // Whoever was interrupted keeps the lease until it lapses: nobody knows how far the work is.
+        if attempts.count < runs.count { throw CancellationError() }
+        return attempts
+    }
+
+    /// Runs a task; how it ended is not written down yet.
+    func perform(_ task: QueuedTask, under leases: Leases) async -> Run {
+        do {
+            let outcome = try await leases.working(on: task) { try await handlers.run(task) }
+            return Run(task: task, result: .outcome(outcome))
+        } catch is CancellationError {
+            return Run(task: task, result: .interrupted)
+        } catch {
+            return Run(task: task, result: .failure(Problem(error)))
         }
     }
 
-    private func finish(_ task: QueuedTask, with outcome: TaskOutcome) async throws -> Attempt {
-        switch outcome {
-        case .done:
-            let now = services.world.now()
-            let isHeld = try await services.store.write { try $0.tasks.finish(task, at: now) }
-            return Attempt(task: task, ending: isHeld ? .done : .leaseLost)
-        case .notYet(let reason, let latest):
-            return try await postpone(task, latest: latest, isPoll: true, errorClass: "not_yet", message: reason)
-        case .at(let instant):
-            return try await postpone(
-                task, to: instant, isPoll: true, errorClass: "not_due", message: "nothing to do before that")
-        }
-    }
-
-    private func fail(_ task: QueuedTask, with problem: Problem) async throws -> Attempt {
-        var attempt = try await postpone(task, isPoll: false, errorClass: problem.code, message: problem.message)
-        attempt.problem = problem
-        return attempt
-    }
-
-    private func postpone(
-        _ task: QueuedTask, to instant: Instant? = nil, latest: Instant? = nil, isPoll: Bool, errorClass: String,
-        message: String
-    ) async throws -> Attempt {
+    /// Writes down how attempts ended, gives back what was not begun, and claims further tasks, all in one transaction.
+    func exchange(
+        settling runs: [Run] = [], releasing: [QueuedTask] = [], claiming claim: TaskRepository.Claim? = nil
+    ) async throws -> (attempts: [Attempt], claimed: [QueuedTask]) {
+        guard !runs.isEmpty || !releasing.isEmpty || claim != nil else { return ([], []) }
         let now = services.world.now()
-        let random = services.world.randomBytes(2).reduce(0) { $0 * 256 + Double($1) } / 65535
-        let delay = services.settings.retryPolicy(task.kind).delay(
-            attempts: task.attempts, polls: task.polls + (isPoll ? 1 : 0), isNotYet: isPoll, random: random)
-        var dueAt = instant ?? delay.map { now.advanced(bySeconds: $0) }
-        if let latest, let due = dueAt, now < latest { dueAt = min(due, latest) }
-        let isHeld = try await services.store.write { [dueAt] in
-            try $0.tasks.postpone(
-                task, until: dueAt, isPoll: isPoll, errorClass: errorClass, message: message, worker: processes.own,
-                at: now)
+        return try await services.store.write { transaction in
+            let attempts = try runs.map { try settle($0, at: now, in: transaction) }
+            for task in releasing { try transaction.tasks.release(task, at: now) }
+            guard let claim else { return (attempts, []) }
+            try rescue(at: now, in: transaction)
+            return (attempts, try transaction.tasks.claim(claim, at: now))
         }
-        guard isHeld else { return Attempt(task: task, ending: .leaseLost, message: message) }
-        let ending: Attempt.Ending =
-            dueAt.map { .postponed(until: $0, errorClass: errorClass) } ?? .stuck(errorClass: errorClass)
-        return Attempt(task: task, ending: ending, message: message)
+    }
+}
+
+extension Worker.Run.Result {
+    var isInterrupted: Bool {
+        if case .interrupted = self { true } else { false }
     }
 }

@@ -13,7 +13,7 @@ package struct BuiltInScenario: Sendable {
         BuiltInScenario(name: "callback-storm", json: PackageResources.callback_storm_json),
         BuiltInScenario(name: "concurrent-refunds", json: PackageResources.concurrent_refunds_json),
         BuiltInScenario(name: "outage", json: PackageResources.outage_json),
-        BuiltInScenario(name: "worker-deaths", json: PackageResources.worker_deaths_json),
+        BuiltInScenario(name: "worker-restarts", json: PackageResources.worker_restarts_json),
         BuiltInScenario(name: "lunch-rush", json: PackageResources.lunch_rush_json),
     ]
 

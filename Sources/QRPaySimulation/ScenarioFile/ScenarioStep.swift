@@ -60,7 +60,7 @@ package enum StepKind: String, CaseIterable, Hashable, Sendable {
         case .redeliver: "transactions reports everything about an invoice again"
         case .fault: "a partner misbehaves from now on"
         case .heal: "partners recover"
-        case .workers: "the workers there are die with what they are doing, and as many begin as are asked for"
+        case .workers: "the workers there are end, what they do is broken off, and as many begin as are asked for"
         case .work: "due tasks are run now, by a worker of its own"
         case .advance: "the clocks of the system and of the sandbox jump ahead"
         case .pause: "nothing is done for a while"

@@ -102,7 +102,7 @@ package final class OwnSystem: Sendable {
     /// How many reports of transactions are on their way.
     var reportsUnderWay: Int { callbacks.underWay }
 
-    /// Breaks off the workers there are, as when their process dies, and starts others.
+    /// Breaks off the workers there are, and starts others.
     func setWorkers(_ count: Int) async { await workers.set(count) }
 
     /// Runs tasks that are due now.

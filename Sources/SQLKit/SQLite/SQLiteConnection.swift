@@ -7,6 +7,9 @@ package final class SQLiteConnection: SQLConnection {
     /// How many prepared statements are kept; the least recently used goes first.
     private static let statementLimit = 128
 
+    /// Set up once, before the first connection; its result says only whether somebody was faster.
+    private static let library = csqlite_set_up()
+
     let handle: OpaquePointer
     /// Whether statements may write now; unset within a transaction that only reads.
     var mayWrite = true
@@ -19,6 +22,7 @@ package final class SQLiteConnection: SQLConnection {
     ///   - path: an absolute path of a file that exists, a `file:` URI, or `:memory:`.
     ///   - busyTimeoutSeconds: how long to wait for a lock of SQLite's own, held by a foreign program.
     init(_ path: String, access: Access, busyTimeoutSeconds: Double) throws {
+        _ = Self.library
         let mode = access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
         var opened: OpaquePointer?
         let result = sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, nil)

@@ -44,7 +44,7 @@ package final class SQLiteDatabase: SQLDatabase {
     }
 
     private static func makeReaders(_ count: Int, of file: SQLiteFile, _ options: SQLiteOptions) -> [SQLiteReader] {
-        (0..<count).map { _ in SQLiteReader(file: file, busyTimeoutSeconds: options.boundedTimeoutSeconds) }
+        (0..<count).map { _ in SQLiteReader(file: file, options: options) }
     }
 
     /// - Throws: what `body` throws; `CancellationError` if the task is cancelled before the body's turn.
@@ -56,6 +56,17 @@ package final class SQLiteDatabase: SQLDatabase {
         reader.load.add(1, ordering: .relaxed)
         defer { reader.load.subtract(1, ordering: .relaxed) }
         return try await reader.read(body)
+    }
+
+    /// - Returns: nil in memory, and when every reading connection is in use.
+    /// - Throws: what `body` throws.
+    package func readAtOnce<Value: Sendable>(
+        _ body: @Sendable (any SQLConnection) throws -> Value
+    ) throws -> Value? {
+        for reader in readers {
+            if let value = try reader.readAtOnce(body) { return value }
+        }
+        return nil
     }
 
     /// Runs `body` once at most; it may share its commit with others, and is undone alone when it throws.

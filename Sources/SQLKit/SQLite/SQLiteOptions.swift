@@ -22,7 +22,9 @@ package struct SQLiteOptions: Sendable {
     /// groups and makes none.
     package var maximumGroupSize = 128
     /// How many reads of a file run in parallel; 0 runs them between the writes. A database in memory has no others.
-    package var readers = 2
+    package var readers = 4
+    /// How much of a file each connection keeps in memory.
+    package var cacheKibibytes = 4096
     /// Runs every write, and for a database in memory everything; nil is a queue of its own.
     package var executor: (any SerialExecutor)?
 

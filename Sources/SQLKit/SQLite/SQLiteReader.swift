@@ -1,48 +1,63 @@
 import Synchronization
 
-/// One read-only connection on a queue of its own, opened by the first read.
+/// One read-only connection, opened by the first read: for those who queue for it on a thread of its own, and for those
+/// who find it free and use it on theirs.
 actor SQLiteReader {
+    private struct State {
+        var connection: SQLiteConnection?
+        var isClosed = false
+    }
+
     /// How many reads run or wait here.
     nonisolated let load = Atomic(0)
 
     private let executor = DispatchQueueExecutor(label: "sqlite.reader")
-    private let file: SQLiteFile
-    private let busyTimeoutSeconds: Double
-    private var connection: SQLiteConnection?
-    private var isClosed = false
+    private nonisolated let file: SQLiteFile
+    private nonisolated let options: SQLiteOptions
+    private nonisolated let state = Mutex(State())
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(file: SQLiteFile, busyTimeoutSeconds: Double) {
+    init(file: SQLiteFile, options: SQLiteOptions) {
         self.file = file
-        self.busyTimeoutSeconds = busyTimeoutSeconds
+        self.options = options
     }
 
     func read<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value {
         try Task.checkCancellation()
-        return try opened().reading(body)
+        return try state.withLock { try opened(&$0).reading(body) }
+    }
+
+    /// Reads on the calling thread; nil when somebody else is reading here.
+    nonisolated func readAtOnce<Value: Sendable>(
+        _ body: @Sendable (any SQLConnection) throws -> Value
+    ) throws -> Value? {
+        try state.withLockIfAvailable { try opened(&$0).reading(body) }
     }
 
     /// - Throws: `readOnly` when the schema is older than `migrations`, and what they throw.
     func check(_ migrations: SQLMigrations) throws {
-        guard try migrations.isDone(on: opened()) else {
+        guard try state.withLock({ try migrations.isDone(on: opened(&$0)) }) else {
             throw SQLError(
                 code: .readOnly, message: "\(file.path): the schema is old and cannot be brought up to date read-only")
         }
     }
 
     func close() {
-        isClosed = true
-        connection?.close()
-        connection = nil
+        state.withLock { state in
+            state.isClosed = true
+            state.connection?.close()
+            state.connection = nil
+        }
     }
 
-    private func opened() throws -> SQLiteConnection {
-        if let connection { return connection }
-        guard !isClosed else { throw SQLError(code: .cannotOpen, message: "\(file.path): the store is closed") }
+    private nonisolated func opened(_ state: inout State) throws -> SQLiteConnection {
+        if let connection = state.connection { return connection }
+        guard !state.isClosed else { throw SQLError(code: .cannotOpen, message: "\(file.path): the store is closed") }
         let connection = try SQLiteConnection(
-            file.readOnlyName, access: .readOnly, busyTimeoutSeconds: busyTimeoutSeconds)
-        self.connection = connection
+            file.readOnlyName, access: .readOnly, busyTimeoutSeconds: options.boundedTimeoutSeconds)
+        try connection.script("PRAGMA cache_size = -\(options.cacheKibibytes)")
+        state.connection = connection
         return connection
     }
 }

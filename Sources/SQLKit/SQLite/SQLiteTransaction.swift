@@ -45,6 +45,8 @@ extension SQLiteConnection {
         }
     }
 
+    package func savepoint<Value>(_ body: () throws -> Value) throws -> Value { try inSavepoint { _ in try body() } }
+
     private func undoToSavepoint() {
         guard isInTransaction else { return }
         do {

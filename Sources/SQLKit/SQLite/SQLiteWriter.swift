@@ -5,6 +5,7 @@ actor SQLiteWriter {
     private let executor: any SerialExecutor
     private let maximumGroupSize: Int
     private let lockTimeoutSeconds: Double
+    private let cacheKibibytes: Int
     private var connection: SQLiteConnection?
     /// Nil in memory, where there is nobody to keep out.
     private var lock: WriterLock?
@@ -19,6 +20,7 @@ actor SQLiteWriter {
         executor = options.executor ?? DispatchQueueExecutor(label: "sqlite.writer")
         maximumGroupSize = max(1, options.maximumGroupSize)
         lockTimeoutSeconds = options.boundedTimeoutSeconds
+        cacheKibibytes = options.cacheKibibytes
     }
 
     func openInMemory(migrations: SQLMigrations) throws {
@@ -48,6 +50,7 @@ actor SQLiteWriter {
             }
         }
         try connection.script("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216")
+        try connection.script("PRAGMA cache_size = -\(cacheKibibytes)")
         self.connection = connection
         self.lock = lock
         return file

@@ -60,7 +60,7 @@ import Testing
         try await Stage.run { stage async throws in
             let arguments = ["preorder", "create", "-", "--strict"] + bill.options
             await stage.expectFailure(arguments, 2, "bad_bill", bill.phrase, input: bill.text)
-            await stage.qrpay("order", "list").failed(6, "store_not_found")
+            #expect(try await stage.qrpay("order", "list").succeeded().stdout.isEmpty)
         }
     }
 

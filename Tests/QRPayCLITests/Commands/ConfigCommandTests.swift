@@ -61,7 +61,7 @@ import Testing
                           "s3": {"url": "http://x", "bucket": "b", "region": "r", "access_key_id": "i",
                                  "secret_access_key_file": "f"}},
              "tasks": {"payment_settle": \(policy), "cashback_accrue": \(policy), "receipt_fetch": \(policy),
-                       "order_expire": \(policy)}}
+                       "order_expire": \(policy), "retention_seconds": 1}}
             """
         try await Stage.run(config: config) { stage async throws in
             let run = await stage.qrpay(

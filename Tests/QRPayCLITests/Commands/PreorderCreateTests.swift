@@ -78,7 +78,7 @@ import Testing
             let odd = Stage.bill(amount: "100.00", lines: [("Soup", "120.00")])
             await stage.expectFailure(
                 ["preorder", "create", "-", "--strict"], 2, "bad_bill", "the lines add up to 120.00 RUB", input: odd)
-            await stage.qrpay("order", "list").failed(6, "store_not_found")
+            #expect(try await stage.qrpay("order", "list").succeeded().stdout.isEmpty)
             let run = await stage.qrpay(["preorder", "create", "-"], input: odd)
             try run.succeeded()
             #expect(run.stderr.contains("qrpay: warning: standard input: bill.amount: the lines add up"), "\(run)")

@@ -75,6 +75,44 @@ import Testing
         }
     }
 
+    @Test func renderMany() async throws {
+        try await Stage.run { stage async throws in
+            let many = try stage.file("many.jsonl", "\(Self.receipt())\n{}\n\(Self.receipt(total: 2000))\n")
+            let pages = stage.directory.file("pages")
+            let run = await stage.qrpay(["receipt", "render", many, Self.dinner, "--out-dir", pages])
+            #expect(run.status == 1 && run.stderr.contains("3 receipts rendered, 1 could not be"), "\(run)")
+            #expect(run.stderr.contains("\(many):2: neither items nor a total"), "\(run)")
+            let names = ["many-1.pdf", "many-3.pdf", "dinner.pdf"]
+            #expect(run.rows.map { $0[0] } == names.map { "\(pages)/\($0)" }, "\(run)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: pages).sorted() == names.sorted())
+
+            let json = await stage.qrpay(
+                ["receipt", "render", many, "--out-dir", pages, "--format", "text", "--json"])
+            let entries = try json.json().elements
+            #expect(entries.map { $0["file"].text } == ["\(pages)/many-1.txt", nil, "\(pages)/many-3.txt"], "\(json)")
+            #expect(entries[1]["error"]["code"] == "bad_receipt", "\(json)")
+        }
+    }
+
+    @Test func whatCannotBeRenderedTogether() async throws {
+        try await Stage.run { stage async throws in
+            let pages = stage.directory.file("pages")
+            let copy = try stage.file("dinner.txt", Self.receipt())
+            let cases: [([String], Int32, String, String)] = [
+                ([], 2, "usage", "FILE is missing"), ([Self.dinner, copy], 2, "usage", "2 files"),
+                (["--out-dir", pages], 2, "usage", "--out-dir takes FILEs"),
+                ([Self.dinner, "--out-dir", pages, "-o", "a.pdf"], 2, "usage", "neither --output"),
+                ([Self.dinner, copy, "--out-dir", pages], 2, "usage", "would be written to the same files"),
+                ([Self.dinner, "--document", "a-1"], 2, "usage", "not both"),
+                ([Self.dinner, "--out-dir", "/proc/x"], 2, "cannot_write", "/proc/x"),
+                (["none.json", "--out-dir", pages], 3, "file_not_found", "none.json"),
+            ]
+            for (arguments, status, code, phrase) in cases {
+                await stage.expectFailure(["receipt", "render"] + arguments, status, code, phrase)
+            }
+        }
+    }
+
     @Test func whatCannotBeRendered() async throws {
         try await Stage.run { stage async throws in
             let cases: [([String], Int32, String, String)] = [

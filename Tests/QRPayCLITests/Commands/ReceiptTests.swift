@@ -1,6 +1,12 @@
+import CommandLineKit
+import FoundationEssentials
+import Glibc
 import HTTPKit
+import QRPayCLI
 import QRPayPartners
 import QRPaySandbox
+import Synchronization
+import TestSupport
 import Testing
 
 /// Receipts that the workers have fetched, and links to them.
@@ -25,11 +31,47 @@ import Testing
                 let path = String(link.stdout.dropFirst(stage.partnersURL.count).dropLast())
                 let answer = try await stage.send("GET", path)
                 #expect(answer.status == 200 && answer.body.starts(with: Array("%PDF-".utf8)), "\(link)")
+                try await expectSaved(document, answer.body, on: stage)
             }
-            let text = await stage.qrpay("receipt", "list")
+            let text = await stage.qrpay("receipt", "list", id)
             #expect(text.rows.count == 2 && text.rows.allSatisfy { $0.count == 5 }, "\(text)")
+            #expect(Set(text.rows.map { $0[1] }) == ["Чек", "Чек возврата"], "\(text)")
+            #expect(text.rows.allSatisfy { $0[4].hasPrefix("\(stage.partnersURL)/s3/") }, "\(text)")
             let history = try await stage.qrpay("order", "history", id, "--json").json().elements
             #expect(history.count { $0["event"] == "receipt_stored" } == 2)
+        }
+    }
+
+    /// The stored PDF by `open`, and the same receipt rendered from what Eda says.
+    private func expectSaved(_ document: String, _ stored: [UInt8], on stage: Stage) async throws {
+        let (saved, again) = (stage.directory.file("saved.pdf"), stage.directory.file("again.pdf"))
+        try await stage.qrpay("receipt", "open", document, "-o", saved).succeeded()
+        try await stage.qrpay("receipt", "render", "--document", document, "-o", again).succeeded()
+        #expect(try Array(Data(contentsOf: URL(filePath: saved))) == stored)
+        #expect(try Array(Data(contentsOf: URL(filePath: again))) == stored)
+        let shown = Mutex<[String]>([])
+        let run = await stage.qrpay(["receipt", "open", document]) { context in
+            context.showFile = { path in shown.withLock { $0.append(path) } }
+        }
+        let path = try #require(shown.withLock { $0.first }, "\(run)")
+        defer { unlink(path) }
+        #expect(run.status == 0, "\(run)")
+        #expect(try Array(Data(contentsOf: URL(filePath: path))) == stored)
+    }
+
+    @Test func whereThereIsNoDesktopAReceiptIsNotShown() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.paidOrder()
+            try await stage.qrpay("work", "--drain").succeeded()
+            let document = try #require(
+                try await stage.qrpay("receipt", "list", id, "--json").json().elements.first?["document_id"].text)
+            await stage.expectFailure(["receipt", "open", document], 2, "no_viewer", "no desktop")
+            await stage.qrpay(["receipt", "open", document, "-o", "-"], terminal: Terminal(isTerminal: true))
+                .failed(2, "usage", "not for a terminal")
+            try await stage.inject(FaultRule(partner: .s3, first: 1, kind: .truncated))
+            await stage.qrpay("receipt", "open", document, "-o", stage.directory.file("cut.pdf")).failed(
+                5, "partner_interrupted")
+            #expect(!FileManager.default.fileExists(atPath: stage.directory.file("cut.pdf")))
         }
     }
 
@@ -47,7 +89,8 @@ import Testing
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             #expect(try await stage.qrpay("receipt", "list", "--json").succeeded().json() == .array([]))
-            for command in ["show", "link"] {
+            await stage.expectFailure(["receipt", "render", "--document", "none-1"], 3, "receipt_not_at_eda", "none-1")
+            for command in ["show", "link", "open"] {
                 await stage.expectFailure(["receipt", command, "none-1"], 3, "receipt_not_found", "receipt none-1")
                 await stage.expectFailure(["receipt", command, "a/b"], 2, "usage", "DOCUMENT 'a/b'")
             }

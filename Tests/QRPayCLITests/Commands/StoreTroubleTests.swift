@@ -80,18 +80,21 @@ import Testing
         }
     }
 
-    /// Whoever only looks has mistyped the name of a store that is not there; nothing is made in its place.
-    @Test(arguments: [
-        ["order", "list"], ["order", "show", "x"], ["order", "history", "x"], ["order", "status", "x"],
-        ["preorder", "show", "x", "--uid", "u"], ["task", "list"], ["receipt", "list"], ["receipt", "show", "x"],
-        ["receipt", "link", "x"], ["cashback", "audit"], ["cashback", "show", "x"], ["cashback", "rules"],
-        ["restaurant", "list"], ["restaurant", "show", "x"],
-    ])
-    func lookingMakesNoStore(_ command: [String]) async throws {
+    /// Whoever only looks may have mistyped the name of a store: it is found empty, and nothing is made in its place.
+    @Test(
+        arguments: [
+            (["order", "list"], 0), (["order", "show", "x"], 3), (["order", "history", "x"], 3),
+            (["order", "status", "x"], 3), (["preorder", "show", "x", "--uid", "u"], 3), (["task", "list"], 0),
+            (["task", "show", "1"], 3), (["receipt", "list"], 0), (["receipt", "show", "x"], 3),
+            (["receipt", "link", "x"], 3), (["cashback", "audit"], 0), (["cashback", "show", "x"], 3),
+            (["cashback", "rules"], 0), (["restaurant", "list"], 0), (["restaurant", "show", "x"], 3),
+        ] as [([String], Int32)])
+    func lookingMakesNoStore(_ command: [String], _ status: Int32) async throws {
         try await Stage.run { stage async throws in
             let folder = stage.directory.file("mistyped")
             let path = "\(folder)/qrpay.db"
-            await stage.expectFailure(command + ["--store", path], 6, "store_not_found", "\(path): there is no store")
+            let run = await stage.qrpay(command + ["--store", path])
+            #expect(run.status == status && run.stderr.contains("\(path): there is no store yet"), "\(run)")
             #expect(!FileManager.default.fileExists(atPath: folder))
         }
     }

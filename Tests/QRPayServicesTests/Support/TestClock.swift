@@ -4,10 +4,11 @@ import Testing
 
 /// A world in which time stands still until a test moves it, and everything random is a sequence.
 ///
-/// A worker's heartbeat waits until it is told to beat. Any other wait is unexpected.
+/// A worker's heartbeat waits until it is told to beat, and so does its next sweep. Any other wait is unexpected.
 final class TestClock: Sendable {
     static let leaseSeconds = 30.0
     private static let heartbeatSeconds = leaseSeconds / 3
+    private static let sweepSeconds = 60.0
 
     private struct State {
         var now = Instant(microseconds: 1_773_489_600_000_000)
@@ -60,7 +61,7 @@ final class TestClock: Sendable {
     }
 
     private func sleep(_ seconds: Double) async throws {
-        guard seconds == Self.heartbeatSeconds else {
+        guard seconds == Self.heartbeatSeconds || seconds == Self.sweepSeconds else {
             Issue.record("somebody waits for \(seconds) seconds")
             throw CancellationError()
         }

@@ -22,12 +22,13 @@ struct Till: Sendable {
 
     /// A till in a restaurant that gives 30% cashback.
     init(
-        sandbox: SandboxSettings = SandboxSettings(), cashback: String? = "30",
+        sandbox: SandboxSettings = SandboxSettings(), cashback: String? = "30", database: SQLiteDatabase? = nil,
         settings: (inout Settings) -> Void = { _ in }
     ) async throws {
         let clock = TestClock()
         let partners = InMemoryPartners(settings: sandbox, now: { clock.now })
-        store = Store(try await SQLiteDatabase.open(.memory, migrations: Schema.migrations))
+        let memory = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        store = Store(database ?? memory)
         var chosen = Settings()
         settings(&chosen)
         services = Services(

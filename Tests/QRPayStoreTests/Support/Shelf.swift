@@ -18,9 +18,11 @@ struct Shelf: Sendable {
         BillLine(name: "Tea", amount: rub(3_000)),
     ]
 
-    static func order(_ id: String = "o", _ change: (inout Order) -> Void = { _ in }) -> Order {
+    static func order(
+        _ id: String = "o", of clientID: String = "bistro", _ change: (inout Order) -> Void = { _ in }
+    ) -> Order {
         var order = Order(
-            orderID: id, clientID: "bistro", internalOrderID: "bill-\(id)", amount: rub(12_000), taken: rub(0),
+            orderID: id, clientID: clientID, internalOrderID: "bill-\(id)", amount: rub(12_000), taken: rub(0),
             refunded: rub(0), createdAt: now, updatedAt: now, expiresAt: now.advanced(bySeconds: 7200))
         change(&order)
         return order

@@ -44,7 +44,7 @@ enum CashbackRulesAdd {
     ) { options, context in
         let clientID = try options.identifier(option: "restaurant")
         let draft = try RuleOptions.draft(try options.required("PERCENT"), options, now: context.world.now())
-        let services = try await Wiring.services(options, context, store: .madeIfMissing)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let rule = try await CashbackRules(services).add(draft, clientID: clientID)
         try context.show(RuleOutput(listed: rule), asJSON: options.isJSON)
         return .done

@@ -36,7 +36,7 @@ struct DemoStage: Sendable {
             policy.baseSeconds = 0.05
             return policy
         }
-        var services = try await Wiring.services(configuration, context, store: .madeIfMissing)
+        var services = try await Wiring.services(configuration, context, missingStore: .made)
         let access = try GatewayKeys.access(configuration, context)
         let api = API(listen: loopback, services: services, options: APIOptions(access: access))
         try api.start()

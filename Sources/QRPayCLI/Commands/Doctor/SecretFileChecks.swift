@@ -13,11 +13,12 @@ enum SecretFileChecks {
                 try GatewayKeys.load(path)?.count
             },
         ]
-        if let secret = configuration.storage.secret.file {
+        for (check, secret) in [("s3 secret", configuration.storage.secret), ("api key", configuration.apiKey)] {
+            guard let path = secret.file else { continue }
             findings.append(
-                finding("s3 secret", secret) {
-                    _ = try configuration.storage.secret.read(what: "the S3 secret")
-                    return secret
+                finding(check, path) {
+                    _ = try secret.read(what: "the \(check)")
+                    return path
                 })
         }
         return findings

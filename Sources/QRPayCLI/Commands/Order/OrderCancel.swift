@@ -17,7 +17,7 @@ enum OrderCancel {
                     summary: "Close an order")
             ])
     ) { options, context in
-        let services = try await Wiring.services(options, context, store: .madeIfMissing)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
         let order = try await orders.cancel(
             try OrderReference.orderID(options, services), actor: .support,

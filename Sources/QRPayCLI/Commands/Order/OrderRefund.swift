@@ -41,7 +41,7 @@ enum OrderRefund {
             ])
     ) { options, context in
         let waiting = try Waiting(options)
-        let services = try await Wiring.services(options, context, store: .madeIfMissing)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
         let orderID = try OrderReference.orderID(options, services)
         let currency = try await orders.order(orderID).currency

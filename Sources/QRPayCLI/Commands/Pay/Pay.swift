@@ -62,7 +62,7 @@ enum Pay {
     private static func payHere(
         _ options: ParsedOptions, _ context: Context, _ waiting: Waiting, _ method: String, _ billVersion: Int?
     ) async throws -> ExitStatus {
-        let services = try await Wiring.services(options, context, store: .madeIfMissing)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
         let begun = try await Payments(services).begin(
             Payments.Request(

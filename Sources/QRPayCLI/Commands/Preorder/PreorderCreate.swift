@@ -70,7 +70,7 @@ enum PreorderCreate {
     private static func take(
         _ bill: Bill, _ warnings: [String], _ options: ParsedOptions, _ context: Context
     ) async throws -> PreorderOutput {
-        let services = try await Wiring.services(options, context, store: .madeIfMissing)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let created = try await Preorders(services).create(bill)
         if created.restaurant == nil {
             try context.warn(

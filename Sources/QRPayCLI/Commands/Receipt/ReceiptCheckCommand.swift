@@ -24,24 +24,16 @@ enum ReceiptCheckCommand {
     ) { options, context in
         var report = ReceiptCheckReport(context, asJSON: options.isJSON)
         do {
-            for source in options.arguments("FILE") { try check(source, &report) }
+            for path in options.arguments("FILE") {
+                let name = ReceiptFile.name(path)
+                try await ReceiptFile.forEachReceipt(in: path) { try report.add($0, source: name) }
+            }
         } catch {
             try report.breakOff()
             throw error
         }
         try report.finish()
         return report.errors == 0 ? .done : .negative
-    }
-
-    private static func check(_ source: String, _ report: inout ReceiptCheckReport) throws {
-        var reader = ReceiptReader()
-        let name = source == "-" ? "standard input" : source
-        let before = report.receipts
-        try LocalFile.forEachChunk(source, what: "the receipts") { chunk in
-            try reader.append(chunk) { try report.add($0, source: name) }
-        }
-        try reader.finish { try report.add($0, source: name) }
-        if report.receipts == before { throw Problem(.invalid, "no_receipts", "\(name): there is no receipt in it") }
     }
 }
 

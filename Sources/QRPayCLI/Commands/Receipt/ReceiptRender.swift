@@ -1,26 +1,36 @@
 import CommandLineKit
 import QRPayDomain
+import QRPayPartners
 import QRPayRendering
 import QRPayServices
 
 enum ReceiptRender {
-    private enum Format: String, CaseIterable { case pdf, png, text }
-
     static let command = Command(
         CommandSpec(
             path: ["receipt", "render"],
-            summary: "Render a receipt's JSON to PDF, PNG or text, without store or network",
+            summary: "Render receipts to PDF, PNG or text",
+            discussion: """
+                One receipt goes to a file or to standard output; any number of them, one file each, into the directory \
+                of --out-dir, named after the file they come from. Files need neither store nor network; the receipt of \
+                --document is asked of Eda.
+                """,
             arguments: [
                 ArgumentSpec(
-                    name: "FILE", completion: .file, summary: "A fiscal receipt as JSON, or - for standard input")
+                    name: "FILE", isOptional: true, isRepeatable: true, completion: .file,
+                    summary: "Fiscal receipts as JSON: one, an array, or JSON lines; - for standard input")
             ],
             options: [
+                OptionSpec(name: "document", value: "ID", summary: "The receipt of this document, instead of a file"),
                 OptionSpec(
                     name: "output", short: "o", value: "OUT", completion: .file,
-                    summary: "Where to write; - or nothing is standard output, which a terminal takes as text only"),
+                    summary:
+                        "Where to write one receipt; - or nothing is standard output, which a terminal takes as text"),
                 OptionSpec(
-                    name: "format", value: "FORMAT", completion: .values(Format.allCases.map(\.rawValue)),
-                    summary: "pdf, png or text; without it by the ending of OUT"),
+                    name: "out-dir", value: "DIR", completion: .directory,
+                    summary: "Where to write many receipts; made if it is not there"),
+                OptionSpec(
+                    name: "format", value: "FORMAT", completion: .values(ReceiptFormat.allCases.map(\.rawValue)),
+                    summary: "pdf, png or text; without it by the ending of OUT, and pdf in a directory"),
                 OptionSpec(name: "width", value: "COLUMNS", default: "48", summary: "The width of text, 32 to 120"),
             ],
             examples: [
@@ -30,45 +40,91 @@ enum ReceiptRender {
                 ExampleSpec(
                     command: "qrpay receipt render Examples/receipts/dinner.json --format text",
                     summary: "For a terminal"),
-            ])
+                ExampleSpec(
+                    command: "qrpay receipt render receipts.jsonl --out-dir pages", summary: "A page for each of many"),
+                ExampleSpec(
+                    command: "qrpay receipt render --document 0b9c4e2f7a6d4c1f8e3b5a7d9c0e1f2a-1 -o again.pdf",
+                    summary: "A stored receipt anew, from what Eda says now"),
+            ],
+            exitStatuses: [ExitStatusSpec(status: 1, meaning: "With --out-dir, some could not be rendered")])
     ) { options, context in
-        let path = try options.required("FILE")
-        let name = path == "-" ? "standard input" : path
-        let maximum = ReceiptParser.largestSize
-        let json =
-            try path == "-"
-            ? context.readInput(maximum) : LocalFile.read(path, maximumBytes: maximum, what: "the receipt")
-        let receipt: Receipt
-        do {
-            receipt = try ReceiptParser.receipt(from: json)
-        } catch let error as ReceiptError {
-            throw Problem(.invalid, "bad_receipt", "\(name): \(error.message)")
-        }
+        let paths = options.arguments("FILE")
         let width = try options.integer("width", in: 32...120) ?? 48
-        try write(receipt, try format(options), width: width, to: options.value("output") ?? "-", context)
-        return .done
+        guard let directory = options.value("out-dir") else {
+            let format = try ReceiptFormat(options)
+            let receipt = try await onlyReceipt(paths, options, context)
+            try write(try format.bytes(of: receipt, width: width), format, options, context)
+            return .done
+        }
+        guard !paths.isEmpty, options.value("output") == nil, options.value("document") == nil else {
+            throw Problem(.invalid, "usage", "--out-dir takes FILEs, and neither --output nor --document")
+        }
+        let format: ReceiptFormat = try options.word("format") ?? .pdf
+        let batch = ReceiptBatch(directory: directory, format: format, width: width, context: context)
+        return try await batch.run(paths, asJSON: options.isJSON) ? .done : .negative
     }
 
-    private static func format(_ options: ParsedOptions) throws -> Format {
-        if let asked: Format = try options.word("format") { return asked }
-        guard let output = options.value("output"), output != "-" else { return .text }
-        if output.hasSuffix(".txt") { return .text }
-        return output.hasSuffix(".png") ? .png : .pdf
+    private static func onlyReceipt(
+        _ paths: [String], _ options: ParsedOptions, _ context: Context
+    ) async throws -> Receipt {
+        if let document = try options.identifier(option: "document") {
+            guard paths.isEmpty else { throw Problem(.invalid, "usage", "either a FILE or --document, not both") }
+            let receipts = Receipts(try await Wiring.services(options, context))
+            return try ReceiptParser.receipt(from: try await receipts.fiscalReceipt(documentID: document))
+        }
+        guard let path = paths.first, paths.count == 1 else {
+            throw Problem(
+                .invalid, "usage", paths.isEmpty ? "FILE is missing" : "\(paths.count) files for one output",
+                hint: paths.isEmpty
+                    ? "name a file, or a stored receipt with --document" : "name a directory with --out-dir")
+        }
+        let json =
+            try path == "-"
+            ? context.readInput(ReceiptParser.largestSize)
+            : LocalFile.read(path, maximumBytes: ReceiptParser.largestSize, what: "the receipt")
+        do {
+            return try ReceiptParser.receipt(from: json)
+        } catch {
+            throw Problem(
+                .invalid, "bad_receipt", "\(ReceiptFile.name(path)): \(error.message)",
+                hint: json.first == UInt8(ascii: "[") ? "many receipts of one file go to a directory, --out-dir" : nil)
+        }
     }
 
     private static func write(
-        _ receipt: Receipt, _ format: Format, width: Int, to path: String, _ context: Context
+        _ bytes: [UInt8], _ format: ReceiptFormat, _ options: ParsedOptions, _ context: Context
     ) throws {
-        let bytes: [UInt8] =
-            switch format {
-            case .pdf: try ReceiptRenderer().pdf(of: receipt)
-            case .png: try ReceiptRenderer().png(of: receipt)
-            case .text: Array(ReceiptRenderer().text(of: receipt, width: width).utf8)
-            }
-        if path != "-" { return try LocalFile.write(bytes, to: path) }
+        if let path = options.value("output"), path != "-" { return try LocalFile.write(bytes, to: path) }
         guard format == .text || !context.terminal.isTerminal else {
             throw Problem(.invalid, "usage", "a \(format.rawValue) is not for a terminal", hint: "name a file with -o")
         }
         try context.output.write(bytes: bytes)
+    }
+}
+
+/// What receipts are rendered to.
+enum ReceiptFormat: String, CaseIterable {
+    case pdf, png, text
+
+    /// As asked for, or as the ending of the output's name says.
+    init(_ options: ParsedOptions) throws {
+        if let asked: Self = try options.word("format") {
+            self = asked
+        } else if let output = options.value("output"), output != "-", !output.hasSuffix(".txt") {
+            self = output.hasSuffix(".png") ? .png : .pdf
+        } else {
+            self = .text
+        }
+    }
+
+    var fileEnding: String { self == .text ? "txt" : rawValue }
+
+    /// - Parameter width: columns, for text.
+    func bytes(of receipt: Receipt, width: Int) throws -> [UInt8] {
+        switch self {
+        case .pdf: try ReceiptRenderer().pdf(of: receipt)
+        case .png: try ReceiptRenderer().png(of: receipt)
+        case .text: Array(ReceiptRenderer().text(of: receipt, width: width).utf8)
+        }
     }
 }

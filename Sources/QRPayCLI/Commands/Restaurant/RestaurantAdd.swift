@@ -24,7 +24,7 @@ enum RestaurantAdd {
         let name = try RestaurantName.checked(try options.requiredOption("name"))
         let cashback = try options.value("cashback").map(RuleOptions.percent)
         let zone = try options.identifier(option: "zone")
-        let services = try await Wiring.services(options, context, store: .madeIfMissing)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let listed = try await Restaurants(services).add(clientID: clientID, name: name, zone: zone, cashback: cashback)
         try context.show(RestaurantOutput(listed: listed), asJSON: options.isJSON)
         return .done

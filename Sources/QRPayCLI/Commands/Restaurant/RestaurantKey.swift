@@ -24,7 +24,7 @@ enum RestaurantKey {
             exitStatuses: [ExitStatusSpec(status: 4, meaning: "It has a key already, and --rotate was not given")])
     ) { options, context in
         let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
-        let keys = RestaurantKeys(try await Wiring.services(options, context, store: .madeIfMissing))
+        let keys = RestaurantKeys(try await Wiring.services(options, context, missingStore: .made))
         let change =
             switch (options.isSet("rotate"), options.isSet("revoke")) {
             case (false, false): try await keys.issue(clientID: clientID)

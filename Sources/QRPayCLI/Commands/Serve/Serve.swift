@@ -38,7 +38,7 @@ enum Serve {
         var measured = context
         let transport = MeasuredTransport(context.makeTransport(), configuration, metrics, now: context.world.now)
         measured.makeTransport = { transport }
-        let services = try await Wiring.services(configuration, measured, store: .madeIfMissing)
+        let services = try await Wiring.services(configuration, measured, missingStore: .made)
         let log = EventLog(context)
 
         var settings = APIOptions(access: try GatewayKeys.access(configuration, context))

@@ -9,7 +9,7 @@ enum Simulate {
             path: ["simulate"], summary: "Let many users act on a running system, and check every invariant",
             discussion: """
                 Runs a scenario over real HTTP: restaurants send bills, guests pay them at once, partners fail, workers \
-                die. When nothing is under way any more, every invariant of the payment protocol is held against both \
+                are restarted. When nothing is under way any more, every invariant of the payment protocol is held against both \
                 sides, our store and what the partners say they hold, and the cashback is audited.
 
                 By default it runs against a server, workers and a sandbox of its own, made for the purpose. With \
@@ -99,7 +99,7 @@ private struct SimulationRun: Sendable {
         guard refusals.isEmpty else { throw Problem(refusals, in: source.name) }
         let simulation = Simulation(
             scenario, on: system, runID: String(context.world.newID().prefix(12)), readFile: source.readFile)
-        return try await ProgressLine(context).show {
+        return try await ProgressLine(context).follow {
             let (steps, paid) = simulation.progress
             return "\(scenario.name): \(steps) of \(simulation.total) steps, \(paid) orders paid"
         } during: {

@@ -18,7 +18,9 @@ enum TaskFilterOptions {
         OptionSpec(
             name: "since", value: "TIME", summary: "Created at or after: a time, a date, or 2h for two hours ago"),
         OptionSpec(name: "until", value: "TIME", summary: "Created before"),
-        OptionSpec(name: "limit", value: "N", summary: "At most so many"),
+        OptionSpec(name: "age", value: "TIME", summary: "At least so old, such as 15m"),
+        OptionSpec(name: "attempts", value: "N", summary: "Of at least so many attempts"),
+        OptionSpec(name: "limit", value: "N", summary: "At most so many, what hurts most first"),
     ]
 
     static func filter(_ options: ParsedOptions, _ context: Context) throws -> TaskFilter {
@@ -30,7 +32,10 @@ enum TaskFilterOptions {
         filter.orderID = try options.identifier(option: "order")
         filter.errorClass = try options.identifier(option: "error-class")
         filter.since = try options.instant("since", now: now)
-        filter.until = try options.instant("until", now: now)
+        let until = try options.instant("until", now: now)
+        let born = try options.seconds("age").map { now.advanced(bySeconds: -$0) }
+        filter.until = [until, born].compactMap(\.self).min()
+        filter.attempts = try options.integer("attempts", in: 1...1_000_000)
         filter.limit = try options.integer("limit", in: 1...1_000_000)
         return filter
     }
@@ -41,4 +46,16 @@ enum TaskFilterOptions {
         }
         return id
     }
+
+    /// A kind as an argument.
+    static func kind(_ text: String) throws -> TaskKind {
+        guard let kind = TaskKind(rawValue: text) else {
+            let kinds = TaskKind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(.invalid, "usage", "KIND '\(TerminalText.escaped(text))': must be one of \(kinds)")
+        }
+        return kind
+    }
+
+    static let kindArgument = ArgumentSpec(
+        name: "KIND", completion: .values(TaskKind.allCases.map(\.rawValue)), summary: "The kind of tasks")
 }

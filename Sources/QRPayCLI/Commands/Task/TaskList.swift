@@ -1,21 +1,65 @@
 import CommandLineKit
+import QRPayDomain
 import QRPayServices
+import QRPayStore
 
 enum TaskList {
     static let command = Command(
         CommandSpec(
-            path: ["task", "list"], summary: "List tasks, what is stuck first",
-            options: TaskFilterOptions.specs,
+            path: ["task", "list"], summary: "List tasks, what hurts most first",
+            discussion: """
+                Stuck tasks come first, then running, due and scheduled ones, the longest waiting on top; then what was \
+                canceled or is done, the youngest on top.
+                """,
+            options: TaskFilterOptions.specs + [
+                OptionSpec(
+                    name: "by", value: "WHAT", completion: .values(TaskGrouping.allCases.map(\.rawValue)),
+                    summary: "Only count them, by error, kind, state or restaurant")
+            ],
             examples: [
                 ExampleSpec(command: "qrpay task list --state stuck --since 1d", summary: "What gave up within a day"),
+                ExampleSpec(command: "qrpay task list --state stuck --by error", summary: "What they gave up on"),
                 ExampleSpec(
                     command: "qrpay task list --kind receipt.fetch --state scheduled --json",
                     summary: "Receipts that are still awaited"),
             ])
     ) { options, context in
+        let filter = try TaskFilterOptions.filter(options, context)
+        let grouping: TaskGrouping? = try options.word("by")
         let services = try await Wiring.services(options, context)
-        let tasks = try await Tasks(services).list(try TaskFilterOptions.filter(options, context))
-        try context.show(tasks.map(TaskOutput.init), asJSON: options.isJSON, ifEmpty: "no tasks")
+        if let grouping {
+            let groups = try await Tasks(services).counts(filter, by: grouping)
+            try context.show(
+                groups.map { TaskGroupOutput(group: $0, grouping: grouping) }, asJSON: options.isJSON,
+                ifEmpty: "no tasks")
+        } else {
+            let tasks = try await Tasks(services).list(filter)
+            try context.show(tasks.map(TaskOutput.init), asJSON: options.isJSON, ifEmpty: "no tasks")
+        }
         return .done
+    }
+}
+
+private struct TaskGroupOutput: Listed {
+    var group: TaskGroup
+    var grouping: TaskGrouping
+
+    var json: JSONObject {
+        [
+            grouping == .error ? "error_class" : grouping.rawValue: group.name, "count": group.count,
+            "oldest_created_at": group.oldest.rfc3339, "most_attempts": group.attempts,
+        ]
+    }
+
+    static let columns = [
+        TextTable.Column("COUNT", alignment: .right), TextTable.Column("WHAT", isShrinkable: false),
+        TextTable.Column("OLDEST"), TextTable.Column("TRIES", alignment: .right),
+    ]
+
+    var cells: [TextTable.Cell] {
+        [
+            TextTable.Cell("\(group.count)"), TextTable.Cell(group.name ?? "-"), TextTable.Cell(group.oldest.rfc3339),
+            TextTable.Cell("\(group.attempts)"),
+        ]
     }
 }

@@ -9,48 +9,48 @@ enum TaskRequeue {
             path: ["task", "requeue"], summary: "Push tasks again, by number or by filters",
             discussion: """
                 Tasks named by number are pushed at once. Filters, which must all hold, only show what they would push; \
-                --yes pushes it. A task that runs or is done is never touched, and no history is lost.
+                --yes pushes it. Without --state they mean what is neither done nor canceled. A task that runs or is \
+                done is never touched, and no history is lost. --undo takes back what has not started.
                 """,
-            arguments: [
-                ArgumentSpec(name: "TASK", isOptional: true, isRepeatable: true, summary: "The task's number")
-            ],
-            options: TaskFilterOptions.specs + [
-                OptionSpec(name: "reason", value: "TEXT", summary: "Why, kept with the task"),
-                OptionSpec(name: "yes", summary: "Push what the filters match"),
+            arguments: [TaskIntervening.argument],
+            options: TaskIntervening.options("push") + [
+                OptionSpec(
+                    name: "spread", value: "TIME", default: "0s",
+                    summary: "Let them become due one after the other within that time"),
+                OptionSpec(
+                    name: "undo", value: "BATCH", summary: "Put back what a requeue or cancel touched, alone"),
             ],
             examples: [
                 ExampleSpec(command: "qrpay task requeue 17 --reason 'Check is back'", summary: "Push one task again"),
                 ExampleSpec(
-                    command: "qrpay task requeue --state stuck --error-class partner_unreachable --yes",
-                    summary: "Push everything that gave up on an unreachable partner"),
+                    command: "qrpay task requeue --state stuck --error-class partner_unreachable --spread 10m --yes",
+                    summary: "Push everything that gave up on an unreachable partner, little by little"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 1, meaning: "Some of the tasks could not be pushed")])
+            exitStatuses: TaskIntervening.exitStatuses)
     ) { options, context in
-        var filter = try TaskFilterOptions.filter(options, context)
-        filter.ids = try options.arguments("TASK").map(TaskFilterOptions.id)
-        let isDryRun = filter.ids.isEmpty && !options.isSet("yes")
-        let services = try await Wiring.services(options, context)
-        let result = try await Tasks(services).requeue(
-            filter, reason: options.value("reason") ?? "", isDryRun: isDryRun)
-        if options.isJSON {
-            try context.output.write(try JSONText.render(json(result)))
-        } else {
-            try context.show(result.requeued.map(TaskOutput.init), asJSON: false, ifEmpty: "nothing to push")
-            for skipped in result.skipped { try context.note("task \(skipped.task.taskID) skipped: \(skipped.why)") }
-            try context.note(
-                isDryRun
-                    ? "would push \(result.requeued.count) of \(result.matched.count) tasks; --yes does it"
-                    : "pushed \(result.requeued.count) of \(result.matched.count) tasks, batch \(result.batch)")
-        }
-        return result.skipped.isEmpty ? .done : .negative
+        if let batch = options.value("undo") { return try await undo(batch, options, context) }
+        var request = try TaskIntervening.request(.requeue, options, context)
+        request.spreadSeconds = try options.seconds("spread") ?? 0
+        let words = TaskIntervening.Words(verb: "push", past: "pushed", field: "requeued")
+        return try await TaskIntervening.run(request, words, options, context)
     }
 
-    private static func json(_ result: Tasks.RequeueResult) -> JSONObject {
-        [
-            "batch": result.isDryRun ? nil : result.batch, "dry_run": result.isDryRun,
-            "matched": result.matched.count, "requeued": result.isDryRun ? 0 : result.requeued.count,
-            "skipped": result.skipped.map { ["task_id": String($0.task.taskID), "why": $0.why] as JSONObject },
-            "task_ids": result.requeued.map { String($0.taskID) },
-        ]
+    private static func undo(_ text: String, _ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
+        let batch = try ParsedOptions.identifier(text, "--undo")
+        guard try TaskIntervening.request(.requeue, options, context).filter.isEmpty else {
+            throw Problem(.invalid, "usage", "--undo is about a whole batch: it takes no task and no filter")
+        }
+        let result = try await Tasks(try await Wiring.services(options, context)).undo(batch: batch)
+        if options.isJSON {
+            let json: JSONObject = [
+                "batch": result.batch, "undone": result.undone.count, "task_ids": result.undone.map { String($0) },
+                "skipped": result.skipped.map { ["task_id": String($0.taskID), "why": $0.why] as JSONObject },
+            ]
+            try context.output.write(try JSONText.render(json))
+        } else {
+            for skipped in result.skipped { try context.note("task \(skipped.taskID) skipped: \(skipped.why)") }
+            try context.output.write("\(result.undone.count) tasks put back\n")
+        }
+        return result.skipped.isEmpty ? .done : .negative
     }
 }

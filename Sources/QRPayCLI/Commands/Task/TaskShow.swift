@@ -6,7 +6,7 @@ import QRPayStore
 enum TaskShow {
     static let command = Command(
         CommandSpec(
-            path: ["task", "show"], summary: "Show a task with its failed attempts and requeues",
+            path: ["task", "show"], summary: "Show a task with its failed attempts and what was done to it",
             arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
             examples: [ExampleSpec(command: "qrpay task show 17", summary: "Why did it fail, and when?")])
     ) { options, context in
@@ -16,30 +16,38 @@ enum TaskShow {
         if options.isJSON {
             var json = task.json
             json["attempts_log"] = details.attempts.map { AttemptOutput(attempt: $0).json }
-            json["requeues"] = details.requeues.map(json(of:))
+            json["requeues"] = details.interventions.filter { $0.action == .requeue }.map(json(of:))
+            json["cancellations"] = details.interventions.filter { $0.action == .cancel }.map(json(of:))
             try context.output.write(try JSONText.render(json))
             return .done
         }
         try context.show(task, asJSON: false)
         if context.terminal.isTerminal { try context.output.write("\n") }
         try context.show(details.attempts.map(AttemptOutput.init), asJSON: false, ifEmpty: "no failed attempts")
-        for requeue in details.requeues where context.terminal.isTerminal {
-            let reason = TerminalText.escaped(requeue.reason)
-            try context.output.write(
-                "requeued \(requeue.at.rfc3339) by \(requeue.actor.text) after \(requeue.before.attempts) attempts: \(reason)\n"
-            )
+        for intervention in details.interventions where context.terminal.isTerminal {
+            try context.output.write(TerminalText.escaped(line(intervention)) + "\n")
         }
         return .done
     }
 
-    private static func json(of requeue: TaskRepository.Requeue) -> JSONObject {
+    private static func line(_ intervention: TaskIntervention) -> String {
+        let verb = intervention.action == .requeue ? "requeued" : "canceled"
+        let reason = intervention.order.reason.isEmpty ? "" : ": \(intervention.order.reason)"
+        let undone = intervention.undoneAt.map { " (undone \($0.rfc3339))" } ?? ""
+        return "\(verb) \(intervention.at.rfc3339) by \(intervention.order.actor.text) after "
+            + "\(intervention.before.attempts) attempts, batch \(intervention.order.batch)\(reason)\(undone)"
+    }
+
+    private static func json(of intervention: TaskIntervention) -> JSONObject {
         [
-            "batch": requeue.batch, "at": requeue.at.rfc3339, "actor": requeue.actor.text, "reason": requeue.reason,
-            "before": json(of: requeue.before), "after": json(of: requeue.after),
+            "batch": intervention.order.batch, "at": intervention.at.rfc3339, "actor": intervention.order.actor.text,
+            "reason": intervention.order.reason, "before": json(of: intervention.before),
+            "after": json(of: intervention.after), "undone_at": intervention.undoneAt?.rfc3339,
+            "undone_by": intervention.undoneBy?.text,
         ]
     }
 
-    private static func json(of standing: TaskRepository.Standing) -> JSONObject {
+    private static func json(of standing: TaskIntervention.Standing) -> JSONObject {
         [
             "state": standing.state, "attempts": standing.attempts, "next_attempt_at": standing.nextAttemptAt,
             "error_class": standing.errorClass, "error_message": standing.errorMessage,

@@ -86,9 +86,12 @@ package struct Restaurants: Sendable {
     package func list() async throws -> [Listed] {
         let now = services.world.now()
         return try await services.store.read { transaction in
-            let rules = try transaction.cashback.rules(clientID: nil)
-            return try transaction.restaurants.restaurants().map {
-                Listed(restaurant: $0, rule: CashbackRule.inForce(rules, clientID: $0.clientID, at: now))
+            let rules = Dictionary(grouping: try transaction.cashback.rules(clientID: nil), by: \.clientID)
+            return try transaction.restaurants.restaurants().map { restaurant in
+                let candidates = rules[restaurant.clientID, default: []] + rules[nil, default: []]
+                return Listed(
+                    restaurant: restaurant,
+                    rule: CashbackRule.inForce(candidates, clientID: restaurant.clientID, at: now))
             }
         }
     }

@@ -1,11 +1,11 @@
 import Dispatch
-import Glibc
+package import Glibc
 
 /// A TCP connection without manners: it sends what it is told. Every read gives up after five seconds.
-struct RawConnection: Sendable {
-    let descriptor: Int32
+package struct RawConnection: Sendable {
+    package let descriptor: Int32
 
-    init(accepted descriptor: Int32) {
+    package init(accepted descriptor: Int32) {
         self.descriptor = descriptor
         var bound = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &bound, socklen_t(MemoryLayout<timeval>.size))
@@ -13,7 +13,7 @@ struct RawConnection: Sendable {
     }
 
     /// Connects to a port of 127.0.0.1; nil when nobody listens there.
-    init?(port: UInt16) {
+    package init?(port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = loopback(port: port)
         let status = withUnsafeBytes(of: &address) { bytes in
@@ -26,9 +26,9 @@ struct RawConnection: Sendable {
         }
     }
 
-    func send(_ text: String) { send(Array(text.utf8)) }
+    package func send(_ text: String) { send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) {
+    package func send(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
@@ -40,7 +40,7 @@ struct RawConnection: Sendable {
     }
 
     /// What comes until the text ends with `end`, the peer closes, or nothing comes for five seconds.
-    func read(until end: String? = nil) -> String {
+    package func read(until end: String? = nil) -> String {
         var bytes: [UInt8] = []
         while end == nil || !bytes.reversed().starts(with: end?.utf8.reversed() ?? []) {
             guard let next = readByte() else { break }
@@ -50,7 +50,7 @@ struct RawConnection: Sendable {
     }
 
     /// One answer: its head, and a body as long as its Content-Length says.
-    func readAnswer() -> String {
+    package func readAnswer() -> String {
         let head = read(until: "\r\n\r\n")
         let field = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
         var body: [UInt8] = []
@@ -60,16 +60,19 @@ struct RawConnection: Sendable {
     }
 
     /// Whether the peer has closed; false when it sends something more or is silent for five seconds.
-    var isAtEnd: Bool {
+    package var isAtEnd: Bool {
         var byte: UInt8 = 0
         let count = recv(descriptor, &byte, 1, 0)
         return count == 0 || (count < 0 && errno == ECONNRESET)
     }
 
-    func close() { Glibc.close(descriptor) }
+    /// Sends FIN: nothing more comes from here, but an answer may still be read.
+    package func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    package func close() { Glibc.close(descriptor) }
 
     /// Closes with RST instead of FIN.
-    func reset() {
+    package func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
         close()
@@ -81,7 +84,7 @@ struct RawConnection: Sendable {
     }
 }
 
-func loopback(port: UInt16) -> sockaddr_in {
+package func loopback(port: UInt16) -> sockaddr_in {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
@@ -91,7 +94,7 @@ func loopback(port: UInt16) -> sockaddr_in {
 
 /// Runs `body`, which may block, away from the threads that run tasks. (The global queues are those threads; a queue
 /// of one's own gets one of its own.)
-func blocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+package func blocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
         DispatchQueue(label: "blocking").async { continuation.resume(returning: body()) }
     }

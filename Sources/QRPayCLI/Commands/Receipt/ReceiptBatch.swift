@@ -1,0 +1,123 @@
+import CommandLineKit
+import FoundationEssentials
+import QRPayDomain
+import QRPayServices
+
+/// Renders many receipts, each into a file of its own, on all processors.
+struct ReceiptBatch: Sendable {
+    var directory: String
+    var format: ReceiptFormat
+    var width: Int
+    var context: Context
+
+    /// One receipt of the batch and where it went, or why it went nowhere.
+    private struct Page: Listed, Sendable {
+        /// In the order of the input.
+        var number: Int
+        var source: String
+        var file: String
+        var problem: Problem?
+
+        var json: JSONObject {
+            [
+                "source": source, "file": problem == nil ? file : nil,
+                "error": problem.map { ["code": $0.code, "message": $0.message] as JSONObject },
+            ]
+        }
+
+        static let columns = [TextTable.Column("FILE"), TextTable.Column("SOURCE")]
+
+        var cells: [TextTable.Cell] { [TextTable.Cell(file), TextTable.Cell(source)] }
+    }
+
+    /// - Returns: whether every receipt was rendered.
+    func run(_ paths: [String], asJSON: Bool) async throws -> Bool {
+        let stems = try stems(of: paths)
+        try LocalFile.makeDirectory(directory)
+        var progress = ProgressLine(context)
+        let pages = try await withThrowingTaskGroup(of: Page.self) { group in
+            var pages: [Page] = []
+            var running = 0
+            func collect() async throws {
+                guard let page = try await group.next() else { return }
+                running -= 1
+                pages.append(page)
+                progress.show("\(pages.count) rendered")
+            }
+            for (path, stem) in zip(paths, stems) {
+                try await forEachReceipt(in: path) { entry, isOnly in
+                    while running >= ProcessInfo.processInfo.activeProcessorCount { try await collect() }
+                    try Task.checkCancellation()
+                    let number = pages.count + running
+                    let file = "\(directory)/\(stem)\(isOnly ? "" : "-\(entry.index + 1)").\(format.fileEnding)"
+                    let source = "\(ReceiptFile.name(path)):\(entry.index + 1)"
+                    group.addTask { try page(of: entry.receipt, number, source, file) }
+                    running += 1
+                }
+            }
+            while running > 0 { try await collect() }
+            return pages.sorted { $0.number < $1.number }
+        }
+        progress.clear()
+        return try report(pages, asJSON: asJSON)
+    }
+
+    /// What the pages of each file are called: the file's name without directory and ending.
+    private func stems(of paths: [String]) throws -> [String] {
+        let stems = paths.map { path in
+            let name = path == "-" ? "receipt" : String(path.split(separator: "/").last ?? "receipt")
+            return name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : String(name[..<$0]) } ?? name
+        }
+        for (index, stem) in stems.enumerated() {
+            if let other = stems[..<index].firstIndex(of: stem) {
+                throw Problem(
+                    .invalid, "usage", "\(paths[other]) and \(paths[index]) would be written to the same files",
+                    hint: "render one of them into another directory")
+            }
+        }
+        return stems
+    }
+
+    /// Each receipt of a file, and whether it is the only one.
+    private func forEachReceipt(
+        in path: String, _ body: (ReceiptReader.Entry, _ isOnly: Bool) async throws -> Void
+    ) async throws {
+        var first: ReceiptReader.Entry?
+        try await ReceiptFile.forEachReceipt(in: path) { entry in
+            if entry.index == 0 {
+                first = entry
+                return
+            }
+            if let known = first { try await body(known, false) }
+            first = nil
+            try await body(entry, false)
+        }
+        if let first { try await body(first, true) }
+    }
+
+    /// - Throws: what concerns all pages, such as a missing font or a full disk.
+    private func page(
+        of receipt: Result<Receipt, ReceiptError>, _ number: Int, _ source: String, _ file: String
+    ) throws -> Page {
+        var page = Page(number: number, source: source, file: file)
+        do {
+            let receipt = try receipt.get()
+            try LocalFile.write(try format.bytes(of: receipt, width: width), to: file)
+        } catch let error as ReceiptError {
+            page.problem = Problem(.invalid, "bad_receipt", error.message)
+        }
+        return page
+    }
+
+    private func report(_ pages: [Page], asJSON: Bool) throws -> Bool {
+        let failed = pages.compactMap { page in page.problem.map { (page.source, $0) } }
+        if asJSON {
+            try context.show(pages, asJSON: true, ifEmpty: "")
+        } else {
+            try context.show(pages.filter { $0.problem == nil }, asJSON: false, ifEmpty: "")
+            for (source, problem) in failed { try context.warn("\(source): \(problem.message)") }
+        }
+        try context.note("\(pages.count - failed.count) receipts rendered, \(failed.count) could not be")
+        return failed.isEmpty
+    }
+}

@@ -1,0 +1,28 @@
+import QRPayDomain
+import QRPayServices
+
+/// Receipts in a file that the user names, read one at a time.
+enum ReceiptFile {
+    /// What a file is called in messages.
+    static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
+
+    /// Hands over each receipt of a file (`-` is standard input): one receipt, a JSON array, or JSON lines.
+    /// - Throws: ``Problem`` `no_receipts` for a file without any, what reading throws, and what `body` does.
+    static func forEachReceipt(in path: String, _ body: (ReceiptReader.Entry) async throws -> Void) async throws {
+        var reader = ReceiptReader()
+        var complete: [ReceiptReader.Entry] = []
+        var isEmpty = true
+        func handOver() async throws {
+            isEmpty = isEmpty && complete.isEmpty
+            for entry in complete { try await body(entry) }
+            complete.removeAll(keepingCapacity: true)
+        }
+        try await LocalFile.forEachChunk(path, what: "the receipts") { chunk in
+            reader.append(chunk) { complete.append($0) }
+            try await handOver()
+        }
+        reader.finish { complete.append($0) }
+        try await handOver()
+        if isEmpty { throw Problem(.invalid, "no_receipts", "\(name(path)): there is no receipt in it") }
+    }
+}

@@ -1,0 +1,39 @@
+import CommandLineKit
+import FoundationEssentials
+import QRPayDomain
+import QRPayServices
+
+enum ReceiptOpen {
+    static let command = Command(
+        CommandSpec(
+            path: ["receipt", "open"], summary: "Show a stored receipt's PDF in the desktop's viewer, or save it",
+            arguments: [ArgumentSpec(name: "DOCUMENT", summary: "The document's id")],
+            options: [
+                OptionSpec(
+                    name: "output", short: "o", value: "OUT", completion: .file,
+                    summary: "Save it there; - is standard output, if it is no terminal")
+            ],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay receipt open 0b9c4e2f7a6d4c1f8e3b5a7d9c0e1f2a-1 -o receipt.pdf", summary: "Save it")
+            ])
+    ) { options, context in
+        let receipts = Receipts(try await Wiring.services(options, context))
+        let document = try ParsedOptions.identifier(try options.required("DOCUMENT"), "DOCUMENT")
+        let output = options.value("output")
+        guard output != "-" || !context.terminal.isTerminal else {
+            throw Problem(.invalid, "usage", "a pdf is not for a terminal", hint: "name a file with -o")
+        }
+        let pdf = try await receipts.pdf(of: try await receipts.receipt(documentID: document))
+        switch output {
+        case "-": try context.output.write(bytes: pdf)
+        case let path?: try LocalFile.write(pdf, to: path)
+        case nil:
+            // Stays there: the viewer reads it after this process has ended.
+            let path = "\(FileManager.default.temporaryDirectory.path)/qrpay-\(document).pdf"
+            try LocalFile.write(pdf, to: path, mode: 0o600)
+            try context.showFile(path)
+        }
+        return .done
+    }
+}

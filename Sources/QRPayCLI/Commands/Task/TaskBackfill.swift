@@ -1,0 +1,66 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+enum TaskBackfill {
+    static let command = Command(
+        CommandSpec(
+            path: ["task", "backfill"], summary: "Stage the receipt tasks that orders lack",
+            discussion: """
+                A payment or refund goes on even when the queue refuses the task that would fetch its receipt. This finds \
+                the documents that have neither a receipt nor a task; --yes stages their tasks.
+                """,
+            options: [
+                OptionSpec(name: "order", value: "ORDER", summary: "Only this order's"),
+                OptionSpec(name: "limit", value: "N", default: "10000", summary: "At most so many, the oldest first"),
+                OptionSpec(name: "yes", summary: "Really stage them"),
+            ],
+            examples: [ExampleSpec(command: "qrpay task backfill", summary: "Is any receipt forgotten?")])
+    ) { options, context in
+        let orderID = try options.identifier(option: "order")
+        let limit = try options.integer("limit", in: 1...1_000_000) ?? 10_000
+        let isDryRun = !options.isSet("yes")
+        let services = try await Wiring.services(options, context)
+        let documents = try await ReceiptBackfill(services).run(orderID: orderID, limit: limit, isDryRun: isDryRun)
+        let rows = documents.map(MissingReceiptOutput.init)
+        if options.isJSON {
+            let json: JSONObject = [
+                "dry_run": isDryRun, "matched": rows.count, "staged": isDryRun ? 0 : rows.count,
+                "documents": rows.map(\.json),
+            ]
+            try context.output.write(try JSONText.render(json))
+        } else {
+            try context.show(rows, asJSON: false, ifEmpty: "no receipt is forgotten")
+            if !rows.isEmpty {
+                try context.note(
+                    isDryRun ? "would stage \(rows.count) tasks; --yes does it" : "staged \(rows.count) tasks")
+            }
+        }
+        return .done
+    }
+}
+
+/// A document whose receipt nobody fetches.
+private struct MissingReceiptOutput: Listed {
+    var document: DocumentRecord
+
+    var json: JSONObject {
+        [
+            "order_id": document.orderID, "document_id": document.documentID, "type": document.kind.rawValue,
+            "cost": document.amount.decimal, "currency": document.amount.currency.code,
+        ]
+    }
+
+    static let columns = [
+        TextTable.Column("ORDER", isShrinkable: false), TextTable.Column("DOCUMENT", isShrinkable: false),
+        TextTable.Column("TYPE"), TextTable.Column("COST", alignment: .right),
+    ]
+
+    var cells: [TextTable.Cell] {
+        [
+            TextTable.Cell(document.orderID), TextTable.Cell(document.documentID),
+            TextTable.Cell(document.kind.rawValue),
+            TextTable.Cell("\(document.amount)"),
+        ]
+    }
+}

@@ -1,0 +1,63 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+import QRPayStore
+
+enum TaskPauseCommand {
+    static let command = Command(
+        CommandSpec(
+            path: ["task", "pause"], summary: "Hold back all tasks of a kind",
+            discussion: """
+                The workers of all processes take none of them until 'qrpay task resume'; what runs is finished. \
+                'qrpay task run' still runs one.
+                """,
+            arguments: [TaskFilterOptions.kindArgument],
+            options: [OptionSpec(name: "reason", value: "TEXT", summary: "Why, for whoever wonders")],
+            examples: [
+                ExampleSpec(
+                    command: "qrpay task pause receipt.fetch --reason 'Check is down'", summary: "Stop asking Check")
+            ])
+    ) { options, context in
+        let kind = try TaskFilterOptions.kind(try options.required("KIND"))
+        let services = try await Wiring.services(options, context)
+        let (pause, isNew) = try await Tasks(services).pause(kind, reason: options.value("reason") ?? "")
+        try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
+        if !isNew { try context.note("\(kind.rawValue) was paused already; that pause stays as it is") }
+        return .done
+    }
+}
+
+enum TaskResumeCommand {
+    static let command = Command(
+        CommandSpec(
+            path: ["task", "resume"], summary: "Let a paused kind of tasks go on",
+            arguments: [TaskFilterOptions.kindArgument],
+            examples: [ExampleSpec(command: "qrpay task resume receipt.fetch", summary: "Ask Check again")],
+            exitStatuses: [ExitStatusSpec(status: 4, meaning: "It is not paused")])
+    ) { options, context in
+        let kind = try TaskFilterOptions.kind(try options.required("KIND"))
+        let services = try await Wiring.services(options, context)
+        try context.show(TaskPauseOutput(pause: try await Tasks(services).resume(kind)), asJSON: options.isJSON)
+        return .done
+    }
+}
+
+struct TaskPauseOutput: Detailed {
+    var pause: TaskPause
+
+    var json: JSONObject {
+        [
+            "kind": pause.kind.rawValue, "is_paused": pause.resumedAt == nil, "paused_at": pause.pausedAt.rfc3339,
+            "paused_by": pause.pausedBy.text, "reason": pause.reason, "resumed_at": pause.resumedAt?.rfc3339,
+            "resumed_by": pause.resumedBy?.text,
+        ]
+    }
+
+    var details: [(label: String, value: String?)] {
+        [
+            ("kind", pause.kind.rawValue), ("paused_at", pause.pausedAt.rfc3339), ("paused_by", pause.pausedBy.text),
+            ("reason", pause.reason.isEmpty ? nil : pause.reason), ("resumed_at", pause.resumedAt?.rfc3339),
+            ("resumed_by", pause.resumedBy?.text),
+        ]
+    }
+}

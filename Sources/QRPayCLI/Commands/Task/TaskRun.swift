@@ -1,0 +1,33 @@
+import CommandLineKit
+import QRPayServices
+
+enum TaskRun {
+    static let command = Command(
+        CommandSpec(
+            path: ["task", "run"], summary: "Run one task now, in this process",
+            discussion: """
+                It runs under a lease like any other attempt, due or not, also when it is stuck or its kind is paused. \
+                How the attempt ends is written down; one that fails goes on by its policy.
+                """,
+            arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
+            examples: [ExampleSpec(command: "qrpay task run 17", summary: "Try one before pushing them all")],
+            exitStatuses: [
+                ExitStatusSpec(status: 4, meaning: "It runs elsewhere, is done, or is canceled"),
+                ExitStatusSpec(status: 8, meaning: "It is answered \"not yet\", and waits again"),
+            ])
+    ) { options, context in
+        let id = try TaskFilterOptions.id(try options.required("TASK"))
+        let services = try await Wiring.services(options, context)
+        let worker = Worker(services, processes: context.processes)
+        try await worker.rescueTasksOfDeadWorkers()
+        let attempt = try await worker.run(taskID: id)
+        let task = try await Tasks(services).details(id).task
+        try context.show(TaskOutput(task: task), asJSON: options.isJSON)
+        try context.note(AttemptText.line(attempt))
+        switch attempt.ending {
+        case .done: return .done
+        case .leaseLost: return .conflict
+        case .postponed, .stuck: return attempt.problem.map { ExitStatus($0.kind) } ?? .pending
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+enum TaskWhy {
+    static let command = Command(
+        CommandSpec(
+            path: ["task", "why"], summary: "Tell why a task is where it is, and what would help",
+            arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
+            examples: [ExampleSpec(command: "qrpay task why 17", summary: "Is it safe to push it again?")])
+    ) { options, context in
+        let id = try TaskFilterOptions.id(try options.required("TASK"))
+        let (task, explanation) = try await Tasks(try await Wiring.services(options, context)).explain(id)
+        if options.isJSON {
+            var json = TaskOutput(task: task).json
+            json["why"] = explanation.why
+            json["helps"] = explanation.helps
+            json["safe_to_requeue"] = explanation.isSafeToRequeue
+            json["safety"] = explanation.safety
+            try context.output.write(try JSONText.render(json))
+            return .done
+        }
+        let lines =
+            ["task \(task.taskID) (\(task.kind.rawValue) \(task.key)): \(explanation.why)"]
+            + explanation.helps.map { "what would help: \($0)" } + ["safe to push again: \(explanation.safety)"]
+        try context.output.write(lines.map { TerminalText.escaped($0) + "\n" }.joined())
+        return .done
+    }
+}

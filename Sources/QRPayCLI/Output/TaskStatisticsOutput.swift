@@ -1,0 +1,128 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+import QRPayStore
+
+/// The queue's figures, all of them as JSON, the telling ones as text.
+struct TaskStatisticsOutput {
+    var statistics: TaskStatistics
+    var now: Instant
+
+    func show(_ context: Context, asJSON: Bool) throws {
+        if asJSON { return try context.output.write(try JSONText.render(json)) }
+        try context.show(
+            statistics.depths.map { DepthOutput(depth: $0, now: now) }, asJSON: false, ifEmpty: "no tasks wait")
+        if context.terminal.isTerminal { try context.output.write("\n") }
+        try context.show(FactsOutput(statistics: statistics, now: now), asJSON: false)
+    }
+
+    private var json: JSONObject {
+        [
+            "depth": statistics.depths.map { DepthOutput(depth: $0, now: now).json },
+            "paused": statistics.pauses.map { TaskPauseOutput(pause: $0).json },
+            "errors": statistics.errors.map(Self.json),
+            "beyond_attempts": Self.byKind(statistics.beyondAttempts), "attempts_limit": statistics.limits.taskAttempts,
+            "beyond_age": Self.byKind(statistics.beyondAge), "age_limit_seconds": statistics.limits.taskAgeSeconds,
+            "done_last_minute": Self.byKind(statistics.doneLastMinute),
+            "done_last_hour": Self.byKind(statistics.doneLastHour),
+            "done_last_day": Self.byKind(statistics.doneLastDay),
+            "receipts_last_day": statistics.receipts, "receipt_seconds_p50": statistics.receiptSecondsP50,
+            "receipt_seconds_p95": statistics.receiptSecondsP95,
+            "enqueue_failures": statistics.stagingFailures.total,
+            "enqueue_failures_last_day": statistics.stagingFailures.recent,
+            "enqueue_failed_last_at": statistics.stagingFailures.lastAt?.rfc3339,
+            "enqueue_failure_message": statistics.stagingFailures.lastMessage,
+        ]
+    }
+
+    private static func json(of group: TaskGroup) -> JSONObject {
+        [
+            "error_class": group.name, "count": group.count, "oldest_created_at": group.oldest.rfc3339,
+            "most_attempts": group.attempts,
+        ]
+    }
+
+    private static func byKind(_ counts: [TaskKind: Int]) -> [String: Int] {
+        Dictionary(uniqueKeysWithValues: TaskKind.allCases.map { ($0.rawValue, counts[$0] ?? 0) })
+    }
+}
+
+/// Tasks of one kind in one state.
+private struct DepthOutput: Listed {
+    var depth: TaskFigures.Depth
+    var now: Instant
+
+    private var age: Double? { depth.since.map { max(0, now.seconds(since: $0)) } }
+
+    var json: JSONObject {
+        [
+            "kind": depth.kind.rawValue, "state": depth.state.rawValue, "count": depth.count,
+            "since": depth.since?.rfc3339, "age_seconds": age,
+        ]
+    }
+
+    static let columns = [
+        TextTable.Column("KIND"), TextTable.Column("STATE"), TextTable.Column("COUNT", alignment: .right),
+        TextTable.Column("OLDEST SINCE"),
+    ]
+
+    var cells: [TextTable.Cell] {
+        [
+            TextTable.Cell(depth.kind.rawValue), TextTable.Cell(depth.state.rawValue, effect: depth.state.effect),
+            TextTable.Cell("\(depth.count)"), TextTable.Cell(depth.since?.rfc3339 ?? "-"),
+        ]
+    }
+}
+
+/// What is not about one kind in one state, a line each.
+private struct FactsOutput: Detailed {
+    var statistics: TaskStatistics
+    var now: Instant
+
+    var json: JSONObject { [:] }
+
+    var details: [(label: String, value: String?)] {
+        let limits = statistics.limits
+        var lines: [(String, String?)] = statistics.pauses.map { pause in
+            let reason = pause.reason.isEmpty ? "" : ": \(pause.reason)"
+            return (
+                "paused", "\(pause.kind.rawValue) since \(pause.pausedAt.rfc3339) by \(pause.pausedBy.text)\(reason)"
+            )
+        }
+        lines += statistics.errors.map {
+            ("failing", "\($0.count) with \($0.name ?? "-"), the oldest of \($0.oldest.rfc3339)")
+        }
+        lines += [
+            ("beyond \(limits.taskAttempts) attempts", Self.list(statistics.beyondAttempts)),
+            ("older than \(Int(limits.taskAgeSeconds)) s", Self.list(statistics.beyondAge)),
+            ("done in a minute", Self.list(statistics.doneLastMinute)),
+            ("done in an hour", Self.list(statistics.doneLastHour)),
+            ("done in a day", Self.list(statistics.doneLastDay)), ("receipts in a day", receipts),
+            ("enqueue failures", failures),
+        ]
+        return lines
+    }
+
+    private static func list(_ counts: [TaskKind: Int]) -> String {
+        let total = counts.values.reduce(0, +)
+        guard total > 0 else { return "0" }
+        let kinds = TaskKind.allCases.compactMap { kind in
+            counts[kind].flatMap { $0 > 0 ? "\($0) \(kind.rawValue)" : nil }
+        }
+        return "\(total) (\(kinds.joined(separator: ", ")))"
+    }
+
+    private var receipts: String {
+        guard let half = statistics.receiptSecondsP50, let most = statistics.receiptSecondsP95 else { return "0" }
+        return "\(statistics.receipts), half within \(Self.seconds(half)), 95% within \(Self.seconds(most))"
+    }
+
+    private static func seconds(_ value: Double) -> String { "\((value * 10).rounded() / 10) s" }
+
+    private var failures: String {
+        let failures = statistics.stagingFailures
+        guard let lastAt = failures.lastAt else { return "0" }
+        return "\(failures.total), \(failures.recent) in a day, the last at \(lastAt.rfc3339): "
+            + "\(failures.lastMessage ?? "?"); 'qrpay task backfill' finds what is missing"
+    }
+}

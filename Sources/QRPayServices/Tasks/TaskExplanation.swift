@@ -1,0 +1,132 @@
+package import QRPayDomain
+import QRPayStore
+
+/// Why a task is where it is, what would help, and whether it is safe to push it again, in sentences for whoever is
+/// woken up by it.
+package struct TaskExplanation: Hashable, Sendable {
+    /// One sentence.
+    package var why: String
+    package var helps: [String]
+    /// Whether a requeue does no harm now.
+    package var isSafeToRequeue: Bool
+    package var safety: String
+
+    /// What is known beyond the task itself.
+    struct Surroundings {
+        var pause: TaskPause?
+        /// The attempts in a row, up to the last one, that failed with the task's error.
+        var failingSince: Instant?
+        var failures: Int
+        /// Other unfinished tasks of the kind that failed with the same.
+        var alike: Int
+        /// When a task of the kind last ended well.
+        var lastDone: Instant?
+        var lastRequeue: TaskIntervention?
+    }
+
+    init(_ task: QueuedTask, _ surroundings: Surroundings, policy: RetryPolicy, now: Instant) {
+        let id = task.taskID
+        let failing = Self.failing(task, surroundings)
+        switch task.state {
+        case .scheduled where failing == nil:
+            why = "it waits until \(task.nextAttemptAt.rfc3339)" + Self.waiting(task, policy)
+            helps = ["nothing needs to be done"]
+        case .scheduled:
+            why =
+                "attempt \(task.attempts) of \(policy.maxAttempts) failed, and the next is not due until "
+                + "\(task.nextAttemptAt.rfc3339)"
+            helps = ["it tries again by itself", "qrpay task run \(id): try now"]
+        case .ready:
+            let seconds = Int(now.seconds(since: task.nextAttemptAt))
+            why = "it is due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and no worker has taken it"
+            helps = ["qrpay work, or a look at why the workers that run do not get to it"]
+        case .running:
+            why =
+                "attempt \(task.attempts) is leased by \(task.leasedBy ?? "?") until "
+                + "\(task.leaseExpiresAt?.rfc3339 ?? "?")"
+            helps = ["wait: should that worker die, the lease lapses and the task goes on elsewhere"]
+        case .stuck:
+            let last = task.errorClass ?? "no reason"
+            why =
+                "it gave up at \(task.updatedAt.rfc3339) after \(task.attempts) of \(policy.maxAttempts) attempts, the last "
+                + "with \(last)" + (task.errorMessage.map { ": \($0)" } ?? "")
+            helps = ["once the cause is gone: qrpay task requeue \(id)", "qrpay task run \(id): try now and see"]
+        case .canceled:
+            why = "somebody canceled it at \(task.updatedAt.rfc3339)"
+            helps = ["qrpay task requeue \(id), should it be wanted after all"]
+        case .done:
+            why = "it is done since \(task.updatedAt.rfc3339)"
+            helps = ["nothing needs to be done"]
+        }
+        if let failing {
+            why += "; " + failing
+            if task.state == .scheduled, let message = task.errorMessage { why += " (\(message))" }
+        }
+        if let pause = surroundings.pause, !task.state.isFinal {
+            let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
+            why +=
+                "; \(task.kind.rawValue) is paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)\(reason)"
+            helps.insert("qrpay task resume \(task.kind.rawValue)", at: 0)
+        }
+        if let requeue = surroundings.lastRequeue, requeue.undoneAt == nil, task.state != .done {
+            helps.append(
+                "it was pushed at \(requeue.at.rfc3339) by \(requeue.order.actor.text) before: is it the same cause?")
+        }
+        (isSafeToRequeue, safety) = Self.safety(task)
+    }
+
+    /// How it fails, together with whom; nil when the last attempt was no failure.
+    private static func failing(_ task: QueuedTask, _ surroundings: Surroundings) -> String? {
+        guard !task.state.isFinal, let errorClass = task.errorClass, !AttemptClass.waiting.contains(errorClass),
+            let since = surroundings.failingSince
+        else { return nil }
+        var text = "\(errorClass) \(surroundings.failures) times in a row since \(since.rfc3339)"
+        if surroundings.alike > 0 { text += ", like \(surroundings.alike) other tasks of its kind" }
+        if let lastDone = surroundings.lastDone {
+            text += "; the last of its kind that ended well did at \(lastDone.rfc3339)"
+        }
+        return text
+    }
+
+    private static func waiting(_ task: QueuedTask, _ policy: RetryPolicy) -> String {
+        switch task.errorClass {
+        case AttemptClass.notYet?:
+            ": \(task.errorMessage ?? "the answer is not there yet") (poll \(task.polls), \(policy.polls) of them patient)"
+        default: " and has nothing to do before"
+        }
+    }
+
+    private static func safety(_ task: QueuedTask) -> (Bool, String) {
+        switch task.state {
+        case .running: (false, "no: it runs; a requeue would leave it alone")
+        case .done: (false, "no: it is done; a requeue would leave it alone")
+        case .scheduled, .ready:
+            (true, "yes: its effects are keyed and happen once, and it would only start a fresh set of attempts")
+        case .stuck, .canceled: (true, "yes: its effects are keyed and happen once, and its history is kept")
+        }
+    }
+}
+
+extension Tasks {
+    package func explain(_ taskID: Int64) async throws -> (task: QueuedTask, explanation: TaskExplanation) {
+        let now = services.world.now()
+        return try await services.store.read { [settings = services.settings] transaction in
+            guard let task = try transaction.tasks.task(id: taskID, at: now) else { throw TaskError.notFound(taskID) }
+            let attempts = try transaction.tasks.attempts(taskID: taskID)
+            let failures = attempts.reversed().prefix { $0.errorClass == task.errorClass }
+            var alike = TaskFilter()
+            alike.kinds = [task.kind]
+            alike.states = [.stuck, .scheduled, .ready]
+            alike.errorClass = task.errorClass
+            let count = try transaction.tasks.counts(alike, by: .kind, at: now).reduce(0) { $0 + $1.count }
+            let surroundings = TaskExplanation.Surroundings(
+                pause: try transaction.tasks.pausesInForce().first { $0.kind == task.kind },
+                failingSince: failures.last?.at, failures: failures.count,
+                alike: task.errorClass == nil ? 0 : max(0, count - (task.state == .running ? 0 : 1)),
+                lastDone: try transaction.taskFigures.lastDone(task.kind),
+                lastRequeue: try transaction.tasks.interventions(taskID: taskID).last { $0.action == .requeue })
+            let policy = settings.retryPolicy(task.kind)
+            return (task, TaskExplanation(task, surroundings, policy: policy, now: now))
+        }
+    }
+}

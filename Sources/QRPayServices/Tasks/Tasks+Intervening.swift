@@ -1,0 +1,169 @@
+package import QRPayDomain
+package import QRPayStore
+
+/// What is to be done to tasks by hand.
+package struct InterventionRequest: Sendable {
+    package var action: TaskIntervention.Action
+    package var filter: TaskFilter
+    package var reason = ""
+    package var actor = Actor.support
+    package var isDryRun = false
+    /// Requeued tasks become due one after the other within so many seconds; all at once by default.
+    package var spreadSeconds = 0.0
+    /// The ``InterventionResult/digest`` that the tasks must have; nil takes them as they are.
+    package var expected: String?
+
+    package init(_ action: TaskIntervention.Action, _ filter: TaskFilter) {
+        self.action = action
+        self.filter = filter
+    }
+}
+
+/// What was done to tasks by hand, or would be.
+package struct InterventionResult: Sendable {
+    package struct Skipped: Hashable, Sendable {
+        package var task: QueuedTask
+        package var why: String
+    }
+
+    package var batch: String
+    package var isDryRun: Bool
+    package var matched: [QueuedTask]
+    /// What was touched, as it stood before.
+    package var touched: [QueuedTask]
+    package var skipped: [Skipped]
+
+    /// Stands for exactly the tasks that are touched, in whatever order: 16 hexadecimal digits.
+    package var digest: String {
+        // FNV-1a, 64 bits: it guards against change, not against malice.
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for id in touched.map(\.taskID).sorted() {
+            for shift in stride(from: 0, to: 64, by: 8) {
+                hash = (hash ^ UInt64(truncatingIfNeeded: id >> shift) & 0xFF) &* 0x100_0000_01b3
+            }
+        }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+extension Tasks {
+    /// Requeues or cancels what a filter means, all in one transaction.
+    ///
+    /// A requeued task gets a fresh set of attempts; a canceled one ends for good unless it is requeued. What runs is
+    /// never touched, nor what is done; no history is lost. A filter without states means what is neither done nor
+    /// canceled, unless it names ids.
+    /// - Throws: ``TaskError/emptyFilter``, ``TaskError/notFound(_:)`` for an id that does not exist,
+    ///   ``TaskError/otherScope(expected:found:)``.
+    package func intervene(_ request: InterventionRequest) async throws -> InterventionResult {
+        guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
+        let now = services.world.now()
+        let batch = services.world.newID()
+        let body: @Sendable (StoreTransaction) throws -> InterventionResult = { transaction in
+            var result = try Self.choose(request, batch: batch, at: now, in: transaction)
+            if let expected = request.expected, expected != result.digest {
+                throw TaskError.otherScope(expected: expected, found: result.digest)
+            }
+            guard !request.isDryRun else { return result }
+            let order = TaskIntervention.Order(batch: batch, actor: request.actor, reason: request.reason)
+            let pause = request.spreadSeconds / Double(max(result.touched.count, 1))
+            for (number, task) in result.touched.enumerated() {
+                let isTouched =
+                    switch request.action {
+                    case .requeue:
+                        try transaction.tasks.requeue(
+                            task, dueAt: now.advanced(bySeconds: pause * Double(number)), order: order, at: now)
+                    case .cancel: try transaction.tasks.cancel(task, order: order, at: now)
+                    }
+                precondition(isTouched, "a task changed within the transaction that chose it")
+                try Self.record(
+                    request.action == .requeue ? .taskRequeued : .taskCanceled, taskID: task.taskID, kind: task.kind,
+                    orderID: task.orderID, order, at: now, in: transaction)
+            }
+            result.isDryRun = false
+            return result
+        }
+        return try await request.isDryRun ? services.store.read(body) : services.store.write(body)
+    }
+
+    /// What an undo did.
+    package struct UndoResult: Sendable {
+        package struct Skipped: Hashable, Sendable {
+            package var taskID: Int64
+            package var why: String
+        }
+
+        package var batch: String
+        package var undone: [Int64]
+        package var skipped: [Skipped]
+    }
+
+    /// Puts the tasks of a batch back as they stood before it, but for those to which something happened since.
+    /// - Throws: ``TaskError/noSuchBatch(_:)``.
+    package func undo(batch: String, actor: Actor = .support) async throws -> UndoResult {
+        let now = services.world.now()
+        return try await services.store.write { transaction in
+            let interventions = try transaction.tasks.interventions(batch: batch)
+            guard !interventions.isEmpty else { throw TaskError.noSuchBatch(batch) }
+            var result = UndoResult(batch: batch, undone: [], skipped: [])
+            for intervention in interventions {
+                let id = intervention.taskID
+                let task = try transaction.tasks.task(id: id, at: now)
+                if let undoneAt = intervention.undoneAt {
+                    result.skipped.append(.init(taskID: id, why: "it was undone at \(undoneAt.rfc3339)"))
+                } else if let task, try transaction.tasks.undo(intervention, by: actor, at: now) {
+                    result.undone.append(id)
+                    try Self.record(
+                        .taskInterventionUndone, taskID: id, kind: task.kind, orderID: task.orderID,
+                        intervention.order, at: now, in: transaction)
+                } else {
+                    let state = task.map { "it is \($0.state.rawValue) after \($0.attempts) attempts since" }
+                    result.skipped.append(.init(taskID: id, why: state ?? "it is gone"))
+                }
+            }
+            return result
+        }
+    }
+
+    // MARK: Parts
+
+    private static func choose(
+        _ request: InterventionRequest, batch: String, at now: Instant, in transaction: StoreTransaction
+    ) throws -> InterventionResult {
+        var filter = request.filter
+        if filter.states.isEmpty, filter.ids.isEmpty { filter.states = [.stuck, .running, .ready, .scheduled] }
+        let matched = try transaction.tasks.tasks(filter, at: now)
+        let found = Set(matched.map(\.taskID))
+        for id in filter.ids where !found.contains(id) {
+            if try transaction.tasks.task(id: id, at: now) == nil { throw TaskError.notFound(id) }
+        }
+        var result = InterventionResult(
+            batch: batch, isDryRun: request.isDryRun, matched: matched, touched: [], skipped: [])
+        for task in matched {
+            let isTouchable =
+                switch request.action {
+                case .requeue: task.state != .running && task.state != .done
+                case .cancel: task.state != .running && !task.state.isFinal
+                }
+            if isTouchable {
+                result.touched.append(task)
+            } else {
+                result.skipped.append(.init(task: task, why: "it is \(task.state.rawValue)"))
+            }
+        }
+        return result
+    }
+
+    private static func record(
+        _ event: JournalEntry.Event, taskID: Int64, kind: TaskKind, orderID: String?, _ order: TaskIntervention.Order,
+        at now: Instant, in transaction: StoreTransaction
+    ) throws {
+        guard let orderID else { return }
+        try transaction.journal.append(
+            JournalEntry(
+                at: now, orderID: orderID, event: event, actor: order.actor,
+                detail: [
+                    "task_id": "\(taskID)", "kind": kind.rawValue, "batch": order.batch, "reason": order.reason,
+                ]))
+    }
+}

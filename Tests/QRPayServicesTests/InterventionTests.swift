@@ -1,0 +1,140 @@
+import QRPayDomain
+import QRPayServices
+import QRPayStore
+import Testing
+
+/// Requeueing and canceling by hand: exactly what was shown, kept, and taken back.
+@Suite struct InterventionTests {
+    /// Stuck tasks, in the order they gave up.
+    private func stuck(_ count: Int) async throws -> Till {
+        let till = try await Till()
+        let now = till.clock.now
+        try await till.store.write { transaction in
+            for number in 0..<count {
+                try transaction.tasks.enqueue(
+                    TaskRequest(kind: .receiptFetch, key: "\(number)", orderID: "o-\(number)", dueAt: now), at: now)
+            }
+            var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            claim.limit = count
+            for task in try transaction.tasks.claim(claim, at: now) {
+                _ = try transaction.tasks.postpone(
+                    task, until: nil, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w", at: now)
+            }
+        }
+        return till
+    }
+
+    private func request(
+        _ action: TaskIntervention.Action = .requeue, _ change: (inout InterventionRequest) -> Void = { _ in }
+    ) -> InterventionRequest {
+        var filter = TaskFilter()
+        filter.states = [.stuck]
+        var request = InterventionRequest(action, filter)
+        change(&request)
+        return request
+    }
+
+    @Test func aSpreadPacesThem() async throws {
+        let till = try await stuck(4)
+        let result = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 600 })
+        #expect(result.touched.count == 4 && !result.isDryRun)
+        let tasks = try await till.tasks()
+        #expect(tasks.map { $0.nextAttemptAt.seconds(since: till.clock.now) } == [0, 150, 300, 450])
+        #expect(tasks.map(\.state) == [.ready, .scheduled, .scheduled, .scheduled])
+    }
+
+    @Test func aDigestHoldsTheScope() async throws {
+        let till = try await stuck(3)
+        let shown = try await Tasks(till.services).intervene(request { $0.isDryRun = true })
+        let first = shown.touched[0].taskID
+        try await till.store.write { [now = till.clock.now] transaction in
+            guard let task = try transaction.tasks.task(id: first, at: now) else { return }
+            let order = TaskIntervention.Order(batch: "b", actor: .support, reason: "")
+            _ = try transaction.tasks.requeue(task, dueAt: now, order: order, at: now)
+        }
+        await #expect(throws: TaskError.self) {
+            try await Tasks(till.services).intervene(request { $0.expected = shown.digest })
+        }
+        #expect(try await till.tasks().filter { $0.state == .stuck }.count == 2, "nothing was touched")
+        let again = try await Tasks(till.services).intervene(request { $0.isDryRun = true })
+        #expect(again.digest != shown.digest)
+        let done = try await Tasks(till.services).intervene(request { $0.expected = again.digest })
+        #expect(done.touched.map(\.taskID) == again.touched.map(\.taskID))
+    }
+
+    @Test func anUndoPutsBackWhatHasNotStarted() async throws {
+        let till = try await stuck(3)
+        let before = try await till.tasks().sorted { $0.taskID < $1.taskID }
+        let batch = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 300 }).batch
+        // The first is due at once, and fails again.
+        let worker = Worker(
+            till.services, processes: Processes(own: "w", isAlive: { _ in true }), leaseSeconds: TestClock.leaseSeconds,
+            handlers: TaskHandlers { _ in .notYet("not there") })
+        #expect(try await worker.runDue(limit: 9).count == 1)
+        let undone = try await Tasks(till.services).undo(batch: batch)
+        #expect(undone.undone.count == 2 && undone.skipped.count == 1)
+        let after = try await till.tasks().sorted { $0.taskID < $1.taskID }
+        for (old, new) in zip(before, after) where undone.undone.contains(old.taskID) {
+            #expect(new.state == .stuck && new.attempts == old.attempts && new.errorClass == old.errorClass)
+            let intervention = try #require(try await Tasks(till.services).details(old.taskID).interventions.first)
+            #expect(intervention.undoneAt == till.clock.now && intervention.undoneBy == .support)
+        }
+        let again = try await Tasks(till.services).undo(batch: batch)
+        #expect(again.undone.isEmpty && again.skipped.count == 3)
+        await #expect(throws: TaskError.noSuchBatch("none")) { try await Tasks(till.services).undo(batch: "none") }
+    }
+
+    @Test func aCanceledTaskRunsNoMoreUntilItIsWanted() async throws {
+        let till = try await stuck(2)
+        let result = try await Tasks(till.services).intervene(request(.cancel) { $0.reason = "a test" })
+        #expect(result.touched.count == 2)
+        #expect(try await till.tasks().allSatisfy { $0.state == .canceled })
+        #expect(try await till.step() == nil)
+        let none = try await Tasks(till.services).intervene(
+            request {
+                $0.filter.states = []
+                $0.filter.kinds = [.receiptFetch]
+            })
+        #expect(none.matched.isEmpty, "what was canceled is meant only by name")
+        let undone = try await Tasks(till.services).undo(batch: result.batch)
+        #expect(undone.undone.count == 2)
+        #expect(try await till.tasks().allSatisfy { $0.state == .stuck && $0.attempts == 1 })
+    }
+
+    @Test(arguments: [TaskIntervention.Action.requeue, .cancel])
+    func whatRunsIsNeverTouched(action: TaskIntervention.Action) async throws {
+        let till = try await stuck(1)
+        _ = try await Tasks(till.services).intervene(request())
+        let now = till.clock.now
+        let id = try #require(
+            try await till.store.write {
+                try $0.tasks.claim(TaskRepository.Claim(worker: "w", leaseSeconds: 30), at: now).first?.taskID
+            })
+        let result = try await Tasks(till.services).intervene(
+            request(action) {
+                $0.filter.states = []
+                $0.filter.ids = [id]
+            })
+        #expect(result.touched.isEmpty && result.skipped.map(\.why) == ["it is running"])
+    }
+
+    @Test func explanationsNameCauseAndCure() async throws {
+        let till = try await stuck(3)
+        let task = try #require(try await till.tasks().first)
+        var (_, told) = try await Tasks(till.services).explain(task.taskID)
+        for part in ["gave up", "partner_failed", "2 other tasks"] { #expect(told.why.contains(part), "\(told.why)") }
+        #expect(told.isSafeToRequeue && told.helps.contains { $0.contains("task requeue \(task.taskID)") })
+        _ = try await Tasks(till.services).pause(.receiptFetch, reason: "Check is down")
+        (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.contains("paused by support") && told.why.contains("Check is down"))
+        #expect(told.helps.first == "qrpay task resume receipt.fetch")
+        _ = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 60 })
+        (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.contains("no worker has taken it"))
+        let claim = TaskRepository.Claim(worker: "host/1/2/3", leaseSeconds: 30)
+        let now = till.clock.now
+        _ = try await till.store.write { try $0.tasks.claim(taskID: task.taskID, claim, at: now) }
+        (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.contains("leased by host/1/2/3 until") && !told.isSafeToRequeue)
+    }
+}
