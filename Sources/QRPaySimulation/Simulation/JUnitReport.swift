@@ -48,7 +48,8 @@ package struct JUnitReport: Sendable {
         var cases = report.expectations.map { expectation in
             Case(
                 name: "\(expectation.place) is \(expectation.expected)",
-                failure: expectation.missed.map { "\(expectation.expected) was expected, it is \($0)" })
+                failure: expectation.missed.map { "\(expectation.expected) was expected, it is \($0)" },
+                skipped: expectation.unchecked)
         }
         cases.append(
             Case(

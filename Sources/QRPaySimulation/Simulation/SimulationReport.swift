@@ -60,8 +60,10 @@ package struct CheckedExpectation: Hashable, Sendable {
     package var place: String
     /// In words, `"PAYED"`.
     package var expected: String
-    /// What came instead; nil when it came true.
+    /// What came instead; nil when it came true, or cannot be known.
     package var missed: String?
+    /// Why it cannot be known; nil when it can.
+    package var unchecked: String?
 }
 
 extension SimulationReport.Latency {

@@ -92,7 +92,10 @@ struct Verdict: Sendable {
 
     func check(_ expect: FinalExpectation, _ board: Board) {
         for (word, count) in expect.outcomes.sorted(by: { $0.key < $1.key }) {
-            add("expect.outcomes.\(word)", "\(count)", "\(board.figures.outcomes[word] ?? 0)")
+            let found = board.figures.outcomes[word] ?? 0
+            board.add(
+                CheckedExpectation(
+                    place: "expect.outcomes.\(word)", expected: "\(count)", missed: found == count ? nil : "\(found)"))
         }
         for (status, count) in expect.statuses.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             add("expect.statuses.\(status.rawValue)", "\(count)", orders.map { _ in "\(statuses[status] ?? 0)" })
@@ -125,14 +128,16 @@ struct Verdict: Sendable {
         add("\(place).receipts", expected.receipts.map { "\($0)" }, found.map { "\($0.receipts.count)" })
     }
 
-    /// - Parameter found: nil where it cannot be known, which is a miss: a scenario asks for what can be seen.
+    /// - Parameter found: nil where there is no such thing, or where the store cannot be read.
     private func add(_ place: String, _ expected: String?, _ found: String?) {
         guard let expected else { return }
-        let isSame = found.map { Self.isSameAmount($0, expected) } ?? false
-        board.add(
-            CheckedExpectation(
-                place: place, expected: expected,
-                missed: isSame ? nil : found ?? "not known: the store cannot be read, or there is no such order"))
+        var expectation = CheckedExpectation(place: place, expected: expected)
+        if orders == nil {
+            expectation.unchecked = "the store could not be read"
+        } else if !(found.map { Self.isSameAmount($0, expected) } ?? false) {
+            expectation.missed = found ?? "there is no such order"
+        }
+        board.add(expectation)
     }
 
     /// `"120"` is `"120.00"`.

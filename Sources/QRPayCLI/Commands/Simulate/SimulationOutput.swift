@@ -22,6 +22,7 @@ struct SimulationOutput: Presentable {
             "invariants_checked": report.invariants.filter { $0.unchecked == nil }.map(\.name),
             "invariants_unchecked": unchecked,
             "expectations": report.expectations.count,
+            "expectations_unchecked": report.expectations.filter { $0.unchecked != nil }.map(\.place),
             "expectations_missed": report.missed.map { missed -> JSONObject in
                 ["place": missed.place, "expected": missed.expected, "found": missed.missed]
             },
@@ -63,9 +64,11 @@ struct SimulationOutput: Presentable {
         let checked = report.invariants.count { $0.unchecked == nil }
         var text = "\(checked) invariants checked, \(report.violations.count) broken; "
         text += "\(report.expectations.count) expectations, \(report.missed.count) missed\n"
-        let unchecked = report.invariants.filter { $0.unchecked != nil }
-        for (why, group) in Dictionary(grouping: unchecked, by: { $0.unchecked ?? "" }).sorted(by: { $0.key < $1.key }) {
-            text += "not checked, for \(why): \(group.map(\.name).joined(separator: ", "))\n"
+        let unchecked =
+            report.invariants.map { ($0.name, $0.unchecked) } + report.expectations.map { ($0.place, $0.unchecked) }
+        let reasons = Dictionary(grouping: unchecked.filter { $0.1 != nil }) { $0.1 ?? "" }
+        for (why, group) in reasons.sorted(by: { $0.key < $1.key }) {
+            text += "not checked, for \(why): \(group.map(\.0).joined(separator: ", "))\n"
         }
         return text
     }
