@@ -1,46 +1,33 @@
 import CommandLineKit
 import QRPayDomain
 
-/// One line on a terminal that is written over as work goes on; nothing where there is no terminal, or with `NO_COLOR`.
+/// One line on standard error that tells how far something long is; only where a person looks at a terminal.
 struct ProgressLine: Sendable {
+    private static let pauseSeconds = 0.1
+
     private let context: Context
-    private var shownAt: Instant?
 
     init(_ context: Context) { self.context = context }
 
-    /// Shows a text in place of the last one, at most ten times a second.
-    mutating func show(_ text: String) {
-        guard context.errorTerminal.isColorEnabled else { return }
-        let now = context.world.now()
-        if let shownAt, now < shownAt.advanced(bySeconds: 0.1) { return }
-        shownAt = now
-        // A terminal that has gone away is nobody's loss.
-        try? context.errors.write("\r\(TerminalText.escaped(text))\u{1B}[K")
-    }
-
-    mutating func clear() {
-        if shownAt != nil { try? context.errors.write("\r\u{1B}[K") }
-        shownAt = nil
-    }
-}
-
-extension ProgressLine {
-    private static let pauseSeconds = 0.1
-
-    /// Runs `body`, and shows again and again what `text` says meanwhile.
-    func follow<Value: Sendable>(
-        _ text: @escaping @Sendable () -> String, during body: () async throws -> Value
+    /// Runs `body` and shows what `text` says meanwhile; the line is gone afterwards.
+    func show<Value: Sendable>(
+        _ text: @escaping @Sendable () -> String, during body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let (line, sleep) = (self, context.world.sleep)
-        let watch = Task {
-            var line = line
-            while (try? await sleep(Self.pauseSeconds)) != nil { line.show(text()) }
-            line.clear()
+        guard isShown else { return try await body() }
+        let line = Task { [context] in
+            while (try? await context.world.sleep(Self.pauseSeconds)) != nil {
+                let width = max(10, context.errorTerminal.columns - 1)
+                try? context.errors.write("\r\u{1B}[K" + String(TerminalText.escaped(text()).prefix(width)))
+            }
         }
         let result: Result<Value, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
-        watch.cancel()
-        await watch.value
+        line.cancel()
+        await line.value
+        try? context.errors.write("\r\u{1B}[K")
         return try result.get()
     }
+
+    /// NO_COLOR and a dumb terminal want no control sequences at all.
+    private var isShown: Bool { context.errorTerminal.isTerminal && context.errorTerminal.isColorEnabled }
 }

@@ -2,6 +2,7 @@ import CommandLineKit
 import FoundationEssentials
 import QRPayDomain
 import QRPayServices
+import Synchronization
 
 /// Renders many receipts, each into a file of its own, on all processors.
 struct ReceiptBatch: Sendable {
@@ -9,6 +10,15 @@ struct ReceiptBatch: Sendable {
     var format: ReceiptFormat
     var width: Int
     var context: Context
+
+    /// How far the work is, for whoever shows it.
+    private final class Count: Sendable {
+        private let count = Atomic(0)
+
+        var value: Int { count.load(ordering: .relaxed) }
+
+        func increment() { count.add(1, ordering: .relaxed) }
+    }
 
     /// One receipt of the batch and where it went, or why it went nowhere.
     private struct Page: Listed, Sendable {
@@ -34,17 +44,27 @@ struct ReceiptBatch: Sendable {
     func run(_ paths: [String], asJSON: Bool) async throws -> Bool {
         let stems = try stems(of: paths)
         try LocalFile.makeDirectory(directory)
-        var progress = ProgressLine(context)
-        let pages = try await withThrowingTaskGroup(of: Page.self) { group in
+        let rendered = Count()
+        let pages = try await ProgressLine(context).show {
+            "\(rendered.value) rendered"
+        } during: {
+            try await render(Array(zip(paths, stems)), rendered)
+        }
+        return try report(pages, asJSON: asJSON)
+    }
+
+    /// - Parameter rendered: counts the pages that are ready.
+    private func render(_ sources: [(path: String, stem: String)], _ rendered: Count) async throws -> [Page] {
+        try await withThrowingTaskGroup(of: Page.self) { group in
             var pages: [Page] = []
             var running = 0
             func collect() async throws {
                 guard let page = try await group.next() else { return }
                 running -= 1
                 pages.append(page)
-                progress.show("\(pages.count) rendered")
+                rendered.increment()
             }
-            for (path, stem) in zip(paths, stems) {
+            for (path, stem) in sources {
                 try await forEachReceipt(in: path) { entry, isOnly in
                     while running >= ProcessInfo.processInfo.activeProcessorCount { try await collect() }
                     try Task.checkCancellation()
@@ -58,8 +78,6 @@ struct ReceiptBatch: Sendable {
             while running > 0 { try await collect() }
             return pages.sorted { $0.number < $1.number }
         }
-        progress.clear()
-        return try report(pages, asJSON: asJSON)
     }
 
     /// What the pages of each file are called: the file's name without directory and ending.

@@ -99,7 +99,7 @@ private struct SimulationRun: Sendable {
         guard refusals.isEmpty else { throw Problem(refusals, in: source.name) }
         let simulation = Simulation(
             scenario, on: system, runID: String(context.world.newID().prefix(12)), readFile: source.readFile)
-        return try await ProgressLine(context).follow {
+        return try await ProgressLine(context).show {
             let (steps, paid) = simulation.progress
             return "\(scenario.name): \(steps) of \(simulation.total) steps, \(paid) orders paid"
         } during: {
