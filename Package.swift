@@ -78,7 +78,10 @@ let rooms: [Room] = [
         testImports: ["SQLKit", "CommandLineKit", "QRPayStore", "QRPaySandbox", "QRPayCLI"]),
     Room(
         name: "QRPaySimulation",
-        imports: ["SQLKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayServices", "QRPaySandbox"]),
+        imports: [
+            "SQLKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayServices",
+            "QRPaySandbox", "QRPayAPI",
+        ], resources: [.embedInCode("Scenarios")]),
     // 4: the command line
     Room(
         name: "QRPayCLI",

@@ -13,6 +13,7 @@ package enum CommandRegistry {
         TaskBackfill.command,
         Work.command,
         Explore.command,
+        Simulate.command, SimulateList.command, SimulateShow.command,
         ReceiptList.command, ReceiptShow.command, ReceiptRender.command, ReceiptCheckCommand.command,
         ReceiptLink.command, ReceiptOpen.command,
         CashbackAuditCommand.command, CashbackShow.command, CashbackRulesList.command, CashbackRulesAdd.command,

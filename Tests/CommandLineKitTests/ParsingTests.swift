@@ -168,6 +168,17 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         #expect(outcome(["--version"], of: table) == "version")
     }
 
+    @Test(arguments: [
+        (["sale", "list"], "sale list [] "), (["sale", "list", "newest"], #"sale list ["newest"] "#),
+        (["sale", "list", "all"], "sale list all [] "),
+    ])
+    func commandsBelowOneWithAnOptionalArgumentWinOverIt(_ line: [String], _ expected: String) {
+        var table = till
+        table.commands.append(CommandSpec(path: ["sale", "list", "all"], summary: "List the sales of all tills"))
+        #expect(!table.problems().contains { $0.contains("takes arguments") })
+        #expect(outcome(line, of: table) == expected)
+    }
+
     @Test func valuesOfWhatWasNotGiven() throws {
         guard case .run(_, let parsed) = try till.parse(["sale", "list"]) else {
             Issue.record("not a run")

@@ -19,7 +19,7 @@ import Testing
     @Test(arguments: [
         Case("open: declared twice") { $0.commands.append($0.commands[0]) },
         Case("open: takes arguments, so no command can be below it") {
-            $0.commands[0].arguments.append(ArgumentSpec(name: "DAY", isOptional: true, summary: "Which"))
+            $0.commands[0].arguments.append(ArgumentSpec(name: "DAY", summary: "Which"))
             $0.commands.append(CommandSpec(path: ["open", "wide"], summary: "Open it wide"))
         },
         Case("help: takes arguments, so no command can be below it") {

@@ -49,7 +49,8 @@ struct CommandParser {
 
 extension CommandParser {
     private mutating func readWord(_ word: String) throws(UsageError) {
-        if let command, !command.arguments.isEmpty || table.commands(under: path).isEmpty {
+        let isChild = words.isEmpty && table.children(of: path).contains(word)
+        if let command, !isChild, !command.arguments.isEmpty || table.commands(under: path).isEmpty {
             guard words.count < command.arguments.count || command.arguments.last?.isRepeatable == true else {
                 throw .unexpectedArgument(word, command: path)
             }

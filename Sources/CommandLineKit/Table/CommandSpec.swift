@@ -2,7 +2,8 @@
 package struct CommandSpec: Sendable, Equatable {
     /// The words that select it, after the program's name: `["preorder", "create"]`.
     ///
-    /// A command without arguments can have others below it: `["serve"]` and `["serve", "status"]`.
+    /// A command without arguments, or with optional ones that are not repeatable, can have others below it: `["serve"]`
+    /// and `["serve", "status"]`. Their names win over an argument of the same spelling.
     package var path: [String]
     /// One line without a final period.
     package var summary: String

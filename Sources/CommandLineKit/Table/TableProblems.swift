@@ -12,8 +12,9 @@ extension CommandTable {
         let duplicates = repeated(commands.map(\.title)).map { "\($0): declared twice" }
         let empty = commands.contains { $0.path.isEmpty } ? ["a command has no path"] : []
         let malformed = commands.filter { !$0.path.allSatisfy(isPlainName) }.map { "\($0.title): not a plain name" }
-        let covered = allCommands.filter { !$0.arguments.isEmpty && !commands(under: $0.path).isEmpty }
-            .map { "\($0.title): takes arguments, so no command can be below it" }
+        let covered = allCommands.filter { command in
+            command.arguments.contains { !$0.isOptional || $0.isRepeatable } && !commands(under: command.path).isEmpty
+        }.map { "\($0.title): takes arguments, so no command can be below it" }
         return duplicates + empty + malformed + covered
     }
 

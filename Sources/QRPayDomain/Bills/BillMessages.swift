@@ -40,7 +40,8 @@ extension BillError.Reason {
 }
 
 extension JSONFlaw {
-    fileprivate var message: String {
+    /// The reason in words, `"it ends too early"`.
+    package var message: String {
         switch self {
         case .unexpectedEnd: "it ends too early"
         case .unexpectedCharacter(let scalar): "unexpected \(quoted(String(Character(scalar))))"

@@ -1,7 +1,7 @@
 /// Why a text is no JSON, and at which byte.
-struct JSONError: Error, Equatable {
-    var offset: Int
-    var flaw: JSONFlaw
+package struct JSONError: Error, Hashable, Sendable {
+    package var offset: Int
+    package var flaw: JSONFlaw
 }
 
 /// Why a text is no JSON (RFC 8259), or more of it than is read.

@@ -77,6 +77,8 @@ struct WatchedConnection: SQLConnection {
     let real: SQLiteConnection
     let watch: SQLiteWatch
 
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value { try real.savepoint(body) }
+
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
         try watch.noting(sql) { try real.query(sql, parameters) }
     }

@@ -1,0 +1,63 @@
+import CommandLineKit
+import FoundationEssentials
+import QRPayDomain
+import QRPaySimulation
+import QRPayServices
+
+/// Where a scenario comes from: the program itself, a file, or standard input.
+struct ScenarioSource: Sendable {
+    static let argument = ArgumentSpec(
+        name: "SCENARIO", isOptional: true, completion: .file,
+        summary: "A scenario of 'qrpay simulate list', a file, or - for standard input")
+
+    /// What it is called in messages.
+    let name: String
+    let bytes: [UInt8]
+    /// Where the files are that its steps name.
+    let directory: String
+
+    /// - Parameter word: a built-in scenario's name wins; a file of that name is `./name`.
+    init(_ word: String, _ context: Context) throws {
+        name = word == "-" ? "standard input" : word
+        directory = word == "-" ? "." : URL(filePath: word).deletingLastPathComponent().path
+        if let builtIn = BuiltInScenario.named(word) {
+            bytes = builtIn.json
+        } else if word == "-" {
+            bytes = try context.readInput(ScenarioFile.maximumBytes)
+        } else {
+            if !word.contains("/"), !word.contains("."), !FileManager.default.fileExists(atPath: word) {
+                throw Problem(
+                    .notFound, "scenario_not_found", "\(word): there is neither such a scenario nor such a file",
+                    hint: "'qrpay simulate list' shows the scenarios that there are")
+            }
+            bytes = try LocalFile.read(word, maximumBytes: ScenarioFile.maximumBytes, what: "the scenario")
+        }
+    }
+
+    func read() throws -> ScenarioFile {
+        do {
+            return try ScenarioFile(json: bytes)
+        } catch {
+            throw Problem(error.flaws, in: name)
+        }
+    }
+
+    /// Reads a file that a step names, beside the scenario's.
+    func readFile(_ path: String) throws -> [UInt8] {
+        let whole = path.hasPrefix("/") ? path : "\(directory)/\(path)"
+        return try LocalFile.read(whole, maximumBytes: BillReader.maximumBytes, what: "the bill")
+    }
+}
+
+extension Problem {
+    /// - Parameter flaws: at least one.
+    init(_ flaws: [ScenarioFlaw], in name: String) {
+        let shown = flaws.prefix(Self.shownFlaws).map(\.description)
+        let rest = flaws.count > shown.count ? ["and \(flaws.count - shown.count) more"] : []
+        self.init(
+            .invalid, "bad_scenario", "\(name): " + (shown + rest).joined(separator: "; "),
+            hint: "'qrpay simulate --help' describes a scenario's file")
+    }
+
+    private static var shownFlaws: Int { 10 }
+}

@@ -1,0 +1,120 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+import QRPaySimulation
+
+enum Simulate {
+    static let command = Command(
+        CommandSpec(
+            path: ["simulate"], summary: "Let many users act on a running system, and check every invariant",
+            discussion: """
+                Runs a scenario over real HTTP: restaurants send bills, guests pay them at once, partners fail, workers \
+                are restarted. When nothing is under way any more, every invariant of the payment protocol is held against both \
+                sides, our store and what the partners say they hold, and the cashback is audited.
+
+                By default it runs against a server, workers and a sandbox of its own, made for the purpose. With \
+                --server it acts on another one, which takes the gateway's key and the restaurants' API keys; --partners \
+                names that one's sandbox and --store its store, without which less can be checked.
+
+                A scenario is a file of JSON: who takes part, steps in their order or together, what is expected. \
+                'qrpay simulate show NAME' prints one to begin with. The kinds of steps and their fields, each beside \
+                id, do, after_seconds, expect and note; ${id.field} is what an earlier step came to:
+
+                """ + ScenarioReference.text,
+            arguments: [ScenarioSource.argument],
+            options: [
+                OptionSpec(
+                    name: "seed", value: "SEED", summary: "Other decisions than the file's seed makes; the same, the same"),
+                OptionSpec(
+                    name: "timeout", value: "TIME", summary: "It must be over and at rest by then; the file says 60s or other"),
+                OptionSpec(
+                    name: "dir", value: "DIR", completion: .directory,
+                    summary: "Keep the stores in this directory; without it they are removed"),
+                OptionSpec(name: "server", value: "URL", summary: "Act on this server instead of one of its own"),
+                OptionSpec(
+                    name: "junit", value: "FILE", completion: .file,
+                    summary: "Write a test case for every expectation and every invariant, as JUnit's XML"),
+                OptionSpec(name: "validate", summary: "Check the scenario, and run nothing"),
+            ],
+            examples: [
+                ExampleSpec(command: "qrpay simulate", summary: "Two guests pay the same check at the same instant"),
+                ExampleSpec(
+                    command: "qrpay simulate lunch-rush --junit rush.xml", summary: "A thousand guests, for CI"),
+                ExampleSpec(command: "qrpay simulate evening.json --validate", summary: "Check a scenario of one's own"),
+                ExampleSpec(
+                    command: "qrpay simulate two-guests --server http://127.0.0.1:8780 --partners http://127.0.0.1:8787",
+                    summary: "Act on a staging system"),
+            ],
+            exitStatuses: [
+                ExitStatusSpec(status: 1, meaning: "An invariant is broken, or an expectation did not come true"),
+                ExitStatusSpec(status: 2, meaning: "The scenario cannot be used"),
+                ExitStatusSpec(status: 5, meaning: "The server or the sandbox cannot be reached"),
+                ExitStatusSpec(status: 8, meaning: "Not at rest when the time ran out"),
+            ])
+    ) { options, context in
+        let source = try ScenarioSource(options.argument("SCENARIO") ?? "two-guests", context)
+        var scenario = try source.read()
+        if let seed = try options.integer("seed", in: 0...Int.max) { scenario.seed = UInt64(seed) }
+        if let timeout = try options.seconds("timeout") { scenario.timeoutSeconds = timeout }
+        if options.isSet("validate") { return try validated(scenario, options, context) }
+
+        OpenFiles.raiseLimit()
+        let run = SimulationRun(scenario: scenario, source: source, context: context)
+        let stage = try SimulationStage(options, context)
+        let (result, signal) = await context.untilStopped { try await stage.use(run.scenario) { try await run.run(on: $0) } }
+        if let signal { return ExitStatus(signal: signal) }
+        let report = try result.get()
+        if let file = options.value("junit") {
+            try LocalFile.write(Array(JUnitReport(report).xml.utf8), to: file)
+        }
+        try SimulationOutput(report: report).show(context, asJSON: options.isJSON)
+        if let kept = options.value("dir") { try context.note("kept in \(TerminalText.escaped(kept)): qrpay.db") }
+        return report.hasHeld ? report.pending.isEmpty ? .done : .pending : .negative
+    }
+
+    private static func validated(
+        _ scenario: ScenarioFile, _ options: ParsedOptions, _ context: Context
+    ) throws -> ExitStatus {
+        let steps = scenario.spelledOut.stepCount
+        if options.isJSON {
+            let json: JSONObject = [
+                "scenario": scenario.name, "seed": scenario.seed, "steps": steps, "valid": true,
+            ]
+            try context.output.write(try JSONText.render(json))
+        } else {
+            try context.output.write("\(scenario.name): a scenario of \(steps) steps\n")
+        }
+        return .done
+    }
+}
+
+/// One run of a scenario, with its progress shown.
+private struct SimulationRun: Sendable {
+    let scenario: ScenarioFile
+    let source: ScenarioSource
+    let context: Context
+
+    func run(on system: SimulatedSystem) async throws -> SimulationReport {
+        let refusals = system.refusals(of: scenario)
+        guard refusals.isEmpty else { throw Problem(refusals, in: source.name) }
+        let simulation = Simulation(
+            scenario, on: system, runID: String(context.world.newID().prefix(12)), readFile: source.readFile)
+        return try await ProgressLine(context).show {
+            let (steps, paid) = simulation.progress
+            return "\(scenario.name): \(steps) of \(simulation.total) steps, \(paid) orders paid"
+        } during: {
+            try await simulation.run()
+        }
+    }
+}
+
+/// The kinds of steps and their fields, from the table that also checks them.
+enum ScenarioReference {
+    static let text = StepKind.allCases.map { kind in
+        let fields = kind.fields.map { field in
+            "    \(field.isRequired ? field.name : "[\(field.name)]"): \(field.summary)"
+        }
+        let results = kind.results.map { "${id.\($0)}" }.joined(separator: " ")
+        return (["  \(kind.rawValue): \(kind.summary)"] + fields + ["    gives \(results)"]).joined(separator: "\n")
+    }.joined(separator: "\n")
+}

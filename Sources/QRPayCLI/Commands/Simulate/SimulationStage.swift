@@ -1,0 +1,117 @@
+import CommandLineKit
+import FoundationEssentials
+import QRPayAPI
+import QRPayDomain
+import QRPaySandbox
+import QRPayServices
+import QRPaySimulation
+import QRPayStore
+import SQLKit
+
+/// The system that a scenario is run against: one made for it, or another's.
+struct SimulationStage: Sendable {
+    private let configuration: Configuration
+    private let context: Context
+    private let serverURL: String?
+    private let partnersURL: String?
+    private let storePath: String?
+    private let directory: String?
+
+    /// Only what is named on the command line counts: nobody simulates on a server by leaving a variable set.
+    init(_ options: ParsedOptions, _ context: Context) throws {
+        configuration = try Configuration(options, environment: context.environment)
+        self.context = context
+        serverURL = options.value("server")
+        partnersURL = options.value("partners")
+        storePath = options.value("store")
+        directory = options.value("dir")
+        if let serverURL, !serverURL.hasPrefix("http://"), !serverURL.hasPrefix("https://") {
+            throw Problem(
+                .invalid, "usage", "--server '\(Setting.redacted(url: serverURL))': must begin with http:// or https://")
+        }
+        if serverURL == nil, storePath != nil {
+            throw Problem(
+                .invalid, "usage", "--store makes no sense without --server: the simulation's own server has its own",
+                hint: "--dir keeps the simulation's own store")
+        }
+        if serverURL != nil, directory != nil {
+            throw Problem(.invalid, "usage", "--dir makes no sense with --server: its stores are not the simulation's")
+        }
+    }
+
+    /// Has `body` act on the system, which is gone afterwards if it was made for it.
+    func use<Value: Sendable>(
+        _ scenario: ScenarioFile, _ body: @Sendable (SimulatedSystem) async throws -> Value
+    ) async throws -> Value {
+        if let serverURL {
+            let (system, store) = try await others(scenario, at: serverURL)
+            do {
+                let value = try await body(system)
+                await store?.close()
+                return value
+            } catch {
+                await store?.close()
+                throw error
+            }
+        }
+        let place = directory ?? "\(FileManager.default.temporaryDirectory.path)/qrpay-simulation-\(context.world.newID())"
+        try LocalFile.makeDirectory(place)
+        defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
+        if FileManager.default.fileExists(atPath: "\(place)/qrpay.db") {
+            throw Problem(
+                .invalid, "directory_in_use", "\(place): there is a qrpay.db already",
+                hint: "name an empty directory, or remove that one")
+        }
+        let system = try await OwnSystem.open(
+            scenario,
+            OwnSystem.Place(directory: place, isKept: directory != nil, partnersURL: partnersURL),
+            world: context.world, makeTransport: context.makeTransport)
+        do {
+            let value = try await body(system)
+            await system.own?.close()
+            return value
+        } catch {
+            await system.own?.close()
+            throw error
+        }
+    }
+
+    // MARK: Another's system
+
+    private func others(_ scenario: ScenarioFile, at url: String) async throws -> (SimulatedSystem, Store?) {
+        guard let gatewayKey = try GatewayKeys.own(configuration) else {
+            throw Problem(
+                .unauthenticated, "key_missing", "no gateway's key to show to the server",
+                hint: "name a file with it in QRPAY_GATEWAY_KEY_FILE")
+        }
+        let transport = context.makeTransport()
+        var services: Services?
+        if storePath != nil { services = try await Wiring.services(configuration, context, store: .refused) }
+        let access = APIAccess(gatewayKeys: [gatewayKey])
+        let system = SimulatedSystem(
+            connection: APIConnection(url: url, transport: transport), gatewayKey: gatewayKey,
+            callbackURL: access.callbackURL("\(Self.plain(url))\(API.callbackPath)"),
+            deeplinkBase: configuration.settings.deeplinkBase, transport: transport, world: context.world,
+            restaurantKeys: try await keys(scenario, services), services: services,
+            sandbox: partnersURL.map { SandboxControl(partnersURL: $0, transport: transport) })
+        return (system, services?.store)
+    }
+
+    /// The keys of the scenario's restaurants: made in the store where there is one, else the one key that is configured,
+    /// if there is but one restaurant.
+    private func keys(_ scenario: ScenarioFile, _ services: Services?) async throws -> [String: String] {
+        let names = scenario.restaurants.isEmpty ? [ScenarioFile.standardRestaurant] : scenario.restaurants.keys.sorted()
+        if let key = try configuration.apiKey.read(what: "the API key"), names.count == 1 { return [names[0]: key] }
+        guard let services else { return [:] }
+        var keys: [String: String] = [:]
+        for name in names {
+            let restaurant = scenario.restaurants[name]
+            _ = try await Restaurants(services).add(
+                clientID: name, name: restaurant?.name ?? name, zone: nil, cashback: restaurant?.cashback)
+            keys[name] = try await RestaurantKeys(services).rotate(clientID: name, endingFormer: false).key
+        }
+        return keys
+    }
+
+    private static func plain(_ url: String) -> String { String(url.reversed().drop { $0 == "/" }.reversed()) }
+}
