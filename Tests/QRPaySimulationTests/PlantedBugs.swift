@@ -88,6 +88,8 @@ private struct Rewriting: SQLDatabase {
         try await real.read(body)
     }
 
+    func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? { nil }
+
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await real.write { [rewrite] in try body(RewritingConnection(real: $0, rewrite: rewrite)) }
     }
@@ -100,6 +102,8 @@ private struct RewritingConnection: SQLConnection {
     let rewrite: (String, [SQLValue]) -> String?
 
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] { try real.query(sql, parameters) }
+
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value { try real.savepoint(body) }
 
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int {
         guard let sql = rewrite(sql, parameters) else { return 1 }
@@ -118,6 +122,8 @@ private struct LateStaging: SQLDatabase {
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await real.read(body)
     }
+
+    func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? { nil }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         let (value, late) = try await real.write { connection in
@@ -151,6 +157,8 @@ private struct ReadCommitted: SQLDatabase {
         try await real.read(body)
     }
 
+    func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? { nil }
+
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         let seen = try await real.read { connection in
             let seen = Collected<[SQLRow]>()
@@ -176,6 +184,8 @@ private struct Recording: SQLConnection {
         return rows
     }
 
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value { try body() }
+
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int { 1 }
 
     func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws {
@@ -190,6 +200,8 @@ private struct Repeating: SQLConnection {
     let seen: Collected<[SQLRow]>
 
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] { seen.popFirst() ?? [] }
+
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value { try real.savepoint(body) }
 
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int {
         guard !isGuarded, sql.hasPrefix("UPDATE orders"), let guards = sql.firstRange(of: " AND status") else {

@@ -1,4 +1,5 @@
 import HTTPKit
+import QRPayAPI
 import QRPayDomain
 import QRPayServices
 import TestSupport

@@ -86,7 +86,7 @@ struct SimulationStage: Sendable {
         }
         let transport = context.makeTransport()
         var services: Services?
-        if storePath != nil { services = try await Wiring.services(configuration, context, store: .refused) }
+        if storePath != nil { services = try await Wiring.services(configuration, context) }
         let access = APIAccess(gatewayKeys: [gatewayKey])
         let system = SimulatedSystem(
             connection: APIConnection(url: url, transport: transport), gatewayKey: gatewayKey,
