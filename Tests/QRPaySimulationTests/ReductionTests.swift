@@ -23,9 +23,7 @@ import Testing
     private static func findings(_ test: Case, _ reductions: Reductions) throws -> Findings {
         var explorer = Explorer(variant: test.variant, scenario: test.scenario)
         explorer.reductions = reductions
-        let machine = try Machine(
-            test.variant, test.scenario, isForgetful: reductions.contains(.forgetting),
-            isSymmetric: reductions.contains(.symmetry))
+        let machine = try Machine(test.variant, test.scenario, reductions)
         return try explorer.search(machine, Judge(machine))
     }
 
@@ -42,10 +40,10 @@ import Testing
 
     @Test(arguments: tiny)
     func sleepSetsAndStatesKeepEveryEnd(_ test: Case) throws {
-        let all = try Self.findings(test, [.forgetting])
+        let all = try Self.findings(test, [.forgetting, .memory])
         #expect(all.incomplete == nil && all.pruned == 0 && all.finalStates > 0)
         for reductions: Reductions in [[.sleepSets], [.states], [.sleepSets, .states]] {
-            let reduced = try Self.findings(test, reductions.union(.forgetting))
+            let reduced = try Self.findings(test, reductions.union([.forgetting, .memory]))
             #expect(reduced.endings == all.endings, "\(reductions.rawValue)")
             #expect(reduced.broken == all.broken, "\(reductions.rawValue)")
             #expect(reduced.steps <= all.steps)
@@ -91,8 +89,8 @@ import Testing
 
     @Test(arguments: larger)
     func sleepSetsKeepEveryEnd(_ test: Case) throws {
-        let all = try Self.findings(test, [.states, .forgetting])
-        let reduced = try Self.findings(test, [.states, .forgetting, .sleepSets])
+        let all = try Self.findings(test, [.states, .forgetting, .memory])
+        let reduced = try Self.findings(test, [.states, .forgetting, .memory, .sleepSets])
         #expect(all.incomplete == nil && reduced.incomplete == nil)
         #expect(reduced.endings == all.endings)
         #expect(reduced.broken == all.broken)
@@ -101,18 +99,27 @@ import Testing
     /// What is forgotten stands in the store only: the partners' side of every end is still reached, and nothing else.
     @Test(arguments: larger)
     func forgettingKeepsEveryVerdict(_ test: Case) throws {
-        let all = try Self.findings(test, [.states, .sleepSets])
-        let reduced = try Self.findings(test, [.states, .sleepSets, .forgetting])
+        let all = try Self.findings(test, [.states, .sleepSets, .memory])
+        let reduced = try Self.findings(test, [.states, .sleepSets, .forgetting, .memory])
         #expect(reduced.broken == all.broken)
         #expect(Set(reduced.endings.map(\.holdings)) == Set(all.endings.map(\.holdings)))
     }
 
     @Test(arguments: larger)
     func symmetryKeepsEveryVerdict(_ test: Case) throws {
-        let all = try Self.findings(test, [.states, .sleepSets, .forgetting])
+        let all = try Self.findings(test, [.states, .sleepSets, .forgetting, .memory])
         let reduced = try Self.findings(test, .all)
         #expect(reduced.broken == all.broken)
         #expect(reduced.endings.isSubset(of: all.endings))
+    }
+
+    /// Code, SQL and partners' rules do the same every time.
+    @Test(arguments: larger)
+    func memoryKeepsEverything(_ test: Case) throws {
+        let all = try Self.findings(test, Reductions.all.subtracting(.memory))
+        let reduced = try Self.findings(test, .all)
+        #expect(reduced.endings == all.endings && reduced.broken == all.broken)
+        #expect(reduced.steps == all.steps && reduced.pruned == all.pruned)
     }
 
     @Test func threeGuestsTakeLessThanATenthOfTheirHistories() throws {
@@ -125,7 +132,7 @@ import Testing
     /// The count of all histories, without going through them, is what going through them comes to.
     @Test(arguments: tiny.prefix(2))
     func histories(_ test: Case) throws {
-        let all = try Self.findings(test, [.forgetting])
+        let all = try Self.findings(test, [.forgetting, .memory])
         #expect(try Explorer(scenario: test.scenario).countHistories() == Double(all.schedules))
     }
 

@@ -49,9 +49,7 @@ extension Token {
     /// - Throws: ``ReplayError``, ``SchedulerError``.
     package func replay(expecting known: [String]? = nil) throws -> Violation {
         guard let variant = Variant.named(variant) else { throw ReplayError.notAToken("it names an unknown variant") }
-        let machine = try Machine(
-            variant, scenario, isForgetful: reductions.contains(.forgetting),
-            isSymmetric: reductions.contains(.symmetry))
+        let machine = try Machine(variant, scenario, reductions)
         let narrator = Narrator(machine, try Judge(machine))
         var state = machine.start
         var steps: [Step] = []

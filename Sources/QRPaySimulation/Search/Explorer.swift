@@ -47,9 +47,7 @@ package struct Explorer: Sendable {
 
     /// - Throws: ``SchedulerError``, `SQLError`: a defect of this explorer, or code that it cannot follow.
     package func explore() throws -> Report {
-        let machine = try Machine(
-            variant, scenario, isForgetful: reductions.contains(.forgetting),
-            isSymmetric: reductions.contains(.symmetry))
+        let machine = try Machine(variant, scenario, reductions)
         let judge = try Judge(machine)
         let findings = try search(machine, judge)
         var shortest = Shortest(machine: machine, judge: judge)
@@ -72,7 +70,7 @@ package struct Explorer: Sendable {
 
     /// How many histories there are, none left out.
     package func countHistories() throws -> Double {
-        try HistoryCount(machine: Machine(variant, scenario, isSymmetric: false)).count()
+        try HistoryCount(machine: Machine(variant, scenario, [.forgetting, .memory])).count()
     }
 
     func search(_ machine: Machine, _ judge: Judge) throws -> Findings {

@@ -12,5 +12,9 @@ package struct Reductions: OptionSet, Hashable, Sendable {
     /// What decides nothing is forgotten.
     package static let forgetting = Reductions(rawValue: 8)
 
-    package static let all: Reductions = [.sleepSets, .states, .symmetry, .forgetting]
+    /// What an effect does to a store or to the partners is worked out once; otherwise every step of every history runs
+    /// its SQL.
+    package static let memory = Reductions(rawValue: 16)
+
+    package static let all: Reductions = [.sleepSets, .states, .symmetry, .forgetting, .memory]
 }

@@ -14,6 +14,7 @@ final class Machine {
     let tree: ProcessTree
     let store: StoreVersions
     let isSymmetric: Bool
+    private let remembers: Bool
     private(set) var partners = Numbering<PartnerKnowledge>()
     private(set) var reports = Numbering<PaymentCallback>()
     private var reportSignatures: [UInt64] = []
@@ -54,18 +55,16 @@ final class Machine {
         let partner: Partner
     }
 
-    /// - Parameters:
-    ///   - isForgetful: whether what decides nothing is forgotten (``Keeping``).
-    ///   - isSymmetric: whether guests with equal cards begin in their order only.
-    init(_ variant: Variant, _ scenario: Scenario, isForgetful: Bool = true, isSymmetric: Bool = true) throws {
+    init(_ variant: Variant, _ scenario: Scenario, _ reductions: Reductions) throws {
         self.variant = variant
         self.scenario = scenario
-        self.isSymmetric = isSymmetric
+        isSymmetric = reductions.contains(.symmetry)
+        remembers = reductions.contains(.memory)
         horizon = Self.startTime.advanced(
             bySeconds:
                 variant.settings.orderTTLSeconds + Double(scenario.faults + 2) * Variant.retrySeconds)
         tree = ProcessTree(variant, scenario)
-        store = try StoreVersions(keeping: isForgetful ? Keeping.whatDecides : Keeping.everything)
+        store = try StoreVersions(keeping: reductions.contains(.forgetting) ? Keeping.whatDecides : Keeping.everything)
         var settings = SandboxSettings()
         settings.receiptDelaySeconds = 0
         settings.slowCardSeconds = 60
@@ -121,7 +120,7 @@ final class Machine {
         _ state: State
     ) throws -> TransactionResult {
         let key = TransactionKey(node: node, version: state.store, clock: state.clock)
-        if let known = transactions[key] { return known }
+        if remembers, let known = transactions[key] { return known }
         let outcome = try store.run(isReadOnly: isReadOnly, on: state.store, body)
         let result = TransactionResult(
             child: try tree.child(of: node, Answer(outcome.result, clock: state.clock)), version: outcome.version,
@@ -136,7 +135,7 @@ final class Machine {
         _ state: State
     ) throws -> QuestionResult {
         let key = QuestionKey(node: node, partners: state.partners, clock: state.clock, fate: fate)
-        if let known = questions[key] { return known }
+        if remembers, let known = questions[key] { return known }
         var knowledge = partners[state.partners]
         var callbacks: [PaymentCallback] = []
         var result: Result<any Sendable, any Error> = .failure(action.error(.unreachable, "the question was lost"))

@@ -48,6 +48,7 @@ enum ExploreOptions {
 
     private static let reductions: [(name: String, reduction: Reductions)] = [
         ("sleep-sets", .sleepSets), ("states", .states), ("symmetry", .symmetry), ("forgetting", .forgetting),
+        ("memory", .memory),
     ]
 
     static let specs =
