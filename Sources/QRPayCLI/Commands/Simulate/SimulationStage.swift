@@ -86,7 +86,14 @@ struct SimulationStage: Sendable {
         }
         let transport = context.makeTransport()
         var services: Services?
-        if storePath != nil { services = try await Wiring.services(configuration, context) }
+        if let storePath {
+            guard FileManager.default.fileExists(atPath: storePath) else {
+                throw Problem(
+                    .notFound, "file_not_found", "\(storePath): there is no such store",
+                    hint: "name the one that the server writes to, or leave --store out")
+            }
+            services = try await Wiring.services(configuration, context)
+        }
         let access = APIAccess(gatewayKeys: [gatewayKey])
         let system = SimulatedSystem(
             connection: APIConnection(url: url, transport: transport), gatewayKey: gatewayKey,
