@@ -22,10 +22,11 @@ import Testing
         let root = try tree.root(.attempt(worker: "worker-1"), at: start)
         #expect(try tree.root(.attempt(worker: "worker-1"), at: start) == root)
         #expect(tree.runCount == 1 && tree.effect(at: root) != nil)
-        let nothing = Answer(.success(([QueuedTask](), false)), clock: start)
+        let claim = (attempts: [Worker.Attempt](), claimed: [QueuedTask]())
+        let nothing = Answer(.success((claim, false, [TaskRepository.StagingFailure]())), clock: start)
         let idle = try tree.child(of: root, nothing)
         #expect(tree.effect(at: idle) == nil && tree.ending(of: idle)?.isFailure == false)
-        #expect(try tree.child(of: root, Answer(.success(([QueuedTask](), false)), clock: start)) == idle)
+        #expect(try tree.child(of: root, nothing) == idle)
         #expect(tree.runCount == 1)
         // Another answer is another history, which the code is run for again, from its start.
         let failed = try tree.child(of: root, Answer(.failure(CancellationError()), clock: start))

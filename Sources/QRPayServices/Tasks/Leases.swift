@@ -34,12 +34,21 @@ final class Leases: Sendable {
     func working<Value: Sendable>(
         on task: QueuedTask, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let work = Task { try await body() }
-        held.withLock { $0[task.taskID]?.cancel = { work.cancel() } }
-        return try await withTaskCancellationHandler {
-            try await work.value
-        } onCancel: {
-            work.cancel()
+        let (losses, loss) = AsyncStream<Void>.makeStream()
+        held.withLock { $0[task.taskID]?.cancel = { loss.finish() } }
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            // Child tasks run where their parent does, on whatever executor that is.
+            group.addTask { try await body() }
+            group.addTask {
+                for await _ in losses {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let value = try await group.next() {
+                if let value { return value }
+                group.cancelAll()
+            }
+            throw CancellationError()
         }
     }
 
