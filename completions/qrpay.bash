@@ -91,6 +91,33 @@ _qrpay_option_kind() {
         'work|--horizon') kind=(text) ;;
         'work|--kind') kind=(words 'payment.settle' 'cashback.accrue' 'receipt.fetch' 'order.expire') ;;
         'work|--concurrency') kind=(text) ;;
+        'explore|--variant') kind=(words 'production' 'seed-v1' 'seed-v1-guarded' 'seed-v2' 'seed-v2-nonidempotent' 'seed-v3') ;;
+        'explore|--users') kind=(text) ;;
+        'explore|--presses') kind=(text) ;;
+        'explore|--workers') kind=(text) ;;
+        'explore|--refunds') kind=(text) ;;
+        'explore|--lost-answers') kind=(text) ;;
+        'explore|--lost-questions') kind=(text) ;;
+        'explore|--duplicates') kind=(text) ;;
+        'explore|--crashes') kind=(text) ;;
+        'explore|--pauses') kind=(text) ;;
+        'explore|--decisions') kind=(text) ;;
+        'explore|--cards') kind=(words 'approve' 'decline' 'decline-once' '3ds' 'slow' 'lost' 'lapse') ;;
+        'explore|--strategy') kind=(words 'exhaustive' 'random' 'pct') ;;
+        'explore|--preemptions') kind=(text) ;;
+        'explore|--depth') kind=(text) ;;
+        'explore|--seed') kind=(text) ;;
+        'explore|--schedules') kind=(text) ;;
+        'explore|--seconds') kind=(text) ;;
+        'explore|--without') kind=(words 'sleep-sets' 'states' 'symmetry' 'forgetting' 'memory') ;;
+        'explore|--replay') kind=(file) ;;
+        'explore|--save') kind=(file) ;;
+        'explore|--html') kind=(file) ;;
+        'simulate|--seed') kind=(text) ;;
+        'simulate|--timeout') kind=(text) ;;
+        'simulate|--dir') kind=(directory) ;;
+        'simulate|--server') kind=(text) ;;
+        'simulate|--junit') kind=(file) ;;
         'receipt list|--limit') kind=(text) ;;
         'receipt render|--document') kind=(text) ;;
         'receipt render|-o' | 'receipt render|--output') kind=(file) ;;
@@ -166,6 +193,8 @@ _qrpay_argument_kind() {
         'task run|'0) kind=(text) ;;
         'task pause|'0) kind=(words 'payment.settle' 'cashback.accrue' 'receipt.fetch' 'order.expire') ;;
         'task resume|'0) kind=(words 'payment.settle' 'cashback.accrue' 'receipt.fetch' 'order.expire') ;;
+        'simulate|'0) kind=(file) ;;
+        'simulate show|'0) kind=(words 'two-guests' 'declined-then-other' 'late-success' 'double-click' 'lost-answers' 'callback-storm' 'concurrent-refunds' 'outage' 'worker-restarts' 'lunch-rush') ;;
         'receipt list|'0) kind=(text) ;;
         'receipt show|'0) kind=(text) ;;
         'receipt render|'*) kind=(file) ;;
@@ -191,10 +220,11 @@ _qrpay_argument_kind() {
 # Sets words to what can follow a command's or a group's words, and options to its options.
 _qrpay_words() {
     case "$1" in
-        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
+        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
         'preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'simulate') words=('list' 'show') options=('--seed' '--timeout' '--dir' '--server' '--junit' '--validate' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt') words=('list' 'show' 'render' 'check' 'link' 'open') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback') words=('audit' 'show' 'rules') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant') words=('add' 'set' 'list' 'show' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -223,6 +253,9 @@ _qrpay_words() {
         'task stats') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task backfill') words=() options=('--order' '--limit' '--yes' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'work') words=() options=('--drain' '--horizon' '--kind' '--concurrency' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'explore') words=() options=('--variant' '--users' '--presses' '--workers' '--refunds' '--lost-answers' '--lost-questions' '--duplicates' '--crashes' '--pauses' '--decisions' '--cards' '--strategy' '--preemptions' '--depth' '--seed' '--schedules' '--seconds' '--without' '--count' '--replay' '--save' '--html' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'simulate list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'simulate show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt list') words=() options=('--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt render') words=() options=('--document' '-o' '--output' '--out-dir' '--format' '--width' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -249,10 +282,11 @@ _qrpay_words() {
         'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'man') words=() options=('--markdown' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help simulate') words=('list' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help receipt') words=('list' 'show' 'render' 'check' 'link' 'open') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback') words=('audit' 'show' 'rules') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help restaurant') words=('add' 'set' 'list' 'show' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
