@@ -109,7 +109,7 @@ import Testing
         scenario.system.hasCallbacks = false
         scenario.system.workers = 0
         scenario.guests = ["anna": .init(cards: ["card-decline", "card-approve"])]
-        scenario.faults = [FaultRule(partner: .eda, kind: .latency, probability: 0.25, milliseconds: 10, seed: 3)]
+        scenario.faults = [FaultRule(partner: .eda, probability: 0.25, kind: .latency, milliseconds: 10, seed: 3)]
         scenario.steps = [
             ScenarioStep(.bill, id: "dinner", ["amount": "120.00"], place: "steps[0]"),
             ScenarioStep(
