@@ -150,7 +150,7 @@ import Testing
         let two = try ScenarioFile(json: try #require(BuiltInScenario.named("two-guests")).json)
         do {
             _ = try await run(two) { system in
-                system.connection = .init(url: "http://127.0.0.1:1", transport: system.transport)
+                system.connection = APIConnection(url: "http://127.0.0.1:1", transport: system.transport)
             }
             Issue.record("it went on")
         } catch let problem as Problem {
