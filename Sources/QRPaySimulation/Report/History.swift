@@ -15,6 +15,22 @@ package struct History: Sendable {
         /// The order's status, where the step changed it.
         package var status: String?
         package var isFault: Bool
+        /// What somebody would have to do for it on a running system; nil where the system does it by itself.
+        var act: Act? = nil
+    }
+
+    /// What comes from outside the code.
+    enum Act: Hashable, Sendable {
+        case press(uid: String, card: String)
+        case refund
+        case report(uid: String, PaymentOperation)
+        case advance(seconds: Double)
+        case decide(uid: String, number: Int, PaymentOperation.Status)
+        /// A worker looks for the oldest due task.
+        case work
+        case restartWorkers
+        /// The answer to what is asked next of this partner gets lost.
+        case loseAnswer(partner: String)
     }
 
     package var moments: [Moment]
@@ -63,6 +79,7 @@ struct Narrator {
             isFault: step.isFault)
         switch step {
         case .work(let worker, let fate):
+            if state.workers[worker].node == nil { moment.act = .work }
             let program = Program.attempt(worker: machine.name(ofWorker: worker, in: state))
             let node = state.workers[worker].node ?? (try? machine.tree.root(program, at: state.clock))
             tell(node, fate, state, next, &moment)
@@ -70,26 +87,41 @@ struct Narrator {
         case .proceed(let node, let fate): tell(node, fate, state, next, &moment)
         case .press(let guest):
             let node = try? machine.tree.root(.pay(guest: guest), at: state.clock)
-            moment.text = "presses pay (\(machine.scenario.card(of: guest))): "
+            let card = machine.scenario.card(of: guest)
+            moment.act = .press(uid: Program.pay(guest: guest).name, card: card)
+            moment.text = "presses pay (\(card)): "
             tell(node, .answered, state, next, &moment)
         case .refund:
+            moment.act = .refund
             moment.text = "asks for a refund: "
             tell(try? machine.tree.root(.refund(Int(state.refunds)), at: state.clock), .answered, state, next, &moment)
         case .deliver(let number, let isKept):
             let report = machine.reports[number]
+            moment.act = payer(of: report.invoiceID).map { .report(uid: $0, report.operation) }
             let operation =
                 "\(report.operation.kind.rawValue) \(report.operation.number) \(report.operation.status.rawValue)"
             moment.text = "\(operation) on \(named(report.invoiceID))\(isKept ? ", and will come again" : ""): "
             tell(try? machine.tree.root(.report(report), at: state.clock), .answered, state, next, &moment)
         case .wait, .pause:
             let seconds = next.clock.seconds(since: state.clock)
+            moment.act = .advance(seconds: seconds)
             moment.text = "\(Int(seconds)) s pass" + (step == .pause ? " while somebody is busy" : "")
         case .decide(let invoiceID, let number, let status):
+            moment.act = payer(of: invoiceID).map { .decide(uid: $0, number: number, status) }
             moment.text = "operation \(number) on \(named(invoiceID)) is \(status.rawValue)"
-        case .crashWorker: moment.text = "dies"
+        case .crashWorker:
+            moment.act = .restartWorkers
+            moment.text = "dies"
         case .crashRequest: moment.text = "the request dies"
         }
         return moment
+    }
+
+    /// The guest whose invoice it is; nil for one whose id Eda made.
+    private func payer(of invoiceID: String) -> String? {
+        (0..<machine.scenario.users).map { Program.pay(guest: $0).name }.first { uid in
+            invoiceID == EdaOrderID.derive(orderID: "order-1", uid: uid, service: machine.variant.settings.service)
+        }
     }
 
     private func lane(of step: Step, in state: State) -> String {
@@ -128,7 +160,9 @@ struct Narrator {
             moment.partner = action.partner.rawValue
             moment.text += named(action.description)
             switch (fate, machine.tree.answer(at: child)?.result) {
-            case (.answerLost, _): moment.text += ": the answer is lost"
+            case (.answerLost, _):
+                moment.act = moment.act ?? .loseAnswer(partner: action.partner.rawValue)
+                moment.text += ": the answer is lost"
             case (.questionLost, _): moment.text += ": it never arrives"
             case (_, .failure(let error)?): moment.text += ": \(named(Problem(error).code))"
             case (_, .success(let value as PaymentOperation)?): moment.text += ": \(value.status.rawValue)"

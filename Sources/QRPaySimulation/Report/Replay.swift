@@ -24,9 +24,15 @@ package struct SavedHistory: Codable, Hashable, Sendable {
 }
 
 extension SavedHistory {
+    /// Reads what is kept in a scenario's file, or by itself.
     /// - Throws: ``ReplayError/notAToken(_:)``.
     package init(json: [UInt8]) throws(ReplayError) {
-        do { self = try JSONDecoder().decode(Self.self, from: Data(json)) } catch {
+        struct File: Decodable { var explored: SavedHistory? }
+        do {
+            let data = Data(json)
+            let kept = try JSONDecoder().decode(File.self, from: data).explored
+            self = try kept ?? JSONDecoder().decode(Self.self, from: data)
+        } catch {
             throw .notAToken("it is no saved history")
         }
         guard format == 1 else { throw .notAToken("it has another format, \(format)") }

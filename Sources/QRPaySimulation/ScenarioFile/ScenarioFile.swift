@@ -48,6 +48,8 @@ package struct ScenarioFile: Hashable, Sendable {
     package var faults: [FaultRule] = []
     package var steps: [ScenarioStep] = []
     package var expect = FinalExpectation()
+    /// The history that an exploration found and this scenario was made from; nothing that is run.
+    package var explored: JSONObject?
 
     package static let standardRestaurant = "cafe"
 

@@ -27,7 +27,9 @@ extension ScenarioFile {
     private init(_ root: ScenarioField) {
         self.init(name: root["name"].read(.identifier, \.string) ?? "scenario")
         let names = [
-            "name", "summary", "seed", "timeout_seconds", "system", "restaurants", "guests", "faults", "steps", "expect",
+            "name", "summary", "seed", "timeout_seconds", "system", "restaurants", "guests", "faults", "steps",
+            "expect",
+            "explored",
         ]
         guard root.checkObject(of: names) else { return }
         summary = root["summary"].read(.text, \.string) ?? ""
@@ -48,6 +50,8 @@ extension ScenarioFile {
         steps = ScenarioStep.list(root["steps"].list(), &left)
         if root["steps"].value == nil { root["steps"].flaw("missing: without steps there is nothing to do") }
         expect = FinalExpectation(root["expect"])
+        explored = root["explored"].value?.object
+        if root["explored"].value != nil, explored == nil { root["explored"].flaw("must be an object") }
     }
 }
 

@@ -24,6 +24,7 @@ extension ScenarioFile {
         object.add("faults", faults.isEmpty ? nil : .array(faults.map(\.value)))
         object.add("steps", .array(steps.map(\.value)))
         object.add("expect", expect.value)
+        object.add("explored", explored.map(JSONValue.object))
         return .object(object)
     }
 }
@@ -133,7 +134,9 @@ extension JSONValue {
 
     /// Sorted by name; nil where there is nothing.
     fileprivate static func named<Value>(_ values: [String: Value], _ convert: (Value) -> JSONValue) -> JSONValue? {
-        let members = values.sorted { $0.key < $1.key }.map { JSONObject.Member(name: $0.key, value: convert($0.value)) }
+        let members = values.sorted { $0.key < $1.key }.map {
+            JSONObject.Member(name: $0.key, value: convert($0.value))
+        }
         return members.isEmpty ? nil : .object(JSONObject(members))
     }
 }

@@ -50,6 +50,12 @@ package struct Scenario: Codable, Hashable, Sendable {
         }
     }
 
+    /// What ``numbers`` are called in files.
+    static let numberNames = [
+        "users", "presses", "workers", "refunds", "lost_answers", "lost_questions", "duplicates", "crashes", "pauses",
+        "decisions",
+    ]
+
     /// The most of everything; what is explored grows with all of it together.
     package static let limit = 9
 

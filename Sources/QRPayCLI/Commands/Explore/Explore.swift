@@ -102,7 +102,7 @@ enum Explore {
             return try context.note("nothing is broken: nothing to save in \(TerminalText.escaped(path))")
         }
         do {
-            try LocalFile.write(Array(try JSONText.render(SavedHistory(violation)).utf8), to: path)
+            try LocalFile.write(Array(try ScenarioFile(violation).json.utf8), to: path)
         } catch let error as ReplayError {
             throw Problem(error)
         }
