@@ -36,7 +36,8 @@ import Testing
     @Test func itIsWellFormed() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write(Array(JUnitReport(Self.report).xml.utf8), as: "junit.xml")
-        let check = "import sys, xml.dom.minidom as d; r = d.parse(sys.argv[1]); "
+        let check =
+            "import sys, xml.dom.minidom as d; r = d.parse(sys.argv[1]); "
             + "print(len(r.getElementsByTagName('testcase')), len(r.getElementsByTagName('failure')))"
         let tool = try Tool("python3", "-c", check, path)
         #expect(tool.status == 0 && tool.output == "6 2\n", "\(tool.output)")

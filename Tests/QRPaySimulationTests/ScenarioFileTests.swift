@@ -1,4 +1,5 @@
 import QRPayDomain
+import QRPayPartners
 import QRPaySandbox
 import Testing
 
@@ -50,7 +51,8 @@ import Testing
             steps(#"{"do": "pause", "seconds": [3, 1]}"#),
             "steps[0].seconds: must be seconds, or a list of the fewest and the most"),
         Case(
-            steps(#"{"do": "together", "branches": [[{"do": "heal"}, {"do": "sleep"}]]}"#), "steps[0].branches[0][1].do: there"),
+            steps(#"{"do": "together", "branches": [[{"do": "heal"}, {"do": "sleep"}]]}"#),
+            "steps[0].branches[0][1].do: there"),
         Case(steps(#"{"do": "bill"}"#), "steps[0]: a bill is given by one of amount, bill and file"),
         Case(
             steps(bill, #"{"id": "dinner", "do": "heal"}"#), "steps[1].id: 'dinner' is steps[0]'s already"),
@@ -113,7 +115,8 @@ import Testing
         scenario.steps = [
             ScenarioStep(.bill, id: "dinner", ["amount": "120.00"], place: "steps[0]"),
             ScenarioStep(
-                .together, branches: [
+                .together,
+                branches: [
                     [
                         ScenarioStep(
                             .pay, ["order": "${dinner.order_id}", "guest": "anna", "wait": false], after: 0.5...1,

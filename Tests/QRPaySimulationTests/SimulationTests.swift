@@ -10,7 +10,9 @@ import Testing
 /// Scenarios run against a server, workers and a sandbox within this process, over loopback.
 @Suite struct SimulationTests {
     private static let world = World(
-        now: { Instant(microseconds: Int64(ContinuousClock.now.secondsSinceStart * 1_000_000) + 1_700_000_000_000_000) },
+        now: {
+            Instant(microseconds: Int64(ContinuousClock.now.secondsSinceStart * 1_000_000) + 1_700_000_000_000_000)
+        },
         sleep: { try await Task.sleep(for: .seconds($0)) },
         randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
         newID: {

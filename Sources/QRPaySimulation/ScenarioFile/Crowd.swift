@@ -16,7 +16,8 @@ struct Crowd {
             name: "double_clicks", form: .share, summary: "how likely a guest presses twice at the same instant"),
         StepField(name: "refunds", form: .share, summary: "how likely a part of a check is given back"),
         StepField(
-            name: "amounts", form: .amounts, summary: "the smallest and the largest check; 100.00 to 5000.00 without it"),
+            name: "amounts", form: .amounts, summary: "the smallest and the largest check; 100.00 to 5000.00 without it"
+        ),
     ]
 
     private let step: ScenarioStep
@@ -113,7 +114,9 @@ extension JSONValue {
 
     /// Two amounts of roubles, in kopecks.
     var amounts: ClosedRange<Int64>? {
-        let bounds = (elements ?? []).compactMap { $0.decimal.flatMap { try? Money(decimal: $0, currency: .rub).minorUnits } }
+        let bounds = (elements ?? []).compactMap {
+            $0.decimal.flatMap { try? Money(decimal: $0, currency: .rub).minorUnits }
+        }
         guard bounds.count == 2, elements?.count == 2, 0 < bounds[0], bounds[0] <= bounds[1], bounds[1] < 1 << 50 else {
             return nil
         }

@@ -31,7 +31,8 @@ struct ScenarioField {
 
     subscript(_ name: String) -> ScenarioField {
         ScenarioField(
-            value: value?.object?[name].flatMap { $0 == .null ? nil : $0 }, path: path.isEmpty ? name : "\(path).\(name)",
+            value: value?.object?[name].flatMap { $0 == .null ? nil : $0 },
+            path: path.isEmpty ? name : "\(path).\(name)",
             flaws: flaws)
     }
 

@@ -27,7 +27,8 @@ extension ScenarioFile {
     private init(_ root: ScenarioField) {
         self.init(name: root["name"].read(.identifier, \.string) ?? "scenario")
         let names = [
-            "name", "summary", "seed", "timeout_seconds", "system", "restaurants", "guests", "faults", "steps", "expect",
+            "name", "summary", "seed", "timeout_seconds", "system", "restaurants", "guests", "faults", "steps",
+            "expect",
         ]
         guard root.checkObject(of: names) else { return }
         summary = root["summary"].read(.text, \.string) ?? ""

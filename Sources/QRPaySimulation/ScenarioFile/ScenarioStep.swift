@@ -42,7 +42,8 @@ package enum StepExpectation: Hashable, Sendable {
 
 /// What a step does.
 package enum StepKind: String, CaseIterable, Hashable, Sendable {
-    case bill, look, pay, wait, poll, refund, cancel, report, decide, redeliver, fault, heal, workers, work, advance, pause,
+    case bill, look, pay, wait, poll, refund, cancel, report, decide, redeliver, fault, heal, workers, work, advance,
+        pause,
         quiet, together, crowd
 
     /// One line.

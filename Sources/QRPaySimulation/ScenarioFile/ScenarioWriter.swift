@@ -133,7 +133,9 @@ extension JSONValue {
 
     /// Sorted by name; nil where there is nothing.
     fileprivate static func named<Value>(_ values: [String: Value], _ convert: (Value) -> JSONValue) -> JSONValue? {
-        let members = values.sorted { $0.key < $1.key }.map { JSONObject.Member(name: $0.key, value: convert($0.value)) }
+        let members = values.sorted { $0.key < $1.key }.map {
+            JSONObject.Member(name: $0.key, value: convert($0.value))
+        }
         return members.isEmpty ? nil : .object(JSONObject(members))
     }
 }

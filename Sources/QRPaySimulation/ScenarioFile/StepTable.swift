@@ -29,10 +29,12 @@ extension StepKind {
             [
                 .order, .guest,
                 StepField(
-                    name: "card", form: .cards, summary: "the payment method, or several: the next when one is declined"),
+                    name: "card", form: .cards, summary: "the payment method, or several: the next when one is declined"
+                ),
                 StepField(
                     name: "bill_version", form: .whole(1...1_000_000), summary: "what the guest saw; else they look"),
-                StepField(name: "key", form: .text, summary: "the Idempotency-Key: the same again is no second attempt"),
+                StepField(
+                    name: "key", form: .text, summary: "the Idempotency-Key: the same again is no second attempt"),
                 .wait("the outcome is waited for, which is so without it"),
             ]
         case .wait: [.order, .guest]
@@ -88,7 +90,8 @@ extension StepKind {
         case .workers:
             [
                 StepField(
-                    name: "count", form: .whole(0...256), isRequired: true, summary: "so many tasks at once from now on"),
+                    name: "count", form: .whole(0...256), isRequired: true, summary: "so many tasks at once from now on"
+                )
             ]
         case .work: [StepField(name: "limit", form: .whole(1...10_000), summary: "at most so many; one without it")]
         case .advance: [StepField(name: "seconds", form: .seconds, isRequired: true, summary: "how far")]
@@ -124,7 +127,8 @@ extension StepKind {
 
 extension StepField {
     fileprivate static let order = StepField(
-        name: "order", form: .text, isRequired: true, summary: "the order's id, ${id.order_id} of its bill, or a deeplink")
+        name: "order", form: .text, isRequired: true,
+        summary: "the order's id, ${id.order_id} of its bill, or a deeplink")
     fileprivate static let guest = StepField(
         name: "guest", form: .guest, isRequired: true, summary: "the user's id")
     fileprivate static let operation = StepField(

@@ -63,7 +63,8 @@ package struct JUnitReport: Sendable {
             name: "\(report.scenario).invariants", seconds: 0,
             cases: report.invariants.map { invariant in
                 Case(
-                    name: invariant.name, failure: invariant.broken.first.map { "\(invariant.name): \($0.explanation)" },
+                    name: invariant.name,
+                    failure: invariant.broken.first.map { "\(invariant.name): \($0.explanation)" },
                     skipped: invariant.broken.isEmpty ? invariant.unchecked : nil,
                     text: invariant.broken.map { $0.text }.joined(separator: "\n"))
             })

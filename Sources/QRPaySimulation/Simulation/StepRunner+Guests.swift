@@ -12,7 +12,8 @@ extension StepRunner {
         let iiko = IikoClient(system.connection, key: key)
         let created = try await measured("bill") { try await iiko.create(bill) }
         guard let link = try? Deeplink(url: created.deeplink, base: system.deeplinkBase) else {
-            throw Problem(.partner, "not_a_server", "the deeplink '\(created.deeplink)' is not of \(system.deeplinkBase)")
+            throw Problem(
+                .partner, "not_a_server", "the deeplink '\(created.deeplink)' is not of \(system.deeplinkBase)")
         }
         board.add(Board.KnownOrder(link: link, bill: bill, step: step.step.name), id: created.orderID)
         let ids = ["order_id": created.orderID, "deeplink": created.deeplink, "bill_id": bill.internalOrderID]

@@ -28,7 +28,8 @@ import Testing
     @Test func theAnswerCanBeNo() async throws {
         try await Stage.run { stage async throws in
             let file = try stage.file(
-                "no.json", #"{"steps": [{"id": "x", "do": "bill", "amount": "1"}], "expect": {"statuses": {"CLEARED": 1}}}"#)
+                "no.json",
+                #"{"steps": [{"id": "x", "do": "bill", "amount": "1"}], "expect": {"statuses": {"CLEARED": 1}}}"#)
             let run = await stage.qrpay("simulate", file)
             #expect(run.status == 1 && run.stderr.isEmpty, "\(run)")
             #expect(run.stdout.contains("missed expect.statuses.CLEARED: expected 1, found 0\n"), "\(run)")
