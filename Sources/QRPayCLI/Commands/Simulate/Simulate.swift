@@ -20,6 +20,7 @@ enum Simulate {
                 'qrpay simulate show NAME' prints one to begin with. The kinds of steps and their fields, each beside \
                 id, do, after_seconds, expect and note; ${id.field} is what an earlier step came to:
 
+
                 """ + ScenarioReference.text,
             arguments: [ScenarioSource.argument],
             options: [
