@@ -28,8 +28,7 @@ extension ScenarioFile {
         self.init(name: root["name"].read(.identifier, \.string) ?? "scenario")
         let names = [
             "name", "summary", "seed", "timeout_seconds", "system", "restaurants", "guests", "faults", "steps",
-            "expect",
-            "explored",
+            "expect", "explored",
         ]
         guard root.checkObject(of: names) else { return }
         summary = root["summary"].read(.text, \.string) ?? ""

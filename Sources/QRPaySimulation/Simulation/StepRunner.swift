@@ -96,12 +96,9 @@ struct StepRunner: Sendable {
     }
 
     private func together(_ step: ScenarioStep) async throws -> StepResult {
-        let inner = StepRunner(
-            scenario: scenario, system: system, board: board, runID: runID, quiescence: quiescence, deadline: deadline,
-            readFile: readFile)
         let before = step.expect == nil ? nil : board.figures.outcomes
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for branch in step.branches { group.addTask { try await inner.run(branch) } }
+            for branch in step.branches { group.addTask { try await run(branch) } }
             // The first failure ends all.
             try await group.waitForAll()
         }

@@ -1,8 +1,8 @@
 import CommandLineKit
 import FoundationEssentials
 import QRPayDomain
-import QRPaySimulation
 import QRPayServices
+import QRPaySimulation
 
 /// Where a scenario comes from: the program itself, a file, or standard input.
 struct ScenarioSource: Sendable {

@@ -20,13 +20,16 @@ enum Simulate {
                 'qrpay simulate show NAME' prints one to begin with. The kinds of steps and their fields, each beside \
                 id, do, after_seconds, expect and note; ${id.field} is what an earlier step came to:
 
+
                 """ + ScenarioReference.text,
             arguments: [ScenarioSource.argument],
             options: [
                 OptionSpec(
-                    name: "seed", value: "SEED", summary: "Other decisions than the file's seed makes; the same, the same"),
+                    name: "seed", value: "SEED",
+                    summary: "Other decisions than the file's seed makes; the same, the same"),
                 OptionSpec(
-                    name: "timeout", value: "TIME", summary: "It must be over and at rest by then; the file says 60s or other"),
+                    name: "timeout", value: "TIME",
+                    summary: "It must be over and at rest by then; the file says 60s or other"),
                 OptionSpec(
                     name: "dir", value: "DIR", completion: .directory,
                     summary: "Keep the stores in this directory; without it they are removed"),
@@ -40,9 +43,11 @@ enum Simulate {
                 ExampleSpec(command: "qrpay simulate", summary: "Two guests pay the same check at the same instant"),
                 ExampleSpec(
                     command: "qrpay simulate lunch-rush --junit rush.xml", summary: "A thousand guests, for CI"),
-                ExampleSpec(command: "qrpay simulate evening.json --validate", summary: "Check a scenario of one's own"),
                 ExampleSpec(
-                    command: "qrpay simulate two-guests --server http://127.0.0.1:8780 --partners http://127.0.0.1:8787",
+                    command: "qrpay simulate evening.json --validate", summary: "Check a scenario of one's own"),
+                ExampleSpec(
+                    command:
+                        "qrpay simulate two-guests --server http://127.0.0.1:8780 --partners http://127.0.0.1:8787",
                     summary: "Act on a staging system"),
             ],
             exitStatuses: [
@@ -61,7 +66,9 @@ enum Simulate {
         OpenFiles.raiseLimit()
         let run = SimulationRun(scenario: scenario, source: source, context: context)
         let stage = try SimulationStage(options, context)
-        let (result, signal) = await context.untilStopped { try await stage.use(run.scenario) { try await run.run(on: $0) } }
+        let (result, signal) = await context.untilStopped {
+            try await stage.use(run.scenario) { try await run.run(on: $0) }
+        }
         if let signal { return ExitStatus(signal: signal) }
         let report = try result.get()
         if let file = options.value("junit") {

@@ -27,7 +27,8 @@ struct SimulationStage: Sendable {
         directory = options.value("dir")
         if let serverURL, !serverURL.hasPrefix("http://"), !serverURL.hasPrefix("https://") {
             throw Problem(
-                .invalid, "usage", "--server '\(Setting.redacted(url: serverURL))': must begin with http:// or https://")
+                .invalid, "usage", "--server '\(Setting.redacted(url: serverURL))': must begin with http:// or https://"
+            )
         }
         if serverURL == nil, storePath != nil {
             throw Problem(
@@ -54,7 +55,8 @@ struct SimulationStage: Sendable {
                 throw error
             }
         }
-        let place = directory ?? "\(FileManager.default.temporaryDirectory.path)/qrpay-simulation-\(context.world.newID())"
+        let place =
+            directory ?? "\(FileManager.default.temporaryDirectory.path)/qrpay-simulation-\(context.world.newID())"
         try LocalFile.makeDirectory(place)
         defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
         if FileManager.default.fileExists(atPath: "\(place)/qrpay.db") {
@@ -107,7 +109,8 @@ struct SimulationStage: Sendable {
     /// The keys of the scenario's restaurants: made in the store where there is one, else the one key that is configured,
     /// if there is but one restaurant.
     private func keys(_ scenario: ScenarioFile, _ services: Services?) async throws -> [String: String] {
-        let names = scenario.restaurants.isEmpty ? [ScenarioFile.standardRestaurant] : scenario.restaurants.keys.sorted()
+        let names =
+            scenario.restaurants.isEmpty ? [ScenarioFile.standardRestaurant] : scenario.restaurants.keys.sorted()
         if let key = try configuration.apiKey.read(what: "the API key"), names.count == 1 { return [names[0]: key] }
         guard let services else { return [:] }
         var keys: [String: String] = [:]
