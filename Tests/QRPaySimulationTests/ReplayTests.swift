@@ -35,6 +35,17 @@ import Testing
         #expect(again.history.moments == violation.history.moments)
     }
 
+    @Test func aSavedHistoryIsAScenarioToo() throws {
+        let violation = try Self.violation()
+        let json = Array(try ScenarioFile(violation).json.utf8)
+        #expect(try SavedHistory(json: json) == SavedHistory(violation))
+        let scenario = try ScenarioFile(json: json)
+        let presses = violation.history.moments.count { if case .press? = $0.act { true } else { false } }
+        let steps = scenario.steps.flatMap { $0.branches.isEmpty ? [$0] : $0.branches.flatMap(\.self) }
+        #expect(presses > 0 && steps.count { $0.kind == .pay } == presses)
+        #expect(steps.first?.kind == .bill && steps.last?.kind == .quiet)
+    }
+
     @Test func aHistoryThatDoesSomethingElseIsRefused() throws {
         var saved = try SavedHistory(try Self.violation())
         saved.steps[1] = "guest-1: does something else"

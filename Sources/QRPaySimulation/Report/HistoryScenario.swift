@@ -34,6 +34,8 @@ extension ScenarioFile {
             }
             let done = presses.compactMap(\.step)
             steps += done.count > 1 ? [ScenarioStep(.together, branches: done.map { [$0] })] : done
+            // In the designs of seed 000 the request itself asks the partners, in production a worker does.
+            if act.isPress, saved.variant != Variant.production.name { steps.append(ScenarioStep(.work)) }
         }
         steps += [ScenarioStep(.workers, ["count": .number("8")]), ScenarioStep(.quiet, expect: .outcome(["quiet"]))]
     }
