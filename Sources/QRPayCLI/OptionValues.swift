@@ -56,9 +56,12 @@ extension ParsedOptions {
             "--\(name)", text, "a time such as 2026-01-31T09:30:00Z, 2026-01-31, or 2h for two hours ago")
     }
 
-    /// One of a closed set of words; repeatable options give several.
+    /// Words of a closed set, each once however often a repeatable option names it.
     func words<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> [Word] where Word.RawValue == String {
-        try values(name).map { try Self.word($0, name) }
+        try values(name).reduce(into: []) { words, text in
+            let word: Word = try Self.word(text, name)
+            if !words.contains(where: { $0.rawValue == word.rawValue }) { words.append(word) }
+        }
     }
 
     func word<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> Word? where Word.RawValue == String {

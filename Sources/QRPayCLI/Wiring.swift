@@ -31,6 +31,11 @@ enum Wiring {
         _ configuration: Configuration, _ context: Context, missingStore: MissingStore = .empty
     ) async throws -> Services {
         let path = configuration.storePath
+        guard !path.contains("://") else {
+            throw Problem(
+                .store, "store_cannot_open", "\(path): a store is a file; other kinds are not known",
+                hint: "name a file with --store")
+        }
         let isMissing = !path.isEmpty && access(path, F_OK) != 0 && errno == ENOENT
         let isMade = !isMissing || missingStore == .made
         if !isMade { try context.warn("\(path): there is no store yet; nothing is found, and nothing is made") }

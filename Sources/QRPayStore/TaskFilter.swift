@@ -74,7 +74,8 @@ extension TaskRepository {
     /// Waiting tasks stand in the index by kind; nil is a whole state at once.
     private static func ranges(of state: TaskState, _ filter: TaskFilter) -> [TaskKind?] {
         guard state == .ready || state == .scheduled, !filter.namesFew else { return [nil] }
-        return filter.kinds.isEmpty ? TaskKind.allCases : filter.kinds
+        // Each once, for a task must not be found twice.
+        return TaskKind.allCases.filter { filter.kinds.isEmpty || filter.kinds.contains($0) }
     }
 
     private static func clauses(

@@ -15,7 +15,7 @@ import Testing
         ("http://127.0.0.1:80", "127.0.0.1", ""),
     ])
     func signsWhatTheServerSees(baseURL: String, host: String, prefix: String) async throws {
-        let transport = ScriptedTransport(.answer(HTTPResponse(status: 200)))
+        let transport = ScriptedTransport(.answer(HTTPResponse(status: 200, headers: HTTPHeaders([("ETag", "\"1\"")]))))
         let body = Array("%PDF".utf8)
         try await Sample.s3(transport, endpoint: PartnerEndpoint(baseURL: baseURL))
             .put(key: "order 1/чек+1.pdf", body: body, contentType: "application/pdf")
@@ -27,6 +27,21 @@ import Testing
         let headers = sent.headers.fields.map { ($0.name, $0.value) } + [("host", host)]
         try Self.verifier.verify(
             method: "PUT", path: path, rawQuery: "", headers: headers, payload: body, now: Self.epochSeconds)
+    }
+
+    /// An answer about an object has its tag; whatever else answers 200 has stored nothing.
+    @Test func anAnswerWithoutATagIsNotS3s() async throws {
+        for call in [
+            { (s3: S3Client) in try await s3.put(key: "o/d.pdf", body: [1], contentType: "application/pdf") },
+            { (s3: S3Client) in _ = try await s3.exists(key: "o/d.pdf") },
+        ] {
+            let s3 = Sample.s3(ScriptedTransport(.answer(HTTPResponse(status: 200, body: [60]))))
+            await #expect {
+                try await call(s3)
+            } throws: {
+                ($0 as? PartnerError)?.code == .malformed
+            }
+        }
     }
 
     @Test func presignsALinkThatExpires() throws {

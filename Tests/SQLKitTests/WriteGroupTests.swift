@@ -106,7 +106,11 @@ import Testing
     @Test(arguments: [1, 2]) func aBodyThatHidesALostTransactionStillFails(count: Int) async throws {
         let store = try await open()
         try await store.add("a")
-        let hiding: Body = { _ = try? $0.execute("INSERT OR ROLLBACK INTO notes VALUES (1, 'b')") }
+        let hiding: Body = { connection in
+            _ = try? connection.execute("INSERT OR ROLLBACK INTO notes VALUES (1, 'b')")
+            // Without a transaction this would be kept for good.
+            _ = try? connection.execute("INSERT INTO notes VALUES (7, 'late')")
+        }
         let results = await together(store, [hiding] + Array(repeating: add("c"), count: count - 1))
         #expect(succeeded(results) == [false, true].prefix(count).map { $0 })
         #expect(try await store.notes() == ["a", "c"].prefix(count).map { $0 })

@@ -125,6 +125,14 @@ enum LocalFile {
         }
     }
 
+    /// Makes a directory that is the user's alone, with a name nobody could guess.
+    static func makeTemporaryDirectory() throws -> String {
+        let template = FileManager.default.temporaryDirectory.appending(path: "qrpay-XXXXXX").path
+        var name = Array(template.utf8CString)
+        guard mkdtemp(&name) != nil else { throw unwritable(template, errno) }
+        return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     private static func unreadable(_ path: String, _ what: String, _ code: Int32) -> Problem {
         code == ENOENT
             ? Problem(.notFound, "file_not_found", "\(path): there is no such file (\(what))")

@@ -26,7 +26,7 @@ package struct S3Client: ObjectStorage {
 
     package func exists(key: String) async throws -> Bool {
         do {
-            _ = try await call.exchange(try signed("HEAD", key))
+            try await exchangeForTag(try signed("HEAD", key))
             return true
         } catch let error as PartnerError where error.isNotFound {
             return false
@@ -34,7 +34,15 @@ package struct S3Client: ObjectStorage {
     }
 
     package func put(key: String, body: [UInt8], contentType: String) async throws {
-        _ = try await call.exchange(try signed("PUT", key, body: body, headers: [("content-type", contentType)]))
+        try await exchangeForTag(try signed("PUT", key, body: body, headers: [("content-type", contentType)]))
+    }
+
+    /// Every answer of S3 about an object it has carries the object's tag; one without it is somebody else's.
+    private func exchangeForTag(_ request: PartnerCall.Request) async throws {
+        let answer = try await call.exchange(request)
+        guard answer.headers["ETag"] != nil else {
+            throw call.error(.malformed, request, "the answer has no ETag, so it is not S3's")
+        }
     }
 
     package func get(key: String) async throws -> [UInt8] {

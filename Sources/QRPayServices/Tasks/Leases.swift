@@ -23,11 +23,20 @@ final class Leases: Sendable {
 
     func add(_ tasks: [QueuedTask]) {
         held.withLock { held in
-            for task in tasks { held[task.taskID] = Held(task: task, expiry: task.leaseExpiresAt ?? task.updatedAt) }
+            for task in tasks {
+                // Claimed anew after its lease had lapsed: what is still at work on the former claim ends.
+                held[task.taskID]?.cancel?()
+                held[task.taskID] = Held(task: task, expiry: task.leaseExpiresAt ?? task.updatedAt)
+            }
         }
     }
 
-    func remove(_ task: QueuedTask) { held.withLock { $0[task.taskID] = nil } }
+    /// Forgets a claim, unless the task has been claimed anew since.
+    func remove(_ task: QueuedTask) {
+        held.withLock { held in
+            if held[task.taskID]?.task.fence == task.fence { held[task.taskID] = nil }
+        }
+    }
 
     /// Runs the work on a task under its lease.
     /// - Throws: what `body` throws; `CancellationError` when the lease is lost meanwhile and `body` gives in to that.
@@ -35,7 +44,9 @@ final class Leases: Sendable {
         on task: QueuedTask, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let (losses, loss) = AsyncStream<Void>.makeStream()
-        held.withLock { $0[task.taskID]?.cancel = { loss.finish() } }
+        held.withLock { held in
+            if held[task.taskID]?.task.fence == task.fence { held[task.taskID]?.cancel = { loss.finish() } }
+        }
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             // Child tasks run where their parent does, on whatever executor that is.
             group.addTask { try await body() }

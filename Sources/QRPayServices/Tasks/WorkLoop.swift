@@ -49,8 +49,8 @@ package struct WorkLoop: Sendable {
     private enum Event: Sendable {
         case ended(Worker.Run)
         case exchanged(attempts: [Worker.Attempt], claimed: [QueuedTask], asked: Int)
-        /// What was to be written down then is still to be.
-        case failed([Worker.Run], any Error)
+        /// What was to be written down and given back then is still to be.
+        case failed([Worker.Run], unbegun: [QueuedTask], any Error)
         /// Time to look at the queue again.
         case tick
         /// The grace is over.
@@ -71,6 +71,8 @@ package struct WorkLoop: Sendable {
         var mayHaveMore = true
         var isTicking = false
         var isEnding = false
+        /// The grace is over.
+        var isOverdue = false
         /// The store failed; nothing more is asked of it until the next tick.
         var isPausing = false
         var pace: Pace
@@ -152,16 +154,16 @@ package struct WorkLoop: Sendable {
                         summary.add(attempt.ending)
                         await report(attempt)
                     }
-                case .failed(let runs, let error)?:
+                case .failed(let runs, let unbegun, let error)?:
                     if horizonSeconds != nil { throw error }
                     shift.isExchanging = false
                     shift.isPausing = true
                     shift.ended = runs + shift.ended
+                    shift.claimed = unbegun + shift.claimed
                     await reportFailure(error)
                 case .overdue?:
                     leases.cancelAll()
-                    // A store that fails to the end will not be told how the attempts ended; their leases will lapse.
-                    if shift.isPausing { return summary }
+                    shift.isOverdue = true
                 case .tick?:
                     shift.isTicking = false
                     shift.isPausing = false
@@ -169,6 +171,8 @@ package struct WorkLoop: Sendable {
                 case .quiet?, nil:
                     break
                 }
+                // A store that fails to the end will not be told how the attempts ended; their leases will lapse.
+                if shift.isOverdue, shift.isPausing { return summary }
             }
         }
     }
@@ -195,7 +199,7 @@ package struct WorkLoop: Sendable {
                 for task in unbegun { leases.remove(task) }
                 return .exchanged(attempts: attempts, claimed: claimed, asked: claim?.limit ?? 0)
             } catch {
-                return .failed(ended, error)
+                return .failed(ended, unbegun: unbegun, error)
             }
         }
     }

@@ -13,6 +13,8 @@ package final class SQLiteConnection: SQLConnection {
     let handle: OpaquePointer
     /// Whether statements may write now; unset within a transaction that only reads.
     var mayWrite = true
+    /// Whether it is in the middle of a transaction's bodies, which must not outlive the transaction.
+    var runsBodies = false
 
     private var statements: [String: SQLiteStatement] = [:]
     private var statementUses = 0
@@ -82,6 +84,8 @@ package final class SQLiteConnection: SQLConnection {
         guard mayWrite || statement.isReadOnly else {
             throw SQLError(code: .readOnly, message: "a body that reads may not write", sql: sql)
         }
+        // After some errors SQLite rolls back everything; what a body does then would be committed statement by statement.
+        guard !runsBodies || statement.isReadOnly || isInTransaction else { throw SQLError.transactionLost }
         try statement.run(parameters, eachRow: body)
     }
 

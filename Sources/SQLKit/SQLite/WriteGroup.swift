@@ -54,6 +54,8 @@ extension SQLiteConnection {
         var waiting = writes
         var ran: [(write: PendingWrite, outcome: Result<PendingWrite.Delivery, any Error>)] = []
         try control("BEGIN IMMEDIATE")
+        runsBodies = true
+        defer { runsBodies = false }
         do {
             while let write = waiting.popFirst() {
                 let outcome = Result {

@@ -58,6 +58,7 @@ struct ReceiptBatch: Sendable {
         try await withThrowingTaskGroup(of: Page.self) { group in
             var pages: [Page] = []
             var running = 0
+            var files: Set<String> = []
             func collect() async throws {
                 guard let page = try await group.next() else { return }
                 running -= 1
@@ -71,6 +72,11 @@ struct ReceiptBatch: Sendable {
                     let number = pages.count + running
                     let file = "\(directory)/\(stem)\(isOnly ? "" : "-\(entry.index + 1)").\(format.fileEnding)"
                     let source = "\(ReceiptFile.name(path)):\(entry.index + 1)"
+                    guard files.insert(file).inserted else {
+                        throw Problem(
+                            .invalid, "usage", "\(source): \(file) is another receipt's file already",
+                            hint: "render one of them into another directory")
+                    }
                     group.addTask { try page(of: entry.receipt, number, source, file) }
                     running += 1
                 }

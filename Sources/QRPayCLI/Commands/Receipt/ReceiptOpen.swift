@@ -1,5 +1,4 @@
 import CommandLineKit
-import FoundationEssentials
 import QRPayDomain
 import QRPayServices
 
@@ -30,7 +29,7 @@ enum ReceiptOpen {
         case let path?: try LocalFile.write(pdf, to: path)
         case nil:
             // Stays there: the viewer reads it after this process has ended.
-            let path = "\(FileManager.default.temporaryDirectory.path)/qrpay-\(document).pdf"
+            let path = "\(try LocalFile.makeTemporaryDirectory())/\(document).pdf"
             try LocalFile.write(pdf, to: path, mode: 0o600)
             try context.showFile(path)
         }

@@ -53,6 +53,9 @@ enum ReceiptRender {
         guard let directory = options.value("out-dir") else {
             let format = try ReceiptFormat(options)
             let receipt = try await onlyReceipt(paths, options, context)
+            for finding in ReceiptCheck.findings(of: receipt) where [.missingField, .badValue].contains(finding.class) {
+                try context.warn(finding.explanation)
+            }
             try write(try format.bytes(of: receipt, width: width), format, options, context)
             return .done
         }
@@ -87,8 +90,14 @@ enum ReceiptRender {
         } catch {
             throw Problem(
                 .invalid, "bad_receipt", "\(ReceiptFile.name(path)): \(error.message)",
-                hint: json.first == UInt8(ascii: "[") ? "many receipts of one file go to a directory, --out-dir" : nil)
+                hint: isMany(json) ? "many receipts of one file go to a directory, --out-dir" : nil)
         }
+    }
+
+    /// Whether it begins like a JSON array, or has a second line that begins like another value.
+    private static func isMany(_ json: [UInt8]) -> Bool {
+        json.first == UInt8(ascii: "[")
+            || json.split(separator: UInt8(ascii: "\n")).dropFirst().first?.first == UInt8(ascii: "{")
     }
 
     private static func write(
@@ -110,8 +119,15 @@ enum ReceiptFormat: String, CaseIterable {
     init(_ options: ParsedOptions) throws {
         if let asked: Self = try options.word("format") {
             self = asked
-        } else if let output = options.value("output"), output != "-", !output.hasSuffix(".txt") {
-            self = output.hasSuffix(".png") ? .png : .pdf
+        } else if let output = options.value("output"), output != "-" {
+            let name = output.split(separator: "/").last ?? ""
+            let ending = name.lastIndex(of: ".").map { name[name.index(after: $0)...] } ?? "pdf"
+            guard let known = Self.allCases.first(where: { $0.fileEnding == ending.lowercased() }) else {
+                throw Problem(
+                    .invalid, "usage", "\(output): .\(ending) is no format of receipts",
+                    hint: "end it in .pdf, .png or .txt, or say --format")
+            }
+            self = known
         } else {
             self = .text
         }

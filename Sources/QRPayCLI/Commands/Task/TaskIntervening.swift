@@ -50,7 +50,7 @@ enum TaskIntervening {
             for skipped in result.skipped { try context.note("task \(skipped.task.taskID) skipped: \(skipped.why)") }
             let counts = "\(result.touched.count) of \(result.matched.count) tasks"
             if !result.isDryRun {
-                try context.note("\(words.past) \(counts), batch \(result.batch)")
+                try context.note("\(words.past) \(counts)" + (result.touched.isEmpty ? "" : ", batch \(result.batch)"))
             } else {
                 try context.note("would \(words.verb) \(counts); --yes does it")
                 if !result.touched.isEmpty {
@@ -58,7 +58,9 @@ enum TaskIntervening {
                 }
             }
         }
-        return result.skipped.isEmpty ? .done : .negative
+        // A task that is named and left out by the filters beside its name is not touched either.
+        let isEveryNamedOneMeant = result.matched.count >= Set(request.filter.ids).count
+        return result.skipped.isEmpty && isEveryNamedOneMeant ? .done : .negative
     }
 
     /// How an action is spoken of.
@@ -73,7 +75,7 @@ enum TaskIntervening {
 
     private static func json(_ result: InterventionResult, _ words: Words) -> JSONObject {
         var json: JSONObject = [
-            "batch": result.isDryRun ? nil : result.batch, "dry_run": result.isDryRun,
+            "batch": result.isDryRun || result.touched.isEmpty ? nil : result.batch, "dry_run": result.isDryRun,
             "matched": result.matched.count, "digest": result.digest,
             "skipped": result.skipped.map { ["task_id": String($0.task.taskID), "why": $0.why] as JSONObject },
             "task_ids": result.touched.map { String($0.taskID) },

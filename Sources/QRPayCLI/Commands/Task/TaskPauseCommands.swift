@@ -19,7 +19,7 @@ enum TaskPauseCommand {
             ])
     ) { options, context in
         let kind = try TaskFilterOptions.kind(try options.required("KIND"))
-        let services = try await Wiring.services(options, context)
+        let services = try await Wiring.services(options, context, missingStore: .made)
         let (pause, isNew) = try await Tasks(services).pause(kind, reason: options.value("reason") ?? "")
         try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
         if !isNew { try context.note("\(kind.rawValue) was paused already; that pause stays as it is") }

@@ -24,7 +24,7 @@ enum TaskShow {
         try context.show(task, asJSON: false)
         if context.terminal.isTerminal { try context.output.write("\n") }
         try context.show(details.attempts.map(AttemptOutput.init), asJSON: false, ifEmpty: "no failed attempts")
-        for intervention in details.interventions where context.terminal.isTerminal {
+        for intervention in details.interventions {
             try context.output.write(TerminalText.escaped(line(intervention)) + "\n")
         }
         return .done

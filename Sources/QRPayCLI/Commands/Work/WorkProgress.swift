@@ -28,9 +28,12 @@ final class WorkProgress: Sendable {
         state = Mutex(State(shownAt: context.world.now()))
     }
 
+    /// NO_COLOR and a dumb terminal want no control sequences at all.
+    private var isLive: Bool { context.errorTerminal.isColorEnabled }
+
     func report(_ attempt: Worker.Attempt) {
         let line = AttemptText.line(attempt)
-        guard context.errorTerminal.isTerminal else { return write(line + "\n") }
+        guard isLive else { return write(line + "\n") }
         let isFailure =
             switch attempt.ending {
             case .done: false
@@ -52,11 +55,11 @@ final class WorkProgress: Sendable {
     }
 
     /// A line between the others.
-    func note(_ text: String) { write((context.errorTerminal.isTerminal ? Self.clear : "") + text) }
+    func note(_ text: String) { write((isLive ? Self.clear : "") + text) }
 
     /// Ends the line that stays in place.
     func end() {
-        if context.errorTerminal.isTerminal { write(Self.clear) }
+        if isLive { write(Self.clear) }
     }
 
     private static func status(_ state: inout State, at now: Instant, isForced: Bool) -> String? {
