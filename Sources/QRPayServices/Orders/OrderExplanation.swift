@@ -1,4 +1,5 @@
 import QRPayDomain
+import QRPayStore
 
 /// What an order waits for, and what would move it, in sentences for whoever looks after it.
 package struct OrderExplanation: Hashable, Sendable {
@@ -36,7 +37,9 @@ package struct OrderExplanation: Hashable, Sendable {
             waitsFor = "nothing: nobody paid until \(order.expiresAt.rfc3339)"
             movedBy = ["the waiter sends a new bill"]
         }
-        movedBy += details.tasks.filter { !$0.state.isFinal && $0.kind != .orderExpire }.map(Self.task)
+        movedBy += details.tasks.filter { Self.isWanted($0) && $0.kind != .orderExpire }.map { task in
+            Self.task(task, pausedBy: details.pauses.first { $0.kind == task.kind })
+        }
     }
 
     private static func openOrder(_ order: Order) -> [String] {
@@ -47,21 +50,30 @@ package struct OrderExplanation: Hashable, Sendable {
         var parts: [String] = []
         let refunds = details.operations.filter { $0.operation.kind == .refund && !$0.operation.status.isFinal }
         if !refunds.isEmpty { parts.append("\(refunds.count) refund(s) on the way") }
-        let receipts = details.tasks.filter { $0.kind == .receiptFetch && !$0.state.isFinal }
+        let receipts = details.tasks.filter { $0.kind == .receiptFetch && isWanted($0) }
         if !receipts.isEmpty { parts.append("\(receipts.count) receipt(s) of Eda") }
+        let cashback = details.tasks.filter { $0.kind == .cashbackAccrue && isWanted($0) }
+        if !cashback.isEmpty { parts.append("cashback to be posted") }
         return parts.isEmpty
             ? "nothing: it is paid, and everything that follows is done" : parts.joined(separator: " and ")
     }
 
-    private static func task(_ task: QueuedTask) -> String {
+    /// Whether what the task is for has not happened: somebody who canceled it has not done it.
+    private static func isWanted(_ task: QueuedTask) -> Bool { !task.state.isFinal || task.state == .canceled }
+
+    private static func task(_ task: QueuedTask, pausedBy pause: TaskPause?) -> String {
         let name = "task \(task.taskID) (\(task.kind.rawValue))"
         let error = task.errorMessage.map { "; last time: \($0)" } ?? ""
         switch task.state {
         case .running: return "\(name) is running at \(task.leasedBy ?? "?")"
+        case .canceled: return "\(name) was canceled: 'qrpay task requeue \(task.taskID)' wants it again\(error)"
         case .stuck:
             return "\(name) gave up after \(task.attempts) attempts: 'qrpay task requeue \(task.taskID)'\(error)"
+        case _ where pause != nil:
+            let reason = pause.map { $0.reason.isEmpty ? "" : " (\($0.reason))" } ?? ""
+            return "\(name) is paused with its kind\(reason): 'qrpay task resume \(task.kind.rawValue)'\(error)"
         case .ready: return "\(name) is due and needs a worker: 'qrpay work'\(error)"
-        case .scheduled, .done, .canceled: return "\(name) runs again at \(task.nextAttemptAt.rfc3339)\(error)"
+        case .scheduled, .done: return "\(name) runs again at \(task.nextAttemptAt.rfc3339)\(error)"
         }
     }
 }

@@ -21,6 +21,8 @@ package struct Orders: Sendable {
         package var operations: [OperationRecord]
         package var receipts: [StoredReceipt]
         package var tasks: [QueuedTask]
+        /// Those in force, of any kind.
+        package var pauses: [TaskPause]
     }
 
     package func details(_ orderID: String) async throws -> Details {
@@ -33,7 +35,8 @@ package struct Orders: Sendable {
                 order: order, lines: try transaction.orders.lines(of: order),
                 operations: try transaction.operations.operations(orderID: orderID),
                 receipts: try transaction.receipts.receipts(orderID: orderID, limit: 1000),
-                tasks: try transaction.tasks.tasks(filter, at: now))
+                tasks: try transaction.tasks.tasks(filter, at: now),
+                pauses: try transaction.tasks.pausesInForce())
         }
     }
 

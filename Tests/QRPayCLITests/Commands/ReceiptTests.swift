@@ -75,6 +75,22 @@ import Testing
         }
     }
 
+    @Test func anOrderTellsOfPausedAndCanceledReceipts() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.paidOrder()
+            try await stage.qrpay("task", "pause", "receipt.fetch", "--reason", "Check is down").succeeded()
+            let paused = try await stage.qrpay("order", "show", id, "--explain").succeeded().stdout
+            #expect(paused.contains("(Check is down): 'qrpay task resume receipt.fetch'"), "\(paused)")
+            try await stage.qrpay("task", "resume", "receipt.fetch").succeeded()
+            let tasks = try await stage.qrpay("task", "list", "--kind", "receipt.fetch", "--json").json().elements
+            let task = try #require(tasks.first?["task_id"].text)
+            try await stage.qrpay("task", "cancel", task, "--reason", "a test order").succeeded()
+            let canceled = try await stage.qrpay("order", "show", id, "--explain").succeeded().stdout
+            #expect(canceled.contains("1 receipt(s) of Eda"), "\(canceled)")
+            #expect(canceled.contains("was canceled: 'qrpay task requeue \(task)'"), "\(canceled)")
+        }
+    }
+
     @Test func checkThatFailsIsAFailingTask() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.paidOrder()
