@@ -28,7 +28,7 @@ struct ReceiptOutput: Detailed, Listed {
 
     static let columns = [
         TextTable.Column("DOCUMENT"), TextTable.Column("TITLE"), TextTable.Column("SUM", alignment: .right),
-        TextTable.Column("CREATED"), TextTable.Column("LINK"),
+        TextTable.Column("CREATED"), TextTable.Column("LINK", isShrinkable: true),
     ]
 
     var cells: [TextTable.Cell] {
