@@ -27,8 +27,9 @@ struct ReceiptOutput: Detailed, Listed {
     }
 
     static let columns = [
-        TextTable.Column("DOCUMENT"), TextTable.Column("TITLE"), TextTable.Column("SUM", alignment: .right),
-        TextTable.Column("CREATED"), TextTable.Column("LINK", isShrinkable: true),
+        TextTable.Column("DOCUMENT", isShrinkable: false), TextTable.Column("TITLE"),
+        TextTable.Column("SUM", alignment: .right),
+        TextTable.Column("CREATED"), TextTable.Column("LINK"),
     ]
 
     var cells: [TextTable.Cell] {
