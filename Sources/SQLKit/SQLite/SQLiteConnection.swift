@@ -16,6 +16,7 @@ package final class SQLiteConnection: SQLConnection {
     /// Whether it is in the middle of a transaction's bodies, which must not outlive the transaction.
     var runsBodies = false
 
+    private let busyTimeoutMilliseconds: Int32
     private var statements: [String: SQLiteStatement] = [:]
     private var statementUses = 0
     private var isClosed = false
@@ -38,7 +39,8 @@ package final class SQLiteConnection: SQLConnection {
         }
         handle = opened
         sqlite3_extended_result_codes(handle, 1)
-        sqlite3_busy_timeout(handle, Int32(clamping: Int((busyTimeoutSeconds * 1000).rounded(.up))))
+        busyTimeoutMilliseconds = Int32(clamping: Int((busyTimeoutSeconds * 1000).rounded(.up)))
+        sqlite3_busy_timeout(handle, busyTimeoutMilliseconds)
         // "name" in double quotes is a column, never a string; a schema is data and may not call what it likes.
         csqlite_configure(handle, SQLITE_DBCONFIG_DQS_DML, 0)
         csqlite_configure(handle, SQLITE_DBCONFIG_DQS_DDL, 0)
@@ -92,6 +94,13 @@ package final class SQLiteConnection: SQLConnection {
     /// Runs a statement of our own that a body may not run, such as BEGIN.
     func control(_ sql: String) throws {
         try statement(for: sql).run([]) { _ in }
+    }
+
+    /// Runs `body`, in which a lock of SQLite's own that a foreign program holds is an error here and now.
+    func withoutWaiting<Value>(_ body: () throws -> Value) rethrows -> Value {
+        sqlite3_busy_timeout(handle, 0)
+        defer { sqlite3_busy_timeout(handle, busyTimeoutMilliseconds) }
+        return try body()
     }
 
     /// Runs any number of statements without parameters, dropping their rows.

@@ -18,6 +18,23 @@ extension SQLiteConnection {
     /// Runs `body` and commits, or changes nothing.
     func writing<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value {
         try control("BEGIN IMMEDIATE")
+        return try runAndCommit(body)
+    }
+
+    /// Runs `body` and commits, or changes nothing; does not wait for a foreign program that writes.
+    /// - Returns: nil when there is one, and `body` did not run.
+    func writingAtOnce<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value? {
+        do {
+            try withoutWaiting { try control("BEGIN IMMEDIATE") }
+        } catch let error as SQLError where error.code == .locked {
+            return nil
+        }
+        return try runAndCommit(body)
+    }
+
+    private func runAndCommit<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value {
+        runsBodies = true
+        defer { runsBodies = false }
         do {
             let value = try body(self)
             try commit()

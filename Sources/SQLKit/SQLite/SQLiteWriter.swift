@@ -1,17 +1,19 @@
-/// The one connection of a database that writes, and the queue of those who want to.
+import Synchronization
+
+/// The one connection of a database that writes: for a write that comes alone and uses it on its own thread, and for
+/// those that queue for it on another.
 ///
 /// Writes that come while another is being committed wait together and share the next commit.
 actor SQLiteWriter {
     private let executor: any SerialExecutor
     private let maximumGroupSize: Int
-    private let lockTimeoutSeconds: Double
-    private let cacheKibibytes: Int
-    private var connection: SQLiteConnection?
-    /// Nil in memory, where there is nobody to keep out.
-    private var lock: WriterLock?
+    private nonisolated let options: SQLiteOptions
+    /// How many writes were asked for and are not over.
+    nonisolated let asked = Atomic(0)
+    private nonisolated let means = Mutex(WriterMeans())
     private var waiting: ArraySlice<PendingWrite> = []
     private var isCommitScheduled = false
-    /// How many transactions were begun for writes.
+    /// How many transactions were begun for writes that waited.
     private(set) var groupCount = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -19,45 +21,48 @@ actor SQLiteWriter {
     init(_ options: SQLiteOptions) {
         executor = options.executor ?? DispatchQueueExecutor(label: "sqlite.writer")
         maximumGroupSize = max(1, options.maximumGroupSize)
-        lockTimeoutSeconds = options.boundedTimeoutSeconds
-        cacheKibibytes = options.cacheKibibytes
+        self.options = options
     }
 
     func openInMemory(migrations: SQLMigrations) throws {
-        let connection = try SQLiteConnection(":memory:", access: .readWrite, busyTimeoutSeconds: 0)
-        try migrations.run(on: connection)
-        self.connection = connection
+        try means.withLock { $0 = try WriterMeans(inMemoryWith: migrations) }
     }
 
     /// Opens the file at `path`, making it if need be, and brings its schema up to date.
     func openFile(_ path: String, createsDirectory: Bool, migrations: SQLMigrations) throws -> SQLiteFile {
         let file = try SQLiteFile(creatingAt: path, createsDirectory: createsDirectory)
-        let lock = try WriterLock(path: file.lockPath, timeoutSeconds: lockTimeoutSeconds)
-        let connection = try SQLiteConnection(
-            file.path, access: .readWrite, busyTimeoutSeconds: lockTimeoutSeconds)
-        guard !connection.isReadOnly else {
-            throw SQLError(code: .readOnly, message: "\(file.path): no permission to write")
-        }
-        // Only a store that has to change needs the lock: one that is up to date opens beside a busy writer.
-        let isLogged = try connection.journalMode() == "wal"
-        if try !isLogged || !migrations.isDone(on: connection) {
-            try lock.holding {
-                guard try connection.journalMode(setting: "wal") == "wal" else {
-                    throw SQLError(code: .cannotOpen, message: "\(file.path): no write-ahead log possible here")
-                }
-                try connection.script("PRAGMA synchronous = FULL")
-                try migrations.run(on: connection)
-            }
-        }
-        try connection.script("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216")
-        try connection.script("PRAGMA cache_size = -\(cacheKibibytes)")
-        self.connection = connection
-        self.lock = lock
+        try means.withLock { $0 = try WriterMeans(file, migrations: migrations, options: options) }
         return file
     }
 
-    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+    /// Writes here and now when nobody else wants to, which saves the way to another thread and back: about as much time
+    /// as the commit itself takes on a quick disk. Otherwise joins those who wait.
+    nonisolated func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
         try Task.checkCancellation()
+        let isAlone = asked.add(1, ordering: .relaxed).oldValue == 0
+        defer { asked.subtract(1, ordering: .relaxed) }
+        if isAlone, let value = try writeAtOnce(body) { return value }
+        return try await writeInTurn(body)
+    }
+
+    /// - Returns: nil, without having run `body`, when that would mean to wait.
+    private nonisolated func writeAtOnce<Value: Sendable>(
+        _ body: @Sendable (any SQLConnection) throws -> Value
+    ) throws -> Value? {
+        // An executor that was chosen runs every write.
+        guard options.executor == nil else { return nil }
+        return try means.withLockIfAvailable { means -> Value? in
+            let connection = try means.opened()
+            guard let lock = means.lock else { return try connection.writingAtOnce(body) }
+            return try lock.holdingIfFree { try connection.writingAtOnce(body) } ?? nil
+        } ?? nil
+    }
+
+    private func writeInTurn<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
         let cancellation = Cancellation()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
@@ -77,23 +82,20 @@ actor SQLiteWriter {
     /// Reads between the writes.
     func read<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value {
         try Task.checkCancellation()
-        return try opened().reading(body)
+        return try means.withLock { try $0.opened().reading(body) }
     }
 
     /// Commits what waits, then closes.
     func close() {
         while !waiting.isEmpty { commitNext() }
-        guard let connection else { return }
-        self.connection = nil
-        // Whoever holds the lock has a connection too, so that ours is not the last, which checkpoints.
-        let closed = lock?.holdingIfFree { connection.close(checkpoints: true) } ?? false
-        if !closed { connection.close() }
-        lock = nil
+        means.withLock { $0.close() }
     }
+
+    private var isInMemory: Bool { means.withLock { $0.lock == nil } }
 
     private func enqueue(_ write: PendingWrite) {
         waiting.append(write)
-        if lock == nil || maximumGroupSize == 1 {
+        if isInMemory || maximumGroupSize == 1 {
             commitNext()
         } else {
             scheduleCommit()
@@ -123,16 +125,14 @@ actor SQLiteWriter {
         guard !group.isEmpty else { return }
         groupCount += 1
         do {
-            let connection = try opened()
-            let rest = try lock.map { try $0.holding { try connection.commit(group) } } ?? connection.commit(group)
+            let rest = try means.withLock { means in
+                let connection = try means.opened()
+                guard let lock = means.lock else { return try connection.commit(group) }
+                return try lock.holding { try connection.commit(group) }
+            }
             waiting = rest + waiting
         } catch {
             for write in group { write.refuse(error) }
         }
-    }
-
-    private func opened() throws -> SQLiteConnection {
-        guard let connection else { throw SQLError(code: .cannotOpen, message: "the store is closed") }
-        return connection
     }
 }

@@ -1,20 +1,20 @@
 import Synchronization
 
 /// A write that waits for its turn.
-struct PendingWrite {
-    typealias Delivery = () -> Void
+struct PendingWrite: Sendable {
+    typealias Delivery = @Sendable () -> Void
 
     private let cancellation: Cancellation
-    private let body: (SQLiteConnection) throws -> Delivery
-    private let failure: (any Error) -> Void
+    private let body: @Sendable (SQLiteConnection) throws -> Delivery
+    private let failure: @Sendable (any Error) -> Void
 
     /// - Parameters:
     ///   - cancellation: set when the caller no longer waits.
     ///   - body: does the work, and returns what tells the caller once it is durable.
     ///   - failure: tells the caller that nothing changed.
     init(
-        cancellation: Cancellation, body: @escaping (SQLiteConnection) throws -> Delivery,
-        failure: @escaping (any Error) -> Void
+        cancellation: Cancellation, body: @escaping @Sendable (SQLiteConnection) throws -> Delivery,
+        failure: @escaping @Sendable (any Error) -> Void
     ) {
         self.cancellation = cancellation
         self.body = body

@@ -28,12 +28,11 @@ final class WriterLock {
     }
 
     /// Runs `body` while holding the lock, if it is free now.
-    /// - Returns: whether it ran.
-    func holdingIfFree(_ body: () -> Void) -> Bool {
-        guard (try? acquire(timeoutSeconds: 0)) != nil else { return false }
+    /// - Returns: nil when it is not, and `body` did not run.
+    func holdingIfFree<Value>(_ body: () throws -> Value) throws -> Value? {
+        guard (try? acquire(timeoutSeconds: 0)) != nil else { return nil }
         defer { flock(descriptor, LOCK_UN) }
-        body()
-        return true
+        return try body()
     }
 
     private func acquire(timeoutSeconds: Double) throws {
