@@ -1,13 +1,14 @@
 """The same jobs done by other durable queues on SQLite, and by bare SQLite. Prints: who TAB what TAB per second.
 
-Each is set to sync every commit to disk (synchronous=FULL), on a file in the directory named first.
+Each is set to sync every commit to disk (synchronous=FULL), on a file in the directory named
+after an empty store of qrpay.
 """
 import os
 import sqlite3
 import sys
 import time
 
-directory, singles = sys.argv[1], int(sys.argv[2])
+schema, directory, singles = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
 
 def rate(who, what, count, body):
@@ -70,7 +71,7 @@ def bare():
     """What the queue's own statements cost SQLite without anything around them, in a copy of its schema."""
     import shutil
 
-    shutil.copy(path("schema.db"), path("bare.db"))
+    shutil.copy(schema, path("bare.db"))
     connection = sqlite3.connect(path("bare.db"), isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

@@ -27,11 +27,13 @@ static inline int csqlite_configure(sqlite3 *db, int option, int on) {
 
 /*
  * Before the first use of the library: it counts no memory any more, because the count is behind a lock that all
- * connections share; and what a savepoint needs to be undone, some dozens of pages, stays in memory, not in a temporary file.
+ * connections share; and what a savepoint needs to be undone stays in memory up to some thirty pages, before it goes to a
+ * temporary file. It is written there in pieces of this size, and the unix VFS masks the size of a write with 0x1ffff: a
+ * larger one is cut short and reported as a full disk.
  */
 static inline int csqlite_set_up(void) {
     int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    return result == SQLITE_OK ? sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 1 << 20) : result;
+    return result == SQLITE_OK ? sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 0x1f000) : result;
 }
 
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {

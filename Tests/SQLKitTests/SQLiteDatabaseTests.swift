@@ -247,6 +247,26 @@ import Testing
         await store.close()
     }
 
+    @Test(arguments: [true, false]) func manyRowsChangeInOneStatement(succeeds: Bool) async throws {
+        let store = try await Stores.open(path)
+        let text = String(repeating: "x", count: 1_000)
+        try await store.write { connection in
+            for _ in 0..<2_000 { try connection.add(text) }
+        }
+        // What undoing it takes is far more than is kept in memory.
+        let changed = succeeds ? "text || 'y'" : "CASE id WHEN 2000 THEN NULL ELSE text || 'y' END"
+        let result = await Task { try await store.write { try $0.execute("UPDATE notes SET text = \(changed)") } }
+            .result
+        if succeeds {
+            #expect(try result.get() == 2_000)
+        } else {
+            #expect(await code { try result.get() } == .constraint)
+        }
+        let expected = Array(repeating: succeeds ? text + "y" : text, count: 2_000)
+        #expect(try await store.notes() == expected)
+        await store.close()
+    }
+
     // MARK: Closing
 
     @Test(arguments: [true, false]) func closedStoresAnswerSo(inMemory: Bool) async throws {

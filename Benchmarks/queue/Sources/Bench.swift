@@ -23,10 +23,12 @@ struct Bench: Sendable {
     /// In one transaction.
     private static let batchSize = 10_000
 
+    private let path: String
     private let database: SQLiteDatabase
     private let services: Services
 
     init(store path: String) async throws {
+        self.path = path
         database = try await SQLiteDatabase.open(.file(path: path), migrations: Schema.migrations)
         services = Services(
             store: Store(database), partners: .none,
@@ -49,7 +51,7 @@ struct Bench: Sendable {
             let count = count ?? 200_000
             try await enqueue(count)
             try await rate("worker", count) { try await work($0) }
-        case .depth: try await depth(count ?? 500_000)
+        case .depth: try await Self.depth(store: path, deepest: count ?? 500_000)
         case .fill: try await fill(count ?? 1_000_000)
         }
     }
@@ -96,14 +98,26 @@ struct Bench: Sendable {
         precondition(summary.done == count, "\(summary)")
     }
 
-    private func depth(_ deepest: Int) async throws {
-        var depth = 0
-        for next in [1000, 10_000, 100_000, 500_000] where next <= deepest {
-            try await enqueue(next - depth, from: depth)
-            depth = next
-            try await claimAndFinish(200)
-            try await enqueue(2200, from: 10_000_000 + depth)
-            try await rate("claim and finish at \(next)", 2000) { try await claimAndFinish($0) }
+    /// How many wait in each of the stores that are compared.
+    private static let depths = [1000, 10_000, 100_000, 500_000]
+
+    /// Claims and finishes in stores of different depths by turns, so that a slow moment of the disk meets all of them.
+    static func depth(store path: String, deepest: Int, rounds: Int = 15, each: Int = 300) async throws {
+        var stores: [(depth: Int, bench: Bench, rates: [Double])] = []
+        for depth in depths where depth <= deepest {
+            let bench = try await Bench(store: "\(path)-\(depth)")
+            try await bench.enqueue(depth + rounds * each)
+            stores.append((depth, bench, []))
+        }
+        for _ in 0..<rounds {
+            for index in stores.indices {
+                let bench = stores[index].bench
+                stores[index].rates.append(try await perSecond(each) { try await bench.claimAndFinish($0) })
+            }
+        }
+        for (depth, bench, rates) in stores {
+            print("qrpay\tclaim and finish with \(depth) waiting\t\(Int(rates.sorted()[rounds / 2]))")
+            await bench.close()
         }
     }
 
@@ -132,9 +146,12 @@ struct Bench: Sendable {
     }
 
     private func rate(_ name: String, _ count: Int, _ body: (Int) async throws -> Void) async throws {
+        print("qrpay\t\(name)\t\(Int(try await Self.perSecond(count, body)))")
+    }
+
+    private static func perSecond(_ count: Int, _ body: (Int) async throws -> Void) async throws -> Double {
         let start = ContinuousClock.now
         try await body(count)
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        print("qrpay\t\(name)\t\(Int(Double(count) / seconds))")
+        return Double(count) / ((ContinuousClock.now - start) / .seconds(1))
     }
 }
