@@ -20,7 +20,8 @@ enum VATCheck {
     private static func change(of receipt: Receipt, _ items: [TaxedItem]) -> Int128 {
         guard let total = receipt.total else { return 0 }
         let change = Int128(total) - items.map(\.sum).reduce(0, +)
-        let isExplained = ReceiptCheck.buyersRounding.contains(-change) || change == receipt.modifiers.map(\.change).total
+        let isExplained =
+            ReceiptCheck.buyersRounding.contains(-change) || change == receipt.modifiers.map(\.change).total
         return isExplained ? change : 0
     }
 

@@ -72,7 +72,8 @@ struct ReceiptParserTests {
         ("\"2020-09-16T12:34:00\"", "2020-09-16T12:34"), ("1600259640", "2020-09-16T12:34"),
         ("\"1600259640\"", "2020-09-16T12:34"), ("\"2020-09-16\"", "2020-09-16"),
         ("{\"$date\":1600259640000}", "2020-09-16T12:34"),
-        ("{\"$date\":{\"$numberLong\":\"1600259640000\"}}", "2020-09-16T12:34"), ("{\"$date\":\"2020-09-16T12:34:00Z\"}", "2020-09-16T12:34"),
+        ("{\"$date\":{\"$numberLong\":\"1600259640000\"}}", "2020-09-16T12:34"),
+        ("{\"$date\":\"2020-09-16T12:34:00Z\"}", "2020-09-16T12:34"),
     ])
     func `each form of time is read`(json: String, time: String) throws {
         let receipt = try parse("{\"dateTime\":\(json),\"items\":[],\"totalSum\":0}")
@@ -95,7 +96,8 @@ struct ReceiptParserTests {
     }
 
     @Test(arguments: [
-        #""totalSum":"0012","cashTotalSum":"012.00""#, #""totalSum":{"$numberLong":"12"},"cashTotalSum":{"$numberInt":12}"#,
+        #""totalSum":"0012","cashTotalSum":"012.00""#,
+        #""totalSum":{"$numberLong":"12"},"cashTotalSum":{"$numberInt":12}"#,
         #""totalSum":12,"prepaidSum":12,"prepaymentSum":0"#, #""totalSum":12,"prepaymentSum":12,"prepaidSum":0"#,
         #""totalSum":12,"prepaymentSum":"","prepaidSum":12,"creditSum":" ","dateTime":"","shiftNumber":"""#,
         #""totalSum":1.2E+1,"ecashTotalSum":"12","fiscalDocumentFormatVer":"1.05","shiftNumber":"007""#,
