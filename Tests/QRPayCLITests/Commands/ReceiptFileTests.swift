@@ -99,6 +99,19 @@ import Testing
         }
     }
 
+    @Test func aPageTooLongForAnImageSpoilsNoOther() async throws {
+        try await Stage.run { stage async throws in
+            let item = #"{"name": "Soup", "price": 1, "quantity": 1, "sum": 1}"#
+            let items = Array(repeating: item, count: 1_000).joined(separator: ",")
+            let long = try stage.file("long.json", #"{"totalSum": 1000, "items": [\#(items)]}"#)
+            let pages = stage.directory.file("pages")
+            await stage.expectFailure(
+                ["receipt", "render", long, "-o", stage.directory.file("a.png")], 2, "image_too_large", "pixels")
+            let run = await stage.qrpay("receipt", "render", long, Self.dinner, "--out-dir", pages, "--format", "png")
+            #expect(run.status == 1 && run.rows.map { $0[0] } == ["\(pages)/dinner.png"], "\(run)")
+        }
+    }
+
     @Test func whatCannotBeRenderedTogether() async throws {
         try await Stage.run { stage async throws in
             let pages = stage.directory.file("pages")

@@ -1,4 +1,5 @@
 import CommandLineKit
+import DocumentKit
 import FoundationEssentials
 import QRPayDomain
 import QRPayServices
@@ -51,6 +52,7 @@ struct ReceiptBatch: Sendable {
         } during: {
             try await render(paths, stems, rendered)
         }
+        if let unread, pages.isEmpty { throw unread }
         // With JSON, standard error is the error's alone.
         let isWhole = try report(pages, asJSON: asJSON, isCounted: unread == nil || !asJSON)
         if let unread { throw unread }
@@ -136,6 +138,9 @@ struct ReceiptBatch: Sendable {
             try LocalFile.write(try format.bytes(of: receipt, width: width), to: file)
         } catch let error as ReceiptError {
             page.problem = Problem(.invalid, "bad_receipt", error.message)
+        } catch let error as DocumentError {
+            guard case .imageTooLarge = error else { throw error }
+            page.problem = Problem(error)
         }
         return page
     }
