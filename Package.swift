@@ -64,7 +64,8 @@ let rooms: [Room] = [
     // 2: the domain meets SQL, HTTP, paper; use cases
     Room(name: "QRPayStore", imports: ["SQLKit", "QRPayDomain"]),
     Room(name: "QRPayPartners", imports: ["HTTPKit", "SigningKit", "QRPayDomain"]),
-    Room(name: "QRPayRendering", imports: ["DocumentKit", "QRPayDomain"], fixtures: ["Golden"]),
+    Room(
+        name: "QRPayRendering", imports: ["CommandLineKit", "DocumentKit", "QRPayDomain"], fixtures: ["Golden"]),
     Room(
         name: "QRPayServices",
         imports: ["SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering"],

@@ -6,6 +6,8 @@ package enum DocumentError: Error, Hashable, Sendable {
     case fontMissing(family: String, debianPackage: String?)
     /// Too long for a QR code of the asked error correction, empty, or with a NUL.
     case notEncodable(bytes: Int)
+    /// More pixels than the drawing library can address.
+    case imageTooLarge(width: Int, height: Int)
     /// The drawing library refused: its own words.
     case drawingFailed(String)
 }
@@ -17,6 +19,7 @@ extension DocumentError: CustomStringConvertible {
         case .fontMissing(let family, let package?): "the font \(family) is missing (Debian package \(package))"
         case .fontMissing(let family, nil): "the font \(family) is missing"
         case .notEncodable(let bytes): "\(bytes) bytes do not fit into a QR code"
+        case .imageTooLarge(let width, let height): "an image cannot have \(width) × \(height) pixels"
         case .drawingFailed(let reason): "drawing failed: \(reason)"
         }
     }

@@ -70,7 +70,8 @@ enum Surface {
     ) throws -> [UInt8] {
         let pixels = (width: (width * scale).rounded(.up), height: (height * scale).rounded(.up))
         guard pixels.width >= 1, pixels.height >= 1, max(pixels.width, pixels.height) <= Self.largestSide else {
-            throw DocumentError.drawingFailed("an image cannot have \(pixels.width) × \(pixels.height) pixels")
+            throw DocumentError.imageTooLarge(
+                width: Int(exactly: pixels.width) ?? .max, height: Int(exactly: pixels.height) ?? .max)
         }
         let (columns, rows) = (Int32(pixels.width), Int32(pixels.height))
         return try png(width: columns, height: rows, format: CAIRO_FORMAT_RGB24) { context in

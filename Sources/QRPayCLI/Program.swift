@@ -1,4 +1,5 @@
 import CommandLineKit
+import DocumentKit
 import HTTPKit
 import QRPayServices
 
@@ -45,6 +46,8 @@ package enum Program {
             problem = Problem(.invalid, "usage", usage.message, hint: usage.hints(program: "qrpay").last)
             text = asJSON ? nil : usage.text(program: "qrpay")
         case let error as HTTPServerError:
+            problem = Problem(error)
+        case let error as DocumentError:
             problem = Problem(error)
         default:
             problem = Problem(error)

@@ -38,7 +38,18 @@ struct Pen {
         y += rule.rawValue
     }
 
-    mutating func center(_ text: String, _ style: TextStyle) throws { try paragraph(text, style) }
+    mutating func center(_ text: String, _ style: TextStyle) throws {
+        let line = try canvas.block(text, style)
+        guard line.width > width else { return center(line) }
+        let lines = try BalancedLines.lines(of: text, width: width) { try canvas.block($0, style).width }
+        guard let lines else { return try paragraph(text, style) }
+        for line in lines { center(try canvas.block(line, style)) }
+    }
+
+    private mutating func center(_ line: TextBlock) {
+        canvas.place(line, x: left + (width - line.width) / 2, y: y)
+        y += line.height
+    }
 
     mutating func paragraph(_ text: String, _ style: TextStyle) throws {
         y += try canvas.text(text, style, x: left, y: y, width: width)
@@ -49,17 +60,21 @@ struct Pen {
         _ entry: ReceiptSheet.Entry, _ labelStyle: TextStyle, _ valueStyle: TextStyle, leader: Bool = false
     ) throws {
         let label = try canvas.block(entry.label, labelStyle, width: width)
-        let value = try canvas.block(entry.value, valueStyle)
+        let value = try Figures(entry.value, valueStyle, on: canvas)
         let room = width - label.width - value.width
         guard room >= Self.gap else {
             canvas.place(label, x: left, y: y)
             y += label.height
-            y += try canvas.text(entry.value, valueStyle, x: left, y: y, width: width)
-            return
+            guard value.width > width else {
+                value.place(on: canvas, x: right - value.width, y: y)
+                y += value.height
+                return
+            }
+            return try paragraph(entry.value, valueStyle)
         }
         let baseline = max(label.baseline, value.baseline)
         canvas.place(label, x: left, y: y + baseline - label.baseline)
-        canvas.place(value, x: right - value.width, y: y + baseline - value.baseline)
+        value.place(on: canvas, x: right - value.width, y: y + baseline - value.baseline)
         if leader, room > 4 * Self.gap {
             let dots = y + baseline - 0.4
             canvas.line(
@@ -74,17 +89,17 @@ struct Pen {
         _ first: String, _ middle: String, _ last: String, _ style: TextStyle, _ sumStyle: TextStyle
     ) throws {
         let column = left + width * 0.4
-        let (first, middle) = (try canvas.block(first, style), try canvas.block(middle, style))
-        let last = try canvas.block(last, sumStyle)
+        let (first, middle) = (try Figures(first, style, on: canvas), try Figures(middle, style, on: canvas))
+        let last = try Figures(last, sumStyle, on: canvas)
         let baseline = max(first.baseline, last.baseline)
-        canvas.place(first, x: left, y: y + baseline - first.baseline)
-        canvas.place(last, x: right - last.width, y: y + baseline - last.baseline)
+        first.place(on: canvas, x: left, y: y + baseline - first.baseline)
+        last.place(on: canvas, x: right - last.width, y: y + baseline - last.baseline)
         let start = max(column, left + first.width + Self.gap)
         let fits = start + middle.width + Self.gap <= right - last.width
-        if fits { canvas.place(middle, x: start, y: y + baseline - middle.baseline) }
+        if fits { middle.place(on: canvas, x: start, y: y + baseline - middle.baseline) }
         y += max(first.height, last.height)
         if !fits {
-            canvas.place(middle, x: left, y: y)
+            middle.place(on: canvas, x: left, y: y)
             y += middle.height
         }
     }

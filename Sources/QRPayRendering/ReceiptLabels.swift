@@ -39,18 +39,31 @@ extension Taxation {
 }
 
 extension ReceiptItem.SettlementMethod {
-    /// Nil for the usual one, paid in full when handed over.
-    var label: String? {
+    var label: String {
         switch self {
-        case .fullPrepayment: "Предоплата 100%"
-        case .prepayment: "Предоплата"
-        case .advance: "Аванс"
-        case .fullPayment: nil
-        case .partialPaymentAndCredit: "Частичный расчёт и кредит"
-        case .credit: "Передача в кредит"
-        case .creditPayment: "Оплата кредита"
+        case .fullPrepayment: "предоплата 100%"
+        case .prepayment: "предоплата"
+        case .advance: "аванс"
+        case .fullPayment: "полный расчёт"
+        case .partialPaymentAndCredit: "частичный расчёт и кредит"
+        case .credit: "передача в кредит"
+        case .creditPayment: "оплата кредита"
         }
     }
+}
+
+extension ReceiptItem {
+    /// What is sold, by its code (tag 1212); codes that the formats differ about are left out.
+    static let subjectLabels: [Int64: String] = [
+        1: "товар", 2: "подакцизный товар", 3: "работа", 4: "услуга", 5: "ставка азартной игры",
+        6: "выигрыш азартной игры", 7: "лотерейный билет", 8: "выигрыш лотереи", 9: "предоставление РИД", 10: "платёж",
+        11: "агентское вознаграждение", 13: "иной предмет расчёта", 14: "имущественное право",
+        15: "внереализационный доход", 17: "торговый сбор", 18: "курортный сбор",
+        19: "залог", 20: "расход", 21: "взносы на ОПС ИП", 22: "взносы на ОПС", 23: "взносы на ОМС ИП",
+        24: "взносы на ОМС", 25: "взносы на ОСС", 26: "платёж казино", 27: "выдача денежных средств",
+        30: "подакцизный товар без кода маркировки", 31: "подакцизный товар с кодом маркировки",
+        32: "товар без кода маркировки", 33: "товар с кодом маркировки",
+    ]
 }
 
 extension VATRate {
@@ -85,8 +98,11 @@ extension ReceiptTime {
 }
 
 extension Kopecks {
-    /// In roubles with two decimals, `1285.21`.
-    var roubles: String { DecimalText.text(self, digits: 2) }
+    /// In roubles with two decimals, `1285.21`, `−0.50`.
+    var roubles: String {
+        let text = DecimalText.text(self, digits: 2)
+        return self < 0 ? "−\(text.dropFirst())" : text
+    }
 }
 
 extension Int {

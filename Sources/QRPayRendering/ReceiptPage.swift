@@ -54,11 +54,9 @@ struct ReceiptPage {
     private func item(_ line: ReceiptSheet.Line, _ pen: inout Pen) throws {
         pen.skip(5)
         try pen.paragraph(line.name, .name)
-        let isTaxed = !(line.tax?.value.isEmpty ?? true)
-        let tax = line.tax.map { isTaxed ? "\($0.label)  \($0.value)" : $0.label }
-        try pen.columns(line.calculation ?? "", tax ?? "", line.sum ?? "", .fact, .sum)
+        try pen.columns(line.calculation ?? "", line.tax ?? "", line.sum ?? "", .fact, .sum)
         for modifier in line.modifiers { try pen.row(modifier, .fact, .factValue) }
-        if let note = line.note { try pen.paragraph(note, .fact) }
+        if let note = line.note { try pen.paragraph(note.prefix(1).uppercased() + note.dropFirst(), .fact) }
     }
 
     private func totals(_ pen: inout Pen) throws {
@@ -97,5 +95,5 @@ extension TextStyle {
     static let payment = TextStyle(regular, size: 9.5)
     static let total = TextStyle(regular, size: 16)
     /// The only bold on the page: a second font for ten digits weighs little.
-    static let totalSum = TextStyle(bold, size: 16)
+    static let totalSum = TextStyle(bold, size: 16, alignment: .trailing)
 }

@@ -16,10 +16,10 @@ struct ReceiptSheet {
         var calculation: String?
         var sum: String?
         /// `НДС 20%`, and the tax where it is known.
-        var tax: Entry?
+        var tax: String?
         /// Discounts and markups, with their signs.
         var modifiers: [Entry]
-        /// How it is settled, if not simply paid.
+        /// What is sold and how it is settled, `Товар, полный расчёт`.
         var note: String?
     }
 
@@ -59,7 +59,7 @@ struct ReceiptSheet {
         lines = receipt.items.map { Line($0, on: day) }
         storno = receipt.stornoItems.map { item in
             var line = Line(item, on: day)
-            line.sum = line.sum.map { $0.hasPrefix("-") ? $0 : "-\($0)" }
+            line.sum = line.sum.map { "−\($0)" }
             return line
         }
         modifiers = receipt.modifiers.map(Entry.init)
@@ -73,7 +73,7 @@ struct ReceiptSheet {
         fiscal = Self.entries([
             ("СНО", taxation.isEmpty ? nil : taxation), ("РН ККТ", register.registrationNumber),
             ("ЗН ККТ", register.serialNumber), ("ФН", register.storageNumber), ("ФД", register.documentNumber),
-            ("ФП", register.sign), ("Эл. адрес покупателя", receipt.buyer),
+            ("ФП", register.sign), ("ФФД", register.format?.version), ("Эл. адрес покупателя", receipt.buyer),
             ("Эл. адрес отправителя", receipt.senderAddress), ("Сайт ФНС", receipt.verificationSite),
         ])
         code = FiscalCode.text(of: receipt)
@@ -91,9 +91,11 @@ extension ReceiptSheet.Line {
         name = item.name.map(Printable.text) ?? "—"
         sum = item.sum?.roubles
         modifiers = item.modifiers.map(ReceiptSheet.Entry.init)
-        note = item.method?.label
+        let notes = [item.subject.flatMap { ReceiptItem.subjectLabels[$0] }, item.method?.label].compactMap(\.self)
+        note = notes.isEmpty ? nil : notes.joined(separator: ", ")
         tax = item.vatRate.map { rate in
-            ReceiptSheet.Entry(label: rate.label(on: day), value: rate.isTaxed ? item.vatSum?.roubles ?? "" : "")
+            let label = rate.label(on: day)
+            return item.vatSum.map { rate.isTaxed ? "\(label) \($0.roubles)" : label } ?? label
         }
         let quantity = item.quantity.map { quantity in
             item.measure.map { "\(quantity) \(Printable.text($0))" } ?? "\(quantity)"

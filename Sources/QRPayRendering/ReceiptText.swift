@@ -1,5 +1,8 @@
+internal import CommandLineKit
+
 /// A receipt in lines of plain text.
 struct ReceiptText {
+    /// In columns of a terminal, where ideographs take two.
     private let width: Int
     private(set) var lines: [String] = []
 
@@ -25,16 +28,17 @@ struct ReceiptText {
         for fact in sheet.fiscal { entry(fact) }
         if let code = sheet.code {
             rule()
-            lines += wrap(code, width)
+            lines += TextLines.wrap(code, to: width)
         }
     }
 
     private mutating func item(_ line: ReceiptSheet.Line) {
-        lines += wrap(line.name, width)
-        entry(.init(label: "  \(line.calculation ?? "")", value: line.sum ?? ""))
-        for modifier in line.modifiers { entry(.init(label: "  \(modifier.label)", value: modifier.value)) }
-        if let tax = line.tax { entry(.init(label: "  \(tax.label)", value: tax.value)) }
-        if let note = line.note { lines.append("  \(note)") }
+        lines += TextLines.wrap(line.name, to: width)
+        entry(.init(label: line.calculation ?? "", value: line.sum ?? ""), indent: "  ")
+        for modifier in line.modifiers { entry(modifier, indent: "  ") }
+        // Behind the calculation, not under the sum: the column of sums adds up.
+        let details = [line.tax, line.note].compactMap(\.self).joined(separator: ", ")
+        lines += TextLines.wrap(details, to: width - 2).map { "  \($0)" }
     }
 
     private mutating func rule(_ character: Character = "─") {
@@ -42,35 +46,23 @@ struct ReceiptText {
     }
 
     private mutating func center(_ text: String) {
-        lines += wrap(text, width).map { String(repeating: " ", count: (width - $0.count) / 2) + $0 }
+        let balanced = BalancedLines.lines(of: text, width: Double(width)) { Double(TerminalText.width($0)) }
+        lines += (balanced ?? TextLines.wrap(text, to: width)).map {
+            String(repeating: " ", count: (width - TerminalText.width($0)) / 2) + $0
+        }
     }
 
     /// Label and value at the ends of a line, or on lines of their own where both do not fit.
-    private mutating func entry(_ entry: ReceiptSheet.Entry) {
-        let gap = width - entry.label.count - entry.value.count
-        if entry.value.isEmpty {
-            if entry.label.contains(where: { $0 != " " }) { lines += wrap(entry.label, width) }
-        } else if gap > 0 {
-            lines.append(entry.label + String(repeating: " ", count: gap) + entry.value)
+    private mutating func entry(_ entry: ReceiptSheet.Entry, indent: String = "") {
+        let room = width - indent.count
+        let gap = room - TerminalText.width(entry.label) - TerminalText.width(entry.value)
+        if gap > 0, !entry.value.isEmpty {
+            lines.append(indent + entry.label + String(repeating: " ", count: gap) + entry.value)
         } else {
-            lines += wrap(entry.label, width)
-            lines += wrap(entry.value, width).map { String(repeating: " ", count: width - $0.count) + $0 }
-        }
-    }
-
-    /// Lines of at most `width` characters, broken at blanks where there are any.
-    private func wrap(_ text: String, _ width: Int) -> [String] {
-        var lines: [String] = []
-        var rest = text[...]
-        while rest.count > width {
-            let limit = rest.index(rest.startIndex, offsetBy: width)
-            // A blank that has a word before it.
-            let blank = rest[...limit].lastIndex(of: " ").flatMap { blank in
-                rest[..<blank].contains { $0 != " " } ? blank : nil
+            lines += TextLines.wrap(entry.label, to: room).map { indent + $0 }
+            lines += TextLines.wrap(entry.value, to: width).map {
+                String(repeating: " ", count: width - TerminalText.width($0)) + $0
             }
-            lines.append(String(rest[..<(blank ?? limit)]))
-            rest = rest[(blank ?? limit)...].drop { $0 == " " }
         }
-        return rest.isEmpty ? lines : lines + [String(rest)]
     }
 }

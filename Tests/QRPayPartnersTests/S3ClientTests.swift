@@ -15,7 +15,7 @@ import Testing
         ("http://127.0.0.1:80", "127.0.0.1", ""),
     ])
     func signsWhatTheServerSees(baseURL: String, host: String, prefix: String) async throws {
-        let transport = ScriptedTransport(.answer(HTTPResponse(status: 200, headers: HTTPHeaders([("ETag", "\"1\"")]))))
+        let transport = ScriptedTransport(Self.answer(), Self.answer())
         let body = Array("%PDF".utf8)
         try await Sample.s3(transport, endpoint: PartnerEndpoint(baseURL: baseURL))
             .put(key: "order 1/чек+1.pdf", body: body, contentType: "application/pdf")
@@ -27,6 +27,33 @@ import Testing
         let headers = sent.headers.fields.map { ($0.name, $0.value) } + [("host", host)]
         try Self.verifier.verify(
             method: "PUT", path: path, rawQuery: "", headers: headers, payload: body, now: Self.epochSeconds)
+    }
+
+    private static func answer(_ fields: (String, String)...) -> ScriptedTransport.Step {
+        .answer(HTTPResponse(status: 200, headers: HTTPHeaders([("ETag", "\"1\"")] + fields)))
+    }
+
+    /// The answers to PUT and, where the store names no checksum, to HEAD.
+    static let uploads: [(String, [ScriptedTransport.Step], isWhole: Bool)] = [
+        ("the checksum", [answer(("x-amz-checksum-sha256", "MV1Cm3cUzttq0ErDEkAUUldpJjBFfzyIJTxb7OrHYCc="))], true),
+        ("another checksum", [answer(("x-amz-checksum-sha256", "AAAA"))], false),
+        ("the length", [answer(), answer(("Content-Length", "4"))], true),
+        ("another length", [answer(), answer(("Content-Length", "3"))], false),
+        ("neither", [answer(), answer()], true),
+    ]
+
+    @Test(arguments: uploads)
+    func whatIsStoredIsWhatWasSent(said: String, answers: [ScriptedTransport.Step], isWhole: Bool) async throws {
+        let transport = ScriptedTransport(answers)
+        let put = { try await Sample.s3(transport).put(key: "k", body: Array("%PDF".utf8), contentType: "a/b") }
+        if isWhole {
+            try await put()
+        } else {
+            let error = await #expect(throws: PartnerError.self) { try await put() }
+            #expect(error?.code == .malformed && error?.message.contains("not what was sent") == true)
+        }
+        #expect(await transport.sent.map(\.method) == (answers.count == 1 ? ["PUT"] : ["PUT", "HEAD"]))
+        #expect(await transport.sent.first?.headers["x-amz-checksum-sha256"]?.count == 44)
     }
 
     /// An answer about an object has its tag; whatever else answers 200 has stored nothing.

@@ -19,6 +19,8 @@ actor ScriptedTransport: HTTPTransport {
 
     init(_ script: Step...) { self.script = script }
 
+    init(_ script: [Step]) { self.script = script }
+
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         sent.append(request)
         guard !script.isEmpty else {

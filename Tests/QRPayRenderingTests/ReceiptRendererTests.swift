@@ -1,3 +1,4 @@
+import CommandLineKit
 import QRPayDomain
 import QRPayRendering
 import TestSupport
@@ -15,7 +16,7 @@ struct ReceiptRendererTests {
     @Test(arguments: Fixture.names, [42, 48, 24])
     func `no line of text is wider than asked, none holds a control character`(name: String, width: Int) throws {
         let text = renderer.text(of: try Fixture.receipt(name), width: width)
-        #expect(text.split(separator: "\n").allSatisfy { $0.count <= width })
+        #expect(text.split(separator: "\n").allSatisfy { TerminalText.width(String($0)) <= width })
         let controls = text.unicodeScalars.filter { $0.properties.generalCategory == .control && $0 != "\n" }
         #expect(controls.isEmpty)
         #expect(!text.contains("nil") && !text.contains("Optional"))
@@ -83,6 +84,14 @@ struct ReceiptRendererTests {
 
     @Test func `a page of 20 items with its code stays small`() throws {
         #expect(try renderer.pdf(of: Self.receipt(items: 20)).count < 20_000)
+    }
+
+    @Test func `an amount in groups is one word of the page's text`() throws {
+        var receipt = try Self.receipt(items: 1)
+        receipt.total = 1_234_567_89
+        receipt.payments = [ReceiptPayment(form: .cash, sum: 12_345_00)]
+        let words = try pageText(receipt).split(whereSeparator: \.isWhitespace)
+        #expect(words.contains("1234567.89") && words.contains("12345.00"), "\(words)")
     }
 
     @Test func `long names are broken into lines and kept whole`() throws {

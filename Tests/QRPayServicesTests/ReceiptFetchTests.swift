@@ -3,6 +3,7 @@ import QRPayDomain
 import QRPayPartners
 import QRPaySandbox
 import QRPayServices
+import QRPayStore
 import Testing
 
 @Suite struct ReceiptFetchTests {
@@ -33,6 +34,22 @@ import Testing
         #expect(trouble.calls.filter(Calls.put).count == 1)
         #expect(trouble.calls.filter(Calls.render).count == 1)
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
+    }
+
+    @Test(arguments: ["", "%PDF-1.7 broken", "<html>"])
+    func anUploadThatBrokeOffIsReplaced(found: String) async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.paidOrder()
+        let document = try #require(
+            try await till.services.store.read { try $0.receipts.documents(orderID: orderID) }.first)
+        try await till.services.partners.storage.put(
+            key: StoredReceipt.key(orderID: orderID, documentID: document.documentID), body: Array(found.utf8),
+            contentType: "application/pdf")
+        try await till.drain()
+        let receipt = try #require(try await Receipts(till.services).list(orderID: orderID, limit: 10).first)
+        #expect(try await Receipts(till.services).pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
+        #expect(trouble.calls.filter(Calls.render).count == 1)
     }
 
     @Test(arguments: [

@@ -14,6 +14,16 @@ package struct ExactDecimal: Hashable, Sendable {
         exponent = 0
     }
 
+    /// The number without its sign, but for the one integer that has none in 64 bits.
+    package var magnitude: ExactDecimal {
+        ExactDecimal(significand: Int64(exactly: significand.magnitude) ?? significand, exponent: exponent)
+    }
+
+    private init(significand: Int64, exponent: Int) {
+        self.significand = significand
+        self.exponent = exponent
+    }
+
     package enum Failure: Error { case notANumber, outOfRange }
 
     /// Reads a JSON number (RFC 8259, section 6): `-12.50`, `9.29e+18`.

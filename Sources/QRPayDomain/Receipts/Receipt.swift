@@ -25,7 +25,7 @@ package struct Receipt: Hashable, Sendable {
     package var items: [ReceiptItem] = []
     /// False where the source has no list of items at all, so that nothing can be said of their sum.
     package var hasItems = true
-    /// Items taken back before the receipt was closed; they count against ``items``.
+    /// Items taken back before the receipt was closed, their quantities and sums positive; they count against ``items``.
     package var stornoItems: [ReceiptItem] = []
     /// Discounts and markups on the whole receipt.
     package var modifiers: [ReceiptModifier] = []
@@ -71,8 +71,26 @@ package struct Receipt: Hashable, Sendable {
         package var documentNumber: String?
         /// Tag 1077.
         package var sign: String?
-        /// Tag 1209: 2 is FFD 1.05, 3 is 1.1, 4 is 1.2.
-        package var format: Int64?
+        /// Tag 1209.
+        package var format: Format?
+    }
+
+    /// The format of fiscal documents, by its code.
+    package enum Format: Int, CaseIterable, Sendable {
+        case ffd10 = 1
+        case ffd105 = 2
+        case ffd11 = 3
+        case ffd12 = 4
+
+        /// As people write it, `1.05`.
+        package var version: String {
+            switch self {
+            case .ffd10: "1.0"
+            case .ffd105: "1.05"
+            case .ffd11: "1.1"
+            case .ffd12: "1.2"
+            }
+        }
     }
 }
 

@@ -15,6 +15,9 @@ package enum ReceiptCheck {
         return findings + VATCheck.findings(of: receipt)
     }
 
+    /// What a total may be below its items by: less than a rouble, in the buyer's favour.
+    static let buyersRounding: Range<Int128> = 1..<100
+
     /// Half-up(price × quantity), with or without the item's modifiers, against the item's sum.
     private static func itemSum(_ item: ReceiptItem, path: @autoclosure () -> String) -> ReceiptFinding? {
         guard let sum = item.sum, let price = item.price, let quantity = item.quantity,
@@ -35,13 +38,12 @@ package enum ReceiptCheck {
     private static func total(of receipt: Receipt) -> ReceiptFinding? {
         guard let total = receipt.total, receipt.hasReadableItems else { return nil }
         let items = receipt.items.compactMap(\.sum).total
-        let storno = receipt.stornoItems.compactMap(\.sum).map { Int128($0.magnitude) }.reduce(0, +)
-        let sum = items - storno
+        let sum = items - receipt.stornoItems.compactMap(\.sum).total
         guard sum != total, sum + receipt.modifiers.map(\.change).total != total else { return nil }
         var terms = receipt.items.map(\.term)
-        terms += receipt.stornoItems.map { "-\(Roubles.text(Int128($0.sum?.magnitude ?? 0)))" }
+        terms += receipt.stornoItems.map { "-\(Roubles.text($0.sum ?? 0))" }
         return ReceiptFinding(
-            .totalMismatch, (1..<100).contains(sum - Int128(total)) ? .warning : .error, expected: sum,
+            .totalMismatch, buyersRounding.contains(sum - Int128(total)) ? .warning : .error, expected: sum,
             actual: Int128(total),
             "\(Roubles.joined(terms)) = \(Roubles.text(sum)), the receipt says \(Roubles.text(total))")
     }

@@ -6,6 +6,7 @@ extension ReceiptError {
         case .tooLarge: "larger than \(ReceiptParser.largestSize) bytes"
         case .tooDeep: "nested too deeply"
         case .tooManyItems: "more than \(ReceiptParser.mostItems) items"
+        case .manyReceipts(let count): "\(count) receipts inside one value; write them as an array or as JSON lines"
         case .notAReceipt: "neither items nor a total: no receipt"
         }
     }

@@ -34,14 +34,19 @@ struct ReceiptFields {
     /// Amounts of VAT by rate, in the order of the codes.
     private(set) var vat: [VATTotal] = []
     private var values: [Tag: JSONValue] = [:]
+    private var names: [Tag: String] = [:]
 
     init(_ object: JSONObject, path: String) {
         self.path = path
         values.reserveCapacity(object.members.count)
         for member in object.members where member.value != .null {
+            let value = member.value.withoutExtension
             if let tag = Self.tags[member.name] {
-                values[tag] = member.value
-            } else if let rate = Self.rates[member.name], let sum = kopecks(member.value, member.name) {
+                // Of two names for one tag, the one that says something counts.
+                let isOtherName = names[tag].map { $0 != member.name } ?? false
+                if isOtherName, Self.isNothing(value) { continue }
+                (values[tag], names[tag]) = (value, member.name)
+            } else if let rate = Self.rates[member.name], let sum = kopecks(value, member.name) {
                 addVAT(rate, sum)
             }
         }
@@ -72,33 +77,35 @@ struct ReceiptFields {
         case .string(let text): return Self.trimmed(text)
         case .number(let digits): return Self.shortest(digits)
         case let other?:
-            reject(other, tag.rawValue, expected: "text", .warning)
+            reject(other, tag, expected: "text", .warning)
             return nil
         }
     }
 
-    mutating func integer(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> Int64? {
-        guard let value = self[tag] else { return nil }
+    mutating func integer(_ tag: Tag) -> Int64? {
+        guard let value = self[tag], !Self.isBlank(value) else { return nil }
         if let integer = Self.decimal(value)?.integer { return integer }
-        reject(value, tag.rawValue, expected: "a whole number", severity)
+        reject(value, tag, expected: "a whole number", .warning)
         return nil
     }
 
     mutating func decimal(_ tag: Tag, _ severity: ReceiptFinding.Severity) -> ExactDecimal? {
         guard let value = self[tag] else { return nil }
         if let decimal = Self.decimal(value), decimal.exponent <= 0 { return decimal }
-        reject(value, tag.rawValue, expected: "a number", severity)
+        reject(value, tag, expected: "a number", severity)
         return nil
     }
 
     mutating func kopecks(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> Kopecks? {
         guard let value = self[tag] else { return nil }
-        return kopecks(value, tag.rawValue, severity)
+        return kopecks(value, name(tag), severity)
     }
 
+    /// A blank text stands for nothing, but where the amount has to be there.
     private mutating func kopecks(
         _ value: JSONValue, _ name: String, _ severity: ReceiptFinding.Severity = .warning
     ) -> Kopecks? {
+        if severity == .warning, Self.isBlank(value) { return nil }
         if let kopecks = Self.decimal(value)?.integer { return kopecks }
         reject(value, name, expected: "whole kopecks", severity)
         return nil
@@ -111,11 +118,11 @@ struct ReceiptFields {
         case .object(let object): return [object]
         case .array(let elements):
             for (index, element) in elements.enumerated() where element.object == nil {
-                reject(element, "\(tag.rawValue)[\(index)]", expected: "an object", severity)
+                reject(element, "\(name(tag))[\(index)]", expected: "an object", severity)
             }
             return elements.map(\.object)
         case let other?:
-            reject(other, tag.rawValue, expected: "a list", severity)
+            reject(other, tag, expected: "a list", severity)
             return []
         }
     }
@@ -124,20 +131,30 @@ struct ReceiptFields {
     mutating func code<Case>(_ tag: Tag, _ find: (Int) -> Case?) -> Case? {
         guard let integer = integer(tag) else { return nil }
         if let found = Int(exactly: integer).flatMap(find) { return found }
-        reject(self[tag] ?? .null, tag.rawValue, expected: "a known code", .warning)
+        reject(self[tag] ?? .null, tag, expected: "a known code", .warning)
         return nil
     }
 
-    /// ISO 8601 text, seconds or milliseconds from 1970 as number or text, or `{"$date": …}` around one of them.
+    /// The format by its code or by its version, `2` or `"1.05"`.
+    mutating func format() -> Receipt.Format? {
+        let tag = Tag.fiscalDocumentFormatVer
+        guard let text = text(tag) else { return nil }
+        if let format = Receipt.Format.allCases.first(where: { text == "\($0.rawValue)" || text == $0.version }) {
+            return format
+        }
+        reject(self[tag] ?? .null, tag, expected: "a known format", .warning)
+        return nil
+    }
+
+    /// ISO 8601 text, or seconds or milliseconds from 1970 as number or text.
     mutating func time(_ tag: Tag) -> ReceiptTime? {
-        guard var value = self[tag] else { return nil }
-        if let date = value.object?["$date"] { value = date }
+        guard let value = self[tag], !Self.isBlank(value) else { return nil }
         if let number = Self.decimal(value)?.integer {
             if let time = ReceiptTime(seconds: number) ?? ReceiptTime(seconds: number / 1000) { return time }
         } else if case .string(let text) = value, let text = Self.trimmed(text) {
             if let time = ReceiptTime(iso8601: text) { return time }
         }
-        reject(value, tag.rawValue, expected: "a time", .warning)
+        reject(value, tag, expected: "a time", .warning)
         return nil
     }
 
@@ -153,7 +170,16 @@ struct ReceiptFields {
     /// The one VAT amount of this object, where there is exactly one.
     var onlyVAT: VATTotal? { vat.count == 1 ? vat.first : nil }
 
-    mutating func reject(
+    /// What the receipt itself calls a tag.
+    private func name(_ tag: Tag) -> String { names[tag] ?? tag.rawValue }
+
+    private mutating func reject(
+        _ value: JSONValue, _ tag: Tag, expected: String, _ severity: ReceiptFinding.Severity
+    ) {
+        reject(value, name(tag), expected: expected, severity)
+    }
+
+    private mutating func reject(
         _ value: JSONValue, _ name: String, expected: String, _ severity: ReceiptFinding.Severity
     ) {
         let shown = value.abbreviated
@@ -182,10 +208,29 @@ struct ReceiptFields {
     private static func decimal(_ value: JSONValue) -> ExactDecimal? {
         switch value {
         case .number(let digits): try? ExactDecimal(digits.utf8)
-        case .string(let text): trimmed(text).flatMap { try? ExactDecimal($0.utf8) }
+        case .string(let text): trimmed(text).flatMap { try? ExactDecimal(withoutLeadingZeros($0)) }
         default: nil
         }
     }
+
+    /// `"0012"` as `12`: registers pad numbers that they write as text.
+    private static func withoutLeadingZeros(_ text: String) -> [UInt8] {
+        var digits = Array(text.utf8)
+        let start = digits.first == UInt8(ascii: "-") ? 1 : 0
+        let zeros = digits[start...].prefix { $0 == UInt8(ascii: "0") }.count
+        // One zero stays where no digit follows, `0.5`.
+        let next = digits.dropFirst(start + zeros).first ?? 0
+        let isDigitNext = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next)
+        digits.removeSubrange(start..<(start + (isDigitNext ? zeros : max(0, zeros - 1))))
+        return digits
+    }
+
+    private static func isBlank(_ value: JSONValue) -> Bool {
+        if case .string(let text) = value { trimmed(text) == nil } else { false }
+    }
+
+    /// Whether a value is blank or the number 0.
+    private static func isNothing(_ value: JSONValue) -> Bool { isBlank(value) || decimal(value)?.integer == 0 }
 
     /// A number without an exponent and without zeros at its end, where it is within ``ExactDecimal``.
     fileprivate static func shortest(_ digits: String) -> String {
@@ -202,6 +247,14 @@ struct ReceiptFields {
 }
 
 extension JSONValue {
+    /// What MongoDB's extended JSON wraps in an object: `{"$date": …}`, `{"$numberLong": "12"}`, one in the other.
+    fileprivate var withoutExtension: JSONValue {
+        guard let member = object?.members.last, object?.members.allSatisfy({ $0.name == member.name }) == true,
+            ["$date", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal"].contains(member.name)
+        else { return self }
+        return member.value.withoutExtension
+    }
+
     /// The value as JSON, cut to a few words.
     fileprivate var abbreviated: String {
         switch self {

@@ -10,6 +10,8 @@ package enum ReceiptError: Error, Hashable, Sendable {
     case tooManyItems
     /// JSON without items and without a total.
     case notAReceipt
+    /// So many receipts, side by side inside one value.
+    case manyReceipts(Int)
 }
 
 /// Something on a receipt that does not add up or cannot be read.

@@ -10,7 +10,7 @@ package enum ReceiptParser {
     /// - Throws: ``ReceiptError`` when there is no receipt to read.
     package static func receipt(from json: [UInt8]) throws(ReceiptError) -> Receipt {
         guard json.count <= largestSize else { throw .tooLarge }
-        guard let object = outermostReceipt(in: try value(parsing: json)) else { throw .notAReceipt }
+        let object = try onlyReceipt(in: try value(parsing: json))
         var fields = ReceiptFields(object, path: "")
         var receipt = Receipt()
         readHeader(of: &receipt, from: &fields)
@@ -29,17 +29,22 @@ package enum ReceiptParser {
         }
     }
 
-    /// The object with items or a total that is least deep inside others.
-    private static func outermostReceipt(in json: JSONValue) -> JSONObject? {
-        var level = [json]
-        while !level.isEmpty {
-            let objects = level.compactMap(\.object)
-            if let found = objects.first(where: { $0["items"] != nil || $0["totalSum"] != nil }) {
-                return found
+    /// The object with items and a total, or failing that with one of them, that is least deep inside others.
+    private static func onlyReceipt(in json: JSONValue) throws(ReceiptError) -> JSONObject {
+        let parts = ["items", "totalSum"]
+        for isReceipt in [
+            { (object: JSONObject) in parts.allSatisfy { object[$0] != nil } },
+            { (object: JSONObject) in parts.contains { object[$0] != nil } },
+        ] {
+            var level = [json]
+            while !level.isEmpty {
+                let found = level.compactMap(\.object).filter(isReceipt)
+                guard found.count <= 1 else { throw .manyReceipts(found.count) }
+                if let receipt = found.first { return receipt }
+                level = level.flatMap(\.children)
             }
-            level = objects.flatMap { $0.members.map(\.value) }
         }
-        return nil
+        throw .notAReceipt
     }
 
     private static func readHeader(of receipt: inout Receipt, from fields: inout ReceiptFields) {
@@ -49,7 +54,7 @@ package enum ReceiptParser {
         receipt.register = Receipt.Register(
             registrationNumber: fields.text(.kktRegId), serialNumber: fields.text(.kktNumber),
             storageNumber: fields.text(.fiscalDriveNumber), documentNumber: fields.text(.fiscalDocumentNumber),
-            sign: fields.text(.fiscalSign), format: fields.integer(.fiscalDocumentFormatVer))
+            sign: fields.text(.fiscalSign), format: fields.format())
         receipt.buyer = fields.text(.buyerPhoneOrAddress)
         receipt.senderAddress = fields.text(.sellerAddress)
         receipt.verificationSite = fields.text(.fnsUrl)
@@ -67,9 +72,10 @@ package enum ReceiptParser {
         receipt.payments = ReceiptPayment.Form.allCases.compactMap { form in
             fields.kopecks(form.tag).map { ReceiptPayment(form: form, sum: $0) }
         }
-        for list in fields.objects(.amountsReceiptNds) {
-            var list = ReceiptFields(list ?? [:], path: "amountsReceiptNds.")
-            for amount in list.objects(.amountsNds) {
+        for outer in fields.objects(.amountsReceiptNds) {
+            var list = ReceiptFields(outer ?? [:], path: "amountsReceiptNds.")
+            // Some leave the inner name out.
+            for amount in list.has(.amountsNds) ? list.objects(.amountsNds) : [outer] {
                 var amount = ReceiptFields(amount ?? [:], path: "amountsReceiptNds.amountsNds.")
                 let rate = amount.code(.nds, VATRate.init(rawValue:))
                 let sum = amount.kopecks(.ndsSum)
@@ -96,7 +102,7 @@ package enum ReceiptParser {
                 var line = ReceiptFields(object, path: "\(tag.rawValue)[\(index)].")
                 let item = item(from: &line)
                 if tag == .stornoItems || line.isTrue(.storno) {
-                    receipt.stornoItems.append(item)
+                    receipt.stornoItems.append(item.magnitude)
                 } else {
                     receipt.items.append(item)
                 }
@@ -117,7 +123,7 @@ package enum ReceiptParser {
         item.method = line.code(.paymentType, ReceiptItem.SettlementMethod.init(rawValue:))
         item.subject = line.integer(.productType)
         item.vatRate = line.code(.nds, VATRate.init(rawValue:))
-        item.vatSum = line.kopecks(.ndsSum)
+        item.vatSum = line.kopecks(.ndsSum) ?? line.vat.first { $0.rate == item.vatRate && $0.rate.isTaxed }?.sum
         // Older formats name the rate by the field: `"nds10": 542`. Some have every field, and one that is not zero.
         if item.vatRate == nil, let tax = line.vat.first(where: { $0.sum != 0 }) ?? line.onlyVAT {
             item.vatRate = tax.rate
@@ -128,17 +134,45 @@ package enum ReceiptParser {
     }
 
     private static func modifiers(from fields: inout ReceiptFields) -> [ReceiptModifier] {
-        fields.objects(.modifiers).compactMap { object in
-            guard let object else { return nil }
+        fields.objects(.modifiers).flatMap { object in
+            guard let object else { return [ReceiptModifier]() }
             var modifier = ReceiptFields(object, path: "\(fields.path)modifiers.")
             defer { fields.defects += modifier.defects }
-            if let discount = modifier.kopecks(.discountSum), discount != 0, discount != .min {
-                return ReceiptModifier(name: modifier.text(.discountName), change: -discount)
-            }
-            guard let markup = modifier.kopecks(.markupSum), markup != 0 else { return nil }
-            return ReceiptModifier(name: modifier.text(.markupName), change: markup)
+            let discount = modifier.kopecks(.discountSum).flatMap { $0 == .min ? nil : -$0 }
+            return [
+                ReceiptModifier(name: modifier.text(.discountName), change: discount ?? 0),
+                ReceiptModifier(name: modifier.text(.markupName), change: modifier.kopecks(.markupSum) ?? 0),
+            ].filter { $0.change != 0 }
         }
     }
+}
+
+extension JSONValue {
+    /// What an array or an object holds.
+    fileprivate var children: [JSONValue] {
+        switch self {
+        case .array(let elements): elements
+        case .object(let object): object.members.map(\.value)
+        default: []
+        }
+    }
+}
+
+extension ReceiptItem {
+    /// The item without the signs by which some mark a storno.
+    fileprivate var magnitude: ReceiptItem {
+        var item = self
+        item.price = price?.absolute
+        item.quantity = quantity?.magnitude
+        item.sum = sum?.absolute
+        item.vatSum = vatSum?.absolute
+        return item
+    }
+}
+
+extension Kopecks {
+    /// Nothing has an absolute value beyond 64 bits but ``min``, which stays.
+    fileprivate var absolute: Kopecks { Kopecks(exactly: magnitude) ?? self }
 }
 
 extension ReceiptPayment.Form {

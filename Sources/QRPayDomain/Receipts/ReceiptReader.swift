@@ -51,7 +51,7 @@ package struct ReceiptReader {
     /// Ends the stream and hands over what is left.
     package mutating func finish(_ receive: (Entry) throws -> Void) rethrows {
         guard form != .array else {
-            try emit(.failure(.malformed(offset: pending.count)), receive)
+            try emit(.failure(isTooLarge ? .tooLarge : .malformed(offset: pending.count)), receive)
             return
         }
         try append([UInt8(ascii: "\n")], receive)

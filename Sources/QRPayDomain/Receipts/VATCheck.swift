@@ -10,11 +10,19 @@ enum VATCheck {
         }
         // With some rates unknown, nothing can be said of any total.
         guard items.allSatisfy({ $0.rate != nil }) else { return [] }
+        let change = change(of: receipt, items)
         return declared.compactMap { total in
-            let isOnlyRate = items.allSatisfy { $0.rate == total.rate }
-            return finding(
-                total, items.filter { $0.rate == total.rate }, paid: isOnlyRate ? receipt.total : nil, receipt.time)
+            finding(total, items.filter { $0.rate == total.rate }, of: items, change, receipt.time)
         }
+    }
+
+    /// What the total is above its items (below, negative), where rounding or the receipt's own modifiers explain it.
+    private static func change(of receipt: Receipt, _ items: [TaxedItem]) -> Int128 {
+        guard let total = receipt.total else { return 0 }
+        let change = Int128(total) - items.map(\.sum).reduce(0, +)
+        let isExplained =
+            ReceiptCheck.buyersRounding.contains(-change) || change == receipt.modifiers.map(\.change).total
+        return isExplained ? change : 0
     }
 
     private static func onlyRate(_ totals: [VATTotal]) -> VATRate? {
@@ -22,11 +30,13 @@ enum VATCheck {
         return used.count == 1 ? used.first?.rate : nil
     }
 
-    /// - Parameter paid: the receipt's total where it is all of this rate; it may be rounded in the buyer's favour.
     private static func finding(
-        _ declared: VATTotal, _ items: [TaxedItem], paid: Kopecks?, _ day: ReceiptTime?
+        _ declared: VATTotal, _ items: [TaxedItem], of all: [TaxedItem], _ change: Int128, _ day: ReceiptTime?
     ) -> ReceiptFinding? {
-        let ways = ways(declared.rate, items, paid: paid, on: day)
+        var ways = ways(declared.rate, items, on: day)
+        if change != 0, !items.isEmpty {
+            ways.append(changed(declared, items, isAlone: items.count == all.count, change, day))
+        }
         guard let nearest = ways.min(by: { $0.distance(to: declared.sum) < $1.distance(to: declared.sum) }),
             nearest.sum != declared.sum
         else { return nil }
@@ -41,26 +51,35 @@ enum VATCheck {
                 + "\(results.joined(separator: ", ")), the receipt says \(Roubles.text(declared.sum))")
     }
 
-    private static func ways(_ rate: VATRate, _ items: [TaxedItem], paid: Kopecks?, on day: ReceiptTime?) -> [Way] {
+    private static func ways(_ rate: VATRate, _ items: [TaxedItem], on day: ReceiptTime?) -> [Way] {
         let turnover = items.map(\.sum).reduce(0, +)
         var ways: [Way] = []
         if rate.isTaxed {
             ways.append(Way(name: "on the sum", sum: rate.tax(in: turnover, on: day)))
             ways.append(Way(name: "by item", sum: items.map { rate.tax(in: $0.sum, on: day) }.reduce(0, +)))
-            if let paid, Int128(paid) != turnover {
-                ways.append(Way(name: "on the total", sum: rate.tax(in: Int128(paid), on: day)))
-            }
         } else {
             // The total of an untaxed rate is its turnover, or 0, the tax itself.
             ways.append(Way(name: "turnover", sum: turnover))
             ways.append(Way(name: "tax", sum: 0))
-            if let paid { ways.append(Way(name: "the total", sum: Int128(paid))) }
         }
         let taxes = items.compactMap(\.tax)
         if taxes.count == items.count, !taxes.isEmpty {
             ways.append(Way(name: "as the items say", sum: taxes.reduce(0, +)))
         }
         return ways
+    }
+
+    /// The way by a total that is not the sum of its items: how much of the change is this rate's is known only where
+    /// there is no other; otherwise it may be any part.
+    private static func changed(
+        _ declared: VATTotal, _ items: [TaxedItem], isAlone: Bool, _ change: Int128, _ day: ReceiptTime?
+    ) -> Way {
+        let turnover = items.map(\.sum).reduce(0, +)
+        let ends = [isAlone ? turnover + change : turnover, turnover + change].map {
+            declared.rate.isTaxed ? declared.rate.tax(in: $0, on: day) : $0
+        }
+        let nearest = min(max(Int128(declared.sum), min(ends[0], ends[1])), max(ends[0], ends[1]))
+        return Way(name: "on the total", sum: nearest)
     }
 }
 
@@ -80,7 +99,7 @@ private struct TaxedItem {
 
     init(_ item: ReceiptItem, sign: Int128) {
         rate = item.vatRate
-        sum = sign < 0 ? -Int128((item.sum ?? 0).magnitude) : Int128(item.sum ?? 0)
-        tax = item.vatSum.map { sign < 0 ? -Int128($0.magnitude) : Int128($0) }
+        sum = sign * Int128(item.sum ?? 0)
+        tax = item.vatSum.map { sign * Int128($0) }
     }
 }

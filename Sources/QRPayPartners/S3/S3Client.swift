@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import HTTPKit
 package import QRPayDomain
 package import SigningKit
@@ -34,15 +35,32 @@ package struct S3Client: ObjectStorage {
     }
 
     package func put(key: String, body: [UInt8], contentType: String) async throws {
-        try await exchangeForTag(try signed("PUT", key, body: body, headers: [("content-type", contentType)]))
+        let checksum = Data(SHA256.digest(body)).base64EncodedString()
+        let request = try signed(
+            "PUT", key, body: body, headers: [("content-type", contentType), (Self.checksumHeader, checksum)])
+        let kept = try await exchangeForTag(request).headers[Self.checksumHeader]
+        // Where a store knows no checksums, its word on the length is better than none.
+        let isWhole = if let kept { kept == checksum } else { try await hasLength(body.count, key) }
+        guard isWhole else { throw call.error(.malformed, request, "what is stored is not what was sent") }
+    }
+
+    /// The SHA-256 of an object in base64: a store that knows it refuses a body that arrives otherwise, and says what it
+    /// keeps. An ETag will not do: of an encrypted object it looks like an MD5 and is none.
+    private static let checksumHeader = "x-amz-checksum-sha256"
+
+    private func hasLength(_ count: Int, _ key: String) async throws -> Bool {
+        let length = try await exchangeForTag(try signed("HEAD", key)).headers["Content-Length"]
+        return length.map { $0 == "\(count)" } ?? true
     }
 
     /// Every answer of S3 about an object it has carries the object's tag; one without it is somebody else's.
-    private func exchangeForTag(_ request: PartnerCall.Request) async throws {
+    @discardableResult
+    private func exchangeForTag(_ request: PartnerCall.Request) async throws -> HTTPResponse {
         let answer = try await call.exchange(request)
         guard answer.headers["ETag"] != nil else {
             throw call.error(.malformed, request, "the answer has no ETag, so it is not S3's")
         }
+        return answer
     }
 
     package func get(key: String) async throws -> [UInt8] {

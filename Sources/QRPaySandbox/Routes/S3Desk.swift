@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPKit
 import QRPayDomain
 import QRPayPartners
@@ -44,10 +45,15 @@ struct S3Desk: Sendable {
         switch request.method {
         case "PUT":
             let contentType = request.headers["Content-Type"] ?? "application/octet-stream"
+            let checksum = Self.checksum(request.body)
+            guard request.headers["x-amz-checksum-sha256"].map({ $0 == checksum }) ?? true else {
+                throw PartnerRefusal(400, "BadDigest", "the body is not the one of the checksum")
+            }
             try await state.perform { models, _ in
                 try models.objects.put(key: key, body: request.body, contentType: contentType)
             }
-            return HTTPResponse(status: 200, headers: HTTPHeaders([("ETag", Self.tag(request.body))]))
+            let fields = [("ETag", Self.tag(request.body)), ("x-amz-checksum-sha256", checksum)]
+            return HTTPResponse(status: 200, headers: HTTPHeaders(fields))
         case "GET", "HEAD":
             let object = try await state.perform { models, _ in try models.objects.get(key: key) }
             let body = Array(object.body)
@@ -56,6 +62,8 @@ struct S3Desk: Sendable {
         default: throw PartnerRefusal(405, "MethodNotAllowed", "only PUT, GET and HEAD of an object")
         }
     }
+
+    private static func checksum(_ body: [UInt8]) -> String { Data(SHA256.digest(body)).base64EncodedString() }
 
     /// Names the content; S3 promises no more (it is an MD5 only of some objects).
     private static func tag(_ body: [UInt8]) -> String { "\"\(Hex.encode(SHA256.digest(body)).prefix(32))\"" }

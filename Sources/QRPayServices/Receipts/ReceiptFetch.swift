@@ -21,12 +21,18 @@ struct ReceiptFetch: Sendable {
         }
         try check(json, of: document)
         let key = StoredReceipt.key(orderID: orderID, documentID: documentID)
-        if try await !services.partners.storage.exists(key: key) {
+        if try await !isStored(key) {
             let pdf = try await services.partners.check.renderPDF(receipt: json)
             try await services.partners.storage.put(key: key, body: pdf, contentType: "application/pdf")
         }
         try await record(document, key: key)
         return .done
+    }
+
+    /// Whether an earlier attempt has stored the receipt; an upload that broke off is no receipt, and is replaced.
+    private func isStored(_ key: String) async throws -> Bool {
+        guard try await services.partners.storage.exists(key: key) else { return false }
+        return PDFForm.isWhole(try await services.partners.storage.get(key: key))
     }
 
     private func check(_ json: [UInt8], of document: DocumentRecord) throws {

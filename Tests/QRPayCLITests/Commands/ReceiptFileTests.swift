@@ -45,13 +45,18 @@ import Testing
         }
     }
 
-    @Test func aListThatBreaksOffCanBeReadAllTheSame() async throws {
+    @Test func aFileThatCannotBeReadKeepsNobodyFromTheOthers() async throws {
         try await Stage.run { stage async throws in
-            let run = await stage.qrpay("receipt", "check", Self.dinner, "/no/such.json", "--json")
+            let run = await stage.qrpay("receipt", "check", "/no/such.json", Self.dinner, "/", "--json")
             #expect(run.status == 3, "\(run)")
+            let error = try JSON(run.stderr)["error"]
+            #expect(try run.json().elements.count == 1 && error["code"] == "file_not_found", "\(run)")
             #expect(
-                try run.json().elements.count == 1 && JSON(run.stderr)["error"]["code"] == "file_not_found", "\(run)")
-            await stage.expectFailure(["receipt", "check", "/no/such.json", Self.dinner], 3, "file_not_found")
+                error["message"].text?.contains("Is a directory") == true, "each file's trouble is told: \(run)")
+            let pages = stage.directory.file("pages")
+            let batch = await stage.qrpay("receipt", "render", "/no/such.json", Self.dinner, "--out-dir", pages)
+            #expect(batch.status == 3 && batch.rows.map { $0[0] } == ["\(pages)/dinner.pdf"], "\(batch)")
+            await stage.expectFailure(["receipt", "check", "/no/such.json"], 3, "file_not_found")
             await stage.expectFailure(["receipt", "check", "/"], 2, "file_unreadable", "Is a directory")
             // Whoever made an empty file has failed, and that must show.
             await stage.expectFailure(["receipt", "check", "-"], 2, "no_receipts", "standard input")
@@ -91,6 +96,19 @@ import Testing
             let entries = try json.json().elements
             #expect(entries.map { $0["file"].text } == ["\(pages)/many-1.txt", nil, "\(pages)/many-3.txt"], "\(json)")
             #expect(entries[1]["error"]["code"] == "bad_receipt", "\(json)")
+        }
+    }
+
+    @Test func aPageTooLongForAnImageSpoilsNoOther() async throws {
+        try await Stage.run { stage async throws in
+            let item = #"{"name": "Soup", "price": 1, "quantity": 1, "sum": 1}"#
+            let items = Array(repeating: item, count: 1_000).joined(separator: ",")
+            let long = try stage.file("long.json", #"{"totalSum": 1000, "items": [\#(items)]}"#)
+            let pages = stage.directory.file("pages")
+            await stage.expectFailure(
+                ["receipt", "render", long, "-o", stage.directory.file("a.png")], 2, "image_too_large", "pixels")
+            let run = await stage.qrpay("receipt", "render", long, Self.dinner, "--out-dir", pages, "--format", "png")
+            #expect(run.status == 1 && run.rows.map { $0[0] } == ["\(pages)/dinner.png"], "\(run)")
         }
     }
 

@@ -35,6 +35,12 @@ struct ReceiptCheckTests {
             "storno may be negative", items: item(100_00, "1", 100_00),
             #""stornoItems":[\#(item(30_00, "-1", -30_00))],"totalSum":7000"#),
         Case(
+            "storno with a negative sum alone", items: item(100_00, "1", 100_00),
+            #""stornoItems":[\#(item(30_00, "1", -30_00))],"totalSum":7000"#),
+        Case(
+            "storno with a negative price", items: item(100_00, "1", 100_00),
+            #""stornoItems":[\#(item(-30_00, "1", -30_00))],"totalSum":7000"#),
+        Case(
             "storno left out of the total", items: item(100_00, "1", 100_00),
             #""stornoItems":[\#(item(30_00, "1", 30_00))],"totalSum":10000"#, "total_mismatch error 70.00 100.00"),
         Case(
@@ -101,6 +107,22 @@ struct ReceiptCheckTests {
         Case(
             "VAT of the rounded total", items: taxed(1, 6_60), #""totalSum":600,"nds18":100"#,
             "total_mismatch warning 6.60 6.00"),
+        Case(
+            "several rates of the rounded total", items: taxed(1, 53_38) + "," + taxed(6, 50_00),
+            #""totalSum":10300,"nds18":884,"ndsNo":4990"#, "total_mismatch warning 103.38 103.00"),
+        Case(
+            "more than the rounding", items: taxed(1, 53_38) + "," + taxed(6, 50_00),
+            #""totalSum":10300,"nds18":890,"ndsNo":4961"#, "total_mismatch warning 103.38 103.00",
+            "vat_mismatch warning 49.62 49.61"),
+        Case(
+            "VAT of a discounted total", items: taxed(1, 120_00),
+            #""modifiers":[{"discountSum":6000}],"totalSum":6000,"nds18":1000"#),
+        Case(
+            "VAT of a total that nothing explains", items: taxed(1, 120_00), #""totalSum":6000,"nds18":1000"#,
+            "total_mismatch error 120.00 60.00", "vat_mismatch error 20.00 10.00"),
+        Case(
+            "amounts without their inner name", items: taxed(7, 105_00),
+            #""totalSum":10500,"amountsReceiptNds":[{"nds":7,"ndsSum":900}]"#, "vat_mismatch error 5.00 9.00"),
         Case(
             "storno counts against its rate", items: taxed(2, 110_00),
             #""stornoItems":[\#(taxed(2, 55_00))],"totalSum":5500,"nds10":500"#),

@@ -47,7 +47,7 @@ struct ReceiptParserTests {
         #expect(receipt.register.storageNumber == "9289000100123456")
         #expect(receipt.register.documentNumber == "23206")
         #expect(receipt.register.sign == "1168453787")
-        #expect(receipt.register.format == 2)
+        #expect(receipt.register.format == .ffd105)
         #expect(receipt.total == 70003)
         #expect(receipt.payments.map(\.sum) == [3, 70000, 0, 0, 0])
         #expect(receipt.payments.map(\.form) == ReceiptPayment.Form.allCases)
@@ -71,7 +71,9 @@ struct ReceiptParserTests {
     @Test(arguments: [
         ("\"2020-09-16T12:34:00\"", "2020-09-16T12:34"), ("1600259640", "2020-09-16T12:34"),
         ("\"1600259640\"", "2020-09-16T12:34"), ("\"2020-09-16\"", "2020-09-16"),
-        ("{\"$date\":1600259640000}", "2020-09-16T12:34"), ("{\"$date\":\"2020-09-16T12:34:00Z\"}", "2020-09-16T12:34"),
+        ("{\"$date\":1600259640000}", "2020-09-16T12:34"),
+        ("{\"$date\":{\"$numberLong\":\"1600259640000\"}}", "2020-09-16T12:34"),
+        ("{\"$date\":\"2020-09-16T12:34:00Z\"}", "2020-09-16T12:34"),
     ])
     func `each form of time is read`(json: String, time: String) throws {
         let receipt = try parse("{\"dateTime\":\(json),\"items\":[],\"totalSum\":0}")
@@ -83,7 +85,8 @@ struct ReceiptParserTests {
         arguments: [
             (#""nds10":542"#, .ten, 542), (#""nds18":0,"nds10":0,"ndsCalculated18":7"#, .standardIncluded, 7),
             (#""ndsNo":0"#, .exempt, nil), (#""nds0":9590"#, .zero, nil), (#""nds18":0,"nds10":0"#, nil, nil),
-            (#""nds":6,"ndsSum":0"#, .exempt, 0), (#""nds22":5"#, .twentyTwo, 5),
+            (#""nds":6,"ndsSum":0"#, .exempt, 0), (#""nds":1,"nds18":7"#, .standard, 7),
+            (#""ndsRate":1,"nds10":7"#, .standard, nil), (#""nds22":5"#, .twentyTwo, 5),
         ] as [(String, VATRate?, Kopecks?)])
     func `an item's rate is a code or a field of its own`(json: String, rate: VATRate?, sum: Kopecks?) throws {
         let item = #"{"name":"x","price":1,"quantity":1,"sum":1,\#(json)}"#
@@ -92,17 +95,73 @@ struct ReceiptParserTests {
         #expect(receipt.items.first?.vatSum == sum)
     }
 
+    @Test(arguments: [
+        #""totalSum":"0012","cashTotalSum":"012.00""#,
+        #""totalSum":{"$numberLong":"12"},"cashTotalSum":{"$numberInt":12}"#,
+        #""totalSum":12,"prepaidSum":12,"prepaymentSum":0"#, #""totalSum":12,"prepaymentSum":12,"prepaidSum":0"#,
+        #""totalSum":12,"prepaymentSum":"","prepaidSum":12,"creditSum":" ","dateTime":"","shiftNumber":"""#,
+        #""totalSum":1.2E+1,"ecashTotalSum":"12","fiscalDocumentFormatVer":"1.05","shiftNumber":"007""#,
+    ])
+    func `each way to write a number says the same`(members: String) throws {
+        let receipt = try parse("{\"items\":[],\(members)}")
+        #expect(receipt.defects == [])
+        #expect(receipt.total == 12)
+        #expect(receipt.payments.map(\.sum).reduce(0, +) == 12)
+    }
+
+    @Test(
+        arguments: [
+            ("1", .ffd10), ("2", .ffd105), ("\"3\"", .ffd11), ("\"1.2\"", .ffd12), ("1.1", .ffd11), ("9", nil),
+        ] as [(String, Receipt.Format?)])
+    func `a format is a code or a version`(json: String, format: Receipt.Format?) throws {
+        let receipt = try parse("{\"items\":[],\"totalSum\":0,\"fiscalDocumentFormatVer\":\(json)}")
+        #expect(receipt.register.format == format)
+        #expect(receipt.defects.count == (format == nil ? 1 : 0))
+    }
+
+    @Test(
+        arguments: [
+            ("in lists", #"{"ticket":[{"document":{"receipt":R}}]}"#, 1),
+            ("below another total", #"{"totalSum":5,"ticket":{"document":{"receipt":R}}}"#, 1),
+            ("with a total alone", #"{"document":{"totalSum":1}}"#, 1),
+            ("side by side", #"{"receipts":[R,R]}"#, .manyReceipts(2)),
+            ("under two names", #"{"a":R,"b":R}"#, .manyReceipts(2)),
+        ] as [(String, String, Wrapped)])
+    func `a receipt may stand inside other values`(name: String, json: String, expected: Wrapped) throws {
+        let json = json.replacing("R", with: #"{"items":[],"totalSum":1}"#)
+        switch expected {
+        case .total(let total): #expect(try parse(json).total == total)
+        case .error(let error): #expect(throws: error) { try parse(json) }
+        }
+    }
+
+    /// What comes of a receipt inside others.
+    enum Wrapped: ExpressibleByIntegerLiteral {
+        case total(Kopecks)
+        case error(ReceiptError)
+
+        init(integerLiteral value: Kopecks) { self = .total(value) }
+
+        static func manyReceipts(_ count: Int) -> Wrapped { .error(.manyReceipts(count)) }
+    }
+
+    @Test func `what is wrong goes by the name the receipt has for it`() throws {
+        let receipt = try parse(#"{"items":[],"totalSum":0,"postpaymentSum":"x"}"#)
+        #expect(receipt.defects.map(\.explanation) == ["postpaymentSum: \"x\" is not whole kopecks"])
+    }
+
     @Test func `storno items and modifiers are kept apart from items`() throws {
         let receipt = try parse(
             #"""
             {"items":[{"name":"a","price":100,"quantity":1,"sum":90,
-             "modifiers":[{"discountName":"Скидка","discountSum":10},{"markupSum":5},{"discountSum":0}]},
+             "modifiers":[{"discountName":"Скидка","discountSum":10},{"markupSum":5},{"discountSum":0},
+               {"discountSum":3,"markupName":"Чаевые","markupSum":3}]},
              {"name":"b","price":1,"quantity":1,"sum":1,"storno":true}],
              "stornoItems":{"name":"c","price":2,"quantity":1,"sum":2},"totalSum":87}
             """#)
         #expect(receipt.items.map(\.name) == ["a"])
         #expect(receipt.stornoItems.map(\.name) == ["b", "c"])
-        #expect(receipt.items.first?.modifiers.map(\.change) == [-10, 5])
+        #expect(receipt.items.first?.modifiers.map(\.change) == [-10, 5, -3, 3])
         #expect(receipt.items.first?.modifiers.first?.name == "Скидка")
     }
 

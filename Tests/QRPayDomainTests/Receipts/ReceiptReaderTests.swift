@@ -41,6 +41,7 @@ struct ReceiptReaderTests {
     static let largeCases = [
         Case("one too large among lines", "\(receipt(1))\n\(huge)\n\(receipt(2))\n", "1", "tooLarge", "2"),
         Case("one too large first", "\(huge)\n\(receipt(2))\n", "tooLarge", "2"),
+        Case("an array without an end", "[\(huge.dropLast(9))", "tooLarge"),
         Case("one too large in an array", "[\(receipt(1)),\(huge),\(receipt(2))]", "1", "tooLarge", "2"),
     ]
 

@@ -1,4 +1,5 @@
 import CommandLineKit
+import DocumentKit
 import FoundationEssentials
 import QRPayDomain
 import QRPayServices
@@ -41,20 +42,28 @@ struct ReceiptBatch: Sendable {
     }
 
     /// - Returns: whether every receipt was rendered.
+    /// - Throws: ``Problem`` of files that could not be read, after the others were rendered.
     func run(_ paths: [String], asJSON: Bool) async throws -> Bool {
         let stems = try stems(of: paths)
         try LocalFile.makeDirectory(directory)
         let rendered = Count()
-        let pages = try await ProgressLine(context).show {
+        let (pages, unread) = try await ProgressLine(context).show {
             "\(rendered.value) rendered"
         } during: {
-            try await render(Array(zip(paths, stems)), rendered)
+            try await render(paths, stems, rendered)
         }
-        return try report(pages, asJSON: asJSON)
+        if let unread, pages.isEmpty { throw unread }
+        // With JSON, standard error is the error's alone.
+        let isWhole = try report(pages, asJSON: asJSON, isCounted: unread == nil || !asJSON)
+        if let unread { throw unread }
+        return isWhole
     }
 
     /// - Parameter rendered: counts the pages that are ready.
-    private func render(_ sources: [(path: String, stem: String)], _ rendered: Count) async throws -> [Page] {
+    /// - Returns: the pages in the order of the input, and what was wrong with files that could not be read.
+    private func render(
+        _ paths: [String], _ stems: [String: String], _ rendered: Count
+    ) async throws -> ([Page], unread: Problem?) {
         try await withThrowingTaskGroup(of: Page.self) { group in
             var pages: [Page] = []
             var running = 0
@@ -65,7 +74,8 @@ struct ReceiptBatch: Sendable {
                 pages.append(page)
                 rendered.increment()
             }
-            for (path, stem) in sources {
+            let unread = try await ReceiptFile.forEach(paths) { path in
+                let stem = stems[path] ?? "receipt"
                 try await forEachReceipt(in: path) { entry, isOnly in
                     while running >= ProcessInfo.processInfo.activeProcessorCount { try await collect() }
                     try Task.checkCancellation()
@@ -82,24 +92,23 @@ struct ReceiptBatch: Sendable {
                 }
             }
             while running > 0 { try await collect() }
-            return pages.sorted { $0.number < $1.number }
+            return (pages.sorted { $0.number < $1.number }, unread)
         }
     }
 
-    /// What the pages of each file are called: the file's name without directory and ending.
-    private func stems(of paths: [String]) throws -> [String] {
-        let stems = paths.map { path in
+    /// What the pages of each file are called, by its path: the file's name without directory and ending.
+    private func stems(of paths: [String]) throws -> [String: String] {
+        var owners: [String: String] = [:]
+        for path in paths {
             let name = path == "-" ? "receipt" : String(path.split(separator: "/").last ?? "receipt")
-            return name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : String(name[..<$0]) } ?? name
-        }
-        for (index, stem) in stems.enumerated() {
-            if let other = stems[..<index].firstIndex(of: stem) {
+            let stem = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : String(name[..<$0]) } ?? name
+            if let other = owners.updateValue(path, forKey: stem) {
                 throw Problem(
-                    .invalid, "usage", "\(paths[other]) and \(paths[index]) would be written to the same files",
+                    .invalid, "usage", "\(other) and \(path) would be written to the same files",
                     hint: "render one of them into another directory")
             }
         }
-        return stems
+        return Dictionary(uniqueKeysWithValues: owners.map { ($1, $0) })
     }
 
     /// Each receipt of a file, and whether it is the only one.
@@ -129,11 +138,14 @@ struct ReceiptBatch: Sendable {
             try LocalFile.write(try format.bytes(of: receipt, width: width), to: file)
         } catch let error as ReceiptError {
             page.problem = Problem(.invalid, "bad_receipt", error.message)
+        } catch let error as DocumentError {
+            guard case .imageTooLarge = error else { throw error }
+            page.problem = Problem(error)
         }
         return page
     }
 
-    private func report(_ pages: [Page], asJSON: Bool) throws -> Bool {
+    private func report(_ pages: [Page], asJSON: Bool, isCounted: Bool) throws -> Bool {
         let failed = pages.compactMap { page in page.problem.map { (page.source, $0) } }
         if asJSON {
             try context.show(pages, asJSON: true, ifEmpty: "")
@@ -141,7 +153,9 @@ struct ReceiptBatch: Sendable {
             try context.show(pages.filter { $0.problem == nil }, asJSON: false, ifEmpty: "")
             for (source, problem) in failed { try context.warn("\(source): \(problem.message)") }
         }
-        try context.note("\(pages.count - failed.count) receipts rendered, \(failed.count) could not be")
+        if isCounted {
+            try context.note("\(pages.count - failed.count) receipts rendered, \(failed.count) could not be")
+        }
         return failed.isEmpty
     }
 }

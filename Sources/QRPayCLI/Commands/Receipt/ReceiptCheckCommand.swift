@@ -24,10 +24,11 @@ enum ReceiptCheckCommand {
     ) { options, context in
         var report = ReceiptCheckReport(context, asJSON: options.isJSON)
         do {
-            for path in options.arguments("FILE") {
+            let unread = try await ReceiptFile.forEach(options.arguments("FILE")) { path in
                 let name = ReceiptFile.name(path)
                 try await ReceiptFile.forEachReceipt(in: path) { try report.add($0, source: name) }
             }
+            if let unread { throw unread }
         } catch {
             try report.breakOff()
             throw error
@@ -76,12 +77,18 @@ private struct ReceiptCheckReport {
 
     func finish() throws {
         if asJSON { try context.output.write(receipts == 0 ? "[]\n" : "\n]\n") }
-        try context.note("\(receipts) receipts checked, \(errors) with errors, \(warnings) with warnings")
+        try noteCounts()
     }
 
     /// Ends a list that was begun, so that what was found so far can be read.
     func breakOff() throws {
-        if asJSON, receipts > 0 { try context.output.write("\n]\n") }
+        guard receipts > 0 else { return }
+        // With JSON, standard error is the error's alone.
+        try asJSON ? context.output.write("\n]\n") : noteCounts()
+    }
+
+    private func noteCounts() throws {
+        try context.note("\(receipts) receipts checked, \(errors) with errors, \(warnings) with warnings")
     }
 
     private func write(_ finding: ReceiptFinding, _ place: String) throws {

@@ -6,6 +6,25 @@ enum ReceiptFile {
     /// What a file is called in messages.
     static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
 
+    /// What may be wrong with one file and says nothing of the others.
+    private static let unreadable: Set<String> = ["file_not_found", "file_unreadable", "no_receipts"]
+
+    /// Does something with each file; one that cannot be read keeps nobody from the others.
+    /// - Returns: what was wrong with those that could not be read.
+    /// - Throws: whatever else `body` throws, at once.
+    static func forEach(_ paths: [String], _ body: (String) async throws -> Void) async throws -> Problem? {
+        var problems: [Problem] = []
+        for path in paths {
+            do {
+                try await body(path)
+            } catch let problem as Problem where unreadable.contains(problem.code) {
+                problems.append(problem)
+            }
+        }
+        guard let first = problems.first else { return nil }
+        return Problem(first.kind, first.code, problems.map(\.message).joined(separator: "; "), hint: first.hint)
+    }
+
     /// Hands over each receipt of a file (`-` is standard input): one receipt, a JSON array, or JSON lines.
     /// - Throws: ``Problem`` `no_receipts` for a file without any, what reading throws, and what `body` does.
     static func forEachReceipt(in path: String, _ body: (ReceiptReader.Entry) async throws -> Void) async throws {

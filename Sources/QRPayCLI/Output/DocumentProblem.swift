@@ -1,0 +1,17 @@
+import DocumentKit
+import QRPayServices
+
+extension Problem {
+    /// Why a document or a code cannot be made here.
+    init(_ error: DocumentError) {
+        switch error {
+        case .libraryMissing(_, let package):
+            self.init(.invalid, "library_missing", error.description, hint: "apt-get install \(package)")
+        case .fontMissing(_, let package):
+            self.init(.invalid, "font_missing", error.description, hint: package.map { "apt-get install \($0)" })
+        case .imageTooLarge:
+            self.init(.invalid, "image_too_large", error.description, hint: "as PDF it may have any length")
+        case .notEncodable, .drawingFailed: self.init(.defect, "internal_error", error.description)
+        }
+    }
+}
