@@ -19,6 +19,12 @@ struct TaskMetrics {
             "qrpay_tasks_not_staged_total", .counter,
             "Tasks that a change went on without because the queue refused them, by all processes.",
             try figures.stagingFailures(since: now).total)
+        let done = "qrpay_tasks_done_last_minute"
+        text.family(done, .gauge, "Tasks that ended well within the last minute, by kind and in all processes.")
+        for kind in TaskKind.allCases {
+            let count = try figures.done(kind, since: [now.advanced(bySeconds: -60)])[0]
+            text.sample(done, [("kind", kind.rawValue)], "\(count)")
+        }
         let seconds = try figures.secondsToReceipt(since: now.advanced(bySeconds: -TaskStatistics.windowSeconds))
         let receipt = "qrpay_receipt_seconds"
         text.family(receipt, .gauge, "Time from a payment or refund to its receipt, over the last day, by quantile.")
