@@ -41,6 +41,8 @@ enum Wiring {
         if !isMade { try context.warn("\(path): there is no store yet; nothing is found, and nothing is made") }
         var sqlite = SQLiteOptions()
         sqlite.createsDirectory = true
+        // Whoever may only look is shown what there is.
+        if !isMissing, access(path, W_OK) != 0 { sqlite.mode = .readOnly }
         let database = try await SQLiteDatabase.open(
             isMade ? .file(path: path) : .memory, migrations: Schema.migrations, options: sqlite)
         var settings = configuration.settings

@@ -43,6 +43,11 @@ package struct TaskFigures {
         }
     }
 
+    /// How many tasks were staged so far. It may begin anew when all of them have been removed.
+    package func staged() throws -> Int {
+        try connection.query("SELECT COALESCE(MAX(task_id), 0) AS count FROM tasks")[0].number("count")
+    }
+
     /// Unfinished tasks of more than `attempts` attempts, by kind.
     package func tasks(beyondAttempts attempts: Int) throws -> [TaskKind: Int] {
         try unfinished("attempts > $1", [.integer(attempts)])

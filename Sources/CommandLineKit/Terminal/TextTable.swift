@@ -88,7 +88,8 @@ extension TextTable {
 
     private func aligned(width: Int, style: TextStyle) -> String {
         let header = columns.map { Cell($0.header, effect: .bold) }
-        let body = rows.map { row in row.map { Cell(TerminalText.escaped($0.onTerminal ?? $0.text), effect: $0.effect) } }
+        let body = rows.map { row in row.map { Cell(TerminalText.escaped($0.onTerminal ?? $0.text), effect: $0.effect) }
+        }
         let lines = [header] + body
         let widths = widths(of: lines, within: width)
         return lines.map { line(of: $0, widths: widths, style: style) + "\n" }.joined()

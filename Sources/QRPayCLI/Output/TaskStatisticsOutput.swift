@@ -28,7 +28,7 @@ struct TaskStatisticsOutput {
             "done_last_day": Self.byKind(statistics.doneLastDay),
             "receipts_last_day": statistics.receipts, "receipt_seconds_p50": statistics.receiptSecondsP50,
             "receipt_seconds_p95": statistics.receiptSecondsP95,
-            "enqueue_failures": statistics.stagingFailures.total,
+            "enqueued": statistics.staged, "enqueue_failures": statistics.stagingFailures.total,
             "enqueue_failures_last_day": statistics.stagingFailures.recent,
             "enqueue_failed_last_at": statistics.stagingFailures.lastAt?.rfc3339,
             "enqueue_failure_message": statistics.stagingFailures.lastMessage,
@@ -69,7 +69,8 @@ private struct DepthOutput: Listed {
     var cells: [TextTable.Cell] {
         [
             TextTable.Cell(depth.kind.rawValue), TextTable.Cell(depth.state.rawValue, effect: depth.state.effect),
-            TextTable.Cell("\(depth.count)"), TextTable.Cell(depth.since?.rfc3339 ?? "-"),
+            TextTable.Cell("\(depth.count)"),
+            TextTable.Cell(depth.since?.rfc3339 ?? "-", onTerminal: depth.since?.relative(to: now)),
         ]
     }
 }
@@ -98,7 +99,7 @@ private struct FactsOutput: Detailed {
             ("done in a minute", Self.list(statistics.doneLastMinute)),
             ("done in an hour", Self.list(statistics.doneLastHour)),
             ("done in a day", Self.list(statistics.doneLastDay)), ("receipts in a day", receipts),
-            ("enqueue failures", failures),
+            ("enqueued so far", "\(statistics.staged)"), ("enqueue failures", failures),
         ]
         return lines
     }

@@ -15,6 +15,7 @@ struct TaskMetrics {
         let depths = try figures.depths(at: now)
         writeDepths(depths, to: &text)
         try writeOverdue(figures, to: &text)
+        text.add("qrpay_tasks_staged_total", .counter, "Tasks staged so far, by all processes.", try figures.staged())
         text.add(
             "qrpay_tasks_not_staged_total", .counter,
             "Tasks that a change went on without because the queue refused them, by all processes.",

@@ -109,7 +109,9 @@ package struct TaskExplanation: Hashable, Sendable {
         var helps = ["should it be wanted after all: qrpay task requeue \(task.taskID)"]
         if let cancel {
             let last = cancel.before.errorClass.map { ", the last with \($0)" } ?? ""
-            why = "\(told("canceled", cancel)); it was \(cancel.before.state) after \(cancel.before.attempts) attempts\(last)"
+            why =
+                "\(told("canceled", cancel)); it was \(cancel.before.state) after \(cancel.before.attempts) attempts"
+                + last
             helps.append("qrpay task requeue --undo \(cancel.order.batch): as it was before, and all of that batch")
         }
         if let risk = task.kind.riskOfCanceling { why += "; while it is canceled, \(risk)" }

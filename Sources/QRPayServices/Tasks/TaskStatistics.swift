@@ -20,6 +20,8 @@ package struct TaskStatistics: Sendable {
     /// Half of them took no longer; nil when there is none.
     package var receiptSecondsP50: Double?
     package var receiptSecondsP95: Double?
+    /// How many tasks were staged so far.
+    package var staged: Int
     package var stagingFailures: TaskFigures.StagingFailures
     package var limits: MetricsReport.Limits
 
@@ -57,7 +59,7 @@ extension Tasks {
                 doneLastMinute: count(0), doneLastHour: count(1), doneLastDay: count(2),
                 receipts: receipts.count, receiptSecondsP50: TaskStatistics.quantile(0.5, of: receipts),
                 receiptSecondsP95: TaskStatistics.quantile(0.95, of: receipts),
-                stagingFailures: try figures.stagingFailures(since: day), limits: limits)
+                staged: try figures.staged(), stagingFailures: try figures.stagingFailures(since: day), limits: limits)
         }
     }
 }

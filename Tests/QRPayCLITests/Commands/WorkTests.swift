@@ -20,7 +20,8 @@ import Testing
             let summary = try run.succeeded().json()
             #expect(
                 summary.fields == [
-                    "done": 10, "postponed": 0, "stuck": 0, "failing": .array([]), "next_due_at": nil, "left": .array([]),
+                    "done": 10, "postponed": 0, "stuck": 0, "failing": .array([]), "next_due_at": nil,
+                    "left": .array([]),
                 ],
                 "\(run)")
             #expect(run.stderr.split(separator: "\n").count == 10, "a line for each attempt\n\(run)")

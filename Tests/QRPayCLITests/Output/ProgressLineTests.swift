@@ -30,7 +30,9 @@ import Testing
     @Test func aNoteStandsAboveTheLine() async throws {
         let (context, writes) = context(Terminal(isTerminal: true, columns: 12, isColorEnabled: true))
         let line = ProgressLine(context)
-        let written = try await line.show({ "1 done, 2 postponed" }) {
+        let written = try await line.show {
+            "1 done, 2 postponed"
+        } during: {
             var written: [String] = []
             for await text in writes {
                 written.append(text)
@@ -46,7 +48,11 @@ import Testing
     func nothingIsDrawnWithoutControlSequences(terminal: Terminal) async throws {
         let (context, writes) = context(terminal)
         let line = ProgressLine(context)
-        try await line.show({ "text" }) { line.note("a note") }
+        try await line.show {
+            "text"
+        } during: {
+            line.note("a note")
+        }
         for await text in writes {
             #expect(text == "a note\n")
             break

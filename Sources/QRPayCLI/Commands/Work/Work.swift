@@ -54,7 +54,8 @@ enum Work {
             let json: JSONObject = [
                 "done": summary.done, "postponed": summary.postponed, "stuck": summary.stuck,
                 "failing": try await ids(of: remainders.filter(\.isFailing), services),
-                "next_due_at": summary.nextDue?.rfc3339, "left": remainders.map { TaskRemainderOutput(remainder: $0).json },
+                "next_due_at": summary.nextDue?.rfc3339,
+                "left": remainders.map { TaskRemainderOutput(remainder: $0).json },
             ]
             try context.output.write(try JSONText.render(json))
         } else {
