@@ -53,9 +53,12 @@ package struct TaskFigures {
         try unfinished("attempts > $1", [.integer(attempts)])
     }
 
-    /// Unfinished tasks that are tried since before `instant`, or due since before it and untried, by kind.
+    /// Unfinished tasks that were staged before `instant` and ever tried, or due since before it and never tried, by kind.
+    ///
+    /// To push a task again makes it no younger.
     package func tasks(unfinishedSince instant: Instant) throws -> [TaskKind: Int] {
-        try unfinished("CASE WHEN attempts > 0 THEN created_at ELSE due_at END <= $1", [.instant(instant)])
+        try unfinished(
+            "CASE WHEN attempts > 0 OR is_kept = 1 THEN created_at ELSE due_at END <= $1", [.instant(instant)])
     }
 
     // An index for each state, however many tasks are done.

@@ -162,6 +162,19 @@ import Testing
         #expect(remainders.allSatisfy { !$0.isFailing && $0.tasks.errorClass == nil })
     }
 
+    @Test func aPushMakesATaskNoYounger() async throws {
+        let till = try await stuck(1)
+        let now = till.clock.now
+        try await till.store.write { transaction in
+            try transaction.tasks.enqueue(
+                TaskRequest(kind: .orderExpire, key: "later", dueAt: now.advanced(bySeconds: 7200)), at: now)
+        }
+        till.clock.advance(bySeconds: 901)
+        _ = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 600 })
+        let statistics = try await Tasks(till.services).statistics(limits: .init())
+        #expect(statistics.beyondAge == [.receiptFetch: 1], "what is not due yet is not late")
+    }
+
     @Test func anUndoLeavesSinceWhenItIsStuck() async throws {
         let till = try await stuck(1)
         let task = try #require(try await till.tasks().first)

@@ -65,7 +65,7 @@ package struct OrderExplanation: Hashable, Sendable {
         let name = "task \(task.taskID) (\(task.kind.rawValue))"
         let error = task.errorMessage.map { "; last time: \($0)" } ?? ""
         switch task.state {
-        case .running: return "\(name) is running at \(task.leasedBy ?? "?")"
+        case .running: return "\(name) is running at \(WorkerName.prose(task.leasedBy))"
         case .canceled: return "\(name) was canceled: 'qrpay task requeue \(task.taskID)' wants it again\(error)"
         case .stuck:
             return "\(name) gave up after \(task.attempts) attempts: 'qrpay task requeue \(task.taskID)'\(error)"

@@ -3,10 +3,12 @@ import Testing
 @testable import QRPayCLI
 
 @Suite struct JSONTextTests {
-    private static let items: [JSONObject] = [
-        ["b": 1, "a": "x/y", "none": nil, "empty": [String](), "list": ["1", "2"]],
-        ["text": "line\nbreak \u{202E} é \u{7F}", "nested": ["c": [JSONObject]()] as JSONObject], [:],
-    ]
+    private static var items: [JSONObject] {
+        [
+            ["b": 1, "a": "x/y", "none": nil, "empty": [String](), "list": ["1", "2"]],
+            ["text": "line\nbreak \u{202E} é \u{7F}", "nested": ["c": [JSONObject]()] as JSONObject], [:],
+        ]
+    }
 
     @Test(arguments: 0...3)
     func aListInPiecesIsTheListAtOnce(count: Int) throws {
