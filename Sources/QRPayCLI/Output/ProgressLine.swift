@@ -40,8 +40,10 @@ final class ProgressLine: Sendable {
 
     private func draw(_ text: String) {
         let width = max(context.errorTerminal.columns - 1, 1)
+        let line = TerminalText.truncated(TerminalText.escaped(text), to: width)
         standing.withLock { standing in
-            standing = TerminalText.truncated(TerminalText.escaped(text), to: width)
+            guard line != standing else { return }
+            standing = line
             write(Self.clear + standing)
         }
     }

@@ -48,7 +48,9 @@ struct TaskOutput: Detailed, Listed {
     ]
 
     var cells: [TextTable.Cell] {
-        let error = [task.errorClass, task.errorMessage].compactMap(\.self).joined(separator: ": ")
+        // What a task waited for is no news once it has ended.
+        let isNews = !task.state.isFinal || !AttemptClass.waiting.contains(task.errorClass ?? "")
+        let error = isNews ? [task.errorClass, task.errorMessage].compactMap(\.self).joined(separator: ": ") : ""
         return [
             TextTable.Cell("\(task.taskID)"), TextTable.Cell(task.kind.rawValue),
             TextTable.Cell(task.state.rawValue, effect: task.state.effect), TextTable.Cell("\(task.attempts)"),

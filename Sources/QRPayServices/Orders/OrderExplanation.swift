@@ -20,7 +20,11 @@ package struct OrderExplanation: Hashable, Sendable {
         case .holding:
             let deadline = (order.beganAt ?? order.updatedAt).advanced(bySeconds: settings.holdTimeoutSeconds)
             waitsFor = "transactions to decide the hold of \(order.amount) for guest \(order.uid ?? "?")"
-            movedBy = ["a callback of transactions", "at \(deadline.rfc3339) an undecided hold is voided"]
+            movedBy = ["a callback of transactions"]
+            // It is the task that voids it.
+            if details.tasks.contains(where: { $0.kind == .paymentSettle && Self.isLooking($0) }) {
+                movedBy.append("at \(deadline.rfc3339) an undecided hold is voided")
+            }
         case .held:
             waitsFor = "transactions to take the \(order.amount) that is held"
             movedBy = ["a callback of transactions"]
@@ -57,6 +61,9 @@ package struct OrderExplanation: Hashable, Sendable {
         return parts.isEmpty
             ? "nothing: it is paid, and everything that follows is done" : parts.joined(separator: " and ")
     }
+
+    /// Whether the task still gets to run by itself.
+    private static func isLooking(_ task: QueuedTask) -> Bool { !task.state.isFinal && task.state != .stuck }
 
     /// Whether what the task is for has not happened: somebody who canceled it has not done it.
     private static func isWanted(_ task: QueuedTask) -> Bool { !task.state.isFinal || task.state == .canceled }

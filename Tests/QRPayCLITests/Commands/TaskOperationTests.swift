@@ -172,7 +172,7 @@ import Testing
             #expect(dry.status == 0 && dry.stderr.contains("once canceled, money may be held"), "\(dry)")
             let done = await stage.qrpay("task", "cancel", tasks[0])
             #expect(
-                done.status == 0 && done.stderr.contains("warning: 1 of them are payment.settle: money may be held")
+                done.status == 0 && done.stderr.contains("warning: 1 payment.settle canceled: money may be held")
                     && done.stderr.contains("task requeue --undo "), "\(done)")
             let expiry = try #require(await stage.qrpay("task", "list", "--kind", "order.expire").rows.first?[0])
             #expect(await !stage.qrpay("task", "cancel", expiry).stderr.contains("warning"))

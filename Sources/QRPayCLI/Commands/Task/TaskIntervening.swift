@@ -71,8 +71,8 @@ enum TaskIntervening {
             guard count > 0, let risk = kind.riskOfCanceling else { continue }
             try context.warn(
                 result.isDryRun
-                    ? "\(count) of them are \(kind.rawValue): once canceled, \(risk)"
-                    : "\(count) of them are \(kind.rawValue): \(risk); 'qrpay task requeue --undo \(result.batch)' brings "
+                    ? "\(count) \(kind.rawValue) among them: once canceled, \(risk)"
+                    : "\(count) \(kind.rawValue) canceled: \(risk); 'qrpay task requeue --undo \(result.batch)' brings "
                         + "the batch back, 'qrpay order show ORDER --explain' tells how an order stands")
         }
     }
