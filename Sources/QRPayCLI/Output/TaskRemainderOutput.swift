@@ -10,20 +10,20 @@ struct TaskRemainderOutput {
         let tasks = remainder.tasks
         return [
             "kind": tasks.kind.rawValue, "state": tasks.state.rawValue, "count": tasks.count,
-            "error_class": tasks.errorClass, "earliest_at": tasks.earliest.rfc3339,
+            "error_class": tasks.errorClass, "since": tasks.since?.rfc3339, "first_due_at": tasks.firstDue.rfc3339,
             "paused": remainder.pause.map { TaskPauseOutput(pause: $0).json },
         ]
     }
 
     var line: String {
         let tasks = remainder.tasks
-        let error = tasks.errorClass.flatMap { AttemptClass.waiting.contains($0) ? nil : $0 }
+        let error = tasks.isFailing ? tasks.errorClass : nil
         let state =
             switch tasks.state {
-            case .stuck: "stuck since \(tasks.earliest.rfc3339)"
-            case .running: "running elsewhere, the first lease until \(tasks.earliest.rfc3339)"
-            case .scheduled: "scheduled, the next at \(tasks.earliest.rfc3339)"
-            case .ready, .done, .canceled: "\(tasks.state.rawValue) since \(tasks.earliest.rfc3339)"
+            case .stuck: "stuck since \(tasks.firstDue.rfc3339)"
+            case .running: "running elsewhere, the first lease until \(tasks.firstDue.rfc3339)"
+            case .scheduled: "scheduled, the next at \(tasks.firstDue.rfc3339)"
+            case .ready, .done, .canceled: "\(tasks.state.rawValue) since \(tasks.firstDue.rfc3339)"
             }
         return "left: \(tasks.count) \(tasks.kind.rawValue) \(state)" + (error.map { ", failing with \($0)" } ?? "")
             + (pause ?? help.map { ": \($0)" } ?? "")

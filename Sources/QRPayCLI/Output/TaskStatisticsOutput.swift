@@ -35,9 +35,9 @@ struct TaskStatisticsOutput {
         ]
     }
 
-    private static func json(of group: TaskGroup) -> JSONObject {
+    private static func json(of group: UnfinishedTasks) -> JSONObject {
         [
-            "error_class": group.name, "count": group.count, "oldest_created_at": group.oldest.rfc3339,
+            "error_class": group.errorClass, "count": group.count, "oldest_created_at": group.oldest.rfc3339,
             "most_attempts": group.attempts,
         ]
     }
@@ -49,7 +49,7 @@ struct TaskStatisticsOutput {
 
 /// Tasks of one kind in one state.
 private struct DepthOutput: Listed {
-    var depth: TaskFigures.Depth
+    var depth: UnfinishedTasks
     var now: Instant
 
     private var age: Double? { depth.since.map { max(0, now.seconds(since: $0)) } }
@@ -91,7 +91,7 @@ private struct FactsOutput: Detailed {
             )
         }
         lines += statistics.errors.map {
-            ("failing", "\($0.count) with \($0.name ?? "-"), the oldest of \($0.oldest.rfc3339)")
+            ("failing", "\($0.count) with \($0.errorClass ?? "-"), the oldest of \($0.oldest.rfc3339)")
         }
         lines += [
             ("beyond \(limits.taskAttempts) attempts", Self.list(statistics.beyondAttempts)),

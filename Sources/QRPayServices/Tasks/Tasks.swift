@@ -53,7 +53,7 @@ package struct Tasks: Sendable {
         let now = services.world.now()
         return try await services.store.read { transaction in
             let pauses = try transaction.tasks.pausesInForce()
-            return try transaction.taskFigures.remainders(of: kinds, at: now).map { tasks in
+            return try transaction.taskFigures.unfinished(at: now).filter { kinds.contains($0.kind) }.map { tasks in
                 TaskRemainder(tasks: tasks, pause: pauses.first { $0.kind == tasks.kind })
             }
         }
@@ -90,13 +90,12 @@ package struct Tasks: Sendable {
 
 /// Unfinished tasks that are alike, and why no worker takes them.
 package struct TaskRemainder: Sendable {
-    package var tasks: TaskFigures.Remainder
+    package var tasks: UnfinishedTasks
     /// Nil when their kind is not paused.
     package var pause: TaskPause?
 
     /// Whether they are tried again by themselves, and failed when they last were.
     package var isFailing: Bool {
-        guard pause == nil, tasks.state == .scheduled || tasks.state == .ready else { return false }
-        return tasks.errorClass.map { !AttemptClass.waiting.contains($0) } ?? false
+        pause == nil && (tasks.state == .scheduled || tasks.state == .ready) && tasks.isFailing
     }
 }
