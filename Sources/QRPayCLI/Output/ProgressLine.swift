@@ -23,35 +23,40 @@ final class ProgressLine: Sendable {
     ) async throws -> Value {
         guard isShown else { return try await body() }
         let drawing = Task { [self] in
-            while (try? await context.world.sleep(Self.pauseSeconds)) != nil { draw(text()) }
+            while (try? await context.world.sleep(Self.pauseSeconds)) != nil { write(text()) }
         }
         let result: Result<Value, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
         drawing.cancel()
         await drawing.value
-        draw("")
+        clear()
         return try result.get()
     }
 
-    /// Says something that stays, above the line; ends it with a newline.
-    func note(_ text: String) {
-        standing.withLock { standing in write(standing.isEmpty ? text + "\n" : Self.clear + text + "\n" + standing) }
-    }
-
-    private func draw(_ text: String) {
+    /// Lets the line say `text` from now on.
+    func write(_ text: String) {
+        guard isShown else { return }
         let width = max(context.errorTerminal.columns - 1, 1)
         let line = TerminalText.truncated(TerminalText.escaped(text), to: width)
         standing.withLock { standing in
             guard line != standing else { return }
             standing = line
-            write(Self.clear + standing)
+            send(Self.back + line)
         }
     }
 
-    /// Back to the beginning of the line, and nothing on it (ECMA-48, EL).
-    private static let clear = "\r\u{1B}[K"
+    /// Takes the line away.
+    func clear() { write("") }
 
-    private func write(_ text: String) {
+    /// Says something that stays, above the line; ends it with a newline.
+    func note(_ text: String) {
+        standing.withLock { standing in send(standing.isEmpty ? text + "\n" : Self.back + text + "\n" + standing) }
+    }
+
+    /// Back to the beginning of the line, and nothing on it (ECMA-48, EL).
+    private static let back = "\r\u{1B}[K"
+
+    private func send(_ text: String) {
         // The work goes on where nobody reads of it any more.
         try? context.errors.write(text)
     }
