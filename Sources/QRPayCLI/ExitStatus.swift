@@ -34,7 +34,9 @@ enum ExitStatus: Int32, CaseIterable {
             }
     }
 
-    /// How a shell sees the end by a signal.
+    /// How a shell sees the end by a signal, of what was not done then.
+    ///
+    /// What runs until it is stopped (a server, a worker without --drain) has done its work then: 0.
     init(signal: Int32) { self = signal == SIGINT ? .interrupted : .terminated }
 
     var meaning: String {

@@ -12,13 +12,14 @@ extension Context {
         signal(SIGPIPE, SIG_IGN)
         occupyStandardDescriptors()
         let environment = ProcessInfo.processInfo.environment
-        let columns = windowColumns()
         return Context(
             output: sink(STDOUT_FILENO, "standard output"), errors: sink(STDERR_FILENO, "standard error"),
             terminal: Terminal(
-                isTerminal: isatty(STDOUT_FILENO) == 1, windowColumns: columns, environment: { environment[$0] }),
+                isTerminal: isatty(STDOUT_FILENO) == 1, windowColumns: windowColumns(STDOUT_FILENO),
+                environment: { environment[$0] }),
             errorTerminal: Terminal(
-                isTerminal: isatty(STDERR_FILENO) == 1, windowColumns: columns, environment: { environment[$0] }),
+                isTerminal: isatty(STDERR_FILENO) == 1, windowColumns: windowColumns(STDERR_FILENO),
+                environment: { environment[$0] }),
             readInput: {
                 try LocalFile.read(STDIN_FILENO, "standard input", maximumBytes: $0, what: "the input")
             },
@@ -48,9 +49,9 @@ extension Context {
         }
     }
 
-    private static func windowColumns() -> Int? {
+    private static func windowColumns(_ descriptor: Int32) -> Int? {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
     }
 }
@@ -73,12 +74,11 @@ extension World {
 extension Processes {
     /// Workers by host, process number, the process's start, so that a reused number is no sign of life, and what the
     /// number counts in: of another kernel or another container nothing can be known.
-    static let live = Processes(own: name(of: getpid())) { worker in
-        let parts = worker.split(separator: "/")
-        guard parts.count == 4, parts[0] == hostName, parts[3] == numbering, let process = Int32(parts[1]) else {
+    static let live = Processes(own: name(of: getpid()).text) { text in
+        guard let worker = WorkerName(text: text), worker.host == hostName, worker.numbering == numbering else {
             return true
         }
-        return name(of: process) == worker
+        return name(of: worker.process) == worker
     }
 
     private static let hostName: String = {
@@ -95,8 +95,8 @@ extension Processes {
         return String(decoding: (boot ?? []).prefix(8), as: UTF8.self) + "-\(namespace)"
     }()
 
-    private static func name(of process: pid_t) -> String {
-        "\(hostName)/\(process)/\(startTime(of: process) ?? "0")/\(numbering)"
+    private static func name(of process: pid_t) -> WorkerName {
+        WorkerName(host: hostName, process: process, start: startTime(of: process) ?? "0", numbering: numbering)
     }
 
     /// Field 22 of `/proc/PID/stat`, in clock ticks since boot; nil when there is no such process.

@@ -41,6 +41,8 @@ enum Wiring {
         if !isMade { try context.warn("\(path): there is no store yet; nothing is found, and nothing is made") }
         var sqlite = SQLiteOptions()
         sqlite.createsDirectory = true
+        // Whoever may only look is shown what there is.
+        if !isMissing, missingStore == .empty, access(path, W_OK) != 0 { sqlite.mode = .readOnly }
         let database = try await SQLiteDatabase.open(
             isMade ? .file(path: path) : .memory, migrations: Schema.migrations, options: sqlite)
         var settings = configuration.settings
@@ -52,7 +54,8 @@ enum Wiring {
             world: context.world,
             settings: settings,
             deeplinks: try DeeplinkKeys.signer(
-                path: configuration.deeplinkKeysPath, world: context.world, isKept: isMade))
+                path: configuration.deeplinkKeysPath, world: context.world, isKept: isMade && sqlite.mode == .readWrite)
+        )
     }
 
     /// A payment that went on without its receipt task is told of, whatever the command.

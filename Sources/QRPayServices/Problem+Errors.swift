@@ -51,7 +51,7 @@ extension Problem {
                 .invalid, "empty_filter", "no filter given, which would mean every task",
                 hint: "name task ids, or a filter such as --state stuck")
         case .cannotRun(let task):
-            let holder = task.leasedBy.map { " at \($0)" } ?? ""
+            let holder = task.leasedBy.map { " at \(WorkerName.prose($0))" } ?? ""
             self.init(
                 .conflict, "state_forbids",
                 "task \(task.taskID): cannot run a task that is \(task.state.rawValue)\(holder)",

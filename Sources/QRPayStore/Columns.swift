@@ -8,10 +8,12 @@ extension SQLValue {
     static func instant(_ value: Instant?) -> SQLValue { .integer(value?.microseconds) }
     static func minorUnits(_ value: Money) -> SQLValue { .integer(value.minorUnits) }
 
-    static func json(_ value: some Encodable) throws -> SQLValue {
+    static func json(_ value: some Encodable) throws -> SQLValue { .text(try jsonText(value)) }
+
+    static func jsonText(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return .text(String(decoding: try encoder.encode(value), as: UTF8.self))
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     static func lines(_ lines: [BillLine]) throws -> SQLValue { try json(lines.map(StoredLine.init)) }

@@ -15,7 +15,7 @@ package struct JournalRepository {
             """,
             [
                 .text(entry.orderID), .instant(entry.at), .text(entry.event.rawValue), .text(entry.from?.rawValue),
-                .text(entry.to?.rawValue), .text(entry.actor.text), try .json(entry.detail),
+                .text(entry.to?.rawValue), .text(entry.actor.text), try TaskPayload.value(entry.detail),
             ])
     }
 

@@ -45,4 +45,10 @@ extension Schema {
         );
         CREATE INDEX task_staging_failures_by_age ON task_staging_failures (at);
         """
+
+    static let endings = """
+        -- By kind, so that what ended since some instant is a range, counted and listed without a look at anything else.
+        DROP INDEX tasks_done;
+        CREATE INDEX tasks_done ON tasks (kind, updated_at, is_kept, state) WHERE state = 'done';
+        """
 }

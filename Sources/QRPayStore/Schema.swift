@@ -9,6 +9,7 @@ package enum Schema {
         SQLMigration(version: 4, name: "keys of the API, views of orders", sql: serving),
         SQLMigration(version: 5, name: "leases, pauses and interventions of the queue", sql: queue),
         SQLMigration(version: 6, name: "standings of a restaurant's orders, age of request keys", sql: standings),
+        SQLMigration(version: 7, name: "done tasks by kind and end", sql: endings),
     ]
 
     // Instants are microseconds since 1970 UTC, amounts minor units, details and lines JSON text.

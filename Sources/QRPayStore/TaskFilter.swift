@@ -71,9 +71,9 @@ extension TaskRepository {
         return groups.values.sorted { ($1.count, $0.name ?? "") < ($0.count, $1.name ?? "") }
     }
 
-    /// Waiting tasks stand in the index by kind; nil is a whole state at once.
+    /// Waiting and done tasks stand in their indices by kind; nil is a whole state at once.
     private static func ranges(of state: TaskState, _ filter: TaskFilter) -> [TaskKind?] {
-        guard state == .ready || state == .scheduled, !filter.namesFew else { return [nil] }
+        guard [.ready, .scheduled, .done].contains(state), !filter.namesFew else { return [nil] }
         // Each once, for a task must not be found twice.
         return TaskKind.allCases.filter { filter.kinds.isEmpty || filter.kinds.contains($0) }
     }

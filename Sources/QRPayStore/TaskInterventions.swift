@@ -137,8 +137,8 @@ extension TaskRepository {
             """,
             [
                 .text(order.batch), .integer(task.taskID), .instant(instant), .text(order.actor.text),
-                .text(order.reason), try .json(TaskIntervention.Standing(task)),
-                try .json(TaskIntervention.Standing(after)), .text(action.rawValue),
+                .text(order.reason), try TaskIntervention.Standing(task).value,
+                try TaskIntervention.Standing(after).value, .text(action.rawValue),
             ])
     }
 
@@ -150,5 +150,18 @@ extension TaskRepository {
             taskID: try row.integer("task_id"), at: try row.instant("at"), before: try row.json("before"),
             after: try row.json("after"), undoneAt: try row.optionalInstant("undone_at"),
             undoneBy: try row.optionalText("undone_by").flatMap(Actor.init(text:)))
+    }
+}
+
+extension TaskIntervention.Standing {
+    /// As the JSON that it is decoded from; a batch may be large, so that words take the short way of ``TaskPayload``.
+    fileprivate var value: SQLValue {
+        get throws {
+            let words = [
+                "state": state, "nextAttemptAt": nextAttemptAt, "errorClass": errorClass, "errorMessage": errorMessage,
+            ].compactMapValues(\.self)
+            let numbers = "{\"attempts\":\(attempts),\"polls\":\(polls)" + (fence.map { ",\"fence\":\($0)" } ?? "")
+            return .text("\(numbers),\(try TaskPayload.text(words).dropFirst())")
+        }
     }
 }

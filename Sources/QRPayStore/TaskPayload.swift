@@ -1,15 +1,18 @@
 import FoundationEssentials
 import SQLKit
 
-/// A task's arguments as JSON text in a column.
+/// A task's arguments, and other words by name, as JSON text in a column.
 ///
 /// Plain words, which nearly all are, are read and written without a JSON coder: a queue does little else.
 enum TaskPayload {
-    static func value(_ payload: [String: String]) throws -> SQLValue {
-        guard !payload.isEmpty else { return .text("{}") }
-        guard payload.allSatisfy({ isPlain($0.key) && isPlain($0.value) }) else { return try .json(payload) }
+    static func value(_ payload: [String: String]) throws -> SQLValue { .text(try text(payload)) }
+
+    static func text(_ payload: [String: String]) throws -> String {
+        guard !payload.isEmpty else { return "{}" }
+        let isPlain = payload.allSatisfy { Self.isPlain($0.key) && Self.isPlain($0.value) }
+        guard isPlain else { return try SQLValue.jsonText(payload) }
         let members = payload.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }
-        return .text("{" + members.joined(separator: ",") + "}")
+        return "{" + members.joined(separator: ",") + "}"
     }
 
     static func payload(_ text: String) throws -> [String: String] {

@@ -51,6 +51,13 @@ private func menu() -> TextTable {
         #expect(lines.map { $0.count } == [40, 40])
     }
 
+    @Test func aReaderMaySeeSomethingShorter() {
+        var table = TextTable(columns: [.init("WHEN"), .init("WHAT")])
+        table.append([.init("2026-01-31T09:30:00.250Z", onTerminal: "5m ago"), "x"])
+        #expect(table.render(.terminal(columns: 80, style: .plain)) == "WHEN    WHAT\n5m ago  x\n")
+        #expect(table.render(.pipe) == "2026-01-31T09:30:00.250Z\tx\n")
+    }
+
     @Test func stylesCellsWithoutMovingThem() {
         let lines = menu().render(.terminal(columns: 80, style: TextStyle(isEnabled: true))).split(separator: "\n")
         #expect(lines[0].hasPrefix("\u{1B}[1mID\u{1B}[0m   \u{1B}[1mDISH\u{1B}[0m"))

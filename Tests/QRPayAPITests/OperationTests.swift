@@ -27,11 +27,15 @@ import Testing
                 "qrpay_cashback_problems 0", "qrpay_orders{status=\"HOLD_FAILED\"} 1",
                 "qrpay_tasks{kind=\"order.expire\",state=\"ready\"} 3",
                 "qrpay_tasks_overdue{kind=\"receipt.fetch\",reason=\"age\"} 0",
+                "qrpay_tasks_not_staged_total 0",
                 "qrpay_task_enqueue_failures_total{code=\"none\"} 0",
                 "qrpay_http_request_seconds_count{method=\"POST\",route=\"/orders\",status=\"200\"} 3",
                 "qrpay_http_request_seconds_count{method=\"any\",route=\"none\",status=\"404\"} 1",
             ] {
                 #expect(lines.contains { $0 == expected }, "\(expected)")
+            }
+            for family in ["qrpay_tasks_done_last_minute{kind=\"receipt.fetch\"} ", "qrpay_tasks_staged_total "] {
+                #expect(lines.contains { $0.hasPrefix(family) }, "\(family)")
             }
             try Self.checkFormat(lines)
         }

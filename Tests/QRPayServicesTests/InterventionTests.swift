@@ -130,11 +130,97 @@ import Testing
         #expect(told.helps.first == "qrpay task resume receipt.fetch")
         _ = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 60 })
         (_, told) = try await Tasks(till.services).explain(task.taskID)
-        #expect(told.why.contains("no worker has taken it"))
+        #expect(told.why.contains("pushed at") && told.why.contains("no worker has taken it"), "\(told.why)")
         let claim = TaskRepository.Claim(worker: "host/1/2/3", leaseSeconds: 30)
         let now = till.clock.now
         _ = try await till.store.write { try $0.tasks.claim(taskID: task.taskID, claim, at: now) }
         (_, told) = try await Tasks(till.services).explain(task.taskID)
-        #expect(told.why.contains("leased by host/1/2/3 until") && !told.isSafeToRequeue)
+        #expect(told.why.contains("leased by process 1 on host until") && !told.isSafeToRequeue)
+        (_, told) = try await Tasks(till.services).explain(task.taskID, isAlive: { $0 != "host/1/2/3" })
+        #expect(told.why.contains("process 1 on host, which is dead"), "\(told.why)")
+        till.clock.advance(bySeconds: 31)
+        (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.contains("the lease lapsed at"), "\(told.why)")
+    }
+
+    @Test func aPushedTaskHasNotFailedYet() async throws {
+        let till = try await stuck(2)
+        let batch = try await Tasks(till.services).intervene(
+            request {
+                $0.spreadSeconds = 600
+                $0.reason = "Check is back"
+            }
+        ).batch
+        let task = try #require(try await till.tasks().first { $0.state == .scheduled })
+        let (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.hasPrefix("pushed at "))
+        #expect(told.why.contains("by support because: Check is back, it waits until"), "\(told.why)")
+        #expect(!told.why.contains("attempt 0") && told.why.contains("before that, partner_failed 1 times"))
+        #expect(told.helps.last?.contains("--undo \(batch)") == true)
+        let remainders = try await Tasks(till.services).remainders(of: TaskKind.allCases)
+        #expect(remainders.map(\.tasks.state) == [.ready, .scheduled])
+        #expect(remainders.allSatisfy { !$0.isFailing && $0.tasks.errorClass == nil })
+    }
+
+    @Test func aPushMakesATaskNoYounger() async throws {
+        let till = try await stuck(1)
+        let now = till.clock.now
+        try await till.store.write { transaction in
+            try transaction.tasks.enqueue(
+                TaskRequest(kind: .orderExpire, key: "later", dueAt: now.advanced(bySeconds: 7200)), at: now)
+        }
+        till.clock.advance(bySeconds: 901)
+        _ = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 600 })
+        let statistics = try await Tasks(till.services).statistics(limits: .init())
+        #expect(statistics.beyondAge == [.receiptFetch: 1], "what is not due yet is not late")
+    }
+
+    @Test func anUndoLeavesSinceWhenItIsStuck() async throws {
+        let till = try await stuck(1)
+        let task = try #require(try await till.tasks().first)
+        till.clock.advance(bySeconds: 500)
+        let batch = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 9 }).batch
+        till.clock.advance(bySeconds: 500)
+        _ = try await Tasks(till.services).undo(batch: batch)
+        let after = try #require(try await till.tasks().first)
+        #expect(after.state == .stuck && after.stateAt == task.stateAt)
+        let (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.hasPrefix("it gave up at \(task.stateAt.rfc3339) after 1 of"), "\(told.why)")
+    }
+
+    @Test func aCanceledTaskSaysWhoWhenAndWhy() async throws {
+        let till = try await stuck(1)
+        let at = till.clock.now.rfc3339
+        _ = try await Tasks(till.services).intervene(request(.cancel) { $0.reason = "a test order" })
+        let task = try #require(try await till.tasks().first)
+        let (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(
+            told.why == "canceled at \(at) by support because: a test order; it was stuck after 1 attempts, "
+                + "the last with partner_failed")
+        #expect(told.helps.count == 2 && told.helps[0].contains("task requeue \(task.taskID)"))
+    }
+
+    @Test func whatIsLeftSaysWhy() async throws {
+        let till = try await stuck(1)
+        let now = till.clock.now
+        try await till.store.write { transaction in
+            for (key, kind) in [("due", TaskKind.receiptFetch), ("failed", .cashbackAccrue), ("later", .orderExpire)] {
+                let dueAt = key == "later" ? now.advanced(bySeconds: 60) : now
+                try transaction.tasks.enqueue(TaskRequest(kind: kind, key: key, dueAt: dueAt), at: now)
+            }
+            var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            claim.kinds = [.cashbackAccrue]
+            for task in try transaction.tasks.claim(claim, at: now) {
+                _ = try transaction.tasks.postpone(
+                    task, until: now, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w", at: now)
+            }
+        }
+        _ = try await Tasks(till.services).pause(.receiptFetch, reason: "")
+        let left = try await Tasks(till.services).remainders(of: TaskKind.allCases)
+        #expect(left.map(\.tasks.state) == [.stuck, .ready, .ready, .scheduled])
+        #expect(left.map(\.tasks.kind) == [.receiptFetch, .cashbackAccrue, .receiptFetch, .orderExpire])
+        #expect(left.map(\.isFailing) == [false, true, false, false])
+        #expect(left.map { $0.pause != nil } == [true, false, true, false])
+        #expect(try await Tasks(till.services).remainders(of: [.orderExpire]).map(\.tasks.count) == [1])
     }
 }

@@ -204,4 +204,16 @@ import Testing
         }
         await #expect(throws: TaskError.notFound(4711)) { try await Tasks(till.services).details(4711) }
     }
+
+    @Test func whatCannotBePushedIsListedBesideWhatIs() async throws {
+        let till = try await till()
+        let ids = try await stuck(till)
+        var filter = TaskFilter()
+        filter.ids = [4711, ids[0], ids[1]]
+        filter.until = try #require(try await till.tasks().first { $0.taskID == ids[1] }).createdAt
+        let result = try await requeue(till, filter, reason: "x", isDryRun: false)
+        #expect(result.touched.map(\.taskID) == [ids[0]])
+        #expect(result.skipped.map(\.taskID) == [4711, ids[1]])
+        #expect(result.skipped.map(\.why) == ["there is no such task", "the other filters leave it out"])
+    }
 }

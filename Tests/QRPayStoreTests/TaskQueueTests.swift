@@ -98,6 +98,37 @@ import Testing
         #expect(counts == [3, 3, 1])
     }
 
+    @Test func removalTakesEveryKind() async throws {
+        let shelf = try await Shelf()
+        for kind in TaskKind.allCases { try await shelf.enqueue(Shelf.request("a", kind: kind)) }
+        for task in try await claim(shelf) {
+            _ = try await shelf.store.write { try $0.tasks.finish(task, at: Shelf.now) }
+        }
+        let end = later(1)
+        #expect(try await shelf.store.write { try $0.tasks.removeDone(before: end, limit: 3) } == 3)
+        #expect(try await shelf.store.write { try $0.tasks.removeDone(before: end, limit: 3) } == 1)
+    }
+
+    @Test func whatEndedIsCountedOnceInEachWindow() async throws {
+        let shelf = try await Shelf()
+        for number in 0..<4 { try await shelf.enqueue(Shelf.request("\(number)", kind: .receiptFetch)) }
+        try await shelf.enqueue(Shelf.request("other", kind: .orderExpire))
+        for (task, seconds) in zip(try await claim(shelf), [0.0, 10, 50, 60, 60]) {
+            let end = later(seconds)
+            _ = try await shelf.store.write { try $0.tasks.finish(task, at: end) }
+        }
+        let instants = [later(60), later(50), later(10.5), later(0)]
+        let (counts, last, none) = try await shelf.store.read { transaction in
+            let figures = transaction.taskFigures
+            return (
+                try figures.done(.receiptFetch, since: instants), try figures.lastDone(.receiptFetch),
+                try figures.lastDone(.cashbackAccrue)
+            )
+        }
+        #expect(counts == [1, 2, 2, 4])
+        #expect(last == later(60) && none == nil)
+    }
+
     @Test func whatHurtsMostComesFirst() async throws {
         let shelf = try await Shelf()
         for (key, seconds) in [("soon", 5.0), ("due", -1), ("stuck", -9), ("running", -8), ("done", -7), ("later", 9)] {
@@ -125,11 +156,16 @@ import Testing
 
     @Test func theListUsesAnIndex() async throws {
         let shelf = try await Shelf()
-        for (state, index) in [("stuck", "tasks_stuck"), ("running", "tasks_leased"), ("canceled", "tasks_canceled")] {
-            let order = state == "canceled" ? "updated_at DESC, task_id DESC" : "due_at, task_id"
+        let cases = [
+            ("state = 'stuck'", "due_at, task_id", "tasks_stuck"),
+            ("state = 'running'", "due_at, task_id", "tasks_leased"),
+            ("state = 'canceled'", "updated_at DESC, task_id DESC", "tasks_canceled"),
+            ("state = 'done' AND kind = 'receipt.fetch'", "updated_at DESC", "tasks_done"),
+        ]
+        for (condition, order, index) in cases {
             let plan = try await shelf.database.read { connection in
                 try connection.query(
-                    "EXPLAIN QUERY PLAN SELECT * FROM tasks WHERE state = '\(state)' ORDER BY \(order) LIMIT $1",
+                    "EXPLAIN QUERY PLAN SELECT * FROM tasks WHERE \(condition) ORDER BY \(order) LIMIT $1",
                     [.integer(1)]
                 ).map { try $0.text("detail") }
             }

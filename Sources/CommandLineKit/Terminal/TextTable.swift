@@ -25,10 +25,13 @@ package struct TextTable: Sendable {
     /// One text of a row; a literal is a cell without an effect.
     package struct Cell: Sendable, ExpressibleByStringInterpolation {
         package var text: String
+        /// What a reader sees in its place, such as a time told from now; nil is the text.
+        package var onTerminal: String?
         package var effect: TextStyle.Effect?
 
-        package init(_ text: String, effect: TextStyle.Effect? = nil) {
+        package init(_ text: String, onTerminal: String? = nil, effect: TextStyle.Effect? = nil) {
             self.text = text
+            self.onTerminal = onTerminal
             self.effect = effect
         }
 
@@ -85,7 +88,8 @@ extension TextTable {
 
     private func aligned(width: Int, style: TextStyle) -> String {
         let header = columns.map { Cell($0.header, effect: .bold) }
-        let body = rows.map { row in row.map { Cell(TerminalText.escaped($0.text), effect: $0.effect) } }
+        let body = rows.map { row in row.map { Cell(TerminalText.escaped($0.onTerminal ?? $0.text), effect: $0.effect) }
+        }
         let lines = [header] + body
         let widths = widths(of: lines, within: width)
         return lines.map { line(of: $0, widths: widths, style: style) + "\n" }.joined()

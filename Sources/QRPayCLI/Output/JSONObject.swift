@@ -45,6 +45,24 @@ enum JSONText {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
+    /// A list as ``render(_:)`` gives it, piece by piece: it may be long, and its reader may soon have seen enough.
+    static func write(_ list: some Sequence<JSONObject>, to output: OutputSink) throws {
+        var piece = "["
+        for (index, item) in list.enumerated() {
+            piece += index == 0 ? "\n" : ",\n"
+            for line in try render(item).split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+                piece += line.isEmpty ? "\n" : "  \(line)\n"
+            }
+            piece.removeLast()
+            guard piece.utf8.count > pieceBytes else { continue }
+            try output.write(piece)
+            piece = ""
+        }
+        try output.write(piece == "[" ? "[]\n" : piece + "\n]\n")
+    }
+
+    private static let pieceBytes = 1 << 16
+
     /// Indented, names sorted, slashes plain, with a final newline; fit for a terminal too.
     static func render(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
@@ -57,6 +75,8 @@ enum JSONText {
     /// Escapes what JSON may hold as it is but a terminal acts on, or a reader cannot see: the control characters
     /// beyond ASCII, bidirectional overrides, zero-width characters.
     private static func escapingUnseen(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == UInt8(ascii: "\n") }
+        guard !isPlain else { return text }
         var result = ""
         result.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars {

@@ -33,7 +33,7 @@ extension Context {
 
     /// Shows a list: a table on a terminal, tab-separated lines in a pipe.
     func show<Item: Listed>(_ items: [Item], asJSON: Bool, ifEmpty: String) throws {
-        if asJSON { return try output.write(try JSONText.render(items.map(\.json))) }
+        if asJSON { return try JSONText.write(items.lazy.map(\.json), to: output) }
         guard !items.isEmpty else {
             if terminal.isTerminal { try note(ifEmpty) }
             return

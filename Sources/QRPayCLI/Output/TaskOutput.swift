@@ -3,14 +3,22 @@ import QRPayDomain
 
 /// A task as every command shows it.
 struct TaskOutput: Detailed, Listed {
-    var task: QueuedTask
+    private let task: QueuedTask
+    private let now: Instant
+
+    /// - Parameter now: what a reader's times are told from.
+    init(_ task: QueuedTask, now: Instant) {
+        self.task = task
+        self.now = now
+    }
 
     var json: JSONObject {
         [
             "task_id": String(task.taskID), "kind": task.kind.rawValue, "key": task.key, "state": task.state.rawValue,
             "attempts": task.attempts, "next_attempt_at": nextAttempt?.rfc3339, "leased_by": task.leasedBy,
             "error_class": task.errorClass, "error_message": task.errorMessage, "order_id": task.orderID,
-            "client_id": task.clientID, "created_at": task.createdAt.rfc3339, "updated_at": task.updatedAt.rfc3339,
+            "client_id": task.clientID, "since": since?.rfc3339, "created_at": task.createdAt.rfc3339,
+            "updated_at": task.updatedAt.rfc3339,
         ]
     }
 
@@ -19,10 +27,13 @@ struct TaskOutput: Detailed, Listed {
         task.state == .scheduled || task.state == .ready ? task.nextAttemptAt : nil
     }
 
+    /// Since when it is in its state; nil while it merely waits.
+    private var since: Instant? { task.state == .scheduled ? nil : task.stateAt }
+
     var details: [(label: String, value: String?)] {
         [
             ("task_id", "\(task.taskID)"), ("kind", task.kind.rawValue), ("key", task.key),
-            ("state", task.state.rawValue), ("attempts", "\(task.attempts)"),
+            ("state", task.state.rawValue), ("since", since?.rfc3339), ("attempts", "\(task.attempts)"),
             ("next_attempt_at", nextAttempt?.rfc3339), ("leased_by", task.leasedBy),
             ("lease_expires_at", task.leaseExpiresAt?.rfc3339), ("order_id", task.orderID),
             ("error_class", task.errorClass), ("error_message", task.errorMessage),
@@ -31,18 +42,21 @@ struct TaskOutput: Detailed, Listed {
     }
 
     static let columns = [
-        TextTable.Column("TASK", alignment: .right), TextTable.Column("KIND"), TextTable.Column("STATE"),
-        TextTable.Column("TRIES", alignment: .right), TextTable.Column("NEXT"), TextTable.Column("ORDER"),
-        TextTable.Column("ERROR", isShrinkable: true),
+        TextTable.Column("TASK", alignment: .right), TextTable.Column("KIND", isShrinkable: false),
+        TextTable.Column("STATE"), TextTable.Column("TRIES", alignment: .right),
+        TextTable.Column("WHEN", isShrinkable: false), TextTable.Column("ORDER"), TextTable.Column("LAST ERROR"),
     ]
 
     var cells: [TextTable.Cell] {
-        let error = [task.errorClass, task.errorMessage].compactMap(\.self).joined(separator: ": ")
+        // What a task waited for is no news once it has ended.
+        let isNews = !task.state.isFinal || !AttemptClass.waiting.contains(task.errorClass ?? "")
+        let error = isNews ? [task.errorClass, task.errorMessage].compactMap(\.self).joined(separator: ": ") : ""
         return [
             TextTable.Cell("\(task.taskID)"), TextTable.Cell(task.kind.rawValue),
             TextTable.Cell(task.state.rawValue, effect: task.state.effect), TextTable.Cell("\(task.attempts)"),
-            TextTable.Cell(nextAttempt?.rfc3339 ?? "-"), TextTable.Cell(task.orderID ?? "-"),
-            TextTable.Cell(task.state.isFinal || error.isEmpty ? "-" : error),
+            TextTable.Cell(task.stateAt.rfc3339, onTerminal: task.stateAt.relative(to: now)),
+            TextTable.Cell(task.orderID ?? "-"),
+            TextTable.Cell(error.isEmpty ? "-" : error),
         ]
     }
 }

@@ -28,16 +28,16 @@ struct TaskStatisticsOutput {
             "done_last_day": Self.byKind(statistics.doneLastDay),
             "receipts_last_day": statistics.receipts, "receipt_seconds_p50": statistics.receiptSecondsP50,
             "receipt_seconds_p95": statistics.receiptSecondsP95,
-            "enqueue_failures": statistics.stagingFailures.total,
+            "enqueued": statistics.staged, "enqueue_failures": statistics.stagingFailures.total,
             "enqueue_failures_last_day": statistics.stagingFailures.recent,
             "enqueue_failed_last_at": statistics.stagingFailures.lastAt?.rfc3339,
             "enqueue_failure_message": statistics.stagingFailures.lastMessage,
         ]
     }
 
-    private static func json(of group: TaskGroup) -> JSONObject {
+    private static func json(of group: UnfinishedTasks) -> JSONObject {
         [
-            "error_class": group.name, "count": group.count, "oldest_created_at": group.oldest.rfc3339,
+            "error_class": group.errorClass, "count": group.count, "oldest_created_at": group.oldest.rfc3339,
             "most_attempts": group.attempts,
         ]
     }
@@ -49,7 +49,7 @@ struct TaskStatisticsOutput {
 
 /// Tasks of one kind in one state.
 private struct DepthOutput: Listed {
-    var depth: TaskFigures.Depth
+    var depth: UnfinishedTasks
     var now: Instant
 
     private var age: Double? { depth.since.map { max(0, now.seconds(since: $0)) } }
@@ -69,7 +69,8 @@ private struct DepthOutput: Listed {
     var cells: [TextTable.Cell] {
         [
             TextTable.Cell(depth.kind.rawValue), TextTable.Cell(depth.state.rawValue, effect: depth.state.effect),
-            TextTable.Cell("\(depth.count)"), TextTable.Cell(depth.since?.rfc3339 ?? "-"),
+            TextTable.Cell("\(depth.count)"),
+            TextTable.Cell(depth.since?.rfc3339 ?? "-", onTerminal: depth.since?.relative(to: now)),
         ]
     }
 }
@@ -90,7 +91,7 @@ private struct FactsOutput: Detailed {
             )
         }
         lines += statistics.errors.map {
-            ("failing", "\($0.count) with \($0.name ?? "-"), the oldest of \($0.oldest.rfc3339)")
+            ("failing", "\($0.count) with \($0.errorClass ?? "-"), the oldest of \($0.oldest.rfc3339)")
         }
         lines += [
             ("beyond \(limits.taskAttempts) attempts", Self.list(statistics.beyondAttempts)),
@@ -98,7 +99,7 @@ private struct FactsOutput: Detailed {
             ("done in a minute", Self.list(statistics.doneLastMinute)),
             ("done in an hour", Self.list(statistics.doneLastHour)),
             ("done in a day", Self.list(statistics.doneLastDay)), ("receipts in a day", receipts),
-            ("enqueue failures", failures),
+            ("enqueued so far", "\(statistics.staged)"), ("enqueue failures", failures),
         ]
         return lines
     }

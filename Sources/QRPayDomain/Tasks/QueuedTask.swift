@@ -48,6 +48,15 @@ package struct QueuedTask: Hashable, Sendable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }
+
+    /// The time that its state is about: when it is due, since when it runs, when it gave up or ended.
+    package var stateAt: Instant {
+        switch state {
+        // A task that gave up was due for the last time then; what is done to it later is no news of that.
+        case .scheduled, .ready, .stuck: nextAttemptAt
+        case .running, .done, .canceled: updatedAt
+        }
+    }
 }
 
 /// A task to be staged with the change that calls for it.

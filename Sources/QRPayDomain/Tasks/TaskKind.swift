@@ -8,6 +8,14 @@ package enum TaskKind: String, CaseIterable, Codable, Sendable {
     case receiptFetch = "receipt.fetch"
     /// Closes an unpaid order at its TTL.
     case orderExpire = "order.expire"
+
+    /// What canceling an unfinished task leaves behind that somebody must know; nil where nothing is at stake.
+    package var riskOfCanceling: String? {
+        switch self {
+        case .paymentSettle: "money may be held on the guest's card, and nobody takes it or gives it back"
+        case .cashbackAccrue, .receiptFetch, .orderExpire: nil
+        }
+    }
 }
 
 /// How far a task is.

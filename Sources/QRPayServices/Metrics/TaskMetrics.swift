@@ -12,13 +12,21 @@ struct TaskMetrics {
     }
 
     func write(_ figures: TaskFigures, to text: inout MetricsText) throws {
-        let depths = try figures.depths(at: now)
-        writeDepths(depths, to: &text)
-        try writeOverdue(figures, to: &text)
+        let unfinished = try figures.unfinished(
+            at: now, attempts: limits.taskAttempts, since: now.advanced(bySeconds: -limits.taskAgeSeconds))
+        writeDepths(unfinished, to: &text)
+        writeOverdue(unfinished, to: &text)
+        text.add("qrpay_tasks_staged_total", .counter, "Tasks staged so far, by all processes.", try figures.staged())
         text.add(
             "qrpay_tasks_not_staged_total", .counter,
             "Tasks that a change went on without because the queue refused them, by all processes.",
             try figures.stagingFailures(since: now).total)
+        let done = "qrpay_tasks_done_last_minute"
+        text.family(done, .gauge, "Tasks that ended well within the last minute, by kind and in all processes.")
+        for kind in TaskKind.allCases {
+            let count = try figures.done(kind, since: [now.advanced(bySeconds: -60)])[0]
+            text.sample(done, [("kind", kind.rawValue)], "\(count)")
+        }
         let seconds = try figures.secondsToReceipt(since: now.advanced(bySeconds: -TaskStatistics.windowSeconds))
         let receipt = "qrpay_receipt_seconds"
         text.family(receipt, .gauge, "Time from a payment or refund to its receipt, over the last day, by quantile.")
@@ -28,8 +36,8 @@ struct TaskMetrics {
         }
     }
 
-    private func writeDepths(_ depths: [TaskFigures.Depth], to text: inout MetricsText) {
-        func of(_ kind: TaskKind, _ states: Set<TaskState>) -> [TaskFigures.Depth] {
+    private func writeDepths(_ depths: [UnfinishedTasks], to text: inout MetricsText) {
+        func of(_ kind: TaskKind, _ states: Set<TaskState>) -> [UnfinishedTasks] {
             depths.filter { $0.kind == kind && states.contains($0.state) }
         }
         text.family("qrpay_tasks", .gauge, "Unfinished tasks, by kind and state; ready ones may be due later.")
@@ -51,16 +59,14 @@ struct TaskMetrics {
         ("ready", [.ready, .scheduled]), ("running", [.running]), ("stuck", [.stuck]),
     ]
 
-    private func writeOverdue(_ figures: TaskFigures, to text: inout MetricsText) throws {
+    private func writeOverdue(_ unfinished: [UnfinishedTasks], to text: inout MetricsText) {
         let overdue = "qrpay_tasks_overdue"
         text.family(
             overdue, .gauge,
             "Unfinished tasks of more than \(limits.taskAttempts) attempts, or older than "
                 + "\(Int(limits.taskAgeSeconds)) seconds.")
-        let cutoff = now.advanced(bySeconds: -limits.taskAgeSeconds)
         let byReason = [
-            ("attempts", try figures.tasks(beyondAttempts: limits.taskAttempts)),
-            ("age", try figures.tasks(unfinishedSince: cutoff)),
+            ("attempts", unfinished.counts(\.overAttempts)), ("age", unfinished.counts(\.overAge)),
         ]
         for (reason, counts) in byReason {
             for kind in TaskKind.allCases {

@@ -20,7 +20,11 @@ package struct OrderExplanation: Hashable, Sendable {
         case .holding:
             let deadline = (order.beganAt ?? order.updatedAt).advanced(bySeconds: settings.holdTimeoutSeconds)
             waitsFor = "transactions to decide the hold of \(order.amount) for guest \(order.uid ?? "?")"
-            movedBy = ["a callback of transactions", "at \(deadline.rfc3339) an undecided hold is voided"]
+            movedBy = ["a callback of transactions"]
+            // It is the task that voids it.
+            if details.tasks.contains(where: { $0.kind == .paymentSettle && Self.isLooking($0) }) {
+                movedBy.append("at \(deadline.rfc3339) an undecided hold is voided")
+            }
         case .held:
             waitsFor = "transactions to take the \(order.amount) that is held"
             movedBy = ["a callback of transactions"]
@@ -58,6 +62,9 @@ package struct OrderExplanation: Hashable, Sendable {
             ? "nothing: it is paid, and everything that follows is done" : parts.joined(separator: " and ")
     }
 
+    /// Whether the task still gets to run by itself.
+    private static func isLooking(_ task: QueuedTask) -> Bool { !task.state.isFinal && task.state != .stuck }
+
     /// Whether what the task is for has not happened: somebody who canceled it has not done it.
     private static func isWanted(_ task: QueuedTask) -> Bool { !task.state.isFinal || task.state == .canceled }
 
@@ -65,7 +72,7 @@ package struct OrderExplanation: Hashable, Sendable {
         let name = "task \(task.taskID) (\(task.kind.rawValue))"
         let error = task.errorMessage.map { "; last time: \($0)" } ?? ""
         switch task.state {
-        case .running: return "\(name) is running at \(task.leasedBy ?? "?")"
+        case .running: return "\(name) is running at \(WorkerName.prose(task.leasedBy))"
         case .canceled: return "\(name) was canceled: 'qrpay task requeue \(task.taskID)' wants it again\(error)"
         case .stuck:
             return "\(name) gave up after \(task.attempts) attempts: 'qrpay task requeue \(task.taskID)'\(error)"

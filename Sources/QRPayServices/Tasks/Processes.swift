@@ -10,3 +10,35 @@ package struct Processes: Sendable {
         self.isAlive = isAlive
     }
 }
+
+/// The name of a process that works: `host/number/start/numbering`.
+package struct WorkerName: Hashable, Sendable {
+    package var host: String
+    package var process: Int32
+    /// When the process began, so that a number used again is another name.
+    package var start: String
+    /// What process numbers count in: of another kernel or container nothing can be known.
+    package var numbering: String
+
+    package init(host: String, process: Int32, start: String, numbering: String) {
+        self.host = host
+        self.process = process
+        self.start = start
+        self.numbering = numbering
+    }
+
+    /// Nil for what is no name of a process, such as a simulated worker's.
+    package init?(text: String) {
+        let parts = text.split(separator: "/").map(String.init)
+        guard parts.count == 4, let process = Int32(parts[1]) else { return nil }
+        self.init(host: parts[0], process: process, start: parts[2], numbering: parts[3])
+    }
+
+    package var text: String { "\(host)/\(process)/\(start)/\(numbering)" }
+
+    /// A worker's name for a reader: `process 4242 on till-3`.
+    static func prose(_ text: String?) -> String {
+        guard let text else { return "?" }
+        return WorkerName(text: text).map { "process \($0.process) on \($0.host)" } ?? text
+    }
+}

@@ -21,13 +21,26 @@ package struct TaskExplanation: Hashable, Sendable {
         var alike: Int
         /// When a task of the kind last ended well.
         var lastDone: Instant?
-        var lastRequeue: TaskIntervention?
+        /// What was done to it by hand and not taken back, oldest first.
+        var interventions: [TaskIntervention]
+        /// Whether the worker that leases it is known to be dead.
+        var isHolderDead: Bool
+
+        /// The last requeue, when nothing was tried since.
+        func freshRequeue(of task: QueuedTask) -> TaskIntervention? {
+            guard task.attempts == 0, let last = interventions.last, last.action == .requeue else { return nil }
+            return last
+        }
     }
 
     init(_ task: QueuedTask, _ surroundings: Surroundings, policy: RetryPolicy, now: Instant) {
         let id = task.taskID
         let failing = Self.failing(task, surroundings)
+        let push = surroundings.freshRequeue(of: task)
         switch task.state {
+        case .scheduled where push != nil:
+            why = "\(push.map { Self.told("pushed", $0) } ?? ""), it waits until \(task.nextAttemptAt.rfc3339)"
+            helps = ["nothing needs to be done", "qrpay task run \(id): try now"]
         case .scheduled where failing == nil:
             why = "it waits until \(task.nextAttemptAt.rfc3339)" + Self.waiting(task, policy)
             helps = ["nothing needs to be done"]
@@ -38,42 +51,79 @@ package struct TaskExplanation: Hashable, Sendable {
             helps = ["it tries again by itself", "qrpay task run \(id): try now"]
         case .ready:
             let seconds = Int(now.seconds(since: task.nextAttemptAt))
-            why = "it is due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and no worker has taken it"
+            why =
+                (push.map { Self.told("pushed", $0) + ", " } ?? "")
+                + "it is due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and no worker has taken it"
             helps = ["qrpay work, or a look at why the workers that run do not get to it"]
         case .running:
-            why =
-                "attempt \(task.attempts) is leased by \(task.leasedBy ?? "?") until "
-                + "\(task.leaseExpiresAt?.rfc3339 ?? "?")"
-            helps = ["wait: should that worker die, the lease lapses and the task goes on elsewhere"]
+            (why, helps) = Self.running(task, isHolderDead: surroundings.isHolderDead, now: now)
         case .stuck:
             let last = task.errorClass ?? "no reason"
             why =
-                "it gave up at \(task.updatedAt.rfc3339) after \(task.attempts) of \(policy.maxAttempts) attempts, the last "
+                "it gave up at \(task.stateAt.rfc3339) after \(task.attempts) of \(policy.maxAttempts) attempts, the last "
                 + "with \(last)" + (task.errorMessage.map { ": \($0)" } ?? "")
             helps = ["once the cause is gone: qrpay task requeue \(id)", "qrpay task run \(id): try now and see"]
         case .canceled:
-            why = "somebody canceled it at \(task.updatedAt.rfc3339)"
-            helps = ["qrpay task requeue \(id), should it be wanted after all"]
+            (why, helps) = Self.canceled(task, by: surroundings.interventions.last { $0.action == .cancel })
         case .done:
-            why = "it is done since \(task.updatedAt.rfc3339)"
+            why = "it is done since \(task.stateAt.rfc3339)"
             helps = ["nothing needs to be done"]
         }
         if let failing {
-            why += "; " + failing
+            why += push == nil ? "; \(failing)" : "; before that, \(failing)"
             if task.state == .scheduled, let message = task.errorMessage { why += " (\(message))" }
         }
         if let pause = surroundings.pause, !task.state.isFinal {
-            let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
             why +=
-                "; \(task.kind.rawValue) is paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)\(reason)"
+                "; \(task.kind.rawValue) is paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)"
+                + Self.because(pause.reason)
             helps.insert("qrpay task resume \(task.kind.rawValue)", at: 0)
         }
-        if let requeue = surroundings.lastRequeue, requeue.undoneAt == nil, task.state != .done {
+        if let push {
+            helps.append("qrpay task requeue --undo \(push.order.batch): as it was before")
+        } else if let requeue = surroundings.interventions.last(where: { $0.action == .requeue }), !task.state.isFinal {
             helps.append(
                 "it was pushed at \(requeue.at.rfc3339) by \(requeue.order.actor.text) before: is it the same cause?")
         }
         (isSafeToRequeue, safety) = Self.safety(task)
     }
+
+    // MARK: Parts
+
+    private static func running(_ task: QueuedTask, isHolderDead: Bool, now: Instant) -> (String, [String]) {
+        let holder = WorkerName.prose(task.leasedBy)
+        let expiry = task.leaseExpiresAt ?? now
+        let begun = "attempt \(task.attempts), begun at \(task.stateAt.rfc3339), is leased by \(holder)"
+        if isHolderDead || expiry <= now {
+            let trouble = isHolderDead ? ", which is dead" : ", and the lease lapsed at \(expiry.rfc3339)"
+            return (begun + trouble, ["the next worker that looks goes on with it: 'qrpay work', if none runs"])
+        }
+        return (
+            "\(begun) until \(expiry.rfc3339)",
+            ["wait: should that worker die, the lease lapses and the task goes on elsewhere"]
+        )
+    }
+
+    private static func canceled(_ task: QueuedTask, by cancel: TaskIntervention?) -> (String, [String]) {
+        var why = "it was canceled at \(task.stateAt.rfc3339)"
+        var helps = ["should it be wanted after all: qrpay task requeue \(task.taskID)"]
+        if let cancel {
+            let last = cancel.before.errorClass.map { ", the last with \($0)" } ?? ""
+            why =
+                "\(told("canceled", cancel)); it was \(cancel.before.state) after \(cancel.before.attempts) attempts"
+                + last
+            helps.append("qrpay task requeue --undo \(cancel.order.batch): as it was before, and all of that batch")
+        }
+        if let risk = task.kind.riskOfCanceling { why += "; while it is canceled, \(risk)" }
+        return (why, helps)
+    }
+
+    /// `canceled at … by … because: …`
+    private static func told(_ verb: String, _ intervention: TaskIntervention) -> String {
+        "\(verb) at \(intervention.at.rfc3339) by \(intervention.order.actor.text)" + because(intervention.order.reason)
+    }
+
+    private static func because(_ reason: String) -> String { reason.isEmpty ? "" : " because: \(reason)" }
 
     /// How it fails, together with whom; nil when the last attempt was no failure.
     private static func failing(_ task: QueuedTask, _ surroundings: Surroundings) -> String? {
@@ -108,7 +158,10 @@ package struct TaskExplanation: Hashable, Sendable {
 }
 
 extension Tasks {
-    package func explain(_ taskID: Int64) async throws -> (task: QueuedTask, explanation: TaskExplanation) {
+    /// - Parameter isAlive: whether a worker may still be at work, as far as this machine knows.
+    package func explain(
+        _ taskID: Int64, isAlive: @escaping @Sendable (_ worker: String) -> Bool = { _ in true }
+    ) async throws -> (task: QueuedTask, explanation: TaskExplanation) {
         let now = services.world.now()
         return try await services.store.read { [settings = services.settings] transaction in
             guard let task = try transaction.tasks.task(id: taskID, at: now) else { throw TaskError.notFound(taskID) }
@@ -124,7 +177,8 @@ extension Tasks {
                 failingSince: failures.last?.at, failures: failures.count,
                 alike: task.errorClass == nil ? 0 : max(0, count - (task.state == .running ? 0 : 1)),
                 lastDone: try transaction.taskFigures.lastDone(task.kind),
-                lastRequeue: try transaction.tasks.interventions(taskID: taskID).last { $0.action == .requeue })
+                interventions: try transaction.tasks.interventions(taskID: taskID).filter { $0.undoneAt == nil },
+                isHolderDead: task.leasedBy.map { !isAlive($0) } ?? false)
             let policy = settings.retryPolicy(task.kind)
             return (task, TaskExplanation(task, surroundings, policy: policy, now: now))
         }

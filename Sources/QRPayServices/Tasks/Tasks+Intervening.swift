@@ -21,8 +21,9 @@ package struct InterventionRequest: Sendable {
 
 /// What was done to tasks by hand, or would be.
 package struct InterventionResult: Sendable {
+    /// A task that was asked for and is left alone.
     package struct Skipped: Hashable, Sendable {
-        package var task: QueuedTask
+        package var taskID: Int64
         package var why: String
     }
 
@@ -53,7 +54,7 @@ extension Tasks {
     /// A requeued task gets a fresh set of attempts; a canceled one ends for good unless it is requeued. What runs is
     /// never touched, nor what is done; no history is lost. A filter without states means what is neither done nor
     /// canceled, unless it names ids.
-    /// - Throws: ``TaskError/emptyFilter``, ``TaskError/notFound(_:)`` for an id that does not exist,
+    /// - Throws: ``TaskError/emptyFilter``, ``TaskError/notFound(_:)`` when none of the ids exists,
     ///   ``TaskError/otherScope(expected:found:)``.
     package func intervene(_ request: InterventionRequest) async throws -> InterventionResult {
         guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
@@ -88,14 +89,9 @@ extension Tasks {
 
     /// What an undo did.
     package struct UndoResult: Sendable {
-        package struct Skipped: Hashable, Sendable {
-            package var taskID: Int64
-            package var why: String
-        }
-
         package var batch: String
         package var undone: [Int64]
-        package var skipped: [Skipped]
+        package var skipped: [InterventionResult.Skipped]
     }
 
     /// Puts the tasks of a batch back as they stood before it, but for those to which something happened since.
@@ -133,12 +129,17 @@ extension Tasks {
         var filter = request.filter
         if filter.states.isEmpty, filter.ids.isEmpty { filter.states = [.stuck, .running, .ready, .scheduled] }
         let matched = try transaction.tasks.tasks(filter, at: now)
-        let found = Set(matched.map(\.taskID))
-        for id in filter.ids where !found.contains(id) {
-            if try transaction.tasks.task(id: id, at: now) == nil { throw TaskError.notFound(id) }
-        }
         var result = InterventionResult(
             batch: batch, isDryRun: request.isDryRun, matched: matched, touched: [], skipped: [])
+        let found = Set(matched.map(\.taskID))
+        var missing: [Int64] = []
+        for id in filter.ids where !found.contains(id) {
+            let exists = try transaction.tasks.task(id: id, at: now) != nil
+            if !exists { missing.append(id) }
+            result.skipped.append(
+                .init(taskID: id, why: exists ? "the other filters leave it out" : "there is no such task"))
+        }
+        if let first = missing.first, missing.count == filter.ids.count { throw TaskError.notFound(first) }
         for task in matched {
             let isTouchable =
                 switch request.action {
@@ -148,7 +149,7 @@ extension Tasks {
             if isTouchable {
                 result.touched.append(task)
             } else {
-                result.skipped.append(.init(task: task, why: "it is \(task.state.rawValue)"))
+                result.skipped.append(.init(taskID: task.taskID, why: "it is \(task.state.rawValue)"))
             }
         }
         return result

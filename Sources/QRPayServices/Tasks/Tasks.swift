@@ -48,6 +48,17 @@ package struct Tasks: Sendable {
         return (max(task.nextAttemptAt, services.world.now()), attempts)
     }
 
+    /// What is unfinished of some kinds, and the pauses that hold it back.
+    package func remainders(of kinds: [TaskKind]) async throws -> [TaskRemainder] {
+        let now = services.world.now()
+        return try await services.store.read { transaction in
+            let pauses = try transaction.tasks.pausesInForce()
+            return try transaction.taskFigures.unfinished(at: now).filter { kinds.contains($0.kind) }.map { tasks in
+                TaskRemainder(tasks: tasks, pause: pauses.first { $0.kind == tasks.kind })
+            }
+        }
+    }
+
     // MARK: Pausing
 
     /// Keeps all workers from taking tasks of a kind; what runs is finished.
@@ -74,5 +85,17 @@ package struct Tasks: Sendable {
             else { throw TaskError.notPaused(kind) }
             return pause
         }
+    }
+}
+
+/// Unfinished tasks that are alike, and why no worker takes them.
+package struct TaskRemainder: Sendable {
+    package var tasks: UnfinishedTasks
+    /// Nil when their kind is not paused.
+    package var pause: TaskPause?
+
+    /// Whether they are tried again by themselves, and failed when they last were.
+    package var isFailing: Bool {
+        pause == nil && (tasks.state == .scheduled || tasks.state == .ready) && tasks.isFailing
     }
 }

@@ -36,7 +36,7 @@ package struct WorkLoop: Sendable {
 
         package init() {}
 
-        fileprivate mutating func add(_ ending: Worker.Attempt.Ending) {
+        package mutating func add(_ ending: Worker.Attempt.Ending) {
             switch ending {
             case .done: done += 1
             case .postponed: postponed += 1

@@ -1,3 +1,4 @@
+import CommandLineKit
 import QRPayPartners
 import QRPaySandbox
 import QRPayStore
@@ -94,6 +95,8 @@ import Testing
             #expect(dry["dry_run"] == true && dry["matched"] == 2 && dry["canceled"] == 0 && dry["batch"] == nil)
             let done = try await stage.qrpay("task", "cancel", "--state", "stuck", "--yes", "--json").json()
             #expect(done["canceled"] == 2 && done["task_ids"] == dry["task_ids"])
+            let listed = await stage.qrpay("task", "list", "--state", "canceled", "--error-class", "partner_failed")
+            #expect(listed.rows.map { $0[6].hasPrefix("partner_failed: ") } == [true, true], "\(listed)")
             await stage.expectFailure(["task", "cancel", "--yes"], 2, "empty_filter")
             await stage.expectFailure(["task", "cancel", "--statex", "stuck"], 2, "usage")
             await stage.expectFailure(["task", "cancel", "--state", "broken"], 2, "usage", "must be one of")
@@ -159,6 +162,40 @@ import Testing
             try await stage.qrpay("work", "--drain", "--kind", "receipt.fetch").succeeded()
             #expect(try await stage.qrpay("receipt", "list", id, "--json").json().elements.count == 1)
             #expect(try await stage.qrpay("task", "backfill", "--json").json()["matched"] == 0)
+        }
+    }
+
+    @Test func cancelingAPaymentWarnsOfMoney() async throws {
+        try await Stage.run(config: TaskTests.impatient) { stage async throws in
+            let tasks = try await stuck(1, on: stage)
+            let dry = await stage.qrpay("task", "cancel", "--state", "stuck")
+            #expect(dry.status == 0 && dry.stderr.contains("once canceled, money may be held"), "\(dry)")
+            let done = await stage.qrpay("task", "cancel", tasks[0])
+            #expect(
+                done.status == 0 && done.stderr.contains("warning: 1 payment.settle canceled: money may be held")
+                    && done.stderr.contains("task requeue --undo "), "\(done)")
+            let expiry = try #require(await stage.qrpay("task", "list", "--kind", "order.expire").rows.first?[0])
+            #expect(await !stage.qrpay("task", "cancel", expiry).stderr.contains("warning"))
+        }
+    }
+
+    @Test func timesAreToldFromNowOnATerminal() async throws {
+        try await Stage.run { stage async throws in
+            _ = try await stage.order()
+            stage.clock.advance(bySeconds: 60)
+            let table = await stage.qrpay(
+                ["task", "list"], terminal: Terminal(isTerminal: true, columns: 80), adjust: { _ in })
+            #expect(table.stdout.contains("order.expire  scheduled") && table.stdout.contains("in 1"), "\(table)")
+            let row = try #require(await stage.qrpay("task", "list").rows.first)
+            let json = try await stage.qrpay("task", "list", "--json").json()[0]
+            #expect(row.count == 7 && .string(row[4]) == json["next_attempt_at"] && json["since"] == nil)
+        }
+    }
+
+    @Test func filtersThatExcludeEachOtherAreRefused() async throws {
+        try await Stage.run { stage async throws in
+            await stage.expectFailure(["task", "list", "--since", "1h", "--until", "2h"], 2, "usage", "before --until")
+            await stage.expectFailure(["task", "list", "--since", "1h", "--age", "2h"], 2, "usage", "before --until")
         }
     }
 }

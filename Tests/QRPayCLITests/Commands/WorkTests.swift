@@ -19,7 +19,10 @@ import Testing
                 "--json")
             let summary = try run.succeeded().json()
             #expect(
-                summary.fields == ["done": 10, "postponed": 0, "stuck": 0, "failing": .array([]), "next_due_at": nil],
+                summary.fields == [
+                    "done": 10, "postponed": 0, "stuck": 0, "failing": .array([]), "next_due_at": nil,
+                    "left": .array([]),
+                ],
                 "\(run)")
             #expect(run.stderr.split(separator: "\n").count == 10, "a line for each attempt\n\(run)")
             for order in orders { try await stage.expectPaidOnce(order) }
@@ -34,10 +37,29 @@ import Testing
             let run = await stage.qrpay("work", "--drain", "--kind", "payment.settle")
             #expect(run.status == 1 && run.stdout == "0 done, 1 postponed, 1 stuck\n", "\(run)")
             let lines = run.stderr.split(separator: "\n")
-            #expect(lines.count == 2 && lines.allSatisfy { $0.hasPrefix("payment.settle ") }, "\(run)")
+            #expect(lines.count == 3 && lines[..<2].allSatisfy { $0.hasPrefix("payment.settle ") }, "\(run)")
             #expect(
                 lines[0].contains(" attempt 1 again at ") && lines[0].contains("(partner_failed): eda answered 500"))
             #expect(lines[1].contains(" attempt 2 stuck (partner_failed): "), "\(run)")
+            #expect(lines[2].hasPrefix("left: 1 payment.settle stuck since ") && lines[2].contains("partner_failed"))
+        }
+    }
+
+    @Test func aDrainTellsWhatItLeavesAndWhy() async throws {
+        try await Stage.run(config: #"{"tasks": {"payment_settle": {"base_seconds": 60}}}"#) { stage async throws in
+            let id = try await stage.order()
+            try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait").succeeded()
+            try await stage.inject(FaultRule(partner: .eda, first: 1, kind: .status, status: 500))
+            let settle = ["work", "--drain", "--kind", "payment.settle"]
+            let failing = await stage.qrpay(settle + ["--json"])
+            let left = try failing.json()["left"]
+            #expect(failing.status == 5 && left[0]["error_class"] == "partner_failed" && left[0]["count"] == 1)
+            try await stage.qrpay("task", "pause", "payment.settle", "--reason", "Eda is down").succeeded()
+            let held = try await stage.qrpay(settle).succeeded()
+            #expect(
+                held.stderr.contains("left: 1 payment.settle ")
+                    && held.stderr.contains("paused by support since ")
+                    && held.stderr.contains("because: Eda is down: qrpay task resume payment.settle"), "\(held)")
         }
     }
 

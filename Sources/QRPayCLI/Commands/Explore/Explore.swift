@@ -39,7 +39,12 @@ enum Explore {
                 ExitStatusSpec(status: 2, meaning: "No such variant, or a token that does not fit (any more)"),
             ])
     ) { options, context in
-        let run = try options.value("replay").map { try replay($0, options) } ?? explore(options, context)
+        let run =
+            if let source = options.value("replay") {
+                try replay(source, options)
+            } else {
+                try await explore(options, context)
+            }
         if options.isJSON {
             try context.output.write(try JSONText.render(run.json))
         } else {
@@ -52,7 +57,7 @@ enum Explore {
         return run.violations.contains { $0.invariant != nil } ? .negative : .done
     }
 
-    private static func explore(_ options: ParsedOptions, _ context: Context) throws -> ExplorationOutput {
+    private static func explore(_ options: ParsedOptions, _ context: Context) async throws -> ExplorationOutput {
         var explorer = Explorer(
             variant: try ExploreOptions.variant(options), scenario: try ExploreOptions.scenario(options))
         explorer.strategy = try ExploreOptions.strategy(options)
@@ -60,21 +65,23 @@ enum Explore {
         let limit = try options.seconds("seconds") ?? ExploreOptions.defaultSeconds
         let world = context.world
         let begun = world.now()
-        let progress = Progress(context)
-        explorer.isOver = { findings in
-            let seconds = world.now().seconds(since: begun)
-            progress.show(findings, after: seconds)
-            return seconds > limit ? "\(ExplorationOutput.round(limit)) s are over" : nil
+        let findings = Latest()
+        explorer.isOver = {
+            findings.take($0)
+            return world.now().seconds(since: begun) > limit ? "\(ExplorationOutput.round(limit)) s are over" : nil
         }
         // As long again, to make what was found shorter.
         explorer.isTooLate = { world.now().seconds(since: begun) > 2 * limit }
         let report: Explorer.Report
         do {
-            report = try explorer.explore()
+            report = try await ProgressLine(context).show {
+                findings.text
+            } during: { [explorer] in
+                try explorer.explore()
+            }
         } catch let error as SchedulerError {
             throw Problem(.defect, "cannot_follow", "the explorer cannot follow the payment code: \(error)")
         }
-        progress.end()
         var output = ExplorationOutput(explorer, report, seconds: world.now().seconds(since: begun))
         if options.isSet("count") { output.histories = try explorer.countHistories() }
         return output
@@ -129,27 +136,16 @@ extension Problem {
     }
 }
 
-/// Tells a person who watches how far it is.
-private final class Progress: Sendable {
-    private let context: Context
-    private let shown = Mutex(0.0)
+/// How far an exploration is, for whoever watches.
+private final class Latest: Sendable {
+    private let counts = Mutex((histories: 0, pruned: 0, steps: 0))
 
-    init(_ context: Context) { self.context = context }
-
-    func show(_ findings: Findings, after seconds: Double) {
-        guard context.errorTerminal.isTerminal, context.errorTerminal.isColorEnabled else { return }
-        let isTime = shown.withLock { last in
-            guard seconds - last >= 0.5 else { return false }
-            last = seconds
-            return true
-        }
-        guard isTime else { return }
-        let text = "\(findings.schedules) histories, \(findings.pruned) pruned, \(findings.steps) steps"
-        // Nobody need see it.
-        try? context.errors.write("\r\u{1B}[K\(text)")
+    func take(_ findings: Findings) {
+        counts.withLock { $0 = (findings.schedules, findings.pruned, findings.steps) }
     }
 
-    func end() {
-        if shown.withLock({ $0 > 0 }) { try? context.errors.write("\r\u{1B}[K") }
+    var text: String {
+        let counts = counts.withLock { $0 }
+        return "\(counts.histories) histories, \(counts.pruned) pruned, \(counts.steps) steps"
     }
 }

@@ -19,6 +19,7 @@ enum OrderShow {
     ) { options, context in
         let services = try await Wiring.services(options, context)
         let orders = Orders(services)
+        let now = context.world.now()
         let details = try await orders.details(try OrderReference.orderID(options, services))
         let order = ExplainedOrder(
             order: OrderOutput(order: details.order, deeplink: orders.deeplink(of: details.order)),
@@ -30,7 +31,7 @@ enum OrderShow {
             }
             json["operations"] = details.operations.map(\.json)
             json["receipts"] = details.receipts.map { ["document_id": $0.documentID, "key": $0.key] as JSONObject }
-            json["tasks"] = details.tasks.map { TaskOutput(task: $0).json }
+            json["tasks"] = details.tasks.map { TaskOutput($0, now: now).json }
             try context.output.write(try JSONText.render(json))
             return .done
         }
@@ -39,7 +40,7 @@ enum OrderShow {
         try context.output.write("\n")
         for operation in details.operations { try context.output.write(operation.line + "\n") }
         try context.output.write("\n")
-        try context.show(details.tasks.map(TaskOutput.init), asJSON: false, ifEmpty: "no tasks")
+        try context.show(details.tasks.map { TaskOutput($0, now: now) }, asJSON: false, ifEmpty: "no tasks")
         return .done
     }
 }

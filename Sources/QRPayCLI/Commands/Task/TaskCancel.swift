@@ -8,7 +8,7 @@ enum TaskCancel {
             path: ["task", "cancel"], summary: "End tasks that are not to run any more",
             discussion: """
                 Tasks named by number are canceled at once. Filters, which must all hold, only show what they would \
-                cancel; --yes cancels it. A task that runs or is done is never touched. 'qrpay task requeue' brings a \
+                cancel; --yes cancels it. A task that runs or is done is never touched. Canceling a payment.settle task may leave money held, and warns of it. 'qrpay task requeue' brings a \
                 canceled task back, 'qrpay task requeue --undo BATCH' a whole batch as it was.
                 """,
             arguments: [TaskIntervening.argument], options: TaskIntervening.options("cancel"),

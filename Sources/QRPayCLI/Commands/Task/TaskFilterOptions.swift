@@ -35,6 +35,9 @@ enum TaskFilterOptions {
         let until = try options.instant("until", now: now)
         let born = try options.seconds("age").map { now.advanced(bySeconds: -$0) }
         filter.until = [until, born].compactMap(\.self).min()
+        if let since = filter.since, let until = filter.until, since >= until {
+            throw Problem(.invalid, "usage", "no task is created at or after --since and before --until or --age")
+        }
         filter.attempts = try options.integer("attempts", in: 1...1_000_000)
         filter.limit = try options.integer("limit", in: 1...1_000_000)
         return filter

@@ -46,8 +46,10 @@ enum TaskIntervening {
         if options.isJSON {
             try context.output.write(try JSONText.render(json(result, words)))
         } else {
-            try context.show(result.touched.map(TaskOutput.init), asJSON: false, ifEmpty: "nothing to \(words.verb)")
-            for skipped in result.skipped { try context.note("task \(skipped.task.taskID) skipped: \(skipped.why)") }
+            let now = context.world.now()
+            try context.show(
+                result.touched.map { TaskOutput($0, now: now) }, asJSON: false, ifEmpty: "nothing to \(words.verb)")
+            for skipped in result.skipped { try context.note("task \(skipped.taskID) skipped: \(skipped.why)") }
             let counts = "\(result.touched.count) of \(result.matched.count) tasks"
             if !result.isDryRun {
                 try context.note("\(words.past) \(counts)" + (result.touched.isEmpty ? "" : ", batch \(result.batch)"))
@@ -58,9 +60,21 @@ enum TaskIntervening {
                 }
             }
         }
-        // A task that is named and left out by the filters beside its name is not touched either.
-        let isEveryNamedOneMeant = result.matched.count >= Set(request.filter.ids).count
-        return result.skipped.isEmpty && isEveryNamedOneMeant ? .done : .negative
+        if request.action == .cancel { try warn(of: result, context) }
+        return result.skipped.isEmpty ? .done : .negative
+    }
+
+    /// Tells what is at stake when tasks are canceled that should have run.
+    private static func warn(of result: InterventionResult, _ context: Context) throws {
+        for kind in TaskKind.allCases {
+            let count = result.touched.count { $0.kind == kind }
+            guard count > 0, let risk = kind.riskOfCanceling else { continue }
+            try context.warn(
+                result.isDryRun
+                    ? "\(count) \(kind.rawValue) among them: once canceled, \(risk)"
+                    : "\(count) \(kind.rawValue) canceled: \(risk); 'qrpay task requeue --undo \(result.batch)' brings "
+                        + "the batch back, 'qrpay order show ORDER --explain' tells how an order stands")
+        }
     }
 
     /// How an action is spoken of.
@@ -77,7 +91,7 @@ enum TaskIntervening {
         var json: JSONObject = [
             "batch": result.isDryRun || result.touched.isEmpty ? nil : result.batch, "dry_run": result.isDryRun,
             "matched": result.matched.count, "digest": result.digest,
-            "skipped": result.skipped.map { ["task_id": String($0.task.taskID), "why": $0.why] as JSONObject },
+            "skipped": result.skipped.map { ["task_id": String($0.taskID), "why": $0.why] as JSONObject },
             "task_ids": result.touched.map { String($0.taskID) },
         ]
         json[words.field] = result.isDryRun ? 0 : result.touched.count

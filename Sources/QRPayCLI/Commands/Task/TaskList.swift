@@ -34,7 +34,8 @@ enum TaskList {
                 ifEmpty: "no tasks")
         } else {
             let tasks = try await Tasks(services).list(filter)
-            try context.show(tasks.map(TaskOutput.init), asJSON: options.isJSON, ifEmpty: "no tasks")
+            let now = context.world.now()
+            try context.show(tasks.map { TaskOutput($0, now: now) }, asJSON: options.isJSON, ifEmpty: "no tasks")
         }
         return .done
     }

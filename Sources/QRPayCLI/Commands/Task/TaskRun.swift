@@ -1,4 +1,5 @@
 import CommandLineKit
+import QRPayDomain
 import QRPayServices
 
 enum TaskRun {
@@ -22,7 +23,7 @@ enum TaskRun {
         try await worker.rescueTasksOfDeadWorkers()
         let attempt = try await worker.run(taskID: id)
         let task = try await Tasks(services).details(id).task
-        try context.show(TaskOutput(task: task), asJSON: options.isJSON)
+        try context.show(TaskOutput(task, now: context.world.now()), asJSON: options.isJSON)
         try context.note(AttemptText.line(attempt))
         switch attempt.ending {
         case .done: return .done

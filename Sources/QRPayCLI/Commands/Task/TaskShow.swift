@@ -12,7 +12,7 @@ enum TaskShow {
     ) { options, context in
         let services = try await Wiring.services(options, context)
         let details = try await Tasks(services).details(try TaskFilterOptions.id(try options.required("TASK")))
-        let task = TaskOutput(task: details.task)
+        let task = TaskOutput(details.task, now: context.world.now())
         if options.isJSON {
             var json = task.json
             json["attempts_log"] = details.attempts.map { AttemptOutput(attempt: $0).json }

@@ -10,9 +10,10 @@ enum TaskWhy {
             examples: [ExampleSpec(command: "qrpay task why 17", summary: "Is it safe to push it again?")])
     ) { options, context in
         let id = try TaskFilterOptions.id(try options.required("TASK"))
-        let (task, explanation) = try await Tasks(try await Wiring.services(options, context)).explain(id)
+        let tasks = Tasks(try await Wiring.services(options, context))
+        let (task, explanation) = try await tasks.explain(id, isAlive: context.processes.isAlive)
         if options.isJSON {
-            var json = TaskOutput(task: task).json
+            var json = TaskOutput(task, now: context.world.now()).json
             json["why"] = explanation.why
             json["helps"] = explanation.helps
             json["safe_to_requeue"] = explanation.isSafeToRequeue

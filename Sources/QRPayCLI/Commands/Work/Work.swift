@@ -9,8 +9,10 @@ enum Work {
             path: ["work"], summary: "Run the tasks of the queue",
             discussion: """
                 Any number of workers may run on one store; a task is leased to one of them at a time. Without --drain \
-                it works until it is stopped, and finishes what runs then. On a terminal it shows how far it is, elsewhere \
-                it logs a line for each attempt.
+                it works until SIGINT or SIGTERM, finishes what runs then, and is done: exit status 0. A drain tells \
+                what it leaves and why; one that is stopped ends as the signal says, for there may be more to do. A \
+                second signal ends either at once. On a terminal it shows how far it is, elsewhere it logs a line for \
+                each attempt.
                 """,
             options: [
                 OptionSpec(name: "drain", summary: "Stop when nothing is left to do soon"),
@@ -36,42 +38,46 @@ enum Work {
         let progress = WorkProgress(context)
         loop.report = { progress.report($0) }
         loop.reportFailure = { error in
-            progress.note(ErrorText.render(Problem(error), asJSON: options.isJSON, style: context.errorTerminal.style))
+            let text = ErrorText.render(Problem(error), asJSON: options.isJSON, style: context.errorTerminal.style)
+            progress.note(String(text.dropLast()))
         }
         let horizon = try options.seconds("horizon") ?? 10
         let isDrain = options.isSet("drain")
         let (result, signal) = await context.untilStopped { [loop] in
-            defer { progress.end() }
-            return try await isDrain ? loop.drain(horizonSeconds: horizon) : loop.run()
+            try await progress.show {
+                try await isDrain ? loop.drain(horizonSeconds: horizon) : loop.run()
+            }
         }
         let summary = try result.get()
-        let failing = try await failingTasks(of: loop.kinds, services)
+        let remainders = isDrain ? try await Tasks(services).remainders(of: loop.kinds) : []
         if options.isJSON {
             let json: JSONObject = [
                 "done": summary.done, "postponed": summary.postponed, "stuck": summary.stuck,
-                "failing": failing.map { String($0) }, "next_due_at": summary.nextDue?.rfc3339,
+                "failing": try await ids(of: remainders.filter(\.isFailing), services),
+                "next_due_at": summary.nextDue?.rfc3339,
+                "left": remainders.map { TaskRemainderOutput(remainder: $0).json },
             ]
             try context.output.write(try JSONText.render(json))
         } else {
-            try context.output.write("\(summary.done) done, \(summary.postponed) postponed, \(summary.stuck) stuck\n")
+            try context.output.write(summary.text + "\n")
+            for remainder in remainders { try context.note(TaskRemainderOutput(remainder: remainder).line) }
         }
         guard isDrain else { return .done }
         if let signal { return ExitStatus(signal: signal) }
         if summary.stuck > 0 { return .negative }
-        return failing.isEmpty ? .done : .partner
+        return remainders.contains(where: \.isFailing) ? .partner : .done
     }
 
-    /// The tasks that failed when they were last tried, by whomever, and will be tried again.
-    private static func failingTasks(of kinds: [TaskKind], _ services: Services) async throws -> [Int64] {
-        var filter = TaskFilter()
-        filter.kinds = kinds
-        filter.states = [.scheduled, .ready]
-        let classes = try await Tasks(services).counts(filter, by: .error).compactMap(\.name)
-        var failing: [Int64] = []
-        for errorClass in classes where !AttemptClass.waiting.contains(errorClass) {
-            filter.errorClass = errorClass
-            failing += try await Tasks(services).list(filter).map(\.taskID)
+    private static func ids(of remainders: [TaskRemainder], _ services: Services) async throws -> [String] {
+        var ids: [String] = []
+        for tasks in remainders.map(\.tasks) {
+            var filter = TaskFilter()
+            filter.kinds = [tasks.kind]
+            filter.states = [tasks.state]
+            filter.errorClass = tasks.errorClass
+            filter.attempts = 1
+            ids += try await Tasks(services).list(filter).map { String($0.taskID) }
         }
-        return failing
+        return ids
     }
 }

@@ -1,0 +1,43 @@
+import QRPayDomain
+import QRPayServices
+import QRPayStore
+
+/// Tasks that a drain leaves: which, why, and what would help.
+struct TaskRemainderOutput {
+    var remainder: TaskRemainder
+
+    var json: JSONObject {
+        let tasks = remainder.tasks
+        return [
+            "kind": tasks.kind.rawValue, "state": tasks.state.rawValue, "count": tasks.count,
+            "error_class": tasks.errorClass, "since": tasks.since?.rfc3339, "first_due_at": tasks.firstDue.rfc3339,
+            "paused": remainder.pause.map { TaskPauseOutput(pause: $0).json },
+        ]
+    }
+
+    var line: String {
+        let tasks = remainder.tasks
+        let error = tasks.isFailing ? tasks.errorClass : nil
+        let state =
+            switch tasks.state {
+            case .stuck: "stuck since \(tasks.firstDue.rfc3339)"
+            case .running: "running elsewhere, the first lease until \(tasks.firstDue.rfc3339)"
+            case .scheduled: "scheduled, the next at \(tasks.firstDue.rfc3339)"
+            case .ready, .done, .canceled: "\(tasks.state.rawValue) since \(tasks.firstDue.rfc3339)"
+            }
+        return "left: \(tasks.count) \(tasks.kind.rawValue) \(state)" + (error.map { ", failing with \($0)" } ?? "")
+            + (pause ?? help.map { ": \($0)" } ?? "")
+    }
+
+    private var pause: String? {
+        guard let pause = remainder.pause, remainder.tasks.state != .running else { return nil }
+        let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
+        return ", paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)\(reason): "
+            + "qrpay task resume \(pause.kind.rawValue)"
+    }
+
+    private var help: String? {
+        remainder.tasks.state == .stuck
+            ? "qrpay task list --kind \(remainder.tasks.kind.rawValue) --state stuck" : nil
+    }
+}
