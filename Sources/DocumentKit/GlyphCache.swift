@@ -12,7 +12,7 @@ enum GlyphCache {
 
     static func keep(_ glyphs: [UInt32: Glyph], of face: Face.Identity) {
         known.withLock { known in
-            known[face] = glyphs
+            known[face, default: [:]].merge(glyphs) { old, _ in old }
             // Whoever shows so many different ones is no worse off without any.
             if known.values.reduce(0, { $0 + $1.count }) > limit { known = [:] }
         }

@@ -45,31 +45,32 @@ final class OutlinePen {
         contours[contours.count - 1].append(point)
     }
 
-    /// A cubic spline, of a font with PostScript outlines, as quadratic ones.
     private func appendCubic(_ first: GlyphOutline.Point, _ second: GlyphOutline.Point, _ end: GlyphOutline.Point) {
         guard let start = contours.last?.last else { return }
-        /// A place on the spline, or with `slope` the direction there.
-        func value(_ time: Double, _ axis: KeyPath<GlyphOutline.Point, Double>) -> (place: Double, slope: Double) {
-            let (a, b, c, d) = (start[keyPath: axis], first[keyPath: axis], second[keyPath: axis], end[keyPath: axis])
+        for point in Self.quadratic(start, first, second, end) { append(point) }
+    }
+
+    /// A cubic spline, of a font with PostScript outlines, as quadratic ones after `start`.
+    static func quadratic(
+        _ start: GlyphOutline.Point, _ first: GlyphOutline.Point, _ second: GlyphOutline.Point,
+        _ end: GlyphOutline.Point
+    ) -> [GlyphOutline.Point] {
+        func place(_ time: Double, _ axis: KeyPath<GlyphOutline.Point, Double>) -> Double {
             let rest = 1 - time
-            return (
-                rest * rest * rest * a + 3 * rest * rest * time * b + 3 * rest * time * time * c + time * time * time
-                    * d,
-                3 * (rest * rest * (b - a) + 2 * rest * time * (c - b) + time * time * (d - c))
-            )
+            return rest * rest * (rest * start[keyPath: axis] + 3 * time * first[keyPath: axis])
+                + time * time * (3 * rest * second[keyPath: axis] + time * end[keyPath: axis])
         }
         // In quarters the error is a sixty-fourth of what one quadratic spline would make: far below the grid.
-        let step = 0.25
-        for part in 0..<4 {
-            let (from, to) = (Double(part) * step, Double(part + 1) * step)
-            let (x, y) = (value(from, \.x), value(from, \.y))
-            let (nextX, nextY) = (value(to, \.x), value(to, \.y))
-            // The control point that matches both ends' places and, on average, their slopes.
-            append(
-                .init(
-                    x: (x.place + nextX.place) / 2 + (x.slope - nextX.slope) * step / 4,
-                    y: (y.place + nextY.place) / 2 + (y.slope - nextY.slope) * step / 4, isOnCurve: false))
-            append(.init(x: nextX.place, y: nextY.place))
+        return (0..<4).flatMap { part in
+            let times = (from: Double(part) / 4, middle: (Double(part) + 0.5) / 4, to: Double(part + 1) / 4)
+            /// Such that the curve meets the spline in the middle.
+            func control(_ axis: KeyPath<GlyphOutline.Point, Double>) -> Double {
+                2 * place(times.middle, axis) - (place(times.from, axis) + place(times.to, axis)) / 2
+            }
+            return [
+                GlyphOutline.Point(x: control(\.x), y: control(\.y), isOnCurve: false),
+                GlyphOutline.Point(x: place(times.to, \.x), y: place(times.to, \.y)),
+            ]
         }
     }
 }

@@ -78,6 +78,18 @@ struct GlyphOutlineTests {
         #expect(inked > 900)
     }
 
+    @Test func `cubic splines become quadratic ones`() {
+        // A quarter of a circle, within a thousandth of the radius.
+        let bend = 1_000 * 4 * (2.0.squareRoot() - 1) / 3
+        let start = Point(x: 1_000, y: 0)
+        let arc = OutlinePen.quadratic(
+            start, Point(x: 1_000, y: bend), Point(x: bend, y: 1_000), Point(x: 0, y: 1_000))
+        #expect(arc.count == 8 && arc.last == Point(x: 0, y: 1_000))
+        for place in Self.polygon([start] + arc + [Point(x: 0, y: 0)]).dropLast() {
+            #expect(abs((place.x * place.x + place.y * place.y).squareRoot() - 1_000) < 1)
+        }
+    }
+
     /// Signed: holes count against what they are in.
     private static func area(_ contours: [[GlyphOutline.Point]]) -> Double {
         contours.reduce(0) { sum, contour in
