@@ -4,12 +4,13 @@ internal import CPangoCairo
 ///
 /// Belongs to the thread that made it.
 package final class Canvas {
-    private enum Mark {
+    /// Something drawn, or the begin or end of a part.
+    enum Mark {
         case text(TextBlock, x: Double, y: Double)
         case line(from: (x: Double, y: Double), to: (x: Double, y: Double), thickness: Double, dash: Dash)
         case code(QRCode, x: Double, y: Double, side: Double)
         case begin(Role)
-        case end(Role)
+        case end
     }
 
     /// How a line is broken.
@@ -31,7 +32,7 @@ package final class Canvas {
     private let fonts: UnsafeMutablePointer<PangoFontMap>
     private let context: OpaquePointer
     private var descriptions: [Key: OpaquePointer] = [:]
-    private var marks: [Mark] = []
+    private(set) var marks: [Mark] = []
 
     private struct Key: Hashable {
         var typeface: Typeface
@@ -70,7 +71,7 @@ package final class Canvas {
 
     /// Puts a block's top left corner at a point, or as near to it as makes no difference.
     package func place(_ block: TextBlock, x: Double, y: Double) {
-        // cairo keeps points in 256ths; round fractions of two take fewer digits in a PDF.
+        // Round fractions of two take few digits in a PDF.
         let start = (x: (x * 8).rounded() / 8, baseline: ((y + block.baseline) * 4).rounded() / 4)
         marks.append(.text(block, x: start.x, y: start.baseline - block.baseline))
     }
@@ -97,7 +98,7 @@ package final class Canvas {
     /// Draws something that has a meaning of its own.
     package func part<Result>(_ role: Role, _ draw: () throws -> Result) rethrows -> Result {
         marks.append(.begin(role))
-        defer { marks.append(.end(role)) }
+        defer { marks.append(.end) }
         return try draw()
     }
 
@@ -116,12 +117,12 @@ package final class Canvas {
 }
 
 extension Canvas {
-    /// Draws everything taken down, in order.
-    func replay(on context: Context) throws(DocumentError) {
-        for mark in marks { try draw(mark, on: context) }
+    /// Draws everything taken down on an image, in order.
+    func replay(on context: Context) {
+        for mark in marks { draw(mark, on: context) }
     }
 
-    private func draw(_ mark: Mark, on context: Context) throws(DocumentError) {
+    private func draw(_ mark: Mark, on context: Context) {
         let (cairo, page) = (context.cairo, context.pointer)
         switch mark {
         case .text(let block, let x, let y):
@@ -137,9 +138,8 @@ extension Canvas {
             cairo.cairo_line_to(page, end.x, end.y)
             cairo.cairo_stroke(page)
         case .code(let code, let x, let y, let side):
-            try context.place(code, x: x, y: y, side: side)
-        case .begin(let role): cairo.cairo_tag_begin(page, role.rawValue, nil)
-        case .end(let role): cairo.cairo_tag_end(page, role.rawValue)
+            context.draw(code, x: x, y: y, module: side / Double(code.size))
+        case .begin, .end: break
         }
     }
 }

@@ -3,10 +3,13 @@ internal import CPangoCairo
 /// The installed fonts, without the user's or the system's rules about them.
 enum FontMap {
     /// Fonts are searched where Debian and the user install them; hinting, aliases and substitutions are left out,
-    /// because they would make the same drawing look different elsewhere.
+    /// because they would make the same drawing look different elsewhere. Fonts of pictures or in colour have no outlines
+    /// to embed.
     private static let configuration = """
         <?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>\
         <dir>/usr/share/fonts</dir><dir>/usr/local/share/fonts</dir><dir prefix="xdg">fonts</dir>\
+        <selectfont><rejectfont><pattern><patelt name="outline"><bool>false</bool></patelt></pattern>\
+        <pattern><patelt name="color"><bool>true</bool></patelt></pattern></rejectfont></selectfont>\
         <cachedir>/var/cache/fontconfig</cachedir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
         """
 

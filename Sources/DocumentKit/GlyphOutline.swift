@@ -1,25 +1,92 @@
-/// One glyph's entry in a font's `glyf` table (OpenType 1.9), written anew as short as it gets.
-struct GlyphOutline {
-    private(set) var bytes: [UInt8] = []
+/// One glyph's entry in a font's `glyf` table (OpenType 1.9), as short as it gets.
+///
+/// Fonts are drawn on a fine grid, usually 1,000 or 2,048 units an em, with instructions for low resolutions. A page for
+/// print and screens shows no difference without them at ``unitsPerEm``, where most steps along an outline fit into a
+/// byte.
+struct GlyphOutline: Hashable, Sendable {
+    /// At 16 points a unit is 0.06 points, a fiftieth of a millimetre.
+    static let unitsPerEm = 256
 
-    /// - Parameters:
-    ///   - entry: the glyph as it is.
-    ///   - scaled: the place on the new grid of one on the old.
-    /// Nil for a damaged one.
-    init?(_ entry: [UInt8], scaled: (Int) -> Int) {
-        let reader = BigEndianReader(entry)
-        guard let contours = reader.signed16(at: 0) else { return nil }
-        bytes.appendInteger16(contours)
-        for position in stride(from: 2, to: 10, by: 2) {
-            guard let edge = reader.signed16(at: position) else { return nil }
-            bytes.appendInteger16(scaled(edge))
-        }
-        guard contours < 0 ? appendParts(reader, scaled) : appendContours(contours, reader, scaled) else { return nil }
+    /// A point of a contour; those off the curve pull it towards them.
+    struct Point: Hashable, Sendable {
+        var x: Double
+        var y: Double
+        var isOnCurve = true
     }
 
-    // MARK: - Contours
+    /// The box around all points, on the grid.
+    struct Bounds: Hashable, Sendable {
+        var left = 0
+        var bottom = 0
+        var right = 0
+        var top = 0
+    }
 
-    private enum PointFlag {
+    /// Empty for a glyph without ink.
+    private(set) var entry: [UInt8] = []
+    private(set) var bounds = Bounds()
+    private(set) var pointCount = 0
+    private(set) var contourCount = 0
+
+    private struct GridPoint: Equatable {
+        var x: Int
+        var y: Int
+        var isOnCurve: Bool
+    }
+
+    /// - Parameters:
+    ///   - contours: closed curves of lines and quadratic splines; between two points off the curve one is implied.
+    ///   - unitsPerEm: the size of the grid they are on.
+    init(_ contours: [[Point]], unitsPerEm: Double) {
+        let scale = Double(Self.unitsPerEm) / unitsPerEm
+        let contours = contours.map { Self.onGrid($0, scale) }.filter { $0.count > 2 }
+        let points = contours.flatMap(\.self)
+        // Contours and points are counted in 16 bits; no font comes near.
+        guard let first = points.first, points.count < 0x8000 else { return }
+        (pointCount, contourCount) = (points.count, contours.count)
+        bounds = Bounds(left: first.x, bottom: first.y, right: first.x, top: first.y)
+        for point in points {
+            (bounds.left, bounds.right) = (min(bounds.left, point.x), max(bounds.right, point.x))
+            (bounds.bottom, bounds.top) = (min(bounds.bottom, point.y), max(bounds.top, point.y))
+        }
+        for number in [contourCount, bounds.left, bounds.bottom, bounds.right, bounds.top] {
+            entry.appendInteger16(number)
+        }
+        var end = -1
+        for contour in contours {
+            end += contour.count
+            entry.appendInteger16(end)
+        }
+        // No instructions.
+        entry.appendInteger16(0)
+        append(points)
+        if entry.count % 2 == 1 { entry.append(0) }
+    }
+
+    /// Half up, as rasterisers do it, without the points that tell nothing.
+    private static func onGrid(_ contour: [Point], _ scale: Double) -> [GridPoint] {
+        var result: [GridPoint] = []
+        for (index, point) in contour.enumerated() where !isImplied(index, contour) {
+            let place = GridPoint(
+                x: Int((point.x * scale + 0.5).rounded(.down)), y: Int((point.y * scale + 0.5).rounded(.down)),
+                isOnCurve: point.isOnCurve)
+            if place != result.last || !place.isOnCurve { result.append(place) }
+        }
+        if result.count > 1, result.last == result.first, result[0].isOnCurve { result.removeLast() }
+        return result
+    }
+
+    /// Whether a point lies on the curve in the middle between two that do not, where it need not be written.
+    private static func isImplied(_ index: Int, _ contour: [Point]) -> Bool {
+        guard index > 0, contour[index].isOnCurve else { return false }
+        let (point, before, after) = (contour[index], contour[index - 1], contour[(index + 1) % contour.count])
+        return !before.isOnCurve && !after.isOnCurve && abs(before.x + after.x - 2 * point.x) < 0.01
+            && abs(before.y + after.y - 2 * point.y) < 0.01
+    }
+
+    // MARK: - Points as flags and steps
+
+    private enum Flag {
         static let onCurve: UInt8 = 0x01
         static let shortX: UInt8 = 0x02
         static let shortY: UInt8 = 0x04
@@ -29,153 +96,44 @@ struct GlyphOutline {
         static let sameY: UInt8 = 0x20
     }
 
-    private mutating func appendContours(_ contours: Int, _ reader: BigEndianReader, _ scaled: (Int) -> Int) -> Bool {
-        var position = 10
-        var points = 0
-        for _ in 0..<contours {
-            guard let end = reader.integer16(at: position), end + 1 >= points else { return false }
-            points = end + 1
-            bytes.appendInteger16(end)
-            position += 2
-        }
-        guard let instructions = reader.integer16(at: position) else { return false }
-        bytes.appendInteger16(0)
-        position += 2 + instructions
-
-        guard let flags = Self.flags(points, reader, &position),
-            let x = Self.steps(flags, PointFlag.shortX, PointFlag.sameX, reader, &position),
-            let y = Self.steps(flags, PointFlag.shortY, PointFlag.sameY, reader, &position)
-        else { return false }
-        let (columns, rows) = (Self.encoded(x, scaled), Self.encoded(y, scaled))
-        let newFlags = flags.indices.map { point in
-            flags[point] & PointFlag.onCurve
-                | columns[point].flags(short: PointFlag.shortX, same: PointFlag.sameX)
-                | rows[point].flags(short: PointFlag.shortY, same: PointFlag.sameY)
-        }
-        appendFlags(newFlags)
-        for step in columns { append(step) }
-        for step in rows { append(step) }
-        return true
-    }
-
-    private static func flags(_ points: Int, _ reader: BigEndianReader, _ position: inout Int) -> [UInt8]? {
+    private mutating func append(_ points: [GridPoint]) {
         var flags: [UInt8] = []
-        while flags.count < points {
-            guard let flag = reader.byte(at: position) else { return nil }
-            position += 1
-            var count = 1
-            if flag & PointFlag.repeat != 0 {
-                guard let more = reader.byte(at: position) else { return nil }
-                position += 1
-                count += Int(more)
-            }
-            flags += [UInt8](repeating: flag, count: count)
+        var (columns, rows): ([UInt8], [UInt8]) = ([], [])
+        var (x, y) = (0, 0)
+        for point in points {
+            flags.append(
+                (point.isOnCurve ? Flag.onCurve : 0)
+                    | Self.append(point.x - x, to: &columns, short: Flag.shortX, same: Flag.sameX)
+                    | Self.append(point.y - y, to: &rows, short: Flag.shortY, same: Flag.sameY))
+            (x, y) = (point.x, point.y)
         }
-        return flags.count == points ? flags : nil
+        appendRuns(flags)
+        entry += columns
+        entry += rows
     }
 
-    /// One coordinate of each point, from the point before it.
-    private static func steps(
-        _ flags: [UInt8], _ short: UInt8, _ same: UInt8, _ reader: BigEndianReader, _ position: inout Int
-    ) -> [Int]? {
-        var steps: [Int] = []
-        for flag in flags {
-            if flag & short != 0 {
-                guard let step = reader.byte(at: position) else { return nil }
-                position += 1
-                steps.append(flag & same != 0 ? Int(step) : -Int(step))
-            } else if flag & same != 0 {
-                steps.append(0)
-            } else {
-                guard let step = reader.signed16(at: position) else { return nil }
-                position += 2
-                steps.append(step)
-            }
+    /// The flags that say how the step was written.
+    private static func append(_ step: Int, to steps: inout [UInt8], short: UInt8, same: UInt8) -> UInt8 {
+        guard step != 0 else { return same }
+        guard abs(step) < 256 else {
+            steps.appendInteger16(step)
+            return 0
         }
-        return steps
+        steps.append(UInt8(abs(step)))
+        return step > 0 ? short | same : short
     }
 
-    private struct Step {
-        var value: Int
-
-        func flags(short: UInt8, same: UInt8) -> UInt8 {
-            guard value != 0 else { return same }
-            guard abs(value) < 256 else { return 0 }
-            return value > 0 ? short | same : short
-        }
-    }
-
-    private mutating func append(_ step: Step) {
-        if step.value == 0 { return }
-        if abs(step.value) < 256 { bytes.append(UInt8(abs(step.value))) } else { bytes.appendInteger16(step.value) }
-    }
-
-    /// Places are rounded, not steps, so that errors do not add up.
-    private static func encoded(_ steps: [Int], _ scaled: (Int) -> Int) -> [Step] {
-        var (old, new) = (0, 0)
-        return steps.map { step in
-            old += step
-            let place = scaled(old)
-            defer { new = place }
-            return Step(value: place - new)
-        }
-    }
-
-    private mutating func appendFlags(_ flags: [UInt8]) {
+    private mutating func appendRuns(_ flags: [UInt8]) {
         var rest = flags[...]
         while let flag = rest.first {
             let count = min(rest.prefix { $0 == flag }.count, 256)
             // Two equal ones take the same room repeated or written twice.
             if count > 2 {
-                bytes += [flag | PointFlag.repeat, UInt8(count - 1)]
+                entry += [flag | Flag.repeat, UInt8(count - 1)]
             } else {
-                bytes += rest.prefix(count)
+                entry += rest.prefix(count)
             }
             rest = rest.dropFirst(count)
-        }
-    }
-
-    // MARK: - Parts
-
-    private enum PartFlag {
-        static let wordArguments = 0x0001
-        static let argumentsArePlace = 0x0002
-        static let oneScale = 0x0008
-        static let more = 0x0020
-        static let twoScales = 0x0040
-        static let matrix = 0x0080
-        static let instructions = 0x0100
-    }
-
-    /// A glyph put together of others, an accent on a letter.
-    private mutating func appendParts(_ reader: BigEndianReader, _ scaled: (Int) -> Int) -> Bool {
-        var position = 10
-        while true {
-            guard let flags = reader.integer16(at: position), let glyph = reader.integer16(at: position + 2) else {
-                return false
-            }
-            position += 4
-            let isWord = flags & PartFlag.wordArguments != 0
-            let isPlace = flags & PartFlag.argumentsArePlace != 0
-            let arguments = [0, 1].map { index in
-                isWord ? reader.signed16(at: position + index * 2) : reader.signed8(at: position + index)
-            }
-            guard let first = arguments[0], let second = arguments[1] else { return false }
-            position += isWord ? 4 : 2
-            let transform =
-                flags & PartFlag.matrix != 0
-                ? 8 : flags & PartFlag.twoScales != 0 ? 4 : flags & PartFlag.oneScale != 0 ? 2 : 0
-            guard let factors = reader.bytes(at: position, count: transform) else { return false }
-            position += transform
-
-            bytes.appendInteger16(flags & ~PartFlag.instructions | PartFlag.wordArguments)
-            bytes.appendInteger16(glyph)
-            // Arguments that are no place number points, which stay the same; bytes of them have no sign.
-            for argument in [first, second] {
-                bytes.appendInteger16(isPlace ? scaled(argument) : isWord ? argument : argument & 0xFF)
-            }
-            bytes += factors
-            if flags & PartFlag.more == 0 { return true }
         }
     }
 }

@@ -34,13 +34,8 @@ package struct Page: Sendable {
     package func pdf(_ info: DocumentInfo) throws -> [UInt8] {
         let canvas = try Canvas()
         let height = try draw(canvas)
-        let pdf = try Surface.pdf(width: width, height: height, info: info) { try canvas.replay(on: $0) }
-        guard var file = PDFFile(pdf) else { return pdf }
-        let isTag = info.language.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
-        file.addToCatalog(isTag ? "/Lang (\(info.language)) " : "")
-        file.addToCatalog("/MarkInfo << /Marked true >> /ViewerPreferences << /DisplayDocTitle true >> ")
-        try file.shrink()
-        return try file.packed { try Deflate.compressed($0) }
+        var page = try PDFPage(width: width, height: height)
+        return try page.bytes(canvas.marks, info)
     }
 
     /// The page as a PNG on white.
@@ -49,6 +44,6 @@ package struct Page: Sendable {
     package func png(scale: Double = 2) throws -> [UInt8] {
         let canvas = try Canvas()
         let height = try draw(canvas)
-        return try Surface.colorPNG(width: width, height: height, scale: scale) { try canvas.replay(on: $0) }
+        return try Surface.colorPNG(width: width, height: height, scale: scale) { canvas.replay(on: $0) }
     }
 }

@@ -19,51 +19,10 @@ struct Context {
         }
         cairo.cairo_stroke(pointer)
     }
-
-    /// Puts a code without its quiet zone on the page as a picture of one bit a pixel, in a PDF a tenth of its lines.
-    func place(_ code: QRCode, x: Double, y: Double, side: Double) throws(DocumentError) {
-        // More than a pixel a module, for readers that soften the edges between pixels.
-        let module: Int32 = 4
-        let pixels = Int32(code.size) * module
-        let picture = cairo.cairo_image_surface_create(CAIRO_FORMAT_RGB24, pixels, pixels)
-        defer { cairo.cairo_surface_destroy(picture) }
-        guard let drawing = cairo.cairo_create(picture) else { throw .drawingFailed("no picture of the code") }
-        defer { cairo.cairo_destroy(drawing) }
-        cairo.cairo_set_source_rgb(drawing, 1, 1, 1)
-        cairo.cairo_paint(drawing)
-        cairo.cairo_set_source_rgb(drawing, 0, 0, 0)
-        Context(cairo: cairo, pointer: drawing).draw(code, x: 0, y: 0, module: Double(module))
-
-        cairo.cairo_save(pointer)
-        cairo.cairo_translate(pointer, x, y)
-        cairo.cairo_scale(pointer, side / Double(pixels), side / Double(pixels))
-        cairo.cairo_set_source_surface(pointer, picture, 0, 0)
-        cairo.cairo_pattern_set_filter(cairo.cairo_get_source(pointer), CAIRO_FILTER_NEAREST)
-        cairo.cairo_paint(pointer)
-        cairo.cairo_restore(pointer)
-    }
 }
 
-/// Drawings as finished files in memory.
+/// Drawings as finished images in memory.
 enum Surface {
-    /// A PDF of one page, `width` × `height` points.
-    static func pdf(
-        width: Double, height: Double, info: DocumentInfo, _ draw: (Context) throws -> Void
-    ) throws -> [UInt8] {
-        let cairo = try Drawing.functions()
-        return try collecting { write, sink in
-            let surface = cairo.cairo_pdf_surface_create_for_stream(write, sink, width, height)
-            defer { cairo.cairo_surface_destroy(surface) }
-            for (kind, value) in info.metadata {
-                cairo.cairo_pdf_surface_set_metadata(surface, kind, value)
-            }
-            try paint(surface, cairo, draw)
-            // Only now is the file complete; a failure to write it would otherwise go unseen.
-            cairo.cairo_surface_finish(surface)
-            try check(cairo.cairo_surface_status(surface), cairo)
-        }
-    }
-
     /// A PNG in colour of `width` × `height` points on white, at `scale` pixels a point.
     static func colorPNG(
         width: Double, height: Double, scale: Double, _ draw: (Context) throws -> Void
@@ -136,14 +95,5 @@ enum Surface {
                 }, sink)
         }
         return bytes
-    }
-}
-
-extension DocumentInfo {
-    fileprivate var metadata: [(cairo_pdf_metadata_t, String)] {
-        [
-            (CAIRO_PDF_METADATA_TITLE, title), (CAIRO_PDF_METADATA_AUTHOR, author),
-            (CAIRO_PDF_METADATA_CREATE_DATE, created),
-        ]
     }
 }

@@ -8,6 +8,8 @@ package final class TextBlock {
     /// From the top to the first line's baseline.
     package let baseline: Double
     let gray: Double
+    /// Points.
+    let size: Double
 
     private let drawing: DrawingFunctions
     private let layout: OpaquePointer
@@ -20,6 +22,7 @@ package final class TextBlock {
         self.layout = layout
         self.drawing = drawing
         gray = style.gray
+        size = style.size
         drawing.pango_layout_set_font_description(layout, font)
         if style.lineSpacing != 1 { drawing.pango_layout_set_line_spacing(layout, Float(style.lineSpacing)) }
         if let width {
@@ -45,6 +48,30 @@ package final class TextBlock {
     }
 
     deinit { drawing.g_object_unref(UnsafeMutableRawPointer(layout)) }
+
+    /// The glyphs, line by line.
+    func forEachRun(_ body: (GlyphRun) throws -> Void) rethrows {
+        guard let text = drawing.pango_layout_get_text(layout).map(UnsafeRawPointer.init),
+            let lines = drawing.pango_layout_get_iter(layout)
+        else { return }
+        defer { drawing.pango_layout_iter_free(lines) }
+        repeat {
+            var extents = PangoRectangle()
+            drawing.pango_layout_iter_get_line_extents(lines, nil, &extents)
+            var x = Double(extents.x) / Double(PANGO_SCALE)
+            let baseline = Double(drawing.pango_layout_iter_get_baseline(lines)) / Double(PANGO_SCALE)
+            var node = drawing.pango_layout_iter_get_line_readonly(lines)?.pointee.runs
+            while let entry = node?.pointee {
+                if let item = entry.data?.assumingMemoryBound(to: PangoLayoutRun.self).pointee,
+                    let run = GlyphRun(item, text: text.assumingMemoryBound(to: UInt8.self), x: x, baseline: baseline)
+                {
+                    try body(run)
+                    x += run.width
+                }
+                node = entry.next
+            }
+        } while drawing.pango_layout_iter_next_line(lines) != 0
+    }
 
     func show(on page: OpaquePointer, x: Double, y: Double) {
         drawing.cairo_move_to(page, x, y)
