@@ -12,7 +12,9 @@ package struct StableHash: Sendable {
     package mutating func combine(_ bytes: some Sequence<UInt8>) { for byte in bytes { combine(byte: byte) } }
 
     package mutating func combine(_ number: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) { combine(byte: UInt8(truncatingIfNeeded: number >> UInt64(shift))) }
+        for shift in stride(from: 0, to: 64, by: 8) {
+            combine(byte: UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+        }
     }
 
     /// A text and its end, so that texts one after the other are not the same as those of other lengths.

@@ -232,7 +232,7 @@ actor PaymentWalk {
     }
 
     private func audit() async throws {
-        let findings = try await CashbackAuditing(till.services).audit(since: nil, until: nil).findings
+        let findings = try await CashbackAuditing(till.services).findings().findings
         guard findings.isEmpty else { throw Broken(what: "the audit found \(findings)") }
     }
 

@@ -41,7 +41,8 @@ enum HistoryPage {
     private static func section(_ violation: Violation) -> String {
         let lanes = LaneTable(violation.history)
         let title = violation.invariant.map { "\($0.rawValue) can be broken" } ?? "nothing is broken"
-        let broken = violation.history.broken.map { "<p class=\"broken\">\(Markup.escaped($0.description))</p>\n" }.joined()
+        let broken = violation.history.broken.map { "<p class=\"broken\">\(Markup.escaped($0.description))</p>\n" }
+            .joined()
         let sentence = violation.sentence.map { "<blockquote lang=\"ru\">\(Markup.escaped($0))</blockquote>\n" } ?? ""
         let head = (["#"] + lanes.lanes + lanes.partners + ["order"]).map { "<th>\(Markup.escaped($0))</th>" }.joined()
         let rows = violation.history.moments.enumerated().map { number, moment in

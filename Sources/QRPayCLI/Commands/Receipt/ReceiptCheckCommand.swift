@@ -40,14 +40,15 @@ enum ReceiptCheckCommand {
 /// Prints what a check finds, receipt by receipt, keeping none of them.
 private struct ReceiptCheckReport {
     private let context: Context
-    private let asJSON: Bool
+    /// Nil where it is text.
+    private var list: JSONList?
     private(set) var receipts = 0
     private var warnings = 0
     private(set) var errors = 0
 
     init(_ context: Context, asJSON: Bool) {
         self.context = context
-        self.asJSON = asJSON
+        list = asJSON ? JSONList(context.output) : nil
     }
 
     mutating func add(_ entry: ReceiptReader.Entry, source: String) throws {
@@ -65,24 +66,20 @@ private struct ReceiptCheckReport {
         receipts += 1
         if verdict == .warning { warnings += 1 }
         if verdict == .error { errors += 1 }
-        if asJSON {
-            try context.output.write(receipts == 1 ? "[\n" : ",\n")
-            try context.output.write(
-                String(try JSONText.render(json(entry.index, source, verdict, findings)).dropLast()))
-        } else {
+        if list == nil {
             for finding in findings { try write(finding, "\(source):\(entry.index + 1)") }
+        } else {
+            let element = json(entry.index, source, verdict, findings)
+            try list?.append(element)
         }
     }
 
     func finish() throws {
-        if asJSON { try context.output.write(receipts == 0 ? "[]\n" : "\n]\n") }
+        try list?.finish()
         try context.note("\(receipts) receipts checked, \(errors) with errors, \(warnings) with warnings")
     }
 
-    /// Ends a list that was begun, so that what was found so far can be read.
-    func breakOff() throws {
-        if asJSON, receipts > 0 { try context.output.write("\n]\n") }
-    }
+    func breakOff() throws { try list?.breakOff() }
 
     private func write(_ finding: ReceiptFinding, _ place: String) throws {
         let style = context.terminal.style
