@@ -53,11 +53,16 @@ struct OrderAudit {
         }
 
         let (repeated, rest) = repetitions(in: net - MoneySum(due))
+        var times: [CashbackEntry.Kind: [Money: Int]] = [:]
+        if !repeated.isEmpty {
+            for (_, row) in rows { times[row.entry.kind, default: [:]][row.entry.amount, default: 0] += 1 }
+        }
         let duplicates = repeated.map { label, row in
-            let times = rows.count { $0.row.entry.kind == row.entry.kind && $0.row.entry.amount == row.entry.amount }
-            let verb = row.entry.kind == .accrual ? "accrued" : "clawed back"
+            let (kind, amount) = (row.entry.kind, row.entry.amount)
+            let verb = kind == .accrual ? "accrued" : "clawed back"
             return finding(
-                .duplicate, about: (label, row), "\(sum), \(row.entry.amount.decimal) was \(verb) \(times) times")
+                .duplicate, about: (label, row),
+                "\(sum), \(amount.decimal) was \(verb) \(times[kind]?[amount] ?? 0) times")
         }
         if rest.isZero { return duplicates }
         // Where each accrual is what was due at payment, it is the clawback of what was given back that lacks.
