@@ -115,6 +115,7 @@ import Testing
             let digest = try #require(plan["digest"].text)
             #expect(await stage.qrpay(repair + ["--yes", "--expect", "x"]).status == 4)
             await stage.expectFailure(["cashback", "audit", "--yes"], 2, "usage", "--yes is for --repair")
+            await stage.expectFailure(["cashback", "audit", "--reason", "x"], 2, "usage", "--reason is for --accept")
             let done = await stage.qrpay(repair + ["--json", "--yes", "--expect", digest, "--reason", "ticket 7"])
             #expect(done.status == 1, "there were findings")
             #expect(try done.json()["task_ids"].elements.count == 1, "\(done)")

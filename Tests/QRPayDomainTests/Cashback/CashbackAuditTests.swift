@@ -149,4 +149,12 @@ import Testing
         #expect(findings.count == 50)
         #expect(findings.map(\.orderID) == orders.map(\.orderID).sorted())
     }
+
+    /// However many times one entry is there.
+    @Test func manyRepetitionsOfOneEntry() throws {
+        let ledger = try (1...20_000).map { try Self.row($0, .accrual, 3_000) }
+        let findings = CashbackAudit.findings(of: try Self.order(), rows: ledger)
+        #expect(findings.count == 19_999 && findings.allSatisfy { $0.findingClass == .duplicate })
+        #expect(Set(findings.map(\.id)).count == 19_999)
+    }
 }

@@ -13,6 +13,9 @@ enum AuditRepair {
         guard !options.isSet("repair") else { return }
         if options.isSet("yes") { throw Problem(.invalid, "usage", "--yes is for --repair") }
         if options.value("expect") != nil { throw Problem(.invalid, "usage", "--expect is for --repair") }
+        if options.value("reason") != nil, !options.isSet("accept-all"), options.values("accept").isEmpty {
+            throw Problem(.invalid, "usage", "--reason is for --accept and --repair")
+        }
     }
 
     static func run(
