@@ -213,7 +213,8 @@ import Testing
         let asks: Calls.Kind = { $0 == .ledger }
         trouble.before(asks) { _ in
             till.partners.change { models in
-                guard let row = try? Self.row("new", "\(orderID)-1", orderID, 3_600, at: Instant(microseconds: 0)) else { return }
+                guard let row = try? Self.row("new", "\(orderID)-1", orderID, 3_600, at: Instant(microseconds: 0))
+                else { return }
                 models.cashback.tamper(row)
             }
         }
