@@ -128,6 +128,13 @@ _qrpay_option_kind() {
         'receipt open|-o' | 'receipt open|--output') kind=(file) ;;
         'cashback audit|--since') kind=(text) ;;
         'cashback audit|--until') kind=(text) ;;
+        'cashback audit|--ledger') kind=(file) ;;
+        'cashback audit|--csv') kind=(file) ;;
+        'cashback audit|--html') kind=(file) ;;
+        'cashback audit|--baseline') kind=(file) ;;
+        'cashback audit|--accept') kind=(text) ;;
+        'cashback audit|--reason') kind=(text) ;;
+        'cashback audit|--expect') kind=(text) ;;
         'cashback rules|--restaurant') kind=(text) ;;
         'cashback rules add|--restaurant') kind=(text) ;;
         'cashback rules add|--minimum-bill') kind=(text) ;;
@@ -262,7 +269,7 @@ _qrpay_words() {
         'receipt check') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt link') words=() options=('--expires' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt open') words=() options=('-o' '--output' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'cashback audit') words=() options=('--since' '--until' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'cashback audit') words=() options=('--since' '--until' '--ledger' '--csv' '--html' '--baseline' '--accept' '--accept-all' '--repair' '--reason' '--yes' '--expect' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback rules add') words=() options=('--restaurant' '--minimum-bill' '--cap' '--currency' '--from' '--until' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback rules end') words=() options=('--at' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;

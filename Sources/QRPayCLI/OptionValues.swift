@@ -71,9 +71,15 @@ extension ParsedOptions {
     private static func word<Word: RawRepresentable & CaseIterable>(_ text: String, _ name: String) throws -> Word
     where Word.RawValue == String {
         guard let word = Word(rawValue: text) ?? Word(rawValue: text.uppercased()) else {
-            throw invalid("--\(name)", text, "one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+            throw invalid("--\(name)", text, oneOf: Word.allCases.map(\.rawValue))
         }
         return word
+    }
+
+    /// What is wrong with a text that is none of those that may stand in its place.
+    /// - Parameter otherwise: what else may stand there, `a task's number, or`.
+    static func invalid(_ place: String, _ text: String, _ otherwise: String? = nil, oneOf words: [String]) -> Problem {
+        invalid(place, text, (otherwise.map { "\($0) " } ?? "") + "one of " + words.joined(separator: ", "))
     }
 
     private static func invalid(_ place: String, _ text: String, _ expected: String) -> Problem {

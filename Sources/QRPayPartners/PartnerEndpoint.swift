@@ -13,9 +13,7 @@ package struct PartnerEndpoint: Hashable, Sendable {
 
     /// The absolute URL of a resource below the base; segments and query values are percent-encoded here.
     func url(_ path: [String], query: [URLQuery.Item] = []) -> String {
-        var base = baseURL[...]
-        while base.last == "/" { base.removeLast() }
-        return base + URLPath.encode(path) + (query.isEmpty ? "" : "?" + URLQuery.build(query))
+        BaseURL.trimmed(baseURL) + URLPath.encode(path) + (query.isEmpty ? "" : "?" + URLQuery.build(query))
     }
 }
 

@@ -45,6 +45,15 @@ package struct CashbackRepository {
         package var number: Int
         package var entry: CashbackEntry
         package var isPosted: Bool
+        /// Whether it mends what the cashback service's ledger has wrong, and is no share of what the order earns.
+        package var isCorrection: Bool
+
+        package init(number: Int, entry: CashbackEntry, isPosted: Bool, isCorrection: Bool) {
+            self.number = number
+            self.entry = entry
+            self.isPosted = isPosted
+            self.isCorrection = isCorrection
+        }
     }
 
     /// The order's entries by number.
@@ -59,20 +68,22 @@ package struct CashbackRepository {
                     key: Self.key(orderID: order.orderID, number: number), orderID: order.orderID,
                     uid: try row.text("uid"), kind: try row.word("kind"),
                     amount: try row.money("amount", order.currency)),
-                isPosted: try row.bool("is_posted"))
+                isPosted: try row.bool("is_posted"), isCorrection: try row.bool("is_correction"))
         }
     }
 
-    /// Appends an entry under the order's next number.
-    package func append(
-        _ kind: CashbackEntry.Kind, amount: Money, uid: String, orderID: String, at instant: Instant
-    ) throws {
+    /// Appends an entry that is to be posted, under its own number.
+    package func append(_ record: Record, at instant: Instant) throws {
+        let entry = record.entry
         try connection.execute(
             """
-            INSERT INTO cashback_entries (order_id, number, uid, kind, amount, is_posted, created_at)
-            SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, 0, $5 FROM cashback_entries WHERE order_id = $1
+            INSERT INTO cashback_entries (order_id, number, uid, kind, amount, is_posted, is_correction, created_at)
+            VALUES ($1, $2, $3, $4, $5, 0, $6, $7)
             """,
-            [.text(orderID), .text(uid), .text(kind.rawValue), .minorUnits(amount), .instant(instant)])
+            [
+                .text(entry.orderID), .integer(record.number), .text(entry.uid), .text(entry.kind.rawValue),
+                .minorUnits(entry.amount), .integer(record.isCorrection ? 1 : 0), .instant(instant),
+            ])
     }
 
     /// - Returns: false when it had been confirmed before.
@@ -82,8 +93,15 @@ package struct CashbackRepository {
             [.text(orderID), .integer(number)]) == 1
     }
 
+    /// Notes whether the cashback service has an entry, as its ledger was found.
+    package func setPosted(_ isPosted: Bool, orderID: String, number: Int) throws {
+        try connection.execute(
+            "UPDATE cashback_entries SET is_posted = $3 WHERE order_id = $1 AND number = $2",
+            [.text(orderID), .integer(number), .integer(isPosted ? 1 : 0)])
+    }
+
     /// The idempotency key of an order's n-th entry.
-    private static func key(orderID: String, number: Int) -> String { "\(orderID)-\(number)" }
+    package static func key(orderID: String, number: Int) -> String { "\(orderID)-\(number)" }
 
     private static func rule(_ row: SQLRow) throws -> CashbackRule {
         let currency = try row.optionalText("currency") == nil ? nil : row.currency()

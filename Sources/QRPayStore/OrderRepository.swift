@@ -45,6 +45,41 @@ package struct OrderRepository {
         ).map(Self.order)
     }
 
+    /// Where a walk through orders by age has come to.
+    package struct Bookmark: Sendable {
+        var createdAt: Instant
+        var orderID: String
+
+        package init(_ order: Order) {
+            createdAt = order.createdAt
+            orderID = order.orderID
+        }
+    }
+
+    /// The next orders created in a period, oldest first, for going through any number of them a page at a time.
+    /// - Parameter bookmark: the last one of the page before; nil begins.
+    package func page(
+        since: Instant?, until: Instant?, after bookmark: Bookmark?, limit: Int
+    ) throws -> [Order] {
+        var clauses = SQLClauses()
+        clauses.add("created_at >= ", since.map(SQLValue.instant))
+        clauses.add("created_at < ", until.map(SQLValue.instant))
+        if let bookmark {
+            let (at, id) = (clauses.bind(.instant(bookmark.createdAt)), clauses.bind(.text(bookmark.orderID)))
+            clauses.add("(created_at, order_id) > (\(at), \(id))")
+        }
+        let limit = clauses.bind(.integer(limit))
+        return try connection.query(
+            "SELECT * FROM orders \(clauses.text) ORDER BY created_at, order_id LIMIT \(limit)", clauses.parameters
+        ).map(Self.order)
+    }
+
+    /// When the order was created; nil when there is none.
+    package func createdAt(id: String) throws -> Instant? {
+        try connection.query("SELECT created_at FROM orders WHERE order_id = $1", [.text(id)]).first?.instant(
+            "created_at")
+    }
+
     package func insert(_ order: Order, lines: [BillLine]) throws {
         let columns = try Self.columns(order)
         let names = columns.map(\.name).joined(separator: ", ")

@@ -10,6 +10,7 @@ package enum Schema {
         SQLMigration(version: 5, name: "leases, pauses and interventions of the queue", sql: queue),
         SQLMigration(version: 6, name: "standings of a restaurant's orders, age of request keys", sql: standings),
         SQLMigration(version: 7, name: "done tasks by kind and end", sql: endings),
+        SQLMigration(version: 8, name: "corrections of cashback", sql: correctionsOfCashback),
     ]
 
     // Instants are microseconds since 1970 UTC, amounts minor units, details and lines JSON text.
@@ -213,5 +214,10 @@ package enum Schema {
             (SELECT r.name FROM orders o JOIN restaurants r ON r.client_id = o.client_id
                 WHERE o.order_id = documents.order_id),
             (SELECT o.client_id FROM orders o WHERE o.order_id = documents.order_id));
+        """
+
+    // What mends the cashback service's ledger counts for nothing in what was asked for by the order's own changes.
+    private static let correctionsOfCashback = """
+        ALTER TABLE cashback_entries ADD COLUMN is_correction INTEGER NOT NULL DEFAULT 0;
         """
 }

@@ -127,7 +127,7 @@ import Testing
 
     @Test(arguments: 0..<100 as Range<UInt64>)
     func anyBillMakesAReceiptThatAddsUp(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix64(state: seed)
         let lines = (0..<Int.random(in: 0...12, using: &random)).map { index in
             let quantity = Bool.random(using: &random) ? Int64.random(in: 1...5_000_000, using: &random) : nil
             return Self.line("line \(index)", Int64.random(in: -5_000...50_000, using: &random), quantity)

@@ -9,7 +9,7 @@ import Testing
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func moneyAddsUp(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix64(state: seed)
         var model = TransactionsModel(slowSeconds: 2)
         var now = Instant(microseconds: 0)
         var wasFinal: [String: PaymentOperation] = [:]

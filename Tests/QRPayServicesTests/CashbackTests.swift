@@ -48,8 +48,8 @@ import Testing
         try await till.drain()
         try await till.refund(paid, 1_234)
         try await till.drain()
-        let report = try await CashbackAuditing(till.services).audit(since: nil, until: nil)
-        #expect(report.findings.isEmpty && report.orders == 3 && report.ledgerRows == 4)
+        let (progress, findings) = try await CashbackAuditing(till.services).findings()
+        #expect(findings.isEmpty && progress.orders == 3 && progress.ledgerRows == 4)
     }
 
     @Test func theAuditFindsWhatWasTamperedWith() async throws {
@@ -65,7 +65,7 @@ import Testing
                     at: at))
             _ = models.cashback.remove(id: "cb-\(orderID)-1")
         }
-        let findings = try await CashbackAuditing(till.services).audit(since: nil, until: nil).findings
+        let findings = try await CashbackAuditing(till.services).findings().findings
         #expect(findings.map(\.findingClass) == [.missing, .extra])
         #expect(findings.map(\.orderID) == [orderID, "stranger"])
         let broken = try await till.broken(isQuiet: true).map(\.invariant)
@@ -83,7 +83,8 @@ import Testing
         }
         let since = start.advanced(bySeconds: 86_400)
         let until = start.advanced(bySeconds: 2 * 86_400)
-        let report = try await CashbackAuditing(till.services).audit(since: since, until: until)
-        #expect(report.findings.isEmpty && report.orders == 1 && report.ledgerRows == 1)
+        let (progress, findings) = try await CashbackAuditing(till.services).findings(
+            CashbackAuditing.Period(since: since, until: until))
+        #expect(findings.isEmpty && progress.orders == 1 && progress.ledgerRows == 1)
     }
 }

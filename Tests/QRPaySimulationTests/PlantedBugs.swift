@@ -72,8 +72,11 @@ private struct KeylessCashback: CashbackClient {
         try await real.post(entry)
     }
 
-    func ledger(orderID: String?, since: Instant?, until: Instant?) async throws -> [CashbackLedgerRow] {
-        try await real.ledger(orderID: orderID, since: since, until: until)
+    func ledgerPages(
+        orderID: String?, since: Instant?, until: Instant?,
+        _ receive: ([CashbackLedgerRow]) async throws -> Void
+    ) async throws {
+        try await real.ledgerPages(orderID: orderID, since: since, until: until, receive)
     }
 }
 

@@ -101,13 +101,24 @@ import Testing
         }
     }
 
+    private static func record(
+        _ number: Int, _ kind: CashbackEntry.Kind, _ kopecks: Int64
+    ) -> CashbackRepository.Record {
+        CashbackRepository.Record(
+            number: number,
+            entry: CashbackEntry(
+                key: CashbackRepository.key(orderID: "o", number: number), orderID: "o", uid: "anna", kind: kind,
+                amount: rub(kopecks)),
+            isPosted: false, isCorrection: false)
+    }
+
     @Test func cashback() async throws {
         let shelf = try await Shelf()
         let order = Shelf.order()
         try await shelf.insert(order)
         try await shelf.store.write { transaction in
-            try transaction.cashback.append(.accrual, amount: rub(3_600), uid: "anna", orderID: "o", at: Shelf.now)
-            try transaction.cashback.append(.clawback, amount: rub(600), uid: "anna", orderID: "o", at: Shelf.now)
+            try transaction.cashback.append(Self.record(1, .accrual, 3_600), at: Shelf.now)
+            try transaction.cashback.append(Self.record(2, .clawback, 600), at: Shelf.now)
             #expect(try transaction.cashback.markPosted(orderID: "o", number: 1))
             #expect(try !transaction.cashback.markPosted(orderID: "o", number: 1))
             let records = try transaction.cashback.entries(of: order)
@@ -117,7 +128,7 @@ import Testing
         }
         await #expect(throws: SQLError.self) {
             try await shelf.store.write {
-                try $0.cashback.append(.accrual, amount: rub(0), uid: "anna", orderID: "o", at: Shelf.now)
+                try $0.cashback.append(Self.record(3, .accrual, 0), at: Shelf.now)
             }
         }
     }

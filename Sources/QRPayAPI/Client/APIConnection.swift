@@ -13,7 +13,7 @@ package struct APIConnection: Sendable {
     ///   - url: the server's address, `http://host:port`, perhaps with a path.
     ///   - timeoutSeconds: for one exchange, beside what the server is asked to wait.
     package init(url: String, transport: any HTTPTransport, timeoutSeconds: Double = 10) {
-        baseURL = String(url.reversed().drop { $0 == "/" }.reversed())
+        baseURL = BaseURL.trimmed(url)
         self.transport = transport
         self.timeoutSeconds = timeoutSeconds
     }

@@ -1,5 +1,6 @@
 import CommandLineKit
 import FoundationEssentials
+import HTTPKit
 import QRPayPartners
 import QRPayServices
 
@@ -106,7 +107,7 @@ struct Configuration: Sendable {
     }
 
     private static func url(of partner: Partner, below partnersURL: String) -> String {
-        partnersURL + (partnersURL.hasSuffix("/") ? "" : "/") + partner.rawValue
+        "\(BaseURL.trimmed(partnersURL))/\(partner.rawValue)"
     }
 
     private static func path(_ name: String, beside storePath: String) -> String {

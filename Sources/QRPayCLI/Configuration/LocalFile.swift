@@ -48,25 +48,12 @@ enum LocalFile {
         return chunk.isEmpty ? nil : chunk
     }
 
-    /// Writes beside the file and renames, so that a reader sees the old content or the new one.
-    ///
-    /// Through a symbolic link, the file that it leads to. What is no regular file, such as a pipe or a device, is not
-    /// replaced but written to.
+    /// Writes a whole file, so that a reader sees the old content or the new one: a ``FileDraft`` in one piece.
     /// - Parameter mode: the permissions, `0o600` for secrets.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-            return try write(bytes, opening: path, flags: O_WRONLY, mode, of: path)
-        }
-        let target = realPath(path) ?? path
-        let temporary = "\(target).\(getpid()).tmp"
-        do {
-            try write(bytes, opening: temporary, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode, of: path)
-            guard rename(temporary, target) == 0 else { throw unwritable(path, errno) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
+        let draft = try FileDraft(path, mode: mode)
+        try draft.append(bytes)
+        try draft.keep()
     }
 
     /// Makes a file with a secret, readable by its owner alone; of processes that come at the same moment, the first one's
@@ -79,23 +66,10 @@ enum LocalFile {
     }
 
     /// Nil where there is nothing.
-    private static func realPath(_ path: String) -> String? {
+    static func realPath(_ path: String) -> String? {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
         return String(cString: real)
-    }
-
-    /// - Parameter path: the file as the user named it, for the message.
-    private static func write(
-        _ bytes: [UInt8], opening name: String, flags: Int32, _ mode: mode_t, of path: String
-    ) throws {
-        let descriptor = open(name, flags | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw unwritable(path, errno) }
-        defer { close(descriptor) }
-        let status = write(bytes, to: descriptor)
-        guard status == 0 else { throw unwritable(path, status) }
-        // Pipes and devices have nothing to sync.
-        guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else { throw unwritable(path, errno) }
     }
 
     /// Writes all of the bytes to an open descriptor, waiting where it is full.
@@ -139,7 +113,7 @@ enum LocalFile {
             : Problem(.invalid, "file_unreadable", "\(path): cannot read \(what): \(reason(code))")
     }
 
-    private static func unwritable(_ path: String, _ code: Int32) -> Problem {
+    static func unwritable(_ path: String, _ code: Int32) -> Problem {
         Problem(.invalid, "cannot_write", "\(path): cannot be written: \(reason(code))")
     }
 

@@ -18,7 +18,7 @@ struct FindingOutput: Listed {
         TextTable.Column("CLASS"), TextTable.Column("ORDER"), TextTable.Column("UID"),
         TextTable.Column("DUE", alignment: .right), TextTable.Column("ACCRUED", alignment: .right),
         TextTable.Column("CLAWED BACK", alignment: .right), TextTable.Column("DIFFERENCE", alignment: .right),
-        TextTable.Column("EXPLANATION", isShrinkable: true),
+        TextTable.Column("EXPLANATION", isShrinkable: true), TextTable.Column("ID", isShrinkable: false),
     ]
 
     var cells: [TextTable.Cell] {
@@ -27,6 +27,18 @@ struct FindingOutput: Listed {
             TextTable.Cell(finding.uid ?? "-"), TextTable.Cell(finding.due.decimal),
             TextTable.Cell(finding.accrued.decimal), TextTable.Cell(finding.clawedBack.decimal),
             TextTable.Cell(finding.difference.decimal), TextTable.Cell(finding.explanation),
+            TextTable.Cell(finding.id),
         ]
+    }
+
+    static let csvHeader =
+        "id,class,order_id,uid,currency,due,accrued,clawed_back,difference,explanation\n"
+
+    var csv: String {
+        CSVText.line([
+            .text(finding.id), .text(finding.findingClass.rawValue), .text(finding.orderID), .text(finding.uid ?? ""),
+            .text(finding.due.currency.code), .number(finding.due.decimal), .number(finding.accrued.decimal),
+            .number(finding.clawedBack.decimal), .number(finding.difference.decimal), .text(finding.explanation),
+        ])
     }
 }

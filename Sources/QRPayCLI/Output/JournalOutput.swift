@@ -54,6 +54,9 @@ struct JournalOutput: Listed {
         case .cashbackPosted:
             let verb = entry.detail["kind"] == "clawback" ? "was taken back from" : "was credited to"
             return "\(amount) cashback \(verb) guest \(entry.detail["uid"] ?? "?")"
+        case .cashbackRepaired:
+            return "\(who) had cashback set right by task \(entry.detail["task_id"] ?? "?"): "
+                + "\(entry.detail["entries"] ?? "nothing")\(why)"
         case .receiptStored:
             return "receipt \(entry.detail["document_id"] ?? "?") for \(entry.detail["cost"] ?? "?") was stored"
         case .taskRequeued: return "\(who) pushed \(task) again\(why)"

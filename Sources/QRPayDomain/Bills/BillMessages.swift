@@ -56,7 +56,7 @@ extension JSONFlaw {
 }
 
 extension CSVFlaw {
-    fileprivate var message: String {
+    var message: String {
         switch self {
         case .badHeader: "not the header name,amount (and quantity, if wanted) of a CSV bill; a JSON bill begins with {"
         case .fieldCount(let expected, let actual): "\(actual) fields where the header has \(expected)"
@@ -97,7 +97,7 @@ extension BillWarning: CustomStringConvertible {
 }
 
 /// A text from outside in quotes: cut after 60 code points, control characters escaped.
-private func quoted(_ text: String) -> String {
+func quoted(_ text: String) -> String {
     let limit = 60
     let scalars = text.unicodeScalars
     let kept = String(String.UnicodeScalarView(scalars.prefix(limit)))

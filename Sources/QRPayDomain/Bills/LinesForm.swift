@@ -2,14 +2,14 @@
 enum LinesForm {
     static func read(_ text: [UInt8], asked: AskedFor) throws(BillError) -> BillDraft {
         var reader = CSVReader(text: text)
-        guard let header = try reader.next(), let columns = Columns(header.fields) else {
+        guard let header = try record(from: &reader), let columns = Columns(header.fields) else {
             throw BillError(.line(1), .csv(.badHeader))
         }
         guard let restaurant = asked.restaurant else { throw BillError(.whole, .restaurantNotGiven) }
         guard let billID = asked.billID else { throw BillError(.whole, .billIDNotGiven) }
         let currency = asked.currency ?? .rub
         var lines: [BillLine] = []
-        while let record = try reader.next() {
+        while let record = try record(from: &reader) {
             guard lines.count < Bill.maximumLines else {
                 throw BillError(.line(record.line), .tooManyLines(lines.count + 1))
             }
@@ -26,6 +26,14 @@ enum LinesForm {
         return BillDraft(
             bill: Bill(clientID: restaurant, internalOrderID: billID, amount: total, lines: lines),
             totalPlace: .whole, linesPlace: .whole)
+    }
+
+    private static func record(from reader: inout CSVReader) throws(BillError) -> CSVRecord? {
+        do throws(CSVError) {
+            return try reader.next()
+        } catch {
+            throw BillError(.line(error.line), .csv(error.flaw))
+        }
     }
 
     /// Where the columns stand.

@@ -2,10 +2,10 @@
 package struct CashbackStatement: Hashable, Sendable {
     package var order: Order
     package var due: Money
-    package var accrued: Money
-    package var clawedBack: Money
+    package var accrued: MoneySum
+    package var clawedBack: MoneySum
     /// What the cashback service has too much (negative: too little).
-    package var difference: Money
+    package var difference: MoneySum
     /// The arithmetic in words of numbers, step by step.
     package var explanation: [String]
 
@@ -16,10 +16,10 @@ package struct CashbackStatement: Hashable, Sendable {
         self.order = order
         due = order.cashbackDue
         let currency = order.currency
-        accrued = CashbackAudit.sum(ledger.filter { $0.entry.kind == .accrual }, currency)
-        clawedBack = CashbackAudit.sum(ledger.filter { $0.entry.kind == .clawback }, currency)
-        let net = CashbackAudit.less(accrued, clawedBack)
-        difference = CashbackAudit.less(net, due)
+        accrued = ledger.total(.accrual, in: currency)
+        clawedBack = ledger.total(.clawback, in: currency)
+        let net = accrued - clawedBack
+        difference = net - MoneySum(due)
         explanation =
             [Self.promise(order), Self.debt(order, due)]
             + ["accrued \(accrued.decimal) - clawed back \(clawedBack.decimal) = \(net.decimal)"]
@@ -38,14 +38,13 @@ package struct CashbackStatement: Hashable, Sendable {
 
     private static func debt(_ order: Order, _ due: Money) -> String {
         guard let terms = order.cashback else { return "due 0" }
-        guard order.status == .held else { return CashbackAudit.explanation(of: order, due: due) }
+        guard order.status == .held else { return OrderAudit.explanation(of: order, due: due) }
         return "due floor(\(terms.percent)% × \(order.amount.decimal)) = \(due.decimal), should what is held be taken"
     }
 
-    private static func verdict(_ difference: Money, unposted: Int) -> [String] {
+    private static func verdict(_ difference: MoneySum, unposted: Int) -> [String] {
         let waiting = unposted > 0 ? ["asked for, and not there yet: \(unposted) of the entries"] : []
         if difference.isZero { return waiting + ["which is what is due"] }
-        let amount = Money(minorUnits: Int64(clamping: difference.minorUnits.magnitude), currency: difference.currency)
-        return waiting + ["which is \(amount) too \(difference.isNegative ? "little" : "much")"]
+        return waiting + ["which is \(difference.magnitude) too \(difference.isNegative ? "little" : "much")"]
     }
 }

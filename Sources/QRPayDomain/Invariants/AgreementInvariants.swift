@@ -45,7 +45,7 @@ extension OrderSides {
                 "transactions has \($0.text) on invoice \(invoice.invoiceID), which we never asked for"
             }
         }
-        let entries = (ledger ?? []).map(\.entry).filter { !ours.cashback.contains($0) }.map {
+        let entries = (ledger ?? []).map(\.entry).filter { !(ours.cashback + ours.corrections).contains($0) }.map {
             "the cashback service has \($0.text) under \($0.key), which we never asked for"
         }
         return operations + entries
@@ -88,7 +88,7 @@ extension OrderSides {
     private func entriesMissing() -> [String] {
         guard let ledger else { return [] }
         let entries = Set(ledger.map(\.entry))
-        return ours.cashback.filter { !entries.contains($0) }.map {
+        return (ours.cashback + ours.corrections).filter { !entries.contains($0) }.map {
             "the cashback service has not got \($0.text) under \($0.key)"
         }
     }

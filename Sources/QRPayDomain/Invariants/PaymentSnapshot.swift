@@ -22,12 +22,15 @@ package struct OrderSnapshot: Hashable, Sendable {
     package var journal: [JournalEntry]
     package var documents: [DocumentRecord]
     package var receipts: [StoredReceipt]
-    /// What was asked of the cashback service, confirmed or not.
+    /// What was asked of the cashback service for the order's own changes, confirmed or not.
     package var cashback: [CashbackEntry]
+    /// What was asked of it besides, to mend its ledger.
+    package var corrections: [CashbackEntry]
 
     package init(
         order: Order, operations: [OperationRecord] = [], journal: [JournalEntry] = [],
-        documents: [DocumentRecord] = [], receipts: [StoredReceipt] = [], cashback: [CashbackEntry] = []
+        documents: [DocumentRecord] = [], receipts: [StoredReceipt] = [], cashback: [CashbackEntry] = [],
+        corrections: [CashbackEntry] = []
     ) {
         self.order = order
         self.operations = operations
@@ -35,6 +38,7 @@ package struct OrderSnapshot: Hashable, Sendable {
         self.documents = documents
         self.receipts = receipts
         self.cashback = cashback
+        self.corrections = corrections
     }
 }
 

@@ -28,7 +28,7 @@ package enum DecimalText {
     }
 
     /// The text of `value` divided by 10^`digits`, with exactly that many decimals.
-    package static func text(_ value: Int64, digits: Int) -> String {
+    package static func text(_ value: some SignedInteger, digits: Int) -> String {
         let magnitude = String(value.magnitude)
         let sign = value < 0 ? "-" : ""
         guard digits > 0 else { return sign + magnitude }

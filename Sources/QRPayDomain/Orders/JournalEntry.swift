@@ -16,6 +16,8 @@ package struct JournalEntry: Hashable, Sendable {
         case callbackIgnored = "callback_ignored"
         case holdVoided = "hold_voided"
         case cashbackPosted = "cashback_posted"
+        /// What the cashback service's ledger has wrong is to be mended.
+        case cashbackRepaired = "cashback_repaired"
         case receiptStored = "receipt_stored"
         case taskRequeued = "task_requeued"
         case taskCanceled = "task_canceled"

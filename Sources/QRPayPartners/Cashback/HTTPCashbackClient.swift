@@ -6,7 +6,7 @@ package import QRPayDomain
 /// | call | route |
 /// | --- | --- |
 /// | ``post(_:)`` | `PUT /v1/entries/{key}`: ``CashbackEntryWire``, answered by ``CashbackRowWire`` |
-/// | ``ledger(orderID:since:until:)`` | `GET /v1/entries?order_id=&since=&until=&cursor=`: ``CashbackPageWire`` |
+/// | ``ledgerPages(orderID:since:until:_:)`` | `GET /v1/entries?order_id=&since=&until=&cursor=`: ``CashbackPageWire`` |
 ///
 /// `since` is inclusive, `until` is not; both are RFC 3339 with milliseconds.
 package struct HTTPCashbackClient: CashbackClient {
@@ -29,22 +29,25 @@ package struct HTTPCashbackClient: CashbackClient {
         try call.confirm(row.entry == entry, action)
     }
 
-    package func ledger(orderID: String?, since: Instant?, until: Instant?) async throws -> [CashbackLedgerRow] {
+    package func ledgerPages(
+        orderID: String?, since: Instant?, until: Instant?,
+        _ receive: ([CashbackLedgerRow]) async throws -> Void
+    ) async throws {
         var filter: [URLQuery.Item] = []
         if let orderID { filter.append(("order_id", orderID)) }
         if let since { filter.append(("since", since.rfc3339)) }
         if let until { filter.append(("until", until.rfc3339)) }
 
-        var rows: [CashbackLedgerRow] = []
         var cursor: String?
         for _ in 0..<maximumPages {
             let page = try await self.page(filter + (cursor.map { [("cursor", $0)] } ?? []))
-            for wire in page.entries {
-                let row = try call.convert(action) { () throws(WireError) in try wire.row() }
-                try call.confirm(orderID == nil || row.entry.orderID == orderID, action)
-                rows.append(row)
-            }
-            guard let next = page.nextCursor else { return rows.sorted { ($0.at, $0.id) < ($1.at, $1.id) } }
+            try await receive(
+                try page.entries.map { wire in
+                    let row = try call.convert(action) { () throws(WireError) in try wire.row() }
+                    try call.confirm(orderID == nil || row.entry.orderID == orderID, action)
+                    return row
+                })
+            guard let next = page.nextCursor else { return }
             guard next != cursor else { throw endless("the cursor does not move") }
             cursor = next
         }

@@ -1,3 +1,4 @@
+import QRPayDomain
 package import QRPayPartners
 
 /// The rules in force, and how often each has matched: everything that decides what happens to the next request.
@@ -76,7 +77,8 @@ extension FaultPlan.Entry {
             hash.combine(text)
         }
         hash.combine(UInt64(matched))
+        var chance = SplitMix64(state: hash.value)
         // The upper 53 bits are a fraction of 0 to below 1 that a Double holds exactly.
-        return Double(hash.value >> 11) / Double(1 << 53) < probability
+        return Double(chance.next() >> 11) / Double(1 << 53) < probability
     }
 }

@@ -109,11 +109,15 @@ extension ModelledPartners {
         }
     }
 
-    package func ledger(orderID: String?, since: Instant?, until: Instant?) async throws -> [CashbackLedgerRow] {
-        try await perform(.ledger) { models, _ in
+    package func ledgerPages(
+        orderID: String?, since: Instant?, until: Instant?,
+        _ receive: ([CashbackLedgerRow]) async throws -> Void
+    ) async throws {
+        let rows = try await perform(.ledger) { models, _ in
             let page = models.cashback.page(orderID: orderID, since: since, until: until, cursor: nil, limit: .max)
             return PartnerReply(try page.entries.map { try $0.row() })
         }
+        try await receive(rows)
     }
 
     package func renderPDF(receipt json: [UInt8]) async throws -> [UInt8] {

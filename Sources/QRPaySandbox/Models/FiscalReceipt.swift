@@ -74,7 +74,8 @@ package struct FiscalReceipt: Hashable, Codable, Sendable {
         var hash = StableHash()
         hash.combine(purpose)
         hash.combine(text)
-        return hash.value
+        var numbers = SplitMix64(state: hash.value)
+        return numbers.next()
     }
 
     private static func digits(_ count: Int, _ purpose: String, _ text: String) -> String {

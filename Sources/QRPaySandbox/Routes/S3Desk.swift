@@ -72,25 +72,11 @@ struct S3Desk: Sendable {
         let xml = """
             <?xml version="1.0" encoding="UTF-8"?>
             <Error><Code>\(refusal.code)</Code><Message>\(refusal.message)</Message>\
-            <Resource>\(Self.escaped(request.path))</Resource></Error>
+            <Resource>\(Markup.escaped(request.path))</Resource></Error>
             """
         return .response(
             HTTPResponse(
                 status: refusal.status, headers: HTTPHeaders([("Content-Type", "application/xml")]),
                 body: Array(xml.utf8)))
-    }
-
-    /// What XML 1.0 cannot hold is left out.
-    private static func escaped(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { result, scalar in
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\t", "\n", "\r": result += " "
-            case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": break
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
     }
 }

@@ -30,9 +30,9 @@ struct TaskMetrics {
         let seconds = try figures.secondsToReceipt(since: now.advanced(bySeconds: -TaskStatistics.windowSeconds))
         let receipt = "qrpay_receipt_seconds"
         text.family(receipt, .gauge, "Time from a payment or refund to its receipt, over the last day, by quantile.")
-        for quantile in [0.5, 0.95] {
-            guard let value = TaskStatistics.quantile(quantile, of: seconds) else { continue }
-            text.sample(receipt, [("quantile", "\(quantile)")], "\(value)")
+        for percent in [50, 95] {
+            guard let value = NearestRank.percentile(percent, of: seconds) else { continue }
+            text.sample(receipt, [("quantile", "\(Double(percent) / 100)")], "\(value)")
         }
     }
 

@@ -72,18 +72,13 @@ package struct StatusPoll: Sendable {
         return RestaurantAnswer(clientID: clientID, statuses: statuses, tag: tag(question.orderIDs, statuses))
     }
 
-    /// FNV-1a, 64 bits, in hexadecimal.
     private static func tag(_ orderIDs: [String], _ statuses: [IikoStatus]) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func add(_ text: String) {
-            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-            hash = (hash ^ 0xFF) &* 0x100_0000_01b3
-        }
+        var hash = StableHash()
         for (orderID, status) in zip(orderIDs, statuses) {
-            add(orderID)
-            add(status.rawValue)
+            hash.combine(orderID)
+            hash.combine(status.rawValue)
         }
-        return String(hash, radix: 16)
+        return hash.hexadecimal
     }
 
     // MARK: The guest

@@ -54,17 +54,20 @@ extension StoreTransaction {
     /// Asks for what is missing between the cashback due and what was asked for so far, and stages its posting.
     func balanceCashback(of order: Order, at now: Instant) throws {
         guard let uid = order.uid else { return }
-        let asked = try cashback.entries(of: order).reduce(Int64(0)) { sum, record in
+        let records = try cashback.entries(of: order)
+        let asked = records.filter { !$0.isCorrection }.reduce(Int64(0)) { sum, record in
             let units = record.entry.amount.minorUnits
             return record.entry.kind == .accrual ? sum + units : sum - units
         }
         let difference = order.cashbackDue.minorUnits - asked
         guard difference != 0 else { return }
+        let number = (records.last?.number ?? 0) + 1
+        let entry = CashbackEntry(
+            key: CashbackRepository.key(orderID: order.orderID, number: number), orderID: order.orderID, uid: uid,
+            kind: difference > 0 ? .accrual : .clawback,
+            amount: Money(minorUnits: abs(difference), currency: order.currency))
         try cashback.append(
-            difference > 0 ? .accrual : .clawback,
-            amount: Money(minorUnits: abs(difference), currency: order.currency), uid: uid, orderID: order.orderID,
-            at: now)
-        let number = try cashback.entries(of: order).count
+            CashbackRepository.Record(number: number, entry: entry, isPosted: false, isCorrection: false), at: now)
         try tasks.enqueue(
             TaskRequest(
                 kind: .cashbackAccrue, key: "\(order.orderID):\(number)", orderID: order.orderID,

@@ -53,11 +53,13 @@ extension StoreTransaction {
     }
 
     fileprivate func snapshot(of order: Order) throws -> OrderSnapshot {
-        OrderSnapshot(
+        let entries = try cashback.entries(of: order)
+        return OrderSnapshot(
             order: order, operations: try operations.operations(orderID: order.orderID),
             journal: try journal.entries(orderID: order.orderID),
             documents: try receipts.documents(orderID: order.orderID),
             receipts: try receipts.receipts(orderID: order.orderID, limit: .max),
-            cashback: try cashback.entries(of: order).map(\.entry))
+            cashback: entries.filter { !$0.isCorrection }.map(\.entry),
+            corrections: entries.filter(\.isCorrection).map(\.entry))
     }
 }

@@ -21,14 +21,6 @@ package struct TaskStatistics: Sendable {
     package var staged: Int
     package var stagingFailures: TaskFigures.StagingFailures
     package var limits: MetricsReport.Limits
-
-    /// The smallest value that so large a share of all does not exceed; nil of none.
-    /// - Parameter sorted: smallest first.
-    static func quantile(_ share: Double, of sorted: [Double]) -> Double? {
-        guard !sorted.isEmpty else { return nil }
-        let rank = Int((share * Double(sorted.count)).rounded(.up))
-        return sorted[max(rank, 1) - 1]
-    }
 }
 
 extension Tasks {
@@ -48,8 +40,8 @@ extension Tasks {
                     at: now, attempts: limits.taskAttempts, since: now.advanced(bySeconds: -limits.taskAgeSeconds)),
                 pauses: try transaction.tasks.pausesInForce(),
                 doneLastMinute: count(0), doneLastHour: count(1), doneLastDay: count(2),
-                receipts: receipts.count, receiptSecondsP50: TaskStatistics.quantile(0.5, of: receipts),
-                receiptSecondsP95: TaskStatistics.quantile(0.95, of: receipts),
+                receipts: receipts.count, receiptSecondsP50: NearestRank.percentile(50, of: receipts),
+                receiptSecondsP95: NearestRank.percentile(95, of: receipts),
                 staged: try figures.staged(), stagingFailures: try figures.stagingFailures(since: day), limits: limits)
         }
     }

@@ -36,15 +36,9 @@ package struct InterventionResult: Sendable {
 
     /// Stands for exactly the tasks that are touched, in whatever order: 16 hexadecimal digits.
     package var digest: String {
-        // FNV-1a, 64 bits: it guards against change, not against malice.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for id in touched.map(\.taskID).sorted() {
-            for shift in stride(from: 0, to: 64, by: 8) {
-                hash = (hash ^ UInt64(truncatingIfNeeded: id >> shift) & 0xFF) &* 0x100_0000_01b3
-            }
-        }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        var hash = StableHash()
+        for id in touched.map(\.taskID).sorted() { hash.combine(UInt64(bitPattern: id)) }
+        return hash.hexadecimal
     }
 }
 

@@ -1,22 +1,18 @@
+import QRPayDomain
+
 /// Everything that a scenario leaves to chance, decided by its seed and by what it is asked about, whatever was asked
 /// before: so the same seed makes the same decisions, however the steps meet.
 package struct Chance: Sendable {
-    private var state: UInt64
+    private var numbers: SplitMix64
 
     /// - Parameter subject: what is decided; another one has decisions of its own.
     package init(seed: UInt64, _ subject: String) {
-        // FNV-1a, 64 bits.
-        state = subject.utf8.reduce(seed ^ 0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        var hash = StableHash(seed: seed)
+        hash.combine(subject.utf8)
+        numbers = SplitMix64(state: hash.value)
     }
 
-    /// SplitMix64 (Steele, Lea, Flood 2014).
-    package mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
+    package mutating func next() -> UInt64 { numbers.next() }
 
     /// From 0 to below 1.
     package mutating func share() -> Double { Double(next() >> 11) / Double(UInt64(1) << 53) }

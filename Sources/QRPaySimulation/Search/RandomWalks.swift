@@ -21,7 +21,7 @@ struct RandomWalks {
     func search() throws -> Findings {
         var findings = Findings()
         findings.incomplete = "a sample"
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(state: seed)
         while limit.map({ findings.schedules < $0 }) ?? true {
             if let reason = isOver(findings) {
                 findings.incomplete = "a sample, \(reason)"
@@ -32,7 +32,7 @@ struct RandomWalks {
         return findings
     }
 
-    private func walk(_ random: inout SplitMix, _ findings: inout Findings) throws {
+    private func walk(_ random: inout SplitMix64, _ findings: inout Findings) throws {
         var state = machine.start
         var path: [Step] = []
         var priorities = Priorities(choice, expecting: max(findings.deepest, 40), &random)
@@ -60,7 +60,7 @@ private struct Priorities {
     private let isUniform: Bool
     private let length: Int
 
-    init(_ choice: RandomWalks.Choice, expecting length: Int, _ random: inout SplitMix) {
+    init(_ choice: RandomWalks.Choice, expecting length: Int, _ random: inout SplitMix64) {
         self.length = length
         switch choice {
         case .uniform: isUniform = true
@@ -70,7 +70,7 @@ private struct Priorities {
         }
     }
 
-    mutating func choose(from steps: [Step], after count: Int, _ random: inout SplitMix) -> Step? {
+    mutating func choose(from steps: [Step], after count: Int, _ random: inout SplitMix64) -> Step? {
         if isUniform { return steps.randomElement(using: &random) }
         let faults = steps.filter(\.isFault)
         // Each fault comes about once in a history.
@@ -87,18 +87,5 @@ private struct Priorities {
             order[step.actor] = lowest
         }
         return first()
-    }
-}
-
-/// The same numbers everywhere for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

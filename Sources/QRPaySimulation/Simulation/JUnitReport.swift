@@ -1,3 +1,5 @@
+import QRPayDomain
+
 /// A simulation's result for whoever collects test results: JUnit's XML, a test case for every expectation and every
 /// invariant.
 package struct JUnitReport: Sendable {
@@ -75,32 +77,12 @@ package struct JUnitReport: Sendable {
     fileprivate static func element(
         _ name: String, _ attributes: [(name: String, value: String)], _ content: String, indent: String
     ) -> String {
-        let start = attributes.reduce(indent + "<" + name) { $0 + " \($1.name)=\"\(escaped($1.value))\"" }
+        let start = attributes.reduce(indent + "<" + name) { $0 + " \($1.name)=\"\(Markup.escaped($1.value))\"" }
         return content.isEmpty ? start + "/>\n" : start + ">\n" + content + indent + "</" + name + ">\n"
     }
 
     fileprivate static func seconds(_ seconds: Double) -> String {
         "\((max(0, seconds) * 1000).rounded() / 1000)"
-    }
-
-    /// For text and for values in quotes; what XML 1.0 has no way to write is replaced.
-    fileprivate static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "\n": result += "&#10;"
-            case "\t": result += "&#9;"
-            case "\r": result += "&#13;"
-            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
-                result += "\u{FFFD}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }
 
@@ -111,7 +93,7 @@ extension JUnitReport.Case {
             content = JUnitReport.element("failure", [("message", failure)], "", indent: "      ")
             if !text.isEmpty {
                 content +=
-                    "      <system-out>" + JUnitReport.escaped(text).replacing("&#10;", with: "\n") + "</system-out>\n"
+                    "      <system-out>" + Markup.escaped(text).replacing("&#10;", with: "\n") + "</system-out>\n"
             }
         } else if let skipped {
             content = JUnitReport.element("skipped", [("message", skipped)], "", indent: "      ")

@@ -71,10 +71,7 @@ extension SimulationReport.Latency {
     init?(seconds: [Double]) {
         guard !seconds.isEmpty else { return nil }
         let sorted = seconds.sorted()
-        // The nearest rank: the smallest value that so many are at or below.
-        func percentile(_ percent: Int) -> Double {
-            sorted[max(0, (sorted.count * percent + 99) / 100 - 1)] * 1000
-        }
+        func percentile(_ percent: Int) -> Double { (NearestRank.percentile(percent, of: sorted) ?? 0) * 1000 }
         self.init(
             count: sorted.count, p50: percentile(50), p95: percentile(95), p99: percentile(99),
             maximum: sorted[sorted.count - 1] * 1000)

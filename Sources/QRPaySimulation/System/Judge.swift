@@ -54,8 +54,8 @@ final class Judge {
     func ending(of state: State) -> Ending {
         let number = number(ofHoldingsIn: state.partners)
         if signatures[number] == nil {
-            var signature = Signature()
-            signature.absorb(anyOf: holdings[number])
+            var signature = StableHash()
+            signature.combine(anyOf: holdings[number])
             signatures[number] = signature.value
         }
         return Ending(

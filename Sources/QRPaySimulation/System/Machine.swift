@@ -168,8 +168,8 @@ extension Machine {
     func number(of report: PaymentCallback) -> Int32 {
         let number = reports.number(of: report)
         if number == reportSignatures.count {
-            var signature = Signature()
-            signature.absorb(anyOf: report)
+            var signature = StableHash()
+            signature.combine(anyOf: report)
             reportSignatures.append(signature.value)
         }
         return number

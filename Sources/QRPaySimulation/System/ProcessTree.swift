@@ -104,13 +104,13 @@ final class ProcessTree {
         _ program: Program, start: Instant, parent: Node?, answer: Answer?, _ run: ProcessRun
     ) throws -> Node {
         let position = try run.position()
-        var signature = Signature()
-        signature.absorb(parent.map { entries[Int($0)].signature } ?? 0)
-        signature.absorb(program.name)
-        signature.absorb(UInt64(bitPattern: (answer?.clock ?? start).microseconds))
+        var signature = StableHash()
+        signature.combine(parent.map { entries[Int($0)].signature } ?? 0)
+        signature.combine(program.name)
+        signature.combine(UInt64(bitPattern: (answer?.clock ?? start).microseconds))
         switch answer?.result {
-        case .success(let value)?: signature.absorb(anyOf: value)
-        case .failure(let error)?: signature.absorb(anyOf: error)
+        case .success(let value)?: signature.combine(anyOf: value)
+        case .failure(let error)?: signature.combine(anyOf: error)
         case nil: break
         }
         var entry = Entry(

@@ -22,7 +22,7 @@ package final class SQLiteConnection: SQLConnection {
     private var isClosed = false
 
     /// - Parameters:
-    ///   - path: an absolute path of a file that exists, a `file:` URI, or `:memory:`.
+    ///   - path: an absolute path of a file that exists, a `file:` URI, `:memory:`, or nothing for a temporary database.
     ///   - busyTimeoutSeconds: how long to wait for a lock of SQLite's own, held by a foreign program.
     init(_ path: String, access: Access, busyTimeoutSeconds: Double) throws {
         _ = Self.library

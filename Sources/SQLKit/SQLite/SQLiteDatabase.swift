@@ -27,9 +27,9 @@ package final class SQLiteDatabase: SQLDatabase {
     ) async throws -> SQLiteDatabase {
         let migrations = try SQLMigrations(migrations)
         switch (location, options.mode) {
-        case (.memory, _):
+        case (.memory, _), (.temporary, _):
             let writer = SQLiteWriter(options)
-            try await writer.openInMemory(migrations: migrations)
+            try await writer.openPrivate(location.privateName ?? "", migrations: migrations)
             return SQLiteDatabase(writer: writer, readers: [])
         case (.file(let path), .readWrite):
             let writer = SQLiteWriter(options)

@@ -3,6 +3,17 @@ package enum SQLiteLocation: Hashable, Sendable {
     case file(path: String)
     /// In this process, until it is closed.
     case memory
+    /// In this process until it is closed, like ``memory``; what does not fit into the cache goes to a nameless file.
+    case temporary
+
+    /// SQLite's name for a database that no other connection can see; nil for a file.
+    var privateName: String? {
+        switch self {
+        case .file: nil
+        case .memory: ":memory:"
+        case .temporary: ""
+        }
+    }
 }
 
 /// How an SQLite database is opened and used; ``init()`` gives what is right for most.

@@ -24,8 +24,9 @@ actor SQLiteWriter {
         self.options = options
     }
 
-    func openInMemory(migrations: SQLMigrations) throws {
-        try means.withLock { $0 = try WriterMeans(inMemoryWith: migrations) }
+    /// Opens a database that nobody else can see, by SQLite's name for its kind.
+    func openPrivate(_ name: String, migrations: SQLMigrations) throws {
+        try means.withLock { $0 = try WriterMeans(privately: name, migrations: migrations, options: options) }
     }
 
     /// Opens the file at `path`, making it if need be, and brings its schema up to date.

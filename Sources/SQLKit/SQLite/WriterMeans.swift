@@ -2,13 +2,15 @@
 struct WriterMeans {
     /// Nil before it is opened and once it is closed.
     private(set) var connection: SQLiteConnection?
-    /// Nil in memory, where there is nobody to keep out.
+    /// Nil for a private database, where there is nobody to keep out.
     private(set) var lock: WriterLock?
 
     init() {}
 
-    init(inMemoryWith migrations: SQLMigrations) throws {
-        let connection = try SQLiteConnection(":memory:", access: .readWrite, busyTimeoutSeconds: 0)
+    /// Opens a database that nobody else can see, by SQLite's name for its kind.
+    init(privately name: String, migrations: SQLMigrations, options: SQLiteOptions) throws {
+        let connection = try SQLiteConnection(name, access: .readWrite, busyTimeoutSeconds: 0)
+        try connection.script("PRAGMA cache_size = -\(options.cacheKibibytes)")
         try migrations.run(on: connection)
         self.connection = connection
     }

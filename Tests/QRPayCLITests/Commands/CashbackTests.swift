@@ -40,7 +40,7 @@ import Testing
             #expect(byOrder[missing]?["class"] == "missing" && byOrder[missing]?["difference"] == "-12.05")
             #expect(byOrder[wrong]?["explanation"].text?.contains("12.06") == true)
             let text = await stage.qrpay("cashback", "audit")
-            #expect(text.status == 1 && text.rows.count == 2 && text.rows.allSatisfy { $0.count == 8 }, "\(text)")
+            #expect(text.status == 1 && text.rows.count == 2 && text.rows.allSatisfy { $0.count == 9 }, "\(text)")
             #expect(await stage.qrpay("cashback", "audit", "--until", "1h").status == 0, "nothing was that early")
         }
     }

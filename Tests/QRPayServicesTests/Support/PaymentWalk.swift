@@ -16,7 +16,7 @@ actor PaymentWalk {
     private(set) var trace: [String] = []
 
     private let till: Till
-    private var random: SplitMix
+    private var random: SplitMix64
     private var orderIDs: [String] = []
     /// Reports not thrown away yet; each may be delivered any number of times.
     private var callbacks: [PaymentCallback] = []
@@ -30,7 +30,7 @@ actor PaymentWalk {
 
     init(seed: UInt64) async throws {
         till = try await Till()
-        random = SplitMix(state: seed)
+        random = SplitMix64(state: seed)
         for number in 1...1 + Int(seed % 2) { orderIDs.append(try await till.newOrder("bill-\(number)")) }
         till.partners.before = { [weak self] in try await self?.interfere("before", $0) }
         till.partners.after = { [weak self] in try await self?.interfere("after", $0) }
@@ -232,22 +232,9 @@ actor PaymentWalk {
     }
 
     private func audit() async throws {
-        let findings = try await CashbackAuditing(till.services).audit(since: nil, until: nil).findings
+        let findings = try await CashbackAuditing(till.services).findings().findings
         guard findings.isEmpty else { throw Broken(what: "the audit found \(findings)") }
     }
 
     private func note(_ text: String) { trace.append(String(repeating: "  ", count: depth) + text) }
-}
-
-/// The same numbers everywhere for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }

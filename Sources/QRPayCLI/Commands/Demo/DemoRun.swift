@@ -206,12 +206,12 @@ struct DemoRun: Sendable {
 
     private func audit(corrupting order: Order) async throws -> [CashbackAudit.Finding] {
         let auditing = CashbackAuditing(services)
-        let clean = try await auditing.audit(since: nil, until: nil)
+        let clean = try await auditing.findings()
         try story.check(
-            clean.findings.isEmpty && clean.ledgerRows >= 3,
-            "the audit of \(clean.orders) orders against \(clean.ledgerRows) ledger rows is clean")
+            clean.findings.isEmpty && clean.progress.ledgerRows >= 3,
+            "the audit of \(clean.progress.orders) orders against \(clean.progress.ledgerRows) ledger rows is clean")
         try await stage.corruptAccrual(ofOrder: order.orderID)
-        let findings = try await auditing.audit(since: nil, until: nil).findings
+        let findings = try await auditing.findings().findings
         try story.check(
             findings.count == 1 && findings[0].orderID == order.orderID && findings[0].findingClass == .wrongAmount,
             "one accrual is changed behind our back, and the audit finds exactly that:")

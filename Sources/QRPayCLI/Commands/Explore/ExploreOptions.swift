@@ -87,9 +87,7 @@ enum ExploreOptions {
     static func variant(_ options: ParsedOptions) throws -> Variant {
         let name = options.value("variant") ?? Variant.production.name
         guard let variant = Variant.named(name) else {
-            throw Problem(
-                .invalid, "usage",
-                "--variant '\(name)': must be one of " + Variant.all.map(\.name).joined(separator: ", "))
+            throw ParsedOptions.invalid("--variant", name, oneOf: Variant.all.map(\.name))
         }
         return variant
     }
@@ -151,9 +149,7 @@ enum ExploreOptions {
         var chosen = Reductions.all
         for name in options.values("without") {
             guard let reduction = reductions.first(where: { $0.name == name }) else {
-                throw Problem(
-                    .invalid, "usage",
-                    "--without '\(name)': must be one of " + reductions.map(\.name).joined(separator: ", "))
+                throw ParsedOptions.invalid("--without", name, oneOf: reductions.map(\.name))
             }
             chosen.remove(reduction.reduction)
         }

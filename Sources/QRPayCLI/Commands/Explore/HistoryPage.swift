@@ -9,11 +9,11 @@ enum HistoryPage {
         <html lang="en">
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width">
-        <title>qrpay explore: \(escaped(run.variant.name))</title>
+        <title>qrpay explore: \(Markup.escaped(run.variant.name))</title>
         <style>\(css)</style>
-        <h1>\(escaped(run.variant.name))</h1>
-        <p>\(escaped(run.variant.summary)).</p>
-        <p>\(escaped(run.scenarioText)).</p>
+        <h1>\(Markup.escaped(run.variant.name))</h1>
+        <p>\(Markup.escaped(run.variant.summary)).</p>
+        <p>\(Markup.escaped(run.scenarioText)).</p>
         \(figures(run))\(run.violations.map(section).joined())
         </html>
 
@@ -32,7 +32,7 @@ enum HistoryPage {
     private static func figures(_ run: ExplorationOutput) -> String {
         guard let findings = run.report?.findings else { return "" }
         return """
-            <p>\(escaped(run.verdict)): \(findings.schedules) histories to their end, \(findings.pruned) pruned, \
+            <p>\(Markup.escaped(run.verdict)): \(findings.schedules) histories to their end, \(findings.pruned) pruned, \
             \(findings.finalStates) final states, \(findings.steps) steps in \(ExplorationOutput.round(run.seconds)) s.</p>
 
             """
@@ -41,28 +41,24 @@ enum HistoryPage {
     private static func section(_ violation: Violation) -> String {
         let lanes = LaneTable(violation.history)
         let title = violation.invariant.map { "\($0.rawValue) can be broken" } ?? "nothing is broken"
-        let broken = violation.history.broken.map { "<p class=\"broken\">\(escaped($0.description))</p>\n" }.joined()
-        let sentence = violation.sentence.map { "<blockquote lang=\"ru\">\(escaped($0))</blockquote>\n" } ?? ""
-        let head = (["#"] + lanes.lanes + lanes.partners + ["order"]).map { "<th>\(escaped($0))</th>" }.joined()
+        let broken = violation.history.broken.map { "<p class=\"broken\">\(Markup.escaped($0.description))</p>\n" }
+            .joined()
+        let sentence = violation.sentence.map { "<blockquote lang=\"ru\">\(Markup.escaped($0))</blockquote>\n" } ?? ""
+        let head = (["#"] + lanes.lanes + lanes.partners + ["order"]).map { "<th>\(Markup.escaped($0))</th>" }.joined()
         let rows = violation.history.moments.enumerated().map { number, moment in
             let own = lanes.lanes.map {
-                $0 == moment.lane ? "<td class=\"own\">\(escaped(moment.text))</td>" : "<td></td>"
+                $0 == moment.lane ? "<td class=\"own\">\(Markup.escaped(moment.text))</td>" : "<td></td>"
             }
             let asked = lanes.partners.map { "<td class=\"partner\">\($0 == moment.partner ? "◀" : "")</td>" }
             return "<tr\(moment.isFault ? " class=\"fault\"" : "")><td>\(number + 1)</td>\((own + asked).joined())"
-                + "<td>\(escaped(moment.status ?? ""))</td></tr>\n"
+                + "<td>\(Markup.escaped(moment.status ?? ""))</td></tr>\n"
         }.joined()
         return """
-            <h2>\(escaped(title))</h2>
+            <h2>\(Markup.escaped(title))</h2>
             \(broken)\(sentence)<table><thead><tr>\(head)</tr></thead><tbody>
             \(rows)</tbody></table>
             <p><code>qrpay explore --replay \(violation.token)</code></p>
 
             """
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
     }
 }

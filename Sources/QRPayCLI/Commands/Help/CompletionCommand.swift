@@ -18,10 +18,7 @@ enum CompletionCommand {
     ) { options, context in
         let name = try options.required("SHELL")
         guard let shell = CompletionScript.Shell(rawValue: name) else {
-            throw Problem(
-                .invalid, "usage",
-                "SHELL '\(TerminalText.escaped(name))': must be one of "
-                    + CompletionScript.Shell.allCases.map(\.rawValue).joined(separator: ", "))
+            throw ParsedOptions.invalid("SHELL", name, oneOf: CompletionScript.Shell.allCases.map(\.rawValue))
         }
         try context.output.write(CompletionScript.render(CommandRegistry.table, for: shell))
         return .done

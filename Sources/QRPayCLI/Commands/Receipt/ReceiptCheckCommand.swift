@@ -41,14 +41,15 @@ enum ReceiptCheckCommand {
 /// Prints what a check finds, receipt by receipt, keeping none of them.
 private struct ReceiptCheckReport {
     private let context: Context
-    private let asJSON: Bool
+    /// Nil where it is text.
+    private var list: JSONList?
     private(set) var receipts = 0
     private var warnings = 0
     private(set) var errors = 0
 
     init(_ context: Context, asJSON: Bool) {
         self.context = context
-        self.asJSON = asJSON
+        list = asJSON ? JSONList(context.output) : nil
     }
 
     mutating func add(_ entry: ReceiptReader.Entry, source: String) throws {
@@ -66,17 +67,16 @@ private struct ReceiptCheckReport {
         receipts += 1
         if verdict == .warning { warnings += 1 }
         if verdict == .error { errors += 1 }
-        if asJSON {
-            try context.output.write(receipts == 1 ? "[\n" : ",\n")
-            try context.output.write(
-                String(try JSONText.render(json(entry.index, source, verdict, findings)).dropLast()))
-        } else {
+        if list == nil {
             for finding in findings { try write(finding, "\(source):\(entry.index + 1)") }
+        } else {
+            let element = json(entry.index, source, verdict, findings)
+            try list?.append(element)
         }
     }
 
     func finish() throws {
-        if asJSON { try context.output.write(receipts == 0 ? "[]\n" : "\n]\n") }
+        try list?.finish()
         try noteCounts()
     }
 
@@ -84,7 +84,7 @@ private struct ReceiptCheckReport {
     func breakOff() throws {
         guard receipts > 0 else { return }
         // With JSON, standard error is the error's alone.
-        try asJSON ? context.output.write("\n]\n") : noteCounts()
+        try list.map { try $0.breakOff() } ?? noteCounts()
     }
 
     private func noteCounts() throws {

@@ -59,8 +59,7 @@ enum FaultOptions {
     private static func kind(_ options: ParsedOptions) throws -> FaultRule.Kind {
         let text = try options.requiredOption("kind")
         guard let kind = FaultRule.Kind.allCases.first(where: { $0.word == text || $0.rawValue == text }) else {
-            let words = FaultRule.Kind.allCases.map(\.word).joined(separator: ", ")
-            throw Problem(.invalid, "usage", "--kind '\(text)': must be one of \(words)")
+            throw ParsedOptions.invalid("--kind", text, oneOf: FaultRule.Kind.allCases.map(\.word))
         }
         return kind
     }

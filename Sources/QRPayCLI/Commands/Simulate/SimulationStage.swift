@@ -1,5 +1,6 @@
 import CommandLineKit
 import FoundationEssentials
+import HTTPKit
 import QRPayAPI
 import QRPayDomain
 import QRPaySandbox
@@ -99,7 +100,7 @@ struct SimulationStage: Sendable {
         let access = APIAccess(gatewayKeys: [gatewayKey])
         let system = SimulatedSystem(
             connection: APIConnection(url: url, transport: transport), gatewayKey: gatewayKey,
-            callbackURL: access.callbackURL("\(Self.plain(url))\(API.callbackPath)"),
+            callbackURL: access.callbackURL("\(BaseURL.trimmed(url))\(API.callbackPath)"),
             deeplinkBase: configuration.settings.deeplinkBase, transport: transport, world: context.world,
             restaurantKeys: try await keys(scenario, services), services: services,
             sandbox: partnersURL.map { SandboxControl(partnersURL: $0, transport: transport) })
@@ -122,6 +123,4 @@ struct SimulationStage: Sendable {
         }
         return keys
     }
-
-    private static func plain(_ url: String) -> String { String(url.reversed().drop { $0 == "/" }.reversed()) }
 }

@@ -21,7 +21,7 @@ enum TaskCancel {
             exitStatuses: TaskIntervening.exitStatuses)
     ) { options, context in
         let request = try TaskIntervening.request(.cancel, options, context)
-        let words = TaskIntervening.Words(verb: "cancel", past: "canceled", field: "canceled")
-        return try await TaskIntervening.run(request, words, options, context)
+        let words = BulkChange.Words(verb: "cancel", past: "canceled")
+        return try await TaskIntervening.run(request, words, field: "canceled", options, context)
     }
 }

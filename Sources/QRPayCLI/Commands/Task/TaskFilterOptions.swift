@@ -53,8 +53,7 @@ enum TaskFilterOptions {
     /// A kind as an argument.
     static func kind(_ text: String) throws -> TaskKind {
         guard let kind = TaskKind(rawValue: text) else {
-            let kinds = TaskKind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(.invalid, "usage", "KIND '\(TerminalText.escaped(text))': must be one of \(kinds)")
+            throw ParsedOptions.invalid("KIND", text, oneOf: TaskKind.allCases.map(\.rawValue))
         }
         return kind
     }

@@ -31,8 +31,8 @@ enum TaskRequeue {
         if let batch = options.value("undo") { return try await undo(batch, options, context) }
         var request = try TaskIntervening.request(.requeue, options, context)
         request.spreadSeconds = try options.seconds("spread") ?? 0
-        let words = TaskIntervening.Words(verb: "push", past: "pushed", field: "requeued")
-        return try await TaskIntervening.run(request, words, options, context)
+        let words = BulkChange.Words(verb: "push", past: "pushed")
+        return try await TaskIntervening.run(request, words, field: "requeued", options, context)
     }
 
     private static func undo(_ text: String, _ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {

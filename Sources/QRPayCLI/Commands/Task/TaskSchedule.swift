@@ -30,10 +30,8 @@ enum TaskSchedule {
             rows = policy.schedule(isNotYet: isNotYet, limit: limit).map { PlannedAttemptOutput(attempt: $0) }
         } else {
             guard Int64(text) != nil else {
-                let kinds = TaskKind.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Problem(
-                    .invalid, "usage",
-                    "WHAT '\(TerminalText.escaped(text))': must be a task's number, or one of \(kinds)")
+                throw ParsedOptions.invalid(
+                    "WHAT", text, "a task's number, or", oneOf: TaskKind.allCases.map(\.rawValue))
             }
             let tasks = Tasks(try await Wiring.services(options, context))
             let task = try await tasks.details(try TaskFilterOptions.id(text)).task

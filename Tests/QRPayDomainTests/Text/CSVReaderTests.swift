@@ -3,7 +3,7 @@ import Testing
 @testable import QRPayDomain
 
 @Suite struct CSVReaderTests {
-    func records(_ text: String) throws(BillError) -> [CSVRecord] {
+    func records(_ text: String) throws(CSVError) -> [CSVRecord] {
         var reader = CSVReader(text: Array(text.utf8))
         var records: [CSVRecord] = []
         while let record = try reader.next() { records.append(record) }
@@ -39,6 +39,6 @@ import Testing
             ("a blank before a quote", "a, \"b\"", 1, .strayQuote),
         ] as [(String, String, Int, CSVFlaw)])
     func refused(name: String, text: String, line: Int, flaw: CSVFlaw) {
-        #expect(throws: BillError(.line(line), .csv(flaw))) { try records(text) }
+        #expect(throws: CSVError(line: line, flaw: flaw)) { try records(text) }
     }
 }

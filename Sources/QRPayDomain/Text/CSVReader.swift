@@ -5,6 +5,12 @@ struct CSVRecord: Equatable {
     var fields: [String]
 }
 
+/// Why a text is no CSV, and on which line, from 1.
+struct CSVError: Error, Equatable {
+    var line: Int
+    var flaw: CSVFlaw
+}
+
 /// Reads CSV (RFC 4180) record by record; lines may also end in a bare line feed, and empty ones are skipped.
 struct CSVReader {
     private let text: [UInt8]
@@ -15,18 +21,18 @@ struct CSVReader {
     init(text: [UInt8]) { self.text = text }
 
     /// The next record; nil at the end of the text.
-    mutating func next() throws(BillError) -> CSVRecord? {
+    mutating func next() throws(CSVError) -> CSVRecord? {
         while skipLineEnd() {}
         guard offset < text.count else { return nil }
         var record = CSVRecord(line: line, fields: [])
         repeat {
             record.fields.append(peek() == UInt8(ascii: "\"") ? try quotedField() : try bareField())
         } while skip(UInt8(ascii: ","))
-        guard offset == text.count || skipLineEnd() else { throw BillError(.line(line), .csv(.strayQuote)) }
+        guard offset == text.count || skipLineEnd() else { throw CSVError(line: line, flaw: .strayQuote) }
         return record
     }
 
-    private mutating func quotedField() throws(BillError) -> String {
+    private mutating func quotedField() throws(CSVError) -> String {
         let firstLine = line
         offset += 1
         var field: [UInt8] = []
@@ -38,13 +44,13 @@ struct CSVReader {
             if byte == UInt8(ascii: "\n") { line += 1 }
             field.append(byte)
         }
-        throw BillError(.line(firstLine), .csv(.openQuote))
+        throw CSVError(line: firstLine, flaw: .openQuote)
     }
 
-    private mutating func bareField() throws(BillError) -> String {
+    private mutating func bareField() throws(CSVError) -> String {
         let start = offset
         while let byte = peek(), byte != UInt8(ascii: ","), !isAtLineEnd {
-            guard byte != UInt8(ascii: "\"") else { throw BillError(.line(line), .csv(.strayQuote)) }
+            guard byte != UInt8(ascii: "\"") else { throw CSVError(line: line, flaw: .strayQuote) }
             offset += 1
         }
         return String(decoding: text[start..<offset], as: UTF8.self)

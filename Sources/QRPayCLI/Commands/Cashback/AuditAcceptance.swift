@@ -1,0 +1,93 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+/// What --baseline, --accept and --accept-all mean: findings that are known, and those that become so.
+struct AuditAcceptance {
+    static let specs = [
+        OptionSpec(
+            name: "baseline", value: "FILE", completion: .file,
+            summary: "Leave out the findings that were accepted into this file"),
+        OptionSpec(
+            name: "accept", value: "ID", isRepeatable: true,
+            summary: "Accept this finding into the baseline, with --reason"),
+        OptionSpec(name: "accept-all", summary: "Accept every finding into the baseline, with --reason"),
+    ]
+
+    private static let maximumBytes = 64 << 20
+
+    private let path: String?
+    private let isAll: Bool
+    private let reason: String
+    private let now: Instant
+    /// Asked for with --accept and not found yet.
+    private var wanted: Set<String>
+    private var baseline = AuditBaseline()
+    private var check: BaselineCheck
+    private var isChanged = false
+    private(set) var accepted = 0
+    /// What is to be told of findings that are not what was accepted.
+    private var changes: [String] = []
+
+    /// - Throws: ``Problem`` `bad_baseline`, and for options that do not go together.
+    init(_ options: ParsedOptions, now: Instant) throws {
+        path = options.value("baseline")
+        isAll = options.isSet("accept-all")
+        wanted = Set(options.values("accept"))
+        reason = options.value("reason") ?? ""
+        self.now = now
+        let isAccepting = isAll || !wanted.isEmpty
+        if isAccepting, path == nil { throw Problem(.invalid, "usage", "--accept is for --baseline FILE") }
+        if isAccepting, reason.allSatisfy(\.isWhitespace) {
+            throw Problem(.invalid, "usage", "--reason is missing: why are the findings accepted?")
+        }
+        if let path {
+            do {
+                baseline = try AuditBaseline(
+                    json: try LocalFile.read(path, maximumBytes: Self.maximumBytes, what: "the baseline"))
+            } catch let flaw as AuditBaseline.Flaw {
+                throw Problem(.invalid, "bad_baseline", "\(path): \(flaw.message)")
+            } catch let problem as Problem where problem.kind == .notFound && isAccepting {
+                // It is made.
+            }
+        }
+        check = BaselineCheck(baseline)
+    }
+
+    /// Whether a finding is an accepted one, from now on or since before.
+    mutating func accepts(_ finding: CashbackAudit.Finding) -> Bool {
+        let verdict = check.judge(finding)
+        if verdict == .accepted {
+            wanted.remove(finding.id)
+            accepted += 1
+            return true
+        }
+        if isAll || wanted.remove(finding.id) != nil {
+            baseline.accept(AuditBaseline.Acceptance(finding, reason: reason, at: now))
+            isChanged = true
+            accepted += 1
+            return true
+        }
+        if case .changed(let acceptance) = verdict {
+            changes.append(
+                "\(finding.id): \(acceptance.difference ?? "?") was accepted, it is \(finding.difference) now")
+        }
+        return false
+    }
+
+    /// Writes what was accepted, and tells what became of what was accepted before.
+    /// - Throws: ``Problem`` `finding_not_found` for what was to be accepted and is no finding; nothing is written then.
+    func finish(_ auditing: CashbackAuditing, _ period: CashbackAuditing.Period, _ context: Context) async throws {
+        if let missing = wanted.min() {
+            throw Problem(
+                .notFound, "finding_not_found", "finding \(missing): there is no such finding; nothing was accepted",
+                hint: "qrpay cashback audit --json")
+        }
+        if isChanged, let path { try LocalFile.write(Array(baseline.json.utf8), to: path) }
+        for change in changes { try context.warn(change) }
+        for stale in check.unmatched
+        where try await auditing.isLookedAt(orderID: stale.orderID, in: period) {
+            try context.warn("\(stale.findingID) is accepted, and is no finding any more (\(stale.reason))")
+        }
+    }
+}

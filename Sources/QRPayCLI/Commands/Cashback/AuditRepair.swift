@@ -1,0 +1,101 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+/// What --repair means: the findings are mended by tasks, or it is shown how they would be.
+enum AuditRepair {
+    static let specs =
+        [OptionSpec(name: "repair", summary: "Show the tasks that would mend the findings; --yes stages them")]
+        + BulkChange.options("stage what --repair shows", reason: "Why it is accepted or repaired, kept with it")
+
+    /// - Throws: ``Problem`` for an option of a repair where there is none.
+    static func check(_ options: ParsedOptions) throws {
+        guard !options.isSet("repair") else { return }
+        if options.isSet("yes") { throw Problem(.invalid, "usage", "--yes is for --repair") }
+        if options.value("expect") != nil { throw Problem(.invalid, "usage", "--expect is for --repair") }
+        if options.value("reason") != nil, !options.isSet("accept-all"), options.values("accept").isEmpty {
+            throw Problem(.invalid, "usage", "--reason is for --accept and --repair")
+        }
+    }
+
+    static func run(
+        _ findings: [CashbackAudit.Finding], _ services: Services, _ options: ParsedOptions, _ context: Context
+    ) async throws {
+        let result = try await CashbackRepairing(services).repair(
+            findings, isDryRun: !options.isSet("yes"), expected: options.value("expect"),
+            reason: options.value("reason") ?? "")
+        let change = BulkChange(
+            isDryRun: result.isDryRun, batch: result.batch, digest: result.digest,
+            count: result.repairs.reduce(0) { $0 + $1.findingIDs.count }, matched: result.matched)
+        let rows = result.repairs.map(RepairOutput.init)
+        if options.isJSON {
+            var json = change.json
+            json["staged"] = result.isDryRun ? 0 : result.repairs.count
+            json["task_ids"] = result.taskIDs.map { String($0) }
+            json["repairs"] = rows.map(\.json)
+            json["skipped"] = result.skipped.map {
+                ["order_id": $0.orderID, "findings": $0.findingIDs, "why": $0.why] as JSONObject
+            }
+            json["findings"] = findings.map { FindingOutput(finding: $0).json }
+            return try context.output.write(try JSONText.render(json))
+        }
+        try context.show(rows, asJSON: false, ifEmpty: "nothing to mend")
+        for skipped in result.skipped {
+            for id in skipped.findingIDs {
+                try context.note("\(TerminalText.escaped(id)): nothing is staged: \(TerminalText.escaped(skipped.why))")
+            }
+        }
+        try change.tell(BulkChange.Words(verb: "mend", past: "staged what mends", things: "findings"), context)
+    }
+}
+
+/// One order's repair: which task posts what.
+private struct RepairOutput: Listed {
+    var repair: CashbackRepair
+
+    private var taskID: String? {
+        switch repair.carrier {
+        case .newTask: nil
+        case .requeued(let task), .waiting(let task): String(task.taskID)
+        }
+    }
+
+    private var carrier: String {
+        switch repair.carrier {
+        case .newTask: "new"
+        case .requeued: "requeued"
+        case .waiting: "waiting"
+        }
+    }
+
+    var json: JSONObject {
+        [
+            "order_id": repair.order.orderID, "kind": TaskKind.cashbackAccrue.rawValue, "task": carrier,
+            "task_id": taskID, "findings": repair.findingIDs,
+            "entries": repair.entries.map { entry -> JSONObject in
+                [
+                    "key": entry.key, "kind": entry.kind.rawValue, "uid": entry.uid, "amount": entry.amount.decimal,
+                    "currency": entry.amount.currency.code,
+                ]
+            },
+        ]
+    }
+
+    static let columns = [
+        TextTable.Column("TASK"), TextTable.Column("ORDER", isShrinkable: false), TextTable.Column("POSTS"),
+        TextTable.Column("MENDS"),
+    ]
+
+    var cells: [TextTable.Cell] {
+        [
+            TextTable.Cell([carrier, taskID].compactMap(\.self).joined(separator: " ")),
+            TextTable.Cell(repair.order.orderID),
+            TextTable.Cell(
+                repair.entries.map { entry in
+                    let guest = "\(entry.kind == .accrual ? "to" : "from") \(entry.uid)"
+                    return "\(entry.kind.rawValue) of \(entry.amount) \(guest) under \(entry.key)"
+                }.joined(separator: ", ")),
+            TextTable.Cell(repair.findingIDs.joined(separator: " ")),
+        ]
+    }
+}

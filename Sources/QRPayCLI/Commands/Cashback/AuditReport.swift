@@ -1,0 +1,62 @@
+import CommandLineKit
+import QRPayDomain
+import QRPayServices
+
+/// Shows findings as they are found, keeping none of them but for a table, which a person reads.
+struct AuditReport {
+    /// What goes to standard output.
+    private enum Shown {
+        case nothing
+        case list(JSONList)
+        case lines
+        case table
+    }
+
+    private let context: Context
+    private var shown: Shown
+    /// For the table.
+    private var rows: [FindingOutput] = []
+    private var csv: FileDraft?
+    private var page: AuditPage?
+
+    /// - Parameter isSilent: nothing goes to standard output, only to the files that are asked for.
+    init(_ options: ParsedOptions, _ context: Context, isSilent: Bool) throws {
+        self.context = context
+        shown =
+            isSilent
+            ? .nothing
+            : options.isJSON ? .list(JSONList(context.output)) : context.terminal.isTerminal ? .table : .lines
+        csv = try options.value("csv").map { try FileDraft($0) }
+        try csv?.append(Array(FindingOutput.csvHeader.utf8))
+        page = try options.value("html").map { try AuditPage($0) }
+    }
+
+    mutating func add(_ finding: CashbackAudit.Finding) throws {
+        let output = FindingOutput(finding: finding)
+        try csv?.append(Array(output.csv.utf8))
+        try page?.add(finding)
+        switch shown {
+        case .nothing: break
+        case .list(var list):
+            try list.append(output.json)
+            shown = .list(list)
+        case .lines: try context.show([output], asJSON: false, ifEmpty: "")
+        case .table: rows.append(output)
+        }
+    }
+
+    mutating func finish(_ progress: CashbackAuditing.Progress, accepted: Int) throws {
+        try csv?.keep()
+        try page?.finish(progress, accepted: accepted)
+        switch shown {
+        case .nothing, .lines: break
+        case .list(let list): try list.finish()
+        case .table: try context.show(rows, asJSON: false, ifEmpty: "no findings")
+        }
+    }
+
+    /// Ends what was begun, so that what was found so far can be read.
+    func breakOff() throws {
+        if case .list(let list) = shown { try list.breakOff() }
+    }
+}

@@ -1,0 +1,19 @@
+/// A JSON array that is printed element by element, keeping none of them.
+struct JSONList {
+    private let output: OutputSink
+    private var isBegun = false
+
+    init(_ output: OutputSink) { self.output = output }
+
+    mutating func append(_ element: some Encodable) throws {
+        try output.write((isBegun ? ",\n" : "[\n") + (try JSONText.render(element).dropLast()))
+        isBegun = true
+    }
+
+    func finish() throws { try output.write(isBegun ? "\n]\n" : "[]\n") }
+
+    /// Ends a list that was begun, so that what is there so far can be read.
+    func breakOff() throws {
+        if isBegun { try output.write("\n]\n") }
+    }
+}

@@ -1,0 +1,34 @@
+/// Why a line of a ledger's file cannot be used.
+package enum LedgerFlaw: Error, Hashable, Sendable {
+    case empty
+    /// Neither a CSV header with these columns, each once, nor a JSON object; how it begins.
+    case unknownForm(String)
+    case tooLong
+    case notUTF8
+    case csv(CSVFlaw)
+    case json(JSONFlaw)
+    case notAnObject
+    case missing(String)
+    case unknownKind(String)
+    case amount(MoneyError)
+    case badTime(String)
+
+    package var message: String {
+        switch self {
+        case .empty: "there is nothing in it; a ledger without entries still has its header"
+        case .unknownForm(let text):
+            "it begins with \(quoted(text)), which is neither the header \(LedgerReader.columns.joined(separator: ",")) "
+                + "of a CSV nor a JSON object"
+        case .tooLong: "longer than \(RecordSplitter.maximumBytes) bytes, or a quote is not closed"
+        case .notUTF8: "not UTF-8"
+        case .csv(let flaw): flaw.message
+        case .json(let flaw): "no JSON: \(flaw.message)"
+        case .notAnObject: "not a JSON object"
+        case .missing(let name): "\(name) is missing"
+        case .unknownKind(let text):
+            "kind: \(quoted(text)) is none of \(CashbackEntry.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
+        case .amount(let error): "amount: \(error.message)"
+        case .badTime(let text): "at: \(quoted(text)) is no time such as 2026-01-31T09:30:00Z"
+        }
+    }
+}

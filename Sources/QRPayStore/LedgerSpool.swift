@@ -1,0 +1,92 @@
+package import QRPayDomain
+import SQLKit
+
+/// A ledger of any size in a place of its own, where the rows of an order are found; gone when it is closed.
+///
+/// What is small stays in memory, the rest goes to a nameless file.
+package struct LedgerSpool: Sendable {
+    private let database: SQLiteDatabase
+
+    private static let columns = "id, key, order_id, uid, kind, currency, amount, at"
+
+    package static func open() async throws -> LedgerSpool {
+        let table = SQLMigration(
+            version: 1, name: "rows of a ledger",
+            sql: """
+                CREATE TABLE entries (
+                    position INTEGER PRIMARY KEY,
+                    id TEXT NOT NULL,
+                    key TEXT NOT NULL,
+                    order_id TEXT NOT NULL,
+                    uid TEXT NOT NULL,
+                    kind TEXT NOT NULL,
+                    currency TEXT NOT NULL,
+                    amount INTEGER NOT NULL,
+                    at INTEGER NOT NULL,
+                    -- Of an order that we know.
+                    is_ours INTEGER NOT NULL
+                );
+                """)
+        return LedgerSpool(database: try await SQLiteDatabase.open(.temporary, migrations: [table]))
+    }
+
+    /// - Parameter isOurs: whether a row is for an order that we know, row by row.
+    package func append(_ rows: [CashbackLedgerRow], isOurs: [Bool]) async throws {
+        try await database.write { connection in
+            for (row, isOurs) in zip(rows, isOurs) {
+                let entry = row.entry
+                try connection.execute(
+                    """
+                    INSERT INTO entries (\(Self.columns), is_ours) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                    """,
+                    [
+                        .text(row.id), .text(entry.key), .text(entry.orderID), .text(entry.uid),
+                        .text(entry.kind.rawValue), .text(entry.amount.currency.code), .minorUnits(entry.amount),
+                        .instant(row.at), .integer(isOurs ? 1 : 0),
+                    ])
+            }
+        }
+    }
+
+    /// Makes ready for questions; to be called once, when every row is there.
+    package func index() async throws {
+        try await database.write { connection in
+            // One after the other in sorted order: far less work than to keep an index while rows come.
+            try connection.execute("CREATE INDEX entries_by_order ON entries (order_id, at, id)")
+            try connection.execute("CREATE INDEX strangers ON entries (order_id, at, id) WHERE is_ours = 0")
+        }
+    }
+
+    /// The rows of each of the orders, oldest first.
+    package func rows(of orderIDs: [String]) async throws -> [[CashbackLedgerRow]] {
+        try await database.read { connection in
+            try orderIDs.map { orderID in
+                try connection.query(
+                    "SELECT \(Self.columns) FROM entries WHERE order_id = $1 ORDER BY at, id", [.text(orderID)]
+                ).map(Self.row)
+            }
+        }
+    }
+
+    /// The next orders by id behind `orderID` of which we know nothing.
+    package func strangers(after orderID: String, limit: Int) async throws -> [String] {
+        try await database.read { connection in
+            try connection.query(
+                """
+                SELECT DISTINCT order_id FROM entries WHERE is_ours = 0 AND order_id > $1 ORDER BY order_id LIMIT $2
+                """, [.text(orderID), .integer(limit)]
+            ).map { try $0.text("order_id") }
+        }
+    }
+
+    package func close() async { await database.close() }
+
+    private static func row(_ row: SQLRow) throws -> CashbackLedgerRow {
+        CashbackLedgerRow(
+            id: try row.text("id"),
+            entry: CashbackEntry(
+                key: try row.text("key"), orderID: try row.text("order_id"), uid: try row.text("uid"),
+                kind: try row.word("kind"), amount: try row.money("amount", try row.currency())),
+            at: try row.instant("at"))
+    }
+}
