@@ -56,7 +56,7 @@ package struct TaskIntervention: Sendable {
 
 extension TaskRepository {
     /// Gives a task that is neither running nor done a fresh set of attempts, due at `dueAt`; its history stays.
-    /// - Returns: false when its state forbids it, and nothing was written.
+    /// - Returns: false when its state forbids it or something happened to it since, and nothing was written.
     package func requeue(
         _ task: QueuedTask, dueAt: Instant, order: TaskIntervention.Order, at instant: Instant
     ) throws -> Bool {
@@ -64,23 +64,23 @@ extension TaskRepository {
             """
             UPDATE tasks SET state = 'ready', attempts = 0, polls = 0, due_at = $2, leased_by = NULL, fence = fence + 1,
                 updated_at = $3, is_kept = 1
-            WHERE task_id = $1 AND state IN ('ready', 'stuck', 'canceled') RETURNING *
+            WHERE task_id = $1 AND fence = $4 AND state IN ('ready', 'stuck', 'canceled') RETURNING *
             """,
-            [.integer(task.taskID), .instant(dueAt), .instant(instant)])
+            [.integer(task.taskID), .instant(dueAt), .instant(instant), .integer(task.fence)])
         guard let row = rows.first else { return false }
         try record(.requeue, of: task, after: try Self.task(row, now: instant), order, at: instant)
         return true
     }
 
     /// Ends a task that waits or is stuck, for good unless it is requeued.
-    /// - Returns: false when its state forbids it, and nothing was written.
+    /// - Returns: false when its state forbids it or something happened to it since, and nothing was written.
     package func cancel(_ task: QueuedTask, order: TaskIntervention.Order, at instant: Instant) throws -> Bool {
         let rows = try connection.query(
             """
             UPDATE tasks SET state = 'canceled', leased_by = NULL, fence = fence + 1, updated_at = $2, is_kept = 1
-            WHERE task_id = $1 AND state IN ('ready', 'stuck') RETURNING *
+            WHERE task_id = $1 AND fence = $3 AND state IN ('ready', 'stuck') RETURNING *
             """,
-            [.integer(task.taskID), .instant(instant)])
+            [.integer(task.taskID), .instant(instant), .integer(task.fence)])
         guard let row = rows.first else { return false }
         try record(.cancel, of: task, after: try Self.task(row, now: instant), order, at: instant)
         return true

@@ -1,6 +1,7 @@
 import QRPayDomain
 import QRPayServices
 import QRPayStore
+import Synchronization
 import Testing
 
 /// Requeueing and canceling by hand: exactly what was shown, kept, and taken back.
@@ -41,6 +42,38 @@ import Testing
         let tasks = try await till.tasks()
         #expect(tasks.map { $0.nextAttemptAt.seconds(since: till.clock.now) } == [0, 150, 300, 450])
         #expect(tasks.map(\.state) == [.ready, .scheduled, .scheduled, .scheduled])
+    }
+
+    @Test func veryManyGoInParts() async throws {
+        let till = try await stuck(2_500)
+        let writes = Mutex(0)
+        var services = till.services
+        services.store = services.store.observed { _ in writes.withLock { $0 += 1 } }
+        let pushed = try await Tasks(services).intervene(request { $0.spreadSeconds = 2_500 })
+        #expect(pushed.touched.count == 2_500 && pushed.skipped.isEmpty)
+        #expect(writes.withLock(\.self) == 3)
+        let due = try await till.tasks().map { Int($0.nextAttemptAt.seconds(since: till.clock.now).rounded()) }
+        #expect(due == Array(0..<2_500))
+        let undone = try await Tasks(services).undo(batch: pushed.batch)
+        #expect(undone.undone.count == 2_500)
+        #expect(writes.withLock(\.self) == 6)
+        #expect(try await till.tasks().allSatisfy { $0.state == .stuck })
+    }
+
+    @Test(arguments: [TaskIntervention.Action.requeue, .cancel])
+    func whatChangedMeanwhileIsLeftAlone(action: TaskIntervention.Action) async throws {
+        let till = try await stuck(1)
+        let shown = try await till.tasks()[0]
+        _ = try await Tasks(till.services).intervene(request { $0.reason = "first" })
+        let order = TaskIntervention.Order(batch: "late", actor: .support, reason: "")
+        let isTouched = try await till.store.write { [now = till.clock.now] transaction in
+            switch action {
+            case .requeue: try transaction.tasks.requeue(shown, dueAt: now, order: order, at: now)
+            case .cancel: try transaction.tasks.cancel(shown, order: order, at: now)
+            }
+        }
+        #expect(!isTouched)
+        #expect(try await till.tasks()[0].state == .ready)
     }
 
     @Test func aDigestHoldsTheScope() async throws {

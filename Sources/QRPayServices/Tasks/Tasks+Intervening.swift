@@ -43,26 +43,32 @@ package struct InterventionResult: Sendable {
 }
 
 extension Tasks {
-    /// Requeues or cancels what a filter means, all in one transaction.
+    /// How many tasks one transaction changes, so that a change of very many keeps nobody else from the store for long.
+    static let tasksPerTransaction = 1000
+
+    /// Requeues or cancels what a filter means at this moment, a thousand tasks a transaction.
     ///
     /// A requeued task gets a fresh set of attempts; a canceled one ends for good unless it is requeued. What runs is
-    /// never touched, nor what is done; no history is lost. A filter without states means what is neither done nor
-    /// canceled, unless it names ids.
+    /// never touched, nor what is done, nor a task to which something happens meanwhile; no history is lost. A filter
+    /// without states means what is neither done nor canceled, unless it names ids. Broken off, it has done a part, and
+    /// asking again does the rest.
     /// - Throws: ``TaskError/emptyFilter``, ``TaskError/notFound(_:)`` when none of the ids exists,
     ///   ``TaskError/otherScope(expected:found:)``.
     package func intervene(_ request: InterventionRequest) async throws -> InterventionResult {
         guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
         let now = services.world.now()
         let batch = services.world.newID()
-        let body: @Sendable (StoreTransaction) throws -> InterventionResult = { transaction in
-            var result = try Self.choose(request, batch: batch, at: now, in: transaction)
-            if let expected = request.expected, expected != result.digest {
-                throw TaskError.otherScope(expected: expected, found: result.digest)
-            }
-            guard !request.isDryRun else { return result }
-            let order = TaskIntervention.Order(batch: batch, actor: request.actor, reason: request.reason)
-            let pause = request.spreadSeconds / Double(max(result.touched.count, 1))
-            for (number, task) in result.touched.enumerated() {
+        let chosen = try await services.store.read { try Self.choose(request, batch: batch, at: now, in: $0) }
+        if let expected = request.expected, expected != chosen.digest {
+            throw TaskError.otherScope(expected: expected, found: chosen.digest)
+        }
+        guard !request.isDryRun else { return chosen }
+        let order = TaskIntervention.Order(batch: batch, actor: request.actor, reason: request.reason)
+        let pause = request.spreadSeconds / Double(max(chosen.touched.count, 1))
+        var result = chosen
+        result.touched = []
+        try await forEachPart(of: Array(chosen.touched.enumerated())) { numbered, transaction in
+            try numbered.compactMap { number, task -> QueuedTask? in
                 let isTouched =
                     switch request.action {
                     case .requeue:
@@ -70,15 +76,18 @@ extension Tasks {
                             task, dueAt: now.advanced(bySeconds: pause * Double(number)), order: order, at: now)
                     case .cancel: try transaction.tasks.cancel(task, order: order, at: now)
                     }
-                precondition(isTouched, "a task changed within the transaction that chose it")
+                guard isTouched else { return nil }
                 try Self.record(
                     request.action == .requeue ? .taskRequeued : .taskCanceled, taskID: task.taskID, kind: task.kind,
                     orderID: task.orderID, order, at: now, in: transaction)
+                return task
             }
-            result.isDryRun = false
-            return result
+        } then: { result.touched += $0 }
+        let touched = Set(result.touched.map(\.taskID))
+        result.skipped += chosen.touched.filter { !touched.contains($0.taskID) }.map {
+            .init(taskID: $0.taskID, why: "something happened to it meanwhile")
         }
-        return try await request.isDryRun ? services.store.read(body) : services.store.write(body)
+        return result
     }
 
     /// What an undo did.
@@ -92,11 +101,12 @@ extension Tasks {
     /// - Throws: ``TaskError/noSuchBatch(_:)``.
     package func undo(batch: String, actor: Actor = .support) async throws -> UndoResult {
         let now = services.world.now()
-        return try await services.store.write { transaction in
-            let interventions = try transaction.tasks.interventions(batch: batch)
-            guard !interventions.isEmpty else { throw TaskError.noSuchBatch(batch) }
+        let interventions = try await services.store.read { try $0.tasks.interventions(batch: batch) }
+        guard !interventions.isEmpty else { throw TaskError.noSuchBatch(batch) }
+        var result = UndoResult(batch: batch, undone: [], skipped: [])
+        try await forEachPart(of: interventions) { part, transaction in
             var result = UndoResult(batch: batch, undone: [], skipped: [])
-            for intervention in interventions {
+            for intervention in part {
                 let id = intervention.taskID
                 let task = try transaction.tasks.task(id: id, at: now)
                 if let undoneAt = intervention.undoneAt {
@@ -112,6 +122,21 @@ extension Tasks {
                 }
             }
             return result
+        } then: { part in
+            result.undone += part.undone
+            result.skipped += part.skipped
+        }
+        return result
+    }
+
+    /// Hands out `items` in parts, each in a transaction of its own, and what became of each once it is durable.
+    private func forEachPart<Item: Sendable, Value: Sendable>(
+        of items: [Item], _ body: @escaping @Sendable (ArraySlice<Item>, StoreTransaction) throws -> Value,
+        then: (Value) -> Void
+    ) async throws {
+        for start in stride(from: 0, to: items.count, by: Self.tasksPerTransaction) {
+            let part = items[start..<min(start + Self.tasksPerTransaction, items.count)]
+            then(try await services.store.write { try body(part, $0) })
         }
     }
 
