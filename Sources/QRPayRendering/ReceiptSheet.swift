@@ -79,6 +79,16 @@ struct ReceiptSheet {
         code = FiscalCode.text(of: receipt)
         title = ["Кассовый чек", register.documentNumber.map { "№ \($0)" }, day.map { "от \($0.label)" }]
             .compactMap { $0.map(Printable.text) }.joined(separator: " ")
+        gatherNotes()
+    }
+
+    /// Says once what is the same of all items.
+    private mutating func gatherNotes() {
+        let notes = (lines + storno).map(\.note)
+        guard notes.count > 1, Set(notes).count == 1, let note = notes[0] else { return }
+        facts.append(Entry(label: "Все позиции", value: note))
+        for index in lines.indices { lines[index].note = nil }
+        for index in storno.indices { storno[index].note = nil }
     }
 
     private static func entries(_ pairs: [(label: String, value: String?)]) -> [Entry] {

@@ -22,6 +22,20 @@ struct ReceiptRendererTests {
         #expect(!text.contains("nil") && !text.contains("Optional"))
     }
 
+    @Test(arguments: [
+        ("one item", [4], false), ("all alike", [4, 4, 4], true), ("one is not", [4, 4, 3], false),
+        ("one says nothing", [4, 0], false), ("none says anything", [0, 0], false),
+    ])
+    func `what is the same of all items is said once`(name: String, methods: [Int], isOnce: Bool) throws {
+        let items = methods.map {
+            "{\"name\":\"Чай\",\"price\":100,\"quantity\":1,\"sum\":100,\"paymentType\":\($0 == 0 ? "null" : "\($0)")}"
+        }
+        let json = "{\"items\":[\(items.joined(separator: ","))],\"totalSum\":\(100 * methods.count)}"
+        let text = renderer.text(of: try ReceiptParser.receipt(from: [UInt8](json.utf8)))
+        #expect(text.contains("Все позиции") == isOnce)
+        #expect(text.split(separator: "полный расчёт").count - 1 == (isOnce ? 1 : methods.count { $0 == 4 }))
+    }
+
     @Test(arguments: Fixture.names)
     func `the PDF is sound, its fonts are embedded subsets`(name: String) throws {
         let directory = try TemporaryDirectory()

@@ -82,7 +82,9 @@ extension Tasks {
                     orderID: task.orderID, order, at: now, in: transaction)
                 return task
             }
-        } then: { result.touched += $0 }
+        } then: {
+            result.touched += $0
+        }
         let touched = Set(result.touched.map(\.taskID))
         result.skipped += chosen.touched.filter { !touched.contains($0.taskID) }.map {
             .init(taskID: $0.taskID, why: "something happened to it meanwhile")
