@@ -92,17 +92,16 @@ def bare():
             connection.execute("COMMIT")
 
     rate("bare sqlite3", "enqueue", singles, enqueue)
-    ranges = " UNION ALL ".join(
-        f"""SELECT * FROM (SELECT task_id, due_at FROM tasks WHERE state = 'ready' AND kind = '{kind}' AND due_at <= ?1
-            ORDER BY due_at, task_id LIMIT 1)""" for kind in kinds)
-    oldest = f"""SELECT tasks.* FROM (SELECT * FROM ({ranges}) ORDER BY due_at, task_id LIMIT 1) AS oldest
-        CROSS JOIN tasks WHERE tasks.task_id = oldest.task_id"""
+    oldest = """SELECT task_id, due_at FROM tasks WHERE state = 'ready' AND kind = ? AND due_at <= ?
+        ORDER BY due_at, task_id LIMIT 1"""
 
     def consume():
         for _ in range(singles):
             now = time.time_ns() // 1000
             connection.execute("BEGIN IMMEDIATE")
-            task = connection.execute(oldest, (now,)).fetchone()
+            found = [row for kind in kinds for row in connection.execute(oldest, (kind, now))]
+            task_id = min(found, key=lambda row: row[::-1])[0]
+            task = connection.execute("SELECT * FROM tasks WHERE task_id = ?", (task_id,)).fetchone()
             connection.execute(
                 """UPDATE tasks SET state = 'running', leased_by = 'bare', due_at = ?, fence = fence + 1,
                 attempts = attempts + 1, updated_at = ? WHERE task_id = ?""", (now + 30_000_000, now, task[0]))

@@ -5,7 +5,7 @@ import QRPayServices
 
 /// The whole program as a function: words in, an exit status out, everything else through the context.
 package enum Program {
-    package static let version = "0.2.0"
+    package static let version = "0.3.0"
 
     /// - Parameter arguments: the words after the program's name.
     package static func run(_ arguments: [String], _ context: Context) async -> Int32 {

@@ -60,29 +60,37 @@ extension TaskRepository {
     package func requeue(
         _ task: QueuedTask, dueAt: Instant, order: TaskIntervention.Order, at instant: Instant
     ) throws -> Bool {
-        let rows = try connection.query(
+        let changed = try connection.execute(
             """
             UPDATE tasks SET state = 'ready', attempts = 0, polls = 0, due_at = $2, leased_by = NULL, fence = fence + 1,
                 updated_at = $3, is_kept = 1
-            WHERE task_id = $1 AND fence = $4 AND state IN ('ready', 'stuck', 'canceled') RETURNING *
+            WHERE task_id = $1 AND fence = $4 AND state IN ('ready', 'stuck', 'canceled')
             """,
             [.integer(task.taskID), .instant(dueAt), .instant(instant), .integer(task.fence)])
-        guard let row = rows.first else { return false }
-        try record(.requeue, of: task, after: try Self.task(row, now: instant), order, at: instant)
+        guard changed == 1 else { return false }
+        var after = task
+        after.state = dueAt > instant ? .scheduled : .ready
+        after.nextAttemptAt = dueAt
+        (after.attempts, after.polls) = (0, 0)
+        after.fence += 1
+        try record(.requeue, of: task, after: after, order, at: instant)
         return true
     }
 
     /// Ends a task that waits or is stuck, for good unless it is requeued.
     /// - Returns: false when its state forbids it or something happened to it since, and nothing was written.
     package func cancel(_ task: QueuedTask, order: TaskIntervention.Order, at instant: Instant) throws -> Bool {
-        let rows = try connection.query(
+        let changed = try connection.execute(
             """
             UPDATE tasks SET state = 'canceled', leased_by = NULL, fence = fence + 1, updated_at = $2, is_kept = 1
-            WHERE task_id = $1 AND fence = $3 AND state IN ('ready', 'stuck') RETURNING *
+            WHERE task_id = $1 AND fence = $3 AND state IN ('ready', 'stuck')
             """,
             [.integer(task.taskID), .instant(instant), .integer(task.fence)])
-        guard let row = rows.first else { return false }
-        try record(.cancel, of: task, after: try Self.task(row, now: instant), order, at: instant)
+        guard changed == 1 else { return false }
+        var after = task
+        after.state = .canceled
+        after.fence += 1
+        try record(.cancel, of: task, after: after, order, at: instant)
         return true
     }
 

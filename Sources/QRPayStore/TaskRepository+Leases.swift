@@ -23,10 +23,10 @@ extension TaskRepository {
     package func claim(_ claim: Claim, at instant: Instant) throws -> [QueuedTask] {
         let kinds = try unpaused(claim.kinds)
         guard !kinds.isEmpty, claim.limit > 0 else { return [] }
-        let (sql, parameters) = Self.due(kinds, orderID: claim.orderID, limit: claim.limit, at: instant)
-        var tasks: [QueuedTask] = []
-        try connection.forEachRow(sql, parameters) { tasks.append(try Self.task($0, now: instant)) }
-        return try tasks.map { try lease($0, claim, at: instant) }
+        let due =
+            try claim.orderID.map { try self.due(of: $0, kinds, limit: claim.limit, at: instant) }
+            ?? self.due(kinds, limit: claim.limit, at: instant)
+        return try due.map { try lease($0, claim, at: instant) }
     }
 
     /// Leases one task to a worker, due or not, paused or not; a stuck one too.
@@ -56,31 +56,33 @@ extension TaskRepository {
         return task
     }
 
-    /// The statement for the oldest due tasks of some kinds.
+    /// The oldest due tasks of some kinds.
     ///
-    /// One range of an index for each kind, however many tasks of others are due; an order has few tasks, and an index
-    /// of its own.
-    private static func due(
-        _ kinds: [TaskKind], orderID: String?, limit: Int, at instant: Instant
-    ) -> (sql: String, parameters: [SQLValue]) {
-        if let orderID {
-            var clauses = ofOrder(orderID, kinds)
-            clauses.add("due_at <= ", .instant(instant))
-            let limit = clauses.bind(.integer(limit))
-            return ("SELECT * FROM tasks \(clauses.text) ORDER BY due_at, task_id LIMIT \(limit)", clauses.parameters)
+    /// One range of an index for each kind, however many tasks of others are due. They are merged here: in SQL that takes
+    /// a temporary table, which costs more than all the rest.
+    private func due(_ kinds: [TaskKind], limit: Int, at instant: Instant) throws -> [QueuedTask] {
+        var found: [(dueAt: Instant, id: Int64)] = []
+        for kind in kinds {
+            try connection.forEachRow(
+                """
+                SELECT task_id, due_at FROM tasks WHERE state = 'ready' AND kind = $1 AND due_at <= $2
+                ORDER BY due_at, task_id LIMIT $3
+                """, [.text(kind.rawValue), .instant(instant), .integer(limit)]
+            ) { found.append((try $0.instant("due_at"), try $0.integer("task_id"))) }
         }
-        let ranges = kinds.indices.map { index in
-            """
-            SELECT * FROM (SELECT task_id, due_at FROM tasks WHERE state = 'ready' AND kind = $\(index + 3)
-                AND due_at <= $1 ORDER BY due_at, task_id LIMIT $2) AS kind_\(index)
-            """
-        }.joined(separator: " UNION ALL ")
-        return (
-            """
-            SELECT tasks.* FROM (SELECT * FROM (\(ranges)) AS due ORDER BY due_at, task_id LIMIT $2) AS oldest
-                CROSS JOIN tasks WHERE tasks.task_id = oldest.task_id ORDER BY oldest.due_at, oldest.task_id
-            """, [.instant(instant), .integer(limit)] + kinds.map { .text($0.rawValue) }
-        )
+        return try found.sorted(by: <).prefix(limit).compactMap { try task(id: $0.id, at: instant) }
+    }
+
+    /// The oldest due tasks of an order, which has few, and an index of its own.
+    private func due(
+        of orderID: String, _ kinds: [TaskKind], limit: Int, at instant: Instant
+    ) throws -> [QueuedTask] {
+        var clauses = Self.ofOrder(orderID, kinds)
+        clauses.add("due_at <= ", .instant(instant))
+        let last = clauses.bind(.integer(limit))
+        return try connection.query(
+            "SELECT * FROM tasks \(clauses.text) ORDER BY due_at, task_id LIMIT \(last)", clauses.parameters
+        ).map { try Self.task($0, now: instant) }
     }
 
     private static func ofOrder(_ orderID: String, _ kinds: [TaskKind]) -> SQLClauses {
