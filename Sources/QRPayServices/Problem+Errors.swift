@@ -59,7 +59,7 @@ extension Problem {
         case .otherScope(let expected, let found):
             self.init(
                 .conflict, "scope_changed",
-                "the tasks that match are not the ones shown before: their digest is \(found), not \(expected)",
+                "what would be changed is not what was shown before: its digest is \(found), not \(expected)",
                 hint: "look at them again without --yes")
         case .noSuchBatch(let batch):
             self.init(

@@ -91,10 +91,27 @@ import Testing
     }
 
     private func repair(
-        _ till: Till, isDryRun: Bool = false, expected: String? = nil
+        _ till: Till, accepted: [String: String] = [:], isDryRun: Bool = false, expected: String? = nil
     ) async throws -> CashbackRepairResult {
         try await CashbackRepairing(till.services).repair(
-            try await findings(till), isDryRun: isDryRun, expected: expected, reason: "ticket 7")
+            try await findings(till), accepted: accepted, isDryRun: isDryRun, expected: expected, reason: "ticket 7")
+    }
+
+    /// What was posted for an order so far, as the cashback service has it.
+    private func ledger(_ till: Till, _ orderID: String) async throws -> [String] {
+        try await till.services.partners.cashback.ledger(orderID: orderID, since: nil, until: nil).map {
+            "\($0.entry.kind.rawValue) \($0.entry.amount.decimal)"
+        }
+    }
+
+    /// A paid order of 120.00 with 36.00 accrued, and another 36.00 that is too much.
+    private func doubled() async throws -> (till: Till, orderID: String) {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        try await till.drain()
+        let now = till.clock.now
+        till.partners.change { Self.tampering("odd", "odd", 3_600)(&$0.cashback, orderID, now) }
+        return (till, orderID)
     }
 
     @Test(arguments: damages)
@@ -108,7 +125,9 @@ import Testing
         #expect(try await findings(till).map(\.findingClass) == [damage.finding])
 
         let shown = try await repair(till, isDryRun: true)
-        let entries = shown.repairs.flatMap(\.entries).map { "\($0.key) \($0.kind.rawValue) \($0.amount.decimal)" }
+        let entries = shown.staged.flatMap(\.repair.entries).map {
+            "\($0.key) \($0.kind.rawValue) \($0.amount.decimal)"
+        }
         #expect(entries == damage.entries.map { $0.replacing("*", with: orderID) } && shown.taskIDs.isEmpty)
         #expect(try await till.tasks().allSatisfy { $0.state == .done }, "a dry run stages nothing")
         await #expect(throws: TaskError.otherScope(expected: "no", found: shown.digest)) {
@@ -116,12 +135,13 @@ import Testing
         }
 
         let staged = try await repair(till, expected: shown.digest)
-        #expect(staged.taskIDs.count == 1 && staged.repairs.flatMap(\.entries) == shown.repairs.flatMap(\.entries))
+        #expect(staged.taskIDs.count == 1 && staged.staged == shown.staged)
         let again = try await repair(till)
-        #expect(again.repairs.isEmpty && again.skipped.first?.why.contains("mends it") == true, "staged once")
+        #expect(again.staged.isEmpty && again.skipped.first?.why.contains("mends it") == true, "staged once")
         try await post(till)
         #expect(try await findings(till).isEmpty)
-        #expect(try await till.journal(orderID).contains(.cashbackRepaired))
+        let journal = try await till.journal(orderID)
+        #expect(journal.contains(.cashbackRepairRequested) && journal.contains(.cashbackRepaired))
 
         // What is corrected does not stand in the way of what comes later.
         try await refund(till, orderID, nil)
@@ -145,6 +165,7 @@ import Testing
     @Test(
         arguments: [
             ("another user's", Self.tampering("cb-*-1", "*-1", 3_600, uid: "boris"), "user boris"),
+            ("ours in another currency", Self.tampering("cb-*-1", "*-1", 3_600, currency: "USD"), "another currency"),
             ("another currency", Self.tampering("usd", "usd", 500, currency: "USD"), "another currency"),
         ] as [(String, @Sendable (inout CashbackModel, String, Instant) -> Void, String)])
     func whatNobodyHereCanMend(
@@ -156,7 +177,7 @@ import Testing
         let now = till.clock.now
         till.partners.change { plant(&$0.cashback, orderID, now) }
         let result = try await repair(till)
-        #expect(result.repairs.isEmpty && result.matched == 1 && result.skipped.count == 1)
+        #expect(result.staged.isEmpty && result.skipped.count == 1)
         #expect(result.skipped.first?.why.contains(words) == true, "\(result.skipped)")
         #expect(try await till.tasks().allSatisfy { $0.state == .done })
     }
@@ -181,7 +202,7 @@ import Testing
         try await till.settle()
         let stuck = try #require(try await till.tasks().first { $0.state == .stuck })
         let result = try await repair(till)
-        #expect(result.taskIDs == [stuck.taskID] && result.repairs.first?.carrier == .requeued(stuck))
+        #expect(result.taskIDs == [stuck.taskID] && result.staged.first?.carrier == .requeued(stuck))
         try await till.drain()
         #expect(try await findings(till).isEmpty)
     }
@@ -196,13 +217,13 @@ import Testing
         try await refund(till, orderID, 2_000)
         _ = try await till.worker.runDue(kinds: [.cashbackAccrue])
         #expect(try await findings(till).map(\.findingClass) == [.duplicate, .notClawedBack])
-        let entry = try #require(try await repair(till).repairs.first?.entries.first)
+        let entry = try #require(try await repair(till).staged.first?.repair.entries.first)
         #expect(entry.key == "\(orderID)-3" && entry.kind == .clawback && entry.amount == rub(4_200))
         try await post(till)
         #expect(try await findings(till).isEmpty)
     }
 
-    @Test func whatChangedMeanwhileIsLeftAlone() async throws {
+    @Test func whatIsRightByThenIsLeftAlone() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.paidOrder()
@@ -220,6 +241,57 @@ import Testing
         }
         let result = try await CashbackRepairing(till.services).repair(
             found, isDryRun: false, expected: nil, reason: "")
-        #expect(result.repairs.isEmpty && result.skipped.first?.why.contains("has what is due") == true)
+        #expect(result.staged.isEmpty && result.skipped.first?.why.contains("has what is due") == true)
+    }
+
+    @Test func aRepairThatComesTooLatePostsNothing() async throws {
+        let (till, orderID) = try await doubled()
+        #expect(try await repair(till).taskIDs.count == 1)
+        till.partners.change { _ = $0.cashback.remove(id: "odd") }
+        try await post(till)
+        #expect(try await ledger(till, orderID) == ["accrual 36.00"])
+        #expect(try await till.tasks().allSatisfy { $0.state == .done })
+    }
+
+    @Test func aCanceledRepairLeavesNothingBehind() async throws {
+        let (till, orderID) = try await doubled()
+        let taskID = try #require(try await repair(till).taskIDs.first)
+        var filter = TaskFilter()
+        filter.ids = [taskID]
+        _ = try await Tasks(till.services).intervene(InterventionRequest(.cancel, filter))
+        till.partners.change { _ = $0.cashback.remove(id: "odd") }
+        // A refund later claws back its own share and no more.
+        try await refund(till, orderID, 1_000)
+        try await post(till)
+        #expect(try await ledger(till, orderID) == ["accrual 36.00", "clawback 3.00"])
+        #expect(try await findings(till).isEmpty)
+    }
+
+    @Test func aCanceledRepairIsPushedAgain() async throws {
+        let (till, _) = try await doubled()
+        let taskID = try #require(try await repair(till).taskIDs.first)
+        var filter = TaskFilter()
+        filter.ids = [taskID]
+        _ = try await Tasks(till.services).intervene(InterventionRequest(.cancel, filter))
+        #expect(try await repair(till).taskIDs == [taskID])
+        try await post(till)
+        #expect(try await findings(till).isEmpty)
+    }
+
+    @Test func anAcceptedFindingKeepsItsOrderAsItIs() async throws {
+        let (till, orderID) = try await doubled()
+        let result = try await repair(till, accepted: [orderID: "duplicate:\(orderID):odd"])
+        #expect(result.staged.isEmpty && result.skipped.first?.why.contains("is accepted") == true)
+    }
+
+    @Test func whatNobodyCanMendAnyMoreIsToldByTheTask() async throws {
+        let (till, orderID) = try await doubled()
+        let taskID = try #require(try await repair(till).taskIDs.first)
+        let now = till.clock.now
+        till.partners.change { Self.tampering("boris", "boris", 1, uid: "boris")(&$0.cashback, orderID, now) }
+        _ = try await till.worker.runDue(kinds: [.cashbackAccrue])
+        let task = try #require(try await till.tasks().first { $0.taskID == taskID })
+        #expect(task.errorClass == "cashback_not_mendable" && task.errorMessage?.contains("boris") == true)
+        #expect(try await ledger(till, orderID).count == 3, "nothing was posted")
     }
 }

@@ -25,7 +25,8 @@ struct BulkChange {
     static let scopeStatus = ExitStatusSpec(status: 4, meaning: "What would be changed is not what was expected")
 
     var isDryRun: Bool
-    var batch: String
+    /// What `task requeue --undo` takes; nil where it takes nothing back.
+    var batch: String?
     var digest: String
     /// How many are changed, of how many that were meant.
     var count: Int
@@ -35,7 +36,8 @@ struct BulkChange {
     func tell(_ words: Words, _ context: Context) throws {
         let counts = "\(count) of \(matched) \(words.things)"
         if !isDryRun {
-            try context.note("\(words.past) \(counts)" + (count == 0 ? "" : ", batch \(batch)"))
+            let named = count == 0 ? "" : batch.map { ", batch \($0)" } ?? ""
+            try context.note("\(words.past) \(counts)\(named)")
         } else {
             try context.note("would \(words.verb) \(counts); --yes does it")
             if count > 0 { try context.note("--yes --expect \(digest) does it to exactly these") }

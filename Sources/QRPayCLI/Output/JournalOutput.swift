@@ -54,9 +54,11 @@ struct JournalOutput: Listed {
         case .cashbackPosted:
             let verb = entry.detail["kind"] == "clawback" ? "was taken back from" : "was credited to"
             return "\(amount) cashback \(verb) guest \(entry.detail["uid"] ?? "?")"
+        case .cashbackRepairRequested:
+            return "\(who) asked for the cashback to be set right, by task \(entry.detail["task_id"] ?? "?")\(why)"
         case .cashbackRepaired:
-            return "\(who) had cashback set right by task \(entry.detail["task_id"] ?? "?"): "
-                + "\(entry.detail["entries"] ?? "nothing")\(why)"
+            let entries = entry.detail["entries"] ?? "nothing, the cashback service has it"
+            return "what sets the cashback right is posted: \(entries)"
         case .receiptStored:
             return "receipt \(entry.detail["document_id"] ?? "?") for \(entry.detail["cost"] ?? "?") was stored"
         case .taskRequeued: return "\(who) pushed \(task) again\(why)"

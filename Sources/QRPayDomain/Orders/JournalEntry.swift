@@ -17,6 +17,7 @@ package struct JournalEntry: Hashable, Sendable {
         case holdVoided = "hold_voided"
         case cashbackPosted = "cashback_posted"
         /// What the cashback service's ledger has wrong is to be mended.
+        case cashbackRepairRequested = "cashback_repair_requested"
         case cashbackRepaired = "cashback_repaired"
         case receiptStored = "receipt_stored"
         case taskRequeued = "task_requeued"

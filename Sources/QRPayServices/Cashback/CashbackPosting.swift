@@ -8,9 +8,12 @@ struct CashbackPosting: Sendable {
 
     init(_ services: Services) { self.services = services }
 
-    /// Posts every entry of the order that is not confirmed yet, in their order.
+    /// Posts every entry of the order that is not confirmed yet, in their order; a repair first decides which those are.
     func run(_ task: QueuedTask) async throws -> TaskOutcome {
         guard let orderID = task.orderID else { throw TaskError.badPayload(task.kind, task.key) }
+        if task.isCashbackRepair, let why = try await CashbackRepairing(services).decide(task, orderID: orderID) {
+            return .notYet(why)
+        }
         let (order, records) = try await services.store.read { transaction in
             let order = try transaction.order(orderID)
             return (order, try transaction.cashback.entries(of: order))

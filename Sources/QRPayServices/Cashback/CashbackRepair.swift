@@ -1,71 +1,47 @@
 package import QRPayDomain
 package import QRPayStore
 
-/// What sets one order's cashback right: what is to be posted again, what besides, and which task does it.
+/// What sets one order's cashback right, by what the cashback service itself has: what is to be posted again, and what
+/// besides.
 package struct CashbackRepair: Hashable, Sendable {
-    /// Who posts it.
-    package enum Carrier: Hashable, Sendable {
-        case newTask
-        /// One that gave up or was canceled is pushed again.
-        case requeued(QueuedTask)
-        /// One that waits anyway.
-        case waiting(QueuedTask)
-    }
-
-    /// Why findings cannot be mended by a task.
+    /// Why a task cannot mend it.
     package struct Obstacle: Error, Hashable, Sendable {
         package var why: String
+        /// Whether it may be gone later by itself.
+        package var isPassing = false
     }
 
     package var order: Order
     /// What we have asked for so far.
     package var records: [CashbackRepository.Record]
-    package var findingIDs: [String]
     /// Asked for and not in the ledger: posted under their own keys, which makes them no more than once.
     package var posted: [CashbackRepository.Record]
     /// Not confirmed, though the ledger has an entry under their key: never to be posted.
     package var settled: [CashbackRepository.Record]
     /// What is between the ledger and what is due then, under a key of its own; nil when nothing is.
     package var correction: CashbackRepository.Record?
-    package var carrier: Carrier
 
-    /// - Parameters:
-    ///   - ledger: what the cashback service itself has for the order now.
-    ///   - tasks: the order's tasks that post cashback, done ones too.
+    /// - Parameter ledger: what the cashback service itself has for the order now.
     /// - Throws: ``Obstacle``.
     package init(
-        of findingIDs: [String], order: Order, records: [CashbackRepository.Record], ledger: [CashbackLedgerRow],
-        tasks: [QueuedTask]
+        _ order: Order, records: [CashbackRepository.Record], ledger: [CashbackLedgerRow]
     ) throws(Obstacle) {
-        guard !order.status.isMoving else { throw Obstacle(why: "the order is being paid now") }
+        guard !order.status.isMoving else { throw Obstacle(why: "the order is being paid now", isPassing: true) }
         // One entry that is listed twice is one entry.
         var ids: Set<String> = []
         let entries = ledger.filter { ids.insert($0.id).inserted }.map(\.entry)
         if let other = entries.first(where: { $0.uid != order.uid }) {
             throw Obstacle(why: "cashback of user \(other.uid) is in it, which only the cashback service can move")
         }
+        if let foreign = entries.first(where: { $0.amount.currency != order.currency }) {
+            throw Obstacle(why: "\(foreign.amount) are in another currency than the order")
+        }
         let keys = Set(entries.map(\.key))
         self.order = order
         self.records = records
-        self.findingIDs = findingIDs
         posted = records.filter { !keys.contains($0.entry.key) }
         settled = records.filter { keys.contains($0.entry.key) && !$0.isPosted }
         correction = try Self.correction(of: order, after: records, expecting: entries + posted.map(\.entry), keys)
-        guard !posted.isEmpty || correction != nil else {
-            let foreign = entries.first { $0.amount.currency != order.currency }
-            throw Obstacle(
-                why: foreign.map { "\($0.amount) are in another currency than the order" }
-                    ?? "the cashback service itself has what is due, \(order.cashbackDue)")
-        }
-
-        let isAsked = correction == nil && settled.isEmpty && posted.allSatisfy { !$0.isPosted }
-        let waiting = tasks.first { $0.state == .ready || $0.state == .scheduled }
-        if isAsked, let task = waiting ?? tasks.first(where: { $0.state == .running }) {
-            throw Obstacle(why: "task \(task.taskID), which is \(task.state.rawValue), mends it")
-        }
-        carrier =
-            waiting.map(Carrier.waiting)
-            ?? tasks.first { $0.state == .stuck || $0.state == .canceled }.map(Carrier.requeued) ?? .newTask
     }
 
     /// - Parameter entries: what the ledger will have without it.
@@ -89,4 +65,7 @@ package struct CashbackRepair: Hashable, Sendable {
 
     /// What is posted, in its order.
     package var entries: [CashbackEntry] { (posted + [correction].compactMap(\.self)).map(\.entry) }
+
+    /// Whether the task that an entry was asked for with posts all of it.
+    var isAsked: Bool { correction == nil && settled.isEmpty && posted.allSatisfy { !$0.isPosted } }
 }

@@ -18,19 +18,21 @@ enum AuditRepair {
         }
     }
 
+    /// - Parameter accepted: a finding that somebody accepted, by order.
     static func run(
-        _ findings: [CashbackAudit.Finding], _ services: Services, _ options: ParsedOptions, _ context: Context
+        _ findings: [CashbackAudit.Finding], accepted: [String: String], _ services: Services, _ options: ParsedOptions,
+        _ context: Context
     ) async throws {
         let result = try await CashbackRepairing(services).repair(
-            findings, isDryRun: !options.isSet("yes"), expected: options.value("expect"),
+            findings, accepted: accepted, isDryRun: !options.isSet("yes"), expected: options.value("expect"),
             reason: options.value("reason") ?? "")
         let change = BulkChange(
-            isDryRun: result.isDryRun, batch: result.batch, digest: result.digest,
-            count: result.repairs.reduce(0) { $0 + $1.findingIDs.count }, matched: result.matched)
-        let rows = result.repairs.map(RepairOutput.init)
+            isDryRun: result.isDryRun, batch: nil, digest: result.digest,
+            count: result.staged.reduce(0) { $0 + $1.findingIDs.count }, matched: result.matched)
+        let rows = result.staged.map(RepairOutput.init)
         if options.isJSON {
             var json = change.json
-            json["staged"] = result.isDryRun ? 0 : result.repairs.count
+            json["staged"] = result.isDryRun ? 0 : result.staged.count
             json["task_ids"] = result.taskIDs.map { String($0) }
             json["repairs"] = rows.map(\.json)
             json["skipped"] = result.skipped.map {
@@ -46,32 +48,38 @@ enum AuditRepair {
             }
         }
         try change.tell(BulkChange.Words(verb: "mend", past: "staged what mends", things: "findings"), context)
+        if !result.taskIDs.isEmpty {
+            let ids =
+                result.taskIDs.prefix(5).map { "\($0)" }.joined(separator: " ") + (result.taskIDs.count > 5 ? " …" : "")
+            try context.note("until a worker has begun, 'qrpay task cancel \(ids)' takes it back")
+        }
     }
 }
 
 /// One order's repair: which task posts what.
 private struct RepairOutput: Listed {
-    var repair: CashbackRepair
+    var staged: CashbackRepairResult.Staged
+
+    private var repair: CashbackRepair { staged.repair }
 
     private var taskID: String? {
-        switch repair.carrier {
+        switch staged.carrier {
         case .newTask: nil
-        case .requeued(let task), .waiting(let task): String(task.taskID)
+        case .requeued(let task): String(task.taskID)
         }
     }
 
     private var carrier: String {
-        switch repair.carrier {
+        switch staged.carrier {
         case .newTask: "new"
         case .requeued: "requeued"
-        case .waiting: "waiting"
         }
     }
 
     var json: JSONObject {
         [
             "order_id": repair.order.orderID, "kind": TaskKind.cashbackAccrue.rawValue, "task": carrier,
-            "task_id": taskID, "findings": repair.findingIDs,
+            "task_id": taskID, "findings": staged.findingIDs,
             "entries": repair.entries.map { entry -> JSONObject in
                 [
                     "key": entry.key, "kind": entry.kind.rawValue, "uid": entry.uid, "amount": entry.amount.decimal,
@@ -95,7 +103,7 @@ private struct RepairOutput: Listed {
                     let guest = "\(entry.kind == .accrual ? "to" : "from") \(entry.uid)"
                     return "\(entry.kind.rawValue) of \(entry.amount) \(guest) under \(entry.key)"
                 }.joined(separator: ", ")),
-            TextTable.Cell(repair.findingIDs.joined(separator: " ")),
+            TextTable.Cell(staged.findingIDs.joined(separator: " ")),
         ]
     }
 }

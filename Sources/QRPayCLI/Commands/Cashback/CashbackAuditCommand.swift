@@ -15,7 +15,8 @@ enum CashbackAuditCommand {
 
                 --repair shows the tasks that would mend the findings, by what the cashback service itself says now: what \
                 it has lost is posted again under the same key, what is too much or too little is corrected by an entry of \
-                its own. What no task can mend is said. --yes stages them, for the workers to run.
+                its own. What no task can mend is said, and an order with an accepted finding is left as it is. --yes stages \
+                them; a task asks the cashback service anew when it runs, and posts what is wrong then.
                 """,
             options: [
                 OptionSpec(
@@ -59,10 +60,14 @@ enum CashbackAuditCommand {
 
         var open = 0
         var toMend: [CashbackAudit.Finding] = []
+        var acceptedOf: [String: String] = [:]
         let progress: CashbackAuditing.Progress
         do {
             progress = try await audit(auditing, period, options, context) { finding in
-                guard !acceptance.accepts(finding) else { return }
+                guard !acceptance.accepts(finding) else {
+                    if isRepair { acceptedOf[finding.orderID] = finding.id }
+                    return
+                }
                 open += 1
                 try report.add(finding)
                 if isRepair { toMend.append(finding) }
@@ -74,7 +79,7 @@ enum CashbackAuditCommand {
         try report.finish(progress, accepted: acceptance.accepted)
         try await acceptance.finish(auditing, period, context)
         try context.note(AuditSummary(progress, open: open, acceptance.accepted).text)
-        if isRepair { try await AuditRepair.run(toMend, services, options, context) }
+        if isRepair { try await AuditRepair.run(toMend, accepted: acceptedOf, services, options, context) }
         return open == 0 ? .done : .negative
     }
 
