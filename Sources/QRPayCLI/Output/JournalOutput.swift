@@ -78,6 +78,7 @@ struct JournalOutput: Listed {
         case .transactions: "transactions"
         case .worker: "a worker"
         case .support: "support"
+        case .person(let name): name
         }
     }
 

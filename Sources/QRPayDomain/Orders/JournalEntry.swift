@@ -61,10 +61,12 @@ package enum Actor: Hashable, Sendable {
     case transactions
     /// A background task.
     case worker
-    /// A person at the command line.
+    /// A person at the command line who has no name.
     case support
+    /// A person at the command line, by the name of the account.
+    case person(String)
 
-    /// `"iiko"`, `"guest:4001"`.
+    /// `"iiko"`, `"guest:4001"`, `"support:anna"`.
     package var text: String {
         switch self {
         case .iiko: "iiko"
@@ -72,6 +74,7 @@ package enum Actor: Hashable, Sendable {
         case .transactions: "transactions"
         case .worker: "worker"
         case .support: "support"
+        case .person(let name): "support:\(name)"
         }
     }
 
@@ -82,8 +85,13 @@ package enum Actor: Hashable, Sendable {
         case "worker": self = .worker
         case "support": self = .support
         default:
-            guard text.hasPrefix("guest:") else { return nil }
-            self = .guest(String(text.dropFirst("guest:".count)))
+            if text.hasPrefix("guest:") {
+                self = .guest(String(text.dropFirst("guest:".count)))
+            } else if text.hasPrefix("support:") {
+                self = .person(String(text.dropFirst("support:".count)))
+            } else {
+                return nil
+            }
         }
     }
 }

@@ -89,6 +89,23 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            (["USER": "anna"], "support:anna"), (["USER": "root", "SUDO_USER": "boris"], "support:boris"),
+            (["USER": "root", "QRPAY_ACTOR": "night-shift"], "support:night-shift"), (["USER": ""], "support"),
+            (["USER": "a\u{1B}[2J"], "support"), (["USER": "b:c", "LOGNAME": "carl"], "support:carl"),
+        ] as [([String: String], String)])
+    func whoActedIsKept(environment: [String: String], actor: String) async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            try await stage.qrpay(["order", "cancel", id], environment: environment).succeeded()
+            let history = try await stage.qrpay("order", "history", id, "--json").succeeded().json()
+            #expect(history.elements.last?["actor"].text == actor)
+            let told = await stage.qrpay("order", "history", id).rows.last?.joined(separator: " ") ?? ""
+            #expect(told.contains(actor == "support" ? "support" : actor.dropFirst("support:".count)), "\(told)")
+        }
+    }
+
     @Test func cancel() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()

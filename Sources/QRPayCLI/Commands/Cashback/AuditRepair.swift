@@ -25,7 +25,7 @@ enum AuditRepair {
     ) async throws {
         let result = try await CashbackRepairing(services).repair(
             findings, accepted: accepted, isDryRun: !options.isSet("yes"), expected: options.value("expect"),
-            reason: options.value("reason") ?? "")
+            reason: options.value("reason") ?? "", actor: context.actor)
         let change = BulkChange(
             isDryRun: result.isDryRun, batch: nil, digest: result.digest,
             count: result.staged.reduce(0) { $0 + $1.findingIDs.count }, matched: result.matched)

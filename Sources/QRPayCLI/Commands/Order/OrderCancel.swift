@@ -20,7 +20,7 @@ enum OrderCancel {
         let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
         let order = try await orders.cancel(
-            try OrderReference.orderID(options, services), actor: .support,
+            try OrderReference.orderID(options, services), actor: context.actor,
             reason: options.value("reason") ?? "canceled by support")
         try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)
         return .done

@@ -51,7 +51,7 @@ enum OrderRefund {
                 amount: try options.value("amount").map { try Money(decimal: $0, currency: currency) },
                 lines: try options.values("line").map { try line($0, currency) },
                 reason: options.value("reason") ?? "refunded by support", key: try key(options)),
-            actor: .support)
+            actor: context.actor)
         let invoiceID = begun.order.edaOrderID ?? ""
         let operation = try await waiting.outcome(context, services, orderID: orderID) { transaction in
             let record = try transaction.operations.operation(invoiceID: invoiceID, number: begun.operation.number)

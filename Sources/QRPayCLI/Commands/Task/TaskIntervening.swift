@@ -25,6 +25,7 @@ enum TaskIntervening {
         var filter = try TaskFilterOptions.filter(options, context)
         filter.ids = try Array(Set(options.arguments("TASK").map(TaskFilterOptions.id))).sorted()
         var request = InterventionRequest(action, filter)
+        request.actor = context.actor
         request.reason = options.value("reason") ?? ""
         request.isDryRun = filter.ids.isEmpty && !options.isSet("yes")
         request.expected = options.value("expect")

@@ -1,0 +1,11 @@
+import CommandLineKit
+import QRPayDomain
+
+extension Context {
+    /// Who acts: `QRPAY_ACTOR`, or the account's name; behind sudo, that of whoever called it. It is written down, and no proof.
+    var actor: Actor {
+        ["QRPAY_ACTOR", "SUDO_USER", "LOGNAME", "USER"].lazy.compactMap { environment[$0] }
+            .first { name in name.utf8.count <= 64 && name.wholeMatch(of: /[A-Za-z0-9._@-]+/) != nil }
+            .map(Actor.person) ?? .support
+    }
+}
