@@ -272,6 +272,17 @@ import Testing
             told.why == "canceled at \(at) by support because: a test order; it was stuck after 1 attempts, "
                 + "the last with partner_failed")
         #expect(told.helps.count == 2 && told.helps[0].contains("task requeue \(task.taskID)"))
+        #expect(told.helps.last?.hasSuffix(": as it was before, and all of that batch") == true)
+    }
+
+    @Test func aPushedTaskSaysWhatAnUndoTouches() async throws {
+        let till = try await stuck(2)
+        let batch = try await Tasks(till.services).intervene(request()).batch
+        let task = try #require(try await till.tasks().first)
+        let (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(
+            told.helps.last == "qrpay task requeue --undo \(batch): as it was before, and all of that batch",
+            "\(told.helps)")
     }
 
     @Test func whatIsLeftSaysWhy() async throws {
