@@ -14,11 +14,17 @@ struct RecordSplitter {
     private var isQuoted = false
     private var pending: [UInt8] = []
     private var isTooLong = false
-    private var line = 1
-    private var firstLine = 1
+    private var line: Int
+    private var firstLine: Int
 
-    /// - Parameter quote: what begins and ends text that may hold line ends, `"` in CSV; nil where a line is a line.
-    init(quote: UInt8?) { self.quote = quote }
+    /// - Parameters:
+    ///   - quote: what begins and ends text that may hold line ends, `"` in CSV; nil where a line is a line.
+    ///   - line: the line, from 1, that the first byte stands on.
+    init(quote: UInt8?, line: Int = 1) {
+        self.quote = quote
+        self.line = line
+        firstLine = line
+    }
 
     /// Takes the next bytes of the stream and hands over each record they complete.
     mutating func append(_ chunk: [UInt8], _ receive: (Record) throws -> Void) rethrows {
