@@ -1,7 +1,7 @@
 /// Cuts a stream of bytes into the rows of a cashback ledger: CSV with a header, or JSON lines.
 ///
 /// Which of the two it is shows in the first byte. No more than one row is in memory, and a line that cannot be used
-/// spoils no other.
+/// spoils no other, but for a CSV field whose opening quote is not closed: it reaches to the next one.
 package struct LedgerReader {
     /// What each row says; in CSV in any order, with other columns between.
     package static let columns = ["id", "key", "order_id", "uid", "kind", "currency", "amount", "at"]
@@ -30,7 +30,7 @@ package struct LedgerReader {
     private var isAtStart = true
     /// The line, from 1, that the first record may begin on.
     private var line = 1
-    private var splitter = RecordSplitter(quote: nil)
+    private var splitter = RecordSplitter(.lines)
 
     package init() {}
 
@@ -50,7 +50,7 @@ package struct LedgerReader {
         guard let first = content.first else { return }
         let isJSON = first == UInt8(ascii: "{")
         form = isJSON ? .jsonLines : .csvHeader
-        splitter = RecordSplitter(quote: isJSON ? nil : UInt8(ascii: "\""), line: line)
+        splitter = RecordSplitter(isJSON ? .lines : .csv, line: line)
         try split(content, receive)
     }
 

@@ -104,12 +104,13 @@ import Testing
     }
 
     @Test func aBrokenLineSpoilsNoOther() {
-        let text =
-            "\(Self.header)\n\(Self.line)\nx\n\(Self.line)\n\(String(repeating: "y", count: 100_000))\n\(Self.line)"
+        let stray = Self.line.replacing("anna", with: "an\"na")
+        let long = String(repeating: "y", count: 100_000)
+        let text = [Self.header, Self.line, "x", Self.line, long, Self.line, stray, Self.line].joined(separator: "\n")
         let found = entries(text).map { entry in
             if case .success = entry.row { "\(entry.line) read" } else { "\(entry.line) refused" }
         }
-        #expect(found == ["2 read", "3 refused", "4 read", "5 refused", "6 read"])
+        #expect(found == ["2 read", "3 refused", "4 read", "5 refused", "6 read", "7 refused", "8 read"])
     }
 
     @Test(arguments: [("CSV", "\(header)\n"), ("JSON lines", "")])
