@@ -105,39 +105,40 @@ import Testing
             }
         }
         #expect(failure == .constraint)
-        #expect(try await store.count("children") == 0 && store.count("parents") == 0)
+        #expect(try await store.counts() == [0, 0])
         try await store.write { connection in
             try connection.execute("INSERT INTO children VALUES (1)")
             try connection.execute("INSERT INTO parents VALUES (1)")
         }
-        #expect(try await store.count("children") == 1 && store.count("parents") == 1)
+        #expect(try await store.counts() == [1, 1])
         #expect(await store.writer?.groupCount == 0, "all of them were alone")
         await store.close()
     }
 
     @Test func closingWaitsForIt() async throws {
         let store = try await Stores.open(path) { $0.readers = 0 }
-        let (gate, steps) = (Gate(), Mutex<[String]>([]))
+        let gate = Gate()
+        let steps = Steps()
         let write = Task(executorPreference: OwnThread()) {
             try await store.write { connection in
                 gate.pass()
                 try connection.add("a")
-                steps.withLock { $0.append("written") }
+                steps.names.withLock { $0.append("written") }
             }
         }
         await gate.reached()
         let closer = OwnThread()
         let closing = Task(executorPreference: closer) {
             await store.close()
-            steps.withLock { $0.append("closed") }
+            steps.names.withLock { $0.append("closed") }
         }
         // Comes to its turn on the thread when the one before it waits for the writer.
         await Task(executorPreference: closer) {}.value
-        #expect(steps.withLock(\.self) == [])
+        #expect(steps.names.withLock(\.self) == [])
         gate.open()
         try await write.value
         await closing.value
-        #expect(steps.withLock(\.self) == ["written", "closed"])
+        #expect(steps.names.withLock(\.self) == ["written", "closed"])
         #expect(await code { try await store.add("b") } == .cannotOpen)
         let again = try await Stores.open(path)
         #expect(try await again.notes() == ["a"])
@@ -145,8 +146,18 @@ import Testing
     }
 }
 
+/// What was over, in order.
+private final class Steps: Sendable {
+    let names = Mutex<[String]>([])
+}
+
 extension SQLiteDatabase {
-    fileprivate func count(_ table: String) async throws -> Int64 {
-        try await read { try $0.query("SELECT COUNT(*) AS count FROM \(table)")[0].integer("count") }
+    /// How many children and parents there are.
+    fileprivate func counts() async throws -> [Int64] {
+        try await read { connection in
+            try ["children", "parents"].map {
+                try connection.query("SELECT COUNT(*) AS count FROM \($0)")[0].integer("count")
+            }
+        }
     }
 }

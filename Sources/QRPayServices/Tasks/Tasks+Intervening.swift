@@ -152,7 +152,8 @@ extension Tasks {
             let part = items[start..<min(start + Self.tasksPerTransaction, items.count)]
             do {
                 done = then(try await services.store.write { try body(part, $0) })
-            } catch where done > 0 {
+            } catch {
+                guard done > 0 else { throw error }
                 var problem = Problem(error)
                 problem.message += "; before that, \(done) of \(items.count) tasks were \(past), batch \(batch)"
                 problem.hint = problem.hint ?? "qrpay task requeue --undo \(batch)"
