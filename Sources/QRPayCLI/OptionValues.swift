@@ -56,6 +56,22 @@ extension ParsedOptions {
             "--\(name)", text, "a time such as 2026-01-31T09:30:00Z, 2026-01-31, or 2h for two hours ago")
     }
 
+    /// From --since until before --until; nil where it has no bound.
+    /// - Parameter age: the option that says how old things are at least, which bounds the period too.
+    /// - Throws: ``Problem`` `usage` for a period in which nothing can lie: an empty answer would be a false one.
+    func period(now: Instant, age: String? = nil) throws -> (since: Instant?, until: Instant?) {
+        let since = try instant("since", now: now)
+        let born = try age.flatMap(seconds).map { now.advanced(bySeconds: -$0) }
+        let until = [try instant("until", now: now), born].compactMap(\.self).min()
+        if let since, let until, since >= until {
+            let bounds = ["--until"] + (age.map { ["--\($0)"] } ?? [])
+            throw Problem(
+                .invalid, "usage",
+                "nothing is created at or after --since and before \(bounds.joined(separator: " or "))")
+        }
+        return (since, until)
+    }
+
     /// Words of a closed set, each once however often a repeatable option names it.
     func words<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> [Word] where Word.RawValue == String {
         try values(name).reduce(into: []) { words, text in

@@ -1,5 +1,6 @@
 import QRPayDomain
 import QRPayPartners
+import QRPayStore
 import SQLKit
 
 extension Problem {
@@ -123,6 +124,13 @@ extension Problem {
         case .constraint, .decoding, .other:
             self.init(.store, "store_error", "the store refused: \(error.message)")
         }
+    }
+
+    init(_ failure: LedgerSpool.Failure) {
+        self.init(
+            .store, "ledger_copy_failed",
+            "the temporary copy of the ledger cannot be kept: \(failure.cause.message); the store is not concerned",
+            hint: "is there room for temporary files? TMPDIR names another directory for them")
     }
 
     init(_ error: DeeplinkError) {

@@ -1,5 +1,6 @@
 import QRPayDomain
 import QRPayPartners
+import QRPayStore
 import SQLKit
 
 /// An error as everybody outside sees it: a stable code to branch on, prose to read, and what to try.
@@ -52,6 +53,7 @@ package struct Problem: Error, Hashable, Sendable {
             case let error as TaskError: Problem(error)
             case let error as PartnerError: Problem(error)
             case let error as SQLError: Problem(error)
+            case let error as LedgerSpool.Failure: Problem(error)
             case let error as BillError: Problem(.invalid, "bad_bill", error.message)
             case let error as DeeplinkError: Problem(error)
             case let error as MoneyError: Problem(error)

@@ -7,11 +7,6 @@ package struct TaskFigures {
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    /// How many tasks were staged so far. It may begin anew when all of them have been removed.
-    package func staged() throws -> Int {
-        try connection.query("SELECT COALESCE(MAX(task_id), 0) AS count FROM tasks")[0].number("count")
-    }
-
     /// How many tasks of a kind ended well since each of some instants, the latest of which comes first.
     package func done(_ kind: TaskKind, since instants: [Instant]) throws -> [Int] {
         var counts: [Int] = []

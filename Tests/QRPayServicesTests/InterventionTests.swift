@@ -1,14 +1,15 @@
 import QRPayDomain
 import QRPayServices
 import QRPayStore
+import SQLKit
 import Synchronization
 import Testing
 
 /// Requeueing and canceling by hand: exactly what was shown, kept, and taken back.
 @Suite struct InterventionTests {
     /// Stuck tasks, in the order they gave up.
-    private func stuck(_ count: Int) async throws -> Till {
-        let till = try await Till()
+    private func stuck(_ count: Int, in database: SQLiteDatabase? = nil) async throws -> Till {
+        let till = try await Till(database: database)
         let now = till.clock.now
         try await till.store.write { transaction in
             for number in 0..<count {
@@ -58,6 +59,46 @@ import Testing
         #expect(undone.undone.count == 2_500)
         #expect(writes.withLock(\.self) == 6)
         #expect(try await till.tasks().allSatisfy { $0.state == .stuck })
+    }
+
+    /// The store refuses from the 2,501st task on, so that the third transaction fails.
+    @Test(arguments: [(TaskIntervention.Action.requeue, "pushed"), (.cancel, "canceled")])
+    func whatIsBrokenOffSaysWhatWasDone(action: TaskIntervention.Action, past: String) async throws {
+        let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        let till = try await stuck(5_000, in: database)
+        func refuse(_ what: String) async throws {
+            try await database.write {
+                try $0.execute(
+                    """
+                    CREATE TRIGGER refuse BEFORE UPDATE ON tasks WHEN NEW.task_id > 2500 AND \(what)
+                    BEGIN SELECT RAISE(ABORT, 'no more of this'); END
+                    """)
+            }
+        }
+        func problem(_ body: () async throws -> Void) async throws -> Problem {
+            let problem = try #require(await #expect(throws: Problem.self) { try await body() })
+            #expect(problem.kind == .store && problem.code == "store_error", "as without a part that was done")
+            return problem
+        }
+        try await refuse("NEW.state <> OLD.state")
+        let told = try await problem { _ = try await Tasks(till.services).intervene(request(action)) }
+        let touched = try await till.tasks().filter { $0.state != .stuck }
+        let interventions = try await Tasks(till.services).details(touched[0].taskID).interventions
+        let batch = try #require(interventions.last?.order.batch)
+        #expect(
+            told.message == "the store refused: no more of this; before that, 2000 of 5000 tasks were \(past), "
+                + "batch \(batch)")
+        #expect(touched.count == 2_000 && told.hint == "qrpay task requeue --undo \(batch)")
+
+        // The rest, and an undo that is broken off in its turn.
+        try await database.write { try $0.execute("DROP TRIGGER refuse") }
+        let rest = try await Tasks(till.services).intervene(request(action))
+        #expect(rest.touched.count == 3_000)
+        try await refuse("NEW.task_id > 3500")
+        let half = try await problem { _ = try await Tasks(till.services).undo(batch: rest.batch) }
+        #expect(half.message.hasSuffix("; before that, 1000 of 3000 tasks were put back, batch \(rest.batch)"))
+        try await database.write { try $0.execute("DROP TRIGGER refuse") }
+        #expect(try await Tasks(till.services).undo(batch: rest.batch).undone.count == 2_000)
     }
 
     @Test(arguments: [TaskIntervention.Action.requeue, .cancel])
@@ -231,6 +272,17 @@ import Testing
             told.why == "canceled at \(at) by support because: a test order; it was stuck after 1 attempts, "
                 + "the last with partner_failed")
         #expect(told.helps.count == 2 && told.helps[0].contains("task requeue \(task.taskID)"))
+        #expect(told.helps.last?.hasSuffix(": as it was before, and all of that batch") == true)
+    }
+
+    @Test func aPushedTaskSaysWhatAnUndoTouches() async throws {
+        let till = try await stuck(2)
+        let batch = try await Tasks(till.services).intervene(request()).batch
+        let task = try #require(try await till.tasks().first)
+        let (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(
+            told.helps.last == "qrpay task requeue --undo \(batch): as it was before, and all of that batch",
+            "\(told.helps)")
     }
 
     @Test func whatIsLeftSaysWhy() async throws {

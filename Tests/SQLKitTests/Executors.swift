@@ -167,6 +167,16 @@ actor OnExecutor {
     func run<Value: Sendable>(_ body: @Sendable () throws -> Value) rethrows -> Value { try body() }
 }
 
+/// Runs tasks on a thread of its own, which their bodies may block.
+final class OwnThread: TaskExecutor {
+    private let queue = DispatchQueue(label: "test.own")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
 /// Stops a body in its course, until it is opened.
 final class Gate: Sendable {
     private let entered = AsyncStream<Void>.makeStream()

@@ -88,4 +88,76 @@ import Testing
         #expect(try await store.notes() == ["b"])
         await store.close()
     }
+
+    @Test func whatFailsWhenItIsCommittedChangesNothing() async throws {
+        let tables = SQLMigration(
+            version: 1, name: "tables",
+            sql: """
+                CREATE TABLE parents (id INTEGER PRIMARY KEY);
+                CREATE TABLE children (parent INTEGER NOT NULL REFERENCES parents DEFERRABLE INITIALLY DEFERRED);
+                """)
+        let store = try await SQLiteDatabase.open(.file(path: path), migrations: [tables])
+        let failure = await code {
+            try await store.write { connection in
+                // The child waits for a parent until the commit, and the other parent is fine by itself.
+                try connection.execute("INSERT INTO children VALUES (1)")
+                try connection.execute("INSERT INTO parents VALUES (2)")
+            }
+        }
+        #expect(failure == .constraint)
+        #expect(try await store.counts() == [0, 0])
+        try await store.write { connection in
+            try connection.execute("INSERT INTO children VALUES (1)")
+            try connection.execute("INSERT INTO parents VALUES (1)")
+        }
+        #expect(try await store.counts() == [1, 1])
+        #expect(await store.writer?.groupCount == 0, "all of them were alone")
+        await store.close()
+    }
+
+    @Test func closingWaitsForIt() async throws {
+        let store = try await Stores.open(path) { $0.readers = 0 }
+        let gate = Gate()
+        let steps = Steps()
+        let write = Task(executorPreference: OwnThread()) {
+            try await store.write { connection in
+                gate.pass()
+                try connection.add("a")
+                steps.names.withLock { $0.append("written") }
+            }
+        }
+        await gate.reached()
+        let closer = OwnThread()
+        let closing = Task(executorPreference: closer) {
+            await store.close()
+            steps.names.withLock { $0.append("closed") }
+        }
+        // Comes to its turn on the thread when the one before it waits for the writer.
+        await Task(executorPreference: closer) {}.value
+        #expect(steps.names.withLock(\.self) == [])
+        gate.open()
+        try await write.value
+        await closing.value
+        #expect(steps.names.withLock(\.self) == ["written", "closed"])
+        #expect(await code { try await store.add("b") } == .cannotOpen)
+        let again = try await Stores.open(path)
+        #expect(try await again.notes() == ["a"])
+        await again.close()
+    }
+}
+
+/// What was over, in order.
+private final class Steps: Sendable {
+    let names = Mutex<[String]>([])
+}
+
+extension SQLiteDatabase {
+    /// How many children and parents there are.
+    fileprivate func counts() async throws -> [Int64] {
+        try await read { connection in
+            try ["children", "parents"].map {
+                try connection.query("SELECT COUNT(*) AS count FROM \($0)")[0].integer("count")
+            }
+        }
+    }
 }

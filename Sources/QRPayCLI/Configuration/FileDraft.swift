@@ -1,3 +1,4 @@
+import CommandLineKit
 import Glibc
 import QRPayServices
 
@@ -18,15 +19,36 @@ final class FileDraft {
     /// - Throws: ``Problem`` `cannot_write`.
     init(_ path: String, mode: mode_t = 0o644) throws {
         self.path = path
-        var status = stat()
-        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-        target = isSpecial ? nil : LocalFile.realPath(path) ?? path
+        target = Self.target(path)
         name = target.map { "\($0).\(getpid()).tmp" } ?? path
-        let flags = isSpecial ? O_WRONLY : O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+        let flags = target == nil ? O_WRONLY : O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
         descriptor = open(name, flags | O_CLOEXEC, mode)
         guard descriptor >= 0 else {
             isKept = true
             throw LocalFile.unwritable(path, errno)
+        }
+    }
+
+    /// The file that is replaced when it is written to `path`, there already or not; nil for a pipe or a device.
+    private static func target(_ path: String) -> String? {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return nil }
+        if let real = LocalFile.realPath(path) { return real }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let directory = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+        guard let name = parts.last, !name.isEmpty, let real = LocalFile.realPath(directory) else { return path }
+        return real == "/" ? "/\(name)" : "\(real)/\(name)"
+    }
+
+    /// - Parameter names: of options with files that are written.
+    /// - Throws: ``Problem`` `usage` where two of them name the same file, of which one would be lost.
+    static func checkDistinct(_ names: [String], of options: ParsedOptions) throws {
+        var seen: [String: String] = [:]
+        for name in names {
+            guard let target = options.value(name).flatMap(target) else { continue }
+            if let other = seen.updateValue(name, forKey: target) {
+                throw Problem(.invalid, "usage", "--\(other) and --\(name) name the same file")
+            }
         }
     }
 

@@ -28,7 +28,7 @@ struct TaskStatisticsOutput {
             "done_last_day": Self.byKind(statistics.doneLastDay),
             "receipts_last_day": statistics.receipts, "receipt_seconds_p50": statistics.receiptSecondsP50,
             "receipt_seconds_p95": statistics.receiptSecondsP95,
-            "enqueued": statistics.staged, "enqueue_failures": statistics.stagingFailures.total,
+            "enqueue_failures": statistics.stagingFailures.total,
             "enqueue_failures_last_day": statistics.stagingFailures.recent,
             "enqueue_failed_last_at": statistics.stagingFailures.lastAt?.rfc3339,
             "enqueue_failure_message": statistics.stagingFailures.lastMessage,
@@ -99,7 +99,7 @@ private struct FactsOutput: Detailed {
             ("done in a minute", Self.list(statistics.doneLastMinute)),
             ("done in an hour", Self.list(statistics.doneLastHour)),
             ("done in a day", Self.list(statistics.doneLastDay)), ("receipts in a day", receipts),
-            ("enqueued so far", "\(statistics.staged)"), ("enqueue failures", failures),
+            ("enqueue failures", failures),
         ]
         return lines
     }

@@ -1,7 +1,7 @@
 /// Cuts a stream of bytes into the rows of a cashback ledger: CSV with a header, or JSON lines.
 ///
 /// Which of the two it is shows in the first byte. No more than one row is in memory, and a line that cannot be used
-/// spoils no other.
+/// spoils no other, but for a CSV field whose opening quote is not closed: it reaches to the next one.
 package struct LedgerReader {
     /// What each row says; in CSV in any order, with other columns between.
     package static let columns = ["id", "key", "order_id", "uid", "kind", "currency", "amount", "at"]
@@ -25,9 +25,12 @@ package struct LedgerReader {
     }
 
     private var form = Form.unknown
-    /// What came before the form was known.
-    private var beginning: [UInt8] = []
-    private var splitter = RecordSplitter(quote: nil)
+    /// What came before the form was known: no more than a part of a byte order mark.
+    private(set) var beginning: [UInt8] = []
+    private var isAtStart = true
+    /// The line, from 1, that the first record may begin on.
+    private var line = 1
+    private var splitter = RecordSplitter(.lines)
 
     package init() {}
 
@@ -35,14 +38,20 @@ package struct LedgerReader {
     package mutating func append(_ chunk: [UInt8], _ receive: (Entry) throws -> Void) rethrows {
         guard case .unknown = form else { return try split(chunk, receive) }
         beginning += chunk
-        guard let first = beginning.first(where: { !Self.blanks.contains($0) && !Self.byteOrderMark.contains($0) })
-        else { return }
+        if isAtStart {
+            guard !Self.byteOrderMark.starts(with: beginning) else { return }
+            if beginning.starts(with: Self.byteOrderMark) { beginning.removeFirst(Self.byteOrderMark.count) }
+            isAtStart = false
+        }
+        let start = beginning.firstIndex { !Self.isBlank($0) } ?? beginning.endIndex
+        for byte in beginning[..<start] where byte == UInt8(ascii: "\n") { line += 1 }
+        let content = Array(beginning[start...])
+        beginning = []
+        guard let first = content.first else { return }
         let isJSON = first == UInt8(ascii: "{")
         form = isJSON ? .jsonLines : .csvHeader
-        splitter = RecordSplitter(quote: isJSON ? nil : UInt8(ascii: "\""))
-        let start = beginning.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
-        try split(Array(beginning[start...]), receive)
-        beginning = []
+        splitter = RecordSplitter(isJSON ? .lines : .csv, line: line)
+        try split(content, receive)
     }
 
     /// Ends the stream and hands over what is left.
@@ -60,7 +69,7 @@ package struct LedgerReader {
     }
 
     private mutating func read(_ record: RecordSplitter.Record, _ receive: (Entry) throws -> Void) rethrows {
-        guard record.bytes?.allSatisfy(Self.blanks.contains) != true else { return }
+        guard record.bytes?.allSatisfy(Self.isBlank) != true else { return }
         let row: Result<CashbackLedgerRow, LedgerFlaw>
         do throws(LedgerFlaw) {
             guard let value = try self.row(record) else { return }
@@ -123,7 +132,8 @@ package struct LedgerReader {
         return fields
     }
 
-    private static let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 }
 

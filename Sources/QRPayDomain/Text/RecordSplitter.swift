@@ -10,30 +10,50 @@ struct RecordSplitter {
         var bytes: [UInt8]?
     }
 
-    private let quote: UInt8?
-    private var isQuoted = false
+    /// What separates records.
+    enum Form: Equatable {
+        /// A line is a record.
+        case lines
+        /// A quote that opens a field hides what stands before the one that closes it (RFC 4180); any other is a
+        /// character, and its record's flaw alone.
+        case csv
+    }
+
+    private enum Place {
+        case fieldStart
+        /// In a field without quotes, or behind one's closing quote.
+        case bare
+        case quoted
+        /// Behind a quote in a quoted field, which closes it unless another follows.
+        case behindQuote
+    }
+
+    private let form: Form
+    private var place = Place.fieldStart
     private var pending: [UInt8] = []
     private var isTooLong = false
-    private var line = 1
-    private var firstLine = 1
+    private var line: Int
+    private var firstLine: Int
 
-    /// - Parameter quote: what begins and ends text that may hold line ends, `"` in CSV; nil where a line is a line.
-    init(quote: UInt8?) { self.quote = quote }
+    /// - Parameter line: the line, from 1, that the first byte stands on.
+    init(_ form: Form, line: Int = 1) {
+        self.form = form
+        self.line = line
+        firstLine = line
+    }
 
     /// Takes the next bytes of the stream and hands over each record they complete.
     mutating func append(_ chunk: [UInt8], _ receive: (Record) throws -> Void) rethrows {
         var start = chunk.startIndex
         for index in chunk.indices {
             let byte = chunk[index]
-            if byte == quote {
-                isQuoted.toggle()
-            } else if byte == UInt8(ascii: "\n") {
-                line += 1
-                guard !isQuoted else { continue }
-                keep(chunk[start..<index])
-                start = index + 1
-                try emit(receive)
-            }
+            if form == .csv { place = Self.place(behind: byte, place) }
+            guard byte == UInt8(ascii: "\n") else { continue }
+            line += 1
+            guard place != .quoted else { continue }
+            keep(chunk[start..<index])
+            start = index + 1
+            try emit(receive)
         }
         keep(chunk[start...])
     }
@@ -41,6 +61,16 @@ struct RecordSplitter {
     /// Ends the stream and hands over what is left.
     mutating func finish(_ receive: (Record) throws -> Void) rethrows {
         if !pending.isEmpty || isTooLong { try emit(receive) }
+    }
+
+    private static func place(behind byte: UInt8, _ place: Place) -> Place {
+        let isQuote = byte == UInt8(ascii: "\"")
+        switch place {
+        case .quoted: return isQuote ? .behindQuote : .quoted
+        case .fieldStart, .behindQuote: if isQuote { return .quoted }
+        case .bare: break
+        }
+        return byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") ? .fieldStart : .bare
     }
 
     private mutating func keep(_ bytes: ArraySlice<UInt8>) {

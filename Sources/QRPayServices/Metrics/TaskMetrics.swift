@@ -16,7 +16,6 @@ struct TaskMetrics {
             at: now, attempts: limits.taskAttempts, since: now.advanced(bySeconds: -limits.taskAgeSeconds))
         writeDepths(unfinished, to: &text)
         writeOverdue(unfinished, to: &text)
-        text.add("qrpay_tasks_staged_total", .counter, "Tasks staged so far, by all processes.", try figures.staged())
         text.add(
             "qrpay_tasks_not_staged_total", .counter,
             "Tasks that a change went on without because the queue refused them, by all processes.",

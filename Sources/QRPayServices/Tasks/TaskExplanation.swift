@@ -80,7 +80,7 @@ package struct TaskExplanation: Hashable, Sendable {
             helps.insert("qrpay task resume \(task.kind.rawValue)", at: 0)
         }
         if let push {
-            helps.append("qrpay task requeue --undo \(push.order.batch): as it was before")
+            helps.append(Self.undoing(push))
         } else if let requeue = surroundings.interventions.last(where: { $0.action == .requeue }), !task.state.isFinal {
             helps.append(
                 "it was pushed at \(requeue.at.rfc3339) by \(requeue.order.actor.text) before: is it the same cause?")
@@ -112,7 +112,7 @@ package struct TaskExplanation: Hashable, Sendable {
             why =
                 "\(told("canceled", cancel)); it was \(cancel.before.state) after \(cancel.before.attempts) attempts"
                 + last
-            helps.append("qrpay task requeue --undo \(cancel.order.batch): as it was before, and all of that batch")
+            helps.append(undoing(cancel))
         }
         if let risk = task.kind.riskOfCanceling { why += "; while it is canceled, \(risk)" }
         return (why, helps)
@@ -121,6 +121,10 @@ package struct TaskExplanation: Hashable, Sendable {
     /// `canceled at … by … because: …`
     private static func told(_ verb: String, _ intervention: TaskIntervention) -> String {
         "\(verb) at \(intervention.at.rfc3339) by \(intervention.order.actor.text)" + because(intervention.order.reason)
+    }
+
+    private static func undoing(_ intervention: TaskIntervention) -> String {
+        "qrpay task requeue --undo \(intervention.order.batch): as it was before, and all of that batch"
     }
 
     private static func because(_ reason: String) -> String { reason.isEmpty ? "" : " because: \(reason)" }

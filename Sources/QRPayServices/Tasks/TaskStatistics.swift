@@ -17,8 +17,6 @@ package struct TaskStatistics: Sendable {
     /// Half of them took no longer; nil when there is none.
     package var receiptSecondsP50: Double?
     package var receiptSecondsP95: Double?
-    /// How many tasks were staged so far.
-    package var staged: Int
     package var stagingFailures: TaskFigures.StagingFailures
     package var limits: MetricsReport.Limits
 }
@@ -42,7 +40,7 @@ extension Tasks {
                 doneLastMinute: count(0), doneLastHour: count(1), doneLastDay: count(2),
                 receipts: receipts.count, receiptSecondsP50: NearestRank.percentile(50, of: receipts),
                 receiptSecondsP95: NearestRank.percentile(95, of: receipts),
-                staged: try figures.staged(), stagingFailures: try figures.stagingFailures(since: day), limits: limits)
+                stagingFailures: try figures.stagingFailures(since: day), limits: limits)
         }
     }
 }

@@ -50,10 +50,11 @@ extension Tasks {
     ///
     /// A requeued task gets a fresh set of attempts; a canceled one ends for good unless it is requeued. What runs is
     /// never touched, nor what is done, nor a task to which something happens meanwhile; no history is lost. A filter
-    /// without states means what is neither done nor canceled, unless it names ids. Broken off, it has done a part, and
-    /// asking again does the rest.
+    /// without states means what is neither done nor canceled, unless it names ids. Broken off, it has done a part. Asked
+    /// again, a cancel does the rest; a requeue takes what its filter means then, which without states is also what was
+    /// pushed already.
     /// - Throws: ``TaskError/emptyFilter``, ``TaskError/notFound(_:)`` when none of the ids exists,
-    ///   ``TaskError/otherScope(expected:found:)``.
+    ///   ``TaskError/otherScope(expected:found:)``; ``Problem`` with what was done when it breaks off in the middle.
     package func intervene(_ request: InterventionRequest) async throws -> InterventionResult {
         guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
         let now = services.world.now()
@@ -67,7 +68,9 @@ extension Tasks {
         let pause = request.spreadSeconds / Double(max(chosen.touched.count, 1))
         var result = chosen
         result.touched = []
-        try await forEachPart(of: Array(chosen.touched.enumerated())) { numbered, transaction in
+        try await forEachPart(
+            of: Array(chosen.touched.enumerated()), request.action == .requeue ? "pushed" : "canceled", batch: batch
+        ) { numbered, transaction in
             try numbered.compactMap { number, task -> QueuedTask? in
                 let isTouched =
                     switch request.action {
@@ -84,6 +87,7 @@ extension Tasks {
             }
         } then: {
             result.touched += $0
+            return result.touched.count
         }
         let touched = Set(result.touched.map(\.taskID))
         result.skipped += chosen.touched.filter { !touched.contains($0.taskID) }.map {
@@ -100,13 +104,15 @@ extension Tasks {
     }
 
     /// Puts the tasks of a batch back as they stood before it, but for those to which something happened since.
-    /// - Throws: ``TaskError/noSuchBatch(_:)``.
+    ///
+    /// Broken off, it has done a part, and asking again does the rest.
+    /// - Throws: ``TaskError/noSuchBatch(_:)``; ``Problem`` with what was done when it breaks off in the middle.
     package func undo(batch: String, actor: Actor = .support) async throws -> UndoResult {
         let now = services.world.now()
         let interventions = try await services.store.read { try $0.tasks.interventions(batch: batch) }
         guard !interventions.isEmpty else { throw TaskError.noSuchBatch(batch) }
         var result = UndoResult(batch: batch, undone: [], skipped: [])
-        try await forEachPart(of: interventions) { part, transaction in
+        try await forEachPart(of: interventions, "put back", batch: batch) { part, transaction in
             var result = UndoResult(batch: batch, undone: [], skipped: [])
             for intervention in part {
                 let id = intervention.taskID
@@ -127,18 +133,32 @@ extension Tasks {
         } then: { part in
             result.undone += part.undone
             result.skipped += part.skipped
+            return result.undone.count
         }
         return result
     }
 
     /// Hands out `items` in parts, each in a transaction of its own, and what became of each once it is durable.
+    /// - Parameters:
+    ///   - past: what is done to them, `pushed`.
+    ///   - then: answers how many are done so far.
+    /// - Throws: ``Problem`` with what was done, once something is; before, what `body` or the store throws.
     private func forEachPart<Item: Sendable, Value: Sendable>(
-        of items: [Item], _ body: @escaping @Sendable (ArraySlice<Item>, StoreTransaction) throws -> Value,
-        then: (Value) -> Void
+        of items: [Item], _ past: String, batch: String,
+        _ body: @escaping @Sendable (ArraySlice<Item>, StoreTransaction) throws -> Value, then: (Value) -> Int
     ) async throws {
+        var done = 0
         for start in stride(from: 0, to: items.count, by: Self.tasksPerTransaction) {
             let part = items[start..<min(start + Self.tasksPerTransaction, items.count)]
-            then(try await services.store.write { try body(part, $0) })
+            do {
+                done = then(try await services.store.write { try body(part, $0) })
+            } catch {
+                guard done > 0 else { throw error }
+                var problem = Problem(error)
+                problem.message += "; before that, \(done) of \(items.count) tasks were \(past), batch \(batch)"
+                problem.hint = problem.hint ?? "qrpay task requeue --undo \(batch)"
+                throw problem
+            }
         }
     }
 

@@ -84,7 +84,8 @@ import Testing
             let some = await stage.qrpay(audit + ["--accept", "missing:\(first)", "--reason", "ticket 7", "--json"])
             #expect(some.status == 1 && some.stderr.contains("1 findings, 1 accepted"), "\(some)")
             #expect(try some.json().elements.map { $0["order_id"].text } == [second])
-            let all = await stage.qrpay(audit + ["--accept-all", "--reason", "the rest"])
+            let named = ["--accept", "missing:\(second)"]
+            let all = await stage.qrpay(audit + ["--accept-all"] + named + ["--reason", "the rest"])
             #expect(all.status == 0 && all.stderr.contains("0 findings, 2 accepted"), "\(all)")
             #expect(await stage.qrpay(audit).status == 0)
 

@@ -41,6 +41,30 @@ import Testing
         }
     }
 
+    @Test func twoFilesAreNotOne() async throws {
+        try await Stage.run { stage async throws in
+            let same = try stage.file("same", "kept")
+            try #require(symlink("same", stage.directory.file("link")) == 0)
+            let new = stage.directory.file("new")
+            let audit = ["cashback", "audit", "--csv"]
+            for (csv, html) in [
+                (same, same), (same, stage.directory.file("link")), (new, new),
+                (new, stage.directory.file("./new")), (stage.directory.file("../\(Self.name(of: stage))/new"), new),
+            ] {
+                await stage.expectFailure(audit + [csv, "--html", html], 2, "usage", "--csv and --html name the same")
+            }
+            let accepting = ["--baseline", new, "--accept-all", "--reason", "r"]
+            await stage.expectFailure(audit + [new] + accepting, 2, "usage", "--baseline and --csv name the same")
+            #expect(try GoldenFile(same).text() == "kept")
+            #expect(!FileManager.default.fileExists(atPath: new))
+            // Nothing of a device is replaced.
+            try await stage.qrpay(audit + ["/dev/null", "--html", "/dev/null"]).succeeded()
+            try await stage.qrpay(audit + [same, "--html", new]).succeeded()
+        }
+    }
+
+    private static func name(of stage: Stage) -> String { URL(filePath: stage.directory.path).lastPathComponent }
+
     @Test func whatCannotBeWritten() async throws {
         try await Stage.run { stage async throws in
             for (path, reason) in [

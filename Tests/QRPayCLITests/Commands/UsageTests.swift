@@ -62,6 +62,9 @@ import Testing
         (["preorder", "create", "-", "--format", "xml"], "must be one of seed, iikocloud, lines"),
         (["preorder", "create", "-", "--restaurant", "a b"], "--restaurant 'a b'"),
         (["cashback", "audit", "--since", "x"], "--since 'x'"),
+        (["cashback", "audit", "--since", "2026-11-20", "--until", "2026-11-01"], "nothing is created at or after"),
+        (["order", "list", "--since", "1d", "--until", "1d"], "nothing is created at or after --since"),
+        (["task", "list", "--since", "1h", "--age", "2h"], "at or after --since and before --until or --age"),
     ])
     func valuesOfOptions(_ arguments: [String], _ phrase: String) async throws {
         try await Stage.run { stage async throws in await stage.expectFailure(arguments, 2, "usage", phrase) }

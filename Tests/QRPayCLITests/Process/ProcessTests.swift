@@ -56,6 +56,21 @@ import Testing
         }
     }
 
+    /// A ledger's temporary copy that must not grow is not taken for a store that must not.
+    @Test func aLedgerLargerThanTheRoomForItsCopy() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            let tail = ",u,accrual,RUB,1.00,2026-01-31T09:30:00Z\n"
+            let order = String(repeating: "o", count: 10_000)
+            let rows = (0..<1000).map { "cb-\($0),k,\(order)\($0)\(tail)" }.joined()
+            let ledger = try stage.file("ledger.csv", "id,key,order_id,uid,kind,currency,amount,at\n\(rows)")
+            let audit = ["cashback", "audit", "--ledger", ledger]
+            let run = try await stage.run(audit, fileBlocks: 2000)
+            run.failed(6, "ledger_copy_failed", "the temporary copy of the ledger cannot be kept")
+            #expect(try await stage.run(audit).status == 1, "where there is room, it is read")
+        }
+    }
+
     /// A result must not land in a file or socket that was given the descriptor of a stream that was not open.
     @Test func closedStreamsAreNotTakenForOthers() async throws {
         try await Stage.run { stage async throws in

@@ -131,6 +131,13 @@ extension Stage {
         return CommandRun(arguments, await process.exit())
     }
 
+    /// Runs the built program where no file may grow beyond so many blocks of 512 bytes.
+    func run(_ arguments: [String], fileBlocks: Int) async throws -> CommandRun {
+        let words = ["-c", "ulimit -f \(fileBlocks) && exec \"$0\" \"$@\"", Self.program] + arguments
+        let process = try ChildProcess("/bin/sh", words, environment: environment)
+        return CommandRun(arguments, await process.exit())
+    }
+
     /// The program lies beside the bundle of tests that runs.
     private static let program: String = {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""

@@ -104,11 +104,43 @@ import Testing
     }
 
     @Test func aBrokenLineSpoilsNoOther() {
-        let text =
-            "\(Self.header)\n\(Self.line)\nx\n\(Self.line)\n\(String(repeating: "y", count: 100_000))\n\(Self.line)"
+        let stray = Self.line.replacing("anna", with: "an\"na")
+        let long = String(repeating: "y", count: 100_000)
+        let text = [Self.header, Self.line, "x", Self.line, long, Self.line, stray, Self.line].joined(separator: "\n")
         let found = entries(text).map { entry in
             if case .success = entry.row { "\(entry.line) read" } else { "\(entry.line) refused" }
         }
-        #expect(found == ["2 read", "3 refused", "4 read", "5 refused", "6 read"])
+        #expect(found == ["2 read", "3 refused", "4 read", "5 refused", "6 read", "7 refused", "8 read"])
+    }
+
+    @Test(arguments: [("CSV", "\(header)\n"), ("JSON lines", "")])
+    func blanksInFrontAreDroppedAsTheyCome(name: String, header: String) {
+        var reader = LedgerReader()
+        let blanks = [UInt8](repeating: UInt8(ascii: "\n"), count: 64 << 10)
+        for _ in 0..<128 {
+            reader.append(blanks) { Issue.record("\($0)") }
+            #expect(reader.beginning.isEmpty, "nothing is looked at twice")
+        }
+        var lines: [Int] = []
+        let row = name == "CSV" ? Self.line : Self.json
+        for text in [header, "\(row)\n\n\(row)\n"] { reader.append(Array(text.utf8)) { lines.append($0.line) } }
+        reader.finish { lines.append($0.line) }
+        let first = (8 << 20) + (name == "CSV" ? 2 : 1)
+        #expect(lines == [first, first + 2])
+    }
+
+    @Test(
+        arguments: [
+            ("of itself", "\u{FEFF}", 1, LedgerFlaw.empty), ("with blanks", "\u{FEFF}\n \n", 1, .empty),
+            ("twice", "\u{FEFF}\u{FEFF}\(header)", 1, .unknownForm("\u{FEFF}\(header)")),
+            ("behind blanks", "\n\u{FEFF}\(header)", 2, .unknownForm("\u{FEFF}\(header)")),
+        ], [1, 2, 1000])
+    func aMarkIsNoText(_ example: (name: String, text: String, line: Int, flaw: LedgerFlaw), pieces: Int) {
+        let found = entries(example.text, pieces: pieces)
+        #expect(found.map(\.line) == [example.line], "\(example.name)")
+        guard case .failure(example.flaw)? = found.first?.row else {
+            Issue.record("\(example.name): \(found)")
+            return
+        }
     }
 }

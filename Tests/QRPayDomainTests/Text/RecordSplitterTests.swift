@@ -3,8 +3,8 @@ import Testing
 @testable import QRPayDomain
 
 @Suite struct RecordSplitterTests {
-    private func records(_ text: String, quote: UInt8?, pieces: Int) -> [RecordSplitter.Record] {
-        var splitter = RecordSplitter(quote: quote)
+    private func records(_ text: String, _ form: RecordSplitter.Form, pieces: Int) -> [RecordSplitter.Record] {
+        var splitter = RecordSplitter(form)
         var records: [RecordSplitter.Record] = []
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -17,15 +17,22 @@ import Testing
 
     @Test(
         arguments: [
-            ("nothing", "", true, []), ("no line end", "a", true, [(1, "a")]),
-            ("lines", "a\nb\n\nc", true, [(1, "a"), (2, "b"), (3, ""), (4, "c")]),
-            ("quoted lines", "\"a\nb\",c\nd", true, [(1, "\"a\nb\",c"), (3, "d")]),
-            ("doubled quotes", "\"a\"\"\nb\"\nc", true, [(1, "\"a\"\"\nb\""), (3, "c")]),
-            ("an open quote takes the rest", "\"a\nb\nc", true, [(1, "\"a\nb\nc")]),
-            ("quotes that mean nothing", "\"a\nb", false, [(1, "\"a"), (2, "b")]),
-        ] as [(String, String, Bool, [(Int, String)])], [1, 2, 100])
-    func split(_ example: (name: String, text: String, isQuoting: Bool, expected: [(Int, String)]), pieces: Int) {
-        let found = records(example.text, quote: example.isQuoting ? UInt8(ascii: "\"") : nil, pieces: pieces)
+            ("nothing", "", .csv, []), ("no line end", "a", .csv, [(1, "a")]),
+            ("lines", "a\nb\n\nc", .csv, [(1, "a"), (2, "b"), (3, ""), (4, "c")]),
+            ("quoted lines", "\"a\nb\",c\nd", .csv, [(1, "\"a\nb\",c"), (3, "d")]),
+            ("a later field", "a,\"b\n\",\"\n\"\nd", .csv, [(1, "a,\"b\n\",\"\n\""), (4, "d")]),
+            ("doubled quotes", "\"a\"\"\nb\"\nc", .csv, [(1, "\"a\"\"\nb\""), (3, "c")]),
+            ("an empty field", "\"\"\nb", .csv, [(1, "\"\""), (2, "b")]),
+            ("an open quote takes the rest", "\"a\nb\nc", .csv, [(1, "\"a\nb\nc")]),
+            ("a quote in mid-field", "a\"b\nc,d\"\ne", .csv, [(1, "a\"b"), (2, "c,d\""), (3, "e")]),
+            ("text behind a closing quote", "\"a\"b\"\nc", .csv, [(1, "\"a\"b\""), (2, "c")]),
+            ("carriage returns", "\"a\"\r\n\"\r\n\"", .csv, [(1, "\"a\"\r"), (2, "\"\r\n\"")]),
+            ("quotes that mean nothing", "\"a\nb", .lines, [(1, "\"a"), (2, "b")]),
+        ] as [(String, String, RecordSplitter.Form, [(Int, String)])], [1, 2, 100])
+    func split(
+        _ example: (name: String, text: String, form: RecordSplitter.Form, expected: [(Int, String)]), pieces: Int
+    ) {
+        let found = records(example.text, example.form, pieces: pieces)
         #expect(
             found == example.expected.map { RecordSplitter.Record(line: $0.0, bytes: Array($0.1.utf8)) },
             "\(example.name)")
@@ -33,7 +40,7 @@ import Testing
 
     @Test func whatIsTooLongIsNotKept() {
         let long = String(repeating: "x", count: RecordSplitter.maximumBytes + 1)
-        let found = records("a\n\(long)\nb", quote: nil, pieces: 1000)
+        let found = records("a\n\(long)\nb", RecordSplitter.Form.lines, pieces: 1000)
         #expect(found.map(\.line) == [1, 2, 3] && found.map { $0.bytes?.count } == [1, nil, 1])
     }
 }

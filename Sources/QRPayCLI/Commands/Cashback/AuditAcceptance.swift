@@ -57,12 +57,12 @@ struct AuditAcceptance {
     /// Whether a finding is an accepted one, from now on or since before.
     mutating func accepts(_ finding: CashbackAudit.Finding) -> Bool {
         let verdict = check.judge(finding)
+        let isWanted = wanted.remove(finding.id) != nil
         if verdict == .accepted {
-            wanted.remove(finding.id)
             accepted += 1
             return true
         }
-        if isAll || wanted.remove(finding.id) != nil {
+        if isAll || isWanted {
             baseline.accept(AuditBaseline.Acceptance(finding, reason: reason, at: now))
             isChanged = true
             accepted += 1

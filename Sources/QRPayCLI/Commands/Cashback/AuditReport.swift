@@ -22,6 +22,7 @@ struct AuditReport {
     /// - Parameter isSilent: nothing goes to standard output, only to the files that are asked for.
     init(_ options: ParsedOptions, _ context: Context, isSilent: Bool) throws {
         self.context = context
+        try FileDraft.checkDistinct(["baseline", "csv", "html"], of: options)
         shown =
             isSilent
             ? .nothing

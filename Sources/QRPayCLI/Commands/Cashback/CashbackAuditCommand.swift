@@ -50,8 +50,8 @@ enum CashbackAuditCommand {
     ) { options, context in
         try AuditRepair.check(options)
         let now = context.world.now()
-        let period = CashbackAuditing.Period(
-            since: try options.instant("since", now: now), until: try options.instant("until", now: now))
+        let (since, until) = try options.period(now: now)
+        let period = CashbackAuditing.Period(since: since, until: until)
         var acceptance = try AuditAcceptance(options, now: now)
         let isRepair = options.isSet("repair")
         var report = try AuditReport(options, context, isSilent: isRepair)

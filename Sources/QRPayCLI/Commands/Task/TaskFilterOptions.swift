@@ -24,20 +24,13 @@ enum TaskFilterOptions {
     ]
 
     static func filter(_ options: ParsedOptions, _ context: Context) throws -> TaskFilter {
-        let now = context.world.now()
         var filter = TaskFilter()
         filter.kinds = try options.words("kind")
         filter.states = try options.words("state")
         filter.clientID = try options.identifier(option: "restaurant")
         filter.orderID = try options.identifier(option: "order")
         filter.errorClass = try options.identifier(option: "error-class")
-        filter.since = try options.instant("since", now: now)
-        let until = try options.instant("until", now: now)
-        let born = try options.seconds("age").map { now.advanced(bySeconds: -$0) }
-        filter.until = [until, born].compactMap(\.self).min()
-        if let since = filter.since, let until = filter.until, since >= until {
-            throw Problem(.invalid, "usage", "no task is created at or after --since and before --until or --age")
-        }
+        (filter.since, filter.until) = try options.period(now: context.world.now(), age: "age")
         filter.attempts = try options.integer("attempts", in: 1...1_000_000)
         filter.limit = try options.integer("limit", in: 1...1_000_000)
         return filter
