@@ -20,7 +20,8 @@ enum TaskPauseCommand {
     ) { options, context in
         let kind = try TaskFilterOptions.kind(try options.required("KIND"))
         let services = try await Wiring.services(options, context, missingStore: .made)
-        let (pause, isNew) = try await Tasks(services).pause(kind, reason: options.value("reason") ?? "", actor: context.actor)
+        let (pause, isNew) = try await Tasks(services).pause(
+            kind, reason: options.value("reason") ?? "", actor: context.actor)
         try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
         if !isNew { try context.note("\(kind.rawValue) was paused already; that pause stays as it is") }
         return .done
@@ -37,7 +38,9 @@ enum TaskResumeCommand {
     ) { options, context in
         let kind = try TaskFilterOptions.kind(try options.required("KIND"))
         let services = try await Wiring.services(options, context)
-        try context.show(TaskPauseOutput(pause: try await Tasks(services).resume(kind, actor: context.actor)), asJSON: options.isJSON)
+        try context.show(
+            TaskPauseOutput(pause: try await Tasks(services).resume(kind, actor: context.actor)), asJSON: options.isJSON
+        )
         return .done
     }
 }

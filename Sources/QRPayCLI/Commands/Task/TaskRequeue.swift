@@ -40,7 +40,8 @@ enum TaskRequeue {
         guard try TaskIntervening.request(.requeue, options, context).filter.isEmpty else {
             throw Problem(.invalid, "usage", "--undo is about a whole batch: it takes no task and no filter")
         }
-        let result = try await Tasks(try await Wiring.services(options, context)).undo(batch: batch, actor: context.actor)
+        let result = try await Tasks(try await Wiring.services(options, context)).undo(
+            batch: batch, actor: context.actor)
         if options.isJSON {
             let json: JSONObject = [
                 "batch": result.batch, "undone": result.undone.count, "task_ids": result.undone.map { String($0) },
