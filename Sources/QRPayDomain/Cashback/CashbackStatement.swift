@@ -24,6 +24,14 @@ package struct CashbackStatement: Hashable, Sendable {
             [Self.promise(order), Self.debt(order, due)]
             + ["accrued \(accrued.decimal) - clawed back \(clawedBack.decimal) = \(net.decimal)"]
             + Self.verdict(difference, unposted: asked.count { entry in !ledger.contains { $0.entry == entry } })
+            + Self.misplaced(ledger, payer: order.uid)
+    }
+
+    private static func misplaced(_ ledger: [CashbackLedgerRow], payer: String?) -> [String] {
+        ledger.map(\.entry).filter { $0.uid != payer }.map { entry in
+            let verb = entry.kind == .accrual ? "accrued to" : "clawed back from"
+            return "of it \(entry.amount.decimal) was \(verb) \(entry.uid), who is not the payer"
+        }
     }
 
     private static func promise(_ order: Order) -> String {

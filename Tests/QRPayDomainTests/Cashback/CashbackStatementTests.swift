@@ -63,6 +63,14 @@ import Testing
         #expect(statement.explanation.contains("asked for, and not there yet: 1 of the entries"))
     }
 
+    @Test func whatSomebodyElseGotIsSaid() throws {
+        let order = try Self.order(.cleared, taken: 12_000)
+        var entry = Self.entry(.accrual, 3_600, 1)
+        entry.uid = "boris"
+        let statement = CashbackStatement(order, asked: [entry], ledger: Self.rows([entry]))
+        #expect(statement.explanation.last == "of it 36.00 was accrued to boris, who is not the payer")
+    }
+
     @Test func theStandingOfRules() throws {
         func rule(_ id: String, _ clientID: String?, from: Double, until: Double? = nil) throws -> CashbackRule {
             CashbackRule(

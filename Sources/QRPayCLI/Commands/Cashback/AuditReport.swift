@@ -2,20 +2,20 @@ import CommandLineKit
 import QRPayDomain
 import QRPayServices
 
-/// Shows findings as they are found, keeping none of them but for a table, which a person reads.
+/// Shows findings as they are found, keeping none of them.
 struct AuditReport {
     /// What goes to standard output.
     private enum Shown {
         case nothing
         case list(JSONList)
         case lines
-        case table
+        /// For a person.
+        case blocks
     }
 
     private let context: Context
     private var shown: Shown
-    /// For the table.
-    private var rows: [FindingOutput] = []
+    private var count = 0
     private var csv: FileDraft?
     private var page: AuditPage?
 
@@ -26,7 +26,7 @@ struct AuditReport {
         shown =
             isSilent
             ? .nothing
-            : options.isJSON ? .list(JSONList(context.output)) : context.terminal.isTerminal ? .table : .lines
+            : options.isJSON ? .list(JSONList(context.output)) : context.terminal.isTerminal ? .blocks : .lines
         csv = try options.value("csv").map { try FileDraft($0) }
         try csv?.append(Array(FindingOutput.csvHeader.utf8))
         page = try options.value("html").map { try AuditPage($0) }
@@ -34,6 +34,7 @@ struct AuditReport {
 
     mutating func add(_ finding: CashbackAudit.Finding) throws {
         let output = FindingOutput(finding: finding)
+        count += 1
         try csv?.append(Array(output.csv.utf8))
         try page?.add(finding)
         switch shown {
@@ -42,7 +43,7 @@ struct AuditReport {
             try list.append(output.json)
             shown = .list(list)
         case .lines: try context.show([output], asJSON: false, ifEmpty: "")
-        case .table: rows.append(output)
+        case .blocks: try context.output.write(output.block(context.terminal.style))
         }
     }
 
@@ -52,7 +53,7 @@ struct AuditReport {
         switch shown {
         case .nothing, .lines: break
         case .list(let list): try list.finish()
-        case .table: try context.show(rows, asJSON: false, ifEmpty: "no findings")
+        case .blocks: if count == 0 { try context.output.write("no findings\n") }
         }
     }
 
