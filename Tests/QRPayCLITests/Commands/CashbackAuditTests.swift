@@ -39,6 +39,7 @@ import Testing
             #expect(lines.count == 3 && lines[1].contains(",12.05,12.04,0.00,-0.01,"), "\(lines)")
             #expect(lines[2].contains(",'=1+1,<b>,RUB,"), "a formula is text")
             let page = try contents(html)
+            #expect(page.contains("Orders created at any time, against the ledger \(other), at "), "\(page.prefix(900))")
             #expect(page.contains("<td>=1+1</td><td>&lt;b&gt;</td>") && page.contains("2 findings"), "\(page)")
         }
     }

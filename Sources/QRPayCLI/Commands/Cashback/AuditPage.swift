@@ -4,10 +4,13 @@ import QRPayServices
 /// The findings of an audit as a page for a browser, in one file.
 struct AuditPage {
     private let file: FileDraft
+    /// What was audited, against what and when.
+    private let subject: String
     private var counts: [CashbackAudit.Finding.Class: Int] = [:]
 
-    init(_ path: String) throws {
+    init(_ path: String, subject: String) throws {
         file = try FileDraft(path)
+        self.subject = subject
         let head = Self.columns.map { "<th>\($0)</th>" }.joined()
         try append(
             """
@@ -57,6 +60,7 @@ struct AuditPage {
             </tbody></table>
             <header>
             <h1>Cashback audit</h1>
+            <p>\(Markup.escaped(subject))</p>
             <p class="\(findings == 0 ? "clean" : "broken")">\(AuditSummary(progress, open: findings, accepted).text)</p>
             <ul>
             \(items)</ul>

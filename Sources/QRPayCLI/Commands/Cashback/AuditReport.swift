@@ -20,7 +20,9 @@ struct AuditReport {
     private var page: AuditPage?
 
     /// - Parameter isSilent: nothing goes to standard output, only to the files that are asked for.
-    init(_ options: ParsedOptions, _ context: Context, isSilent: Bool) throws {
+    init(
+        _ period: CashbackAuditing.Period, _ options: ParsedOptions, _ context: Context, isSilent: Bool
+    ) throws {
         self.context = context
         try FileDraft.checkDistinct(["baseline", "csv", "html"], of: options)
         shown =
@@ -29,7 +31,17 @@ struct AuditReport {
             : options.isJSON ? .list(JSONList(context.output)) : context.terminal.isTerminal ? .blocks : .lines
         csv = try options.value("csv").map { try FileDraft($0) }
         try csv?.append(Array(FindingOutput.csvHeader.utf8))
-        page = try options.value("html").map { try AuditPage($0) }
+        page = try options.value("html").map { path in
+            let since = period.since.map { " since \($0.rfc3339)" } ?? ""
+            let until = period.until.map { " until \($0.rfc3339)" } ?? ""
+            let ledger = options.value("ledger").map { "the ledger \($0)" } ?? "the cashback service"
+            let now = context.world.now().rfc3339
+            return try AuditPage(
+                path,
+                subject:
+                    "Orders created\(since.isEmpty && until.isEmpty ? " at any time" : since + until), against \(ledger), at \(now)"
+            )
+        }
     }
 
     mutating func add(_ finding: CashbackAudit.Finding) throws {

@@ -54,7 +54,7 @@ enum CashbackAuditCommand {
         let period = CashbackAuditing.Period(since: since, until: until)
         var acceptance = try AuditAcceptance(options, now: now)
         let isRepair = options.isSet("repair")
-        var report = try AuditReport(options, context, isSilent: isRepair)
+        var report = try AuditReport(period, options, context, isSilent: isRepair)
         let services = try await Wiring.services(options, context)
         let auditing = CashbackAuditing(services)
 
