@@ -73,7 +73,9 @@ let rooms: [Room] = [
     // 3: what is served
     Room(
         name: "QRPaySandbox",
-        imports: ["SQLKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayRendering"]),
+        imports: [
+            "SQLKit", "HTTPKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayRendering",
+        ]),
     Room(
         name: "QRPayAPI", imports: ["HTTPKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayServices"],
         testImports: ["SQLKit", "CommandLineKit", "QRPayStore", "QRPaySandbox", "QRPayCLI"]),

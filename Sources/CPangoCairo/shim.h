@@ -44,7 +44,6 @@
     F(hb_blob_get_data)                         \
     F(hb_draw_funcs_create)                     \
     F(hb_draw_funcs_destroy)                    \
-    F(hb_draw_funcs_set_close_path_func)        \
     F(hb_draw_funcs_set_cubic_to_func)          \
     F(hb_draw_funcs_set_line_to_func)           \
     F(hb_draw_funcs_set_move_to_func)           \
@@ -87,10 +86,7 @@
     F(pango_layout_iter_next_line)              \
     F(pango_layout_new)                         \
     F(pango_layout_set_alignment)               \
-    F(pango_layout_set_ellipsize)               \
     F(pango_layout_set_font_description)        \
-    F(pango_layout_set_height)                  \
-    F(pango_layout_set_line_spacing)            \
     F(pango_layout_set_text)                    \
     F(pango_layout_set_width)                   \
     F(pango_layout_set_wrap)                    \

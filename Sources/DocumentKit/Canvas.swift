@@ -22,8 +22,6 @@ package final class Canvas {
 
     /// What a part of the page is, for a reader that cannot see it (PDF structure types, ISO 32000-1, 14.8.4).
     package enum Role: String, Sendable {
-        case document = "Document"
-        case heading = "H1"
         case paragraph = "P"
         case figure = "Figure"
     }
@@ -147,9 +145,7 @@ extension Canvas {
 extension Typeface.Weight {
     fileprivate var pango: PangoWeight {
         switch self {
-        case .light: PANGO_WEIGHT_LIGHT
         case .regular: PANGO_WEIGHT_NORMAL
-        case .medium: PANGO_WEIGHT_MEDIUM
         case .bold: PANGO_WEIGHT_BOLD
         }
     }

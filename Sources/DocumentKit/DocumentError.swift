@@ -8,6 +8,8 @@ package enum DocumentError: Error, Hashable, Sendable {
     case notEncodable(bytes: Int)
     /// More pixels than the drawing library can address.
     case imageTooLarge(width: Int, height: Int)
+    /// More points than a reader of PDF takes.
+    case pageTooLarge(width: Double, height: Double)
     /// The drawing library refused: its own words.
     case drawingFailed(String)
 }
@@ -20,6 +22,7 @@ extension DocumentError: CustomStringConvertible {
         case .fontMissing(let family, nil): "the font \(family) is missing"
         case .notEncodable(let bytes): "\(bytes) bytes do not fit into a QR code"
         case .imageTooLarge(let width, let height): "an image cannot have \(width) × \(height) pixels"
+        case .pageTooLarge(let width, let height): "a page cannot have \(width) × \(height) points"
         case .drawingFailed(let reason): "drawing failed: \(reason)"
         }
     }

@@ -14,9 +14,8 @@ struct PDFPage {
     private static let largestSide = 1e6
 
     init(width: Double, height: Double) throws(DocumentError) {
-        guard [width, height].allSatisfy({ $0 > 0 && $0 <= Self.largestSide }) else {
-            throw .drawingFailed("a page cannot have \(width) × \(height) points")
-        }
+        guard width > 0, height > 0 else { throw .drawingFailed("a page has to have a size") }
+        guard max(width, height) <= Self.largestSide else { throw .pageTooLarge(width: width, height: height) }
         (self.width, self.height) = (width, height)
         file = try PDFFile()
         fonts = try PDFFonts()
@@ -45,7 +44,7 @@ struct PDFPage {
         let root = file.add(
             "<</Type/Catalog/Pages \(tree) 0 R/StructTreeRoot \(structure.add(to: &file, page: page)) 0 R\(language)"
                 + "/MarkInfo<</Marked true>>/ViewerPreferences<</DisplayDocTitle true>>>>")
-        let date = PDFText.date(info.created).map { "/CreationDate\($0)" } ?? ""
+        let date = info.created.flatMap(PDFText.date).map { "/CreationDate\($0)" } ?? ""
         let about = file.add(
             "<</Title\(PDFText.string(info.title))/Author\(PDFText.string(info.author))\(date)>>")
         return file.finished(root: root, info: about)

@@ -2,12 +2,12 @@
 package struct DocumentInfo: Hashable, Sendable {
     package var title: String
     package var author: String
-    /// ISO 8601, `2026-01-31T09:30:00Z`; part of the file's bytes, so never the time of drawing.
-    package var created: String
+    /// ISO 8601, `2026-01-31T09:30:00Z`; part of the file's bytes, so never the time of drawing. Nil where it is not known.
+    package var created: String?
     /// The language of the text (BCP 47), `ru-RU`.
     package var language: String
 
-    package init(title: String, author: String, created: String, language: String) {
+    package init(title: String, author: String, created: String?, language: String) {
         self.title = title
         self.author = author
         self.created = created

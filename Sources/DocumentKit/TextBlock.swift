@@ -24,15 +24,10 @@ package final class TextBlock {
         gray = style.gray
         size = style.size
         drawing.pango_layout_set_font_description(layout, font)
-        if style.lineSpacing != 1 { drawing.pango_layout_set_line_spacing(layout, Float(style.lineSpacing)) }
         if let width {
             drawing.pango_layout_set_width(layout, Int32(clamping: Int(width * Double(PANGO_SCALE))))
             drawing.pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR)
             drawing.pango_layout_set_alignment(layout, style.alignment.pango)
-        }
-        if let limit = style.lineLimit {
-            drawing.pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END)
-            drawing.pango_layout_set_height(layout, -Int32(clamping: max(1, limit)))
         }
         // A NUL would end the text for pango.
         let bytes = text.utf8.map { $0 == 0 ? UInt8(ascii: " ") : $0 }

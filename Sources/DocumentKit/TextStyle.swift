@@ -1,6 +1,6 @@
 /// A font family in one weight.
 package struct Typeface: Hashable, Sendable {
-    package enum Weight: Sendable { case light, regular, medium, bold }
+    package enum Weight: Sendable { case regular, bold }
 
     package var family: String
     package var weight: Weight
@@ -24,20 +24,11 @@ package struct TextStyle: Hashable, Sendable {
     package var alignment: Alignment
     /// 0 is black, 1 is white.
     package var gray: Double
-    /// Distance of baselines, as a multiple of the font's own.
-    package var lineSpacing: Double
-    /// Lines after which the text ends in an ellipsis; nil for no limit.
-    package var lineLimit: Int?
 
-    package init(
-        _ typeface: Typeface, size: Double, alignment: Alignment = .leading, gray: Double = 0, lineSpacing: Double = 1,
-        lineLimit: Int? = nil
-    ) {
+    package init(_ typeface: Typeface, size: Double, alignment: Alignment = .leading, gray: Double = 0) {
         self.typeface = typeface
         self.size = size
         self.alignment = alignment
         self.gray = gray
-        self.lineSpacing = lineSpacing
-        self.lineLimit = lineLimit
     }
 }

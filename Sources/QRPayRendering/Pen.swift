@@ -84,13 +84,19 @@ struct Pen {
         y += max(label.height, value.height)
     }
 
-    /// Two small texts and a sum on one line; the middle one goes below where there is no room for it.
+    /// Two small texts and a sum on one line; the middle one goes below where there is no room for it, and the first one
+    /// above, in as many lines as it takes.
     mutating func columns(
-        _ first: String, _ middle: String, _ last: String, _ style: TextStyle, _ sumStyle: TextStyle
+        _ text: String, _ middle: String, _ last: String, _ style: TextStyle, _ sumStyle: TextStyle
     ) throws {
         let column = left + width * 0.4
-        let (first, middle) = (try Figures(first, style, on: canvas), try Figures(middle, style, on: canvas))
         let last = try Figures(last, sumStyle, on: canvas)
+        var first = try Figures(text, style, on: canvas)
+        if first.width + Self.gap + last.width > width {
+            try paragraph(text, style)
+            first = try Figures("", style, on: canvas)
+        }
+        let middle = try Figures(middle, style, on: canvas)
         let baseline = max(first.baseline, last.baseline)
         first.place(on: canvas, x: left, y: y + baseline - first.baseline)
         last.place(on: canvas, x: right - last.width, y: y + baseline - last.baseline)

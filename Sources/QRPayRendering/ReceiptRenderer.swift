@@ -17,7 +17,7 @@ package struct ReceiptRenderer: Sendable {
         return try ReceiptPage(sheet: sheet).page.pdf(
             DocumentInfo(
                 title: sheet.title, author: sheet.seller ?? "",
-                created: receipt.time?.iso8601 ?? "1970-01-01T00:00:00", language: "ru-RU"))
+                created: receipt.time?.iso8601, language: "ru-RU"))
     }
 
     /// A PNG of the page.

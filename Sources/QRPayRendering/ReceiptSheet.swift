@@ -26,8 +26,8 @@ struct ReceiptSheet {
     var seller: String?
     /// Place, address and tax number.
     var sellerDetails: [String] = []
-    /// `Кассовый чек`, and what is settled.
-    var kind = "Кассовый чек"
+    let kind = "Кассовый чек"
+    /// What is settled, `Приход`.
     var operation: String?
     /// Whether the operation is the usual one, a sale.
     var isSale: Bool
@@ -77,7 +77,7 @@ struct ReceiptSheet {
             ("Эл. адрес отправителя", receipt.senderAddress), ("Сайт ФНС", receipt.verificationSite),
         ])
         code = FiscalCode.text(of: receipt)
-        title = ["Кассовый чек", register.documentNumber.map { "№ \($0)" }, day.map { "от \($0.label)" }]
+        title = [kind, register.documentNumber.map { "№ \($0)" }, day.map { "от \($0.label)" }]
             .compactMap { $0.map(Printable.text) }.joined(separator: " ")
         gatherNotes()
     }

@@ -42,8 +42,8 @@ struct PDFPageTests {
 
     @Test func `parts within parts are a tree`() throws {
         let page = Page(width: 200) { canvas in
-            try canvas.part(.document) {
-                _ = try canvas.part(.heading) { try canvas.text("one", PageTests.body, x: 0, y: 0, width: 100) }
+            try canvas.part(.figure) {
+                _ = try canvas.part(.paragraph) { try canvas.text("one", PageTests.body, x: 0, y: 0, width: 100) }
                 try canvas.text("two", PageTests.body, x: 0, y: 20, width: 100)
                 _ = try canvas.part(.paragraph) { try canvas.text("three", PageTests.body, x: 0, y: 40, width: 100) }
                 return 60
@@ -54,7 +54,7 @@ struct PDFPageTests {
         #expect(try Tool("qpdf", "--check", path).status == 0)
         let tree = try Tool("pdfinfo", "-struct-text", path).output
         let words = tree.split(whereSeparator: \.isWhitespace).filter { $0 != "(block)" && $0 != "(grouping)" }
-        #expect(words == ["Document", "H1", "\"one\"", "\"two\"", "P", "\"three\""], "\(tree)")
+        #expect(words == ["Figure", "P", "\"one\"", "\"two\"", "P", "\"three\""], "\(tree)")
     }
 
     @Test func `a page without anything is one`() throws {

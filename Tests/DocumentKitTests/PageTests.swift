@@ -81,12 +81,8 @@ struct PageTests {
             let line = try canvas.block(text, Self.body)
             let wrapped = try canvas.block(text, Self.body, width: 60)
             let bold = try canvas.block(text, TextStyle(Typeface(family: "Roboto Condensed", weight: .bold), size: 9))
-            var limited = Self.body
-            limited.lineLimit = 2
-            let cut = try canvas.block(text, limited, width: 60)
             #expect(line.width > 100 && wrapped.width <= 60)
             #expect(wrapped.height > 2.5 * line.height)
-            #expect(cut.height == 2 * line.height)
             #expect(bold.width > line.width)
             #expect(line.baseline > 0 && line.baseline < line.height)
             #expect(wrapped.baseline == line.baseline)

@@ -12,6 +12,19 @@ struct PrintableTests {
         #expect(Printable.text(text) == shown)
     }
 
+    @Test(arguments: [
+        ("300 accents", "e" + String(repeating: "\u{301}", count: 300), "e\u{301}\u{301}\u{301}\u{301}"),
+        ("on each letter", "e\u{301}\u{302}\u{303}\u{304}й\u{301}", "e\u{301}\u{302}\u{303}\u{304}й\u{301}"),
+        (
+            "with joiners between", "e" + String(repeating: "\u{301}\u{301}\u{200D}", count: 3),
+            "e\u{301}\u{301}\u{200D}\u{301}\u{301}\u{200D}\u{200D}"
+        ),
+        ("enclosing", "a" + String(repeating: "\u{20DD}", count: 9), "a" + String(repeating: "\u{20DD}", count: 4)),
+    ])
+    func `a character has four marks at most`(name: String, text: String, shown: String) {
+        #expect(Array(Printable.text(text).unicodeScalars) == Array(shown.unicodeScalars))
+    }
+
     @Test func `more than a thousand characters are cut`() {
         #expect(Printable.text(String(repeating: "x", count: 1_000)).count == 1_000)
         #expect(Printable.text(String(repeating: "x", count: 1_001)) == String(repeating: "x", count: 1_000) + "…")

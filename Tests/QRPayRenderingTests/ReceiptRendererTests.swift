@@ -115,6 +115,41 @@ struct ReceiptRendererTests {
         #expect(try height(of: receipt) > height(of: Self.receipt(items: 1)) + 50)
     }
 
+    @Test(
+        arguments: [
+            ("a long unit", "упаковка термоусадочная по 12 бутылок", 100_00, true),
+            ("a longer one", Array(repeating: "упаковка", count: 40).joined(separator: " "), 100_00, true),
+            ("very large amounts", "шт", .max, true), ("a short unit", "кг", 100_00, false),
+        ] as [(String, String, Kopecks, Bool)])
+    func `a sum stands right of what it is of, or below`(
+        name: String, measure: String, price: Kopecks, isBelow: Bool
+    ) throws {
+        var receipt = try Self.receipt(items: 1)
+        receipt.items[0].measure = measure
+        receipt.items[0].price = price
+        receipt.items[0].sum = price
+        receipt.payments = []
+        receipt.total = 1
+        let boxes = try words(receipt)
+        let amount = "\(price / 100).\(price % 100 < 10 ? "0" : "")\(price % 100)"
+        // The price is the first of the two, the sum the last.
+        let amounts = boxes.filter { $0.text == amount }
+        let (of, sum) = (try #require(amounts.first), try #require(amounts.last))
+        #expect(amounts.count == 2)
+        #expect((sum.top > of.top + 5) == isBelow)
+        #expect(isBelow || of.right < sum.left, "\(of) \(sum)")
+        #expect(boxes.allSatisfy { $0.left >= 12 && $0.right <= 215 })
+    }
+
+    @Test(arguments: [("with a time", "2024-09-17T18:01", true), ("without", nil, false)])
+    func `the page is of the receipt's time`(name: String, time: String?, isDated: Bool) throws {
+        var receipt = try Fixture.receipt(Fixture.sale)
+        receipt.time = time.flatMap { ReceiptTime(iso8601: $0) }
+        let directory = try TemporaryDirectory()
+        let about = try Tool("pdfinfo", directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")).output
+        #expect(about.contains("CreationDate") == isDated, "\(about)")
+    }
+
     @Test(arguments: [
         ("Ы", 100_000), ("\u{0}\u{1B}]0;x\u{7}", 1), ("\u{202E}abc", 1), ("🍵日本", 1), ("%s%n", 1), ("", 1),
     ])
@@ -151,6 +186,24 @@ struct ReceiptRendererTests {
         #expect(about.contains(/Author: +ООО «Гастрономический театр»/))
         #expect(about.contains(/CreationDate: +2024-09-17T18:01:00/))
         #expect(about.contains(/Page size: +226.77 x/))
+    }
+
+    /// A word of a page and where it stands, in points from the top left corner.
+    private struct Word {
+        var text: Substring
+        var left: Double
+        var top: Double
+        var right: Double
+    }
+
+    private func words(_ receipt: Receipt) throws -> [Word] {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")
+        let boxes = try Tool("pdftotext", "-bbox", path, "-").output
+        return boxes.matches(of: /xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" .*>(.*)<\/word>/).compactMap {
+            guard let left = Double($0.1), let top = Double($0.2), let right = Double($0.3) else { return nil }
+            return Word(text: $0.4, left: left, top: top, right: right)
+        }
     }
 
     private func pageText(_ receipt: Receipt) throws -> String {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPKit
 import QRPayDomain
 import QRPayPartners
@@ -117,6 +118,48 @@ import Testing
             #expect(try await fixture.send("GET", "/s3/receipts/k").status == 403)
         }
     }
+
+    @Test(arguments: [("the body's", false), ("another body's", true)])
+    func s3RefusesABodyOfAnotherChecksum(name: String, isOther: Bool) async throws {
+        try await SandboxFixture.run { fixture async throws in
+            let body = Array("%PDF".utf8)
+            let checksum = Data(SHA256.digest(isOther ? [] : body)).base64EncodedString()
+            let (host, path) = ("127.0.0.1:\(fixture.sandbox.port)", "/s3/\(SandboxCredentials.bucket)/k.pdf")
+            let signer = AWSSigner(
+                credentials: SandboxCredentials.aws, region: SandboxCredentials.region, service: "s3")
+            let fields = signer.signedHeaders(
+                method: "PUT", path: path, query: [], headers: [("host", host), ("x-amz-checksum-sha256", checksum)],
+                payloadHash: Hex.encode(SHA256.digest(body)), at: fixture.clock.now.microseconds / 1_000_000)
+            let answer = try await fixture.transport.send(
+                HTTPRequest(
+                    method: "PUT", url: "http://\(host)\(path)",
+                    headers: HTTPHeaders(fields.filter { $0.0 != "host" }), body: body, timeoutSeconds: 30))
+            #expect(answer.status == (isOther ? 400 : 200))
+            #expect(String(decoding: answer.body, as: UTF8.self).contains("<Code>BadDigest</Code>") == isOther)
+            #expect(try await fixture.s3.exists(key: "k.pdf") != isOther)
+        }
+    }
+
+    @Test func checkSaysWhyItDoesNotRender() async throws {
+        let two = #"[{"items":[],"totalSum":1},{"items":[],"totalSum":1}]"#
+        try await SandboxFixture.run { fixture async throws in
+            for (receipt, code, reason) in [
+                (two, "bad_receipt", "2 receipts inside one value"),
+                (Self.tallReceipt, "page_too_large", "a page cannot have"),
+            ] {
+                let answer = try await fixture.send("POST", "/check/pdf", receipt)
+                let text = String(decoding: answer.body, as: UTF8.self)
+                #expect(answer.status == 422 && text.contains(code) && text.contains(reason), "\(text)")
+            }
+        }
+    }
+
+    /// Less than a mebibyte of JSON that makes a page of more than a million points.
+    private static let tallReceipt = {
+        let items = Array(repeating: "{}", count: 9_000).joined(separator: ",")
+        let modifiers = Array(repeating: #"{"markupSum":1}"#, count: 60_000).joined(separator: ",")
+        return #"{"items":[\#(items)],"stornoItems":[\#(items)],"totalSum":1,"modifiers":[\#(modifiers)]}"#
+    }()
 
     @Test func theFirstAnswerOfALostCardIsLost() async throws {
         try await SandboxFixture.run { fixture async throws in

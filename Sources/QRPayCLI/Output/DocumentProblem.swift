@@ -10,7 +10,9 @@ extension Problem {
         case .fontMissing(_, let package):
             self.init(.invalid, "font_missing", error.description, hint: package.map { "apt-get install \($0)" })
         case .imageTooLarge:
-            self.init(.invalid, "image_too_large", error.description, hint: "as PDF it may have any length")
+            self.init(.invalid, "image_too_large", error.description, hint: "as PDF it may be longer")
+        case .pageTooLarge:
+            self.init(.invalid, "page_too_large", error.description, hint: "as text it may have any length")
         case .notEncodable, .drawingFailed: self.init(.defect, "internal_error", error.description)
         }
     }

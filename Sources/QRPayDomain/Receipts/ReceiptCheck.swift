@@ -15,9 +15,6 @@ package enum ReceiptCheck {
         return findings + VATCheck.findings(of: receipt)
     }
 
-    /// What a total may be below its items by: less than a rouble, in the buyer's favour.
-    static let buyersRounding: Range<Int128> = 1..<100
-
     /// Half-up(price × quantity), with or without the item's modifiers, against the item's sum.
     private static func itemSum(_ item: ReceiptItem, path: @autoclosure () -> String) -> ReceiptFinding? {
         guard let sum = item.sum, let price = item.price, let quantity = item.quantity,
@@ -34,18 +31,16 @@ package enum ReceiptCheck {
                 + "the receipt says \(Roubles.text(sum))")
     }
 
-    /// Items, less storno, against the total; below it by less than a rouble is rounding in the buyer's favour.
+    /// Items, less storno, with the receipt's modifiers or without, against the total.
     private static func total(of receipt: Receipt) -> ReceiptFinding? {
         guard let total = receipt.total, receipt.hasReadableItems else { return nil }
-        let items = receipt.items.compactMap(\.sum).total
-        let sum = items - receipt.stornoItems.compactMap(\.sum).total
-        guard sum != total, sum + receipt.modifiers.map(\.change).total != total else { return nil }
-        var terms = receipt.items.map(\.term)
-        terms += receipt.stornoItems.map { "-\(Roubles.text($0.sum ?? 0))" }
+        let sum = ReceiptSum.explaining(total, of: receipt)
+        guard sum.fit != .exact else { return nil }
+        let steps = receipt.stornoItems.map { -Int128($0.sum ?? 0) } + sum.modifiers.map { Int128($0.change) }
+        let terms = receipt.items.map(\.term) + steps.map(Roubles.text)
         return ReceiptFinding(
-            .totalMismatch, buyersRounding.contains(sum - Int128(total)) ? .warning : .error, expected: sum,
-            actual: Int128(total),
-            "\(Roubles.joined(terms)) = \(Roubles.text(sum)), the receipt says \(Roubles.text(total))")
+            .totalMismatch, sum.fit == .rounded ? .warning : .error, expected: sum.value, actual: Int128(total),
+            "\(Roubles.joined(terms)) = \(Roubles.text(sum.value)), the receipt says \(Roubles.text(total))")
     }
 
     /// What was paid in all forms against the total.
@@ -68,6 +63,12 @@ extension Receipt {
 }
 
 extension ReceiptItem {
+    /// Whether price × quantity, with the item's modifiers, is its sum.
+    var addsUp: Bool {
+        guard let sum, let price, let product = quantity?.roundedProduct(with: price) else { return false }
+        return product + modifiers.map(\.change).total == sum
+    }
+
     /// The item in a sum: `2 × 120.00`, or its sum where that says the same.
     fileprivate var term: String {
         guard let quantity, let price, quantity != .one, let product = quantity.roundedProduct(with: price),

@@ -1,9 +1,9 @@
 /// The members of one object of a receipt, by what they mean, whichever name its dialect has for them.
 struct ReceiptFields {
-    /// The tags that are read, by the most common of their names.
+    /// The tags that are read, by the most common of their names, which counts where a receipt has others too.
     enum Tag: String, CaseIterable {
         case user, userInn, retailPlaceAddress, retailPlace, `operator`, buyerPhoneOrAddress, sellerAddress, fnsUrl
-        case dateTime, shiftNumber, requestNumber, operationType, taxationType
+        case dateTime, shiftNumber, requestNumber, operationType, appliedTaxationType
         case kktRegId, kktNumber, fiscalDriveNumber, fiscalDocumentNumber, fiscalSign, fiscalDocumentFormatVer
         case items, stornoItems, modifiers
         case totalSum, cashTotalSum, ecashTotalSum, prepaidSum, creditSum, provisionSum, amountsReceiptNds, amountsNds
@@ -12,7 +12,7 @@ struct ReceiptFields {
     }
 
     private static let otherNames: [String: Tag] = [
-        "retailAddress": .retailPlaceAddress, "appliedTaxationType": .taxationType, "numberKkt": .kktNumber,
+        "retailAddress": .retailPlaceAddress, "taxationType": .appliedTaxationType, "numberKkt": .kktNumber,
         "protocolVersion": .fiscalDocumentFormatVer, "prepaymentSum": .prepaidSum, "postpaymentSum": .creditSum,
         "counterSubmissionSum": .provisionSum, "senderAddress": .sellerAddress, "unit": .measure, "ndsRate": .nds,
         "calculationTypeSign": .paymentType, "calculationSubjectSign": .productType,
@@ -35,6 +35,8 @@ struct ReceiptFields {
     private(set) var vat: [VATTotal] = []
     private var values: [Tag: JSONValue] = [:]
     private var names: [Tag: String] = [:]
+    /// What a tag is under a second name, where both say something.
+    private var rivals: [Tag: (name: String, value: JSONValue)] = [:]
 
     init(_ object: JSONObject, path: String) {
         self.path = path
@@ -42,14 +44,24 @@ struct ReceiptFields {
         for member in object.members where member.value != .null {
             let value = member.value.withoutExtension
             if let tag = Self.tags[member.name] {
-                // Of two names for one tag, the one that says something counts.
-                let isOtherName = names[tag].map { $0 != member.name } ?? false
-                if isOtherName, Self.isNothing(value) { continue }
-                (values[tag], names[tag]) = (value, member.name)
+                keep(value, member.name, tag)
             } else if let rate = Self.rates[member.name], let sum = kopecks(value, member.name) {
                 addVAT(rate, sum)
             }
         }
+    }
+
+    /// Of two names for one tag, the one that says something counts; of two that do, the tag's own.
+    private mutating func keep(_ value: JSONValue, _ name: String, _ tag: Tag) {
+        var (name, value) = (name, value)
+        if let known = values[tag], let knownName = names[tag], knownName != name {
+            if Self.isNothing(value) { return }
+            if !Self.isNothing(known) {
+                rivals[tag] = (name, value)
+                if name == tag.rawValue { rivals[tag] = (knownName, known) } else { (name, value) = (knownName, known) }
+            }
+        }
+        (values[tag], names[tag]) = (value, name)
     }
 
     /// Keeps the amount that is not zero where two names, an old and a new one, stand for one rate.
@@ -96,9 +108,14 @@ struct ReceiptFields {
         return nil
     }
 
+    /// An amount; two that differ, under two names, are a defect.
     mutating func kopecks(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> Kopecks? {
         guard let value = self[tag] else { return nil }
-        return kopecks(value, name(tag), severity)
+        let amount = kopecks(value, name(tag), severity)
+        if let amount, let rival = rivals[tag], Self.decimal(rival.value)?.integer != amount {
+            reject(rival.value, rival.name, expected: "\(amount), as \(name(tag)) is", .error)
+        }
+        return amount
     }
 
     /// A blank text stands for nothing, but where the amount has to be there.

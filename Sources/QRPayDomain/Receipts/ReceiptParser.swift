@@ -62,7 +62,7 @@ package enum ReceiptParser {
         receipt.time = fields.time(.dateTime)
         receipt.shiftNumber = fields.integer(.shiftNumber)
         receipt.requestNumber = fields.integer(.requestNumber)
-        let systems = fields.integer(.taxationType) ?? 0
+        let systems = fields.integer(.appliedTaxationType) ?? 0
         receipt.taxation = Taxation.allCases.filter { systems & Int64($0.rawValue) != 0 }
     }
 
@@ -95,14 +95,11 @@ package enum ReceiptParser {
             let objects = fields.objects(tag, .error)
             guard objects.count <= mostItems else { throw .tooManyItems }
             for (index, object) in objects.enumerated() {
-                guard let object else {
-                    receipt.items.append(ReceiptItem())
-                    continue
-                }
-                var line = ReceiptFields(object, path: "\(tag.rawValue)[\(index)].")
-                let item = item(from: &line)
+                // What is no object keeps its place, without a sum.
+                var line = ReceiptFields(object ?? [:], path: "\(tag.rawValue)[\(index)].")
+                let item = object == nil ? ReceiptItem() : item(from: &line)
                 if tag == .stornoItems || line.isTrue(.storno) {
-                    receipt.stornoItems.append(item.magnitude)
+                    receipt.stornoItems.append(item.unsigned)
                 } else {
                     receipt.items.append(item)
                 }
@@ -160,13 +157,18 @@ extension JSONValue {
 
 extension ReceiptItem {
     /// The item without the signs by which some mark a storno.
-    fileprivate var magnitude: ReceiptItem {
+    ///
+    /// Where amounts are negative, modifiers may have been negated with them or not: what adds up is meant.
+    fileprivate var unsigned: ReceiptItem {
         var item = self
         item.price = price?.absolute
         item.quantity = quantity?.magnitude
         item.sum = sum?.absolute
         item.vatSum = vatSum?.absolute
-        return item
+        guard [price, sum].contains(where: { ($0 ?? 0) < 0 }), !item.addsUp else { return item }
+        var other = item
+        other.modifiers = modifiers.map { ReceiptModifier(name: $0.name, change: -max($0.change, -.max)) }
+        return other.addsUp ? other : item
     }
 }
 

@@ -10,19 +10,10 @@ enum VATCheck {
         }
         // With some rates unknown, nothing can be said of any total.
         guard items.allSatisfy({ $0.rate != nil }) else { return [] }
-        let change = change(of: receipt, items)
+        let changes = VATChange.all(of: receipt, items)
         return declared.compactMap { total in
-            finding(total, items.filter { $0.rate == total.rate }, of: items, change, receipt.time)
+            finding(total, items.filter { $0.rate == total.rate }, changes, receipt.time)
         }
-    }
-
-    /// What the total is above its items (below, negative), where rounding or the receipt's own modifiers explain it.
-    private static func change(of receipt: Receipt, _ items: [TaxedItem]) -> Int128 {
-        guard let total = receipt.total else { return 0 }
-        let change = Int128(total) - items.map(\.sum).reduce(0, +)
-        let isExplained =
-            ReceiptCheck.buyersRounding.contains(-change) || change == receipt.modifiers.map(\.change).total
-        return isExplained ? change : 0
     }
 
     private static func onlyRate(_ totals: [VATTotal]) -> VATRate? {
@@ -31,12 +22,10 @@ enum VATCheck {
     }
 
     private static func finding(
-        _ declared: VATTotal, _ items: [TaxedItem], of all: [TaxedItem], _ change: Int128, _ day: ReceiptTime?
+        _ declared: VATTotal, _ items: [TaxedItem], _ changes: [VATChange], _ day: ReceiptTime?
     ) -> ReceiptFinding? {
         var ways = ways(declared.rate, items, on: day)
-        if change != 0, !items.isEmpty {
-            ways.append(changed(declared, items, isAlone: items.count == all.count, change, day))
-        }
+        ways += changes.compactMap { $0.turnovers(of: declared.rate) }.map { changed(declared, $0, day) }
         guard let nearest = ways.min(by: { $0.distance(to: declared.sum) < $1.distance(to: declared.sum) }),
             nearest.sum != declared.sum
         else { return nil }
@@ -69,17 +58,12 @@ enum VATCheck {
         return ways
     }
 
-    /// The way by a total that is not the sum of its items: how much of the change is this rate's is known only where
-    /// there is no other; otherwise it may be any part.
-    private static func changed(
-        _ declared: VATTotal, _ items: [TaxedItem], isAlone: Bool, _ change: Int128, _ day: ReceiptTime?
-    ) -> Way {
-        let turnover = items.map(\.sum).reduce(0, +)
-        let ends = [isAlone ? turnover + change : turnover, turnover + change].map {
+    /// The way by a total that is not the sum of its items: the nearest of what a rate's turnover may have become.
+    private static func changed(_ declared: VATTotal, _ turnovers: ClosedRange<Int128>, _ day: ReceiptTime?) -> Way {
+        let ends = [turnovers.lowerBound, turnovers.upperBound].map {
             declared.rate.isTaxed ? declared.rate.tax(in: $0, on: day) : $0
         }
-        let nearest = min(max(Int128(declared.sum), min(ends[0], ends[1])), max(ends[0], ends[1]))
-        return Way(name: "on the total", sum: nearest)
+        return Way(name: "on the total", sum: min(max(Int128(declared.sum), ends[0]), ends[1]))
     }
 }
 
@@ -92,7 +76,7 @@ private struct Way {
 }
 
 /// What an item contributes to its rate's total; a storno counts negative.
-private struct TaxedItem {
+struct TaxedItem {
     var rate: VATRate?
     var sum: Int128
     var tax: Int128?

@@ -1,3 +1,4 @@
+import DocumentKit
 import HTTPKit
 import QRPayDomain
 import QRPayRendering
@@ -8,11 +9,14 @@ extension SandboxRouter {
         on("POST", "/check/pdf") { call in
             let body = try call.boundedBody()
             let receipt: Receipt
-            do { receipt = try ReceiptParser.receipt(from: body) } catch {
-                throw PartnerRefusal(422, "bad_receipt", "\(error)")
+            do throws(ReceiptError) { receipt = try ReceiptParser.receipt(from: body) } catch {
+                throw PartnerRefusal(422, "bad_receipt", error.message)
             }
             let pdf: [UInt8]
             do { pdf = try ReceiptRenderer().pdf(of: receipt) } catch {
+                if case .pageTooLarge = error as? DocumentError {
+                    throw PartnerRefusal(422, "page_too_large", "\(error)")
+                }
                 throw PartnerRefusal(500, "cannot_render", "\(error)")
             }
             return .response(

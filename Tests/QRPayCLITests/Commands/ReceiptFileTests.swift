@@ -112,6 +112,35 @@ import Testing
         }
     }
 
+    @Test func aPageTooLongForAPDFSpoilsNoOther() async throws {
+        try await Stage.run { stage async throws in
+            let items = Array(repeating: "{}", count: 9_000).joined(separator: ",")
+            let modifiers = Array(repeating: #"{"markupSum":1}"#, count: 60_000).joined(separator: ",")
+            let tall = try stage.file(
+                "tall.json",
+                #"{"totalSum": 1, "items": [\#(items)], "stornoItems": [\#(items)], "modifiers": [\#(modifiers)]}"#)
+            let pages = stage.directory.file("pages")
+            let run = await stage.qrpay("receipt", "render", tall, Self.dinner, "--out-dir", pages, "--json")
+            let entries = try run.json().elements
+            #expect(run.status == 1 && entries.map { $0["error"]["code"].text } == ["page_too_large", nil], "\(run)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: pages) == ["dinner.pdf"])
+        }
+    }
+
+    @Test func aFileOfAnotherReceiptIsNotWrittenTwice() async throws {
+        try await Stage.run { stage async throws in
+            let many = try stage.file("many.jsonl", "\(Self.receipt())\n\(Self.receipt())\n")
+            let clash = try stage.file("many-2.json", Self.receipt(total: 2000))
+            let pages = stage.directory.file("pages")
+            let run = await stage.qrpay("receipt", "render", many, clash, Self.dinner, "--out-dir", pages, "--json")
+            let entries = try run.json().elements
+            #expect(run.status == 1 && entries.map { $0["error"]["code"].text } == [nil, nil, "usage", nil], "\(run)")
+            #expect(entries[2]["error"]["message"].text?.contains("many-2.pdf is another receipt's") == true, "\(run)")
+            let names = ["dinner.pdf", "many-1.pdf", "many-2.pdf"]
+            #expect(try FileManager.default.contentsOfDirectory(atPath: pages).sorted() == names)
+        }
+    }
+
     @Test func whatCannotBeRenderedTogether() async throws {
         try await Stage.run { stage async throws in
             let pages = stage.directory.file("pages")

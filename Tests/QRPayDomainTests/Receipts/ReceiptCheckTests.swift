@@ -46,6 +46,15 @@ struct ReceiptCheckTests {
         Case(
             "a discount on the receipt", items: item(100_00, "1", 100_00),
             #""modifiers":[{"discountSum":1000}],"totalSum":9000"#),
+        Case(
+            "a discount and rounding", items: item(100_00, "1", 100_00),
+            #""modifiers":[{"discountSum":1000}],"totalSum":8970"#, "total_mismatch warning 90.00 89.70"),
+        Case(
+            "a discount and more than rounding", items: item(100_00, "1", 100_00),
+            #""modifiers":[{"discountSum":1000}],"totalSum":8900"#, "total_mismatch error 90.00 89.00"),
+        Case(
+            "rounding of items that have the discount already", items: item(100_00, "1", 100_00),
+            #""modifiers":[{"discountSum":1000}],"totalSum":9970"#, "total_mismatch warning 100.00 99.70"),
         Case("half up", items: item(1, "0.5", 1), #""totalSum":1"#),
         Case("half down", items: item(100_05, "0.1", 10_00), #""totalSum":1000"#, "item_sum warning 10.01 10.00"),
         Case(
@@ -118,6 +127,28 @@ struct ReceiptCheckTests {
             "VAT of a discounted total", items: taxed(1, 120_00),
             #""modifiers":[{"discountSum":6000}],"totalSum":6000,"nds18":1000"#),
         Case(
+            "VAT of a discounted and rounded total", items: taxed(1, 100_00),
+            #""modifiers":[{"discountSum":1000}],"totalSum":8970,"nds18":1495"#, "total_mismatch warning 90.00 89.70"),
+        Case(
+            "VAT of a discounted total before it was rounded", items: taxed(1, 100_00),
+            #""modifiers":[{"discountSum":1000}],"totalSum":8970,"nds18":1500"#, "total_mismatch warning 90.00 89.70"),
+        Case(
+            "a discount shared by two rates", items: taxed(1, 100_00) + "," + taxed(2, 100_00),
+            #""modifiers":[{"discountSum":2000}],"totalSum":18000,"nds18":1500,"nds10":818"#),
+        Case(
+            "a discount of one rate of two", items: taxed(1, 100_00) + "," + taxed(2, 100_00),
+            #""modifiers":[{"discountSum":2000}],"totalSum":18000,"nds18":1333,"nds10":909"#),
+        Case(
+            "a discount taken by both rates", items: taxed(1, 100_00) + "," + taxed(2, 100_00),
+            #""modifiers":[{"discountSum":10000}],"totalSum":10000,"nds18":0,"nds10":0"#,
+            "vat_mismatch error 16.64 0.00", "vat_mismatch error 9.08 0.00"),
+        Case(
+            "a discount that leaves less than nothing", items: taxed(1, 100_00) + "," + taxed(2, 100_00),
+            #""modifiers":[{"discountSum":19000}],"totalSum":1000,"nds18":-1400"#, "vat_mismatch error 0.00 -14.00"),
+        Case(
+            "a discount and a markup of two rates", items: taxed(1, 120_00) + "," + taxed(2, 110_00),
+            #""modifiers":[{"discountSum":6000},{"markupSum":1100}],"totalSum":18100,"nds18":1000,"nds10":1100"#),
+        Case(
             "VAT of a total that nothing explains", items: taxed(1, 120_00), #""totalSum":6000,"nds18":1000"#,
             "total_mismatch error 120.00 60.00", "vat_mismatch error 20.00 10.00"),
         Case(
@@ -160,6 +191,11 @@ struct ReceiptCheckTests {
         (
             item(100_00, "1", 100_00), #""totalSum":10000,"cashTotalSum":5000,"ecashTotalSum":4000,"creditSum":0"#,
             "cash 50.00 + electronic 40.00 = 90.00 paid, the receipt says 100.00"
+        ),
+        (
+            item(100_00, "1", 100_00),
+            #""stornoItems":[\#(item(5_00, "1", 5_00))],"modifiers":[{"discountSum":1000},{"markupSum":100}],"totalSum":8000"#,
+            "100.00 - 5.00 - 10.00 + 1.00 = 86.00, the receipt says 80.00"
         ),
         (
             taxed(1, 120_00) + "," + taxed(1, 0_10), #""totalSum":12010,"nds18":3000"#,

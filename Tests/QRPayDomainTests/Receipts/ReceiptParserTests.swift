@@ -150,6 +150,49 @@ struct ReceiptParserTests {
         #expect(receipt.defects.map(\.explanation) == ["postpaymentSum: \"x\" is not whole kopecks"])
     }
 
+    @Test(arguments: [
+        (#""prepaidSum":7,"prepaymentSum":5"#, "prepaymentSum: 5 is not 7, as prepaidSum is"),
+        (#""prepaymentSum":5,"prepaidSum":7"#, "prepaymentSum: 5 is not 7, as prepaidSum is"),
+        (#""prepaymentSum":7.0,"prepaidSum":"007""#, nil), (#""prepaymentSum":7,"prepaidSum":0"#, nil),
+    ])
+    func `two amounts under two names are a defect`(members: String, defect: String?) throws {
+        let receipt = try parse("{\"items\":[],\"totalSum\":0,\(members)}")
+        #expect(receipt.defects.map(\.explanation) == [defect].compactMap(\.self))
+        #expect(receipt.defects.allSatisfy { $0.severity == .error })
+        #expect(receipt.payments == [ReceiptPayment(form: .prepaid, sum: 7)])
+    }
+
+    @Test(arguments: [
+        #""appliedTaxationType":1,"taxationType":3"#, #""taxationType":3,"appliedTaxationType":1"#,
+        #""appliedTaxationType":0,"taxationType":1"#,
+    ])
+    func `the taxation applied goes before those registered`(members: String) throws {
+        let receipt = try parse("{\"items\":[],\"totalSum\":0,\(members)}")
+        #expect(receipt.taxation == [.general])
+        #expect(receipt.defects == [])
+    }
+
+    @Test(arguments: [
+        ("all negated", #""price":-100,"quantity":1,"sum":-90,"modifiers":[{"discountSum":-10}]"#, -10),
+        ("but the modifiers", #""price":-100,"quantity":1,"sum":-90,"modifiers":[{"discountSum":10}]"#, -10),
+        ("by the quantity", #""price":100,"quantity":-1,"sum":-90,"modifiers":[{"discountSum":-10}]"#, -10),
+        ("a markup", #""price":-100,"quantity":1,"sum":-110,"modifiers":[{"markupSum":-10}]"#, 10),
+        ("neither fits", #""price":-100,"quantity":1,"sum":-50,"modifiers":[{"discountSum":10}]"#, -10),
+        ("nothing negated", #""price":100,"quantity":1,"sum":110,"modifiers":[{"discountSum":10}]"#, -10),
+    ])
+    func `a storno's modifiers have the sign that adds up`(name: String, members: String, change: Kopecks) throws {
+        let storno = #"{"name":"x",\#(members)}"#
+        let receipt = try parse(#"{"items":[],"stornoItems":[\#(storno)],"totalSum":0}"#)
+        #expect(receipt.stornoItems.first?.modifiers.map(\.change) == [change])
+        #expect(receipt.stornoItems.first?.price ?? 0 > 0)
+    }
+
+    @Test func `what is no object keeps its place in its list`() throws {
+        let receipt = try parse(#"{"items":[],"stornoItems":[7],"totalSum":0}"#)
+        #expect(receipt.items.isEmpty && receipt.stornoItems == [ReceiptItem()])
+        #expect(receipt.defects.map(\.explanation) == ["stornoItems[0]: 7 is not an object"])
+    }
+
     @Test func `storno items and modifiers are kept apart from items`() throws {
         let receipt = try parse(
             #"""

@@ -39,7 +39,7 @@ enum LibraryChecks {
             switch error {
             case .libraryMissing(_, let package): return failed(error.description, package)
             case .fontMissing(_, let package): return failed(error.description, package)
-            case .notEncodable, .imageTooLarge, .drawingFailed: return failed(error.description, nil)
+            case .notEncodable, .imageTooLarge, .pageTooLarge, .drawingFailed: return failed(error.description, nil)
             }
         } catch {
             return failed("\(error)", nil)

@@ -83,9 +83,11 @@ struct ReceiptBatch: Sendable {
                     let file = "\(directory)/\(stem)\(isOnly ? "" : "-\(entry.index + 1)").\(format.fileEnding)"
                     let source = "\(ReceiptFile.name(path)):\(entry.index + 1)"
                     guard files.insert(file).inserted else {
-                        throw Problem(
-                            .invalid, "usage", "\(source): \(file) is another receipt's file already",
-                            hint: "render one of them into another directory")
+                        let clash = Problem(
+                            .invalid, "usage",
+                            "\(file) is another receipt's file already; render one of them into another directory")
+                        pages.append(Page(number: number, source: source, file: file, problem: clash))
+                        return
                     }
                     group.addTask { try page(of: entry.receipt, number, source, file) }
                     running += 1
@@ -139,8 +141,10 @@ struct ReceiptBatch: Sendable {
         } catch let error as ReceiptError {
             page.problem = Problem(.invalid, "bad_receipt", error.message)
         } catch let error as DocumentError {
-            guard case .imageTooLarge = error else { throw error }
-            page.problem = Problem(error)
+            switch error {
+            case .imageTooLarge, .pageTooLarge: page.problem = Problem(error)
+            case .libraryMissing, .fontMissing, .notEncodable, .drawingFailed: throw error
+            }
         }
         return page
     }
