@@ -34,8 +34,11 @@ enum OrderList {
         filter.until = try options.instant("until", now: now)
         filter.limit = try options.integer("limit", in: 1...1_000_000) ?? 100
         let orders = Orders(try await Wiring.services(options, context))
-        let items = try await orders.list(filter).map { OrderOutput(order: $0, deeplink: orders.deeplink(of: $0)) }
-        try context.show(items, asJSON: options.isJSON, ifEmpty: "no orders")
+        let items = try await orders.list(filter).map {
+            OrderOutput(order: $0, deeplink: orders.deeplink(of: $0), now: now)
+        }
+        try context.show(
+            items, asJSON: options.isJSON, ifEmpty: "no orders", without: OrderOutput.columnsSaid(by: filter, items))
         return .done
     }
 }
