@@ -96,7 +96,7 @@ import Testing
             let read = await stage.qrpay("preorder", "show", id, "--uid", "u")
             #expect(!read.stderr.contains("outcome"), "\(read)")
             let paid = await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve")
-            #expect(paid.stderr.contains("the outcome is unknown: POST") == isUnknown, "\(paid)")
+            #expect(paid.stderr.contains("the outcome is unknown: PUT") == isUnknown, "\(paid)")
             try await stage.endFaults()
             try await stage.settle()
             try await stage.expectPaidOnce(id, cashback: nil)

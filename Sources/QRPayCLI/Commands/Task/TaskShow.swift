@@ -67,8 +67,9 @@ private struct AttemptOutput: Listed {
     }
 
     static let columns = [
-        TextTable.Column("TRY", alignment: .right), TextTable.Column("AT"), TextTable.Column("ERROR"),
-        TextTable.Column("MESSAGE", isShrinkable: true),
+        TextTable.Column("TRY", alignment: .right), TextTable.Column("AT", isShrinkable: false),
+        TextTable.Column("ERROR", isShrinkable: false),
+        TextTable.Column("MESSAGE", minimumWidth: 32),
     ]
 
     var cells: [TextTable.Cell] {
