@@ -33,6 +33,9 @@ package struct PartnerError: Error, Hashable, Sendable {
         self.message = message
     }
 
+    /// Whether it was only asked for something that is there: nothing can have happened.
+    package var isRead: Bool { ["GET", "HEAD"].contains(action.prefix { $0 != " " }) }
+
     /// Whether the partner may have acted although no usable answer came: unknown is not failure.
     package var isOutcomeUnknown: Bool {
         switch code {

@@ -71,17 +71,16 @@ extension Problem {
     }
 
     init(_ error: PartnerError) {
-        let code: String
-        let what: String
-        switch error.code {
-        case .unreachable: (code, what) = ("partner_unreachable", "cannot be reached")
-        case .timedOut: (code, what) = ("partner_timed_out", "did not answer in time; the outcome is unknown")
-        case .interrupted: (code, what) = ("partner_interrupted", "broke off its answer; the outcome is unknown")
-        case .serverError(let status):
-            (code, what) = ("partner_failed", "answered \(status); the outcome is unknown")
-        case .rejected(let status, let word): (code, what) = ("partner_rejected", "refused with \(status) \(word)")
-        case .malformed: (code, what) = ("partner_malformed", "gave an answer that cannot be used")
-        }
+        let unknown = error.isOutcomeUnknown && !error.isRead ? "; the outcome is unknown" : ""
+        let (code, what) =
+            switch error.code {
+            case .unreachable: ("partner_unreachable", "cannot be reached")
+            case .timedOut: ("partner_timed_out", "did not answer in time" + unknown)
+            case .interrupted: ("partner_interrupted", "broke off its answer" + unknown)
+            case .serverError(let status): ("partner_failed", "answered \(status)" + unknown)
+            case .rejected(let status, let word): ("partner_rejected", "refused with \(status) \(word)")
+            case .malformed: ("partner_malformed", "gave an answer that cannot be used")
+            }
         self.init(
             .partner, code, "\(error.partner.rawValue) \(what): \(error.action): \(error.message)",
             hint: error.code == .unreachable ? "is it running? 'qrpay sandbox' stands in for all partners" : nil)
@@ -101,7 +100,7 @@ extension Problem {
                 hint: "keep the file and restore a backup")
         case .notADatabase:
             self.init(
-                .store, "store_not_a_database", "the store is no SQLite database: \(error.message)",
+                .store, "store_not_a_database", "the store is no SQLite database of qrpay: \(error.message)",
                 hint: "name another file with --store")
         case .diskFull:
             self.init(

@@ -12,8 +12,10 @@ package struct TaskIntervention: Sendable {
         package var state: String
         package var attempts: Int
         package var polls: Int
-        /// RFC 3339.
+        /// RFC 3339, for people: in milliseconds.
         package var nextAttemptAt: String
+        /// The same since 1970, exactly; nil in what the first versions wrote.
+        package var nextAttemptMicroseconds: Int64?
         package var errorClass: String?
         package var errorMessage: String?
         /// Nil in what the first versions wrote.
@@ -24,6 +26,7 @@ package struct TaskIntervention: Sendable {
             attempts = task.attempts
             polls = task.polls
             nextAttemptAt = task.nextAttemptAt.rfc3339
+            nextAttemptMicroseconds = task.nextAttemptAt.microseconds
             errorClass = task.errorClass
             errorMessage = task.errorMessage
             fence = task.fence
@@ -97,9 +100,10 @@ extension TaskRepository {
     /// Puts a task back as it stood before an intervention, unless anything happened to it since.
     /// - Returns: false when something did, and nothing was written.
     package func undo(_ intervention: TaskIntervention, by actor: Actor, at instant: Instant) throws -> Bool {
-        guard let fence = intervention.after.fence, let dueAt = Instant(rfc3339: intervention.before.nextAttemptAt)
-        else { return false }
         let before = intervention.before
+        let exactly = before.nextAttemptMicroseconds.map(Instant.init(microseconds:))
+        guard let fence = intervention.after.fence, let dueAt = exactly ?? Instant(rfc3339: before.nextAttemptAt)
+        else { return false }
         // What is scheduled stands as ready, to become due.
         let state = before.state == TaskState.scheduled.rawValue ? TaskState.ready.rawValue : before.state
         let changed = try connection.execute(
@@ -168,8 +172,11 @@ extension TaskIntervention.Standing {
             let words = [
                 "state": state, "nextAttemptAt": nextAttemptAt, "errorClass": errorClass, "errorMessage": errorMessage,
             ].compactMapValues(\.self)
-            let numbers = "{\"attempts\":\(attempts),\"polls\":\(polls)" + (fence.map { ",\"fence\":\($0)" } ?? "")
-            return .text("\(numbers),\(try TaskPayload.text(words).dropFirst())")
+            let numbers = [
+                ("attempts", Int64(attempts)), ("polls", Int64(polls)), ("fence", fence),
+                ("nextAttemptMicroseconds", nextAttemptMicroseconds),
+            ].compactMap { name, number in number.map { "\"\(name)\":\($0)" } }
+            return .text("{\(numbers.joined(separator: ",")),\(try TaskPayload.text(words).dropFirst())")
         }
     }
 }

@@ -47,6 +47,7 @@ extension TaskRepository {
             WHERE task_id = $1
             """, [.integer(task.taskID), .text(claim.worker), .instant(expiry), .instant(instant)])
         var task = task
+        task.stuckSince = task.state == .stuck ? task.stateAt : nil
         task.state = .running
         task.leasedBy = claim.worker
         task.leaseExpiresAt = expiry
@@ -147,7 +148,7 @@ extension TaskRepository {
             [.integer(task.taskID), .integer(task.fence), .instant(instant)]) == 1
     }
 
-    /// Records an attempt that did not finish the task and when the next one is; nil gives up.
+    /// Records an attempt that did not finish the task and when the next one is; nil gives up, or leaves it given up.
     /// - Returns: false when the lease has been lost to another worker, and nothing was written.
     package func postpone(
         _ task: QueuedTask, until dueAt: Instant?, isPoll: Bool, errorClass: String, message: String, worker: String,
@@ -161,7 +162,8 @@ extension TaskRepository {
             """,
             [
                 .integer(task.taskID), .integer(task.fence), .text(dueAt == nil ? "stuck" : "ready"),
-                .instant(dueAt ?? instant), .integer(isPoll ? 1 : 0), .text(errorClass), .text(message),
+                .instant(dueAt ?? task.stuckSince ?? instant), .integer(isPoll ? 1 : 0), .text(errorClass),
+                .text(message),
                 .instant(instant),
             ])
         guard changed == 1 else { return false }

@@ -43,6 +43,39 @@ private func menu() -> TextTable {
         #expect(text.contains("A ver…"))
     }
 
+    @Test func aLastColumnWithoutRoomGoesBelow() {
+        var table = TextTable(columns: [
+            .init("ID", isShrinkable: false), .init("STATE"), .init("ERROR", minimumWidth: 12),
+        ])
+        table.append(["0123456789", "stuck", "timed_out: no answer within 5 s"])
+        table.append(["9876543210", "ready", "-"])
+        #expect(
+            table.render(.terminal(columns: 32, style: .plain)) == """
+                ID          STATE  ERROR
+                0123456789  stuck  timed_out: n…
+                9876543210  ready  -
+
+                """)
+        #expect(
+            table.render(.terminal(columns: 30, style: .plain)) == """
+                ID          STATE
+                      ERROR
+                0123456789  stuck
+                      timed_out: no answer wi…
+                9876543210  ready
+
+                """)
+        table.hidden = ["STATE"]
+        #expect(
+            table.render(.terminal(columns: 30, style: .plain)) == """
+                ID          ERROR
+                0123456789  timed_out: no ans…
+                9876543210  -
+
+                """)
+        #expect(table.render(.pipe).hasPrefix("0123456789\tstuck\ttimed_out"))
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func hugeCellIsCut() {
         var table = TextTable(columns: [.init("A"), .init("B")])

@@ -33,6 +33,9 @@ import Testing
 
         let shown = try await ReceiptBackfill(till.services).run(limit: 10, isDryRun: true)
         #expect(shown.map(\.orderID) == [orderID])
+        let details = try await Orders(till.services).details(orderID)
+        let waitsFor = OrderExplanation(details, settings: till.services.settings).waitsFor
+        #expect(waitsFor.contains("a receipt was never asked for: qrpay task backfill"), "\(waitsFor)")
         await #expect(throws: SQLError.self) {
             try await ReceiptBackfill(till.services).run(limit: 10, isDryRun: false)
         }

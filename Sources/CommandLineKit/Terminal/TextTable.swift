@@ -11,12 +11,17 @@ package struct TextTable: Sendable {
         package var maximumWidth: Int?
         /// Whether a narrow terminal may cut cells further. Not for what people copy, such as ids.
         package var isShrinkable: Bool
+        /// The narrowest it may become; nil is its header's width. A last column that would be narrower has its cells on
+        /// lines of their own, each below its row.
+        package var minimumWidth: Int?
 
         package init(
-            _ header: String, alignment: Alignment = .left, maximumWidth: Int? = nil, isShrinkable: Bool = true
+            _ header: String, alignment: Alignment = .left, minimumWidth: Int? = nil, maximumWidth: Int? = nil,
+            isShrinkable: Bool = true
         ) {
             self.header = header
             self.alignment = alignment
+            self.minimumWidth = minimumWidth
             self.maximumWidth = maximumWidth
             self.isShrinkable = isShrinkable
         }
@@ -47,6 +52,8 @@ package struct TextTable: Sendable {
 
     package let columns: [Column]
     package private(set) var rows: [[Cell]] = []
+    /// Headers of columns that a terminal does not show.
+    package var hidden: Set<String> = []
 
     package init(columns: [Column]) {
         self.columns = columns
@@ -85,23 +92,44 @@ extension TextTable {
     private static let gap = "  "
     /// A column is not cut below this, nor below its header.
     private static let minimumWidth = 6
+    /// A cell that says this says nothing.
+    private static let nothing = "-"
+    private static let indentation = "      "
 
     private func aligned(width: Int, style: TextStyle) -> String {
-        let header = columns.map { Cell($0.header, effect: .bold) }
-        let body = rows.map { row in row.map { Cell(TerminalText.escaped($0.onTerminal ?? $0.text), effect: $0.effect) }
+        var header = columns.map { Cell($0.header, effect: .bold) }
+        var body = rows.map { row in row.map { Cell(TerminalText.escaped($0.onTerminal ?? $0.text), effect: $0.effect) }
+        }
+        var columns = columns
+        for index in columns.indices.reversed() where hidden.contains(columns[index].header) {
+            columns.remove(at: index)
+            header.remove(at: index)
+            for row in body.indices { body[row].remove(at: index) }
         }
         let lines = [header] + body
-        let widths = widths(of: lines, within: width)
-        return lines.map { line(of: $0, widths: widths, style: style) + "\n" }.joined()
+        let (widths, isTooWide) = Self.widths(of: lines, columns, within: width)
+        guard isTooWide, let last = columns.last, last.isShrinkable, last.minimumWidth != nil else {
+            return lines.map { Self.line(of: $0, columns, widths: widths, style: style) + "\n" }.joined()
+        }
+        let rest = Array(columns.dropLast())
+        let upper = lines.map { Array($0.dropLast()) }
+        let upperWidths = Self.widths(of: upper, rest, within: width).widths
+        return zip(upper, lines).map { upper, whole in
+            let below = whole.last.map { $0.text == Self.nothing ? "" : $0.text } ?? ""
+            let text = TerminalText.truncated(below, to: max(width - Self.indentation.utf8.count, Self.minimumWidth))
+            let styled = whole.last?.effect.map { style.apply($0, to: text) } ?? text
+            return Self.line(of: upper, rest, widths: upperWidths, style: style) + "\n"
+                + (below.isEmpty ? "" : Self.indentation + styled + "\n")
+        }.joined()
     }
 
-    private func line(of cells: [Cell], widths: [Int], style: TextStyle) -> String {
+    private static func line(of cells: [Cell], _ columns: [Column], widths: [Int], style: TextStyle) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
             let text = TerminalText.truncated(cell.text, to: widths[index])
             let spaces = String(repeating: " ", count: widths[index] - TerminalText.width(text))
             let styled = cell.effect.map { style.apply($0, to: text) } ?? text
-            if index > 0 { line += Self.gap }
+            if index > 0 { line += gap }
             switch columns[index].alignment {
             case .right: line += spaces + styled
             case .left: line += index == cells.count - 1 ? styled : styled + spaces
@@ -111,22 +139,24 @@ extension TextTable {
         return line
     }
 
-    /// Each column as wide as its widest cell, then the widest shrinkable ones cut until the line fits.
-    private func widths(of lines: [[Cell]], within total: Int) -> [Int] {
+    /// Each column as wide as its widest cell, then the widest shrinkable ones cut until the line fits, if it can.
+    private static func widths(
+        of lines: [[Cell]], _ columns: [Column], within total: Int
+    ) -> (widths: [Int], isTooWide: Bool) {
         var widths = columns.indices.map { index in
             let widest = lines.reduce(0) { max($0, TerminalText.width($1[index].text)) }
             // No shrinkable column can keep more than the whole line.
-            let limit = columns[index].isShrinkable ? max(total, Self.minimumWidth) : widest
+            let limit = columns[index].isShrinkable ? max(total, minimumWidth) : widest
             return min(widest, columns[index].maximumWidth ?? widest, limit)
         }
-        let floors = columns.map { max(Self.minimumWidth, TerminalText.width($0.header)) }
-        var excess = widths.reduce(0, +) + Self.gap.utf8.count * (columns.count - 1) - total
+        let floors = columns.map { $0.minimumWidth ?? max(minimumWidth, TerminalText.width($0.header)) }
+        var excess = widths.reduce(0, +) + gap.utf8.count * (columns.count - 1) - total
         while excess > 0 {
             let candidates = columns.indices.filter { columns[$0].isShrinkable && widths[$0] > floors[$0] }
             guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
             widths[widest] -= 1
             excess -= 1
         }
-        return widths
+        return (widths, excess > 0)
     }
 }

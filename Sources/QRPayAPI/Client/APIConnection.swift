@@ -29,6 +29,9 @@ package struct APIConnection: Sendable {
         var waitSeconds = 0.0
         /// The exchange ends by then, whatever it is; nil for the connection's own limit.
         var withinSeconds: Double?
+
+        /// What is to be said where no usable answer came; a mere question has no outcome.
+        fileprivate var unknown: String { method == "GET" ? "" : "; the outcome is unknown" }
     }
 
     /// An answer's value, and its header fields.
@@ -38,7 +41,7 @@ package struct APIConnection: Sendable {
     }
 
     /// - Throws: ``Problem`` with the server's own code where it said no; of kind `partner` when there is no usable answer,
-    ///   and the outcome is then unknown unless the code is `server_unreachable`.
+    ///   and the outcome of what was not a mere question is then unknown unless the code is `server_unreachable`.
     func ask<Value: Decodable & Sendable>(_ request: Request, for type: Value.Type) async throws -> Answer<Value> {
         var headers = request.headers
         headers["Accept"] = "application/json"
@@ -52,7 +55,7 @@ package struct APIConnection: Sendable {
                     method: request.method, url: baseURL + request.path + query, headers: headers, body: request.body,
                     timeoutSeconds: min(limit, request.withinSeconds ?? limit)))
         } catch let error as HTTPTransportError {
-            throw Problem(error)
+            throw Problem(error, of: request)
         }
         guard (200..<300).contains(response.status) else { throw Problem(refusal: response, of: request) }
         do {
@@ -78,13 +81,13 @@ package struct APIConnection: Sendable {
 extension Problem {
     fileprivate static let serverHint = "is --server the address of a running 'qrpay serve'?"
 
-    fileprivate init(_ error: HTTPTransportError) {
+    fileprivate init(_ error: HTTPTransportError, of request: APIConnection.Request) {
         let (code, what) =
             switch error.code {
             case .invalidURL, .cannotConnect, .insecure: ("server_unreachable", "cannot be reached")
-            case .timedOut: ("server_timed_out", "did not answer in time; the outcome is unknown")
+            case .timedOut: ("server_timed_out", "did not answer in time" + request.unknown)
             case .connectionLost, .responseTooLarge, .other:
-                ("server_interrupted", "broke off its answer; the outcome is unknown")
+                ("server_interrupted", "broke off its answer" + request.unknown)
             }
         self.init(
             .partner, code, "the server \(what): \(error.message) (\(error.place))",
@@ -119,7 +122,7 @@ extension Problem {
         self.init(
             kind, said.code,
             isTrouble
-                ? "the server answered \(response.status): \(said.message); the outcome is unknown" : said.message,
+                ? "the server answered \(response.status): \(said.message)\(request.unknown)" : said.message,
             hint: kind == .unauthenticated ? "is it the key that this server knows?" : nil)
     }
 }

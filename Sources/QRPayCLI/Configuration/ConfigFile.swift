@@ -99,22 +99,25 @@ extension ConfigFile {
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
             let data = Data(text)
-            try refuseUnknownNames(try decoder.decode(Node.self, from: data), like: shape, at: [])
+            try check(try decoder.decode(Node.self, from: data), like: shape, at: [])
             let file = try decoder.decode(ConfigFile.self, from: data)
             try file.checkRanges()
             return file
         } catch let flaw as Flaw {
             throw flaw
         } catch let error as DecodingError {
-            throw Flaw(reason: error.reason)
+            throw Flaw(error, in: text)
         } catch {
             throw Flaw(reason: "\(error)")
         }
     }
 
     /// The names that may stand in the file, as a tree; a misspelt one must not pass as "not set".
-    private static let shape: Node = {
-        let retry = leaves("polls", "period_seconds", "base_seconds", "cap_seconds", "jitter", "max_attempts")
+    static let shape: Node = {
+        let retry = Node.object([
+            "polls": .whole, "period_seconds": .leaf, "base_seconds": .leaf, "cap_seconds": .leaf, "jitter": .leaf,
+            "max_attempts": .whole,
+        ])
         let endpoint = leaves("url", "timeout_seconds")
         let partners: [String: Node] = [
             "url": .leaf, "eda": endpoint, "transactions": endpoint, "cardstorage": endpoint, "cashback": endpoint,
@@ -128,10 +131,11 @@ extension ConfigFile {
         return .object([
             "store": .leaf, "deeplink_base": .leaf, "deeplink_keys_file": .leaf, "gateway_key_file": .leaf,
             "server": .leaf, "api_key_file": .leaf,
-            "order_ttl_seconds": .leaf, "hold_timeout_seconds": .leaf, "link_ttl_seconds": .leaf, "callback_url": .leaf,
+            "order_ttl_seconds": .leaf, "hold_timeout_seconds": .leaf, "link_ttl_seconds": .whole,
+            "callback_url": .leaf,
             "partners": .object(partners), "tasks": .object(tasks),
             "availability": .object(["experiments": .each(experiment)]),
-            "alerts": leaves("task_attempts", "task_age_seconds"), "profiles": .any,
+            "alerts": .object(["task_attempts": .whole, "task_age_seconds": .leaf]), "profiles": .any,
         ])
     }()
 
@@ -139,7 +143,11 @@ extension ConfigFile {
         .object(Dictionary(uniqueKeysWithValues: names.map { ($0, .leaf) }))
     }
 
-    private static func refuseUnknownNames(_ node: Node, like shape: Node, at path: [String]) throws(Flaw) {
+    /// Refuses names that are none of these, and fractions where the decoder would only say that it cannot.
+    private static func check(_ node: Node, like shape: Node, at path: [String]) throws(Flaw) {
+        if case .whole = shape, case .number(let value) = node, Int(exactly: value) == nil {
+            throw Flaw(reason: "\(path.joined(separator: ".")): must be a whole number")
+        }
         guard case .object(let members) = node else { return }
         for (name, member) in members.sorted(by: { $0.key < $1.key }) {
             let place = path + [name]
@@ -148,46 +156,36 @@ extension ConfigFile {
                 guard let next = known[name] else {
                     throw Flaw(reason: "\(place.joined(separator: ".")): there is no such setting")
                 }
-                try refuseUnknownNames(member, like: next, at: place)
+                try check(member, like: next, at: place)
             case .each(let next):
-                try refuseUnknownNames(member, like: next, at: place)
+                try check(member, like: next, at: place)
             case .any:
                 // A profile has the shape of the whole file, without profiles of its own.
-                try refuseUnknownNames(member, like: Self.shape, at: place)
-            case .leaf:
+                try check(member, like: Self.shape, at: place)
+            case .leaf, .whole, .number:
                 return
             }
         }
     }
 
-    /// The names of a JSON text; what stands at its leaves does not matter here.
-    private indirect enum Node: Decodable, Sendable {
+    /// The names of a JSON text; of what stands at its leaves, only numbers matter here.
+    indirect enum Node: Decodable, Sendable {
         case object([String: Node])
         case leaf
+        case number(Double)
+        /// A whole number.
+        case whole
         /// Whatever names, each with that behind it.
         case each(Node)
         case any
 
         init(from decoder: any Decoder) throws {
-            let members = try? decoder.singleValueContainer().decode([String: Node].self)
-            self = members.map(Node.object) ?? .leaf
-        }
-    }
-}
-
-extension DecodingError {
-    /// Where and why, without the type names.
-    var reason: String {
-        let context: Context? =
-            switch self {
-            case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
-                .valueNotFound(_, let context):
-                context
-            @unknown default: nil
+            let container = try decoder.singleValueContainer()
+            if let members = try? container.decode([String: Node].self) {
+                self = .object(members)
+            } else {
+                self = (try? container.decode(Double.self)).map(Node.number) ?? .leaf
             }
-        guard let context else { return "cannot be read" }
-        let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-        let cause = context.underlyingError.map { ": \($0)" } ?? ""
-        return (place.isEmpty ? "" : "\(place): ") + context.debugDescription + cause
+        }
     }
 }

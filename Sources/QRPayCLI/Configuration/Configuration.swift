@@ -79,6 +79,7 @@ struct Configuration: Sendable {
         partnersURL = sources.text(
             "partners.url", flag: "partners", variable: "QRPAY_PARTNERS_URL", default: Self.defaultPartnersURL
         ) { $0.partners?.url }
+        try Self.checkURL(partnersURL, sources)
 
         var (urls, timeouts): ([Partner: String], [Partner: Double]) = ([:], [:])
         for partner in Partner.allCases {
@@ -86,6 +87,7 @@ struct Configuration: Sendable {
             let url = sources.text("partners.\(partner.rawValue).url", default: common, following: "partners.url") {
                 $0.partners?[partner]?.url
             }
+            try Self.checkURL(url, sources)
             if url != common { urls[partner] = url }
             guard partner != .s3 else { continue }
             timeouts[partner] = sources.number("partners.\(partner.rawValue).timeout_seconds", default: 5) {
@@ -108,6 +110,18 @@ struct Configuration: Sendable {
 
     private static func url(of partner: Partner, below partnersURL: String) -> String {
         "\(BaseURL.trimmed(partnersURL))/\(partner.rawValue)"
+    }
+
+    /// Refuses the address that was asked for last when it can be none; the value may hold a password, and is not told.
+    private static func checkURL(_ url: String, _ sources: SettingSources) throws {
+        guard !url.contains("://"), let setting = sources.settings.last else { return }
+        let place =
+            switch setting.source {
+            case .flag(let name), .environment(let name): name
+            case .file(let path, _): "\(path): \(setting.name)"
+            case .standard: setting.name
+            }
+        throw Problem(.invalid, "usage", "\(place): must be a URL, such as \(defaultPartnersURL)")
     }
 
     private static func path(_ name: String, beside storePath: String) -> String {

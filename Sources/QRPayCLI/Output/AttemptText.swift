@@ -2,7 +2,7 @@ import CommandLineKit
 import QRPayDomain
 import QRPayServices
 
-/// An attempt as a line of a worker's log.
+/// An attempt as a line of a worker's log: when it ended, the task's number, kind and key, which attempt, and its outcome.
 enum AttemptText {
     static func line(_ attempt: Worker.Attempt) -> String {
         let task = attempt.task
@@ -14,6 +14,29 @@ enum AttemptText {
             case .leaseLost: "lease lost"
             }
         let message = attempt.message.map { ": \(TerminalText.escaped($0))" } ?? ""
-        return "\(task.kind.rawValue) \(task.key) attempt \(task.attempts) \(ending)\(message)"
+        return
+            "\(attempt.at.rfc3339) task \(task.taskID) \(task.kind.rawValue) \(task.key) attempt \(task.attempts) \(ending)\(message)"
+    }
+
+    /// The same as JSON.
+    static func json(_ attempt: Worker.Attempt) -> JSONObject {
+        let task = attempt.task
+        var json: JSONObject = [
+            "at": attempt.at.rfc3339, "event": "task", "task_id": String(task.taskID), "kind": task.kind.rawValue,
+            "key": task.key, "order_id": task.orderID, "attempt": task.attempts, "message": attempt.message,
+            "error_class": nil, "next_attempt_at": nil,
+        ]
+        switch attempt.ending {
+        case .done: json["ending"] = "done"
+        case .postponed(let until, let errorClass):
+            json["ending"] = "postponed"
+            json["next_attempt_at"] = until.rfc3339
+            json["error_class"] = errorClass
+        case .stuck(let errorClass):
+            json["ending"] = "stuck"
+            json["error_class"] = errorClass
+        case .leaseLost: json["ending"] = "lease_lost"
+        }
+        return json
     }
 }

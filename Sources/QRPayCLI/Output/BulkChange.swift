@@ -1,4 +1,5 @@
 import CommandLineKit
+import QRPayDomain
 import QRPayServices
 
 /// A change of many things at once: shown first, done with --yes, and with --expect only if it is what was shown.
@@ -9,7 +10,7 @@ struct BulkChange {
         var verb: String
         /// `pushed`
         var past: String
-        var things = "tasks"
+        var thing = "task"
     }
 
     /// - Parameter what: what --yes does, `push what the filters match`.
@@ -34,7 +35,7 @@ struct BulkChange {
 
     /// Tells what was done, or how to do it.
     func tell(_ words: Words, _ context: Context) throws {
-        let counts = "\(count) of \(matched) \(words.things)"
+        let counts = "\(count) of \(matched.counted(words.thing))"
         if !isDryRun {
             let named = count == 0 ? "" : batch.map { ", batch \($0)" } ?? ""
             try context.note("\(words.past) \(counts)\(named)")

@@ -15,9 +15,11 @@ struct FindingOutput: Listed {
     }
 
     static let columns = [
-        TextTable.Column("CLASS"), TextTable.Column("ORDER"), TextTable.Column("UID"),
-        TextTable.Column("DUE", alignment: .right), TextTable.Column("ACCRUED", alignment: .right),
-        TextTable.Column("CLAWED BACK", alignment: .right), TextTable.Column("DIFFERENCE", alignment: .right),
+        TextTable.Column("CLASS"), TextTable.Column("ORDER", isShrinkable: false),
+        TextTable.Column("UID", isShrinkable: false), TextTable.Column("DUE", alignment: .right, isShrinkable: false),
+        TextTable.Column("ACCRUED", alignment: .right, isShrinkable: false),
+        TextTable.Column("CLAWED BACK", alignment: .right, isShrinkable: false),
+        TextTable.Column("DIFFERENCE", alignment: .right, isShrinkable: false),
         TextTable.Column("EXPLANATION", isShrinkable: true), TextTable.Column("ID", isShrinkable: false),
     ]
 

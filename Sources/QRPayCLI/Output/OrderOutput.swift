@@ -1,10 +1,13 @@
 import CommandLineKit
 import QRPayDomain
+import QRPayStore
 
 /// An order as every command shows it.
 struct OrderOutput: Detailed, Listed {
     var order: Order
     var deeplink: String
+    /// What the times of a list are told from, for a reader.
+    var now: Instant?
 
     var json: JSONObject {
         [
@@ -34,17 +37,30 @@ struct OrderOutput: Detailed, Listed {
     }
 
     static let columns = [
-        TextTable.Column("ORDER"), TextTable.Column("STATUS"), TextTable.Column("AMOUNT", alignment: .right),
-        TextTable.Column("REFUNDED", alignment: .right), TextTable.Column("RESTAURANT"), TextTable.Column("UID"),
-        TextTable.Column("CREATED"),
+        TextTable.Column("ORDER", isShrinkable: false), TextTable.Column("STATUS", isShrinkable: false),
+        TextTable.Column("AMOUNT", alignment: .right, isShrinkable: false),
+        TextTable.Column("REFUNDED", alignment: .right, isShrinkable: false),
+        // The name gives way; whose order it is shows 'qrpay order show'.
+        TextTable.Column("RESTAURANT", minimumWidth: 5), TextTable.Column("UID", isShrinkable: false),
+        TextTable.Column("CREATED", isShrinkable: false),
     ]
+
+    /// The columns that say in every row what a filter asked for, or of no row anything.
+    static func columnsSaid(by filter: OrderRepository.Filter, _ items: [OrderOutput]) -> Set<String> {
+        var columns: Set<String> = []
+        if filter.statuses.count == 1 { columns.insert("STATUS") }
+        if filter.clientID != nil { columns.insert("RESTAURANT") }
+        if filter.uid != nil || items.allSatisfy({ $0.order.uid == nil }) { columns.insert("UID") }
+        if items.allSatisfy(\.order.refunded.isZero) { columns.insert("REFUNDED") }
+        return columns
+    }
 
     var cells: [TextTable.Cell] {
         [
             TextTable.Cell(order.orderID), TextTable.Cell(order.status.rawValue, effect: order.status.effect),
             TextTable.Cell(order.amount.description), TextTable.Cell(order.refunded.decimal),
             TextTable.Cell(order.clientID), TextTable.Cell(order.uid ?? "-"),
-            TextTable.Cell(order.createdAt.rfc3339),
+            TextTable.Cell(order.createdAt.rfc3339, onTerminal: now.map { order.createdAt.relative(to: $0) }),
         ]
     }
 }

@@ -32,7 +32,10 @@ extension Context {
     }
 
     /// Shows a list: a table on a terminal, tab-separated lines in a pipe.
-    func show<Item: Listed>(_ items: [Item], asJSON: Bool, ifEmpty: String) throws {
+    /// - Parameter headers: columns that a table goes without, for they would say what was asked for.
+    func show<Item: Listed>(
+        _ items: [Item], asJSON: Bool, ifEmpty: String, without headers: Set<String> = []
+    ) throws {
         if asJSON { return try JSONText.write(items.lazy.map(\.json), to: output) }
         guard !items.isEmpty else {
             if terminal.isTerminal { try note(ifEmpty) }
@@ -40,6 +43,7 @@ extension Context {
         }
         var table = TextTable(columns: Item.columns)
         for item in items { table.append(item.cells) }
+        table.hidden = headers
         try output.write(table.render(TextTable.Mode(terminal)))
     }
 }

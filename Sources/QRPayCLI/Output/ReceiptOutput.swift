@@ -6,6 +6,8 @@ struct ReceiptOutput: Detailed, Listed {
     var receipt: StoredReceipt
     /// Made on the fly; it expires.
     var url: String
+    /// What a reader's times are told from.
+    var now: Instant
 
     /// What guests read in the order's history.
     private var title: String { receipt.kind == .payment ? "Чек" : "Чек возврата" }
@@ -27,15 +29,16 @@ struct ReceiptOutput: Detailed, Listed {
     }
 
     static let columns = [
-        TextTable.Column("DOCUMENT", isShrinkable: false), TextTable.Column("TITLE"),
-        TextTable.Column("SUM", alignment: .right),
-        TextTable.Column("CREATED"), TextTable.Column("LINK"),
+        TextTable.Column("DOCUMENT", isShrinkable: false), TextTable.Column("TITLE", isShrinkable: false),
+        TextTable.Column("SUM", alignment: .right, isShrinkable: false),
+        TextTable.Column("CREATED", isShrinkable: false), TextTable.Column("LINK"),
     ]
 
     var cells: [TextTable.Cell] {
         [
             TextTable.Cell(receipt.documentID), TextTable.Cell(title), TextTable.Cell(receipt.cost.description),
-            TextTable.Cell(receipt.createdAt.rfc3339), TextTable.Cell(url),
+            TextTable.Cell(receipt.createdAt.rfc3339, onTerminal: receipt.createdAt.relative(to: now)),
+            TextTable.Cell(url),
         ]
     }
 }

@@ -25,7 +25,7 @@ struct RestaurantOutput: Detailed, Listed {
     }
 
     static let columns = [
-        TextTable.Column("RESTAURANT"), TextTable.Column("NAME", isShrinkable: true), TextTable.Column("ZONE"),
+        TextTable.Column("RESTAURANT", isShrinkable: false), TextTable.Column("NAME"), TextTable.Column("ZONE"),
         TextTable.Column("CASHBACK", alignment: .right),
     ]
 

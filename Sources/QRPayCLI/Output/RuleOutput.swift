@@ -27,9 +27,11 @@ struct RuleOutput: Detailed, Listed {
     }
 
     static let columns = [
-        TextTable.Column("RULE", isShrinkable: false), TextTable.Column("RESTAURANT"),
-        TextTable.Column("CASHBACK", alignment: .right), TextTable.Column("MINIMUM", alignment: .right),
-        TextTable.Column("CAP", alignment: .right), TextTable.Column("FROM"), TextTable.Column("UNTIL"),
+        TextTable.Column("RULE", isShrinkable: false), TextTable.Column("RESTAURANT", isShrinkable: false),
+        TextTable.Column("CASHBACK", alignment: .right, isShrinkable: false),
+        TextTable.Column("MINIMUM", alignment: .right, isShrinkable: false),
+        TextTable.Column("CAP", alignment: .right, isShrinkable: false), TextTable.Column("FROM"),
+        TextTable.Column("UNTIL"),
         TextTable.Column("STANDING"),
     ]
 

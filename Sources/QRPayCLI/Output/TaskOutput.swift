@@ -1,5 +1,6 @@
 import CommandLineKit
 import QRPayDomain
+import QRPayStore
 
 /// A task as every command shows it.
 struct TaskOutput: Detailed, Listed {
@@ -42,10 +43,21 @@ struct TaskOutput: Detailed, Listed {
     }
 
     static let columns = [
-        TextTable.Column("TASK", alignment: .right), TextTable.Column("KIND", isShrinkable: false),
-        TextTable.Column("STATE"), TextTable.Column("TRIES", alignment: .right),
-        TextTable.Column("WHEN", isShrinkable: false), TextTable.Column("ORDER"), TextTable.Column("LAST ERROR"),
+        TextTable.Column("TASK", alignment: .right, isShrinkable: false), TextTable.Column("KIND", isShrinkable: false),
+        TextTable.Column("STATE", isShrinkable: false), TextTable.Column("TRIES", alignment: .right),
+        TextTable.Column("WHEN", isShrinkable: false), TextTable.Column("ORDER", isShrinkable: false),
+        // The class and the beginning of the message.
+        TextTable.Column("LAST ERROR", minimumWidth: 32),
     ]
+
+    /// The columns that say in every row what a filter asked for.
+    static func columnsSaid(by filter: TaskFilter) -> Set<String> {
+        var columns: Set<String> = []
+        if filter.kinds.count == 1 { columns.insert("KIND") }
+        if filter.states.count == 1 { columns.insert("STATE") }
+        if filter.orderID != nil { columns.insert("ORDER") }
+        return columns
+    }
 
     var cells: [TextTable.Cell] {
         // What a task waited for is no news once it has ended.

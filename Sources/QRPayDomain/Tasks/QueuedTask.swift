@@ -23,6 +23,8 @@ package struct QueuedTask: Hashable, Sendable {
     package var errorMessage: String?
     package var createdAt: Instant
     package var updatedAt: Instant
+    /// Of a task claimed by hand that had given up: since when.
+    package var stuckSince: Instant?
 
     package init(
         taskID: Int64, kind: TaskKind, key: String, payload: [String: String], orderID: String?, clientID: String?,

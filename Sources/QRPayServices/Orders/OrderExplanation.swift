@@ -44,6 +44,7 @@ package struct OrderExplanation: Hashable, Sendable {
         movedBy += details.tasks.filter { Self.isWanted($0) && $0.kind != .orderExpire }.map { task in
             Self.task(task, pausedBy: details.pauses.first { $0.kind == task.kind })
         }
+        if !details.forgotten.isEmpty { movedBy.append("'qrpay task backfill --order \(order.orderID) --yes'") }
     }
 
     private static func openOrder(_ order: Order) -> [String] {
@@ -53,13 +54,29 @@ package struct OrderExplanation: Hashable, Sendable {
     private static func afterPayment(_ details: Orders.Details) -> String {
         var parts: [String] = []
         let refunds = details.operations.filter { $0.operation.kind == .refund && !$0.operation.status.isFinal }
-        if !refunds.isEmpty { parts.append("\(refunds.count) refund(s) on the way") }
+        if !refunds.isEmpty { parts.append("\(refunds.count.counted("refund")) on the way") }
         let receipts = details.tasks.filter { $0.kind == .receiptFetch && isWanted($0) }
-        if !receipts.isEmpty { parts.append("\(receipts.count) receipt(s) of Eda") }
+        if !receipts.isEmpty {
+            let failure = receipts.lazy.compactMap(failure).first.map { ", which last failed with \($0)" }
+            parts.append(receipts.count.counted("receipt") + (failure ?? " of Eda"))
+        }
+        let forgotten = details.forgotten.count
+        if forgotten > 0 {
+            parts.append(
+                forgotten == 1
+                    ? "a receipt was never asked for: qrpay task backfill"
+                    : "\(forgotten) receipts were never asked for: qrpay task backfill")
+        }
         let cashback = details.tasks.filter { $0.kind == .cashbackAccrue && isWanted($0) }
         if !cashback.isEmpty { parts.append("cashback to be posted") }
         return parts.isEmpty
             ? "nothing: it is paid, and everything that follows is done" : parts.joined(separator: " and ")
+    }
+
+    /// What the task last failed with; nil when it merely waits.
+    private static func failure(_ task: QueuedTask) -> String? {
+        guard let errorClass = task.errorClass, !AttemptClass.waiting.contains(errorClass) else { return nil }
+        return [errorClass, task.errorMessage].compactMap(\.self).joined(separator: ": ")
     }
 
     /// Whether the task still gets to run by itself.
@@ -75,7 +92,8 @@ package struct OrderExplanation: Hashable, Sendable {
         case .running: return "\(name) is running at \(WorkerName.prose(task.leasedBy))"
         case .canceled: return "\(name) was canceled: 'qrpay task requeue \(task.taskID)' wants it again\(error)"
         case .stuck:
-            return "\(name) gave up after \(task.attempts) attempts: 'qrpay task requeue \(task.taskID)'\(error)"
+            let attempts = task.attempts.counted("attempt")
+            return "\(name) gave up after \(attempts): 'qrpay task requeue \(task.taskID)'\(error)"
         case _ where pause != nil:
             let reason = pause.map { $0.reason.isEmpty ? "" : " (\($0.reason))" } ?? ""
             return "\(name) is paused with its kind\(reason): 'qrpay task resume \(task.kind.rawValue)'\(error)"

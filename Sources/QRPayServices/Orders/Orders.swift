@@ -20,6 +20,8 @@ package struct Orders: Sendable {
         package var lines: [BillLine]
         package var operations: [OperationRecord]
         package var receipts: [StoredReceipt]
+        /// Documents whose receipt nobody fetches: the queue refused the task.
+        package var forgotten: [DocumentRecord]
         package var tasks: [QueuedTask]
         /// Those in force, of any kind.
         package var pauses: [TaskPause]
@@ -35,6 +37,7 @@ package struct Orders: Sendable {
                 order: order, lines: try transaction.orders.lines(of: order),
                 operations: try transaction.operations.operations(orderID: orderID),
                 receipts: try transaction.receipts.receipts(orderID: orderID, limit: 1000),
+                forgotten: try transaction.receipts.documentsWithoutTask(orderID: orderID, limit: 1000),
                 tasks: try transaction.tasks.tasks(filter, at: now),
                 pauses: try transaction.tasks.pausesInForce())
         }

@@ -46,7 +46,7 @@ package struct TaskExplanation: Hashable, Sendable {
             helps = ["nothing needs to be done"]
         case .scheduled:
             why =
-                "attempt \(task.attempts) of \(policy.maxAttempts) failed, and the next is not due until "
+                "attempt \(Self.allowed(task, "", policy)) failed, and the next is not due until "
                 + "\(task.nextAttemptAt.rfc3339)"
             helps = ["it tries again by itself", "qrpay task run \(id): try now"]
         case .ready:
@@ -60,7 +60,7 @@ package struct TaskExplanation: Hashable, Sendable {
         case .stuck:
             let last = task.errorClass ?? "no reason"
             why =
-                "it gave up at \(task.stateAt.rfc3339) after \(task.attempts) of \(policy.maxAttempts) attempts, the last "
+                "it gave up at \(task.stateAt.rfc3339) after \(Self.allowed(task, " attempts", policy)), the last "
                 + "with \(last)" + (task.errorMessage.map { ": \($0)" } ?? "")
             helps = ["once the cause is gone: qrpay task requeue \(id)", "qrpay task run \(id): try now and see"]
         case .canceled:
@@ -90,6 +90,13 @@ package struct TaskExplanation: Hashable, Sendable {
 
     // MARK: Parts
 
+    /// `3 of 4 attempts`; somebody who runs a task by hand may make more than its policy does.
+    private static func allowed(_ task: QueuedTask, _ noun: String, _ policy: RetryPolicy) -> String {
+        task.attempts <= policy.maxAttempts
+            ? "\(task.attempts) of \(policy.maxAttempts)\(noun)"
+            : "\(task.attempts)\(noun) (\(policy.maxAttempts) allowed)"
+    }
+
     private static func running(_ task: QueuedTask, isHolderDead: Bool, now: Instant) -> (String, [String]) {
         let holder = WorkerName.prose(task.leasedBy)
         let expiry = task.leaseExpiresAt ?? now
@@ -110,7 +117,7 @@ package struct TaskExplanation: Hashable, Sendable {
         if let cancel {
             let last = cancel.before.errorClass.map { ", the last with \($0)" } ?? ""
             why =
-                "\(told("canceled", cancel)); it was \(cancel.before.state) after \(cancel.before.attempts) attempts"
+                "\(told("canceled", cancel)); it was \(cancel.before.state) after \(cancel.before.attempts.counted("attempt"))"
                 + last
             helps.append(undoing(cancel))
         }
@@ -134,8 +141,9 @@ package struct TaskExplanation: Hashable, Sendable {
         guard !task.state.isFinal, let errorClass = task.errorClass, !AttemptClass.waiting.contains(errorClass),
             let since = surroundings.failingSince
         else { return nil }
-        var text = "\(errorClass) \(surroundings.failures) times in a row since \(since.rfc3339)"
-        if surroundings.alike > 0 { text += ", like \(surroundings.alike) other tasks of its kind" }
+        let often = surroundings.failures == 1 ? "once," : "\(surroundings.failures) times in a row since"
+        var text = "\(errorClass) \(often) \(since.rfc3339)"
+        if surroundings.alike > 0 { text += ", like \(surroundings.alike.counted("other task")) of its kind" }
         if let lastDone = surroundings.lastDone {
             text += "; the last of its kind that ended well did at \(lastDone.rfc3339)"
         }

@@ -125,7 +125,8 @@ extension Tasks {
                         .taskInterventionUndone, taskID: id, kind: task.kind, orderID: task.orderID,
                         intervention.order, at: now, in: transaction)
                 } else {
-                    let state = task.map { "it is \($0.state.rawValue) after \($0.attempts) attempts since" }
+                    let since = try transaction.tasks.interventions(taskID: id).last
+                    let state = task.map { intervention.whatHappened(since, now: $0) }
                     result.skipped.append(.init(taskID: id, why: state ?? "it is gone"))
                 }
             }

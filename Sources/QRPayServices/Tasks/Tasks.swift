@@ -7,6 +7,26 @@ package struct Tasks: Sendable {
 
     package init(_ services: Services) { self.services = services }
 
+    /// Refuses a filter that names an order or a restaurant which nobody knows: no task is one thing, a typing error another.
+    /// - Throws: ``OrderError/notFound(orderID:)``, ``Problem`` `restaurant_not_found`.
+    package func checkNames(in filter: TaskFilter) async throws {
+        try await services.store.read { transaction in
+            if let orderID = filter.orderID { _ = try transaction.order(orderID) }
+            guard let clientID = filter.clientID else { return }
+            // Nobody has to register a restaurant for its orders to be paid.
+            var itsOrders = OrderRepository.Filter()
+            itsOrders.clientID = clientID
+            itsOrders.limit = 1
+            if try transaction.orders.orders(itsOrders).isEmpty { _ = try transaction.restaurant(clientID) }
+        }
+    }
+
+    /// The pauses in force, by kind.
+    package func pauses() async throws -> [TaskKind: TaskPause] {
+        let pauses = try await services.store.read { try $0.tasks.pausesInForce() }
+        return Dictionary(pauses.map { ($0.kind, $0) }) { $1 }
+    }
+
     /// What hurts most first.
     package func list(_ filter: TaskFilter) async throws -> [QueuedTask] {
         let now = services.world.now()

@@ -19,7 +19,9 @@ package struct WorkLoop: Sendable {
     package var graceSeconds = 10.0
     /// Called with every attempt's ending, one at a time.
     package var report: @Sendable (Worker.Attempt) async -> Void = { _ in }
-    /// Called when the queue itself could not be used; ``run()`` goes on after a pause, a drain ends with the error.
+    /// Called with how many tasks run, whenever another number may.
+    package var reportRunning: @Sendable (Int) -> Void = { _ in }
+    /// Called when the queue itself could not be used; ``run()`` goes on after a pause. A drain ends with the error instead.
     package var reportFailure: @Sendable (any Error) async -> Void = { _ in }
 
     package init(_ services: Services, worker: Worker) {
@@ -107,7 +109,8 @@ package struct WorkLoop: Sendable {
                 await leases.keep()
                 return .quiet
             }
-            group.addTask { await sweep() }
+            // A drain that cannot use the queue says so once, by its error.
+            group.addTask { await sweep(isReporting: horizonSeconds == nil) }
             var summary = Summary()
             let now = services.world.now()
             var shift = Shift(pace: Pace(at: now), nextRescue: now)
@@ -116,6 +119,7 @@ package struct WorkLoop: Sendable {
                     shift.running += 1
                     group.addTask { .ended(await worker.perform(task, under: leases)) }
                 }
+                reportRunning(shift.running)
                 let room = stop.isMade ? 0 : concurrency - shift.running + shift.pace.lookahead - shift.claimed.count
                 let hasNews = !shift.ended.isEmpty || stop.isMade && !shift.claimed.isEmpty
                 if !shift.isExchanging, !shift.isPausing, hasNews || shift.mayHaveMore && room > 0 {
@@ -216,7 +220,7 @@ package struct WorkLoop: Sendable {
     }
 
     /// Removes what is kept no longer, a little at a time.
-    private func sweep() async -> Event {
+    private func sweep(isReporting: Bool) async -> Event {
         let retention = Retention(services)
         repeat {
             do {
@@ -224,7 +228,7 @@ package struct WorkLoop: Sendable {
             } catch is CancellationError {
                 break
             } catch {
-                await reportFailure(error)
+                if isReporting { await reportFailure(error) }
             }
         } while (try? await services.world.sleep(Retention.pauseSeconds)) != nil
         return .quiet

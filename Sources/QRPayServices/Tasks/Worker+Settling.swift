@@ -7,7 +7,7 @@ extension Worker {
         switch run.result {
         case .outcome(.done):
             let isHeld = try transaction.tasks.finish(run.task, at: now)
-            return Attempt(task: run.task, ending: isHeld ? .done : .leaseLost)
+            return Attempt(task: run.task, at: now, ending: isHeld ? .done : .leaseLost)
         case .outcome(.notYet(let reason, let latest)):
             var dueAt = next(after: run.task, isNotYet: true, at: now)
             if let latest, let due = dueAt, now < latest { dueAt = min(due, latest) }
@@ -63,9 +63,9 @@ extension Worker {
         let isHeld = try transaction.tasks.postpone(
             task, until: dueAt, isPoll: isPoll, errorClass: errorClass, message: message, worker: processes.own, at: now
         )
-        guard isHeld else { return Attempt(task: task, ending: .leaseLost, message: message) }
+        guard isHeld else { return Attempt(task: task, at: now, ending: .leaseLost, message: message) }
         let ending: Attempt.Ending =
             dueAt.map { .postponed(until: $0, errorClass: errorClass) } ?? .stuck(errorClass: errorClass)
-        return Attempt(task: task, ending: ending, message: message)
+        return Attempt(task: task, at: now, ending: ending, message: message)
     }
 }

@@ -34,6 +34,8 @@ package struct Worker: Sendable {
         }
 
         package var task: QueuedTask
+        /// When it ended, as it was written down.
+        package var at: Instant
         package var ending: Ending
         /// What went wrong, or what it waits for.
         package var message: String?

@@ -82,7 +82,7 @@ struct SQLMigrations {
         let tables = try connection.query("SELECT name FROM sqlite_schema WHERE type = 'table'")
         guard try tables.contains(where: { try $0.text("name") == "schema_migrations" }) else {
             guard tables.isEmpty else {
-                throw SQLError(code: .notADatabase, message: "the file is a database of another program")
+                throw SQLError(code: .notADatabase, message: "\(connection.path): it is another program's database")
             }
             return []
         }

@@ -52,6 +52,9 @@ package final class SQLiteConnection: SQLConnection {
 
     deinit { close() }
 
+    /// The file's; empty for a database in memory.
+    var path: String { sqlite3_db_filename(handle, "main").map { String(cString: $0) } ?? "" }
+
     /// Closes the handle; it may not be used again.
     /// - Parameter checkpoints: moves the log into the file if this is the file's last connection anywhere. Only for
     ///   the holder of the writer lock.

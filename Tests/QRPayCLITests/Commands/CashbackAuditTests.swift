@@ -39,7 +39,8 @@ import Testing
             #expect(lines.count == 3 && lines[1].contains(",12.05,12.04,0.00,-0.01,"), "\(lines)")
             #expect(lines[2].contains(",'=1+1,<b>,RUB,"), "a formula is text")
             let page = try contents(html)
-            #expect(page.contains("Orders created at any time, against the ledger \(other), at "), "\(page.prefix(900))")
+            #expect(
+                page.contains("Orders created at any time, against the ledger \(other), at "), "\(page.prefix(900))")
             #expect(page.contains("<td>=1+1</td><td>&lt;b&gt;</td>") && page.contains("2 findings"), "\(page)")
         }
     }
@@ -83,7 +84,7 @@ import Testing
             #expect(!FileManager.default.fileExists(atPath: known))
 
             let some = await stage.qrpay(audit + ["--accept", "missing:\(first)", "--reason", "ticket 7", "--json"])
-            #expect(some.status == 1 && some.stderr.contains("1 findings, 1 accepted"), "\(some)")
+            #expect(some.status == 1 && some.stderr.contains("1 finding, 1 accepted"), "\(some)")
             #expect(try some.json().elements.map { $0["order_id"].text } == [second])
             let named = ["--accept", "missing:\(second)"]
             let all = await stage.qrpay(audit + ["--accept-all"] + named + ["--reason", "the rest"])

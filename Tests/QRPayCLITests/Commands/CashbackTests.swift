@@ -14,7 +14,7 @@ import Testing
             try await stage.settle()
             let run = await stage.qrpay("cashback", "audit")
             #expect(run.status == 0 && run.stdout.isEmpty, "\(run)")
-            #expect(run.stderr == "1 orders and 2 ledger rows compared, 0 findings\n")
+            #expect(run.stderr == "1 order and 2 ledger rows compared, 0 findings\n")
             #expect(try await stage.qrpay("cashback", "audit", "--json").json() == .array([]))
         }
     }

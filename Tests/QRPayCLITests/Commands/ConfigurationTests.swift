@@ -108,11 +108,37 @@ import Testing
         ("too long", #"{"link_ttl_seconds": 604801}"#, "link_ttl_seconds: must be from 1 to 604800"),
         ("in a profile", #"{"profiles": {"p": {"tasks": {"order_expire": {"jitter": 2}}}}}"#, "profiles.p.tasks"),
         ("no time", #"{"partners": {"check": {"timeout_seconds": 0}}}"#, "partners.check.timeout_seconds"),
+        (
+            "a text for a number", #"{"tasks": {"receipt_fetch": {"max_attempts": "x"}}}"#,
+            "tasks.receipt_fetch.max_attempts: must be a whole number"
+        ),
+        ("a fraction", #"{"link_ttl_seconds": 1.5}"#, "link_ttl_seconds: must be a whole number"),
+        (
+            "a wrong type in a profile", #"{"profiles": {"myOwn": {"order_ttl_seconds": true}}}"#,
+            "profiles.myOwn.order_ttl_seconds: must be a number"
+        ),
+        (
+            "a list of texts", #"{"availability": {"experiments": {"e": {"phone_ids": ["1", 2]}}}}"#,
+            "e.phone_ids.2: must be"
+        ),
+        ("no value", "{\n  // says nothing\n  \"store\": oops,\n}", "line 3: it is no JSON"),
+        ("no end", "{\n\"store\": \"x\"\n", "line 3: it is no JSON"),
+        ("no end of a text", "{\n\"store\": \"x,\n}", "line 2: it is no JSON"),
+        ("something behind it", "{}\n\nx", "line 3: it is no JSON"),
         ("no attempts", #"{"tasks": {"payment_settle": {"max_attempts": 0}}}"#, "max_attempts: must be from 1"),
     ])
     func wrongFiles(_ name: String, _ config: String, _ phrase: String) async throws {
         try await Stage.run(config: config) { stage async throws in
             await stage.expectFailure(["order", "list"], 2, "bad_config", phrase)
+        }
+    }
+
+    @Test func partnersWithoutAScheme() async throws {
+        try await Stage.run { stage async throws in
+            await stage.expectFailure(
+                ["order", "list", "--partners", "nonsense"], 2, "usage", "--partners: must be a URL")
+            let own = try stage.file("own.json", #"{"partners": {"eda": {"url": "eda:80"}}}"#)
+            await stage.expectFailure(["order", "list", "--config", own], 2, "usage", "partners.eda.url: must be")
         }
     }
 

@@ -80,6 +80,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [("an array", "[", ",", "]"), ("JSON lines", "", "\n", "\n")])
+    func manyReceiptsForOneOutput(_ name: String, _ start: String, _ separator: String, _ end: String) async throws {
+        try await Stage.run { stage async throws in
+            let all = Array(repeating: Self.receipt(), count: 3).joined(separator: separator)
+            let file = try stage.file("many.json", start + all + end)
+            let run = await stage.qrpay("receipt", "render", file, "-o", stage.directory.file("y.pdf"))
+            #expect(run.status == 2 && run.stderr.contains("\(file): it holds 3 receipts"), "\(run)")
+            #expect(run.stderr.contains("try: --out-dir DIR makes a page of each"), "\(run)")
+        }
+    }
+
+    @Test func aMissingFileIsCounted() async throws {
+        try await Stage.run { stage async throws in
+            let pages = stage.directory.file("pages")
+            let run = await stage.qrpay("receipt", "render", Self.dinner, "/no/such.json", "--out-dir", pages)
+            #expect(
+                run.status == 3
+                    && run.stderr.contains("1 receipt rendered, 0 could not be, 1 file could not be read\n"), "\(run)")
+        }
+    }
+
     @Test func renderMany() async throws {
         try await Stage.run { stage async throws in
             let many = try stage.file("many.jsonl", "\(Self.receipt())\n{}\n\(Self.receipt(total: 2000))\n")

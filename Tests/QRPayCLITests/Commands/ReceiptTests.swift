@@ -86,7 +86,7 @@ import Testing
             let task = try #require(tasks.first?["task_id"].text)
             try await stage.qrpay("task", "cancel", task, "--reason", "a test order").succeeded()
             let canceled = try await stage.qrpay("order", "show", id, "--explain").succeeded().stdout
-            #expect(canceled.contains("1 receipt(s) of Eda"), "\(canceled)")
+            #expect(canceled.contains("1 receipt of Eda"), "\(canceled)")
             #expect(canceled.contains("was canceled: 'qrpay task requeue \(task)'"), "\(canceled)")
         }
     }

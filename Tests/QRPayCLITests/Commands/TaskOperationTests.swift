@@ -47,6 +47,46 @@ import Testing
         }
     }
 
+    @Test func pushingWhatIsPausedSaysSo() async throws {
+        try await Stage.run(config: TaskTests.impatient) { stage async throws in
+            let task = try await stuck(1, on: stage)[0]
+            try await stage.qrpay("task", "pause", "payment.settle", "--reason", "down").succeeded()
+            let pushed = try await stage.qrpay("task", "requeue", task).succeeded()
+            #expect(
+                pushed.stderr.contains("payment.settle is paused by support since ")
+                    && pushed.stderr.contains(
+                        "because: down; 1 task of it will run after 'qrpay task resume payment.settle'"),
+                "\(pushed)")
+        }
+    }
+
+    @Test func namesThatNobodyKnowsAreNotFound() async throws {
+        try await Stage.run { stage async throws in
+            let order = try await stage.order(Stage.bill("b", restaurant: "unregistered"))
+            for command in [["task", "list"], ["task", "list", "--by", "kind"], ["task", "requeue", "--yes"]] {
+                await stage.expectFailure(command + ["--order", "nothing"], 3, "order_not_found", "nothing")
+                await stage.expectFailure(command + ["--restaurant", "nobody"], 3, "restaurant_not_found", "nobody")
+            }
+            try await stage.qrpay("task", "list", "--kind", "receipt.fetch", "--order", order).succeeded()
+            try await stage.qrpay("task", "list", "--kind", "receipt.fetch", "--restaurant", "unregistered").succeeded()
+        }
+    }
+
+    @Test func idsAndErrorsAreReadableOnATerminal() async throws {
+        try await Stage.run(config: TaskTests.impatient) { stage async throws in
+            _ = try await stuck(1, on: stage)
+            let order = try #require(try await stage.qrpay("order", "list", "--json").json()[0]["order_id"].text)
+            let terminal = Terminal(isTerminal: true, columns: 80)
+            for arguments in [["task", "list", "--state", "stuck"], ["order", "list"]] {
+                let run = try await stage.qrpay(arguments, terminal: terminal).succeeded()
+                #expect(run.stdout.contains(order), "\(run)")
+                #expect(run.stdout.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(run)")
+            }
+            let stuck = try await stage.qrpay(["task", "list", "--state", "stuck"], terminal: terminal).succeeded()
+            #expect(stuck.stdout.contains("partner_failed: transactions answered 5") && !stuck.stdout.contains("STATE"))
+        }
+    }
+
     @Test func oneTaskIsTriedBeforeAllArePushed() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             let tasks = try await stuck(2, on: stage)

@@ -1,4 +1,5 @@
 import QRPayCLI
+import QRPayDomain
 import QRPayPartners
 import QRPaySandbox
 import Testing
@@ -24,7 +25,8 @@ import Testing
                     "left": .array([]),
                 ],
                 "\(run)")
-            #expect(run.stderr.split(separator: "\n").count == 10, "a line for each attempt\n\(run)")
+            let log = try run.stderr.split(separator: "\n").map { try JSON(String($0)) }
+            #expect(log.count == 10 && log.allSatisfy { $0["ending"] == "done" && $0["task_id"].text != nil }, "\(run)")
             for order in orders { try await stage.expectPaidOnce(order) }
         }
     }
@@ -37,7 +39,13 @@ import Testing
             let run = await stage.qrpay("work", "--drain", "--kind", "payment.settle")
             #expect(run.status == 1 && run.stdout == "0 done, 1 postponed, 1 stuck\n", "\(run)")
             let lines = run.stderr.split(separator: "\n")
-            #expect(lines.count == 3 && lines[..<2].allSatisfy { $0.hasPrefix("payment.settle ") }, "\(run)")
+            #expect(lines.count == 3 && lines[..<2].allSatisfy { $0.contains(" payment.settle ") }, "\(run)")
+            let task = try #require(
+                try await stage.qrpay("task", "list", "--kind", "payment.settle", "--json").json()[0]["task_id"].text)
+            for line in lines[..<2] {
+                let words = line.split(separator: " ")
+                #expect(Instant(rfc3339: String(words[0])) != nil && words[1...2] == ["task", task[...]], "\(line)")
+            }
             #expect(
                 lines[0].contains(" attempt 1 again at ") && lines[0].contains("(partner_failed): eda answered 500"))
             #expect(lines[1].contains(" attempt 2 stuck (partner_failed): "), "\(run)")

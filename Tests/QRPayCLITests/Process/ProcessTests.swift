@@ -122,6 +122,7 @@ import Testing
             pay.send(SIGINT)
             let run = CommandRun(arguments, await pay.exit())
             #expect(run.status == 130, "\(run)")
+            #expect(run.stderr.contains("'qrpay order status \(id)' tells how it ends\n"), "\(run)")
 
             #expect(try await stage.shown(id)["status"] == "HOLDING")
             let invoice = try await stage.partners().invoices[0].invoiceID

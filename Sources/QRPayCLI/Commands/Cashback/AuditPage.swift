@@ -83,8 +83,11 @@ struct AuditSummary {
     ///   - open: findings that nobody has accepted.
     ///   - accepted: findings that somebody has.
     init(_ progress: CashbackAuditing.Progress, open: Int, _ accepted: Int) {
-        text = "\(progress.orders) orders and \(progress.ledgerRows) ledger rows compared, \(open) findings"
+        text =
+            "\(progress.orders.counted("order")) and \(progress.ledgerRows.counted("ledger row")) compared, \(open.counted("finding"))"
         if accepted > 0 { text += ", \(accepted) accepted" }
-        if progress.leftOut > 0 { text += ", \(progress.leftOut) orders left out: being paid, or changed meanwhile" }
+        if progress.leftOut > 0 {
+            text += ", \(progress.leftOut.counted("order")) left out: being paid, or changed meanwhile"
+        }
     }
 }

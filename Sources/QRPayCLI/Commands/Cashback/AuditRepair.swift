@@ -47,7 +47,7 @@ enum AuditRepair {
                 try context.note("\(TerminalText.escaped(id)): nothing is staged: \(TerminalText.escaped(skipped.why))")
             }
         }
-        try change.tell(BulkChange.Words(verb: "mend", past: "staged what mends", things: "findings"), context)
+        try change.tell(BulkChange.Words(verb: "mend", past: "staged what mends", thing: "finding"), context)
         if !result.taskIDs.isEmpty {
             let ids =
                 result.taskIDs.prefix(5).map { "\($0)" }.joined(separator: " ") + (result.taskIDs.count > 5 ? " …" : "")

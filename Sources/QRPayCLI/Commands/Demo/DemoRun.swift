@@ -98,8 +98,8 @@ struct DemoRun: Sendable {
         let view = try await Preorders(services).view(orderID: order.orderID, uid: "guest-a")
         try story.check(
             view.lines.count >= 20 && view.cashback != nil && !view.paymentMethods.isEmpty,
-            "A's app shows \(view.lines.count) lines, \(view.cashback.map { "\($0.amount)" } ?? "no") cashback "
-                + "and \(view.paymentMethods.count) cards")
+            "A's app shows \(view.lines.count.counted("line")), \(view.cashback.map { "\($0.amount)" } ?? "no") cashback "
+                + "and \(view.paymentMethods.count.counted("card"))")
         let declined = try await begin(order, "guest-a", "card-decline")
         try await settle(order.orderID)
         try story.check(
@@ -167,12 +167,13 @@ struct DemoRun: Sendable {
         let drained = try await loop.drain(horizonSeconds: 5)
         let notYet = await polls.value
         try story.check(
-            drained.stuck == 0 && notYet > 0, "\(drained.done) tasks done; Eda answered \"not yet\" \(notYet) times")
+            drained.stuck == 0 && notYet > 0,
+            "\(drained.done.counted("task")) done; Eda answered \"not yet\" \(notYet.counted("time"))")
         var stored: [DemoSummary.Receipt] = []
         for (orderID, count) in expected.sorted(by: { $0.value > $1.value }) {
             let receipts = try await Receipts(services).list(orderID: orderID, limit: 10)
             try story.check(
-                receipts.count == count, "order \(orderID) has \(count) \(count == 1 ? "receipt" : "receipts")")
+                receipts.count == count, "order \(orderID) has \(count.counted("receipt"))")
             for receipt in receipts { stored.append(try await fetch(receipt)) }
         }
         return stored

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import QRPayDomain
 import QRPayServices
 
 /// Whether the files with secrets can be read by us, and by nobody else.
@@ -33,7 +34,7 @@ enum SecretFileChecks {
         }
         return finding(check, path) {
             let count = try count(path) ?? 0
-            return "\(path): \(count == 1 ? "one key" : "\(count) keys")"
+            return "\(path): \(count.counted("key"))"
         }
     }
 

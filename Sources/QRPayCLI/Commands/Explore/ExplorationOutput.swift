@@ -94,7 +94,8 @@ struct ExplorationOutput: Presentable {
             try context.output.write("\n")
             if let invariant = violation.invariant {
                 let count = violation.history.moments.count
-                try context.output.write("\(style.red(invariant.rawValue)) can be broken, in \(count) steps\n")
+                let steps = count.counted("step")
+                try context.output.write("\(style.red(invariant.rawValue)) can be broken, in \(steps)\n")
             } else {
                 try context.output.write("\(style.green("holds"))\n")
             }
@@ -112,19 +113,17 @@ struct ExplorationOutput: Presentable {
     }
 
     var scenarioText: String {
-        func some(_ count: Int, _ one: String, _ many: String) -> String? {
-            count == 0 ? nil : "\(count) \(count == 1 ? one : many)"
+        func some(_ count: Int, _ one: String, _ many: String? = nil) -> String? {
+            count == 0 ? nil : count.counted(one, many)
         }
         let cards = (0..<scenario.users).map { scenario.card(of: $0) }.joined(separator: ", ")
         let parts = [
-            "\(some(scenario.users, "guest", "guests") ?? "") (\(cards))",
+            "\(scenario.users.counted("guest")) (\(cards))",
             "pressing pay up to \(scenario.presses == 1 ? "once" : "\(scenario.presses) times")",
-            some(scenario.workers, "worker", "workers"), some(scenario.refunds, "refund", "refunds"),
-            some(scenario.lostAnswers, "lost answer", "lost answers"),
-            some(scenario.lostQuestions, "lost question", "lost questions"),
-            some(scenario.duplicates, "duplicate report", "duplicate reports"),
-            some(scenario.crashes, "crash", "crashes"), some(scenario.pauses, "pause", "pauses"),
-            some(scenario.decisions, "decision of the bank", "decisions of the bank"),
+            some(scenario.workers, "worker"), some(scenario.refunds, "refund"),
+            some(scenario.lostAnswers, "lost answer"), some(scenario.lostQuestions, "lost question"),
+            some(scenario.duplicates, "duplicate report"), some(scenario.crashes, "crash", "crashes"),
+            some(scenario.pauses, "pause"), some(scenario.decisions, "decision of the bank", "decisions of the bank"),
         ]
         return parts.compactMap { $0 }.joined(separator: ", ")
     }

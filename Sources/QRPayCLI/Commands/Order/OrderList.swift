@@ -25,15 +25,19 @@ enum OrderList {
                     summary: "Payments that failed within a day")
             ])
     ) { options, context in
+        let now = context.world.now()
         var filter = OrderRepository.Filter()
         filter.statuses = try options.words("status")
         filter.clientID = try options.identifier(option: "restaurant")
         filter.uid = try options.identifier(option: "uid")
-        (filter.since, filter.until) = try options.period(now: context.world.now())
+        (filter.since, filter.until) = try options.period(now: now)
         filter.limit = try options.integer("limit", in: 1...1_000_000) ?? 100
         let orders = Orders(try await Wiring.services(options, context))
-        let items = try await orders.list(filter).map { OrderOutput(order: $0, deeplink: orders.deeplink(of: $0)) }
-        try context.show(items, asJSON: options.isJSON, ifEmpty: "no orders")
+        let items = try await orders.list(filter).map {
+            OrderOutput(order: $0, deeplink: orders.deeplink(of: $0), now: now)
+        }
+        try context.show(
+            items, asJSON: options.isJSON, ifEmpty: "no orders", without: OrderOutput.columnsSaid(by: filter, items))
         return .done
     }
 }

@@ -40,7 +40,8 @@ enum OrderShow {
         try context.output.write("\n")
         for operation in details.operations { try context.output.write(operation.line + "\n") }
         try context.output.write("\n")
-        try context.show(details.tasks.map { TaskOutput($0, now: now) }, asJSON: false, ifEmpty: "no tasks")
+        try context.show(
+            details.tasks.map { TaskOutput($0, now: now) }, asJSON: false, ifEmpty: "no tasks", without: ["ORDER"])
         return .done
     }
 }

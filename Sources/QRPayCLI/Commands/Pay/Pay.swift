@@ -69,11 +69,20 @@ enum Pay {
                 orderID: try OrderReference.orderID(options, services),
                 uid: try options.identifier(option: "uid") ?? "", paymentMethodID: method, billVersion: billVersion))
         let attempt = (begun.edaOrderID, begun.beganAt)
-        let settled = try await waiting.outcome(context, services, orderID: begun.orderID) { transaction in
-            // Another guest may have taken over an order whose hold failed; this guest's outcome is then known too.
-            let order = try transaction.orders.order(id: begun.orderID)
-            return order.flatMap { !$0.status.isMoving || ($0.edaOrderID, $0.beganAt) != attempt ? $0 : nil }
+        let (outcome, signal) = await context.untilStopped {
+            try await waiting.outcome(context, services, orderID: begun.orderID) { transaction in
+                // Another guest may have taken over an order whose hold failed; this guest's outcome is then known too.
+                let order = try transaction.orders.order(id: begun.orderID)
+                return order.flatMap { !$0.status.isMoving || ($0.edaOrderID, $0.beganAt) != attempt ? $0 : nil }
+            }
         }
+        if let signal, case .failure = outcome {
+            try context.note(
+                "order \(begun.orderID): the payment goes on with the workers; "
+                    + "'qrpay order status \(begun.orderID)' tells how it ends")
+            return ExitStatus(signal: signal)
+        }
+        let settled = try outcome.get()
         let order = try await orders.order(begun.orderID)
         try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)
         guard let settled else { return .done }

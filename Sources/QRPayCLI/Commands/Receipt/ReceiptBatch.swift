@@ -52,10 +52,10 @@ struct ReceiptBatch: Sendable {
         } during: {
             try await render(paths, stems, rendered)
         }
-        if let unread, pages.isEmpty { throw unread }
-        // With JSON, standard error is the error's alone.
-        let isWhole = try report(pages, asJSON: asJSON, isCounted: unread == nil || !asJSON)
-        if let unread { throw unread }
+        let problem = ReceiptFile.merged(unread)
+        if let problem, pages.isEmpty { throw problem }
+        let isWhole = try report(pages, unread: unread.count, asJSON: asJSON)
+        if let problem { throw problem }
         return isWhole
     }
 
@@ -63,7 +63,7 @@ struct ReceiptBatch: Sendable {
     /// - Returns: the pages in the order of the input, and what was wrong with files that could not be read.
     private func render(
         _ paths: [String], _ stems: [String: String], _ rendered: Count
-    ) async throws -> ([Page], unread: Problem?) {
+    ) async throws -> ([Page], unread: [Problem]) {
         try await withThrowingTaskGroup(of: Page.self) { group in
             var pages: [Page] = []
             var running = 0
@@ -149,7 +149,8 @@ struct ReceiptBatch: Sendable {
         return page
     }
 
-    private func report(_ pages: [Page], asJSON: Bool, isCounted: Bool) throws -> Bool {
+    /// - Parameter unread: how many files could not be read.
+    private func report(_ pages: [Page], unread: Int, asJSON: Bool) throws -> Bool {
         let failed = pages.compactMap { page in page.problem.map { (page.source, $0) } }
         if asJSON {
             try context.show(pages, asJSON: true, ifEmpty: "")
@@ -157,8 +158,11 @@ struct ReceiptBatch: Sendable {
             try context.show(pages.filter { $0.problem == nil }, asJSON: false, ifEmpty: "")
             for (source, problem) in failed { try context.warn("\(source): \(problem.message)") }
         }
-        if isCounted {
-            try context.note("\(pages.count - failed.count) receipts rendered, \(failed.count) could not be")
+        // With JSON, standard error is the error's alone.
+        if unread == 0 || !asJSON {
+            let files = unread == 0 ? "" : ", \(unread.counted("file")) could not be read"
+            let rendered = (pages.count - failed.count).counted("receipt")
+            try context.note("\(rendered) rendered, \(failed.count) could not be\(files)")
         }
         return failed.isEmpty
     }

@@ -28,7 +28,7 @@ enum ReceiptCheckCommand {
                 let name = ReceiptFile.name(path)
                 try await ReceiptFile.forEachReceipt(in: path) { try report.add($0, source: name) }
             }
-            if let unread { throw unread }
+            if let problem = ReceiptFile.merged(unread) { throw problem }
         } catch {
             try report.breakOff()
             throw error
@@ -88,7 +88,7 @@ private struct ReceiptCheckReport {
     }
 
     private func noteCounts() throws {
-        try context.note("\(receipts) receipts checked, \(errors) with errors, \(warnings) with warnings")
+        try context.note("\(receipts.counted("receipt")) checked, \(errors) with errors, \(warnings) with warnings")
     }
 
     private func write(_ finding: ReceiptFinding, _ place: String) throws {

@@ -10,9 +10,9 @@ enum ReceiptFile {
     private static let unreadable: Set<String> = ["file_not_found", "file_unreadable", "no_receipts"]
 
     /// Does something with each file; one that cannot be read keeps nobody from the others.
-    /// - Returns: what was wrong with those that could not be read.
+    /// - Returns: what was wrong with each that could not be read.
     /// - Throws: whatever else `body` throws, at once.
-    static func forEach(_ paths: [String], _ body: (String) async throws -> Void) async throws -> Problem? {
+    static func forEach(_ paths: [String], _ body: (String) async throws -> Void) async throws -> [Problem] {
         var problems: [Problem] = []
         for path in paths {
             do {
@@ -21,6 +21,11 @@ enum ReceiptFile {
                 problems.append(problem)
             }
         }
+        return problems
+    }
+
+    /// Several files' problems as one; nil for none.
+    static func merged(_ problems: [Problem]) -> Problem? {
         guard let first = problems.first else { return nil }
         return Problem(first.kind, first.code, problems.map(\.message).joined(separator: "; "), hint: first.hint)
     }

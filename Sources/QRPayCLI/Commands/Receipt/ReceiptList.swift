@@ -18,8 +18,9 @@ enum ReceiptList {
         let receipts = Receipts(services)
         let orderID = try options.argument("ORDER").map { try ParsedOptions.identifier($0, "ORDER") }
         let limit = try options.integer("limit", in: 1...1_000_000) ?? 100
+        let now = context.world.now()
         let items = try await receipts.list(orderID: orderID, limit: limit).map {
-            ReceiptOutput(receipt: $0, url: try receipts.link(to: $0))
+            ReceiptOutput(receipt: $0, url: try receipts.link(to: $0), now: now)
         }
         try context.show(items, asJSON: options.isJSON, ifEmpty: "no receipts")
         return .done
@@ -40,7 +41,8 @@ enum ReceiptShow {
         let document = try ParsedOptions.identifier(try options.required("DOCUMENT"), "DOCUMENT")
         let receipt = try await receipts.receipt(documentID: document)
         try context.show(
-            ReceiptOutput(receipt: receipt, url: try receipts.link(to: receipt)), asJSON: options.isJSON)
+            ReceiptOutput(receipt: receipt, url: try receipts.link(to: receipt), now: context.world.now()),
+            asJSON: options.isJSON)
         return .done
     }
 }

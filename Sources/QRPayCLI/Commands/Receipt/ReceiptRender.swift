@@ -88,16 +88,23 @@ enum ReceiptRender {
         do {
             return try ReceiptParser.receipt(from: json)
         } catch {
+            let count = receipts(in: json)
             throw Problem(
-                .invalid, "bad_receipt", "\(ReceiptFile.name(path)): \(error.message)",
-                hint: isMany(json) ? "many receipts of one file go to a directory, --out-dir" : nil)
+                .invalid, "bad_receipt",
+                "\(ReceiptFile.name(path)): "
+                    + (count > 1 ? "it holds \(count.counted("receipt")), for one output" : error.message),
+                hint: count > 1 ? "--out-dir DIR makes a page of each" : nil)
         }
     }
 
-    /// Whether it begins like a JSON array, or has a second line that begins like another value.
-    private static func isMany(_ json: [UInt8]) -> Bool {
-        json.first == UInt8(ascii: "[")
-            || json.split(separator: UInt8(ascii: "\n")).dropFirst().first?.first == UInt8(ascii: "{")
+    /// How many receipts an array or JSON lines hold.
+    private static func receipts(in json: [UInt8]) -> Int {
+        var reader = ReceiptReader()
+        var count = 0
+        func add(_ entry: ReceiptReader.Entry) { if case .success = entry.receipt { count += 1 } }
+        reader.append(json, add)
+        reader.finish(add)
+        return count
     }
 
     private static func write(

@@ -67,7 +67,7 @@ extension SandboxState {
         Section(
             heading: "Eda: orders", word: "order",
             columns: [
-                TextTable.Column("EDA ORDER", isShrinkable: false), TextTable.Column("ORDER"),
+                TextTable.Column("EDA ORDER", isShrinkable: false), TextTable.Column("ORDER", isShrinkable: false),
                 TextTable.Column("RESTAURANT"), TextTable.Column("UID"), amount("AMOUNT"),
             ],
             rows: state.edaOrders.map { order in
@@ -128,7 +128,7 @@ extension SandboxState {
             heading: "Cashback: ledger", word: "entry",
             columns: [
                 TextTable.Column("ENTRY"), TextTable.Column("KIND"), amount("AMOUNT"), TextTable.Column("UID"),
-                TextTable.Column("ORDER"), TextTable.Column("AT"), TextTable.Column("KEY"),
+                TextTable.Column("ORDER", isShrinkable: false), TextTable.Column("AT"), TextTable.Column("KEY"),
             ],
             rows: state.cashbackEntries.map { entry in
                 [

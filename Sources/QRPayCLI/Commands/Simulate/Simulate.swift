@@ -91,7 +91,7 @@ enum Simulate {
             ]
             try context.output.write(try JSONText.render(json))
         } else {
-            try context.output.write("\(scenario.name): a scenario of \(steps) steps\n")
+            try context.output.write("\(scenario.name): a scenario of \(steps.counted("step"))\n")
         }
         return .done
     }
@@ -110,7 +110,7 @@ private struct SimulationRun: Sendable {
             scenario, on: system, runID: String(context.world.newID().prefix(12)), readFile: source.readFile)
         return try await ProgressLine(context).show {
             let (steps, paid) = simulation.progress
-            return "\(scenario.name): \(steps) of \(simulation.total) steps, \(paid) orders paid"
+            return "\(scenario.name): \(steps) of \(simulation.total) steps, \(paid.counted("order")) paid"
         } during: {
             try await simulation.run()
         }

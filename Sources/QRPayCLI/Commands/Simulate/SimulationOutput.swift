@@ -36,9 +36,10 @@ struct SimulationOutput: Presentable {
     func show(_ context: Context, asJSON: Bool) throws {
         if asJSON { return try context.output.write(try JSONText.render(json)) }
         let style = context.terminal.style
-        var text = "\(report.scenario), seed \(report.seed): \(report.steps) steps in \(Self.short(report.seconds)) s\n"
+        let steps = report.steps.counted("step")
+        var text = "\(report.scenario), seed \(report.seed): \(steps) in \(Self.short(report.seconds)) s\n"
         if report.payments > 0 {
-            text += "\(report.payments) orders paid, \(Self.short(report.paymentsPerSecond)) a second\n"
+            text += "\(report.payments.counted("order")) paid, \(Self.short(report.paymentsPerSecond)) a second\n"
         }
         text += counts("outcomes", report.outcomes)
         text += counts("orders", Dictionary(uniqueKeysWithValues: report.statuses.map { ($0.key.rawValue, $0.value) }))
@@ -62,8 +63,8 @@ struct SimulationOutput: Presentable {
 
     private func verdict(_ style: TextStyle) -> String {
         let checked = report.invariants.count { $0.unchecked == nil }
-        var text = "\(checked) invariants checked, \(report.violations.count) broken; "
-        text += "\(report.expectations.count) expectations, \(report.missed.count) missed\n"
+        var text = "\(checked.counted("invariant")) checked, \(report.violations.count) broken; "
+        text += "\(report.expectations.count.counted("expectation")), \(report.missed.count) missed\n"
         let unchecked =
             report.invariants.map { ($0.name, $0.unchecked) } + report.expectations.map { ($0.place, $0.unchecked) }
         let reasons = Dictionary(grouping: unchecked.filter { $0.1 != nil }) { $0.1 ?? "" }

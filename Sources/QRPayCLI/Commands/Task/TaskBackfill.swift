@@ -30,10 +30,11 @@ enum TaskBackfill {
             ]
             try context.output.write(try JSONText.render(json))
         } else {
-            try context.show(rows, asJSON: false, ifEmpty: "no receipt is forgotten")
+            try context.show(
+                rows, asJSON: false, ifEmpty: "no receipt is forgotten", without: orderID == nil ? [] : ["ORDER"])
             if !rows.isEmpty {
-                try context.note(
-                    isDryRun ? "would stage \(rows.count) tasks; --yes does it" : "staged \(rows.count) tasks")
+                let tasks = rows.count.counted("task")
+                try context.note(isDryRun ? "would stage \(tasks); --yes does it" : "staged \(tasks)")
             }
         }
         return .done
@@ -53,7 +54,8 @@ private struct MissingReceiptOutput: Listed {
 
     static let columns = [
         TextTable.Column("ORDER", isShrinkable: false), TextTable.Column("DOCUMENT", isShrinkable: false),
-        TextTable.Column("TYPE"), TextTable.Column("COST", alignment: .right),
+        TextTable.Column("TYPE", isShrinkable: false),
+        TextTable.Column("COST", alignment: .right, isShrinkable: false),
     ]
 
     var cells: [TextTable.Cell] {

@@ -39,8 +39,9 @@ enum TaskIntervening {
         _ context: Context
     ) async throws -> ExitStatus {
         guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
-        let services = try await Wiring.services(options, context)
-        let result = try await Tasks(services).intervene(request)
+        let tasks = Tasks(try await Wiring.services(options, context))
+        try await tasks.checkNames(in: request.filter)
+        let result = try await tasks.intervene(request)
         let change = BulkChange(
             isDryRun: result.isDryRun, batch: result.batch, digest: result.digest, count: result.touched.count,
             matched: result.matched.count)
@@ -57,8 +58,25 @@ enum TaskIntervening {
             for skipped in result.skipped { try context.note("task \(skipped.taskID) skipped: \(skipped.why)") }
             try change.tell(words, context)
         }
-        if request.action == .cancel { try warn(of: result, context) }
+        switch request.action {
+        case .cancel: try warn(of: result, context)
+        case .requeue: try warn(of: try await tasks.pauses(), result, context)
+        }
         return result.skipped.isEmpty ? .done : .negative
+    }
+
+    /// Tells which of what was pushed no worker takes.
+    private static func warn(
+        of pauses: [TaskKind: TaskPause], _ result: InterventionResult, _ context: Context
+    ) throws {
+        for kind in TaskKind.allCases {
+            let count = result.touched.count { $0.kind == kind }
+            guard count > 0, let pause = pauses[kind] else { continue }
+            let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
+            try context.warn(
+                "\(kind.rawValue) is paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)\(reason); "
+                    + "\(count.counted("task")) of it will run after 'qrpay task resume \(kind.rawValue)'")
+        }
     }
 
     /// Tells what is at stake when tasks are canceled that should have run.

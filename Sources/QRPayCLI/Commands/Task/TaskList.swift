@@ -9,7 +9,8 @@ enum TaskList {
             path: ["task", "list"], summary: "List tasks, what hurts most first",
             discussion: """
                 Stuck tasks come first, then running, due and scheduled ones, the longest waiting on top; then what was \
-                canceled or is done, the youngest on top.
+                canceled or is done, the youngest on top. An order or a restaurant that nobody knows is not found; one \
+                without tasks is an empty list.
                 """,
             options: TaskFilterOptions.specs + [
                 OptionSpec(
@@ -26,16 +27,19 @@ enum TaskList {
     ) { options, context in
         let filter = try TaskFilterOptions.filter(options, context)
         let grouping: TaskGrouping? = try options.word("by")
-        let services = try await Wiring.services(options, context)
+        let service = Tasks(try await Wiring.services(options, context))
+        try await service.checkNames(in: filter)
         if let grouping {
-            let groups = try await Tasks(services).counts(filter, by: grouping)
+            let groups = try await service.counts(filter, by: grouping)
             try context.show(
                 groups.map { TaskGroupOutput(group: $0, grouping: grouping) }, asJSON: options.isJSON,
                 ifEmpty: "no tasks")
         } else {
-            let tasks = try await Tasks(services).list(filter)
+            let tasks = try await service.list(filter)
             let now = context.world.now()
-            try context.show(tasks.map { TaskOutput($0, now: now) }, asJSON: options.isJSON, ifEmpty: "no tasks")
+            try context.show(
+                tasks.map { TaskOutput($0, now: now) }, asJSON: options.isJSON, ifEmpty: "no tasks",
+                without: TaskOutput.columnsSaid(by: filter))
         }
         return .done
     }

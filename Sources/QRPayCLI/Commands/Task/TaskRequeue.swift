@@ -50,7 +50,7 @@ enum TaskRequeue {
             try context.output.write(try JSONText.render(json))
         } else {
             for skipped in result.skipped { try context.note("task \(skipped.taskID) skipped: \(skipped.why)") }
-            try context.output.write("\(result.undone.count) tasks put back\n")
+            try context.output.write("\(result.undone.count.counted("task")) put back\n")
         }
         return result.skipped.isEmpty ? .done : .negative
     }

@@ -13,6 +13,7 @@ enum TaskRun {
             arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
             examples: [ExampleSpec(command: "qrpay task run 17", summary: "Try one before pushing them all")],
             exitStatuses: [
+                ExitStatusSpec(status: 1, meaning: "It is answered \"not yet\", and has given up"),
                 ExitStatusSpec(status: 4, meaning: "It runs elsewhere, is done, or is canceled"),
                 ExitStatusSpec(status: 8, meaning: "It is answered \"not yet\", and waits again"),
             ])
@@ -28,7 +29,10 @@ enum TaskRun {
         switch attempt.ending {
         case .done: return .done
         case .leaseLost: return .conflict
-        case .postponed, .stuck: return attempt.problem.map { ExitStatus($0.kind) } ?? .pending
+        case .postponed: return attempt.problem.map { ExitStatus($0.kind) } ?? .pending
+        case .stuck:
+            try context.note("it gave up, and is not tried again by itself: 'qrpay task requeue \(id)'")
+            return attempt.problem.map { ExitStatus($0.kind) } ?? .negative
         }
     }
 }

@@ -35,7 +35,7 @@ enum TaskShow {
         let reason = intervention.order.reason.isEmpty ? "" : ": \(intervention.order.reason)"
         let undone = intervention.undoneAt.map { " (undone \($0.rfc3339))" } ?? ""
         return "\(verb) \(intervention.at.rfc3339) by \(intervention.order.actor.text) after "
-            + "\(intervention.before.attempts) attempts, batch \(intervention.order.batch)\(reason)\(undone)"
+            + "\(intervention.before.attempts.counted("attempt")), batch \(intervention.order.batch)\(reason)\(undone)"
     }
 
     private static func json(of intervention: TaskIntervention) -> JSONObject {
@@ -67,8 +67,9 @@ private struct AttemptOutput: Listed {
     }
 
     static let columns = [
-        TextTable.Column("TRY", alignment: .right), TextTable.Column("AT"), TextTable.Column("ERROR"),
-        TextTable.Column("MESSAGE", isShrinkable: true),
+        TextTable.Column("TRY", alignment: .right), TextTable.Column("AT", isShrinkable: false),
+        TextTable.Column("ERROR", isShrinkable: false),
+        TextTable.Column("MESSAGE", minimumWidth: 32),
     ]
 
     var cells: [TextTable.Cell] {

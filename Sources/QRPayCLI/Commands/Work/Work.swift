@@ -12,7 +12,8 @@ enum Work {
                 it works until SIGINT or SIGTERM, finishes what runs then, and is done: exit status 0. A drain tells \
                 what it leaves and why; one that is stopped ends as the signal says, for there may be more to do. A \
                 second signal ends either at once. On a terminal it shows how far it is, elsewhere it logs a line for \
-                each attempt.
+                each attempt: when it ended, the task's number, kind and key, and the outcome; with --json as an \
+                object.
                 """,
             options: [
                 OptionSpec(name: "drain", summary: "Stop when nothing is left to do soon"),
@@ -35,7 +36,8 @@ enum Work {
         var loop = WorkLoop(services, worker: Worker(services, processes: context.processes))
         if !kinds.isEmpty { loop.kinds = kinds }
         loop.concurrency = try options.integer("concurrency", in: 1...1000) ?? loop.concurrency
-        let progress = WorkProgress(context)
+        let progress = WorkProgress(context, asJSON: options.isJSON)
+        loop.reportRunning = { progress.report(running: $0) }
         loop.report = { progress.report($0) }
         loop.reportFailure = { error in
             let text = ErrorText.render(Problem(error), asJSON: options.isJSON, style: context.errorTerminal.style)

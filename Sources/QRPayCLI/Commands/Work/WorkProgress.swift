@@ -7,6 +7,7 @@ import Synchronization
 final class WorkProgress: Sendable {
     private struct State {
         var summary = WorkLoop.Summary()
+        var running = 0
         /// Attempts a second, over about the last second.
         var rate = 0
         var ratedAt: Instant
@@ -16,10 +17,13 @@ final class WorkProgress: Sendable {
 
     private let context: Context
     private let line: ProgressLine
+    private let isJSON: Bool
     private let state: Mutex<State>
 
-    init(_ context: Context) {
+    /// - Parameter isJSON: whether each line of the log is a JSON object.
+    init(_ context: Context, asJSON isJSON: Bool) {
         self.context = context
+        self.isJSON = isJSON
         line = ProgressLine(context)
         state = Mutex(State(ratedAt: context.world.now()))
     }
@@ -32,8 +36,12 @@ final class WorkProgress: Sendable {
             case .postponed(_, let errorClass): !AttemptClass.waiting.contains(errorClass)
             case .stuck, .leaseLost: true
             }
-        if isFailure || !line.isShown { line.note(AttemptText.line(attempt)) }
+        guard isFailure || !line.isShown else { return }
+        let json = isJSON ? try? JSONText.line(AttemptText.json(attempt)) : nil
+        line.note(json ?? AttemptText.line(attempt))
     }
+
+    func report(running count: Int) { state.withLock { $0.running = count } }
 
     /// Tells what is no attempt's ending.
     func note(_ text: String) { line.note(text) }
@@ -51,7 +59,7 @@ final class WorkProgress: Sendable {
                 state.rate = Int((Double(total - state.ratedTotal) / seconds).rounded())
                 (state.ratedAt, state.ratedTotal) = (now, total)
             }
-            return "\(state.summary.text), \(state.rate)/s"
+            return "\(state.running) running, \(state.summary.text), \(state.rate)/s"
         }
     }
 }
