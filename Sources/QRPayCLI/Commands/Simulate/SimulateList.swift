@@ -50,7 +50,7 @@ private struct BuiltInOutput: Listed {
     }
 
     static let columns = [
-        TextTable.Column("NAME"), TextTable.Column("STEPS", alignment: .right),
+        TextTable.Column("NAME", isShrinkable: false), TextTable.Column("STEPS", alignment: .right),
         TextTable.Column("SUMMARY", isShrinkable: false),
     ]
 
