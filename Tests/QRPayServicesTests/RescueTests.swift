@@ -3,6 +3,7 @@ import QRPayServices
 import QRPayStore
 import SQLKit
 import Synchronization
+import TestSupport
 import Testing
 
 /// Workers that die, and loops that are stopped: no task is lost, and none runs twice at once.
@@ -74,8 +75,8 @@ import Testing
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let slow = worker("slow", till) { _ in
             start.finish()
-            try await Task.sleep(for: .seconds(3600))
-            return .done
+            await untilCancelled()
+            throw CancellationError()
         }
         let run = Task { try await slow.runDue() }
         for await _ in started {}
@@ -93,7 +94,10 @@ import Testing
         for concurrency in [0, 1, 8] {
             let till = try await till(0)
             var services = till.services
-            services.world.sleep = { _ in try await Task.sleep(for: .seconds(3600)) }
+            services.world.sleep = { _ in
+                await untilCancelled()
+                throw CancellationError()
+            }
             var loop = WorkLoop(services, worker: Till.worker("w", services))
             loop.concurrency = concurrency
             let run = Task { [loop] in try await loop.run() }

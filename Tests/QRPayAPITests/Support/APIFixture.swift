@@ -104,6 +104,7 @@ final class APIFixture: Sendable {
 
     private static let loopback = SocketAddress(host: "127.0.0.1", port: 0)
 
+    /// The real one: that a long poll's time runs out, and that another process's change is looked for, is judged over HTTP.
     static let world = World(
         now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
         randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },

@@ -94,7 +94,10 @@ extension Stage {
         context.environment = environment.merging(extra) { $1 }
         context.world.now = { [clock] in clock.now }
         context.makeTransport = { [transport] in transport }
-        context.stopSignal = { await Self.forever() }
+        context.stopSignal = {
+            await untilCancelled()
+            return 0
+        }
         adjust(&context)
         let status = await Program.run(arguments, context)
         return CommandRun(arguments, status: status, stdout: stdout.text, stderr: stderr.text)
@@ -143,14 +146,6 @@ extension Stage {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(filePath: bundle).deletingLastPathComponent().appending(path: "qrpay").path
     }()
-
-    /// Returns when the task is cancelled.
-    private static func forever() async -> Int32 {
-        let (signals, continuation) = AsyncStream<Void>.makeStream()
-        for await _ in signals {}
-        continuation.finish()
-        return 0
-    }
 }
 
 // MARK: - Behind the partners' backs

@@ -12,30 +12,14 @@ struct EventLog: Sendable {
 
     /// An attempt that did not simply finish its task, or what kept a worker from working.
     func write(_ attempt: Result<Worker.Attempt, any Error>, at instant: Instant) {
-        var event: JSONObject = ["at": instant.rfc3339, "event": "task"]
+        let event: JSONObject
         switch attempt {
         case .success(let attempt):
-            event["kind"] = attempt.task.kind.rawValue
-            event["task_id"] = attempt.task.taskID
-            event["order_id"] = attempt.task.orderID
-            event["attempt"] = attempt.task.attempts
-            switch attempt.ending {
-            case .done: return
-            case .postponed(let until, let errorClass):
-                event["ending"] = "postponed"
-                event["until"] = until.rfc3339
-                event["error_class"] = errorClass
-            case .stuck(let errorClass):
-                event["ending"] = "stuck"
-                event["error_class"] = errorClass
-            case .leaseLost: event["ending"] = "lease_lost"
-            }
-            event["message"] = attempt.message
+            if attempt.ending == .done { return }
+            event = AttemptText.json(attempt)
         case .failure(let error):
             let problem = Problem(error)
-            event["event"] = "worker"
-            event["code"] = problem.code
-            event["error"] = problem.message
+            event = ["at": instant.rfc3339, "event": "worker", "code": problem.code, "error": problem.message]
         }
         if let line = try? JSONText.line(event) { write(line) }
     }
