@@ -100,7 +100,7 @@ package final class Canvas {
 
     /// Names a height at which a drawing taller than a page is best divided.
     ///
-    /// Where none is named, a page ends between two lines.
+    /// A page ends between two lines where none is named in its lower half.
     package func pageMayEnd(at y: Double) { breaks.append(y) }
 
     /// Draws something that has a meaning of its own.

@@ -4,7 +4,7 @@ package struct DocumentInfo: Hashable, Sendable {
     package var author: String
     /// The program that made it.
     package var creator: String
-    /// ISO 8601, `2026-01-31T09:30:00Z`; part of the file's bytes, so never the time of drawing. Nil where it is not known.
+    /// ISO 8601, `2026-01-31T09:30:00Z`; part of the file's bytes, so never the time of drawing. Nil where unknown.
     package var created: String?
     /// The language of the text (BCP 47), `ru-RU`.
     package var language: String

@@ -1,4 +1,4 @@
-/// A drawing on as many pages as it takes: one as tall as the drawing where a reader can show that.
+/// A drawing on as many pages as it takes: one as tall as the drawing, where a reader can show that.
 struct Pagination {
     /// A page, and what is drawn on it.
     struct Sheet {
@@ -43,9 +43,10 @@ struct Pagination {
         distribute(canvas.marks)
     }
 
-    /// Where a page that begins at `start` ends, at `limit` at most: best where it was named, otherwise between marks.
+    /// Where a page that begins at `start` ends, at `limit` at most: where it was named if that leaves less than half
+    /// of it empty, otherwise between marks.
     private static func end(of start: Double, _ limit: Double, _ canvas: Canvas) -> Double? {
-        if let best = canvas.breaks.last(where: { $0 <= limit }), best > start { return best }
+        if let best = canvas.breaks.last(where: { $0 <= limit }), best > (start + limit) / 2 { return best }
         var end = limit
         while end > start {
             let cut = canvas.marks.lazy.compactMap(\.extent)

@@ -11,7 +11,7 @@ struct PaginationTests {
         var words: [String]
     }
 
-    /// Blocks of lines below each other, each line 10 points; `3 lines × 100` blocks between which a page may end.
+    /// Blocks of lines below each other, each line 10 points; where named, a page may end before each block.
     private static func page(lines: Int, blocks: Int, isNamed: Bool, isPart: Bool = false) -> Page {
         Page(width: 100, numbers: PageTests.body) { canvas in
             var y = 0.0
@@ -45,7 +45,7 @@ struct PaginationTests {
 
     @Test(arguments: [
         ("one page", 2, 700, true, 1), ("just one more line", 1, 1_401, true, 2), ("several pages", 3, 1_500, true, 4),
-        ("lines alone", 4_000, 1, false, 3), ("a block taller than a page", 2_000, 2, true, 4),
+        ("lines alone", 4_000, 1, false, 3), ("a block taller than a page", 2_000, 2, true, 3),
     ])
     func `what is taller than a page goes on on the next`(
         name: String, lines: Int, blocks: Int, isNamed: Bool, count: Int
