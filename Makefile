@@ -9,7 +9,7 @@ QRPAY := .build/release/qrpay
 
 # What qrpay is built on, and what the tests judge it with.
 RUN_PACKAGES := libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev libqrencode-dev libcairo2-dev \
-	libpango1.0-dev libdeflate-dev libssl-dev fonts-roboto-unhinted
+	libpango1.0-dev libssl-dev fonts-roboto-unhinted
 TEST_PACKAGES := poppler-utils zbar-tools qpdf mandoc
 
 .PHONY: help setup setup-test build demo test lint generate install clean

@@ -57,7 +57,7 @@ let rooms: [Room] = [
     Room(name: "SQLKit", imports: ["CSQLite"]),
     Room(name: "HTTPKit", imports: ["CCurl", "CMicroHTTPD"]),
     Room(name: "CommandLineKit", fixtures: ["Golden"]),
-    Room(name: "DocumentKit", imports: ["CDeflate", "CPangoCairo", "CQREncode"]),
+    Room(name: "DocumentKit", imports: ["CPangoCairo", "CQREncode"]),
     Room(name: "SigningKit", imports: ["CCrypto"]),
     // 1: values and rules
     Room(name: "QRPayDomain"),
@@ -104,7 +104,6 @@ let package = Package(
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CMicroHTTPD"),
         .systemLibrary(name: "CQREncode"),
-        .systemLibrary(name: "CDeflate"),
         .systemLibrary(name: "CPangoCairo"),
         .systemLibrary(name: "CCrypto"),
     ]

@@ -3,10 +3,9 @@
 // Types and constants come from the headers; the functions are looked up in the shared libraries on first use, so that
 // a program that draws nothing does not pay for loading them.
 
-#include <cairo/cairo.h>
+#include <cairo/cairo-pdf.h>
 #include <dlfcn.h>
 #include <fontconfig/fontconfig.h>
-#include <hb-ot.h>
 #include <pango/pangocairo.h>
 #include <stddef.h>
 
@@ -22,46 +21,40 @@
     F(cairo_font_options_set_antialias)         \
     F(cairo_font_options_set_hint_metrics)      \
     F(cairo_font_options_set_hint_style)        \
+    F(cairo_get_source)                         \
     F(cairo_image_surface_create)               \
+    F(cairo_image_surface_get_data)             \
+    F(cairo_image_surface_get_stride)           \
     F(cairo_line_to)                            \
     F(cairo_move_to)                            \
     F(cairo_paint)                              \
+    F(cairo_pattern_set_filter)                 \
+    F(cairo_pdf_surface_create_for_stream)      \
+    F(cairo_pdf_surface_set_metadata)           \
+    F(cairo_pdf_surface_set_size)               \
+    F(cairo_restore)                            \
+    F(cairo_save)                               \
     F(cairo_scale)                              \
     F(cairo_set_dash)                           \
     F(cairo_set_line_cap)                       \
     F(cairo_set_line_width)                     \
     F(cairo_set_operator)                       \
     F(cairo_set_source_rgb)                     \
+    F(cairo_set_source_surface)                 \
+    F(cairo_show_page)                          \
     F(cairo_status)                             \
     F(cairo_status_to_string)                   \
     F(cairo_stroke)                             \
     F(cairo_surface_destroy)                    \
+    F(cairo_surface_finish)                     \
+    F(cairo_surface_mark_dirty)                 \
     F(cairo_surface_status)                     \
     F(cairo_surface_write_to_png_stream)        \
+    F(cairo_tag_begin)                          \
+    F(cairo_tag_end)                            \
+    F(cairo_translate)                          \
     F(cairo_version_string)                     \
     F(g_object_unref)                           \
-    F(hb_blob_destroy)                          \
-    F(hb_blob_get_data)                         \
-    F(hb_draw_funcs_create)                     \
-    F(hb_draw_funcs_destroy)                    \
-    F(hb_draw_funcs_set_cubic_to_func)          \
-    F(hb_draw_funcs_set_line_to_func)           \
-    F(hb_draw_funcs_set_move_to_func)           \
-    F(hb_draw_funcs_set_quadratic_to_func)      \
-    F(hb_face_get_index)                        \
-    F(hb_face_get_upem)                         \
-    F(hb_face_reference_table)                  \
-    F(hb_font_create)                           \
-    F(hb_font_destroy)                          \
-    F(hb_font_get_face)                         \
-    F(hb_font_get_glyph_h_advance)              \
-    F(hb_font_get_glyph_shape)                  \
-    F(hb_font_get_var_coords_normalized)        \
-    F(hb_font_set_scale)                        \
-    F(hb_font_set_var_coords_normalized)        \
-    F(hb_ot_metrics_get_position_with_fallback) \
-    F(hb_ot_name_get_utf8)                      \
-    F(hb_style_get_value)                       \
     F(pango_cairo_context_set_font_options)     \
     F(pango_cairo_context_set_resolution)       \
     F(pango_cairo_font_map_get_default)         \
@@ -72,18 +65,15 @@
     F(pango_font_description_set_absolute_size) \
     F(pango_font_description_set_family)        \
     F(pango_font_description_set_weight)        \
-    F(pango_font_get_hb_font)                   \
     F(pango_font_map_create_context)            \
     F(pango_font_map_get_family)                \
     F(pango_layout_get_baseline)                \
     F(pango_layout_get_extents)                 \
     F(pango_layout_get_iter)                    \
-    F(pango_layout_get_text)                    \
+    F(pango_layout_get_unknown_glyphs_count)    \
     F(pango_layout_iter_free)                   \
-    F(pango_layout_iter_get_baseline)           \
-    F(pango_layout_iter_get_line_extents)       \
-    F(pango_layout_iter_get_line_readonly)      \
-    F(pango_layout_iter_next_line)              \
+    F(pango_layout_iter_get_run)                \
+    F(pango_layout_iter_next_run)               \
     F(pango_layout_new)                         \
     F(pango_layout_set_alignment)               \
     F(pango_layout_set_font_description)        \
@@ -92,7 +82,7 @@
     F(pango_layout_set_wrap)                    \
     F(pango_version_string)
 
-/// The functions of cairo, pango, harfbuzz and fontconfig that are used, under their own names.
+/// The functions of cairo, pango and fontconfig that are used, under their own names.
 typedef struct DrawingFunctions {
 #define F(name) __typeof__(name) *_Nonnull name;
     DRAWING_FUNCTIONS(F)

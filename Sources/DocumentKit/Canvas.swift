@@ -10,7 +10,7 @@ package final class Canvas {
         case line(from: (x: Double, y: Double), to: (x: Double, y: Double), thickness: Double, dash: Dash)
         case code(QRCode, x: Double, y: Double, side: Double)
         case begin(Role)
-        case end
+        case end(Role)
     }
 
     /// How a line is broken.
@@ -21,9 +21,12 @@ package final class Canvas {
     }
 
     /// What a part of the page is, for a reader that cannot see it (PDF structure types, ISO 32000-1, 14.8.4).
-    package enum Role: String, Sendable {
-        case paragraph = "P"
-        case figure = "Figure"
+    package enum Role: Hashable, Sendable {
+        case paragraph
+        case figure
+        case span
+        /// Leads to a URI when it is clicked, where that is of printable ASCII; otherwise it is shown alone.
+        case link(to: String)
     }
 
     private let drawing: DrawingFunctions
@@ -31,6 +34,8 @@ package final class Canvas {
     private let context: OpaquePointer
     private var descriptions: [Key: OpaquePointer] = [:]
     private(set) var marks: [Mark] = []
+    /// Where a page ends best, in points from the top, in the order they were named.
+    private(set) var breaks: [Double] = []
 
     private struct Key: Hashable {
         var typeface: Typeface
@@ -93,10 +98,15 @@ package final class Canvas {
         marks.append(.code(code, x: x, y: y, side: side))
     }
 
+    /// Names a height at which a drawing taller than a page is best divided.
+    ///
+    /// A page ends between two lines where none is named in its lower half.
+    package func pageMayEnd(at y: Double) { breaks.append(y) }
+
     /// Draws something that has a meaning of its own.
     package func part<Result>(_ role: Role, _ draw: () throws -> Result) rethrows -> Result {
         marks.append(.begin(role))
-        defer { marks.append(.end) }
+        defer { marks.append(.end(role)) }
         return try draw()
     }
 
@@ -111,34 +121,6 @@ package final class Canvas {
         drawing.pango_font_description_set_absolute_size(description, size * Double(PANGO_SCALE))
         descriptions[key] = description
         return description
-    }
-}
-
-extension Canvas {
-    /// Draws everything taken down on an image, in order.
-    func replay(on context: Context) {
-        for mark in marks { draw(mark, on: context) }
-    }
-
-    private func draw(_ mark: Mark, on context: Context) {
-        let (cairo, page) = (context.cairo, context.pointer)
-        switch mark {
-        case .text(let block, let x, let y):
-            cairo.cairo_set_source_rgb(page, block.gray, block.gray, block.gray)
-            block.show(on: page, x: x, y: y)
-        case .line(let start, let end, let thickness, let dash):
-            cairo.cairo_set_source_rgb(page, 0, 0, 0)
-            cairo.cairo_set_line_width(page, thickness)
-            cairo.cairo_set_line_cap(page, dash == .dotted ? CAIRO_LINE_CAP_ROUND : CAIRO_LINE_CAP_BUTT)
-            let pattern = dash == .dotted ? [0, thickness * 3] : []
-            cairo.cairo_set_dash(page, pattern, Int32(pattern.count), 0)
-            cairo.cairo_move_to(page, start.x, start.y)
-            cairo.cairo_line_to(page, end.x, end.y)
-            cairo.cairo_stroke(page)
-        case .code(let code, let x, let y, let side):
-            context.draw(code, x: x, y: y, module: side / Double(code.size))
-        case .begin, .end: break
-        }
     }
 }
 

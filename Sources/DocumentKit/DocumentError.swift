@@ -6,9 +6,10 @@ package enum DocumentError: Error, Hashable, Sendable {
     case fontMissing(family: String, debianPackage: String?)
     /// Too long for a QR code of the asked error correction, empty, or with a NUL.
     case notEncodable(bytes: Int)
-    /// More pixels than the drawing library can address.
-    case imageTooLarge(width: Int, height: Int)
-    /// More points than a reader of PDF takes.
+    /// More pixels than the drawing library can address, or than memory is spent on; `fittingDPI` pixels an inch (72
+    /// points) would fit.
+    case imageTooLarge(width: Int, height: Int, fittingDPI: Int)
+    /// More points than a reader of PDF takes, and not to be divided into pages, or into too many.
     case pageTooLarge(width: Double, height: Double)
     /// The drawing library refused: its own words.
     case drawingFailed(String)
@@ -21,7 +22,7 @@ extension DocumentError: CustomStringConvertible {
         case .fontMissing(let family, let package?): "the font \(family) is missing (Debian package \(package))"
         case .fontMissing(let family, nil): "the font \(family) is missing"
         case .notEncodable(let bytes): "\(bytes) bytes do not fit into a QR code"
-        case .imageTooLarge(let width, let height): "an image cannot have \(width) × \(height) pixels"
+        case .imageTooLarge(let width, let height, _): "an image cannot have \(width) × \(height) pixels"
         case .pageTooLarge(let width, let height): "a page cannot have \(width) × \(height) points"
         case .drawingFailed(let reason): "drawing failed: \(reason)"
         }

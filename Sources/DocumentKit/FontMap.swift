@@ -3,8 +3,8 @@ internal import CPangoCairo
 /// The installed fonts, without the user's or the system's rules about them.
 enum FontMap {
     /// Fonts are searched where Debian and the user install them; hinting, aliases and substitutions are left out,
-    /// because they would make the same drawing look different elsewhere. Fonts of pictures or in colour have no outlines
-    /// to embed.
+    /// because they would make the same drawing look different elsewhere. Fonts of pictures or in colour have no
+    /// outlines to embed.
     private static let configuration = """
         <?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>\
         <dir>/usr/share/fonts</dir><dir>/usr/local/share/fonts</dir><dir prefix="xdg">fonts</dir>\

@@ -7,8 +7,6 @@ package enum DrawingLibraries {
     /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``.
     package static func versions() throws(DocumentError) -> (cairo: String, pango: String) {
         let drawing = try Drawing.functions()
-        // Without it a page can be drawn, but not written as a PDF; it does not tell its version.
-        _ = try DeflateLibrary.functions()
         return (text(drawing.cairo_version_string()), text(drawing.pango_version_string()))
     }
 

@@ -2,48 +2,72 @@
 package struct DocumentInfo: Hashable, Sendable {
     package var title: String
     package var author: String
-    /// ISO 8601, `2026-01-31T09:30:00Z`; part of the file's bytes, so never the time of drawing. Nil where it is not known.
+    /// The program that made it.
+    package var creator: String
+    /// ISO 8601, `2026-01-31T09:30:00Z`; part of the file's bytes, so never the time of drawing. Nil where unknown.
     package var created: String?
     /// The language of the text (BCP 47), `ru-RU`.
     package var language: String
 
-    package init(title: String, author: String, created: String?, language: String) {
+    package init(title: String, author: String, creator: String, created: String?, language: String) {
         self.title = title
         self.author = author
+        self.creator = creator
         self.created = created
         self.language = language
     }
 }
 
-/// One page of a given width, as tall as what is drawn on it.
+/// A page of a given width, as tall as what is drawn on it.
 ///
 /// The same drawing gives the same bytes, whatever the user's font settings, and on any number of threads at once.
 package struct Page: Sendable {
     /// Points, 1/72 inch.
     package var width: Double
+    /// How `2 / 3` is set below each page of a PDF that has several.
+    package var numbers: TextStyle
     /// Draws from the top left corner and returns the height used, in points.
     package var draw: @Sendable (Canvas) throws -> Double
 
-    package init(width: Double, draw: @escaping @Sendable (Canvas) throws -> Double) {
+    package init(width: Double, numbers: TextStyle, draw: @escaping @Sendable (Canvas) throws -> Double) {
         self.width = width
+        self.numbers = numbers
         self.draw = draw
     }
 
+    /// Above what is on a page that continues another one, and above and below its number; points.
+    private static let margin = 14.0
+
     /// The page as a PDF with real text in subset, embedded fonts.
+    ///
+    /// What is taller than 14,000 points goes on on further pages: some readers show nothing of a taller one.
     /// - Throws: ``DocumentError``, and what drawing throws.
     package func pdf(_ info: DocumentInfo) throws -> [UInt8] {
         let canvas = try Canvas()
         let height = try draw(canvas)
-        var page = try PDFPage(width: width, height: height)
-        return try page.bytes(canvas.marks, info)
+        let footer = 2 * Self.margin + numbers.size * 1.5
+        let sheets = try Pagination(canvas, width: width, height: height, margins: Self.margin + footer).sheets
+        guard sheets.count > 1 else {
+            return try Surface.pdf(info, width: width, heights: [height]) { context, _ in
+                try context.replay(sheets[0].marks)
+            }
+        }
+        let tops = sheets.indices.map { $0 == 0 ? 0 : Self.margin }
+        let heights = zip(tops, sheets).map { $0 + $1.range.upperBound - $1.range.lowerBound + footer }
+        return try Surface.pdf(info, width: width, heights: heights) { context, index in
+            let range = sheets[index].range
+            try context.replay(sheets[index].marks, down: tops[index] - range.lowerBound)
+            let number = try canvas.block("\(index + 1) / \(sheets.count)", numbers)
+            number.show(on: context.pointer, x: (width - number.width) / 2, y: heights[index] - footer + Self.margin)
+        }
     }
 
-    /// The page as a PNG on white.
-    /// - Parameter scale: pixels a point; 2 is about 144 dots an inch.
+    /// The page as a PNG on white, one image however tall it is.
+    /// - Parameter scale: pixels a point; 2 is 144 dots an inch.
     /// - Throws: ``DocumentError``, and what drawing throws.
     package func png(scale: Double = 2) throws -> [UInt8] {
         let canvas = try Canvas()
         let height = try draw(canvas)
-        return try Surface.colorPNG(width: width, height: height, scale: scale) { canvas.replay(on: $0) }
+        return try Surface.colorPNG(width: width, height: height, scale: scale) { try $0.replay(canvas.marks) }
     }
 }

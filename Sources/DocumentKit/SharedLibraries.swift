@@ -1,8 +1,7 @@
-internal import CDeflate
 internal import CPangoCairo
 internal import CQREncode
 
-/// cairo, pango, harfbuzz and fontconfig, loaded when something is first drawn.
+/// cairo, pango and fontconfig, loaded when something is first drawn.
 enum Drawing {
     private static let loaded: Result<DrawingFunctions, DocumentError> = {
         withUnsafeTemporaryAllocation(of: DrawingFunctions.self, capacity: 1) { table in
@@ -22,7 +21,7 @@ enum Drawing {
     private static func missing(_ name: String) -> DocumentError {
         let packages = [
             "libfontconfig": "libfontconfig1", "libcairo": "libcairo2", "libgobject": "libglib2.0-0",
-            "libpango-1": "libpango-1.0-0", "hb_": "libharfbuzz0b",
+            "libpango-1": "libpango-1.0-0",
         ]
         let package = packages.first { name.hasPrefix($0.key) }?.value
         return .libraryMissing(name: name, debianPackage: package ?? "libpangocairo-1.0-0")
@@ -45,22 +44,4 @@ enum QREncode {
     /// The encoding functions under their C names.
     /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``.
     static func functions() throws(DocumentError) -> QREncodeFunctions { try loaded.get() }
-}
-
-/// libdeflate, loaded when the first PDF is made.
-enum DeflateLibrary {
-    private static let loaded: Result<DeflateFunctions, DocumentError> = {
-        withUnsafeTemporaryAllocation(of: DeflateFunctions.self, capacity: 1) { table in
-            // The loader fills every field before it returns nil.
-            let functions = table.baseAddress.unsafelyUnwrapped
-            if let missing = deflate_functions_load(functions) {
-                return .failure(.libraryMissing(name: String(cString: missing), debianPackage: "libdeflate0"))
-            }
-            return .success(functions.pointee)
-        }
-    }()
-
-    /// The compressing functions under their C names.
-    /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``.
-    static func functions() throws(DocumentError) -> DeflateFunctions { try loaded.get() }
 }

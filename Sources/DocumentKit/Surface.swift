@@ -1,38 +1,12 @@
 internal import CPangoCairo
 
-/// A cairo context to draw on, valid during one closure.
-struct Context {
-    let cairo: DrawingFunctions
-    let pointer: OpaquePointer
-
-    /// Draws a code's dark modules, without a quiet zone.
-    ///
-    /// - Parameter module: the side of one module.
-    func draw(_ code: QRCode, x: Double, y: Double, module: Double) {
-        cairo.cairo_set_line_width(pointer, module)
-        cairo.cairo_set_line_cap(pointer, CAIRO_LINE_CAP_BUTT)
-        cairo.cairo_set_dash(pointer, nil, 0, 0)
-        for run in code.darkRuns {
-            let (left, middle) = (x + Double(run.x) * module, y + (Double(run.y) + 0.5) * module)
-            cairo.cairo_move_to(pointer, left, middle)
-            cairo.cairo_line_to(pointer, left + Double(run.length) * module, middle)
-        }
-        cairo.cairo_stroke(pointer)
-    }
-}
-
-/// Drawings as finished images in memory.
+/// Drawings as finished files in memory.
 enum Surface {
     /// A PNG in colour of `width` × `height` points on white, at `scale` pixels a point.
     static func colorPNG(
         width: Double, height: Double, scale: Double, _ draw: (Context) throws -> Void
     ) throws -> [UInt8] {
-        let pixels = (width: (width * scale).rounded(.up), height: (height * scale).rounded(.up))
-        guard pixels.width >= 1, pixels.height >= 1, max(pixels.width, pixels.height) <= Self.largestSide else {
-            throw DocumentError.imageTooLarge(
-                width: Int(exactly: pixels.width) ?? .max, height: Int(exactly: pixels.height) ?? .max)
-        }
-        let (columns, rows) = (Int32(pixels.width), Int32(pixels.height))
+        let (columns, rows) = try pixels(width: width, height: height, scale: scale)
         return try png(width: columns, height: rows, format: CAIRO_FORMAT_RGB24) { context in
             context.cairo.cairo_set_source_rgb(context.pointer, 1, 1, 1)
             context.cairo.cairo_paint(context.pointer)
@@ -41,8 +15,57 @@ enum Surface {
         }
     }
 
-    /// What cairo can address in an image, in pixels.
+    /// What cairo can address along one side of an image, in pixels.
     private static let largestSide = 32_767.0
+    /// Pixels of a whole image, at four bytes each in memory.
+    private static let largestArea = 67_108_864.0
+
+    private static func pixels(
+        width: Double, height: Double, scale: Double
+    ) throws(DocumentError) -> (columns: Int32, rows: Int32) {
+        let (columns, rows) = ((width * scale).rounded(.up), (height * scale).rounded(.up))
+        guard columns >= 1, rows >= 1, max(columns, rows) <= largestSide, columns * rows <= largestArea else {
+            let fitting = min(largestSide / max(width, height), (largestArea / (width * height)).squareRoot())
+            throw .imageTooLarge(
+                width: Int(exactly: columns) ?? .max, height: Int(exactly: rows) ?? .max,
+                fittingDPI: Int(exactly: (fitting * 72).rounded(.down)) ?? 0)
+        }
+        return (Int32(columns), Int32(rows))
+    }
+
+    /// A PDF with metadata, tags and links, a page of each height; all lengths in points.
+    ///
+    /// - Parameter draw: draws the page of this index.
+    static func pdf(
+        _ info: DocumentInfo, width: Double, heights: [Double], _ draw: (Context, Int) throws -> Void
+    ) throws -> [UInt8] {
+        let cairo = try Drawing.functions()
+        let file = try collecting { write, sink in
+            let surface = cairo.cairo_pdf_surface_create_for_stream(write, sink, width, heights.first ?? 0)
+            defer { cairo.cairo_surface_destroy(surface) }
+            for (kind, text) in [
+                (CAIRO_PDF_METADATA_TITLE, info.title), (CAIRO_PDF_METADATA_AUTHOR, info.author),
+                (CAIRO_PDF_METADATA_CREATOR, info.creator),
+                // Nothing, where no date is known: otherwise cairo writes the time of drawing.
+                (CAIRO_PDF_METADATA_CREATE_DATE, info.created ?? ""),
+            ] { cairo.cairo_pdf_surface_set_metadata(surface, kind, text) }
+            try paint(surface, cairo) { context in
+                for (index, height) in heights.enumerated() {
+                    // A new size drops what was drawn or begun before.
+                    cairo.cairo_pdf_surface_set_size(surface, width, height)
+                    // Only with this part around all others does cairo call a file tagged.
+                    if index == 0 { cairo.cairo_tag_begin(context.pointer, "Document", nil) }
+                    try draw(Context(cairo: cairo, pointer: context.pointer, hasPictures: true), index)
+                    if index == heights.count - 1 { cairo.cairo_tag_end(context.pointer, "Document") }
+                    cairo.cairo_show_page(context.pointer)
+                }
+            }
+            // Fonts and tables are written now; only afterwards is the file known to be whole.
+            cairo.cairo_surface_finish(surface)
+            try check(cairo.cairo_surface_status(surface), cairo)
+        }
+        return PDFCatalog.extended(file, language: info.language)
+    }
 
     /// A square PNG with one bit a pixel; what is drawn becomes black on white.
     static func bitmapPNG(side: Int32, _ draw: (Context) throws -> Void) throws -> [UInt8] {

@@ -8,8 +8,6 @@ package final class TextBlock {
     /// From the top to the first line's baseline.
     package let baseline: Double
     let gray: Double
-    /// Points.
-    let size: Double
 
     private let drawing: DrawingFunctions
     private let layout: OpaquePointer
@@ -22,7 +20,6 @@ package final class TextBlock {
         self.layout = layout
         self.drawing = drawing
         gray = style.gray
-        size = style.size
         drawing.pango_layout_set_font_description(layout, font)
         if let width {
             drawing.pango_layout_set_width(layout, Int32(clamping: Int(width * Double(PANGO_SCALE))))
@@ -40,33 +37,29 @@ package final class TextBlock {
         self.width = Double(extents.width) / Double(PANGO_SCALE)
         height = Double(extents.height) / Double(PANGO_SCALE)
         baseline = Double(drawing.pango_layout_get_baseline(layout)) / Double(PANGO_SCALE)
+        showUnknownGlyphs()
     }
 
     deinit { drawing.g_object_unref(UnsafeMutableRawPointer(layout)) }
 
-    /// The glyphs, line by line.
-    func forEachRun(_ body: (GlyphRun) throws -> Void) rethrows {
-        guard let text = drawing.pango_layout_get_text(layout).map(UnsafeRawPointer.init),
-            let lines = drawing.pango_layout_get_iter(layout)
+    /// Gives characters of no installed font the font's own sign for them.
+    ///
+    /// Otherwise pango would draw their numbers in digits, and a reader of the PDF would find these, not the text.
+    private func showUnknownGlyphs() {
+        guard drawing.pango_layout_get_unknown_glyphs_count(layout) > 0,
+            let runs = drawing.pango_layout_get_iter(layout)
         else { return }
-        defer { drawing.pango_layout_iter_free(lines) }
+        defer { drawing.pango_layout_iter_free(runs) }
         repeat {
-            var extents = PangoRectangle()
-            drawing.pango_layout_iter_get_line_extents(lines, nil, &extents)
-            var x = Double(extents.x) / Double(PANGO_SCALE)
-            let baseline = Double(drawing.pango_layout_iter_get_baseline(lines)) / Double(PANGO_SCALE)
-            var node = drawing.pango_layout_iter_get_line_readonly(lines)?.pointee.runs
-            while let entry = node?.pointee {
-                if let item = entry.data?.assumingMemoryBound(to: PangoLayoutRun.self).pointee,
-                    let run = GlyphRun(item, text: text.assumingMemoryBound(to: UInt8.self), x: x, baseline: baseline)
-                {
-                    try body(run)
-                    x += run.width
-                }
-                node = entry.next
+            guard let glyphs = drawing.pango_layout_iter_get_run(runs)?.pointee.glyphs?.pointee else { continue }
+            for index in 0..<Int(glyphs.num_glyphs) where glyphs.glyphs[index].glyph & Self.unknown != 0 {
+                glyphs.glyphs[index].glyph = 0
             }
-        } while drawing.pango_layout_iter_next_line(lines) != 0
+        } while drawing.pango_layout_iter_next_run(runs) != 0
     }
+
+    /// `PANGO_GLYPH_UNKNOWN_FLAG`, which Swift does not see.
+    private static let unknown: UInt32 = 0x1000_0000
 
     func show(on page: OpaquePointer, x: Double, y: Double) {
         drawing.cairo_move_to(page, x, y)

@@ -33,6 +33,9 @@ struct Pen {
 
     mutating func skip(_ height: Double) { y += height }
 
+    /// Says that a receipt of several pages is best divided here.
+    func pageMayEnd() { canvas.pageMayEnd(at: y) }
+
     mutating func rule(_ rule: Rule) {
         canvas.line(from: (left, y), to: (right, y), thickness: rule.rawValue)
         y += rule.rawValue

@@ -8,12 +8,12 @@ struct ReceiptPage {
     private static let width = 226.77
 
     var page: Page {
-        Page(width: Self.width) { canvas in
+        Page(width: Self.width, numbers: .factValue) { canvas in
             var pen = Pen(canvas: canvas, pageWidth: Self.width)
             try canvas.part(.paragraph) { try header(&pen) }
             try canvas.part(.paragraph) { try items(&pen) }
             try canvas.part(.paragraph) { try totals(&pen) }
-            try canvas.part(.paragraph) { try fiscal(&pen) }
+            try canvas.part(.paragraph) { try fiscal(&pen, canvas) }
             if let code = sheet.code { try canvas.part(.figure) { try pen.code(QRCode(code)) } }
             return pen.end
         }
@@ -39,11 +39,18 @@ struct ReceiptPage {
 
     private func items(_ pen: inout Pen) throws {
         pen.rule(.thin)
-        for line in sheet.lines { try item(line, &pen) }
+        for line in sheet.lines {
+            pen.pageMayEnd()
+            try item(line, &pen)
+        }
         if !sheet.storno.isEmpty {
+            pen.pageMayEnd()
             pen.skip(6)
             try pen.center("Сторно", .kind)
-            for line in sheet.storno { try item(line, &pen) }
+            for (index, line) in sheet.storno.enumerated() {
+                if index > 0 { pen.pageMayEnd() }
+                try item(line, &pen)
+            }
         }
         if !sheet.modifiers.isEmpty { pen.skip(6) }
         for modifier in sheet.modifiers { try pen.row(modifier, .fact, .factValue) }
@@ -71,11 +78,17 @@ struct ReceiptPage {
         pen.skip(6)
     }
 
-    private func fiscal(_ pen: inout Pen) throws {
+    private func fiscal(_ pen: inout Pen, _ canvas: Canvas) throws {
         guard !sheet.fiscal.isEmpty else { return }
         pen.rule(.thin)
         pen.skip(5)
-        for fact in sheet.fiscal { try pen.row(fact, .fact, .factValue) }
+        for fact in sheet.fiscal {
+            if let link = fact.link {
+                try canvas.part(.link(to: link)) { try pen.row(fact, .fact, .factValue) }
+            } else {
+                try pen.row(fact, .fact, .factValue)
+            }
+        }
     }
 }
 

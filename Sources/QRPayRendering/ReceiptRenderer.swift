@@ -1,7 +1,7 @@
 package import DocumentKit
 package import QRPayDomain
 
-/// Receipts as people keep them: an 80 mm page as tall as its content, an image of it, or plain text.
+/// Receipts as people keep them: 80 mm pages, usually one as tall as its content, an image of it, or plain text.
 ///
 /// The same receipt gives the same bytes. Fields the receipt lacks are left out.
 package struct ReceiptRenderer: Sendable {
@@ -10,19 +10,19 @@ package struct ReceiptRenderer: Sendable {
 
     package init() {}
 
-    /// A PDF with real text in embedded fonts.
+    /// A PDF with real text in embedded fonts; a long receipt is on several pages.
     /// - Throws: when cairo, pango, libqrencode or the fonts are not installed; the error names the Debian package.
     package func pdf(of receipt: Receipt) throws -> [UInt8] {
         let sheet = ReceiptSheet(receipt)
         return try ReceiptPage(sheet: sheet).page.pdf(
             DocumentInfo(
-                title: sheet.title, author: sheet.seller ?? "",
+                title: sheet.title, author: sheet.seller ?? "", creator: "qrpay",
                 created: receipt.time?.iso8601, language: "ru-RU"))
     }
 
     /// A PNG of the page.
     /// - Parameter scale: pixels a point; 2 is about 144 dots an inch.
-    /// - Throws: as ``pdf(of:)``, and when the image would be more than 32,767 pixels tall.
+    /// - Throws: as ``pdf(of:)``, and when the image would be more than 32,767 pixels tall or 67 million in all.
     package func png(of receipt: Receipt, scale: Double = 2) throws -> [UInt8] {
         try ReceiptPage(sheet: ReceiptSheet(receipt)).page.png(scale: scale)
     }

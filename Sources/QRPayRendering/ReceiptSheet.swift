@@ -8,6 +8,8 @@ struct ReceiptSheet {
     struct Entry {
         var label: String
         var value: String
+        /// Where a click leads, where that is known.
+        var link: String?
     }
 
     struct Line {
@@ -76,6 +78,8 @@ struct ReceiptSheet {
             ("ФП", register.sign), ("ФФД", register.format?.version), ("Эл. адрес покупателя", receipt.buyer),
             ("Эл. адрес отправителя", receipt.senderAddress), ("Сайт ФНС", receipt.verificationSite),
         ])
+        let site = receipt.verificationSite.flatMap(WebAddress.uri(of:))
+        for index in fiscal.indices where fiscal[index].label == "Сайт ФНС" { fiscal[index].link = site }
         code = FiscalCode.text(of: receipt)
         title = [kind, register.documentNumber.map { "№ \($0)" }, day.map { "от \($0.label)" }]
             .compactMap { $0.map(Printable.text) }.joined(separator: " ")

@@ -6,10 +6,11 @@ struct PageTests {
     static let regular = Typeface(family: "Roboto Condensed", debianPackage: "fonts-roboto-unhinted")
     static let body = TextStyle(regular, size: 9)
     static let info = DocumentInfo(
-        title: "Заголовок", author: "Кафе (у дома)", created: "2026-01-31T09:30:00Z", language: "ru-RU")
+        title: "Заголовок", author: "Кафе (у дома)", creator: "tests", created: "2026-01-31T09:30:00Z",
+        language: "ru-RU")
 
     /// A page with everything on it.
-    static let page = Page(width: 200) { canvas in
+    static let page = Page(width: 200, numbers: PageTests.body) { canvas in
         let height = try canvas.part(.paragraph) {
             try canvas.text("Съешь ещё этих мягких французских булок ₽", body, x: 10, y: 10, width: 180)
         }
@@ -38,6 +39,7 @@ struct PageTests {
         #expect(about.contains(/Title: +Заголовок/))
         #expect(about.contains(/Author: +Кафе \(у дома\)/))
         #expect(about.contains(/CreationDate: +2026-01-31T09:30:00Z/))
+        #expect(about.contains(/Creator: +tests/))
         #expect(about.contains(/Tagged: +yes/))
         let plain = try Tool("qpdf", "--qdf", "--object-streams=disable", path, "-").output
         #expect(plain.contains("/Lang (ru-RU)"))
@@ -65,7 +67,7 @@ struct PageTests {
 
     @Test func `the page is as tall as its content`() throws {
         for height in [50.0, 14_000] {
-            let page = Page(width: 200) { canvas in
+            let page = Page(width: 200, numbers: PageTests.body) { canvas in
                 try canvas.text("x", Self.body, x: 0, y: height - 20, width: 100)
                 return height
             }
@@ -76,7 +78,7 @@ struct PageTests {
     }
 
     @Test func `blocks measure what they set`() throws {
-        let page = Page(width: 100) { canvas in
+        let page = Page(width: 100, numbers: PageTests.body) { canvas in
             let text = "one two three four five six seven eight nine ten"
             let line = try canvas.block(text, Self.body)
             let wrapped = try canvas.block(text, Self.body, width: 60)
@@ -92,7 +94,7 @@ struct PageTests {
     }
 
     @Test func `a word longer than the line is broken, a NUL does not end the text`() throws {
-        let page = Page(width: 100) { canvas in
+        let page = Page(width: 100, numbers: PageTests.body) { canvas in
             let block = try canvas.block(String(repeating: "Щ", count: 300) + "\u{0}end", Self.body, width: 80)
             #expect(block.width <= 80)
             canvas.place(block, x: 10, y: 0)
@@ -104,7 +106,7 @@ struct PageTests {
     }
 
     @Test func `a font that is not installed is named with its package`() {
-        let page = Page(width: 100) { canvas in
+        let page = Page(width: 100, numbers: PageTests.body) { canvas in
             try canvas.text(
                 "x", TextStyle(Typeface(family: "No Such Font", debianPackage: "fonts-none"), size: 9), x: 0, y: 0,
                 width: 10)
@@ -117,5 +119,26 @@ struct PageTests {
     @Test(arguments: [0, -1, .nan, .infinity, 1_000])
     func `an image that cannot be is an error`(scale: Double) {
         #expect(throws: DocumentError.self) { try Self.page.png(scale: scale) }
+    }
+
+    @Test(
+        arguments: [
+            ("as tall as an image can be", 100, 32_767, 1, nil), ("taller", 100, 32_768, 1, 71),
+            ("taller by its scale", 100, 20_000, 2, 117), ("too many pixels in all", 10_000, 10_000, 1, 58),
+        ] as [(String, Double, Double, Double, Int?)])
+    func `an image too large is an error that says what would fit`(
+        name: String, width: Double, height: Double, scale: Double, dpi: Int?
+    ) throws {
+        let page = Page(width: width, numbers: Self.body) { _ in height }
+        do {
+            _ = try page.png(scale: scale)
+            #expect(dpi == nil)
+        } catch let error as DocumentError {
+            let (columns, rows) = (Int(width * scale), Int(height * scale))
+            let fitting = try #require(dpi)
+            #expect(error == .imageTooLarge(width: columns, height: rows, fittingDPI: fitting))
+            // Seen with the bound and not beyond.
+            if width < 1_000 { #expect(try !page.png(scale: Double(fitting) / 72).isEmpty) }
+        }
     }
 }

@@ -97,7 +97,56 @@ struct ReceiptRendererTests {
     }
 
     @Test func `a page of 20 items with its code stays small`() throws {
-        #expect(try renderer.pdf(of: Self.receipt(items: 20)).count < 10_000)
+        #expect(try renderer.pdf(of: Self.receipt(items: 20)).count < 20_000)
+    }
+
+    @Test(arguments: [500, 1_200])
+    func `a long receipt is on several pages, each item on one, the sum at the end`(items: Int) throws {
+        var receipt = try Self.receipt(items: items)
+        for index in receipt.items.indices { receipt.items[index].sum = 1_000_00 + Kopecks(index) * 100 }
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")
+        #expect(try Tool("qpdf", "--check", path).status == 0)
+        let heights = try Tool("pdfinfo", "-l", "99", path).output.matches(of: /size: +226.77 x ([0-9.]+) pts/)
+            .compactMap { Double($0.1) }
+        #expect(heights.count > 1 && heights.allSatisfy { $0 < 14_400 }, "\(heights)")
+        let pages = try Tool("pdftotext", "-layout", path, "-").output.split(separator: "\u{C}")
+        #expect(pages.count == heights.count)
+        var names: [Int] = []
+        for (index, page) in pages.enumerated() {
+            let found = page.matches(of: /Товар ([0-9]+)\b/).compactMap { Int($0.1) }
+            let sums = page.matches(of: /\ ([0-9]+)\.00\n/).compactMap { Int($0.1) }.prefix(found.count)
+            #expect(sums == found.map { 1_000 + $0 - 1 }[...], "each name is above its sum")
+            names += found
+            #expect(page.contains("ИТОГ") == (index == pages.count - 1))
+            #expect(page.replacing(" ", with: "").contains("\n\(index + 1)/\(pages.count)\n"))
+        }
+        #expect(names == Array(1...items))
+        let last = "\(pages.count)"
+        let drawn = try Tool(
+            "pdftoppm", "-r", "100", "-f", last, "-l", last, "-png", "-singlefile", path, directory.file("page"))
+        #expect(drawn.status == 0)
+        let scan = try Tool("zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", directory.file("page.png"))
+        #expect(scan.output == "\(FiscalCode.text(of: receipt) ?? "")\n")
+    }
+
+    @Test(arguments: [
+        ("a host", "www.nalog.gov.ru", "https://www.nalog.gov.ru"), ("a page", "https://ofd.example/a_b", "same"),
+        ("a user", "www.nalog.gov.ru@a.example", nil), ("a port", "nalog.gov.ru:99", nil), ("a word", "нет", nil),
+        ("another scheme", "javascript:alert(1)", nil), ("no domain", "localhost", nil), ("nothing", "", nil),
+        ("an empty label", "a..b", nil), ("a quote", "a.b/'", nil), ("a script", "https://javascript", nil),
+    ])
+    func `the authority's site is a link, where it is an address`(name: String, site: String, uri: String?) throws {
+        var receipt = try Fixture.receipt(Fixture.sale)
+        receipt.verificationSite = site
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")
+        let links = try Tool("pdfinfo", "-url", path).output.split(separator: "\n").dropFirst()
+        #expect(
+            links.compactMap { $0.split(separator: " ").last.map(String.init) }
+                == (uri.map {
+                    [$0 == "same" ? site : $0]
+                } ?? []), "\(links)")
     }
 
     @Test func `an amount in groups is one word of the page's text`() throws {

@@ -63,6 +63,22 @@ import Testing
         }
     }
 
+    @Test func `too long a receipt for an image is an error that says what fits`() async throws {
+        let item = #"{"name": "Soup", "price": 1000, "quantity": 1, "sum": 1000}"#
+        let items = Array(repeating: item, count: 2_000).joined(separator: ",")
+        try await Stage.run { stage async throws in
+            let path = try stage.file("long.json", #"{"totalSum": 2000000, "items": [\#(items)]}"#)
+            let image = await stage.qrpay("receipt", "render", path, "-o", stage.directory.file("long.png"), "--json")
+            #expect(image.status == 2, "\(image)")
+            let error = try JSON(image.stderr)["error"]
+            #expect(error["code"] == "image_too_large", "\(image)")
+            #expect(error["hint"].text?.contains(/with \d+ dots an inch it fits/) == true, "\(image)")
+            let pdf = stage.directory.file("long.pdf")
+            try await stage.qrpay("receipt", "render", path, "-o", pdf).succeeded()
+            #expect(try Tool("pdfinfo", pdf).output.contains(/Pages: +[4-9]/))
+        }
+    }
+
     @Test func render() async throws {
         try await Stage.run { stage async throws in
             let text = await stage.qrpay(["receipt", "render", Self.dinner], environment: Self.noStore)
