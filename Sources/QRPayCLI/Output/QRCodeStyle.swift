@@ -5,7 +5,7 @@ import DocumentKit
 extension QRCode.TerminalStyle {
     static let option = OptionSpec(
         name: "qr-style", value: "STYLE", completion: .values(allCases.map(\.rawValue)),
-        summary: "Draw the QR code as text: ansi, light or dark")
+        summary: "How the QR code is drawn as text")
 
     /// The one that suits the terminal: with colours where it has them. Without, the theme has to be known: most are
     /// dark, and some terminals tell theirs in `COLORFGBG`, by the number of the background's colour.

@@ -66,7 +66,8 @@ struct ServedOrderOutput: Detailed {
             ("bill_version", billVersion.map { "\($0)" }), ("status", status?.rawValue),
             ("iiko_status", status?.iiko.rawValue), ("guest_status", status == nil ? guestStatus?.rawValue : nil),
             ("amount", amount.description),
-            ("prepaid", prepaid.flatMap { $0.isZero ? nil : $0.description }), ("uid", uid), ("cashback", cashbackPercent.map { "\($0)%" }),
+            ("prepaid", prepaid.flatMap { $0.isZero ? nil : $0.description }), ("uid", uid),
+            ("cashback", cashbackPercent.map { "\($0)%" }),
             ("deeplink", deeplink),
         ]
     }

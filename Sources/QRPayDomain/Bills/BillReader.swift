@@ -52,7 +52,7 @@ package enum BillReader {
             return draft
         } catch {
             // What has not even a header is no text of that encoding.
-            if assumed == .windows1251, error.reason == .csv(.badHeader) { _ = try utf8(bytes) }
+            if assumed == .windows1251, case .csv = error.reason, error.place == .line(1) { _ = try utf8(bytes) }
             throw error
         }
     }
@@ -69,7 +69,9 @@ package enum BillReader {
         do throws(BillError) {
             return (try utf8(bytes), nil)
         } catch {
-            guard !looksLikeJSON(bytes), let text = TextEncoding.windows1251.utf8(bytes) else { throw error }
+            guard !looksLikeJSON(bytes), !isMostlyUTF8(bytes), let text = TextEncoding.windows1251.utf8(bytes) else {
+                throw error
+            }
             return (text, .windows1251)
         }
     }
@@ -83,6 +85,13 @@ package enum BillReader {
             throw BillError(.position(of: error.byteOffsets.lowerBound, in: text), .notUTF8)
         }
         return text
+    }
+
+    /// Whether most of what is not ASCII is UTF-8: then the rest of it is damage, and no other encoding.
+    private static func isMostlyUTF8(_ bytes: [UInt8]) -> Bool {
+        let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars.lazy.filter { !$0.isASCII }
+        let (damaged, all) = scalars.reduce((0, 0)) { ($0.0 + ($1 == "\u{FFFD}" ? 1 : 0), $0.1 + 1) }
+        return damaged * 2 < all
     }
 
     private static func looksLikeJSON(_ text: [UInt8]) -> Bool {

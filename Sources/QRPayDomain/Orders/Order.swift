@@ -34,7 +34,8 @@ package struct Order: Hashable, Sendable {
 
     package init(
         orderID: String, clientID: String, internalOrderID: String, billVersion: Int = 1,
-        status: OrderStatus = .pending, amount: Money, prepaid: Money? = nil, taken: Money, refunded: Money, uid: String? = nil,
+        status: OrderStatus = .pending, amount: Money, prepaid: Money? = nil, taken: Money, refunded: Money,
+        uid: String? = nil,
         paymentMethodID: String? = nil, edaOrderID: String? = nil, operation: Int = 0, beganAt: Instant? = nil,
         cashback: CashbackTerms? = nil, createdAt: Instant, updatedAt: Instant, expiresAt: Instant
     ) {

@@ -77,7 +77,8 @@ package struct Preorders: Sendable {
         else {
             let order = Order(
                 orderID: newID, clientID: bill.clientID, internalOrderID: bill.internalOrderID, amount: bill.amount,
-                prepaid: bill.prepaid, taken: .zero(bill.amount.currency), refunded: .zero(bill.amount.currency), createdAt: now,
+                prepaid: bill.prepaid, taken: .zero(bill.amount.currency), refunded: .zero(bill.amount.currency),
+                createdAt: now,
                 updatedAt: now, expiresAt: expiresAt)
             try transaction.orders.insert(order, lines: bill.lines)
             try transaction.journal.append(

@@ -47,7 +47,6 @@ import Testing
         arguments: [
             ("nothing", "", .line(1), .csv(.badHeader)), ("blank", " \n", .line(1), .csv(.badHeader)),
             ("no header", "Пиво,390\n", .line(1), .csv(.badHeader)),
-            ("semicolons", "name;amount\nПиво;390\n", .line(1), .csv(.badHeader)),
             ("a column too few", "name\nПиво\n", .line(1), .csv(.badHeader)),
             ("an unknown column", "name,amount,vat\na,1,2\n", .line(1), .csv(.badHeader)),
             ("a repeated column", "name,amount,name\na,1,b\n", .line(1), .csv(.badHeader)),
@@ -57,17 +56,18 @@ import Testing
             ("a field too many", "name,amount\na,1,5\n", .line(2), .csv(.fieldCount(expected: 2, actual: 3))),
             ("an open quote", "name,amount\na,1\n\"b,2\nc,3\n", .line(3), .csv(.openQuote)),
             ("a stray quote", "name,amount\na\"b,2\n", .line(2), .csv(.strayQuote)),
-            ("an empty name", "name,amount\n,1\n", .line(2), .emptyName),
             ("no amount", "name,amount\na,\n", .line(2), .money(.notDecimal(""))),
-            ("a negative amount", "name,amount\n\na,1\nb,-1\n", .line(4), .negative),
+            ("less than nothing", "name,amount\n\na,1\nb,-2\n", .whole, .negativeTotal(rub(-100))),
             ("too precise", "name,amount\na,1.005\n", .line(2), .money(.tooPrecise("1.005", digits: 2))),
             ("a blank", "name,amount\na, 1\n", .line(2), .money(.notDecimal(" 1"))),
-            ("a decimal comma", "name,amount\na,\"1,5\"\n", .line(2), .money(.notDecimal("1,5"))),
+            (
+                "a decimal comma", "name,amount\na,\"1,5\"\n", .position(line: 2, column: 5),
+                .csv(.mixedSeparators(found: ",", expected: "."))
+            ),
             ("overflow", "name,amount\na,99999999999999999999\n", .line(2), .money(.overflow)),
             ("a sum beyond 64 bits", "name,amount\na,92233720368547758.07\nb,0.01\n", .whole, .money(.overflow)),
             ("nothing to pay", "name,amount\na,0\n", .whole, .nothingToPay),
             ("no quantity at all", "name,quantity,amount\na,0,1\n", .line(2), .zeroQuantity),
-            ("a negative quantity", "name,quantity,amount\na,-1,1\n", .line(2), .negative),
             ("a spelt quantity", "name,quantity,amount\na,two,1\n", .line(2), .money(.notDecimal("two"))),
             ("after a name of two lines", "name,amount\n\"a\nb\",1\nc,x\n", .line(4), .money(.notDecimal("x"))),
         ] as [(String, String, BillPlace, BillError.Reason)])

@@ -55,7 +55,8 @@ enum PreorderShow {
         return ShownPreorder(
             order: ServedOrderOutput(preorder, deeplink: url).json, restaurant: preorder.restaurantName,
             clientID: preorder.clientID, status: preorder.status, amount: preorder.amount, prepaid: preorder.prepaid,
-            lines: preorder.lines, cashback: preorder.cashback.map { ($0.rate, $0.amount) }, paymentMethods: preorder.paymentMethods)
+            lines: preorder.lines, cashback: preorder.cashback.map { ($0.rate, $0.amount) },
+            paymentMethods: preorder.paymentMethods)
     }
 }
 
