@@ -62,8 +62,8 @@ enum IikoCloudForm {
         var orders: [JSONField] = []
         for event in events {
             let info = try carriedOrder(event)
-            let order = try info["order"]
-            if events.count == 1 || order.value != nil { orders.append(info) }
+            let (order, status) = (try info["order"], try info["creationStatus"])
+            if order.value != nil || (events.count == 1 && status.value != nil) { orders.append(info) }
         }
         return orders
     }

@@ -31,7 +31,8 @@ struct WebhookTests {
 
     @Test(
         arguments: [
-            ("no events", "[]", .whole, .noOrders), ("events of others", "[\(other), \(other)]", .whole, .noOrders),
+            ("no events", "[]", .whole, .noOrders), ("one of something else", "[\(other)]", .whole, .noOrders),
+            ("events of others", "[\(other), \(other)]", .whole, .noOrders),
             ("several orders", "[\(event(order())), \(event(order("o-2")))]", .whole, .severalOrders(2)),
             (
                 "an order that iiko has not created",

@@ -128,13 +128,10 @@ enum OrderReference {
         return link.orderID
     }
 
-    /// What was given as ORDER, without the blanks and line ends that come along when a link is copied.
-    static func text(_ options: ParsedOptions) throws -> String { trimmed(try options.required("ORDER")) }
+    /// What was given as ORDER.
+    static func text(_ options: ParsedOptions) throws -> String {
+        ParsedOptions.trimmed(try options.required("ORDER"))
+    }
 
     static func isDeeplink(_ text: String) -> Bool { text.contains("?") || text.contains("/") }
-
-    static func trimmed(_ text: String) -> String {
-        let start = text.drop(while: \.isWhitespace)
-        return String(start.reversed().drop(while: \.isWhitespace).reversed())
-    }
 }

@@ -16,9 +16,7 @@ enum ReceiptList {
     ) { options, context in
         let services = try await Wiring.services(options, context)
         let receipts = Receipts(services)
-        let orderID = try options.argument("ORDER").map {
-            try ParsedOptions.identifier(OrderReference.trimmed($0), "ORDER")
-        }
+        let orderID = try options.argument("ORDER").map { try ParsedOptions.identifier($0, "ORDER") }
         let limit = try options.integer("limit", in: 1...1_000_000) ?? 100
         let now = context.world.now()
         let items = try await receipts.list(orderID: orderID, limit: limit).map {
