@@ -42,6 +42,7 @@ struct CSVTable {
         // A name may hold a comma where semicolons separate; a semicolon where commas do may have cut an amount in two.
         if !isWhole || separator == "," { try checkSeparators(of: record) }
         guard isWhole else {
+            try checkDecimalComma(in: record)
             throw BillError(
                 .line(record.line), .csv(.fieldCount(expected: columns.count, actual: record.fields.count)))
         }
@@ -94,6 +95,20 @@ struct CSVTable {
                     position(of: other, in: column, of: record),
                     .csv(.mixedSeparators(found: other, expected: separator)))
             }
+        }
+    }
+
+    /// Names the comma of an amount that commas around it have cut in two.
+    private func checkDecimalComma(in record: CSVRecord) throws(BillError) {
+        guard separator == ",", record.fields.count > columns.count else { return }
+        let isNumber: (Int) -> Bool = { column in
+            let digits = record.fields[column].utf8.drop { $0 == UInt8(ascii: "-") }
+            return !digits.isEmpty && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        }
+        let cut = record.fields.indices.dropFirst().first { isNumber($0 - 1) && isNumber($0) }
+        if let cut {
+            throw BillError(
+                .position(of: record.starts[cut] - 1, in: text), .csv(.mixedSeparators(found: ",", expected: ".")))
         }
     }
 

@@ -53,7 +53,7 @@ import Testing
             ("upper case", "Name,Amount\na,1\n", .line(1), .csv(.badHeader)),
             ("header only", "name,amount\n", .whole, .noLines),
             ("a field too few", "name,amount\na,1\nb\n", .line(3), .csv(.fieldCount(expected: 2, actual: 1))),
-            ("a field too many", "name,amount\na,1,5\n", .line(2), .csv(.fieldCount(expected: 2, actual: 3))),
+            ("a field too many", "name,amount\na,b,5\n", .line(2), .csv(.fieldCount(expected: 2, actual: 3))),
             ("an open quote", "name,amount\na,1\n\"b,2\nc,3\n", .line(3), .csv(.openQuote)),
             ("a stray quote", "name,amount\na\"b,2\n", .line(2), .csv(.strayQuote)),
             ("no amount", "name,amount\na,\n", .line(2), .money(.notDecimal(""))),

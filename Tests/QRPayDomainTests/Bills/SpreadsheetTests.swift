@@ -106,6 +106,10 @@ struct SpreadsheetTests {
                 "a decimal comma in quotes", "name,amount\nЧай,\"120,50\"\n", .position(line: 2, column: 9),
                 .mixedSeparators(found: ",", expected: ".")
             ),
+            (
+                "a decimal comma among commas", "name,amount\nЧай,120,50\n", .position(line: 2, column: 8),
+                .mixedSeparators(found: ",", expected: ".")
+            ),
             ("a bar", "name|amount\nЧай|1\n", .position(line: 1, column: 5), .unknownSeparator("|")),
             ("a colon", "name:amount\nЧай:1\n", .position(line: 1, column: 5), .unknownSeparator(":")),
             ("a hint of a bar", "sep=|\nname|amount\nЧай|1\n", .position(line: 1, column: 5), .unknownSeparator("|")),
