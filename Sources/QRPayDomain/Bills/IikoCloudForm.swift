@@ -62,6 +62,7 @@ enum IikoCloudForm {
         var orders: [JSONField] = []
         for event in events {
             let info = try carriedOrder(event)
+            if info.value == nil, events.count > 1 { continue }
             let (order, status) = (try info["order"], try info["creationStatus"])
             if order.value != nil || (events.count == 1 && status.value != nil) { orders.append(info) }
         }

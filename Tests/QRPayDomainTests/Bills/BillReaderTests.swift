@@ -27,7 +27,7 @@ import Testing
     @Test(
         arguments: [
             ("no form in it", "{}", .whole, .unknownForm), ("an empty array", "[]", .whole, .noOrders),
-            ("an array of nothing", "[null]", .whole, .missing),
+            ("an array of nothing", "[null]", .field("[0]"), .missing),
             ("an array of numbers", "[1]", .field("[0]"), .wrongType(expected: .object)),
             ("null members", "{\"bill\": null, \"orders\": null}", .whole, .unknownForm),
             (
