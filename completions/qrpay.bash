@@ -26,6 +26,7 @@ _qrpay_option_kind() {
         'preorder create|--bill-id') kind=(text) ;;
         'preorder create|--currency') kind=(text) ;;
         'preorder create|--qr') kind=(file) ;;
+        'preorder create|--qr-style') kind=(words 'ansi' 'light' 'dark') ;;
         'preorder create|--server') kind=(text) ;;
         'preorder show|--uid') kind=(text) ;;
         'preorder show|--server') kind=(text) ;;
@@ -239,7 +240,7 @@ _qrpay_words() {
         'cashback rules') words=('add' 'end') options=('--restaurant' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'demo') words=() options=('--dir' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'preorder create') words=() options=('--format' '--restaurant' '--bill-id' '--currency' '--strict' '--qr' '--server' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'preorder create') words=() options=('--format' '--restaurant' '--bill-id' '--currency' '--strict' '--qr' '--qr-style' '--server' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'preorder show') words=() options=('--uid' '--server' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order list') words=() options=('--status' '--restaurant' '--uid' '--since' '--until' '--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order show') words=() options=('--explain' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;

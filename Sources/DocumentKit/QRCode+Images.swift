@@ -1,32 +1,35 @@
 extension QRCode {
-    /// The colours a terminal shows text in.
-    package enum TerminalColors: Sendable {
-        /// Light text on a dark background: light modules are drawn, dark ones left empty.
-        case lightOnDark
-        /// Dark text on a light background: dark modules are drawn.
-        case darkOnLight
-        /// Sets black on white itself by escape sequences, and so is right on any colour terminal.
-        case explicit
+    /// How a terminal is made to show dark modules on a light ground.
+    package enum TerminalStyle: String, CaseIterable, Sendable {
+        /// Sets black on white itself by escape sequences, and so is right on a colour terminal of any theme.
+        case ansi
+        /// For dark text on a light background: dark modules are drawn.
+        case light
+        /// For light text on a dark background: light modules are drawn, dark ones left empty.
+        case dark
     }
+
+    /// Black and white of the 256 colours, which themes leave alone, unlike the first 16.
+    private static let blackOnWhite = "\u{1B}[38;5;16;48;5;231m"
 
     /// The code with its quiet zone as lines of half-block characters, two rows of modules a line.
     ///
     /// Each line ends in a newline; it is `size` + 8 columns wide.
-    package func terminal(_ colors: TerminalColors = .lightOnDark) -> String {
+    package func terminal(_ style: TerminalStyle) -> String {
         let edge = -Self.quietZone..<size + Self.quietZone
         var text = ""
         for y in stride(from: edge.lowerBound, to: edge.upperBound, by: 2) {
-            if colors == .explicit { text += "\u{1B}[30;107m" }
+            if style == .ansi { text += Self.blackOnWhite }
             for x in edge {
                 let drawn = (top: isDark(x, y), bottom: isDark(x, y + 1))
-                switch colors == .lightOnDark ? (!drawn.top, !drawn.bottom) : drawn {
+                switch style == .dark ? (!drawn.top, !drawn.bottom) : drawn {
                 case (true, true): text += "█"
                 case (true, false): text += "▀"
                 case (false, true): text += "▄"
                 case (false, false): text += " "
                 }
             }
-            text += colors == .explicit ? "\u{1B}[0m\n" : "\n"
+            text += style == .ansi ? "\u{1B}[0m\n" : "\n"
         }
         return text
     }

@@ -23,11 +23,18 @@ extension ParsedOptions {
         return try Self.identifier(text, "--\(name)")
     }
 
-    static func identifier(_ text: String, _ place: String) throws -> String {
+    static func identifier(_ written: String, _ place: String) throws -> String {
+        let text = trimmed(written)
         guard Identifier.isValid(text) else {
             throw Self.invalid(place, text, "1 to 64 of A-Z a-z 0-9 . _ -")
         }
         return text
+    }
+
+    /// Without the blanks and line ends that come along when an id or a link is copied.
+    static func trimmed(_ text: String) -> String {
+        let start = text.drop(while: \.isWhitespace)
+        return String(start.reversed().drop(while: \.isWhitespace).reversed())
     }
 
     func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {

@@ -28,6 +28,11 @@ extension Problem {
                 .conflict, "bill_conflict",
                 "bill \(internalOrderID) of \(clientID): order \(orderID) with another bill is \(status.rawValue) already"
             )
+        case .alreadyPaid(let clientID, let internalOrderID, let prepaid, let orderID):
+            self.init(
+                .conflict, "already_paid",
+                "bill \(internalOrderID) of \(clientID): nothing is left to pay, \(prepaid) is paid already",
+                hint: orderID.map { "qrpay order show \($0)" })
         case .refundExceeds(let id, let requested, let available):
             self.init(
                 .conflict, "refund_exceeds",

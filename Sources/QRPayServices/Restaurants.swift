@@ -34,6 +34,10 @@ package struct Restaurants: Sendable {
         package var keys: [Int]
     }
 
+    package func isKnown(_ clientID: String) async throws -> Bool {
+        try await services.store.read { try $0.restaurants.restaurant(clientID: clientID) != nil }
+    }
+
     /// Adds a restaurant, or renames and moves the one of that id; a percentage becomes its rule from now on.
     package func add(clientID: String, name: String, zone: String?, cashback: Percent?) async throws -> Listed {
         let now = services.world.now()

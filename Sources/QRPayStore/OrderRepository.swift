@@ -113,10 +113,12 @@ package struct OrderRepository {
 
     package func insertBill(of order: Order, lines: [BillLine]) throws {
         try connection.execute(
-            "INSERT INTO bills (order_id, version, amount, lines, created_at) VALUES ($1, $2, $3, $4, $5)",
+            """
+            INSERT INTO bills (order_id, version, amount, prepaid, lines, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+            """,
             [
-                .text(order.orderID), .integer(order.billVersion), .minorUnits(order.amount), try .lines(lines),
-                .instant(order.updatedAt),
+                .text(order.orderID), .integer(order.billVersion), .minorUnits(order.amount),
+                .minorUnits(order.prepaid), try .lines(lines), .instant(order.updatedAt),
             ])
     }
 
@@ -140,6 +142,7 @@ package struct OrderRepository {
             ("status", .text(order.status.rawValue)),
             ("currency", .text(order.currency.code)),
             ("amount", .minorUnits(order.amount)),
+            ("prepaid", .minorUnits(order.prepaid)),
             ("taken", .minorUnits(order.taken)),
             ("refunded", .minorUnits(order.refunded)),
             ("uid", .text(order.uid)),
@@ -168,7 +171,8 @@ package struct OrderRepository {
             orderID: try row.text("order_id"), clientID: try row.text("client_id"),
             internalOrderID: try row.text("internal_order_id"), billVersion: try row.number("bill_version"),
             status: try row.word("status"), amount: try row.money("amount", currency),
-            taken: try row.money("taken", currency), refunded: try row.money("refunded", currency),
+            prepaid: try row.money("prepaid", currency), taken: try row.money("taken", currency),
+            refunded: try row.money("refunded", currency),
             uid: try row.optionalText("uid"), paymentMethodID: try row.optionalText("payment_method_id"),
             edaOrderID: try row.optionalText("eda_order_id"), operation: try row.number("operation"),
             beganAt: try row.optionalInstant("began_at"), cashback: cashback,

@@ -11,14 +11,14 @@ package struct ReceiptRepository {
         try connection.execute(
             """
             INSERT INTO documents
-                (order_id, document_id, invoice_id, version, operation, kind, amount, lines, seller, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                (order_id, document_id, invoice_id, version, operation, kind, amount, prepaid, lines, seller, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """,
             [
                 .text(document.orderID), .text(document.documentID), .text(document.invoiceID),
                 .integer(document.version), .integer(document.operation), .text(document.kind.rawValue),
-                .minorUnits(document.amount), try .lines(document.lines), .text(document.sellerName),
-                .instant(instant),
+                .minorUnits(document.amount), .minorUnits(document.prepaid), try .lines(document.lines),
+                .text(document.sellerName), .instant(instant),
             ])
     }
 
@@ -53,7 +53,8 @@ package struct ReceiptRepository {
         return DocumentRecord(
             orderID: try row.text("order_id"), invoiceID: try row.text("invoice_id"),
             version: try row.number("version"), operation: try row.number("operation"), kind: try row.word("kind"),
-            amount: try row.money("amount", currency), lines: try row.lines("lines", currency),
+            amount: try row.money("amount", currency), prepaid: try row.money("prepaid", currency),
+            lines: try row.lines("lines", currency),
             sellerName: try row.text("seller"))
     }
 

@@ -11,6 +11,7 @@ package enum Schema {
         SQLMigration(version: 6, name: "standings of a restaurant's orders, age of request keys", sql: standings),
         SQLMigration(version: 7, name: "done tasks by kind and end", sql: endings),
         SQLMigration(version: 8, name: "corrections of cashback", sql: correctionsOfCashback),
+        SQLMigration(version: 9, name: "prepayments of bills", sql: prepayments),
     ]
 
     // Instants are microseconds since 1970 UTC, amounts minor units, details and lines JSON text.
@@ -219,5 +220,12 @@ package enum Schema {
     // What mends the cashback service's ledger counts for nothing in what was asked for by the order's own changes.
     private static let correctionsOfCashback = """
         ALTER TABLE cashback_entries ADD COLUMN is_correction INTEGER NOT NULL DEFAULT 0;
+        """
+
+    // Paid at the restaurant, beside the amount that is asked for here.
+    private static let prepayments = """
+        ALTER TABLE orders ADD COLUMN prepaid INTEGER NOT NULL DEFAULT 0 CHECK (prepaid >= 0);
+        ALTER TABLE bills ADD COLUMN prepaid INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE documents ADD COLUMN prepaid INTEGER NOT NULL DEFAULT 0;
         """
 }

@@ -17,18 +17,32 @@ struct QRCodeTests {
         #expect(try decoded(png: code.png(moduleSize: 4)) == text)
     }
 
-    @Test(arguments: texts, [QRCode.TerminalColors.lightOnDark, .darkOnLight])
-    func `a decoder reads what a terminal shows`(text: String, colors: QRCode.TerminalColors) throws {
-        let code = try QRCode(text)
-        let screen = code.terminal(colors)
-        #expect(try decoded(graymap: photograph(screen, lightInk: colors == .lightOnDark)) == text)
-        #expect(screen.split(separator: "\n").allSatisfy { $0.count == code.size + 8 })
+    /// A style, a theme, and whether a decoder can read the one on the other.
+    static let screens: [(QRCode.TerminalStyle, TerminalPicture.Theme, Bool)] = [
+        (.ansi, .dark, true), (.ansi, .light, true), (.ansi, .solarized, true),
+        (.dark, .dark, true), (.dark, .light, false), (.light, .light, true), (.light, .dark, false),
+    ]
+
+    @Test(arguments: texts, screens)
+    func `a decoder reads what a terminal shows, with colours in any theme`(
+        text: String, screen: (style: QRCode.TerminalStyle, theme: TerminalPicture.Theme, isReadable: Bool)
+    ) throws {
+        let picture = try TerminalPicture(of: QRCode(text).terminal(screen.style), theme: screen.theme)
+        #expect((try decoded(picture.graymap, name: "screen.pgm") == text) == screen.isReadable)
     }
 
-    @Test func `explicit colours wrap the same blocks in escape sequences, line by line`() throws {
+    @Test(arguments: texts) func `each line is as wide as the code with its quiet zone`(text: String) throws {
+        let code = try QRCode(text)
+        for style in [QRCode.TerminalStyle.light, .dark] {
+            let lines = code.terminal(style).split(separator: "\n")
+            #expect(lines.count == (code.size + 9) / 2 && lines.allSatisfy { $0.count == code.size + 8 })
+        }
+    }
+
+    @Test func `colours wrap the same blocks in escape sequences, line by line`() throws {
         let code = try QRCode("x")
-        let plain = code.terminal(.darkOnLight).split(separator: "\n").map { "\u{1B}[30;107m\($0)\u{1B}[0m\n" }
-        #expect(code.terminal(.explicit) == plain.joined())
+        let plain = code.terminal(.light).split(separator: "\n").map { "\u{1B}[38;5;16;48;5;231m\($0)\u{1B}[0m\n" }
+        #expect(code.terminal(.ansi) == plain.joined())
     }
 
     @Test func `a decoder reads the SVG`() throws {
@@ -86,15 +100,9 @@ private func decoded(graymap rows: [[Bool]]) throws -> String {
 
 private func decoded(_ bytes: [UInt8], name: String) throws -> String {
     let directory = try TemporaryDirectory()
+    // Without a code it fails, and says nothing.
     let scan = try Tool("zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", directory.write(bytes, as: name))
     return String(scan.output.dropLast())
-}
-
-/// The light and dark half cells of a screen whose ink is light or dark.
-private func photograph(_ screen: String, lightInk: Bool) -> [[Bool]] {
-    screen.split(separator: "\n").flatMap { line in
-        [line.map { "█▀".contains($0) == lightInk }, line.map { "█▄".contains($0) == lightInk }]
-    }
 }
 
 /// The modules an SVG of `M x y h n v1 h-n z` rectangles paints.

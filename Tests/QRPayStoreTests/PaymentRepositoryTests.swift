@@ -78,7 +78,8 @@ import Testing
         let documents = [(1, DocumentRecord.Kind.payment), (2, .refund)].map { version, kind in
             DocumentRecord(
                 orderID: "o", invoiceID: "eda-o", version: version, operation: version + 1, kind: kind,
-                amount: rub(12_000), lines: Shelf.lines, sellerName: "Бистро")
+                amount: rub(12_000), prepaid: kind == .payment ? rub(2_500) : nil, lines: Shelf.lines,
+                sellerName: "Бистро")
         }
         let receipts = documents.map {
             StoredReceipt(

@@ -14,7 +14,7 @@ import Testing
         let location = SQLiteLocation.file(path: directory.file("qrpay.db"))
         let old = try await SQLiteDatabase.open(location, migrations: Array(Schema.migrations.prefix(count)))
         if count > 0 {
-            try await Store(old).write { try $0.orders.insert(Shelf.order(), lines: Shelf.lines) }
+            try await old.write { try Self.insertOrder($0) }
         }
         await old.close()
         let new = try await SQLiteDatabase.open(location, migrations: Schema.migrations)
@@ -22,6 +22,20 @@ import Testing
         let order = try await Store(new).read { try $0.orders.order(id: "o") }
         #expect(order == (count > 0 ? Shelf.order() : nil))
         await new.close()
+    }
+
+    /// ``Shelf/order(_:of:_:)`` as the first version wrote it.
+    private static func insertOrder(_ connection: any SQLConnection) throws {
+        let order = Shelf.order()
+        try connection.execute(
+            """
+            INSERT INTO orders (order_id, client_id, internal_order_id, bill_version, status, currency, amount, taken,
+                refunded, operation, created_at, updated_at, expires_at)
+            VALUES ('o', 'bistro', 'bill-o', 1, 'PENDING', 'RUB', 12000, 0, 0, 0, $1, $1, $2)
+            """, [.integer(order.createdAt.microseconds), .integer(order.expiresAt.microseconds)])
+        try connection.execute(
+            "INSERT INTO bills (order_id, version, amount, lines, created_at) VALUES ('o', 1, 12000, '[]', $1)",
+            [.integer(order.createdAt.microseconds)])
     }
 
     /// What the first version wrote of reports and documents is carried over.
@@ -33,8 +47,8 @@ import Testing
         clear.number = 2
         clear.kind = .clear
         let second = clear
+        try await old.write { try Self.insertOrder($0) }
         try await Store(old).write { transaction in
-            try transaction.orders.insert(Shelf.order(), lines: Shelf.lines)
             try transaction.restaurants.save(
                 Restaurant(clientID: "bistro", name: "Бистро", zone: nil, createdAt: Shelf.now))
             for operation in [hold, second] {

@@ -13,7 +13,7 @@ struct HTTPServerConnection {
                 pointer,
                 { context, _, name, nameSize, value, valueSize in
                     guard let headers = context?.assumingMemoryBound(to: HTTPHeaders.self) else { return .NO }
-                    headers.pointee.add(text(name, nameSize), text(value, valueSize))
+                    headers.pointee.add(text(name, nameSize), Grammar.trimmed(text(value, valueSize)))
                     return .YES
                 }, headers)
         }

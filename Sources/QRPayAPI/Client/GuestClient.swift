@@ -26,6 +26,8 @@ package struct GuestClient: Sendable {
         package var status: OrderStatus
         package var billVersion: Int
         package var amount: Money
+        /// Nil where the server does not say.
+        package var prepaid: Money?
         package var lines: [BillLine]
         package var cashback: Cashback?
         package var paymentMethods: [PaymentMethod]
@@ -113,6 +115,7 @@ extension GuestClient.Preorder {
         status = wire.status
         billVersion = wire.billVersion
         amount = try WireField.money(wire.amount, wire.currency)
+        if let prepaid = wire.prepaid { self.prepaid = try WireField.money(prepaid, wire.currency, "prepaid") }
         lines = try BillLineWire.lines(wire.lines, currency: wire.currency)
         if let cashback = wire.cashback {
             self.cashback = GuestClient.Cashback(

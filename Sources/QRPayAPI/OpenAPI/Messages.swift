@@ -8,16 +8,18 @@ enum Messages {
     ])
 
     private static let decimal = Schema.either(.amount("Decimal text"), .number)
+    private static let signedDecimal = Schema.either(.signedAmount("Decimal text"), .number)
 
     static let bill = Schema.object([
         "client_id": .identifier("The restaurant; the key's own"),
         "internal_order_id": .identifier("The restaurant's id of the order; sent again, it is the same order"),
-        "bill": .object([
-            "currency": .currency, "amount": decimal,
-            "elements": .array(
-                of: .object(["name": .string(from: 1, to: BillLine.maximumNameLength), "amount": decimal]),
-                to: Bill.maximumLines),
-        ]),
+        "bill": .object(
+            [
+                "currency": .currency, "amount": decimal, "prepaid": decimal,
+                "elements": .array(
+                    of: .object(["name": .string(to: BillLine.maximumNameLength), "amount": signedDecimal]),
+                    to: Bill.maximumLines),
+            ], optional: ["prepaid"]),
     ])
 
     static let createdOrder = Schema.object([
@@ -74,11 +76,12 @@ enum Messages {
             "bill_version": .integer("To be named when paying", in: 1...1_000_000),
             "currency": .currency,
             "amount": .amount("What the guest pays"),
+            "prepaid": .amount("What was paid at the restaurant before; the lines are of both together"),
             "lines": .array(
                 of: .object(
                     [
                         "name": .string(from: 1), "quantity": .amount("How many; not known from every bill"),
-                        "amount": .amount(""),
+                        "amount": .signedAmount("Below zero for a line that takes off the bill"),
                     ], optional: ["quantity"])),
             "cashback": .object(["rate": .percent, "amount": .amount(""), "currency": .currency]),
             "payment_methods": .array(

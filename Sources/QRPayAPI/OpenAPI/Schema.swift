@@ -23,6 +23,9 @@ struct Schema: Sendable {
     /// An amount as decimal text.
     static func amount(_ about: String) -> Schema { string(about, pattern: "^[0-9]+([.][0-9]+)?$") }
 
+    /// An amount as decimal text that may be below zero.
+    static func signedAmount(_ about: String) -> Schema { string(about, pattern: "^-?[0-9]+([.][0-9]+)?$") }
+
     /// A share as text with a percent sign.
     static let percent = string("A share, such as 30% or 7.5%", pattern: "^[0-9]+([.][0-9]+)?%$")
 

@@ -71,6 +71,6 @@ struct Call: Sendable {
         guard let authorization = request.headers["Authorization"] else { return nil }
         let scheme = "bearer "
         guard authorization.prefix(scheme.count).lowercased() == scheme else { return nil }
-        return String(authorization.dropFirst(scheme.count))
+        return String(authorization.dropFirst(scheme.count).drop { $0 == " " })
     }
 }

@@ -5,6 +5,8 @@ struct BillWire: Encodable, Sendable {
     struct Content: Encodable, Sendable {
         var currency: String
         var amount: String
+        /// Missing where nothing is.
+        var prepaid: String?
         var elements: [Element]
     }
 
@@ -28,6 +30,7 @@ struct BillWire: Encodable, Sendable {
         internalOrderID = bill.internalOrderID
         self.bill = Content(
             currency: bill.amount.currency.code, amount: bill.amount.decimal,
+            prepaid: bill.prepaid.isZero ? nil : bill.prepaid.decimal,
             elements: bill.lines.map { Element(name: $0.name, amount: $0.amount.decimal) })
     }
 }

@@ -31,7 +31,10 @@ struct PreorderWire: Codable, Sendable {
     var status: OrderStatus
     var billVersion: Int
     var currency: String
+    /// What the guest pays, beside what is prepaid.
     var amount: String
+    /// An older server does not say.
+    var prepaid: String?
     var lines: [BillLineWire]
     var cashback: Cashback?
     var paymentMethods: [Method]
@@ -40,7 +43,7 @@ struct PreorderWire: Codable, Sendable {
         case orderID = "order_id"
         case restaurant, status
         case billVersion = "bill_version"
-        case currency, amount, lines, cashback
+        case currency, amount, prepaid, lines, cashback
         case paymentMethods = "payment_methods"
     }
 
@@ -52,6 +55,7 @@ struct PreorderWire: Codable, Sendable {
         billVersion = order.billVersion
         currency = order.currency.code
         amount = order.amount.decimal
+        prepaid = order.prepaid.decimal
         lines = view.lines.map(BillLineWire.init)
         cashback = view.cashback.map {
             Cashback(rate: "\($0.percent)%", amount: $0.amount.decimal, currency: $0.amount.currency.code)

@@ -161,9 +161,9 @@ extension Configuration {
     }
 
     private static func read(_ path: String) throws -> ConfigFile {
-        let text = try LocalFile.read(path, maximumBytes: 1 << 20, what: "the configuration")
+        let text = try LocalFile.readText(path, maximumBytes: 1 << 20, what: "the configuration")
         do {
-            return try ConfigFile.read(text)
+            return try ConfigFile.read(Array(text.utf8))
         } catch {
             throw Problem(.invalid, "bad_config", "\(path): \(error.reason)")
         }

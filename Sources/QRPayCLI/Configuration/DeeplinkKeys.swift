@@ -28,8 +28,8 @@ enum DeeplinkKeys {
     /// The keys in the file; nil when there is no file.
     static func load(_ path: String) throws -> [DeeplinkKey]? {
         guard access(path, F_OK) == 0 else { return nil }
-        let text = try LocalFile.read(path, maximumBytes: 64 << 10, what: "the deeplink keys")
-        let file = try? JSONDecoder().decode(File.self, from: Data(text))
+        let text = try LocalFile.readText(path, maximumBytes: 64 << 10, what: "the deeplink keys")
+        let file = try? JSONDecoder().decode(File.self, from: Data(text.utf8))
         let keys = file?.keys.compactMap { key in
             Hex.decode(key.secret).flatMap {
                 $0.count >= 16 && Identifier.isValid(key.kid) ? DeeplinkKey(kid: key.kid, secret: $0) : nil

@@ -29,8 +29,7 @@ enum GatewayKeys {
     /// The keys in the file; nil when there is no file.
     static func load(_ path: String) throws -> [String]? {
         guard Glibc.access(path, F_OK) == 0 else { return nil }
-        let text = try LocalFile.read(path, maximumBytes: 4096, what: "the gateway's key")
-        return try read(String(decoding: text, as: UTF8.self), from: path)
+        return try read(LocalFile.readText(path, maximumBytes: 4096, what: "the gateway's key"), from: path)
     }
 
     private static func read(_ text: String, from place: String) throws -> [String] {

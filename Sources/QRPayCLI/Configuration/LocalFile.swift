@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import QRPayDomain
 import QRPayServices
 
 /// Files that the user names: read within bounds, written whole or not at all.
@@ -10,6 +11,16 @@ enum LocalFile {
         guard descriptor >= 0 else { throw unreadable(path, what, errno) }
         defer { close(descriptor) }
         return try read(descriptor, path, maximumBytes: maximumBytes, what: what)
+    }
+
+    /// Reads a file of text, such as a key or a configuration, as editors of any system leave it: UTF-8, or UTF-16 with
+    /// its byte order mark, which is no part of the text.
+    static func readText(_ path: String, maximumBytes: Int, what: String) throws -> String {
+        let bytes = try read(path, maximumBytes: maximumBytes, what: what)
+        guard let text = TextEncoding.text(of: bytes) else {
+            throw Problem(.invalid, "file_unreadable", "\(path): \(what) is not the UTF-16 that it begins like")
+        }
+        return text
     }
 
     /// Reads an open descriptor to its end.

@@ -17,8 +17,7 @@ struct Secret: Sendable {
 
     /// Without white space; nil where there is none.
     func read(what: String) throws -> String? {
-        guard let file else { return inEnvironment }
-        let text = try LocalFile.read(file, maximumBytes: 4096, what: what)
-        return String(decoding: text, as: UTF8.self).filter { !$0.isWhitespace }
+        let text = try file.map { try LocalFile.readText($0, maximumBytes: 4096, what: what) } ?? inEnvironment
+        return text?.filter { !$0.isWhitespace }
     }
 }

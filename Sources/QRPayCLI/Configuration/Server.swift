@@ -55,8 +55,8 @@ struct Server: Sendable {
 
     /// The link on the check, which alone proves to a server that the guest has seen it.
     func deeplink(_ options: ParsedOptions) throws -> (link: Deeplink, url: String) {
-        let text = try options.required("ORDER")
-        guard text.contains("?") || text.contains("/") else {
+        let text = try OrderReference.text(options)
+        guard OrderReference.isDeeplink(text) else {
             throw Problem(
                 .invalid, "usage",
                 "ORDER '\(text)': with a server it must be the deeplink, whose signature is sent along",
@@ -67,8 +67,8 @@ struct Server: Sendable {
 
     /// An order's id, or the one in its deeplink, whose signature the server is not asked about.
     func orderID(_ options: ParsedOptions) throws -> String {
-        let text = try options.required("ORDER")
-        return text.contains("?") || text.contains("/")
+        let text = try OrderReference.text(options)
+        return OrderReference.isDeeplink(text)
             ? try deeplink(options).link.orderID : try ParsedOptions.identifier(text, "ORDER")
     }
 }

@@ -10,6 +10,7 @@ struct ServedOrderOutput: Detailed {
     var status: OrderStatus?
     var guestStatus: GuestStatus?
     var amount: Money
+    var prepaid: Money?
     var uid: String?
     var paymentMethodID: String?
     var cashbackPercent: String?
@@ -21,6 +22,7 @@ struct ServedOrderOutput: Detailed {
         clientID = bill.clientID
         internalOrderID = bill.internalOrderID
         amount = bill.amount
+        prepaid = bill.prepaid
         self.deeplink = deeplink
     }
 
@@ -32,6 +34,7 @@ struct ServedOrderOutput: Detailed {
         status = preorder.status
         guestStatus = preorder.status.guest
         amount = preorder.amount
+        prepaid = preorder.prepaid
         cashbackPercent = preorder.cashback.map { $0.rate.hasSuffix("%") ? String($0.rate.dropLast()) : $0.rate }
         self.deeplink = deeplink
     }
@@ -49,7 +52,8 @@ struct ServedOrderOutput: Detailed {
         [
             "order_id": orderID, "client_id": clientID, "internal_order_id": internalOrderID,
             "bill_version": billVersion, "status": status?.rawValue, "iiko_status": status?.iiko.rawValue,
-            "currency": amount.currency.code, "amount": amount.decimal, "taken": nil, "refunded": nil, "uid": uid,
+            "currency": amount.currency.code, "amount": amount.decimal, "prepaid": prepaid?.decimal,
+            "total": prepaid.map { amount.together(with: $0).decimal }, "taken": nil, "refunded": nil, "uid": uid,
             "eda_order_id": nil, "deeplink": deeplink, "created_at": nil, "updated_at": nil, "expires_at": nil,
             "guest_status": guestStatus?.rawValue, "payment_method_id": paymentMethodID,
             "cashback_percent": cashbackPercent, "cashback_due": nil,
@@ -61,7 +65,9 @@ struct ServedOrderOutput: Detailed {
             ("order_id", orderID), ("restaurant", clientID), ("bill", internalOrderID),
             ("bill_version", billVersion.map { "\($0)" }), ("status", status?.rawValue),
             ("iiko_status", status?.iiko.rawValue), ("guest_status", status == nil ? guestStatus?.rawValue : nil),
-            ("amount", amount.description), ("uid", uid), ("cashback", cashbackPercent.map { "\($0)%" }),
+            ("amount", amount.description),
+            ("prepaid", prepaid.flatMap { $0.isZero ? nil : $0.description }), ("uid", uid),
+            ("cashback", cashbackPercent.map { "\($0)%" }),
             ("deeplink", deeplink),
         ]
     }

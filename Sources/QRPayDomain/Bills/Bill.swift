@@ -6,15 +6,21 @@ package struct Bill: Hashable, Sendable {
     package var clientID: String
     /// The restaurant's own id of the order, an ``Identifier``; with ``clientID`` the idempotency key.
     package var internalOrderID: String
-    /// What the guest pays, positive; ``lines`` need not add up to it.
+    /// What the guest is asked for: positive, or zero where ``prepaid`` leaves nothing.
     package var amount: Money
-    /// 1 to ``maximumLines``, in the currency of ``amount``.
+    /// What was paid at the restaurant before; not negative.
+    package var prepaid: Money
+    /// 1 to ``maximumLines``, in the currency of ``amount``; they need not add up to what is asked for and prepaid.
     package var lines: [BillLine]
 
-    package init(clientID: String, internalOrderID: String, amount: Money, lines: [BillLine]) {
+    /// - Parameter prepaid: nil for nothing.
+    package init(
+        clientID: String, internalOrderID: String, amount: Money, prepaid: Money? = nil, lines: [BillLine]
+    ) {
         self.clientID = clientID
         self.internalOrderID = internalOrderID
         self.amount = amount
+        self.prepaid = prepaid ?? .zero(amount.currency)
         self.lines = lines
     }
 }
@@ -25,21 +31,27 @@ package enum BillFormat: String, CaseIterable, Sendable {
     case seed
     /// JSON as iikoCloud's `POST /api/1/order/by_id` answers it, whole or one of its `orders`.
     case iikocloud
-    /// CSV with the columns `name` and `amount`, and perhaps `quantity`.
+    /// CSV with the columns `name` and `amount`, and perhaps `quantity`; separated by commas, semicolons or tabs.
     case lines
 }
 
 /// What is odd about a bill that can be paid all the same.
 package struct BillWarning: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
-        /// The total (which is what the guest pays) is not the sum of the lines.
+        /// The total (what the guest pays and what is prepaid) is not the sum of the lines.
         case linesDoNotAddUp(total: Money, lines: Money)
         /// The waiter had deleted the line.
         case deletedLineDropped(name: String)
         /// Tips are no goods and are not part of what is paid.
         case tipsIgnored(Money)
-        /// The order carries payments already, and the guest is asked for the total all the same.
-        case paymentsIgnored(Money)
+        /// Payments that iiko has planned and not processed: the guest is asked for them.
+        case preliminaryPayments(Money)
+        /// iiko names two sums as paid already; the larger one counts, so that nothing is charged twice.
+        case prepaymentsDiffer(payments: Money, processed: Money)
+        /// The line has no name, and is shown as ``BillLine/unnamed``.
+        case unnamedLine
+        /// The text does not say how it is encoded, and is no UTF-8.
+        case encodingAssumed(TextEncoding)
     }
 
     package var kind: Kind

@@ -33,16 +33,23 @@ struct BillDraft {
     var linesPlace: BillPlace
 
     /// Refuses a bill that nobody could pay; reports lines that do not add up.
+    ///
+    /// A bill with nothing left to pay passes, warnings or not: what comes of it depends on its order.
     mutating func check(isStrict: Bool) throws(BillError) {
         guard !bill.lines.isEmpty else { throw BillError(linesPlace, .noLines) }
         guard bill.lines.count <= Bill.maximumLines else {
             throw BillError(linesPlace, .tooManyLines(bill.lines.count))
         }
-        guard !bill.amount.isZero else { throw BillError(totalPlace, .nothingToPay) }
-        let sum = try Self.sum(of: bill.lines, in: bill.amount.currency, at: linesPlace)
-        guard sum != bill.amount else { return }
-        guard !isStrict else { throw BillError(totalPlace, .linesDoNotAddUp(total: bill.amount, lines: sum)) }
-        warnings.append(BillWarning(kind: .linesDoNotAddUp(total: bill.amount, lines: sum), place: totalPlace))
+        let total = try totalPlace.checked { () throws(MoneyError) in try bill.amount.adding(bill.prepaid) }
+        guard !bill.amount.isNegative else { throw BillError(totalPlace, .negativeTotal(bill.amount)) }
+        guard !total.isZero else { throw BillError(totalPlace, .nothingToPay) }
+        let sum = try Self.sum(of: bill.lines, in: total.currency, at: linesPlace)
+        if sum != total {
+            warnings.append(BillWarning(kind: .linesDoNotAddUp(total: total, lines: sum), place: totalPlace))
+        }
+        guard !isStrict || warnings.isEmpty || bill.amount.isZero else {
+            throw BillError(.whole, .warnings(warnings))
+        }
     }
 
     static func sum(of lines: [BillLine], in currency: Currency, at place: BillPlace) throws(BillError) -> Money {

@@ -4,6 +4,8 @@ package struct BillError: Error, Hashable, Sendable {
         // The text as a whole.
         case tooLarge(maximumBytes: Int)
         case notUTF8
+        /// What a byte order mark promises, or the bytes suggest, does not hold.
+        case notText(TextEncoding)
         case json(JSONFlaw)
         case csv(CSVFlaw)
         /// Neither of the JSON forms, and no form was asked for.
@@ -15,16 +17,17 @@ package struct BillError: Error, Hashable, Sendable {
         case notAnIdentifier(String)
         case money(MoneyError)
         case negative
+        /// What the guest would be asked for.
+        case negativeTotal(Money)
         case zeroQuantity
-        case emptyName
         case nameTooLong(codePoints: Int)
 
         // The bill.
         case nothingToPay
         case noLines
         case tooManyLines(Int)
-        /// Only when asked to be strict; else a warning.
-        case linesDoNotAddUp(total: Money, lines: Money)
+        /// Only when asked to be strict: what otherwise would be warnings.
+        case warnings([BillWarning])
         /// The text is about another restaurant, bill or currency than was asked for.
         case differs(asked: String, found: String)
         /// The lines form does not say whose bill it is.
@@ -36,9 +39,9 @@ package struct BillError: Error, Hashable, Sendable {
         case notABill(status: String)
         /// iikoCloud has not created the order: `InProgress`, `Error`.
         case notCreated(status: String)
-        /// An answer without an order.
+        /// An answer, or a webhook's events, without an order.
         case noOrders
-        /// An answer with several orders, and none chosen.
+        /// An answer, or a webhook's events, with several orders, and none chosen.
         case severalOrders(Int)
         case noSuchOrder(String)
         case unknownItemType(String)
@@ -59,14 +62,19 @@ package enum JSONKind: String, Sendable {
     case array = "an array"
     case string = "a string"
     case decimal = "a number or a decimal string"
+    case boolean = "true or false"
 }
 
 /// Why a text is no CSV (RFC 4180) with the columns of a bill.
 package enum CSVFlaw: Hashable, Sendable {
     case badHeader
+    /// Another character than the header separates fields by, or amounts write their decimals with.
+    case mixedSeparators(found: Unicode.Scalar, expected: Unicode.Scalar)
+    /// A character between the header's names that is no separator.
+    case unknownSeparator(Unicode.Scalar)
     case fieldCount(expected: Int, actual: Int)
     /// A quoted field never ends.
     case openQuote
-    /// Something other than a comma or a line end follows a closing quote, or a bare field holds a quote.
+    /// Something other than a separator or a line end follows a closing quote, or a bare field holds a quote.
     case strayQuote
 }

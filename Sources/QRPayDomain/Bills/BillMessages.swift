@@ -10,6 +10,7 @@ extension BillError.Reason {
         switch self {
         case .tooLarge(let maximum): "larger than \(maximum) bytes"
         case .notUTF8: "not UTF-8"
+        case .notText(let encoding): "not \(encoding.rawValue), though it looks like it; save it as UTF-8"
         case .json(let flaw): "no JSON: \(flaw.message)"
         case .csv(let flaw): flaw.message
         case .unknownForm: "not a known form of a bill: neither \"bill\" nor \"orders\" nor \"order\" is in it"
@@ -19,13 +20,15 @@ extension BillError.Reason {
             "\(quoted(text)) is no identifier (1 to \(Identifier.maximumLength) of A-Z a-z 0-9 . _ -)"
         case .money(let error): error.message
         case .negative: "must not be negative"
+        case .negativeTotal(let total): "the total is below zero: \(total)"
         case .zeroQuantity: "must be more than 0"
-        case .emptyName: "must not be blank"
         case .nameTooLong(let count): "\(count) characters are too many (at most \(BillLine.maximumNameLength))"
         case .nothingToPay: "nothing to pay: the total is 0"
         case .noLines: "the bill has no lines"
         case .tooManyLines(let count): "\(count) lines are too many (at most \(Bill.maximumLines))"
-        case .linesDoNotAddUp(let total, let lines): "the lines add up to \(lines), not to \(total)"
+        case .warnings(let warnings):
+            "refused because of " + warnings.count.counted("warning") + ": "
+                + warnings.prefix(10).map(\.message).joined(separator: "; ") + (warnings.count > 10 ? "; …" : "")
         case .differs(let asked, let found): "\(quoted(found)) where \(quoted(asked)) was asked for"
         case .restaurantNotGiven: "this form does not name the restaurant: say which"
         case .billIDNotGiven: "this form does not name the bill: say which id it has"
@@ -44,7 +47,7 @@ extension JSONFlaw {
     package var message: String {
         switch self {
         case .unexpectedEnd: "it ends too early"
-        case .unexpectedCharacter(let scalar): "unexpected \(quoted(String(Character(scalar))))"
+        case .unexpectedCharacter(let scalar): "unexpected \(quoted(scalar))"
         case .controlCharacter: "a control character within a string must be escaped"
         case .badEscape: "an escape in a string is wrong"
         case .badNumber: "a number is written wrongly"
@@ -59,6 +62,11 @@ extension CSVFlaw {
     var message: String {
         switch self {
         case .badHeader: "not the header name,amount (and quantity, if wanted) of a CSV bill; a JSON bill begins with {"
+        case .mixedSeparators(let found, let expected):
+            "mixed separators: \(quoted(found)) where the others are \(quoted(expected)); "
+                + "a name that holds one must be in quotes"
+        case .unknownSeparator(let scalar):
+            "\(quoted(scalar)) separates no fields; use a comma, a semicolon or a tab"
         case .fieldCount(let expected, let actual): "\(actual) fields where the header has \(expected)"
         case .openQuote: "a quote is not closed"
         case .strayQuote: "a quote in the wrong place (a quote within a quoted field is doubled)"
@@ -87,14 +95,21 @@ extension BillWarning: CustomStringConvertible {
     package var message: String {
         let text =
             switch kind {
-            case .linesDoNotAddUp(let total, let lines): "the lines add up to \(lines), the guest pays \(total)"
+            case .linesDoNotAddUp(let total, let lines): "the lines add up to \(lines), the total is \(total)"
             case .deletedLineDropped(let name): "deleted line \(quoted(name)) dropped"
             case .tipsIgnored(let amount): "tips of \(amount) are not part of what is paid"
-            case .paymentsIgnored(let amount): "the order already carries payments of \(amount)"
+            case .preliminaryPayments(let amount): "payments of \(amount) are preliminary and count as not paid"
+            case .prepaymentsDiffer(let payments, let processed):
+                "the payments are \(payments), processedPaymentsSum is \(processed); the larger one counts as paid"
+            case .unnamedLine: "blank; shown as \(BillLine.unnamed)"
+            case .encodingAssumed(let encoding): "the text is not UTF-8 and was read as \(encoding.rawValue)"
             }
         return place == .whole ? text : "\(place): \(text)"
     }
 }
+
+/// A character from outside in quotes, invisible ones escaped.
+func quoted(_ scalar: Unicode.Scalar) -> String { quoted(String(Character(scalar))) }
 
 /// A text from outside in quotes: cut after 60 code points, control characters escaped.
 func quoted(_ text: String) -> String {

@@ -2,10 +2,12 @@
 struct FieldText {
     var text: String
     var place: BillPlace
+    /// Whether it is a number of JSON, which is read by its value; any other text is read by its digits.
+    var isNumber = false
 
-    /// A line's name: not blank, and no longer than ``BillLine/maximumNameLength``.
+    /// A line's name, ``BillLine/unnamed`` for a blank one; no longer than ``BillLine/maximumNameLength``.
     func name() throws(BillError) -> String {
-        guard !text.allSatisfy(\.isWhitespace) else { throw BillError(place, .emptyName) }
+        guard !text.isBlank else { return BillLine.unnamed }
         let count = text.unicodeScalars.count
         guard count <= BillLine.maximumNameLength else { throw BillError(place, .nameTooLong(codePoints: count)) }
         return text
@@ -20,18 +22,55 @@ struct FieldText {
         try place.checked { () throws(MoneyError) in try Currency(code: text) }
     }
 
+    /// An amount of either sign.
+    func money(in currency: Currency) throws(BillError) -> Money {
+        try place.checked { () throws(MoneyError) in
+            guard isNumber else { return try Money(decimal: text, currency: currency) }
+            let units = try DecimalNumber(text).scaled(decimals: currency.exponent, text: text)
+            return Money(minorUnits: units, currency: currency)
+        }
+    }
+
     /// An amount that is not negative.
     func amount(in currency: Currency) throws(BillError) -> Money {
-        let amount = try place.checked { () throws(MoneyError) in try Money(decimal: text, currency: currency) }
+        let amount = try money(in: currency)
         guard !amount.isNegative else { throw BillError(place, .negative) }
         return amount
     }
 
-    /// A quantity that is not negative.
-    func quantity() throws(BillError) -> Quantity {
-        let quantity = try place.checked { () throws(MoneyError) in try Quantity(text) }
-        guard quantity.millionths >= 0 else { throw BillError(place, .negative) }
-        return quantity
+    /// A quantity of either sign. A number of JSON may have any number of decimals, such as those of a third.
+    func quantity() throws(BillError) -> LineQuantity {
+        try place.checked { () throws(MoneyError) in
+            let exact = DecimalNumber(text)
+            let quantity = isNumber ? Quantity(millionths: try exact.rounded(decimals: 6)) : try Quantity(text)
+            return LineQuantity(rounded: quantity, exact: exact)
+        }
+    }
+}
+
+/// How much of something a line is, as it is kept and as it was written.
+struct LineQuantity {
+    var rounded: Quantity
+    fileprivate var exact: DecimalNumber
+
+    /// As a bill shows it: nil for 0, which iiko writes for a modifier that was taken away, and below it.
+    var shown: Quantity? { rounded.millionths > 0 ? rounded : nil }
+
+    /// Price times quantity, rounded to the minor unit; a half goes away from zero.
+    func cost(at price: Money) throws(MoneyError) -> Money {
+        Money(minorUnits: try exact.product(with: price.minorUnits), currency: price.currency)
+    }
+}
+
+extension String {
+    /// Whether there is nothing in it that a reader could see.
+    var isBlank: Bool {
+        unicodeScalars.allSatisfy { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator: true
+            default: scalar.properties.isWhitespace
+            }
+        }
     }
 }
 

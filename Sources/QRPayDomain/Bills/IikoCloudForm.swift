@@ -1,4 +1,5 @@
-/// One element of `orders` in the answer of iikoCloud's `POST /api/1/order/by_id`, or the whole answer.
+/// An order of iikoCloud: the answer of `POST /api/1/order/by_id`, one element of its `orders`, or what a webhook
+/// delivers, `[{eventType, eventInfo}]`.
 ///
 /// Discounts are not read: iiko has taken them off every `resultSum` and off `sum` already.
 enum IikoCloudForm {
@@ -20,40 +21,70 @@ enum IikoCloudForm {
         let currency = asked.currency ?? .rub
         var items = IikoCloudItems(currency: currency)
         for item in try order["items"].elements() { try items.append(item) }
-        let amount = try order["sum"].decimal().amount(in: currency)
+        let total = try order["sum"].decimal().money(in: currency)
+        guard !total.isNegative else { throw try order["sum"].error(.negativeTotal(total)) }
+        let prepayment = try IikoCloudPrepayment(order, currency: currency)
         var draft = BillDraft(
-            bill: Bill(clientID: clientID, internalOrderID: internalOrderID, amount: amount, lines: items.lines),
+            bill: prepayment.bill(
+                Bill(clientID: clientID, internalOrderID: internalOrderID, amount: total, lines: items.lines)),
             warnings: items.warnings, totalPlace: try order["sum"].place, linesPlace: try order["items"].place)
-        if let tips = try sum(of: order["tips"], in: currency) {
-            draft.warnings.append(BillWarning(kind: .tipsIgnored(tips), place: try order["tips"].place))
-        }
-        if let payments = try sum(of: order["payments"], in: currency) {
-            draft.warnings.append(BillWarning(kind: .paymentsIgnored(payments), place: try order["payments"].place))
-        }
+        let tips = try order["tips"].elements().sum(in: currency)
+        if !tips.isZero { draft.warnings.append(BillWarning(kind: .tipsIgnored(tips), place: try order["tips"].place)) }
+        draft.warnings += prepayment.warnings
         return draft
     }
 
-    /// The order itself, or the one of an answer that has the id; an answer with a single order needs no id.
+    /// The order itself, or the one of an answer or a webhook that has the id; a single order needs no id.
     private static func chosenOrder(_ root: JSONField, billID: String?) throws(BillError) -> JSONField {
-        guard try root["orders"].value != nil else { return root }
-        let orders = try root["orders"]
+        let orders: [JSONField]
+        let place: JSONField
+        if case .array = root.value {
+            (orders, place) = (try carriedOrders(root), root)
+        } else if try root["orders"].value != nil {
+            place = try root["orders"]
+            orders = try place.elements()
+        } else {
+            return try carriedOrder(root)
+        }
         var chosen: [JSONField] = []
-        for order in try orders.elements() {
+        for order in orders {
             if let billID, try order["id"].string().text != billID { continue }
             chosen.append(order)
         }
-        guard let order = chosen.first else { throw orders.error(billID.map { .noSuchOrder($0) } ?? .noOrders) }
-        guard chosen.count == 1 else { throw orders.error(.severalOrders(chosen.count)) }
+        guard let order = chosen.first else { throw place.error(billID.map { .noSuchOrder($0) } ?? .noOrders) }
+        guard chosen.count == 1 else { throw place.error(.severalOrders(chosen.count)) }
         return order
     }
 
-    /// The sum of payments or tips; nil when it is nothing.
-    private static func sum(of payments: JSONField, in currency: Currency) throws(BillError) -> Money? {
-        var sum = Money.zero(currency)
-        for payment in try payments.elements() {
-            let amount = try payment["sum"].decimal().amount(in: currency)
-            sum = try payments.place.checked { () throws(MoneyError) in try sum.adding(amount) }
+    /// The orders of a webhook's events; of a single event also one that iiko has not created, and says why.
+    private static func carriedOrders(_ events: JSONField) throws(BillError) -> [JSONField] {
+        let events = try events.elements()
+        var orders: [JSONField] = []
+        for event in events {
+            let info = try carriedOrder(event)
+            if info.value == nil, events.count > 1 { continue }
+            let (order, status) = (try info["order"], try info["creationStatus"])
+            if order.value != nil || (events.count == 1 && status.value != nil) { orders.append(info) }
         }
-        return sum.isZero ? nil : sum
+        return orders
+    }
+
+    /// What an event is about; anything else is an order itself.
+    private static func carriedOrder(_ event: JSONField) throws(BillError) -> JSONField {
+        let info = try event["eventInfo"]
+        let isEvent = try event["eventType"].value != nil
+        return isEvent || info.value != nil ? info : event
+    }
+}
+
+extension [JSONField] {
+    /// The sum of payments or tips, none of them negative.
+    func sum(in currency: Currency) throws(BillError) -> Money {
+        var sum = Money.zero(currency)
+        for payment in self {
+            let amount = try payment["sum"].decimal().amount(in: currency)
+            sum = try payment.place.checked { () throws(MoneyError) in try sum.adding(amount) }
+        }
+        return sum
     }
 }

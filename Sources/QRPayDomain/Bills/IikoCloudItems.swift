@@ -1,8 +1,10 @@
 /// Makes lines of the `items` of an iikoCloud order: one for each item and one for each modifier.
 struct IikoCloudItems {
     let currency: Currency
-    private(set) var lines: [BillLine] = []
-    private(set) var warnings: [BillWarning] = []
+    private var read = BillLines()
+
+    var lines: [BillLine] { read.lines }
+    var warnings: [BillWarning] { read.warnings }
 
     init(currency: Currency) { self.currency = currency }
 
@@ -26,10 +28,9 @@ struct IikoCloudItems {
     private mutating func append(
         _ item: JSONField, parts: [JSONField], product: String, modifiers: [JSONField]
     ) throws(BillError) {
-        var names: [String] = []
-        for part in parts { names.append(try part[product]["name"].string().name()) }
-        let name = try FieldText(text: names.joined(separator: " / "), place: item.place).name()
-        guard try !drop(item, name: name) else { return }
+        var names: [FieldText] = []
+        for part in parts { names.append(try Self.name(of: part, product)) }
+        guard try !drop(item, names: names) else { return }
 
         let quantity = try item["amount"].decimal().quantity()
         var amount = Money.zero(currency)
@@ -37,52 +38,69 @@ struct IikoCloudItems {
             let sum = try sum(of: part, quantity: quantity)
             amount = try item.place.checked { () throws(MoneyError) in try amount.adding(sum) }
         }
-        try append(BillLine(name: name, quantity: quantity.positive, amount: amount), at: item)
+        try append(names, quantity, amount, at: item)
         for list in modifiers {
             for modifier in try list.elements() { try append(modifier: modifier) }
         }
     }
 
     private mutating func append(modifier: JSONField) throws(BillError) {
-        let name = try modifier["product"]["name"].string()
-        let line = try FieldText(text: "+ \(name.name())", place: name.place).name()
-        guard try !drop(modifier, name: line) else { return }
+        let names = [try Self.name(of: modifier, "product")]
+        guard try !drop(modifier, names: names, prefix: "+ ") else { return }
         let quantity = try modifier["amount"].decimal().quantity()
-        let amount = try sum(of: modifier, quantity: quantity)
-        try append(BillLine(name: line, quantity: quantity.positive, amount: amount), at: modifier)
+        try append(names, prefix: "+ ", quantity, sum(of: modifier, quantity: quantity), at: modifier)
     }
 
-    private mutating func append(_ line: BillLine, at item: JSONField) throws(BillError) {
-        guard lines.count < Bill.maximumLines else { throw item.error(.tooManyLines(lines.count + 1)) }
-        lines.append(line)
+    private mutating func append(
+        _ names: [FieldText], prefix: String = "", _ quantity: LineQuantity, _ amount: Money, at item: JSONField
+    ) throws(BillError) {
+        try read.checkRoom(at: item.place)
+        for name in names where name.text.isBlank {
+            read.warnings.append(BillWarning(kind: .unnamedLine, place: name.place))
+        }
+        try read.append(
+            name: Self.joined(names, prefix: prefix, at: item.place), quantity: quantity.shown, amount: amount)
+    }
+
+    /// What a product or service is called; blank where iiko names none.
+    private static func name(of item: JSONField, _ product: String) throws(BillError) -> FieldText {
+        let name = try item[product]["name"]
+        return name.value == nil ? FieldText(text: "", place: name.place) : try name.string()
+    }
+
+    private static func joined(
+        _ names: [FieldText], prefix: String, at place: BillPlace
+    ) throws(BillError) -> FieldText {
+        var parts: [String] = []
+        for name in names { parts.append(try name.name()) }
+        let name = prefix + parts.joined(separator: " / ")
+        return FieldText(text: name, place: names.count == 1 ? names[0].place : place)
     }
 
     /// Whether the waiter deleted the item, which is then reported and left out.
-    private mutating func drop(_ item: JSONField, name: String) throws(BillError) -> Bool {
+    private mutating func drop(
+        _ item: JSONField, names: [FieldText], prefix: String = ""
+    ) throws(BillError) -> Bool {
         let deleted = try item["deleted"]
         switch deleted.value {
         case nil, .bool(false): return false
         case .object, .bool(true):
-            warnings.append(BillWarning(kind: .deletedLineDropped(name: name), place: item.place))
+            let name = try Self.joined(names, prefix: prefix, at: item.place).name()
+            read.warnings.append(BillWarning(kind: .deletedLineDropped(name: name), place: item.place))
             return true
         default: throw deleted.error(.wrongType(expected: .object))
         }
     }
 
     /// What the guest pays for an item or a part of one: `resultSum` where iiko gives it, else price times quantity
-    /// rounded half up, else (a service has neither) `cost`.
-    private func sum(of item: JSONField, quantity: Quantity) throws(BillError) -> Money {
+    /// rounded half up, else (a service has neither) `cost`. Below zero it takes off the bill.
+    private func sum(of item: JSONField, quantity: LineQuantity) throws(BillError) -> Money {
         let (result, price, cost) = (try item["resultSum"], try item["price"], try item["cost"])
         if result.value == nil, price.value != nil {
-            let price = try price.decimal().amount(in: currency)
-            return try item.place.checked { () throws(MoneyError) in try quantity.costRoundedHalfUp(at: price) }
+            let price = try price.decimal().money(in: currency)
+            return try item.place.checked { () throws(MoneyError) in try quantity.cost(at: price) }
         }
         let sum = result.value == nil && cost.value != nil ? cost : result
-        return try sum.decimal().amount(in: currency)
+        return try sum.decimal().money(in: currency)
     }
-}
-
-extension Quantity {
-    /// Nil for 0: iiko writes it for a modifier that was taken away.
-    fileprivate var positive: Quantity? { millionths > 0 ? self : nil }
 }

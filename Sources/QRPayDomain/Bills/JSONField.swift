@@ -39,12 +39,20 @@ struct JSONField {
         return FieldText(text: text, place: place)
     }
 
-    /// What a number or a string holds: the digits as they were written.
+    /// What a number or a string holds, as it was written.
     func decimal() throws(BillError) -> FieldText {
         switch try present() {
-        case .number(let text), .string(let text): return FieldText(text: text, place: place)
+        case .number(let text): return FieldText(text: text, place: place, isNumber: true)
+        case .string(let text): return FieldText(text: text, place: place)
         default: throw wrongType(.decimal)
         }
+    }
+
+    /// What a boolean is; nil where there is nothing.
+    func flag() throws(BillError) -> Bool? {
+        guard let value else { return nil }
+        guard case .bool(let flag) = value else { throw wrongType(.boolean) }
+        return flag
     }
 
     func error(_ reason: BillError.Reason) -> BillError { BillError(place, reason) }

@@ -9,14 +9,10 @@ package struct Quantity: Hashable, Sendable {
         millionths = try DecimalText.scaled(text, digits: 6)
     }
 
-    /// Price times quantity, rounded to the minor unit; a half goes away from zero.
-    /// - Throws: ``MoneyError/overflow``.
-    package func costRoundedHalfUp(at price: Money) throws(MoneyError) -> Money {
-        let product = Int128(price.minorUnits) * Int128(millionths)
-        let (whole, rest) = product.quotientAndRemainder(dividingBy: 1_000_000)
-        let rounded = rest.magnitude >= 500_000 ? whole + product.signum() : whole
-        guard let units = Int64(exactly: rounded) else { throw .overflow }
-        return Money(minorUnits: units, currency: price.currency)
+    /// For people: at most three decimals, `"0.333"` for a third; all of them where nothing would be left.
+    package var rounded: String {
+        let thousandths = millionths.roundedQuotient(by: 1_000)
+        return thousandths == 0 ? description : DecimalText.shortest(thousandths, digits: 3)
     }
 }
 

@@ -1,5 +1,7 @@
 /// The form of iiko-integration's `POST /orders`:
-/// `{client_id, internal_order_id, bill: {currency, amount, elements: [{name, amount}]}}`.
+/// `{client_id, internal_order_id, bill: {currency, amount, prepaid, elements: [{name, amount}]}}`.
+///
+/// `amount` is what the guest is asked for; `prepaid`, which may be missing, was paid before and is no part of it.
 enum SeedForm {
     static func read(_ root: JSONField, asked: AskedFor) throws(BillError) -> BillDraft {
         let clientID = try root["client_id"].string().identifier()
@@ -10,16 +12,17 @@ enum SeedForm {
         let bill = try root["bill"]
         let currency = try bill["currency"].string().currency()
         try AskedFor.check(asked.currency?.code, is: currency.code, at: bill["currency"].place)
-        let amount = try bill["amount"].decimal().amount(in: currency)
-        var lines: [BillLine] = []
+        let amount = try bill["amount"].decimal().money(in: currency)
+        let prepaid = try bill["prepaid"]
+        var lines = BillLines()
         for element in try bill["elements"].elements() {
-            lines.append(
-                BillLine(
-                    name: try element["name"].string().name(),
-                    amount: try element["amount"].decimal().amount(in: currency)))
+            try lines.append(
+                name: element["name"].string(), amount: element["amount"].decimal().money(in: currency))
         }
         return BillDraft(
-            bill: Bill(clientID: clientID, internalOrderID: internalOrderID, amount: amount, lines: lines),
-            totalPlace: try bill["amount"].place, linesPlace: try bill["elements"].place)
+            bill: Bill(
+                clientID: clientID, internalOrderID: internalOrderID, amount: amount,
+                prepaid: prepaid.value == nil ? nil : try prepaid.decimal().amount(in: currency), lines: lines.lines),
+            warnings: lines.warnings, totalPlace: try bill["amount"].place, linesPlace: try bill["elements"].place)
     }
 }

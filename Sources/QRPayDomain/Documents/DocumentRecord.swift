@@ -9,14 +9,17 @@ package struct DocumentRecord: Hashable, Sendable {
     /// The number of the clear or refund it documents.
     package var operation: Int
     package var kind: Kind
+    /// The money of the payment or refund.
     package var amount: Money
+    /// What was paid at the restaurant before, which the receipt of a payment sets off beside ``amount``.
+    package var prepaid: Money
     package var lines: [BillLine]
     /// The restaurant's name at the time of the payment or refund: a document's content never changes.
     package var sellerName: String
 
     package init(
         orderID: String, invoiceID: String, version: Int, operation: Int, kind: Kind, amount: Money,
-        lines: [BillLine], sellerName: String
+        prepaid: Money? = nil, lines: [BillLine], sellerName: String
     ) {
         self.orderID = orderID
         self.invoiceID = invoiceID
@@ -24,6 +27,7 @@ package struct DocumentRecord: Hashable, Sendable {
         self.operation = operation
         self.kind = kind
         self.amount = amount
+        self.prepaid = prepaid ?? .zero(amount.currency)
         self.lines = lines
         self.sellerName = sellerName
     }

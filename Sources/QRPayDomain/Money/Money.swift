@@ -37,6 +37,12 @@ package struct Money: Hashable, Sendable {
         try combining(other) { $0.subtractingReportingOverflow($1) }
     }
 
+    /// The sum of two amounts in one currency, or the largest amount: to show values that were checked before.
+    package func together(with other: Money) -> Money {
+        let (units, overflow) = minorUnits.addingReportingOverflow(other.minorUnits)
+        return Money(minorUnits: overflow ? .max : units, currency: currency)
+    }
+
     private func combining(
         _ other: Money, _ operation: (Int64, Int64) -> (partialValue: Int64, overflow: Bool)
     ) throws(MoneyError) -> Money {

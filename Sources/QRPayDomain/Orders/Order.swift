@@ -10,6 +10,8 @@ package struct Order: Hashable, Sendable {
     package var status: OrderStatus
     /// What the guest pays.
     package var amount: Money
+    /// What was paid at the restaurant before, beside ``amount``.
+    package var prepaid: Money
     /// What was captured; zero until ``OrderStatus/cleared``.
     package var taken: Money
     /// What was given back of it.
@@ -32,7 +34,8 @@ package struct Order: Hashable, Sendable {
 
     package init(
         orderID: String, clientID: String, internalOrderID: String, billVersion: Int = 1,
-        status: OrderStatus = .pending, amount: Money, taken: Money, refunded: Money, uid: String? = nil,
+        status: OrderStatus = .pending, amount: Money, prepaid: Money? = nil, taken: Money, refunded: Money,
+        uid: String? = nil,
         paymentMethodID: String? = nil, edaOrderID: String? = nil, operation: Int = 0, beganAt: Instant? = nil,
         cashback: CashbackTerms? = nil, createdAt: Instant, updatedAt: Instant, expiresAt: Instant
     ) {
@@ -42,6 +45,7 @@ package struct Order: Hashable, Sendable {
         self.billVersion = billVersion
         self.status = status
         self.amount = amount
+        self.prepaid = prepaid ?? .zero(amount.currency)
         self.taken = taken
         self.refunded = refunded
         self.uid = uid
@@ -56,6 +60,9 @@ package struct Order: Hashable, Sendable {
     }
 
     package var currency: Currency { amount.currency }
+
+    /// The whole bill, what is prepaid included.
+    package var total: Money { amount.together(with: prepaid) }
 
     /// Money taken and not given back.
     package var kept: Money { Money(minorUnits: taken.minorUnits - refunded.minorUnits, currency: currency) }

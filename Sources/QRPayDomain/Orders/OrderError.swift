@@ -11,6 +11,8 @@ package enum OrderError: Error, Hashable, Sendable {
     case expired(orderID: String)
     /// Another bill under the same key, after somebody began to pay.
     case billConflict(clientID: String, internalOrderID: String, orderID: String, status: OrderStatus)
+    /// The restaurant says that its bill is paid; `orderID` is that of the order which was taken in for it before, if any.
+    case alreadyPaid(clientID: String, internalOrderID: String, prepaid: Money, orderID: String?)
     /// More than what was taken and not already given back or being given back.
     case refundExceeds(orderID: String, requested: Money, available: Money)
     /// More of one of the bill's lines than what is not already given back or being given back of it.

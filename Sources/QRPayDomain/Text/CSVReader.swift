@@ -2,7 +2,9 @@
 struct CSVRecord: Equatable {
     /// The line, from 1, that the record begins on.
     var line: Int
-    var fields: [String]
+    var fields: [String] = []
+    /// Where in the text each field begins, its quote included.
+    var starts: [Int] = []
 }
 
 /// Why a text is no CSV, and on which line, from 1.
@@ -14,20 +16,30 @@ struct CSVError: Error, Equatable {
 /// Reads CSV (RFC 4180) record by record; lines may also end in a bare line feed, and empty ones are skipped.
 struct CSVReader {
     private let text: [UInt8]
-    private var offset = 0
-    private var line = 1
+    private let separator: UInt8
+    private var offset: Int
+    private var line: Int
 
-    /// - Parameter text: UTF-8, already validated.
-    init(text: [UInt8]) { self.text = text }
+    /// - Parameters:
+    ///   - text: UTF-8, already validated.
+    ///   - separator: an ASCII character.
+    ///   - offset: where to begin, on `line`.
+    init(text: [UInt8], separator: UInt8 = UInt8(ascii: ","), from offset: Int = 0, line: Int = 1) {
+        self.text = text
+        self.separator = separator
+        self.offset = offset
+        self.line = line
+    }
 
     /// The next record; nil at the end of the text.
     mutating func next() throws(CSVError) -> CSVRecord? {
         while skipLineEnd() {}
         guard offset < text.count else { return nil }
-        var record = CSVRecord(line: line, fields: [])
+        var record = CSVRecord(line: line)
         repeat {
+            record.starts.append(offset)
             record.fields.append(peek() == UInt8(ascii: "\"") ? try quotedField() : try bareField())
-        } while skip(UInt8(ascii: ","))
+        } while skip(separator)
         guard offset == text.count || skipLineEnd() else { throw CSVError(line: line, flaw: .strayQuote) }
         return record
     }
@@ -49,7 +61,7 @@ struct CSVReader {
 
     private mutating func bareField() throws(CSVError) -> String {
         let start = offset
-        while let byte = peek(), byte != UInt8(ascii: ","), !isAtLineEnd {
+        while let byte = peek(), byte != separator, !isAtLineEnd {
             guard byte != UInt8(ascii: "\"") else { throw CSVError(line: line, flaw: .strayQuote) }
             offset += 1
         }

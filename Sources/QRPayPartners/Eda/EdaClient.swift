@@ -39,17 +39,22 @@ package struct ReceiptDocument: Hashable, Sendable {
     package var edaOrderID: String
     package var kind: Kind
     package var sellerName: String
+    /// The money of this payment or refund.
     package var amount: Money
+    /// What was paid before, which the receipt sets off; its total is both together.
+    package var prepaid: Money
     package var lines: [BillLine]
 
     package init(
-        documentID: String, edaOrderID: String, kind: Kind, sellerName: String, amount: Money, lines: [BillLine]
+        documentID: String, edaOrderID: String, kind: Kind, sellerName: String, amount: Money,
+        prepaid: Money? = nil, lines: [BillLine]
     ) {
         self.documentID = documentID
         self.edaOrderID = edaOrderID
         self.kind = kind
         self.sellerName = sellerName
         self.amount = amount
+        self.prepaid = prepaid ?? .zero(amount.currency)
         self.lines = lines
     }
 }

@@ -43,6 +43,8 @@ package struct ReceiptDocumentWire: Codable, Hashable, Sendable {
     package var kind: ReceiptDocument.Kind
     package var sellerName: String
     package var amount: String
+    /// Missing where nothing is.
+    package var prepaid: String?
     package var currency: String
     package var lines: [BillLineWire]
 
@@ -50,7 +52,7 @@ package struct ReceiptDocumentWire: Codable, Hashable, Sendable {
         case documentID = "document_id"
         case edaOrderID = "eda_order_id"
         case sellerName = "seller_name"
-        case kind, amount, currency, lines
+        case kind, amount, prepaid, currency, lines
     }
 
     package init(_ document: ReceiptDocument) {
@@ -59,6 +61,7 @@ package struct ReceiptDocumentWire: Codable, Hashable, Sendable {
         kind = document.kind
         sellerName = document.sellerName
         amount = document.amount.decimal
+        prepaid = document.prepaid.isZero ? nil : document.prepaid.decimal
         currency = document.amount.currency.code
         lines = document.lines.map(BillLineWire.init)
     }
@@ -67,6 +70,7 @@ package struct ReceiptDocumentWire: Codable, Hashable, Sendable {
         ReceiptDocument(
             documentID: documentID, edaOrderID: try WireField.identifier(edaOrderID, "eda_order_id"), kind: kind,
             sellerName: sellerName, amount: try WireField.money(amount, currency),
+            prepaid: try WireField.money(prepaid ?? "0", currency, "prepaid"),
             lines: try BillLineWire.lines(lines, currency: currency))
     }
 }

@@ -33,7 +33,8 @@ package struct HTTPEdaClient: EdaClient {
         let kept = try call.convert(action) { () throws(WireError) in try answer.document() }
         try call.confirm(
             kept.documentID == document.documentID && kept.edaOrderID == document.edaOrderID
-                && kept.kind == document.kind && kept.amount == document.amount, action)
+                && kept.kind == document.kind && kept.amount == document.amount && kept.prepaid == document.prepaid,
+            action)
     }
 
     package func receipt(documentID: String) async throws -> [UInt8]? {

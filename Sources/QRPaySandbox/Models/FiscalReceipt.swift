@@ -4,7 +4,8 @@ import QRPayPartners
 
 /// A fiscal receipt as a register would make it: FFD names, amounts in kopecks, everything adding up.
 ///
-/// The lines of a bill need not add up to what the guest paid (discounts, rounding); a receipt must. Where they do not,
+/// Its total is what was paid with it and, set off as prepaid (1215), what was paid before.
+/// The lines of a bill need not add up to that (discounts, rounding); a receipt must. Where they do not,
 /// the difference is spread over the items in proportion, to the kopeck. The register's numbers and the fiscal sign are derived
 /// from the document id, so that a document has one receipt, always.
 package struct FiscalReceipt: Hashable, Codable, Sendable {
@@ -41,7 +42,7 @@ package struct FiscalReceipt: Hashable, Codable, Sendable {
     package private(set) var totalSum: Int64
     var cashTotalSum: Int64 = 0
     var ecashTotalSum: Int64
-    var prepaidSum: Int64 = 0
+    var prepaidSum: Int64
     var creditSum: Int64 = 0
     var provisionSum: Int64 = 0
     var nds20: Int64
@@ -49,11 +50,16 @@ package struct FiscalReceipt: Hashable, Codable, Sendable {
 
     /// Nil when the amount is not positive, or none that can be written in kopecks.
     init?(of document: ReceiptDocument, at instant: Instant) {
-        guard let total = Self.kopecks(document.amount), total > 0 else { return nil }
+        guard let paid = Self.kopecks(document.amount), let prepaid = Self.kopecks(document.prepaid), paid > 0,
+            prepaid >= 0
+        else { return nil }
+        let (total, overflow) = paid.addingReportingOverflow(prepaid)
+        guard !overflow else { return nil }
         let shares = Self.shares(of: total, lines: document.lines)
         items = shares.map(Item.init)
         totalSum = total
-        ecashTotalSum = total
+        ecashTotalSum = paid
+        prepaidSum = prepaid
         nds20 = items.reduce(0) { $0 + $1.ndsSum }
 
         user = document.sellerName

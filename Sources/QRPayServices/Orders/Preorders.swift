@@ -27,8 +27,11 @@ package struct Preorders: Sendable {
     /// Takes in a bill. The same bill again returns the same order; another bill under the same key is a new version
     /// of it while nobody has begun to pay.
     /// - Parameter key: a request sent again with it makes no new version, even after another one did.
-    /// - Throws: ``OrderError/billConflict(clientID:internalOrderID:orderID:status:)`` afterwards.
+    /// A bill with nothing left to pay is refused, and an order that still asks for its money is closed.
+    /// - Throws: ``OrderError/billConflict(clientID:internalOrderID:orderID:status:)`` afterwards,
+    ///   ``OrderError/alreadyPaid(clientID:internalOrderID:prepaid:orderID:)``.
     package func create(_ bill: Bill, actor: Actor = .iiko, key: RequestKey? = nil) async throws -> Created {
+        guard !bill.amount.isZero else { throw try await refusal(ofPaid: bill, actor: actor) }
         let now = services.world.now()
         let newID = services.world.newID()
         let expiresAt = now.advanced(bySeconds: services.settings.orderTTLSeconds)
@@ -47,6 +50,24 @@ package struct Preorders: Sendable {
             restaurant: restaurant, isNew: isNew, cashback: cashback)
     }
 
+    /// Why a paid bill is refused, once nobody can pay its order again.
+    private func refusal(ofPaid bill: Bill, actor: Actor) async throws -> OrderError {
+        let now = services.world.now()
+        let orderID = try await services.store.write { transaction -> String? in
+            let order = try transaction.orders.order(
+                clientID: bill.clientID, internalOrderID: bill.internalOrderID)
+            guard var order else { return nil }
+            if order.status.isOpen {
+                try transaction.move(
+                    &order, to: .canceled, event: .canceled, actor: actor,
+                    detail: ["reason": "paid at the restaurant", "prepaid": bill.prepaid.description], at: now)
+            }
+            return order.orderID
+        }
+        return .alreadyPaid(
+            clientID: bill.clientID, internalOrderID: bill.internalOrderID, prepaid: bill.prepaid, orderID: orderID)
+    }
+
     private static func upsert(
         _ bill: Bill, newID: String, expiresAt: Instant, actor: Actor, now: Instant, in transaction: StoreTransaction
     ) throws -> (Order, isNew: Bool) {
@@ -56,7 +77,8 @@ package struct Preorders: Sendable {
         else {
             let order = Order(
                 orderID: newID, clientID: bill.clientID, internalOrderID: bill.internalOrderID, amount: bill.amount,
-                taken: .zero(bill.amount.currency), refunded: .zero(bill.amount.currency), createdAt: now,
+                prepaid: bill.prepaid, taken: .zero(bill.amount.currency), refunded: .zero(bill.amount.currency),
+                createdAt: now,
                 updatedAt: now, expiresAt: expiresAt)
             try transaction.orders.insert(order, lines: bill.lines)
             try transaction.journal.append(
@@ -65,7 +87,7 @@ package struct Preorders: Sendable {
                     detail: [
                         "client_id": bill.clientID, "internal_order_id": bill.internalOrderID,
                         "amount": bill.amount.description, "bill_version": "1",
-                    ]))
+                    ].merging(prepaid(bill)) { $1 }))
             try transaction.tasks.enqueue(
                 TaskRequest(
                     kind: .orderExpire, key: newID, orderID: newID, clientID: bill.clientID, dueAt: expiresAt),
@@ -73,7 +95,8 @@ package struct Preorders: Sendable {
             return (order, true)
         }
         let isSame =
-            try existing.amount == bill.amount && transaction.orders.lines(of: existing) == bill.lines
+            try existing.amount == bill.amount && existing.prepaid == bill.prepaid
+            && transaction.orders.lines(of: existing) == bill.lines
         if isSame { return (existing, false) }
         guard existing.status == .pending else {
             throw OrderError.billConflict(
@@ -83,6 +106,7 @@ package struct Preorders: Sendable {
         var order = existing
         order.billVersion += 1
         order.amount = bill.amount
+        order.prepaid = bill.prepaid
         order.taken = .zero(bill.amount.currency)
         order.refunded = .zero(bill.amount.currency)
         order.updatedAt = now
@@ -95,8 +119,12 @@ package struct Preorders: Sendable {
                 detail: [
                     "bill_version": "\(order.billVersion)", "amount": bill.amount.description,
                     "previous_amount": existing.amount.description,
-                ]))
+                ].merging(prepaid(bill)) { $1 }))
         return (order, true)
+    }
+
+    private static func prepaid(_ bill: Bill) -> [String: String] {
+        bill.prepaid.isZero ? [:] : ["prepaid": bill.prepaid.description]
     }
 
     package struct View: Sendable {

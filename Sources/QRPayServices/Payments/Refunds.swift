@@ -142,6 +142,11 @@ private struct Refunds {
         let line = lines[asked.number - 1]
         let gone = try (reserved + others).filter { $0.number == asked.number }
             .reduce(Money.zero(order.currency)) { try $0.adding($1.amount) }
+        guard !line.amount.isNegative else {
+            throw OrderError.badRefund(
+                orderID: order.orderID,
+                reason: "line \(asked.number) took \(line.amount) off the bill; there is nothing of it to give back")
+        }
         let left = try line.amount.subtracting(gone)
         let amount = asked.amount ?? left
         try check(amount, "line \(asked.number)", isAllGone: left.isZero)

@@ -178,6 +178,7 @@ struct Settlement: Sendable {
         try await services.partners.eda.pushItems(
             ReceiptDocument(
                 documentID: document.documentID, edaOrderID: document.invoiceID, kind: document.kind,
-                sellerName: document.sellerName, amount: document.amount, lines: document.lines))
+                sellerName: document.sellerName, amount: document.amount, prepaid: document.prepaid,
+                lines: document.lines))
     }
 }

@@ -41,7 +41,7 @@ extension StoreTransaction {
         let version = try receipts.documents(orderID: order.orderID).filter { $0.invoiceID == invoiceID }.count + 1
         let document = DocumentRecord(
             orderID: order.orderID, invoiceID: invoiceID, version: version, operation: operation.number, kind: kind,
-            amount: operation.amount, lines: lines,
+            amount: operation.amount, prepaid: kind == .payment ? order.prepaid : nil, lines: lines,
             sellerName: try restaurants.restaurant(clientID: order.clientID)?.name ?? order.clientID)
         try receipts.insert(document, at: now)
         try stageReceipt(of: document, clientID: order.clientID, at: now)

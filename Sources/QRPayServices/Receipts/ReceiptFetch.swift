@@ -37,9 +37,10 @@ struct ReceiptFetch: Sendable {
 
     private func check(_ json: [UInt8], of document: DocumentRecord) throws {
         let receipt = try ReceiptParser.receipt(from: json)
-        guard let total = receipt.total, total == document.amount.hundredths else {
+        let expected = try document.amount.adding(document.prepaid)
+        guard let total = receipt.total, total == expected.hundredths else {
             throw ReceiptFetchError.otherTotal(
-                documentID: document.documentID, expected: document.amount,
+                documentID: document.documentID, expected: expected,
                 found: receipt.total.map { Money(minorUnits: $0, currency: .rub).decimal })
         }
         let errors = ReceiptCheck.findings(of: receipt).filter { $0.severity == .error }

@@ -18,8 +18,9 @@ import Testing
         Case(name: "binary", text: "{\u{0}\u{1}", phrase: "unexpected"),
         Case(name: "another JSON", text: #"{"hello": "world"}"#, phrase: "not a known form of a bill"),
         Case(name: "a list", text: "[]", phrase: "standard input"),
-        Case(name: "negative", text: Stage.bill(amount: "-1.00"), phrase: "bill.amount: must not be negative"),
-        Case(name: "negative line", text: Stage.bill(lines: [("Soup", "-1.00")]), phrase: "must not be negative"),
+        Case(
+            name: "negative", text: Stage.bill(amount: "-1.00"),
+            phrase: "bill.amount: the total is below zero: -1.00 RUB"),
         Case(name: "over-precise", text: Stage.bill(amount: "1.234"), phrase: #""1.234" has more than 2 decimals"#),
         Case(name: "over-precise yen", text: Stage.bill(amount: "1.5", currency: "JPY"), phrase: "more than 0"),
         Case(name: "overflow", text: Stage.bill(amount: "99999999999999999999"), phrase: "too large"),
@@ -39,7 +40,11 @@ import Testing
             name: "a name of 1,001 characters",
             text: Stage.bill(lines: [(String(repeating: "x", count: 1001), "1.00")]),
             phrase: "1001 characters are too many"),
-        Case(name: "a blank name", text: Stage.bill(lines: [("  ", "1.00")]), phrase: "must not be blank"),
+        Case(name: "a blank name", text: Stage.bill(lines: [("  ", "120.50")]), phrase: "blank; shown as (unnamed)"),
+        Case(
+            name: "mixed separators", text: "name;amount\nSoup;1,50\nTea,1.50\n",
+            options: ["--restaurant", "bar", "--bill-id", "1"],
+            phrase: #"line 3, column 4: mixed separators: "," where the others are ";""#),
         Case(name: "a restaurant that is no identifier", text: Stage.bill(restaurant: "a:b"), phrase: "no identifier"),
         Case(
             name: "a control character, shown escaped", text: Stage.bill(restaurant: #"a\u001b[31m"#),

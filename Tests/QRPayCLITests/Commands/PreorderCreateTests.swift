@@ -63,6 +63,9 @@ import Testing
             let terminal = Terminal(isTerminal: true, columns: 100)
             let run = await stage.qrpay(["preorder", "create", "-"], input: Stage.bill(), terminal: terminal)
             #expect(run.stdout.contains("█") && !run.stdout.contains("\u{1B}"), "\(run)")
+            let colored = Terminal(isTerminal: true, columns: 100, isColorEnabled: true)
+            let drawn = await stage.qrpay(["preorder", "create", "-"], input: Stage.bill(), terminal: colored)
+            #expect(drawn.stdout.contains("█") && drawn.stdout.contains("\u{1B}[38;5;16;48;5;231m"), "\(drawn)")
             for (name, beginning) in [("code.png", [0x89, 0x50, 0x4E, 0x47]), ("code.svg", Array("<".utf8))] {
                 let path = stage.directory.file(name)
                 try await stage.qrpay(["preorder", "create", "-", "--qr", path], input: Stage.bill()).succeeded()

@@ -25,10 +25,11 @@ import Testing
 
     private func check(_ bill: Bill) {
         #expect(Identifier.isValid(bill.clientID) && Identifier.isValid(bill.internalOrderID))
-        #expect(bill.amount.minorUnits > 0)
+        #expect(bill.amount.minorUnits > 0 || (bill.amount.isZero && bill.prepaid.minorUnits > 0))
+        #expect(!bill.prepaid.isNegative)
         #expect((1...Bill.maximumLines).contains(bill.lines.count))
         let isSound = bill.lines.allSatisfy {
-            !$0.amount.isNegative && $0.amount.currency == bill.amount.currency && ($0.quantity?.millionths ?? 1) > 0
+            $0.amount.currency == bill.amount.currency && ($0.quantity?.millionths ?? 1) > 0
                 && (1...BillLine.maximumNameLength).contains($0.name.unicodeScalars.count)
         }
         #expect(isSound)

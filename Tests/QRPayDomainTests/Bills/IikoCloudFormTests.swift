@@ -52,7 +52,7 @@ import Testing
               {"product": {"id": "m3", "name": "Сливки"}, "amount": 1, "price": 50,
                "deleted": {"deletionMethod": {"id": "d"}}}]
             """)
-        let (bill, warnings, _) = try readBill(Self.order(item, sum: "432"), isStrict: true)
+        let (bill, warnings, _) = try readBill(Self.order(item, sum: "432"))
         #expect(bill.lines.map(\.name) == ["Кофе", "+ Сироп", "+ Без сахара"])
         #expect(bill.lines.map(\.amount) == [rub(36_000), rub(7_200), rub(0)])
         #expect(bill.lines.map(\.quantity) == [try Quantity("2"), try Quantity("2"), nil])
@@ -99,16 +99,11 @@ import Testing
         #expect(warnings == (isDropped ? [expected] : []))
     }
 
-    @Test func tipsAndPaymentsAreReported() throws {
-        let more =
-            ", \"tips\": [{\"sum\": 50}, {\"sum\": 25.5}], \"payments\": [{\"sum\": 10}], \"discounts\": [{\"sum\": 20}]"
-        let (bill, warnings, _) = try readBill(Self.order(Self.soup, more: more), isStrict: true)
+    @Test func tipsAreReported() throws {
+        let more = ", \"tips\": [{\"sum\": 50}, {\"sum\": 25.5}], \"discounts\": [{\"sum\": 20}]"
+        let (bill, warnings, _) = try readBill(Self.order(Self.soup, more: more))
         #expect(bill.amount == rub(10_000))
-        #expect(
-            warnings == [
-                BillWarning(kind: .tipsIgnored(rub(7_550)), place: .field("order.tips")),
-                BillWarning(kind: .paymentsIgnored(rub(1_000)), place: .field("order.payments")),
-            ])
+        #expect(warnings == [BillWarning(kind: .tipsIgnored(rub(7_550)), place: .field("order.tips"))])
         let nothing = ", \"tips\": [], \"payments\": null"
         #expect(try readBill(Self.order(Self.soup, more: nothing)).warnings.isEmpty)
     }
@@ -116,8 +111,9 @@ import Testing
     @Test func discountOutsideTheLinesIsAWarning() throws {
         let text = Self.order(Self.soup, sum: "90")
         #expect(try readBill(text).bill.amount == rub(9_000))
-        let expected = BillError(.field("order.sum"), .linesDoNotAddUp(total: rub(9_000), lines: rub(10_000)))
-        #expect(refusal(text, isStrict: true) == expected)
+        let warning = BillWarning(
+            kind: .linesDoNotAddUp(total: rub(9_000), lines: rub(10_000)), place: .field("order.sum"))
+        #expect(refusal(text, isStrict: true) == BillError(.whole, .warnings([warning])))
     }
 
     @Test(arguments: ["New", "Closed", "Deleted", "bill", ""])
@@ -162,26 +158,19 @@ import Testing
             ("no type", "{\"amount\": 1}", "order.items[0].type", .missing),
             ("an unknown type", "{\"type\": \"Gift\", \"amount\": 1}", "order.items[0].type", .unknownItemType("Gift")),
             ("no product", "{\"type\": \"Product\", \"amount\": 1}", "order.items[0].product", .missing),
-            (
-                "no name", "{\"type\": \"Product\", \"product\": {}, \"amount\": 1}", "order.items[0].product.name",
-                .missing
-            ),
             ("no amount", product("a", "\"price\": 1"), "order.items[0].amount", .missing),
-            ("a negative amount", product("a", "\"price\": 1, \"amount\": -1"), "order.items[0].amount", .negative),
             ("no sum of any kind", product("a", "\"amount\": 1"), "order.items[0].resultSum", .missing),
             (
-                "a negative sum", product("a", "\"amount\": 1, \"resultSum\": -0.01"), "order.items[0].resultSum",
-                .negative
-            ),
-            ("a negative price", product("a", "\"amount\": 1, \"price\": -1"), "order.items[0].price", .negative),
-            (
-                "a double's noise", product("a", "\"amount\": 1, \"resultSum\": 0.30000000000000004"),
-                "order.items[0].resultSum",
-                .money(.tooPrecise("0.30000000000000004", digits: 2))
+                "a third decimal", product("a", "\"amount\": 1, \"resultSum\": 0.305"), "order.items[0].resultSum",
+                .money(.tooPrecise("0.305", digits: 2))
             ),
             (
-                "too fine an amount", product("a", "\"amount\": 0.1234567, \"price\": 1"), "order.items[0].amount",
-                .money(.tooPrecise("0.1234567", digits: 6))
+                "too fine an amount in a string", product("a", "\"amount\": \"0.1234567\", \"price\": 1"),
+                "order.items[0].amount", .money(.tooPrecise("0.1234567", digits: 6))
+            ),
+            (
+                "a huge amount", product("a", "\"amount\": 1e999999999, \"price\": 1"), "order.items[0].amount",
+                .money(.overflow)
             ),
             (
                 "a product beyond 64 bits", product("a", "\"amount\": 1000000, \"price\": 92233720368547758"),
@@ -207,7 +196,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("a negative total", "-1", .negative), ("a total of nothing", "0", .nothingToPay),
+            ("a negative total", "-1", .negativeTotal(rub(-100))), ("a total of nothing", "0", .nothingToPay),
             ("no total", "null", .missing),
             ("too precise a total", "1.001", .money(.tooPrecise("1.001", digits: 2))),
         ] as [(String, String, BillError.Reason)])

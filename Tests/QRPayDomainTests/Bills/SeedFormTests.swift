@@ -33,7 +33,12 @@ import Testing
             ])
         #expect(
             refusal(text, isStrict: true)
-                == BillError(.field("bill.amount"), .linesDoNotAddUp(total: total, lines: rub(12_050))))
+                == BillError(
+                    .whole,
+                    .warnings([
+                        BillWarning(
+                            kind: .linesDoNotAddUp(total: total, lines: rub(12_050)), place: .field("bill.amount"))
+                    ])))
     }
 
     @Test(
@@ -60,13 +65,13 @@ import Testing
     @Test(
         arguments: [
             ("three decimals", "20.505", .money(.tooPrecise("20.505", digits: 2))),
-            ("zeros too many", "20.500", .money(.tooPrecise("20.500", digits: 2))),
-            ("an exponent", "1e3", .money(.notDecimal("1e3"))),
-            ("a huge exponent", "1e400", .money(.notDecimal("1e400"))),
-            ("a tiny exponent", "1E-400", .money(.notDecimal("1E-400"))),
+            ("zeros too many in a string", "\"20.500\"", .money(.tooPrecise("20.500", digits: 2))),
+            ("an exponent in a string", "\"1e3\"", .money(.notDecimal("1e3"))),
+            ("noise in a string", "\"0.30000000000000004\"", .money(.tooPrecise("0.30000000000000004", digits: 2))),
+            ("a huge exponent", "1e400", .money(.overflow)),
+            ("the hugest exponent", "1e99999999999999999999", .money(.overflow)),
             ("forty digits", String(repeating: "9", count: 40), .money(.overflow)),
-            ("overflow", "92233720368547758.08", .money(.overflow)), ("negative", "-0.01", .negative),
-            ("negative string", "\"-1\"", .negative),
+            ("overflow", "92233720368547758.08", .money(.overflow)),
             ("an empty string", "\"\"", .money(.notDecimal(""))), ("blanks", "\" 1\"", .money(.notDecimal(" 1"))),
             ("a comma", "\"1,5\"", .money(.notDecimal("1,5"))),
             ("plus", "\"+1\"", .money(.notDecimal("+1"))),
@@ -96,9 +101,9 @@ import Testing
             ("a numeric currency", "\"RUB\"", "643", "bill.currency", .wrongType(expected: .string)),
             ("no total", "\"amount\": \"120.50\", ", "", "bill.amount", .missing),
             ("a total of nothing", "120.50", "0", "bill.amount", .nothingToPay),
+            ("a total below zero", "120.50", "-0.01", "bill.amount", .negativeTotal(rub(-1))),
             ("no name", "\"name\": \"Чай\", ", "", "bill.elements[1].name", .missing),
-            ("an empty name", "Чай", "", "bill.elements[1].name", .emptyName),
-            ("a blank name", "Чай", " \u{A0}\\n", "bill.elements[1].name", .emptyName),
+            ("a name that is null", "\"Чай\"", "null", "bill.elements[1].name", .missing),
             (
                 "too long a name", "Чай", String(repeating: "я", count: 1_001), "bill.elements[1].name",
                 .nameTooLong(codePoints: 1_001)

@@ -34,6 +34,7 @@ struct Shelf: Sendable {
         return order(id) {
             $0.billVersion = 3
             $0.status = .cleared
+            $0.prepaid = rub(2_500)
             $0.taken = rub(12_000)
             $0.refunded = rub(1_000)
             $0.uid = "anna"

@@ -1,4 +1,5 @@
 import CommandLineKit
+import DocumentKit
 import FoundationEssentials
 import QRPayDomain
 import QRPayServices
@@ -71,6 +72,8 @@ struct Story: Sendable {
         self.context = context
         self.isSilent = isSilent
     }
+
+    var qrStyle: QRCode.TerminalStyle { .init(context.terminal, environment: context.environment) }
 
     func chapter(_ number: Int, _ title: String) throws {
         try picture("\n" + context.terminal.style.bold("\(number)  \(title)") + "\n")

@@ -15,6 +15,25 @@ enum PreorderCreate {
                 The restaurant's id and the bill's id are the idempotency key: the same bill again returns the same \
                 order, another bill under the same key is a new version of it until somebody begins to pay.
 
+                What a bill's restaurant took before, as iikoCloud says it in processedPaymentsSum and payments, is kept \
+                as prepaid, and the guest is asked for the rest. A bill with nothing left to pay is refused \
+                (already_paid), and an order that still asks for its money is canceled.
+
+                Warnings, each of which --strict makes a refusal: the lines do not add up to the total; a deleted line is \
+                left out; tips are left out; payments are preliminary and count as not paid; payments and \
+                processedPaymentsSum differ, and the larger one counts as paid; a line has no name; a text that is not \
+                UTF-8 names no encoding; the restaurant is not registered (which a server does not tell).
+
+                Numbers of JSON are read as numbers (1e3 is 1000): the noise of doubles far below a minor unit is \
+                rounded, and so are the decimals of a quantity beyond six; other decimals too many are refused. Numbers in \
+                quotes and those of CSV are decimal text. CSV may be separated by commas, or by semicolons or tabs with \
+                decimal commas or points, and may be UTF-8, UTF-16 or Windows-1251.
+
+                The QR code is drawn on a terminal, or wherever --qr-style says how: ansi sets black on white itself, \
+                light and dark use no colours and suit a terminal of that theme. Without --qr-style it is ansi; with \
+                NO_COLOR or on a terminal without colours it is dark, or light where COLORFGBG tells of a light \
+                background.
+
                 With --server the bill is sent as the restaurant's iiko sends it; its API key is in the file of \
                 QRPAY_API_KEY_FILE.
                 """,
@@ -31,11 +50,11 @@ enum PreorderCreate {
                 OptionSpec(
                     name: "currency", value: "CODE", default: "RUB",
                     summary: "The currency where the form names none"),
-                OptionSpec(name: "strict", summary: "Refuse a bill with warnings"),
+                OptionSpec(name: "strict", summary: "Refuse a bill with any warning"),
                 OptionSpec(
                     name: "qr", value: "FILE", completion: .file,
                     summary: "Write the QR code to a file ending in .png or .svg"),
-                Server.option,
+                QRCode.TerminalStyle.option, Server.option,
             ],
             examples: [
                 ExampleSpec(
@@ -48,9 +67,13 @@ enum PreorderCreate {
                     command: "qrpay preorder create bill.json --server http://127.0.0.1:8780",
                     summary: "Send a bill to a server, as iiko does"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 4, meaning: "Somebody pays an order with another bill already")])
+            exitStatuses: [
+                ExitStatusSpec(
+                    status: 4, meaning: "Somebody pays an order with another bill already, or nothing is left to pay")
+            ])
     ) { options, context in
         let picture = try options.value("qr").map(Picture.init)
+        let style: QRCode.TerminalStyle? = try options.word("qr-style")
         let (bill, warnings) = try readBill(options, context)
         let output =
             if let server = try Server.named(by: options, context) {
@@ -62,7 +85,10 @@ enum PreorderCreate {
         try picture?.write(code)
         for warning in warnings { try context.warn(warning) }
         try context.show(output, asJSON: options.isJSON)
-        if !options.isJSON, context.terminal.isTerminal { try context.output.write("\n\(code.terminal())\n") }
+        if !options.isJSON, style != nil || context.terminal.isTerminal {
+            let style = style ?? .init(context.terminal, environment: context.environment)
+            try context.output.write("\n\(code.terminal(style))\n")
+        }
         return .done
     }
 
@@ -71,12 +97,13 @@ enum PreorderCreate {
         _ bill: Bill, _ warnings: [String], _ options: ParsedOptions, _ context: Context
     ) async throws -> PreorderOutput {
         let services = try await Wiring.services(options, context, missingStore: .made)
-        let created = try await Preorders(services).create(bill)
-        if created.restaurant == nil {
-            try context.warn(
-                "restaurant \(bill.clientID) is not registered: its receipts carry its id, and it has no cashback of its own"
-            )
+        let unregistered =
+            "restaurant \(bill.clientID) is not registered: its receipts carry its id, and it has no cashback of its own"
+        if options.isSet("strict"), !bill.amount.isZero, try await !Restaurants(services).isKnown(bill.clientID) {
+            throw Problem(.invalid, "bad_bill", "refused because of 1 warning: \(unregistered)")
         }
+        let created = try await Preorders(services).create(bill)
+        if created.restaurant == nil { try context.warn(unregistered) }
         let link = created.deeplink.url(base: services.settings.deeplinkBase)
         return PreorderOutput(OrderOutput(order: created.order, deeplink: link), created, warnings)
     }
@@ -110,17 +137,20 @@ enum PreorderCreate {
 /// The file that the QR code is written to, its format by its ending.
 private struct Picture {
     let path: String
+    private let isVector: Bool
 
     /// - Throws: ``Problem`` for another ending, so before anything is done.
     init(_ path: String) throws {
-        guard path.hasSuffix(".svg") || path.hasSuffix(".png") else {
+        let ending = path.lowercased()
+        isVector = ending.hasSuffix(".svg")
+        guard isVector || ending.hasSuffix(".png") else {
             throw Problem(.invalid, "usage", "--qr '\(path)': must end in .png or .svg")
         }
         self.path = path
     }
 
     func write(_ code: QRCode) throws {
-        let bytes = try path.hasSuffix(".svg") ? Array(code.svg().utf8) : code.png(moduleSize: 8)
+        let bytes = try isVector ? Array(code.svg().utf8) : code.png(moduleSize: 8)
         try LocalFile.write(bytes, to: path)
     }
 }
@@ -143,6 +173,7 @@ private struct PreorderOutput: Detailed {
             ("order_id", order.orderID), ("restaurant", created.restaurant?.name ?? order.clientID),
             ("bill", "\(order.internalOrderID), version \(order.billVersion)"), ("status", order.status.rawValue),
             ("amount", order.amount.description),
+            ("prepaid", order.prepaid.isZero ? nil : order.prepaid.description),
             ("cashback", created.cashback.map { "\($0.percent)%, \($0.amount)" }), ("deeplink", output.deeplink),
         ]
     }

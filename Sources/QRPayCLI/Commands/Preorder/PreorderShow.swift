@@ -45,7 +45,7 @@ enum PreorderShow {
         return ShownPreorder(
             order: OrderOutput(order: view.order, deeplink: Orders(services).deeplink(of: view.order)).json,
             restaurant: view.restaurant?.name, clientID: view.order.clientID, status: view.order.status,
-            amount: view.order.amount, lines: view.lines,
+            amount: view.order.amount, prepaid: view.order.prepaid, lines: view.lines,
             cashback: view.cashback.map { ("\($0.percent)%", $0.amount) }, paymentMethods: view.paymentMethods)
     }
 
@@ -54,8 +54,9 @@ enum PreorderShow {
         let preorder = try await server.guest(options).preorder(link)
         return ShownPreorder(
             order: ServedOrderOutput(preorder, deeplink: url).json, restaurant: preorder.restaurantName,
-            clientID: preorder.clientID, status: preorder.status, amount: preorder.amount, lines: preorder.lines,
-            cashback: preorder.cashback.map { ($0.rate, $0.amount) }, paymentMethods: preorder.paymentMethods)
+            clientID: preorder.clientID, status: preorder.status, amount: preorder.amount, prepaid: preorder.prepaid,
+            lines: preorder.lines, cashback: preorder.cashback.map { ($0.rate, $0.amount) },
+            paymentMethods: preorder.paymentMethods)
     }
 }
 
@@ -67,6 +68,8 @@ private struct ShownPreorder {
     var clientID: String
     var status: OrderStatus
     var amount: Money
+    /// Nil where a server does not say.
+    var prepaid: Money?
     var lines: [BillLine]
     var cashback: (rate: String, amount: Money)?
     var paymentMethods: [PaymentMethod]
@@ -94,9 +97,15 @@ private struct ShownPreorder {
             .init("ITEM", isShrinkable: true), .init("QUANTITY", alignment: .right), .init("SUM", alignment: .right),
         ])
         for line in lines {
-            table.append([.init(line.name), .init(line.quantity?.description ?? ""), .init(line.amount.decimal)])
+            table.append([.init(line.name), .init(line.quantity?.rounded ?? ""), .init(line.amount.decimal)])
         }
-        table.append([.init("Total"), .init(""), .init(amount.description)])
+        if let prepaid, !prepaid.isZero {
+            table.append([.init("Total"), .init(""), .init(amount.together(with: prepaid).description)])
+            table.append([.init("Prepaid"), .init(""), .init(prepaid.description)])
+            table.append([.init("To pay"), .init(""), .init(amount.description)])
+        } else {
+            table.append([.init("Total"), .init(""), .init(amount.description)])
+        }
         if let cashback {
             table.append([.init("Cashback \(cashback.rate)"), .init(""), .init(cashback.amount.description)])
         }
@@ -112,12 +121,17 @@ private struct ShownPreorder {
 enum OrderReference {
     /// - Throws: ``DeeplinkError`` when a deeplink is not one of ours.
     static func orderID(_ options: ParsedOptions, _ services: Services) throws -> String {
-        let text = try options.required("ORDER")
-        guard text.contains("?") || text.contains("/") else {
-            return try ParsedOptions.identifier(text, "ORDER")
-        }
+        let text = try text(options)
+        guard isDeeplink(text) else { return try ParsedOptions.identifier(text, "ORDER") }
         let link = try Deeplink(url: text, base: services.settings.deeplinkBase)
         try services.deeplinks.verify(link)
         return link.orderID
     }
+
+    /// What was given as ORDER.
+    static func text(_ options: ParsedOptions) throws -> String {
+        ParsedOptions.trimmed(try options.required("ORDER"))
+    }
+
+    static func isDeeplink(_ text: String) -> Bool { text.contains("?") || text.contains("/") }
 }

@@ -1,0 +1,189 @@
+/// The rows of a CSV bill, whose first line names the columns.
+struct CSVTable {
+    struct Row {
+        fileprivate let record: CSVRecord
+        let name: FieldText
+        /// The column of the amount.
+        let amount: Int
+        var place: BillPlace { .line(record.line) }
+    }
+
+    private static let separators: [Unicode.Scalar] = [",", ";", "\t"]
+
+    private let text: [UInt8]
+    private let separator: Unicode.Scalar
+    private let columns: Columns
+    private var reader: CSVReader
+    /// What decimals are written with, known once one was.
+    private var decimalMark: Unicode.Scalar?
+
+    init(_ text: [UInt8]) throws(BillError) {
+        self.text = text
+        let hint = try SeparatorHint(text)
+        let header = Self.headerLine(text, from: hint.end)
+        separator = hint.separator ?? header.unicodeScalars.first(where: Self.separators.contains) ?? ","
+        reader = CSVReader(text: text, separator: UInt8(ascii: separator), from: hint.end, line: hint.end == 0 ? 1 : 2)
+        guard let record = try Self.record(from: &reader) else { throw BillError(.line(1), .csv(.badHeader)) }
+        guard let columns = Columns(record.fields) else {
+            throw Self.headerError(record, header, separator, text)
+        }
+        self.columns = columns
+        decimalMark = separator == "," ? "." : nil
+    }
+
+    /// The next line that is not blank in all of its fields; nil at the end.
+    mutating func next() throws(BillError) -> Row? {
+        var record: CSVRecord
+        repeat {
+            guard let next = try Self.record(from: &reader) else { return nil }
+            record = next
+        } while record.fields.count > 1 && record.fields.allSatisfy(\.isBlank)
+        let isWhole = record.fields.count == columns.count
+        // A name may hold a comma where semicolons separate; a semicolon where commas do may have cut an amount in two.
+        if !isWhole || separator == "," { try checkSeparators(of: record) }
+        guard isWhole else {
+            try checkDecimalComma(in: record)
+            throw BillError(
+                .line(record.line), .csv(.fieldCount(expected: columns.count, actual: record.fields.count)))
+        }
+        return Row(
+            record: record, name: FieldText(text: record.fields[columns.name], place: .line(record.line)),
+            amount: columns.amount)
+    }
+
+    /// Nil where there is no such column, or nothing in it, and below zero.
+    mutating func quantity(of row: Row) throws(BillError) -> Quantity? {
+        guard let column = columns.quantity, !row.record.fields[column].isBlank else { return nil }
+        let quantity = try decimal(column, of: row, unit: nil).quantity()
+        guard quantity.rounded.millionths != 0 else { throw BillError(row.place, .zeroQuantity) }
+        return quantity.shown
+    }
+
+    /// A number as decimal text. Where semicolons or tabs separate it may be written as spreadsheets show it: with a
+    /// comma or a point, but one of them throughout; with blanks between thousands; with the currency behind it.
+    mutating func decimal(_ column: Int, of row: Row, unit: Currency?) throws(BillError) -> FieldText {
+        let isSpreadsheet = separator != ","
+        let field = row.record.fields[column]
+        let written = isSpreadsheet ? SpreadsheetNumber.withoutUnit(field, unit) : field
+        let marks = written.unicodeScalars.filter { $0 == "," || $0 == "." }
+        for mark in Set(marks).sorted() {
+            if let decimalMark, decimalMark != mark {
+                throw BillError(
+                    position(of: mark, in: column, of: row.record),
+                    .csv(.mixedSeparators(found: mark, expected: decimalMark)))
+            }
+            decimalMark = mark
+        }
+        return FieldText(text: isSpreadsheet ? SpreadsheetNumber.plain(written) : written, place: row.place)
+    }
+
+    // MARK: Errors
+
+    private static func record(from reader: inout CSVReader) throws(BillError) -> CSVRecord? {
+        do throws(CSVError) {
+            return try reader.next()
+        } catch {
+            throw BillError(.line(error.line), .csv(error.flaw))
+        }
+    }
+
+    /// Refuses a separator other than the header's outside quotes.
+    private func checkSeparators(of record: CSVRecord) throws(BillError) {
+        for (column, field) in record.fields.enumerated() where !isQuoted(column, record) {
+            if let other = field.unicodeScalars.first(where: Self.separators.contains) {
+                throw BillError(
+                    position(of: other, in: column, of: record),
+                    .csv(.mixedSeparators(found: other, expected: separator)))
+            }
+        }
+    }
+
+    /// Names the comma of an amount that commas around it have cut in two.
+    private func checkDecimalComma(in record: CSVRecord) throws(BillError) {
+        guard separator == ",", record.fields.count > columns.count else { return }
+        let isNumber: (Int) -> Bool = { column in
+            let digits = record.fields[column].utf8.drop { $0 == UInt8(ascii: "-") }
+            return !digits.isEmpty && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        }
+        let cut = record.fields.indices.dropFirst().first { isNumber($0 - 1) && isNumber($0) }
+        if let cut {
+            throw BillError(
+                .position(of: record.starts[cut] - 1, in: text), .csv(.mixedSeparators(found: ",", expected: ".")))
+        }
+    }
+
+    private func isQuoted(_ column: Int, _ record: CSVRecord) -> Bool {
+        let start = record.starts[column]
+        return start < text.count && text[start] == UInt8(ascii: "\"")
+    }
+
+    private func position(of scalar: Unicode.Scalar, in column: Int, of record: CSVRecord) -> BillPlace {
+        let start = record.starts[column]
+        return .position(of: text[start...].firstIndex(of: UInt8(ascii: scalar)) ?? start, in: text)
+    }
+
+    private static func headerError(
+        _ record: CSVRecord, _ header: String, _ separator: Unicode.Scalar, _ text: [UInt8]
+    ) -> BillError {
+        let plain = record.fields.joined(separator: String(Character(separator)))
+        let scalars = plain.unicodeScalars
+        let start = record.starts[0]
+        let place = { (scalar: Unicode.Scalar) in
+            BillPlace.position(of: text[start...].firstIndex(of: String(scalar).utf8.first ?? 0) ?? start, in: text)
+        }
+        if let other = scalars.first(where: { $0 != separator && separators.contains($0) }) {
+            return BillError(place(other), .csv(.mixedSeparators(found: other, expected: separator)))
+        }
+        let isStranger: (Unicode.Scalar) -> Bool = { scalar in
+            Columns(scalars.split(separator: scalar).map { String($0) }) != nil
+        }
+        if let stranger = scalars.first(where: { !("a"..."z").contains($0) }), isStranger(stranger) {
+            return BillError(place(stranger), .csv(.unknownSeparator(stranger)))
+        }
+        return BillError(.line(record.line), .csv(.badHeader))
+    }
+
+    /// The first line that is not empty.
+    private static func headerLine(_ text: [UInt8], from offset: Int) -> String {
+        let isLineEnd: (UInt8) -> Bool = { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        return String(decoding: text[offset...].drop(while: isLineEnd).prefix { !isLineEnd($0) }, as: UTF8.self)
+    }
+}
+
+/// Where the columns stand.
+private struct Columns {
+    let count: Int
+    let name: Int
+    let amount: Int
+    let quantity: Int?
+
+    /// Nil when a column is missing, unknown or repeated.
+    init?(_ header: [String]) {
+        guard Set(header).count == header.count, Set(header).isSubset(of: ["name", "amount", "quantity"]),
+            let name = header.firstIndex(of: "name"), let amount = header.firstIndex(of: "amount")
+        else { return nil }
+        count = header.count
+        self.name = name
+        self.amount = amount
+        quantity = header.firstIndex(of: "quantity")
+    }
+}
+
+/// A first line `sep=;`, by which Excel is told what separates fields.
+private struct SeparatorHint {
+    /// Nil without such a line.
+    private(set) var separator: Unicode.Scalar?
+    /// Where the next line begins.
+    private(set) var end = 0
+
+    init(_ text: [UInt8]) throws(BillError) {
+        let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        let scalars = Array(String(decoding: line, as: UTF8.self).unicodeScalars)
+        guard scalars.count == 5, String(String.UnicodeScalarView(scalars[..<4])).lowercased() == "sep=" else { return }
+        guard [",", ";", "\t"].contains(scalars[4]) else {
+            throw BillError(.position(line: 1, column: 5), .csv(.unknownSeparator(scalars[4])))
+        }
+        separator = scalars[4]
+        end = (text.firstIndex(of: UInt8(ascii: "\n")) ?? text.count - 1) + 1
+    }
+}
