@@ -4,7 +4,7 @@ internal import CQREncode
 /// The drawing libraries of this system, for those who look after an installation.
 package enum DrawingLibraries {
     /// The versions of cairo and pango, such as `1.16.0` and `1.50.12`.
-    /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``.
+    /// - Throws: ``DocumentError/libraryMissing(_:)``.
     package static func versions() throws(DocumentError) -> (cairo: String, pango: String) {
         let drawing = try Drawing.functions()
         // Without it a page can be drawn, but not written as a PDF; it does not tell its version.
@@ -19,7 +19,7 @@ package enum DrawingLibraries {
 
 extension QRCode {
     /// The version of libqrencode, such as `4.1.1`.
-    /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``.
+    /// - Throws: ``DocumentError/libraryMissing(_:)``.
     package static func libraryVersion() throws(DocumentError) -> String {
         DrawingLibraries.text(try QREncode.functions().QRcode_APIVersionString())
     }
@@ -27,7 +27,7 @@ extension QRCode {
 
 extension Typeface {
     /// Whether its family is installed.
-    /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``, ``DocumentError/drawingFailed(_:)``.
+    /// - Throws: ``DocumentError/libraryMissing(_:)``, ``DocumentError/drawingFailed(_:)``.
     package func isInstalled() throws(DocumentError) -> Bool {
         try Drawing.functions().pango_font_map_get_family(FontMap.current(), family) != nil
     }

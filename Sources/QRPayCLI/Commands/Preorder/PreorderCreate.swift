@@ -48,7 +48,8 @@ enum PreorderCreate {
                     command: "qrpay preorder create bill.json --server http://127.0.0.1:8780",
                     summary: "Send a bill to a server, as iiko does"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 4, meaning: "Somebody pays an order with another bill already")])
+            exitStatuses: [ExitStatusSpec(status: 4, meaning: "Somebody pays an order with another bill already")]),
+        libraries: [.http, .signing, .codes]
     ) { options, context in
         let picture = try options.value("qr").map(Picture.init)
         let (bill, warnings) = try readBill(options, context)
