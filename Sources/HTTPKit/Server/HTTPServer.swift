@@ -93,8 +93,8 @@ package final class HTTPServer: Sendable {
 
     /// The socket refuses connections from now on; it is closed once no thread can be using it.
     private static func stopAccepting(_ state: State, _ core: HTTPServerCore) {
-        core.stop()
         if state.listener >= 0 { shutdown(state.listener, Int32(SHUT_RDWR)) }
+        core.stop()
         for thread in state.threads { thread.mailbox.wake() }
     }
 
