@@ -41,7 +41,7 @@ extension Problem {
     /// - Parameter missing: not empty.
     init(_ missing: [SharedLibraryError]) {
         guard !missing.contains(where: \.isLackOfDescriptors) else {
-            self = .tooFewOpenFiles(OpenFiles.neededByCommand)
+            self = .tooFewOpenFiles(OpenFiles.limitForCommand)
             return
         }
         var packages: [String] = []

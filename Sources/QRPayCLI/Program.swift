@@ -24,7 +24,7 @@ package enum Program {
     package static func refusal(_ arguments: [String], _ context: Context) -> Int32? {
         OpenFiles.raiseLimit()
         guard !OpenFiles.areAvailable(OpenFiles.neededByCommand) else { return nil }
-        let problem = Problem.tooFewOpenFiles(OpenFiles.neededByCommand)
+        let problem = Problem.tooFewOpenFiles(OpenFiles.limitForCommand)
         return report(problem, asJSON: arguments.contains("--json"), context).code
     }
 

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import QRPaySandbox
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
-import FoundationEssentials
+import Glibc
 import HTTPKit
+import QRPaySandbox
 import TestSupport
 import Testing
 

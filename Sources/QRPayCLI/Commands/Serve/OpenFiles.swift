@@ -4,7 +4,9 @@ import QRPayServices
 /// How many files and connections this process may have open, and who gets them.
 enum OpenFiles {
     /// What a command opens at once, at most, besides a server's connections: the store, its lock, a partner, timers.
-    static let neededByCommand = 24
+    static let neededByCommand = 20
+    /// The limit that lets a command do its work: the standard streams are open besides.
+    static let limitForCommand = neededByCommand + 4
     /// The same for a server with its threads, the store's readers and files that are open for a moment.
     private static let keptByServer = 48
     /// No more connections to partners are useful.
@@ -60,9 +62,10 @@ enum OpenFiles {
 }
 
 extension Problem {
+    /// - Parameter needed: the limit that would do.
     static func tooFewOpenFiles(_ needed: Int) -> Problem {
         Problem(
-            .system, "too_few_open_files", "too few files may be open: \(needed) are needed",
+            .system, "too_few_open_files", "too few files may be open: at least \(needed) are needed",
             hint: "raise the limit with 'ulimit -n'")
     }
 }
