@@ -8,8 +8,8 @@ BUILD_FLAGS := -c release --static-swift-stdlib --product qrpay
 QRPAY := .build/release/qrpay
 
 # What qrpay is built on, and what the tests judge it with.
-RUN_PACKAGES := libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev libqrencode-dev libcairo2-dev \
-	libpango1.0-dev libssl-dev fonts-roboto-unhinted
+RUN_PACKAGES := libsqlite3-dev libcurl4-openssl-dev libqrencode-dev libcairo2-dev libpango1.0-dev \
+	libssl-dev fonts-roboto-unhinted
 TEST_PACKAGES := poppler-utils zbar-tools qpdf mandoc
 
 .PHONY: help setup setup-test build demo test lint generate install clean

@@ -54,11 +54,12 @@ struct Room {
 /// From the ground up: a room imports only rooms above it in this list.
 let rooms: [Room] = [
     // 0: kits, thin wrappers that know no word of payments
+    Room(name: "LibraryKit"),
     Room(name: "SQLKit", imports: ["CSQLite"]),
-    Room(name: "HTTPKit", imports: ["CCurl", "CMicroHTTPD"]),
+    Room(name: "HTTPKit", imports: ["LibraryKit", "CCurl", "CEpoll"]),
     Room(name: "CommandLineKit", fixtures: ["Golden"]),
-    Room(name: "DocumentKit", imports: ["CPangoCairo", "CQREncode"]),
-    Room(name: "SigningKit", imports: ["CCrypto"]),
+    Room(name: "DocumentKit", imports: ["LibraryKit", "CPangoCairo", "CQREncode"]),
+    Room(name: "SigningKit", imports: ["LibraryKit", "CCrypto"]),
     // 1: values and rules
     Room(name: "QRPayDomain"),
     // 2: the domain meets SQL, HTTP, paper; use cases
@@ -89,7 +90,8 @@ let rooms: [Room] = [
     Room(
         name: "QRPayCLI",
         imports: [
-            "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayStore",
+            "LibraryKit", "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit", "QRPayDomain",
+            "QRPayStore",
             "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
             "QRPaySimulation",
         ],
@@ -102,7 +104,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CCurl"),
-        .systemLibrary(name: "CMicroHTTPD"),
+        .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CQREncode"),
         .systemLibrary(name: "CPangoCairo"),
         .systemLibrary(name: "CCrypto"),

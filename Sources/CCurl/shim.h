@@ -1,8 +1,8 @@
 /*
  * libcurl, opened on first use: a process that sends no request does not load it.
  *
- * Every function here finds its symbol once and calls it. Whoever uses them opens CCURL_LIBRARY first
- * and makes sure that it has CCURL_NEWEST_SYMBOL; after that no lookup can fail.
+ * LibraryKit opens CCURL_LIBRARY and sees that it has every function of CurlFunctions. Every function here finds its
+ * symbol once in the opened library and calls it; no lookup can fail then.
  */
 #pragma once
 
@@ -10,11 +10,35 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 
+#include "../CLibrary/functions.h"
+
 #define CCURL_LIBRARY "libcurl.so.4"
-#define CCURL_NEWEST_SYMBOL "curl_multi_wakeup"
+
+#define CURL_FUNCTIONS(F) \
+    F(curl_easy_cleanup) \
+    F(curl_easy_getinfo) \
+    F(curl_easy_init) \
+    F(curl_easy_reset) \
+    F(curl_easy_setopt) \
+    F(curl_easy_strerror) \
+    F(curl_global_init) \
+    F(curl_multi_add_handle) \
+    F(curl_multi_cleanup) \
+    F(curl_multi_info_read) \
+    F(curl_multi_init) \
+    F(curl_multi_perform) \
+    F(curl_multi_poll) \
+    F(curl_multi_remove_handle) \
+    F(curl_multi_setopt) \
+    F(curl_multi_wakeup) \
+    F(curl_slist_append) \
+    F(curl_slist_free_all) \
+    F(curl_version)
+
+CLIBRARY_TABLE(CurlFunctions, ccurl_function_name, CURL_FUNCTIONS)
 
 static inline void *ccurl_symbol(const char *name) {
-    void *library = dlopen(CCURL_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(CCURL_LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
     return library ? dlsym(library, name) : 0;
 }
 

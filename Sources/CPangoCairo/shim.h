@@ -4,10 +4,10 @@
 // a program that draws nothing does not pay for loading them.
 
 #include <cairo/cairo-pdf.h>
-#include <dlfcn.h>
 #include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
-#include <stddef.h>
+
+#include "../CLibrary/functions.h"
 
 #define DRAWING_FUNCTIONS(F)                    \
     F(FcConfigBuildFonts)                       \
@@ -83,31 +83,4 @@
     F(pango_version_string)
 
 /// The functions of cairo, pango and fontconfig that are used, under their own names.
-typedef struct DrawingFunctions {
-#define F(name) __typeof__(name) *_Nonnull name;
-    DRAWING_FUNCTIONS(F)
-#undef F
-} DrawingFunctions;
-
-/// Loads the libraries and fills `functions`.
-///
-/// Returns NULL, or the name of the library or function that is missing.
-static inline const char *_Nullable drawing_functions_load(DrawingFunctions *_Nonnull functions) {
-    static const char *const libraries[] = {
-        "libfontconfig.so.1", "libcairo.so.2",       "libgobject-2.0.so.0",
-        "libpango-1.0.so.0",  "libpangocairo-1.0.so.0",
-    };
-    enum { count = sizeof libraries / sizeof *libraries };
-    void *handles[count];
-    for (size_t i = 0; i < count; i++) {
-        handles[i] = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
-        if (!handles[i]) return libraries[i];
-    }
-    // The last library depends on all others, so its handle finds the symbols of each.
-#define F(name)                                                     \
-    functions->name = (__typeof__(name) *)dlsym(handles[count - 1], #name); \
-    if (!functions->name) return #name;
-    DRAWING_FUNCTIONS(F)
-#undef F
-    return NULL;
-}
+CLIBRARY_TABLE(DrawingFunctions, drawing_function_name, DRAWING_FUNCTIONS)

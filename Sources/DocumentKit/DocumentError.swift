@@ -1,7 +1,9 @@
+package import LibraryKit
+
 /// Why a document or code could not be made.
 package enum DocumentError: Error, Hashable, Sendable {
-    /// A shared library, or a function in it, is not on this system; the Debian package that has it.
-    case libraryMissing(name: String, debianPackage: String)
+    /// A shared library cannot be opened, or lacks a function.
+    case libraryMissing(SharedLibraryError)
     /// No font of this family is installed; the Debian package that has it, where known.
     case fontMissing(family: String, debianPackage: String?)
     /// Too long for a QR code of the asked error correction, empty, or with a NUL.
@@ -18,7 +20,7 @@ package enum DocumentError: Error, Hashable, Sendable {
 extension DocumentError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .libraryMissing(let name, let package): "\(name) is missing (Debian package \(package))"
+        case .libraryMissing(let error): error.description
         case .fontMissing(let family, let package?): "the font \(family) is missing (Debian package \(package))"
         case .fontMissing(let family, nil): "the font \(family) is missing"
         case .notEncodable(let bytes): "\(bytes) bytes do not fit into a QR code"

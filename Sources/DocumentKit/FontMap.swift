@@ -1,4 +1,5 @@
 internal import CPangoCairo
+import Synchronization
 
 /// The installed fonts, without the user's or the system's rules about them.
 enum FontMap {
@@ -13,23 +14,24 @@ enum FontMap {
         <cachedir>/var/cache/fontconfig</cachedir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
         """
 
-    /// Makes the configuration the process's own, once, before pango asks for it.
-    private static let configured: Result<Void, DocumentError> = {
-        do throws(DocumentError) {
+    private static let isConfigured = Mutex(false)
+
+    /// Makes the configuration the process's own, once, before pango asks for it; a failure is tried again.
+    private static func configure() throws(DocumentError) {
+        try isConfigured.withLock { (isConfigured) throws(DocumentError) in
+            guard !isConfigured else { return }
             let fonts = try Drawing.functions()
             guard let config = fonts.FcConfigCreate(),
                 fonts.FcConfigParseAndLoadFromMemory(config, configuration, FcTrue) == FcTrue,
                 fonts.FcConfigBuildFonts(config) == FcTrue, fonts.FcConfigSetCurrent(config) == FcTrue
-            else { return .failure(.drawingFailed("the fonts cannot be read")) }
-            return .success(())
-        } catch {
-            return .failure(error)
+            else { throw .drawingFailed("the fonts cannot be read") }
+            isConfigured = true
         }
-    }()
+    }
 
     /// This thread's fonts; pango keeps one map a thread, and keeps it warm.
     static func current() throws(DocumentError) -> UnsafeMutablePointer<PangoFontMap> {
-        try configured.get()
+        try configure()
         guard let map = try Drawing.functions().pango_cairo_font_map_get_default() else {
             throw .drawingFailed("there is no font map")
         }

@@ -4,7 +4,7 @@ internal import CQREncode
 /// The drawing libraries of this system, for those who look after an installation.
 package enum DrawingLibraries {
     /// The versions of cairo and pango, such as `1.16.0` and `1.50.12`.
-    /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``.
+    /// - Throws: ``DocumentError/libraryMissing(_:)``.
     package static func versions() throws(DocumentError) -> (cairo: String, pango: String) {
         let drawing = try Drawing.functions()
         return (text(drawing.cairo_version_string()), text(drawing.pango_version_string()))
@@ -17,7 +17,7 @@ package enum DrawingLibraries {
 
 extension QRCode {
     /// The version of libqrencode, such as `4.1.1`.
-    /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``.
+    /// - Throws: ``DocumentError/libraryMissing(_:)``.
     package static func libraryVersion() throws(DocumentError) -> String {
         DrawingLibraries.text(try QREncode.functions().QRcode_APIVersionString())
     }
@@ -25,7 +25,7 @@ extension QRCode {
 
 extension Typeface {
     /// Whether its family is installed.
-    /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``, ``DocumentError/drawingFailed(_:)``.
+    /// - Throws: ``DocumentError/libraryMissing(_:)``, ``DocumentError/drawingFailed(_:)``.
     package func isInstalled() throws(DocumentError) -> Bool {
         try Drawing.functions().pango_font_map_get_family(FontMap.current(), family) != nil
     }

@@ -1,47 +1,40 @@
 internal import CPangoCairo
 internal import CQREncode
+internal import LibraryKit
 
-/// cairo, pango and fontconfig, loaded when something is first drawn.
+/// cairo, pango and fontconfig, opened when something is first drawn.
 enum Drawing {
-    private static let loaded: Result<DrawingFunctions, DocumentError> = {
-        withUnsafeTemporaryAllocation(of: DrawingFunctions.self, capacity: 1) { table in
-            // The loader fills every field before it returns nil.
-            let functions = table.baseAddress.unsafelyUnwrapped
-            if let missing = drawing_functions_load(functions) {
-                return .failure(Self.missing(String(cString: missing)))
-            }
-            return .success(functions.pointee)
-        }
-    }()
+    private static let library = SharedLibrary<DrawingFunctions>(
+        [
+            "libfontconfig.so.1", "libcairo.so.2", "libgobject-2.0.so.0", "libpango-1.0.so.0",
+            "libpangocairo-1.0.so.0",
+        ], package: package, nameAt: { drawing_function_name($0) })
 
     /// The drawing functions under their C names.
-    /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``.
-    static func functions() throws(DocumentError) -> DrawingFunctions { try loaded.get() }
+    /// - Throws: ``DocumentError/libraryMissing(_:)``.
+    static func functions() throws(DocumentError) -> DrawingFunctions { try library.open() }
 
-    private static func missing(_ name: String) -> DocumentError {
+    @Sendable private static func package(_ name: String) -> String {
         let packages = [
             "libfontconfig": "libfontconfig1", "libcairo": "libcairo2", "libgobject": "libglib2.0-0",
             "libpango-1": "libpango-1.0-0",
         ]
-        let package = packages.first { name.hasPrefix($0.key) }?.value
-        return .libraryMissing(name: name, debianPackage: package ?? "libpangocairo-1.0-0")
+        return packages.first { name.hasPrefix($0.key) }?.value ?? "libpangocairo-1.0-0"
     }
 }
 
-/// libqrencode, loaded when the first code is made.
+/// libqrencode, opened when the first code is made.
 enum QREncode {
-    private static let loaded: Result<QREncodeFunctions, DocumentError> = {
-        withUnsafeTemporaryAllocation(of: QREncodeFunctions.self, capacity: 1) { table in
-            // The loader fills every field before it returns nil.
-            let functions = table.baseAddress.unsafelyUnwrapped
-            if let missing = qrencode_functions_load(functions) {
-                return .failure(.libraryMissing(name: String(cString: missing), debianPackage: "libqrencode4"))
-            }
-            return .success(functions.pointee)
-        }
-    }()
+    private static let library = SharedLibrary<QREncodeFunctions>(
+        ["libqrencode.so.4"], package: { _ in "libqrencode4" }, nameAt: { qrencode_function_name($0) })
 
     /// The encoding functions under their C names.
-    /// - Throws: ``DocumentError/libraryMissing(name:debianPackage:)``.
-    static func functions() throws(DocumentError) -> QREncodeFunctions { try loaded.get() }
+    /// - Throws: ``DocumentError/libraryMissing(_:)``.
+    static func functions() throws(DocumentError) -> QREncodeFunctions { try library.open() }
+}
+
+extension SharedLibrary {
+    fileprivate func open() throws(DocumentError) -> Functions {
+        do throws(SharedLibraryError) { return try functions() } catch { throw .libraryMissing(error) }
+    }
 }

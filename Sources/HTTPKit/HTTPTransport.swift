@@ -2,6 +2,14 @@
 package protocol HTTPTransport: Sendable {
     /// - Throws: ``HTTPTransportError`` when no whole answer came; `CancellationError` when the task was canceled.
     func send(_ request: HTTPRequest) async throws -> HTTPResponse
+
+    /// Makes sure that a request could be sent as far as this process is concerned; asks no server.
+    /// - Throws: ``HTTPTransportError`` that says what is missing.
+    func prepare() throws
+}
+
+extension HTTPTransport {
+    package func prepare() throws {}
 }
 
 /// Why no whole answer came.

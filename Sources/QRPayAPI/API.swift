@@ -13,6 +13,8 @@ package struct APIOptions: Sendable {
     /// How soon a change made by another process is seen by those who wait for it.
     package var pollSeconds = 1.0
     package var limits = API.limits
+    /// Throws ``HTTPKit/HTTPTransportError`` when this process could ask no partner; `/healthz` tells the reason.
+    package var checkPartners: @Sendable () throws -> Void = {}
     package var version = ""
 
     package init(access: APIAccess) { self.access = access }
@@ -23,8 +25,8 @@ package final class API: Sendable {
     /// Where transactions reports changes of operations.
     package static let callbackPath = PaymentCallbackRoute.path
 
-    /// Half of the connections may wait for news; the gateway is one address, so there is no limit of its own for one.
-    package static let limits = HTTPServerLimits(maximumConnections: 2048, maximumConnectionsPerAddress: 2048)
+    /// Half of the connections may wait for news. The gateway is one address, so one may have most of them.
+    package static let limits = HTTPServerLimits(maximumConnections: 2048, maximumConnectionsPerAddress: 1536)
 
     /// The services to run workers with: a change that is written through them is news at once.
     package let services: Services
@@ -43,8 +45,10 @@ package final class API: Sendable {
         access = options.access
         let table = Self.table(services, changes, options)
         server = HTTPServer(
-            listen: listen, limits: options.limits, immediate: { table.immediateAnswer($0) },
-            handler: { await table.answer($0) })
+            listen: listen, limits: options.limits,
+            handlers: HTTPServerHandlers(
+                admit: { table.admission($0) }, immediate: { table.immediateAnswer($0) },
+                isReserved: { table.isReserved($0) }, handle: { await table.answer($0) }))
     }
 
     private static func table(_ services: Services, _ changes: OrderChanges, _ options: APIOptions) -> RouteTable {
@@ -57,15 +61,18 @@ package final class API: Sendable {
         routes.append(PreorderRoute.route(services))
         routes += PaymentRoutes.all(services, poll: poll)
         routes.append(PaymentCallbackRoute.route(services))
-        routes += OperationRoutes.all(services, report)
+        routes += OperationRoutes.all(services, report, checkPartners: options.checkPartners)
         let document = OpenAPIDocument.json(
             routes + [OperationRoutes.openAPI { [] }], version: options.version)
         routes.append(OperationRoutes.openAPI { document })
-        return RouteTable(routes, access: options.access, now: services.world.now) { [options] record in
-            options.metrics.requestEnded(
-                method: record.method, route: record.route, status: record.status, seconds: record.seconds)
-            options.log(record)
-        }
+        return RouteTable(
+            routes, access: options.access,
+            isRestaurantKey: { try await RestaurantKeys(services).owner(of: $0) != nil }, now: services.world.now,
+            ended: { [options] record in
+                options.metrics.requestEnded(
+                    method: record.method, route: record.route, status: record.status, seconds: record.seconds)
+                options.log(record)
+            })
     }
 
     /// Begins to accept connections.

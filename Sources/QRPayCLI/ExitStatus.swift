@@ -26,7 +26,7 @@ enum ExitStatus: Int32, CaseIterable {
             case .notFound: .notFound
             case .conflict: .conflict
             case .partner: .partner
-            case .store: .store
+            case .store, .system: .store
             case .unauthenticated, .forbidden: .forbidden
             case .pending: .pending
             case .negative: .negative
@@ -47,7 +47,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .notFound: "There is no such thing"
         case .conflict: "Conflict: order taken, stale bill, state forbids it"
         case .partner: "A partner failed or timed out"
-        case .store: "The store cannot be used"
+        case .store: "The store cannot be used, or a library or open files are missing"
         case .forbidden: "Not allowed: key or signature"
         case .pending: "Still pending when the time ran out"
         case .defect: "A bug in qrpay"

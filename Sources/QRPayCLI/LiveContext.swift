@@ -23,7 +23,11 @@ extension Context {
             readInput: {
                 try LocalFile.read(STDIN_FILENO, "standard input", maximumBytes: $0, what: "the input")
             },
-            environment: environment, world: .live, processes: .live, makeTransport: { CurlTransport() },
+            environment: environment, world: .live, processes: .live,
+            makeTransport: {
+                let connections = OpenFiles.partnerConnections(of: OpenFiles.raiseLimit())
+                return CurlTransport(options: CurlOptions(maximumConnections: connections))
+            },
             holdStopSignals: { _ = StopSignals.shared }, stopSignal: { await StopSignals.shared.wait() },
             showFile: { try DesktopViewer.show($0, environment: environment) })
     }

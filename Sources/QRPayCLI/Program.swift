@@ -19,6 +19,15 @@ package enum Program {
         }
     }
 
+    /// Makes room for files, before anything is awaited: without a descriptor for its timers the runtime would trap.
+    /// - Returns: the exit status when there is too little.
+    package static func refusal(_ arguments: [String], _ context: Context) -> Int32? {
+        OpenFiles.raiseLimit()
+        guard !OpenFiles.areAvailable(OpenFiles.neededByCommand) else { return nil }
+        let problem = Problem.tooFewOpenFiles(OpenFiles.limitForCommand)
+        return report(problem, asJSON: arguments.contains("--json"), context).code
+    }
+
     private static func dispatch(_ arguments: [String], _ context: Context) async throws -> ExitStatus {
         switch try CommandRegistry.table.parse(arguments) {
         case .help(let path):
@@ -34,6 +43,7 @@ package enum Program {
             guard let command = CommandRegistry.command(at: spec.path) else {
                 throw Problem(.defect, "no_such_command", "\(spec.title) is in the table, and nobody runs it")
             }
+            try NeededLibrary.open(command.libraries)
             return try await command.run(options, context)
         }
     }

@@ -14,8 +14,8 @@ package final class Sandbox: Sendable {
     }
 
     private static let graceSeconds = 0.5
-    /// S3 takes objects of this size; JSON is bounded more tightly by its routes.
-    private static let maximumBodyBytes = 32 << 20
+    /// S3 takes objects of 32 MiB; JSON is bounded more tightly by its routes.
+    package static let limits = HTTPServerLimits(maximumBodyBytes: 32 << 20, maximumBufferedBytes: 256 << 20)
 
     private let state: SandboxState
     private let server: HTTPServer
@@ -25,7 +25,7 @@ package final class Sandbox: Sendable {
     /// - Throws: ``SQLKit/SQLError`` when the file cannot be used, ``QRPayPartners/WireError`` when it holds something else.
     package init(
         listen: SocketAddress, state location: StateLocation, settings: SandboxSettings = SandboxSettings(),
-        world: World, transport: any HTTPTransport
+        world: World, transport: any HTTPTransport, limits: HTTPServerLimits = Sandbox.limits
     ) async throws {
         var store: SandboxStore?
         if case .file(let path) = location { store = try await SandboxStore(path: path) }
@@ -43,8 +43,7 @@ package final class Sandbox: Sendable {
         routes.addCheck()
         routes.addControl(state, courier)
         let (router, s3) = (routes, S3Desk(state: state, now: world.now))
-        server = HTTPServer(listen: listen, limits: HTTPServerLimits(maximumBodyBytes: Self.maximumBodyBytes)) {
-            request in
+        server = HTTPServer(listen: listen, limits: limits) { request in
             guard let partner = request.pathSegments.first.flatMap(Partner.init(rawValue:)) else {
                 return await router.answer(request)
             }

@@ -18,6 +18,8 @@ package struct Problem: Error, Hashable, Sendable {
         case partner
         /// The store cannot be used.
         case store
+        /// The system does not give what is needed: a library, descriptors.
+        case system
         /// No key, or not a valid one.
         case unauthenticated
         /// A signature that does not match, or something that is another's.

@@ -1,38 +1,33 @@
-import CCrypto
+internal import CCrypto
+import Glibc
+package import LibraryKit
 
 /// OpenSSL's libcrypto, opened at the first digest and kept open.
 package enum CryptoLibrary {
-    private static let opened: Result<crypto_library, CryptoLibraryError> = {
-        let library = crypto_library_open()
-        guard let failure = library.failure else { return .success(library) }
-        return .failure(CryptoLibraryError(reason: String(cString: failure)))
-    }()
+    private static let library = SharedLibrary<CryptoFunctions>(
+        ["libcrypto.so.3"], package: { _ in "libssl3" }, nameAt: { crypto_function_name($0) })
 
     /// What the library calls itself, `"OpenSSL 3.0.17 1 Jul 2025"`.
-    /// - Throws: ``CryptoLibraryError`` when it cannot be opened.
-    package static func version() throws(CryptoLibraryError) -> String {
-        let text = try opened.get().OpenSSL_version(OPENSSL_VERSION)
+    /// - Throws: ``LibraryKit/SharedLibraryError`` when it cannot be opened.
+    package static func version() throws(SharedLibraryError) -> String {
+        let text = try library.functions().OpenSSL_version(OPENSSL_VERSION)
         return text.map { String(cString: $0) } ?? ""
     }
 
     /// The library's functions.
     ///
     /// Without the library no signature can be made or checked, and a digest has no value to stand in for an error, so
-    /// this ends the program; ``version()`` asks first.
-    static var functions: crypto_library {
-        switch opened {
-        case .success(let library): library
-        case .failure(let error): fatalError(error.description)
+    /// this ends the program. A command that has something to lose calls ``version()`` before it begins.
+    static var functions: CryptoFunctions {
+        do {
+            return try library.functions()
+        } catch {
+            let line = Array("qrpay: error: \(error)\n".utf8)
+            _ = write(STDERR_FILENO, line, line.count)
+            _exit(statusWithout)
         }
     }
-}
 
-/// libcrypto is missing or too old.
-package struct CryptoLibraryError: Error, Hashable, CustomStringConvertible {
-    /// The dynamic loader's words.
-    package var reason: String
-
-    package init(reason: String) { self.reason = reason }
-
-    package var description: String { "cannot open OpenSSL 3 (Debian package libssl3): \(reason)" }
+    /// The exit status of a program that the system does not give what it needs.
+    private static let statusWithout: Int32 = 6
 }

@@ -1,4 +1,7 @@
 import Glibc
 import QRPayCLI
 
-exit(await Program.run(Array(CommandLine.arguments.dropFirst()), .live()))
+let arguments = Array(CommandLine.arguments.dropFirst())
+let context = Context.live()
+if let status = Program.refusal(arguments, context) { exit(status) }
+exit(await Program.run(arguments, context))

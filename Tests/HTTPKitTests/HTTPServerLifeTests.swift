@@ -11,7 +11,7 @@ struct HTTPServerLifeTests {
         _ address: SocketAddress = SocketAddress(host: "127.0.0.1", port: 0),
         handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerAnswer = echo
     ) -> HTTPServer {
-        HTTPServer(listen: address, handler: handler)
+        HTTPServer(listen: address, handle: handler)
     }
 
     @Test("a port in use is an error of its own, and free again after the server has stopped")

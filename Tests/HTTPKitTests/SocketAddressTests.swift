@@ -27,18 +27,6 @@ struct SocketAddressTests {
         ])
     func refuse(_ text: String) { #expect(SocketAddress(text) == nil) }
 
-    @Test("a library that is missing or too old is named with its package")
-    func missingLibrary() throws {
-        let missing = SharedLibrary(name: "libnowhere.so.7", newestSymbol: "nothing", package: "libnowhere7")
-        let error = #expect(throws: SharedLibraryError.self) { try missing.open() }
-        #expect(error?.message.hasPrefix("libnowhere.so.7 cannot be loaded: ") == true)
-        #expect(error?.message.hasSuffix("; install the package libnowhere7") == true)
-
-        let old = SharedLibrary(name: "libc.so.6", newestSymbol: "no_such_function", package: "libc6")
-        let complaint = #expect(throws: SharedLibraryError.self) { try old.open() }
-        #expect(complaint?.message == "libc.so.6 is too old: it has no no_such_function; install a newer package libc6")
-    }
-
     @Test("a failure is JSON, whatever is in its message")
     func failure() {
         let failure = HTTPFailure(status: 400, code: "bad", message: "\"\\\n\u{1}\u{7F}é\u{2028}")

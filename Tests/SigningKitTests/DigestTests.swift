@@ -69,10 +69,4 @@ import Testing
     }
 
     @Test func libraryNamesItself() throws { #expect(try CryptoLibrary.version().hasPrefix("OpenSSL 3")) }
-
-    @Test func missingLibraryNamesThePackage() {
-        let error = CryptoLibraryError(reason: "libcrypto.so.3: cannot open shared object file")
-        #expect(error.description.contains("libssl3"))
-        #expect(error.description.contains("libcrypto.so.3"))
-    }
 }

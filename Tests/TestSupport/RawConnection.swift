@@ -66,6 +66,12 @@ package struct RawConnection: Sendable {
         return count == 0 || (count < 0 && errno == ECONNRESET)
     }
 
+    /// Whether the peer closes, or sends something, within that time.
+    package func waitsForEnd(milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, milliseconds) > 0
+    }
+
     /// Sends FIN: nothing more comes from here, but an answer may still be read.
     package func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 

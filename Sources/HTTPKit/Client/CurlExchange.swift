@@ -121,12 +121,3 @@ final class CurlExchange {
         return true
     }
 }
-
-extension Slice<UnsafeRawBufferPointer> {
-    fileprivate func trimmingBlanks() -> Self {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-        var rest = drop(while: isBlank)
-        while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
-        return rest
-    }
-}

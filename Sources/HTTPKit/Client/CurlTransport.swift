@@ -1,5 +1,6 @@
 internal import CCurl
 import Glibc
+package import LibraryKit
 import Synchronization
 
 /// Sends requests through libcurl, all of them driven by one thread of its own.
@@ -13,10 +14,8 @@ package final class CurlTransport: HTTPTransport {
         var lastID: UInt64 = 0
     }
 
-    private static let library = Result { () throws(SharedLibraryError) in
-        try SharedLibrary(name: CCURL_LIBRARY, newestSymbol: CCURL_NEWEST_SYMBOL, package: "libcurl4").open()
-        _ = ccurl_global_init()
-    }
+    private static let library = SharedLibrary<CurlFunctions>(
+        [CCURL_LIBRARY], package: { _ in "libcurl4" }, nameAt: { ccurl_function_name($0) })
 
     private let options: CurlOptions
     private let state = Mutex(State())
@@ -27,10 +26,21 @@ package final class CurlTransport: HTTPTransport {
 
     /// The version of the libcurl in use, such as `7.88.1`.
     package static func libraryVersion() throws(SharedLibraryError) -> String {
-        try library.get()
+        _ = try library.functions()
         // "libcurl/7.88.1 OpenSSL/3.0.17 …"
         let names = String(cString: ccurl_version())
         return String(names.prefix { $0 != " " }.drop { $0 != "/" }.dropFirst())
+    }
+
+    /// Makes everything ready that a request needs besides its connection.
+    package func prepare() throws {
+        _ = try admit(HTTPTarget(origin: "", place: ""))
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else {
+            let reason = strerror(errno).map { String(cString: $0) } ?? ""
+            throw HTTPTransportError(code: .cannotConnect, place: "", message: "no socket can be made: \(reason)")
+        }
+        Glibc.close(descriptor)
     }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -68,13 +78,17 @@ package final class CurlTransport: HTTPTransport {
 
     /// The way to the thread, started when it is first needed, and a number for the next request.
     private func admit(_ target: HTTPTarget) throws -> (CurlInbox, UInt64) {
-        do { try Self.library.get() } catch { throw cannotConnect(target, error.message) }
-        return try state.withLock { state in
+        try state.withLock { state in
             guard !state.isClosed else { throw cannotConnect(target, "the transport was closed") }
             state.lastID += 1
             if let thread = state.thread { return (thread.inbox, state.lastID) }
+            do throws(SharedLibraryError) {
+                _ = try Self.library.functions()
+            } catch {
+                throw cannotConnect(target, error.description)
+            }
             guard let thread = CurlThread.start(options) else {
-                throw cannotConnect(target, "no thread could be started for libcurl")
+                throw cannotConnect(target, "libcurl cannot be started: no thread or no descriptor is left")
             }
             state.thread = thread
             return (thread.inbox, state.lastID)
@@ -93,7 +107,12 @@ extension CurlThread {
             var thread: CurlThread
             init(_ thread: CurlThread) { self.thread = thread }
         }
-        guard let multi = ccurl_multi_init() else { return nil }
+        guard ccurl_global_init() == CURLE_OK, let multi = ccurl_multi_init() else { return nil }
+        // Without the descriptors for it, libcurl goes on and cannot be woken: a request would wait for its next timer.
+        guard ccurl_multi_wakeup(multi) == CURLM_OK else {
+            _ = ccurl_multi_cleanup(multi)
+            return nil
+        }
         let inbox = CurlInbox(multi: multi)
         let start = Unmanaged.passRetained(Start(CurlThread(inbox: inbox, multi: multi, options: options)))
         var id = pthread_t()

@@ -40,7 +40,7 @@ struct HTTPTarget: Hashable, Sendable {
         return HTTPTarget(origin: "\(scheme)://\(authority.lowercased())", place: String(shown))
     }
 
-    private init(origin: String, place: String) {
+    init(origin: String, place: String) {
         self.origin = origin
         self.place = place
     }

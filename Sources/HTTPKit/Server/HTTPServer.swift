@@ -1,47 +1,45 @@
-internal import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server on libmicrohttpd.
+/// An HTTP/1.1 server on loopback or a network address, with an event loop a thread.
 ///
-/// Malformed and oversized requests are refused before any handler sees them, as `{"code","message"}` or, where
-/// libmicrohttpd itself cannot read on, with its own page or by closing the connection.
+/// Malformed, oversized and overdue requests never reach a handler: they are refused as `{"code","message"}` and a
+/// closed connection, or by closing it. Connections and memory are bounded by ``HTTPServerLimits``.
+///
+/// The project's rule is to use a library for HTTP. None of those in Debian 12 refuses what
+/// ``HTTPRequestHead`` refuses; CONTRIBUTING.md has the measurement.
 package final class HTTPServer: Sendable {
     private struct State {
-        /// Address of the daemon while it runs; an integer because pointers are not Sendable.
-        var daemon: UInt = 0
+        var threads: [Thread] = []
+        var listener: Int32 = -1
         var port: UInt16
         var hasStarted = false
     }
 
-    private static let library = Result { () throws(SharedLibraryError) in
-        try SharedLibrary(name: CMHD_LIBRARY, newestSymbol: CMHD_NEWEST_SYMBOL, package: "libmicrohttpd12").open()
+    private struct Thread {
+        var mailbox: HTTPServerMailbox
+        var id: pthread_t
     }
 
     private let listen: SocketAddress
     private let core: HTTPServerCore
     private let state: Mutex<State>
 
-    /// - Parameters:
-    ///   - immediate: Asked first, on a server thread, which it must not hold up; nil hands on to `handler`.
-    ///   - handler: Runs in a task of its own, canceled when the server stops before it has answered.
-    package init(
-        listen: SocketAddress, limits: HTTPServerLimits = HTTPServerLimits(),
-        immediate: (@Sendable (HTTPServerRequest) -> HTTPServerAnswer?)? = nil,
-        handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerAnswer
-    ) {
+    package init(listen: SocketAddress, limits: HTTPServerLimits = HTTPServerLimits(), handlers: HTTPServerHandlers) {
         self.listen = listen
-        core = HTTPServerCore(limits: limits, immediate: immediate, handler: handler)
+        core = HTTPServerCore(limits: limits, handlers: handlers)
         state = Mutex(State(port: listen.port))
     }
 
-    deinit { shutDown() }
-
-    /// The version of the libmicrohttpd in use, such as `0.9.75`.
-    package static func libraryVersion() throws(SharedLibraryError) -> String {
-        try library.get()
-        return String(cString: cmhd_version())
+    /// A server with one handler for every request.
+    package convenience init(
+        listen: SocketAddress, limits: HTTPServerLimits = HTTPServerLimits(),
+        handle: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerAnswer
+    ) {
+        self.init(listen: listen, limits: limits, handlers: HTTPServerHandlers(handle: handle))
     }
+
+    deinit { end() }
 
     /// The port it listens on: the real one after ``start()``, also when any was asked for.
     package var port: UInt16 { state.withLock { $0.port } }
@@ -50,83 +48,89 @@ package final class HTTPServer: Sendable {
     var isStopping: Bool { core.isStopping }
 
     /// Binds and begins to accept; a server starts once.
-    package func start() throws {
-        do { try Self.library.get() } catch { throw failure(.libraryMissing, error.message) }
-        try state.withLock { state in
-            guard !state.hasStarted else { throw failure(.other, "the server was started before") }
-            let socket = try ListeningSocket(listen)
-            guard let daemon = launch(socket) else {
-                close(socket.descriptor)
-                throw failure(.other, "libmicrohttpd cannot start: \(String(cString: strerror(errno)))")
+    package func start() throws(HTTPServerError) {
+        let result: Result<Void, HTTPServerError> = state.withLock { state in
+            Result { () throws(HTTPServerError) in
+                guard !state.hasStarted else { throw failure("the server was started before") }
+                let socket = try ListeningSocket(listen)
+                state.listener = socket.descriptor
+                state.port = socket.port
+                state.hasStarted = true
+                for _ in 0..<max(1, core.limits.threads) { state.threads.append(try launch(socket.descriptor)) }
             }
-            state = State(daemon: UInt(bitPattern: daemon), port: socket.port, hasStarted: true)
         }
+        if case .failure = result { end() }
+        try result.get()
     }
 
     /// Accepts nothing more, lets the requests under way finish for at most `graceSeconds`, then closes everything.
     /// A canceled task waits no longer. A second call returns at once.
     package func stop(graceSeconds: Double) async {
-        let daemon = state.withLock { state in
-            defer { state.daemon = 0 }
-            return state.daemon
+        let isRunning = state.withLock { state in
+            guard state.listener >= 0 else { return false }
+            Self.stopAccepting(state, core)
+            return true
         }
-        guard let daemon = OpaquePointer(bitPattern: daemon) else { return }
-        Self.stopAccepting(daemon)
+        guard isRunning else { return }
         await core.drain(clampedSeconds(graceSeconds))
+        end()
+    }
+
+    /// Ends the threads, canceling the handlers at work, and waits until they have.
+    private func end() {
+        let ended = state.withLock { state in
+            Self.stopAccepting(state, core)
+            defer { (state.threads, state.listener) = ([], -1) }
+            return state
+        }
         core.close()
-        cmhd_stop_daemon(daemon)
-    }
-
-    private func shutDown() {
-        guard let daemon = OpaquePointer(bitPattern: state.withLock { $0.daemon }) else { return }
-        Self.stopAccepting(daemon)
-        core.close()
-        cmhd_stop_daemon(daemon)
-    }
-
-    private static func stopAccepting(_ daemon: OpaquePointer) {
-        let descriptor = cmhd_quiesce_daemon(daemon)
-        if descriptor >= 0 { close(descriptor) }
-    }
-
-    private func failure(_ code: HTTPServerError.Code, _ message: String) -> HTTPServerError {
-        HTTPServerError(code: code, address: listen, message: message)
-    }
-
-    /// Starts libmicrohttpd with callbacks that come on its threads; the core outlives them.
-    private func launch(_ socket: ListeningSocket) -> OpaquePointer? {
-        let limits = core.limits
-        var settings = cmhd_settings()
-        settings.listening_socket = socket.descriptor
-        settings.threads = UInt32(clamping: max(1, limits.threads))
-        settings.connections = UInt32(clamping: max(limits.threads, limits.maximumConnections))
-        settings.connections_per_address = UInt32(clamping: max(1, limits.maximumConnectionsPerAddress))
-        settings.idle_seconds = UInt32(clamping: max(1, limits.idleTimeoutSeconds))
-        // Besides the header fields themselves, the library keeps its own notes and the response's fields in there.
-        settings.memory_per_connection = max(8 << 10, 3 * limits.maximumHeaderBytes)
-        settings.context = Unmanaged.passUnretained(core).toOpaque()
-        settings.target = { context, target, connection in
-            guard let context, let target, let connection else { return nil }
-            let core = Unmanaged<HTTPServerCore>.fromOpaque(context).takeUnretainedValue()
-            let exchange = HTTPServerExchange(
-                core: core, connection: HTTPServerConnection(pointer: connection), target: String(cString: target))
-            return Unmanaged.passRetained(exchange).toOpaque()
+        for thread in ended.threads {
+            thread.mailbox.wake()
+            pthread_join(thread.id, nil)
         }
-        settings.unescape = { _, _, text in text.map { strlen($0) } ?? 0 }
-        settings.request = { _, _, _, method, version, bytes, count, context in
-            guard let context = context?.pointee, let method, let version, let count else { return .NO }
-            let exchange = Unmanaged<HTTPServerExchange>.fromOpaque(context).takeUnretainedValue()
-            let piece = UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count.pointee)
-            let goesOn = exchange.proceed(
-                method: String(cString: method), version: String(cString: version), piece: piece)
-            count.pointee = 0
-            return goesOn ? .YES : .NO
+        if ended.listener >= 0 { close(ended.listener) }
+    }
+
+    /// The socket refuses connections from now on; it is closed once no thread can be using it.
+    private static func stopAccepting(_ state: State, _ core: HTTPServerCore) {
+        if state.listener >= 0 { shutdown(state.listener, Int32(SHUT_RDWR)) }
+        core.stop()
+        for thread in state.threads { thread.mailbox.wake() }
+    }
+
+    private func failure(_ message: String) -> HTTPServerError {
+        HTTPServerError(code: .other, address: listen, message: message)
+    }
+
+    private func launch(_ listener: Int32) throws(HTTPServerError) -> Thread {
+        final class Start {
+            var loop: HTTPServerLoop
+            var core: HTTPServerCore
+            init(_ loop: HTTPServerLoop, _ core: HTTPServerCore) { (self.loop, self.core) = (loop, core) }
         }
-        settings.completed = { _, _, context, _ in
-            guard let exchange = context?.pointee else { return }
-            context?.pointee = nil
-            Unmanaged<HTTPServerExchange>.fromOpaque(exchange).release()
+        let loop: HTTPServerLoop
+        do throws(SystemError) {
+            loop = try HTTPServerLoop(listener: listener, core: core)
+        } catch {
+            throw failure("the server cannot start: \(error.message)")
         }
-        return withSignalsBlocked { cmhd_start_daemon(&settings) }
+        let mailbox = loop.mailbox
+        let start = Unmanaged.passRetained(Start(loop, core))
+        var id = pthread_t()
+        let status = withSignalsBlocked {
+            pthread_create(
+                &id, nil,
+                { context in
+                    guard let context else { return nil }
+                    let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+                    start.loop.run(until: { start.core.isClosed })
+                    return nil
+                }, start.toOpaque())
+        }
+        guard status == 0 else {
+            start.release()
+            throw failure("the server cannot start a thread: \(SystemError(number: status).message)")
+        }
+        return Thread(mailbox: mailbox, id: id)
     }
 }

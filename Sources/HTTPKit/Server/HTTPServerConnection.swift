@@ -1,101 +1,390 @@
-internal import CMicroHTTPD
+internal import CEpoll
 import Glibc
 
-/// A connection of libmicrohttpd: what its request says, and how it is answered.
-struct HTTPServerConnection {
-    let pointer: OpaquePointer
-
-    /// The request's header fields, in order.
-    var headers: HTTPHeaders {
-        var headers = HTTPHeaders()
-        _ = withUnsafeMutablePointer(to: &headers) { headers in
-            cmhd_headers(
-                pointer,
-                { context, _, name, nameSize, value, valueSize in
-                    guard let headers = context?.assumingMemoryBound(to: HTTPHeaders.self) else { return .NO }
-                    headers.pointee.add(text(name, nameSize), Grammar.trimmed(text(value, valueSize)))
-                    return .YES
-                }, headers)
-        }
-        return headers
+/// One connection, from its first byte to its last; lives on the thread of its loop.
+///
+/// A request is read in full, handled and answered before the next one on the same connection is looked at.
+final class HTTPServerConnection {
+    private enum Phase {
+        /// Waits for a head, or has a part of it.
+        case head
+        /// The body must not come before it has leave to.
+        case admission(HTTPServerRequest, HTTPRequestHead)
+        case body(HTTPServerRequest, BodyReader)
+        /// A handler is at work.
+        case handling
+        case answering(isLast: Bool)
+        /// The last answer has gone out. What still comes is thrown away: closing before the client has sent it all
+        /// would make the system take the answer back.
+        case discarding
+        case closed
     }
 
-    /// The peer's IP address; empty when it is not known.
-    var peerAddress: String {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
-            cmhd_peer(pointer, buffer.baseAddress, socklen_t(buffer.count)).map { String(cString: $0) } ?? ""
+    private enum BodyReader {
+        case length(Int)
+        case chunked(HTTPChunkReader)
+    }
+
+    /// A word from a task to its connection's thread.
+    enum News: Sendable {
+        /// Nil grants.
+        case admission(HTTPServerAnswer?)
+        case answer(HTTPServerAnswer)
+    }
+
+    let descriptor: Int32
+    /// Never used again for another connection of the same loop.
+    let number: UInt64
+    let place: HTTPServerCore.Place
+    let peer: PeerAddress
+    /// When this connection is closed, in nanoseconds of the monotonic clock.
+    private(set) var deadline: UInt64
+    /// Since when it waits for a request; nil while one is under way.
+    private(set) var waitsSince: UInt64?
+    private unowned let loop: HTTPServerLoop
+    private let core: HTTPServerCore
+    private var phase = Phase.head
+    private var events = CEPOLL_READABLE
+    /// What was received and not yet read.
+    private var input: [UInt8] = []
+    private var isReadingHead = false
+    private var scanned = 0
+    private var body: [UInt8] = []
+    private var isHeadRequest = false
+    private var isLastRequest = false
+    /// Whether the client may still be sending when its last answer has gone out.
+    private var lingers = false
+    private var output: [UInt8] = []
+    private var sent = 0
+    private var task: Task<Void, Never>?
+
+    private static let lingerSeconds = 5.0
+
+    init(
+        descriptor: Int32, number: UInt64, place: HTTPServerCore.Place, peer: PeerAddress, loop: HTTPServerLoop,
+        core: HTTPServerCore
+    ) {
+        self.descriptor = descriptor
+        self.number = number
+        self.place = place
+        self.peer = peer
+        self.loop = loop
+        self.core = core
+        waitsSince = loop.now
+        deadline = loop.deadline(in: core.limits.headTimeoutSeconds)
+    }
+
+    // MARK: Events
+
+    func ready(_ happened: UInt32) {
+        if happened & CEPOLL_WRITABLE != 0, case .answering = phase {
+            flush()
+            goOn()
+        }
+        if happened & CEPOLL_BROKEN != 0, !isReading { return close() }
+        if happened & (CEPOLL_READABLE | CEPOLL_BROKEN) != 0 {
+            if isReading { receive() } else { watch(for: 0) }
         }
     }
 
-    /// Hands the answer to libmicrohttpd, from the connection's own thread; false closes the connection.
-    func queue(_ answer: HTTPServerAnswer, closing: Bool) -> Bool {
+    func take(_ news: News) {
+        switch (news, phase) {
+        case (.admission(let refusal), .admission(let request, let head)):
+            if let refusal { refuse(refusal) } else { readBody(of: request, head) }
+            goOn()
+        case (.answer(let answer), .handling):
+            task = nil
+            respond(answer, isLast: isLastRequest)
+            goOn()
+        default: break
+        }
+    }
+
+    /// Whether there is nothing it would wait for when the server stops.
+    var isIdle: Bool { if case .head = phase { !isReadingHead } else { false } }
+
+    /// Gives up whatever is under way; a handler goes on by itself, and its answer is dropped.
+    func close(cancelingTask: Bool = false) {
+        switch phase {
+        case .closed: return
+        case .head, .discarding: break
+        // The task that is at work tells of its end.
+        case .handling: break
+        case .admission, .body, .answering: core.requestEnded()
+        }
+        if cancelingTask { task?.cancel() }
+        core.releaseMemory(body.count)
+        phase = .closed
+        body = []
+        loop.forget(self)
+        Glibc.close(descriptor)
+        core.leave(place, peer.network)
+    }
+
+    // MARK: Receiving
+
+    private var isReading: Bool {
+        switch phase {
+        case .head, .body, .discarding: true
+        case .admission, .handling, .answering, .closed: false
+        }
+    }
+
+    private func receive() {
+        let buffer = loop.buffer
+        let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        guard count > 0 else {
+            if count < 0, errno == EAGAIN || errno == EINTR { return }
+            return close()
+        }
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        if input.isEmpty {
+            let count = read(bytes)
+            input.append(contentsOf: bytes[count...])
+        } else {
+            input.append(contentsOf: bytes)
+            goOn()
+        }
+        settle()
+    }
+
+    /// Reads on in what was received before.
+    private func goOn() {
+        if !input.isEmpty {
+            let waiting = input
+            input = []
+            let count = waiting.withUnsafeBytes { read($0) }
+            input = count == 0 ? waiting : Array(waiting[count...])
+        }
+        settle()
+    }
+
+    /// What a client sends while its request is under way stays with the system.
+    private func settle() {
+        switch phase {
+        case .head, .body, .discarding: watch(for: CEPOLL_READABLE)
+        case .answering: watch(for: CEPOLL_WRITABLE)
+        case .admission, .handling, .closed: break
+        }
+    }
+
+    private func watch(for wanted: UInt32) {
+        guard wanted != events else { return }
+        events = wanted
+        _ = cepoll_change(loop.epoll, descriptor, wanted, number)
+    }
+
+    /// - Returns: how many of the bytes are dealt with.
+    private func read(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var count = 0
+        while count < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[count...])
+            switch phase {
+            case .head:
+                let step = readHead(rest)
+                if step == 0 { return count }
+                count += step
+            case .body(let request, let reader): count += readBody(rest[...], of: request, reader)
+            case .discarding, .closed: return bytes.count
+            case .admission, .handling, .answering: return count
+            }
+        }
+        return count
+    }
+
+    // MARK: The head
+
+    private func readHead(_ bytes: UnsafeRawBufferPointer) -> Int {
+        // RFC 9112, section 2.2: an empty line before a request is no harm.
+        if !isReadingHead, bytes[0] == 0x0D {
+            guard bytes.count > 1 else { return 0 }
+            if bytes[1] == 0x0A { return 2 }
+        }
+        if !isReadingHead {
+            isReadingHead = true
+            deadline = loop.deadline(in: core.limits.headTimeoutSeconds)
+        }
+        do throws(HTTPFailure) {
+            let maximum = core.limits.maximumHeaderBytes
+            guard let size = try HTTPRequestHead.size(in: bytes, scanned: &scanned, maximum: maximum) else { return 0 }
+            isReadingHead = false
+            scanned = 0
+            try begin(HTTPRequestHead(UnsafeRawBufferPointer(rebasing: bytes[..<size])), bytes.count - size)
+            return size
+        } catch {
+            core.requestBegan()
+            refuse(error)
+            return bytes.count
+        }
+    }
+
+    /// - Parameter available: how many bytes are there behind the head.
+    private func begin(_ head: HTTPRequestHead, _ available: Int) throws(HTTPFailure) {
+        let request = try HTTPServerRequest(
+            method: head.method, target: head.target, headers: head.headers, remoteAddress: peer.text,
+            maximumQueryItems: core.limits.maximumQueryItems)
+        if case .length(let length) = head.body, length > core.limits.maximumBodyBytes { throw .bodyTooLarge }
+        if place == .reserved { guard core.handlers.isReserved(request) else { throw .busy } }
+        core.requestBegan()
+        waitsSince = nil
+        deadline = loop.deadline(in: core.limits.bodyTimeoutSeconds)
+        isHeadRequest = head.method == "HEAD"
+        isLastRequest = head.isLast || place == .reserved
+        switch head.body {
+        case .none: handle(request)
+        case .length(let length) where length <= available: readBody(of: request, head)
+        case .length, .chunked: admit(request, head)
+        }
+    }
+
+    /// Who asks is checked before anything of a body is kept.
+    private func admit(_ request: HTTPServerRequest, _ head: HTTPRequestHead) {
+        switch core.handlers.admit?(request) ?? .granted {
+        case .granted: readBody(of: request, head)
+        case .refused(let answer): refuse(answer)
+        case .later(let decide):
+            phase = .admission(request, head)
+            task = Task { [loop = loop.mailbox, number] in loop.post(number, .admission(await decide())) }
+        }
+    }
+
+    // MARK: The body
+
+    private func readBody(of request: HTTPServerRequest, _ head: HTTPRequestHead) {
+        switch head.body {
+        case .none: handle(request)
+        case .length(let length): phase = .body(request, .length(length))
+        case .chunked: phase = .body(request, .chunked(HTTPChunkReader()))
+        }
+        if head.expectsContinue, input.isEmpty {
+            let leave = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+            // Fits into an empty buffer; where it does not, the client sends unasked after a while.
+            _ = leave.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        }
+    }
+
+    private func readBody(
+        _ bytes: Slice<UnsafeRawBufferPointer>, of request: HTTPServerRequest, _ reader: BodyReader
+    ) -> Int {
+        let before = body.count
+        var count = 0
+        do throws(HTTPFailure) {
+            var isDone: Bool
+            switch reader {
+            case .length(let length):
+                if body.isEmpty { body.reserveCapacity(min(length, 64 << 10)) }
+                let piece = bytes.prefix(length - body.count)
+                body.append(contentsOf: piece)
+                count = piece.count
+                isDone = body.count == length
+            case .chunked(var chunks):
+                count = try chunks.read(bytes, into: &body)
+                isDone = chunks.isDone
+                phase = .body(request, .chunked(chunks))
+            }
+            guard body.count <= core.limits.maximumBodyBytes else { throw .bodyTooLarge }
+            guard core.takeMemory(body.count - before) else { throw .busy }
+            if isDone {
+                var whole = request
+                whole.body = body
+                handle(whole)
+            }
+            return count
+        } catch {
+            body = Array(body.prefix(before))
+            refuse(error)
+            return bytes.count
+        }
+    }
+
+    // MARK: The answer
+
+    private func handle(_ request: HTTPServerRequest) {
+        if let answer = core.handlers.immediate?(request) { return respond(answer, isLast: isLastRequest) }
+        phase = .handling
+        deadline = .max
+        // The memory is the handler's now.
+        let count = body.count
+        body = []
+        task = Task { [core, loop = loop.mailbox, number] in
+            let answer = await core.handlers.handle(request)
+            core.releaseMemory(count)
+            loop.post(number, .answer(answer))
+        }
+    }
+
+    private func refuse(_ failure: HTTPFailure) {
+        var response = failure.response
+        if failure.status == 503 { response.headers.add("Retry-After", "1") }
+        refuse(.response(response))
+    }
+
+    /// Nothing that comes after this is a request.
+    private func refuse(_ answer: HTTPServerAnswer) {
+        waitsSince = nil
+        input = []
+        respond(answer, isLast: true, isRefusal: true)
+    }
+
+    private func respond(_ answer: HTTPServerAnswer, isLast: Bool, isRefusal: Bool = false) {
+        core.releaseMemory(body.count)
+        body = []
+        var isLast = isLast || core.isStopping
+        var bytes: [UInt8]?
+        lingers = isRefusal
         switch answer {
-        case .reset: return false
-        case .response(let response): return send(response, sentBytes: response.body.count, closing: closing)
-        case .truncated(let response, let sentBytes): return send(response, sentBytes: sentBytes, closing: closing)
+        case .reset:
+            phase = .answering(isLast: true)
+            return close()
+        case .response(let response): bytes = loop.writer.bytes(response, isHead: isHeadRequest, isLast: isLast)
+        case .truncated(let response, let sentBytes):
+            isLast = isLast || sentBytes < response.body.count
+            bytes = loop.writer.bytes(response, isHead: isHeadRequest, isLast: isLast, sentBytes: sentBytes)
         }
-    }
-
-    private func send(_ response: HTTPResponse, sentBytes: Int, closing: Bool) -> Bool {
-        guard let message = make(response, sentBytes: sentBytes) else { return false }
-        defer { cmhd_release(message) }
-        var fields = response.headers
-        if closing { fields["Connection"] = "close" }
-        for field in fields.fields where !Self.isFraming(field.name) {
-            guard Grammar.isToken(field.name.utf8), Grammar.isFieldValue(field.value.utf8),
-                cmhd_add_header(message, field.name, field.value) == .YES
-            else { return sendUnusable() }
+        if bytes == nil {
+            let failure = HTTPFailure(status: 500, code: "internal", message: "the server made an unusable answer")
+            isLast = true
+            bytes = loop.writer.bytes(failure.response, isHead: isHeadRequest, isLast: true)
         }
-        guard (200...599).contains(response.status) else { return sendUnusable() }
-        return cmhd_queue(pointer, UInt32(response.status), message) == .YES
+        phase = .answering(isLast: isLast)
+        output = bytes ?? []
+        sent = 0
+        deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
+        flush()
     }
 
-    private func make(_ response: HTTPResponse, sentBytes: Int) -> OpaquePointer? {
-        let body = response.status == 204 || response.status == 304 ? [] : response.body
-        guard sentBytes < body.count else { return body.withUnsafeBytes { cmhd_response($0.baseAddress, $0.count) } }
-        let part = Unmanaged.passRetained(TruncatedBody(body.prefix(max(0, sentBytes))))
-        return cmhd_streamed_response(
-            UInt64(body.count),
-            { context, position, buffer, room in
-                guard let context, let buffer else { return TruncatedBody.endsHere }
-                let part = Unmanaged<TruncatedBody>.fromOpaque(context).takeUnretainedValue()
-                return part.copy(from: Int(position), to: UnsafeMutableRawBufferPointer(start: buffer, count: room))
-            }, part.toOpaque(),
-            { context in
-                if let context { Unmanaged<TruncatedBody>.fromOpaque(context).release() }
-            })
+    private func flush() {
+        while sent < output.count {
+            let count = output.withUnsafeBytes {
+                send(descriptor, $0.baseAddress.map { $0 + sent }, $0.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count >= 0 {
+                sent += count
+            } else if errno != EINTR {
+                guard errno == EAGAIN else { return close() }
+                return
+            }
+        }
+        answered()
     }
 
-    /// The handler made an answer that HTTP cannot carry.
-    private func sendUnusable() -> Bool {
-        let failure = HTTPFailure(status: 500, code: "internal", message: "the server made an unusable answer")
-        return send(failure.response, sentBytes: .max, closing: true)
+    private func answered() {
+        guard case .answering(let isLast) = phase else { return }
+        output = []
+        guard isLast else {
+            core.requestEnded()
+            phase = .head
+            isHeadRequest = false
+            waitsSince = loop.now
+            deadline = loop.deadline(in: core.limits.idleTimeoutSeconds)
+            return
+        }
+        guard lingers || !input.isEmpty else { return close() }
+        core.requestEnded()
+        phase = .discarding
+        input = []
+        waitsSince = loop.now
+        deadline = loop.deadline(in: Self.lingerSeconds)
+        shutdown(descriptor, Int32(SHUT_WR))
     }
-
-    /// Fields that say where the body ends; only the server knows.
-    private static func isFraming(_ name: String) -> Bool {
-        name.utf8.count == 14 && name.lowercased() == "content-length"
-            || name.utf8.count == 17 && name.lowercased() == "transfer-encoding"
-    }
-}
-
-/// The part of a body that is sent before the connection breaks.
-private final class TruncatedBody {
-    /// Tells libmicrohttpd that a body ends before its declared length (`MHD_CONTENT_READER_END_WITH_ERROR`).
-    static let endsHere = -2
-
-    private let bytes: [UInt8]
-
-    init(_ bytes: ArraySlice<UInt8>) { self.bytes = Array(bytes) }
-
-    func copy(from position: Int, to buffer: UnsafeMutableRawBufferPointer) -> Int {
-        let rest = bytes[min(position, bytes.count)...].prefix(buffer.count)
-        guard !rest.isEmpty else { return Self.endsHere }
-        buffer.copyBytes(from: rest)
-        return rest.count
-    }
-}
-
-private func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
-    start.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: count), as: UTF8.self) } ?? ""
 }

@@ -7,8 +7,6 @@ package struct HTTPServerError: Error, Hashable, Sendable {
         case permission
         /// The host does not resolve, or is not an address of this machine.
         case invalidAddress
-        /// libmicrohttpd cannot be loaded.
-        case libraryMissing
         case other
     }
 

@@ -11,7 +11,8 @@ package struct HTTPServerRequest: Sendable {
     /// The decoded query, in order; names may repeat.
     package let query: [URLQuery.Item]
     package let headers: HTTPHeaders
-    package let body: [UInt8]
+    /// Empty while it has not come yet.
+    package internal(set) var body: [UInt8]
     /// The peer's IP address without its port.
     package let remoteAddress: String
 

@@ -39,6 +39,7 @@ struct Answer: Sendable {
         let message =
             switch problem.kind {
             case .store: "the store cannot be used now"
+            case .system: "the server lacks what it needs; its operators are told"
             case .partner: "a partner failed or did not answer in time"
             case .defect: "unexpected"
             case .invalid, .notFound, .conflict, .unauthenticated, .forbidden, .pending, .negative: problem.message
@@ -60,7 +61,7 @@ extension Problem.Kind {
         case .notFound: 404
         case .conflict, .negative: 409
         case .partner: 502
-        case .store, .pending: 503
+        case .store, .system, .pending: 503
         case .defect: 500
         }
     }

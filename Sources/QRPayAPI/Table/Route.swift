@@ -41,6 +41,8 @@ struct Route: Sendable {
     var operation: String
     var summary: String
     var access: Access
+    /// Whether it is answered when the server has all the requests it can take.
+    var isReserved = false
     var parameters: [Parameter] = []
     /// Of the JSON body; nil when there is none.
     var body: Schema?

@@ -13,19 +13,52 @@ struct RouteTable: Sendable {
     /// By the segments of the path, so that an encoded slash is none.
     private let byPath: [[String]: [Route]]
     private let access: APIAccess
+    private let isRestaurantKey: @Sendable (String) async throws -> Bool
     private let now: @Sendable () -> Instant
     private let ended: @Sendable (RequestRecord) -> Void
 
-    /// - Parameter ended: called with every request once its answer is known.
+    /// - Parameters:
+    ///   - isRestaurantKey: looks a restaurant's API key up.
+    ///   - ended: called with every request once its answer is known.
     init(
-        _ routes: [Route], access: APIAccess, now: @escaping @Sendable () -> Instant,
+        _ routes: [Route], access: APIAccess, isRestaurantKey: @escaping @Sendable (String) async throws -> Bool,
+        now: @escaping @Sendable () -> Instant,
         ended: @escaping @Sendable (RequestRecord) -> Void
     ) {
         self.routes = routes
         self.access = access
+        self.isRestaurantKey = isRestaurantKey
         self.now = now
         self.ended = ended
         byPath = Dictionary(grouping: routes) { $0.path.split(separator: "/").map(String.init) }
+    }
+
+    /// For ``HTTPServer``'s `isReserved`.
+    func isReserved(_ request: HTTPServerRequest) -> Bool {
+        if case .route(let route) = match(request) { route.isReserved } else { false }
+    }
+
+    /// For ``HTTPServer``'s `admit`: a body is read for a route that has one, from a caller with a valid key.
+    func admission(_ request: HTTPServerRequest) -> HTTPServerHandlers.Admission {
+        guard case .route(let route) = match(request) else { return .refused(immediateAnswer(request) ?? .reset) }
+        let started = now()
+        do {
+            let call = try admitted(request, to: route)
+            guard route.body != nil else { throw Problem(.invalid, "bad_request", "this path takes no body") }
+            guard route.access == .restaurant else { return .granted }
+            return .later { await refusal(of: call, to: route, started) }
+        } catch {
+            return .refused(finish(request, route, started, .failure(error)))
+        }
+    }
+
+    private func refusal(of call: Call, to route: Route, _ started: Instant) async -> HTTPServerAnswer? {
+        do {
+            guard try await isRestaurantKey(call.restaurantKey ?? "") else { throw Problem.badKey }
+            return nil
+        } catch {
+            return finish(call.request, route, started, .failure(error))
+        }
     }
 
     /// For ``HTTPServer``'s `immediate`: nil when the request's route has to be awaited.

@@ -5,8 +5,7 @@ extension Problem {
     /// Why a document or a code cannot be made here.
     init(_ error: DocumentError) {
         switch error {
-        case .libraryMissing(_, let package):
-            self.init(.invalid, "library_missing", error.description, hint: "apt-get install \(package)")
+        case .libraryMissing(let missing): self.init([missing])
         case .fontMissing(_, let package):
             self.init(.invalid, "font_missing", error.description, hint: package.map { "apt-get install \($0)" })
         case .imageTooLarge(_, _, let dpi):

@@ -29,6 +29,7 @@ package final class Metrics: Sendable {
         var requests: [RequestKey: Histogram] = [:]
         var partners: [PartnerKey: Histogram] = [:]
         var writeFailures: [String: Int] = [:]
+        var droppedLogLines = 0
     }
 
     private static let boundsSeconds = [
@@ -58,6 +59,9 @@ package final class Metrics: Sendable {
     /// A transaction failed, and with it what it would have staged; or, by the code `staging`, a task alone.
     package func writeFailed(code: String) { state.withLock { $0.writeFailures[code, default: 0] += 1 } }
 
+    /// A line of the log was dropped, because nothing read the log.
+    package func logLineDropped() { state.withLock { $0.droppedLogLines += 1 } }
+
     /// In Prometheus' text format, sorted by labels.
     func write(to text: inout MetricsText) {
         let state = state.withLock { $0 }
@@ -85,6 +89,9 @@ package final class Metrics: Sendable {
         for (code, count) in state.writeFailures.sorted(by: { $0.key < $1.key }) {
             text.sample(failures, [("code", code)], "\(count)")
         }
+        text.add(
+            "qrpay_log_dropped_total", .counter, "Lines of the log dropped, because nothing read the log.",
+            state.droppedLogLines)
     }
 
     private static func write(

@@ -30,10 +30,15 @@ final class Gate: Sendable {
     func open() { state.withLock { Self.open(&$0) } }
 
     /// Returns once somebody stands at the gate.
-    func firstArrival() async {
-        await withCheckedContinuation { continuation in
-            state.withLock { state in
-                if state.arrived > 0 { continuation.resume() } else { state.watchers.append(continuation) }
+    func firstArrival() async { await arrivals(1) }
+
+    /// Returns once so many have come.
+    func arrivals(_ count: Int) async {
+        while state.withLock({ $0.arrived }) < count {
+            await withCheckedContinuation { continuation in
+                state.withLock { state in
+                    if state.arrived >= count { continuation.resume() } else { state.watchers.append(continuation) }
+                }
             }
         }
     }

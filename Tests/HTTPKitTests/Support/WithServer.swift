@@ -8,7 +8,8 @@ func withServer<Value>(
     body: (HTTPServer) async throws -> Value
 ) async throws -> Value {
     let server = HTTPServer(
-        listen: SocketAddress(host: "127.0.0.1", port: 0), limits: limits, immediate: immediate, handler: handler)
+        listen: SocketAddress(host: "127.0.0.1", port: 0), limits: limits,
+        handlers: HTTPServerHandlers(immediate: immediate, handle: handler))
     try server.start()
     do {
         let value = try await body(server)

@@ -43,7 +43,6 @@ import Testing
                 checks.compactMap { $0["check"].text } == [
                     "configuration", "clock", "sqlite", "store", "schema", "integrity", "writer lock", "deeplink keys",
                     "gateway key", "eda", "transactions", "cardstorage", "cashback", "check", "s3", "libcurl",
-                    "libmicrohttpd",
                     "cairo, pango", "libqrencode", "libcrypto", "fonts",
                 ])
             let rows = try await stage.qrpay("doctor").succeeded().rows

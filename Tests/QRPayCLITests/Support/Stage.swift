@@ -134,6 +134,12 @@ extension Stage {
         return CommandRun(arguments, await process.exit())
     }
 
+    /// Starts the built program where so many files may be open.
+    func start(_ arguments: [String], openFiles: Int) throws -> ChildProcess {
+        let words = ["-c", "ulimit -n \(openFiles) && exec \"$0\" \"$@\"", Self.program] + arguments
+        return try ChildProcess("/bin/sh", words, environment: environment)
+    }
+
     /// Runs the built program where no file may grow beyond so many blocks of 512 bytes.
     func run(_ arguments: [String], fileBlocks: Int) async throws -> CommandRun {
         let words = ["-c", "ulimit -f \(fileBlocks) && exec \"$0\" \"$@\"", Self.program] + arguments

@@ -21,7 +21,8 @@ enum Demo {
                 ExampleSpec(command: "qrpay demo", summary: "See everything at work"),
                 ExampleSpec(command: "qrpay demo --dir /tmp/qrpay-demo", summary: "Keep what it made, to look around"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step's result was not what it must be")])
+            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step's result was not what it must be")]),
+        libraries: [.http, .signing, .codes]
     ) { options, context in
         let kept = options.value("dir")
         let directory = kept ?? "\(FileManager.default.temporaryDirectory.path)/qrpay-demo-\(context.world.newID())"

@@ -1,5 +1,6 @@
 import DocumentKit
 import HTTPKit
+import LibraryKit
 import QRPayRendering
 import SigningKit
 
@@ -8,7 +9,6 @@ enum LibraryChecks {
     static func findings() -> [DoctorFinding] {
         [
             finding("libcurl") { try CurlTransport.libraryVersion() },
-            finding("libmicrohttpd") { try HTTPServer.libraryVersion() },
             finding("cairo, pango") {
                 let versions = try DrawingLibraries.versions()
                 return "\(versions.cairo), \(versions.pango)"
@@ -32,12 +32,10 @@ enum LibraryChecks {
         do {
             return .ok(check, try version())
         } catch let error as SharedLibraryError {
-            return failed(error.message, error.package)
-        } catch let error as CryptoLibraryError {
-            return failed(error.description, "libssl3")
+            return failed(error.description, error.package)
         } catch let error as DocumentError {
             switch error {
-            case .libraryMissing(_, let package): return failed(error.description, package)
+            case .libraryMissing(let missing): return failed(error.description, missing.package)
             case .fontMissing(_, let package): return failed(error.description, package)
             case .notEncodable, .imageTooLarge, .pageTooLarge, .drawingFailed: return failed(error.description, nil)
             }

@@ -15,7 +15,7 @@ enum OrderCancel {
                 ExampleSpec(
                     command: "qrpay order cancel 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --reason 'guest left'",
                     summary: "Close an order")
-            ])
+            ]), libraries: [.http, .signing]
     ) { options, context in
         let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)

@@ -38,7 +38,7 @@ enum OrderRefund {
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "The refund failed"),
                 ExitStatusSpec(status: 4, meaning: "More than is left, or nothing was taken"),
-            ])
+            ]), libraries: [.http, .signing]
     ) { options, context in
         let waiting = try Waiting(options)
         let services = try await Wiring.services(options, context, missingStore: .made)

@@ -40,7 +40,7 @@ enum Pay {
                 ExitStatusSpec(status: 1, meaning: "Declined"),
                 ExitStatusSpec(
                     status: 4, meaning: "Another guest is paying or has paid, the bill changed, or it is too late"),
-            ])
+            ]), libraries: [.http, .signing]
     ) { options, context in
         let waiting = try Waiting(options)
         let method = try options.identifier(option: "method") ?? ""

@@ -70,7 +70,8 @@ enum PreorderCreate {
             exitStatuses: [
                 ExitStatusSpec(
                     status: 4, meaning: "Somebody pays an order with another bill already, or nothing is left to pay")
-            ])
+            ]),
+        libraries: [.http, .signing, .codes]
     ) { options, context in
         let picture = try options.value("qr").map(Picture.init)
         let style: QRCode.TerminalStyle? = try options.word("qr-style")

@@ -21,7 +21,8 @@ enum PreorderShow {
                     command: "qrpay preorder show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --uid 4001",
                     summary: "See an order as guest 4001 does")
             ],
-            exitStatuses: [ExitStatusSpec(status: 7, meaning: "The deeplink's signature does not match")])
+            exitStatuses: [ExitStatusSpec(status: 7, meaning: "The deeplink's signature does not match")]),
+        libraries: [.http, .signing]
     ) { options, context in
         let shown =
             if let server = try Server.named(by: options, context) {

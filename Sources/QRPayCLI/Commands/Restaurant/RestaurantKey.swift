@@ -21,7 +21,8 @@ enum RestaurantKey {
                 ExampleSpec(
                     command: "qrpay restaurant key cafe-42 --rotate --json", summary: "Make the next one, for a script"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 4, meaning: "It has a key already, and --rotate was not given")])
+            exitStatuses: [ExitStatusSpec(status: 4, meaning: "It has a key already, and --rotate was not given")]),
+        libraries: [.signing]
     ) { options, context in
         let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
         let keys = RestaurantKeys(try await Wiring.services(options, context, missingStore: .made))

@@ -44,7 +44,7 @@ extension Problem {
         case .addressInUse:
             self.init(
                 .conflict, "address_in_use", error.message, hint: "name another with --listen; port 0 is any free one")
-        case .permission, .invalidAddress, .libraryMissing, .other:
+        case .permission, .invalidAddress, .other:
             self.init(.invalid, "cannot_listen", error.message)
         }
     }

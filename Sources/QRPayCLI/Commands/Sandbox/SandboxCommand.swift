@@ -26,7 +26,7 @@ enum SandboxCommand {
                 OptionSpec(
                     name: "faults", value: "FILE", completion: .file,
                     summary: "Begin with these faults, as 'qrpay sandbox fault list --json' prints them"),
-            ],
+            ] + ServerConnections.options(default: Sandbox.limits.maximumConnections),
             examples: [
                 ExampleSpec(command: "qrpay sandbox", summary: "Play all partners where every command looks for them"),
                 ExampleSpec(
@@ -34,12 +34,15 @@ enum SandboxCommand {
                     summary: "On any free port, for a script"),
                 ExampleSpec(
                     command: "qrpay sandbox --faults faults.json", summary: "Misbehave from the first request on"),
-            ])
+            ]), libraries: [.http, .signing]
     ) { options, context in
+        let limits = try ServerConnections.limits(Sandbox.limits, options)
+        let transport = context.makeTransport()
+        do { try transport.prepare() } catch let error as HTTPTransportError { throw Problem(preparing: error) }
         let sandbox = try await Sandbox(
             listen: try Listening.address(options, default: defaultAddress),
             state: options.value("state").map { .file(path: $0) } ?? .memory, settings: try settings(options),
-            world: context.world, transport: context.makeTransport())
+            world: context.world, transport: transport, limits: limits)
         try await sandbox.start()
         do {
             try Listening.announce(sandbox.port, options, context, what: "the partners")

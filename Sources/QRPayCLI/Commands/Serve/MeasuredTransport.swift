@@ -22,6 +22,8 @@ struct MeasuredTransport: HTTPTransport {
             .sorted { $0.url.utf8.count > $1.url.utf8.count }
     }
 
+    func prepare() throws { try transport.prepare() }
+
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         let started = now()
         do {

@@ -14,7 +14,8 @@ enum Serve {
                 the key in the gateway's key file. What the API does is described at /openapi.json. Payments and receipts \
                 are brought to their end by workers within.
 
-                Every request is a line of JSON on standard error. On SIGINT or SIGTERM it accepts nothing more and \
+                Every request is a line of JSON on standard error; lines that nothing reads are dropped and counted. \
+                /healthz and /metrics are answered from a reserve when all connections are taken. On SIGINT or SIGTERM it accepts nothing more and \
                 finishes what runs; on a second one it ends at once.
                 """,
             options: [
@@ -23,18 +24,27 @@ enum Serve {
                     name: "workers", value: "N", default: "8",
                     summary: "So many tasks at once; 0 leaves them to 'qrpay work'"),
                 OptionSpec(name: "quiet", summary: "Log no requests"),
-            ],
+            ] + ServerConnections.options(default: API.limits.maximumConnections),
             examples: [
                 ExampleSpec(command: "qrpay serve", summary: "Serve on \(defaultAddress)"),
                 ExampleSpec(
                     command: "qrpay serve --listen 127.0.0.1:0 --port-file port --workers 4",
                     summary: "On any free port, for a script"),
-            ])
+            ]), libraries: [.http, .signing]
     ) { options, context in
+        let metrics = Metrics()
+        return try await context.withLogQueue(
+            report: { #"{"event":"log","dropped":\#($0)}"# }, dropped: { metrics.logLineDropped() }
+        ) { try await serve(options, $0, metrics) }
+    }
+
+    private static func serve(
+        _ options: ParsedOptions, _ context: Context, _ metrics: Metrics
+    ) async throws -> ExitStatus {
         let address = try Listening.address(options, default: defaultAddress)
         let workerCount = try options.integer("workers", in: 0...256) ?? 8
+        let limits = try ServerConnections.limits(API.limits, options)
         let configuration = try Configuration(options, environment: context.environment)
-        let metrics = Metrics()
         var measured = context
         let transport = MeasuredTransport(context.makeTransport(), configuration, metrics, now: context.world.now)
         measured.makeTransport = { transport }
@@ -46,8 +56,11 @@ enum Serve {
         settings.metrics = metrics
         settings.metricsLimits = configuration.metricsLimits
         settings.version = Program.version
+        settings.limits = limits
+        settings.checkPartners = { try transport.prepare() }
         if !options.isSet("quiet") { settings.log = { log.write($0.json) } }
-        OpenFiles.raiseLimit()
+        // What is opened now, no flood of connections can keep from being opened.
+        do { try transport.prepare() } catch let error as HTTPTransportError { throw Problem(preparing: error) }
         let api = API(listen: address, services: services, options: settings)
         try api.start()
         var working = api.services

@@ -55,7 +55,7 @@ enum Simulate {
                 ExitStatusSpec(status: 2, meaning: "The scenario cannot be used"),
                 ExitStatusSpec(status: 5, meaning: "The server or the sandbox cannot be reached"),
                 ExitStatusSpec(status: 8, meaning: "Not at rest when the time ran out"),
-            ])
+            ]), libraries: [.http, .signing]
     ) { options, context in
         let source = try ScenarioSource(options.argument("SCENARIO") ?? "two-guests", context)
         var scenario = try source.read()
@@ -63,7 +63,6 @@ enum Simulate {
         if let timeout = try options.seconds("timeout") { scenario.timeoutSeconds = timeout }
         if options.isSet("validate") { return try validated(scenario, options, context) }
 
-        OpenFiles.raiseLimit()
         let run = SimulationRun(scenario: scenario, source: source, context: context)
         let stage = try SimulationStage(options, context)
         let (result, signal) = await context.untilStopped {

@@ -16,7 +16,7 @@ enum TaskRun {
                 ExitStatusSpec(status: 1, meaning: "It is answered \"not yet\", and has given up"),
                 ExitStatusSpec(status: 4, meaning: "It runs elsewhere, is done, or is canceled"),
                 ExitStatusSpec(status: 8, meaning: "It is answered \"not yet\", and waits again"),
-            ])
+            ]), libraries: [.http, .signing]
     ) { options, context in
         let id = try TaskFilterOptions.id(try options.required("TASK"))
         let services = try await Wiring.services(options, context)

@@ -29,8 +29,12 @@ enum Work {
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "With --drain, a task gave up"),
                 ExitStatusSpec(status: 5, meaning: "With --drain, tasks are left that wait for a failing partner"),
-            ])
+            ]), libraries: [.http, .signing]
     ) { options, context in
+        try await context.withLogQueue { try await work(options, $0) }
+    }
+
+    private static func work(_ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
         let services = try await Wiring.services(options, context, missingStore: .made)
         let kinds: [TaskKind] = try options.words("kind")
         var loop = WorkLoop(services, worker: Worker(services, processes: context.processes))

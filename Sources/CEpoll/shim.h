@@ -1,0 +1,37 @@
+#pragma once
+
+// What Swift's Glibc module leaves out of the C library: epoll(7), eventfd(2) and accept4(2).
+
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const uint32_t CEPOLL_READABLE = EPOLLIN;
+static const uint32_t CEPOLL_WRITABLE = EPOLLOUT;
+static const uint32_t CEPOLL_BROKEN = EPOLLERR | EPOLLHUP;
+
+static inline int cepoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+/// `events` are reported with `number`, for as long as they last.
+static inline int cepoll_add(int epoll, int descriptor, uint32_t events, uint64_t number) {
+    struct epoll_event event = {.events = events, .data = {.u64 = number}};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+/// Like `cepoll_add` for a socket that several threads accept from: an event wakes one of them.
+static inline int cepoll_add_shared(int epoll, int descriptor, uint64_t number) {
+    return cepoll_add(epoll, descriptor, EPOLLIN | EPOLLEXCLUSIVE, number);
+}
+static inline int cepoll_change(int epoll, int descriptor, uint32_t events, uint64_t number) {
+    struct epoll_event event = {.events = events, .data = {.u64 = number}};
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
+}
+static inline int cepoll_remove(int epoll, int descriptor) { return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, 0); }
+
+static inline int cepoll_make_alarm(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+/// `flags` as of socket(2).
+static inline int cepoll_accept(int listener, void *peer, uint32_t *size, int flags) {
+    return (int)syscall(SYS_accept4, listener, peer, size, flags);
+}

@@ -1,0 +1,240 @@
+internal import CEpoll
+import Glibc
+import Synchronization
+
+/// Where tasks leave what a loop's connections wait for.
+final class HTTPServerMailbox: Sendable {
+    struct Mail: Sendable {
+        var connection: UInt64
+        var news: HTTPServerConnection.News
+    }
+
+    private struct State {
+        var mail: [Mail] = []
+        /// -1 once the loop has ended.
+        var alarm: Int32
+    }
+
+    private let state: Mutex<State>
+
+    init(alarm: Int32) { state = Mutex(State(alarm: alarm)) }
+
+    func post(_ connection: UInt64, _ news: HTTPServerConnection.News) {
+        state.withLock { state in
+            state.mail.append(Mail(connection: connection, news: news))
+            if state.mail.count == 1 { Self.ring(state.alarm) }
+        }
+    }
+
+    func wake() { state.withLock { Self.ring($0.alarm) } }
+
+    func take() -> [Mail] {
+        state.withLock { state in
+            defer { state.mail = [] }
+            return state.mail
+        }
+    }
+
+    /// The alarm is about to be closed.
+    func detach() { state.withLock { $0.alarm = -1 } }
+
+    private static func ring(_ alarm: Int32) {
+        guard alarm >= 0 else { return }
+        var one: UInt64 = 1
+        _ = write(alarm, &one, MemoryLayout<UInt64>.size)
+    }
+}
+
+/// Accepts connections on one thread and serves them until it is told to end.
+final class HTTPServerLoop {
+    private static let alarmNumber: UInt64 = 0
+    private static let listenerNumber: UInt64 = 1
+    private static let maximumEvents = 256
+    private static let maximumAcceptsAtOnce = 64
+    /// How exact deadlines are kept.
+    private static let sweepNanoseconds: UInt64 = 250_000_000
+
+    let epoll: Int32
+    let mailbox: HTTPServerMailbox
+    /// What was received last, from whatever connection.
+    let buffer: UnsafeMutableRawBufferPointer
+    var writer = HTTPResponseWriter()
+    /// The monotonic clock in nanoseconds, as of the last wake-up.
+    private(set) var now: UInt64 = 0
+    private let core: HTTPServerCore
+    private let listener: Int32
+    private let alarm: Int32
+    private var isListening = false
+    /// By descriptor.
+    private var connections: [HTTPServerConnection?] = []
+    private var connectionCount = 0
+    private var lastNumber: UInt64 = 1
+    private var nextSweep: UInt64 = 0
+
+    init(listener: Int32, core: HTTPServerCore) throws(SystemError) {
+        self.listener = listener
+        self.core = core
+        epoll = cepoll_create()
+        alarm = cepoll_make_alarm()
+        mailbox = HTTPServerMailbox(alarm: alarm)
+        buffer = .allocate(byteCount: core.limits.maximumHeaderBytes, alignment: 1)
+        guard epoll >= 0, alarm >= 0,
+            cepoll_add(epoll, alarm, CEPOLL_READABLE, Self.alarmNumber) == 0
+        else { throw SystemError(number: errno) }
+    }
+
+    deinit {
+        mailbox.detach()
+        buffer.deallocate()
+        if alarm >= 0 { close(alarm) }
+        if epoll >= 0 { close(epoll) }
+    }
+
+    /// - Parameter isEnding: looked at after each wake-up.
+    func run(until isEnding: () -> Bool) {
+        var events = [epoll_event](repeating: epoll_event(), count: Self.maximumEvents)
+        listen()
+        while !isEnding() {
+            let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
+            now = Self.clock()
+            for index in 0..<max(0, Int(count)) { dispatch(events[index].events, events[index].data.u64) }
+            for mail in mailbox.take() { deliver(mail) }
+            if now >= nextSweep { sweep() }
+        }
+        for connection in connections { connection?.close(cancelingTask: true) }
+        for mail in mailbox.take() { deliver(mail) }
+    }
+
+    func deadline(in seconds: Double) -> UInt64 { now + UInt64(min(max(seconds, 0), 86_400) * 1e9) }
+
+    func forget(_ connection: HTTPServerConnection) {
+        connections[Int(connection.descriptor)] = nil
+        connectionCount -= 1
+    }
+
+    private var timeout: Int32 {
+        connectionCount == 0 && isListening ? -1 : Int32(Self.sweepNanoseconds / 1_000_000)
+    }
+
+    private static func clock() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    private func dispatch(_ happened: UInt32, _ number: UInt64) {
+        switch number {
+        case Self.alarmNumber:
+            var count: UInt64 = 0
+            _ = read(alarm, &count, MemoryLayout<UInt64>.size)
+            if core.isStopping { stopListening() }
+        case Self.listenerNumber: accept()
+        default: connection(number)?.ready(happened)
+        }
+    }
+
+    private func deliver(_ mail: HTTPServerMailbox.Mail) {
+        if let connection = connection(mail.connection) { return connection.take(mail.news) }
+        // The client left while its request was handled.
+        if case .answer = mail.news { core.requestEnded() }
+    }
+
+    /// The number's lower half is the descriptor.
+    private func connection(_ number: UInt64) -> HTTPServerConnection? {
+        let descriptor = Int(number & 0xFFFF_FFFF)
+        guard descriptor < connections.count, let found = connections[descriptor], found.number == number else {
+            return nil
+        }
+        return found
+    }
+
+    /// Closes what has outlived its deadline, and what waits for nothing once the server stops.
+    private func sweep() {
+        nextSweep = now + Self.sweepNanoseconds
+        let isStopping = core.isStopping
+        if !isStopping { listen() }
+        for connection in connections {
+            guard let connection, connection.deadline <= now || (isStopping && connection.isIdle) else { continue }
+            connection.close()
+        }
+    }
+}
+
+// MARK: - Accepting
+
+extension HTTPServerLoop {
+    private func listen() {
+        guard !isListening else { return }
+        isListening = cepoll_add_shared(epoll, listener, Self.listenerNumber) == 0
+    }
+
+    private func stopListening() {
+        guard isListening else { return }
+        _ = cepoll_remove(epoll, listener)
+        isListening = false
+        nextSweep = 0
+    }
+
+    private func accept() {
+        for _ in 0..<Self.maximumAcceptsAtOnce {
+            var peer = sockaddr_storage()
+            var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+            let descriptor = cepoll_accept(listener, &peer, &size, flags)
+            if descriptor >= 0 {
+                admit(descriptor, PeerAddress(peer))
+                continue
+            }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                // Until the next sweep, if nothing can be given up.
+                if !evict(where: { _ in true }) { return stopListening() }
+            default: return
+            }
+        }
+    }
+
+    /// Finds a place for a new connection, at the expense of the one that has waited longest, if need be.
+    private func admit(_ descriptor: Int32, _ peer: PeerAddress) {
+        if core.enter(peer.network) { return add(descriptor, peer, .regular) }
+        let isOwn = core.isFull(peer.network)
+        let hasRoom = evict { $0.place == .regular && (!isOwn || $0.peer.network == peer.network) }
+        if hasRoom, core.enter(peer.network) { return add(descriptor, peer, .regular) }
+        if core.enterReserve() { return add(descriptor, peer, .reserved) }
+        if evict(where: { $0.place == .reserved }), core.enterReserve() { return add(descriptor, peer, .reserved) }
+        close(descriptor)
+    }
+
+    private func evict(where isEligible: (HTTPServerConnection) -> Bool) -> Bool {
+        var oldest: HTTPServerConnection?
+        var since = UInt64.max
+        for connection in connections {
+            guard let connection, let waitsSince = connection.waitsSince, waitsSince < since, isEligible(connection)
+            else { continue }
+            (oldest, since) = (connection, waitsSince)
+        }
+        oldest?.close()
+        return oldest != nil
+    }
+
+    private func add(_ descriptor: Int32, _ peer: PeerAddress, _ place: HTTPServerCore.Place) {
+        lastNumber += 1
+        let number = lastNumber << 32 | UInt64(UInt32(bitPattern: descriptor))
+        let connection = HTTPServerConnection(
+            descriptor: descriptor, number: number, place: place, peer: peer, loop: self, core: core)
+        let index = Int(descriptor)
+        while connections.count <= index { connections.append(nil) }
+        connections[index] = connection
+        connectionCount += 1
+        var yes: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        if cepoll_add(epoll, descriptor, CEPOLL_READABLE, number) != 0 { connection.close() }
+    }
+}
+
+/// What the system refused.
+struct SystemError: Error {
+    var number: Int32
+    var message: String { String(cString: strerror(number)) }
+}

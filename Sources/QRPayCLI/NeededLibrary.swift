@@ -1,0 +1,53 @@
+import DocumentKit
+import HTTPKit
+import LibraryKit
+import QRPayServices
+import SigningKit
+
+/// A shared library that a command cannot do without: opened before anything is begun.
+enum NeededLibrary: CaseIterable, Sendable {
+    /// libcurl.
+    case http
+    /// libcrypto.
+    case signing
+    /// libqrencode.
+    case codes
+
+    private func open() throws {
+        switch self {
+        case .http: _ = try CurlTransport.libraryVersion()
+        case .signing: _ = try CryptoLibrary.version()
+        case .codes: _ = try QRCode.libraryVersion()
+        }
+    }
+
+    /// - Throws: one ``Problem`` that names everything missing.
+    static func open(_ libraries: [NeededLibrary]) throws {
+        var missing: [SharedLibraryError] = []
+        for library in libraries {
+            do {
+                try library.open()
+            } catch let error as SharedLibraryError {
+                missing.append(error)
+            } catch DocumentError.libraryMissing(let error) {
+                missing.append(error)
+            }
+        }
+        if !missing.isEmpty { throw Problem(missing) }
+    }
+}
+
+extension Problem {
+    /// - Parameter missing: not empty.
+    init(_ missing: [SharedLibraryError]) {
+        guard !missing.contains(where: \.isLackOfDescriptors) else {
+            self = .tooFewOpenFiles(OpenFiles.limitForCommand)
+            return
+        }
+        var packages: [String] = []
+        for package in missing.map(\.package) where !packages.contains(package) { packages.append(package) }
+        self.init(
+            .system, "library_missing", missing.map(\.description).joined(separator: "; "),
+            hint: "apt-get install \(packages.joined(separator: " "))")
+    }
+}

@@ -1,0 +1,114 @@
+import Dispatch
+import Synchronization
+
+/// Standard error of a command that works until it is stopped: written by a thread of its own, so that a reader which
+/// does not read holds nothing up.
+///
+/// What does not fit is dropped and counted; a line tells of it once there is room again.
+final class LogQueue: Sendable {
+    private struct State {
+        var waiting: [UInt8] = []
+        var isWriting = false
+        /// Lines dropped since the last word about it.
+        var untold = 0
+        /// Grows with every write that has ended.
+        var writes = 0
+    }
+
+    static let maximumBytes = 1 << 20
+    /// How long ``flush()`` waits for a reader that does not read.
+    private static let patienceSeconds = 1.0
+
+    private let sink: OutputSink
+    private let dropped: @Sendable () -> Void
+    private let report: @Sendable (Int) -> String
+    private let thread = DispatchQueue(label: "qrpay.log")
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - report: the line that tells how many were dropped.
+    ///   - dropped: called with each line that is.
+    init(
+        _ sink: OutputSink, report: @escaping @Sendable (Int) -> String,
+        dropped: @escaping @Sendable () -> Void = {}
+    ) {
+        self.sink = sink
+        self.report = report
+        self.dropped = dropped
+    }
+
+    /// Takes what is written, at once.
+    var entrance: OutputSink { OutputSink { self.write($0) } }
+
+    private func write(_ bytes: [UInt8]) {
+        let isTaken = state.withLock { state in
+            guard state.waiting.count + bytes.count <= Self.maximumBytes else {
+                state.untold += 1
+                return false
+            }
+            state.waiting += bytes
+            guard !state.isWriting else { return true }
+            state.isWriting = true
+            thread.async { self.writeAll() }
+            return true
+        }
+        if !isTaken { dropped() }
+    }
+
+    private func writeAll() {
+        while let batch = nextBatch() {
+            // Serving goes on where the log has no reader any more.
+            try? sink.write(bytes: batch)
+            state.withLock { $0.writes += 1 }
+        }
+    }
+
+    private func nextBatch() -> [UInt8]? {
+        state.withLock { state in
+            if state.waiting.isEmpty, state.untold == 0 {
+                state.isWriting = false
+                return nil
+            }
+            var batch = state.waiting
+            state.waiting = []
+            if state.untold > 0 { batch += "\(report(state.untold))\n".utf8 }
+            state.untold = 0
+            return batch
+        }
+    }
+
+    /// Returns when everything is written, or when nothing was for a second.
+    func flush() async {
+        var seen = -1
+        var waited = 0.0
+        while waited < Self.patienceSeconds {
+            let (isDone, writes) = state.withLock { (!$0.isWriting, $0.writes) }
+            if isDone { return }
+            if writes != seen { (seen, waited) = (writes, 0) }
+            try? await Task.sleep(for: .milliseconds(20))
+            waited += 0.02
+        }
+    }
+}
+
+extension Context {
+    /// Runs a command that works until it is stopped, with standard error behind a ``LogQueue``.
+    func withLogQueue<Value>(
+        report: @escaping @Sendable (Int) -> String = {
+            "qrpay: \($0) lines of this log were dropped: it was not read"
+        },
+        dropped: @escaping @Sendable () -> Void = {}, _ body: (Context) async throws -> Value
+    ) async throws -> Value {
+        let queue = LogQueue(errors, report: report, dropped: dropped)
+        var context = self
+        context.errors = queue.entrance
+        do {
+            let value = try await body(context)
+            await queue.flush()
+            return value
+        } catch {
+            await queue.flush()
+            throw error
+        }
+    }
+}

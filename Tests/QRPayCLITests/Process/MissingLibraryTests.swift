@@ -1,0 +1,45 @@
+import QRPaySandbox
+import TestSupport
+import Testing
+
+/// A shared library that cannot be opened is found before anything is begun.
+@Suite struct MissingLibraryTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        /// The files that are in the way of the real ones.
+        var files: [String]
+        var arguments: [String]
+        var packages: [String]
+        var testDescription: String { "\(arguments.joined(separator: " ")) without \(files)" }
+    }
+
+    static let cases = [
+        Case(
+            files: ["libcurl.so.4"], arguments: ["pay", "ORDER", "--uid", "u", "--method", "m"], packages: ["libcurl4"]),
+        Case(
+            files: ["libcurl.so.4", "libcrypto.so.3"], arguments: ["pay", "ORDER", "--uid", "u", "--method", "m"],
+            packages: ["libcurl4", "libssl3"]),
+        Case(
+            files: ["libqrencode.so.4", "libcrypto.so.3"], arguments: ["preorder", "create", "BILL"],
+            packages: ["libssl3", "libqrencode4"]),
+        Case(files: ["libcurl.so.4"], arguments: ["order", "refund", "ORDER"], packages: ["libcurl4"]),
+        Case(files: ["libcurl.so.4"], arguments: ["work", "--drain"], packages: ["libcurl4"]),
+        Case(files: ["libcrypto.so.3"], arguments: ["serve", "--listen", "127.0.0.1:0"], packages: ["libssl3"]),
+        Case(files: ["libcurl.so.4"], arguments: ["sandbox", "--listen", "127.0.0.1:0"], packages: ["libcurl4"]),
+    ]
+
+    @Test(arguments: cases)
+    func `one error names all that is missing, and nothing has changed`(_ missing: Case) async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let bill = try stage.file("bill.json", Stage.bill("other"))
+            let before = try await stage.qrpay("order", "list", "--json").succeeded().stdout
+            for file in missing.files { _ = try stage.file(file, "") }
+            let arguments = missing.arguments.map { $0 == "ORDER" ? id : $0 == "BILL" ? bill : $0 } + ["--json"]
+            let run = try await stage.run(arguments, environment: ["LD_LIBRARY_PATH": stage.directory.path])
+            run.failed(6, "library_missing", missing.files[0])
+            for package in missing.packages { #expect(run.stderr.contains(package), "\(run)") }
+            #expect(try await stage.qrpay("order", "list", "--json").succeeded().stdout == before)
+            #expect(try await stage.partners().invoices.isEmpty)
+        }
+    }
+}
