@@ -15,16 +15,6 @@ enum Grammar {
         text.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
     }
 
-    /// A field value without the optional white space around it, which is no part of it (RFC 9110, section 5.5).
-    static func trimmed(_ value: String) -> String {
-        let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
-        guard let first = value.utf8.first, let last = value.utf8.last, isBlank(first) || isBlank(last) else {
-            return value
-        }
-        let start = value.utf8.drop(while: isBlank)
-        return String(decoding: start.reversed().drop(while: isBlank).reversed(), as: UTF8.self)
-    }
-
     /// RFC 3986, section 2: what may stand in a URI, `%` included.
     static func isURIByte(_ byte: UInt8) -> Bool {
         switch byte {
