@@ -18,11 +18,7 @@ enum TaskPayload {
     static func payload(_ text: String) throws -> [String: String] {
         if text == "{}" { return [:] }
         if let payload = plain(text) { return payload }
-        do {
-            return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
-        } catch {
-            throw SQLError(code: .decoding, message: "column payload holds an unknown value")
-        }
+        return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
     }
 
     /// The payload of a text as ``value(_:)`` writes it; nil for any other, right or wrong.

@@ -9,7 +9,11 @@ import Testing
         arguments: [
             ("BUSY", 5, 0, .locked), ("BUSY_SNAPSHOT", 517, 0, .locked), ("LOCKED", 6, 0, .locked),
             ("PROTOCOL", 15, 0, .locked), ("READONLY", 8, 0, .readOnly), ("READONLY_DIRECTORY", 1_544, 0, .readOnly),
-            ("CORRUPT", 11, 0, .corrupt), ("CORRUPT_INDEX", 779, 0, .corrupt), ("NOTADB", 26, 0, .notADatabase),
+            ("CORRUPT", 11, 0, .corrupt), ("CORRUPT_INDEX", 779, 0, .corrupt),
+            ("CORRUPT, for the disk failed", 11, EIO, .inputOutput), ("CORRUPT_VTAB", 267, ENXIO, .inputOutput),
+            ("CORRUPT, by another errno", 11, ENOENT, .corrupt), ("READONLY_DBMOVED", 1_032, 0, .replaced),
+            ("READONLY_CANTLOCK", 520, 0, .readOnly), ("IOERR_CORRUPTFS", 8_458, EIO, .inputOutput),
+            ("NOTADB", 26, 0, .notADatabase),
             ("FULL", 13, 0, .diskFull), ("IOERR_READ", 266, EIO, .inputOutput),
             ("IOERR_SHMSIZE", 4_874, ENOSPC, .diskFull),
             ("IOERR_WRITE", 778, EDQUOT, .diskFull), ("IOERR_WRITE", 778, EROFS, .readOnly),

@@ -40,7 +40,7 @@ struct Answer: Sendable {
             switch problem.kind {
             case .store: "the store cannot be used now"
             case .partner: "a partner failed or did not answer in time"
-            case .defect: "unexpected"
+            case .unwritten, .defect: "unexpected"
             case .invalid, .notFound, .conflict, .unauthenticated, .forbidden, .pending, .negative: problem.message
             }
         let status = problem.kind.httpStatus
@@ -61,7 +61,7 @@ extension Problem.Kind {
         case .conflict, .negative: 409
         case .partner: 502
         case .store, .pending: 503
-        case .defect: 500
+        case .unwritten, .defect: 500
         }
     }
 }
