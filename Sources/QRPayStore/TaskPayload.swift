@@ -18,7 +18,11 @@ enum TaskPayload {
     static func payload(_ text: String) throws -> [String: String] {
         if text == "{}" { return [:] }
         if let payload = plain(text) { return payload }
-        return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+        do {
+            return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+        } catch {
+            throw SQLError(code: .decoding, message: "tasks.payload holds an unknown value")
+        }
     }
 
     /// The payload of a text as ``value(_:)`` writes it; nil for any other, right or wrong.

@@ -101,7 +101,7 @@ package struct TaskRepository {
         if state == .ready, dueAt > now { state = .scheduled }
         return QueuedTask(
             taskID: try row.integer("task_id"), kind: try row.word("kind"), key: try row.text("key"),
-            payload: try row.decoding("payload") { try TaskPayload.payload($0) },
+            payload: try TaskPayload.payload(try row.text("payload")),
             orderID: try row.optionalText("order_id"),
             clientID: try row.optionalText("client_id"), state: state, attempts: try row.number("attempts"),
             polls: try row.number("polls"), nextAttemptAt: dueAt, leasedBy: try row.optionalText("leased_by"),

@@ -13,6 +13,7 @@ extension SQLError {
             message = "\(String(cString: sqlite3_errstr(result & 0xff))): \(String(cString: strerror(systemError)))"
             if result & 0xff == SQLITE_CORRUPT { message = String(cString: strerror(systemError)) }
         }
+        if code == .replaced { message = "deleted, moved or replaced while it was in use" }
         let isAboutTheFile = code != .constraint && code != .other && !path.isEmpty
         self.init(code: code, message: isAboutTheFile ? "\(path): \(message)" : message, sql: sql)
     }
@@ -46,7 +47,9 @@ extension SQLError.Code {
         case SQLITE_PERM: self = .cannotOpen
         case SQLITE_IOERR:
             let cause = Self(systemError: systemError)
-            self = cause == .diskFull || cause == .readOnly ? cause : .inputOutput
+            // A file that was there when it was opened.
+            let isGone = systemError == ENOENT
+            self = isGone ? .replaced : cause == .diskFull || cause == .readOnly ? cause : .inputOutput
         case SQLITE_CANTOPEN:
             let cause = Self(systemError: systemError)
             self = cause == .diskFull || cause == .readOnly ? cause : .cannotOpen

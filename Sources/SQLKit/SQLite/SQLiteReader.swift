@@ -53,6 +53,7 @@ actor SQLiteReader {
 
     /// The connection to the file that is still at its path.
     private nonisolated func checked(_ state: inout State) throws -> SQLiteConnection {
+        guard !state.isClosed else { throw SQLError(code: .cannotOpen, message: "\(file.path): the store is closed") }
         try file.check()
         let wasOpen = state.connection != nil
         let connection = try opened(&state)

@@ -8,7 +8,7 @@ import Testing
 @testable import SQLKit
 
 /// Values in a store that cannot be right: an error, and never the end of the program.
-@Suite struct DamagedValueTests {
+@Suite(.serialized) struct DamagedValueTests {
     /// What may stand in a column, wherever it belongs.
     private static let values: [(name: String, value: SQLValue)] = [
         ("the smallest integer", .integer(Int64.min)), ("the largest integer", .integer(Int64.max)),
@@ -71,7 +71,7 @@ import Testing
         return connection
     }
 
-    /// All columns in turn, each with a command of its own.
+    /// Every column with every third value, each with a command of its own.
     @Test(arguments: values.indices)
     func `no value of any column ends the program`(_ number: Int) async throws {
         try await Stage.run { stage async throws in
@@ -88,9 +88,9 @@ import Testing
             ).map { (table: try $0.text("tbl"), column: try $0.text("col")) }
             #expect(columns.count > 100)
             let value = Self.values[number]
-            for (place, (table, column)) in columns.enumerated() {
+            for (place, (table, column)) in columns.enumerated() where place % 3 == number % 3 {
                 // With each value it is another column's turn.
-                let command = commands[(place * 7 + number) % commands.count]
+                let command = commands[(place / 3 * 7 + number) % commands.count]
                 let path = stage.directory.file("damaged.db")
                 for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + ending) }
                 try whole.write(to: URL(filePath: path))
@@ -100,7 +100,7 @@ import Testing
                 connection.close()
                 let run = await stage.qrpay(command + ["--store", path])
                 #expect((0...9).contains(run.status), "\(table).\(column) is \(value.name)\n\(run)")
-                #expect(run.status == 6 || !run.stderr.contains("(store_damaged)"), "\(run)")
+                #expect(run.status == 6 || !run.stderr.contains("qrpay: the store holds"), "\(run)")
             }
         }
     }

@@ -111,10 +111,16 @@ import Testing
             try await stage.qrpay(["restaurant", "add", "cafe", "--name", "x"], environment: keys).succeeded()
             let made = await stage.qrpay(["restaurant", "key", "cafe", "--json"], environment: keys)
             let key = try #require(try made.succeeded().json()["key"].text)
-            let server = try await start(["--quiet"], on: stage, environment: keys)
+            let server = try await start(["--quiet", "--workers", "0"], on: stage, environment: keys)
             let orders = "\(server.url)/orders"
-            #expect(try await post(Stage.bill("b-1"), to: orders, key: key, on: stage).0 == 200)
+            let (_, order) = try await post(Stage.bill("b-1"), to: orders, key: key, on: stage)
+            let id = try #require(order["order_id"].text)
+            let pay = ["pay", id, "--uid", "u", "--method", "card-approve", "--no-wait"]
+            try await stage.qrpay(pay, environment: keys).succeeded()
             let worker = try stage.start(["work"], environment: keys)
+            try await stage.untilPartners {
+                $0.cashbackEntries.isEmpty && $0.invoices.contains { $0.captured == "120.50" }
+            }
 
             try await loss.make(path, folder)
             let (status, answer) = try await post(Stage.bill("b-2"), to: orders, key: key, on: stage)

@@ -50,8 +50,8 @@ enum PreorderCreate {
             ],
             exitStatuses: [ExitStatusSpec(status: 4, meaning: "Somebody pays an order with another bill already")])
     ) { options, context in
-        let (bill, warnings) = try readBill(options, context)
         let picture = try options.value("qr").map(Picture.init)
+        let (bill, warnings) = try readBill(options, context)
         let output =
             if let server = try Server.named(by: options, context) {
                 try await send(bill, warnings, to: server)
