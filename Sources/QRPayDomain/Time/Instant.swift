@@ -7,8 +7,8 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
-    /// What RFC 3339 can write: the years 1 to 9999.
-    package static let microsecondRange: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
+    /// What RFC 3339 can write, to the second: the years 1 to 9999.
+    package static let microsecondRange: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_000_000
 
     /// The nearest instant that RFC 3339 can write.
     package init(_ date: Date) { self.init(bounding: (date.timeIntervalSince1970 * 1_000_000).rounded()) }
@@ -16,7 +16,8 @@ package struct Instant: Hashable, Comparable, Sendable {
     /// - Parameter microseconds: a number of any size; what is none counts as 1970.
     private init(bounding microseconds: Double) {
         let range = Self.microsecondRange
-        let bounded = microseconds.isNaN ? 0 : min(max(microseconds, Double(range.lowerBound)), 253_402_300_799_000_000)
+        let bounded =
+            microseconds.isNaN ? 0 : min(max(microseconds, Double(range.lowerBound)), Double(range.upperBound))
         self.init(microseconds: Int64(bounded))
     }
 
