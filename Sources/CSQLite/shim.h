@@ -44,6 +44,24 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
     return sqlite3_bind_blob64(statement, index, count ? bytes : "", count, SQLITE_TRANSIENT);
 }
 
+/* The errno of the last call of the system that failed on the database's file or its log; 0 for none. */
+static inline int csqlite_last_errno(sqlite3 *db) {
+    int number = 0;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK && number != 0) return number;
+    sqlite3_file *log = NULL;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || log == NULL) return 0;
+    if (log->pMethods == NULL || log->pMethods->xFileControl == NULL) return 0;
+    return log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK ? number : 0;
+}
+
+/*
+ * The errno behind a result. A page that could not be read is reported as a damaged file, with the errno left where only
+ * a file control finds it.
+ */
+static inline int csqlite_system_error(sqlite3 *db, int result) {
+    return (result & 0xff) == SQLITE_CORRUPT ? csqlite_last_errno(db) : sqlite3_system_errno(db);
+}
+
 /*
  * The writer lock: flock(2) on a file, entered through a turnstile.
  *

@@ -23,6 +23,8 @@ package struct Context: Sendable {
     package var stopSignal: @Sendable () async -> Int32
     /// Shows a file in the desktop's viewer; throws where there is none.
     package var showFile: @Sendable (_ path: String) throws -> Void
+    /// What this run has done for good.
+    package var deeds = Deeds()
 
     package init(
         output: OutputSink, errors: OutputSink, terminal: Terminal, errorTerminal: Terminal,
@@ -60,7 +62,8 @@ package struct Context: Sendable {
 package struct OutputSink: Sendable {
     private let body: @Sendable ([UInt8]) throws -> Void
 
-    /// - Parameter body: writes all of the bytes; throws ``ClosedPipe`` when nobody reads any more.
+    /// - Parameter body: writes all of the bytes; throws ``ClosedPipe`` when nobody reads any more, ``OutputFailure``
+    ///   when it cannot be written.
     package init(_ body: @escaping @Sendable ([UInt8]) throws -> Void) { self.body = body }
 
     package func write(_ text: String) throws { try body(Array(text.utf8)) }

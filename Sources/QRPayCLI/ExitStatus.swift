@@ -13,6 +13,7 @@ enum ExitStatus: Int32, CaseIterable {
     case store = 6
     case forbidden = 7
     case pending = 8
+    case unwritten = 9
     case defect = 70
     case interrupted = 130
     case terminated = 143
@@ -30,6 +31,7 @@ enum ExitStatus: Int32, CaseIterable {
             case .unauthenticated, .forbidden: .forbidden
             case .pending: .pending
             case .negative: .negative
+            case .unwritten: .unwritten
             case .defect: .defect
             }
     }
@@ -50,6 +52,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .store: "The store cannot be used, or a library or open files are missing"
         case .forbidden: "Not allowed: key or signature"
         case .pending: "Still pending when the time ran out"
+        case .unwritten: "Done, but the result could not be written"
         case .defect: "A bug in qrpay"
         case .interrupted: "Interrupted (Ctrl-C)"
         case .terminated: "Terminated"

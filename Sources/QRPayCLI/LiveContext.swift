@@ -45,10 +45,9 @@ extension Context {
             switch LocalFile.write(bytes, to: descriptor) {
             case 0: return
             case EPIPE: throw ClosedPipe()
-            // Nobody wants to hear it.
-            case EBADF where descriptor == STDERR_FILENO: throw ClosedPipe()
-            case let number:
-                throw Problem(.invalid, "cannot_write", "\(name) cannot be written: \(LocalFile.reason(number))")
+            // What is said beside the result never decides what becomes of it.
+            case _ where descriptor == STDERR_FILENO: throw ClosedPipe()
+            case let number: throw OutputFailure(stream: name, number)
             }
         }
     }

@@ -9,6 +9,8 @@ package enum Program {
 
     /// - Parameter arguments: the words after the program's name.
     package static func run(_ arguments: [String], _ context: Context) async -> Int32 {
+        var context = context
+        context.deeds = Deeds()
         do {
             return try await dispatch(arguments, context).code
         } catch is ClosedPipe {
@@ -55,6 +57,8 @@ package enum Program {
         case let usage as UsageError:
             problem = Problem(.invalid, "usage", usage.message, hint: usage.hints(program: "qrpay").last)
             text = asJSON ? nil : usage.text(program: "qrpay")
+        case let failure as OutputFailure:
+            problem = failure.problem(after: context.deeds)
         case let error as HTTPServerError:
             problem = Problem(error)
         case let error as DocumentError:

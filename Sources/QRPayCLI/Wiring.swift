@@ -30,7 +30,7 @@ enum Wiring {
     static func services(
         _ configuration: Configuration, _ context: Context, missingStore: MissingStore = .empty
     ) async throws -> Services {
-        let path = configuration.storePath
+        let path = try configuration.path(\.storePath)
         guard !path.contains("://") else {
             throw Problem(
                 .store, "store_cannot_open", "\(path): a store is a file; other kinds are not known",
@@ -54,7 +54,8 @@ enum Wiring {
             world: context.world,
             settings: settings,
             deeplinks: try DeeplinkKeys.signer(
-                path: configuration.deeplinkKeysPath, world: context.world, isKept: isMade && sqlite.mode == .readWrite)
+                path: configuration.path(\.deeplinkKeysPath), world: context.world,
+                isKept: isMade && sqlite.mode == .readWrite)
         )
     }
 

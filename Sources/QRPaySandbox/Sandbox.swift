@@ -1,6 +1,7 @@
 package import HTTPKit
 package import QRPayDomain
 import QRPayPartners
+import SQLKit
 
 /// All partners on one port: `/eda`, `/transactions`, `/cardstorage`, `/cashback`, `/check`, `/s3`, each with the routes of its
 /// HTTP client; and `/sandbox/…`, where a tester looks behind them.
@@ -22,14 +23,20 @@ package final class Sandbox: Sendable {
 
     /// Loads the state; nothing listens yet.
     /// - Parameter transport: carries the callbacks.
-    /// - Throws: ``SQLKit/SQLError`` when the file cannot be used, ``QRPayPartners/WireError`` when it holds something else.
+    /// - Throws: ``SQLKit/SQLError`` when the file cannot be used, or holds something else.
     package init(
         listen: SocketAddress, state location: StateLocation, settings: SandboxSettings = SandboxSettings(),
         world: World, transport: any HTTPTransport, limits: HTTPServerLimits = Sandbox.limits
     ) async throws {
         var store: SandboxStore?
         if case .file(let path) = location { store = try await SandboxStore(path: path) }
-        let models = try PartnerModels(rows: try await store?.rows() ?? [], settings: settings)
+        let rows = try await store?.rows() ?? []
+        let models: PartnerModels
+        do throws(WireError) {
+            models = try PartnerModels(rows: rows, settings: settings)
+        } catch {
+            throw SQLError(code: .decoding, message: "sandbox_record.body: \(error)")
+        }
         let courier = CallbackCourier(transport: transport, world: world, settings: settings)
         let state = SandboxState(
             models: models, faults: settings.faults, store: store, courier: courier, world: world)

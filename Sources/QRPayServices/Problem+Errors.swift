@@ -98,7 +98,9 @@ extension Problem {
                 .store, "store_locked", "the store is locked by another process",
                 hint: "find it with 'fuser' on the store's file, or try again")
         case .readOnly:
-            self.init(.store, "store_read_only", "the store cannot be written: \(error.message)")
+            self.init(
+                .store, "store_read_only", "the store cannot be written: \(error.message)",
+                hint: "look at the permissions of the file and of its directory, and how the disk is mounted")
         case .corrupt:
             self.init(
                 .store, "store_corrupt", "the store is damaged: \(error.message)",
@@ -113,8 +115,23 @@ extension Problem {
                 hint: "free some space and run the command again")
         case .cannotOpen:
             self.init(.store, "store_cannot_open", "the store cannot be opened: \(error.message)")
+        case .incomplete:
+            self.init(
+                .store, "store_incomplete", "the store is not whole: \(error.message)",
+                hint: "'qrpay doctor' names all that is missing; keep the file and restore a backup")
+        case .replaced:
+            self.init(
+                .store, "store_replaced", "the store is not the one that was opened: \(error.message)",
+                hint: "put the right file in its place, then start again what was running on it")
         case .inputOutput:
-            self.init(.store, "store_io_error", "the disk reports an error: \(error.message)")
+            self.init(
+                .store, "store_io_error",
+                "the disk reported an error; the store itself may be sound: \(error.message)",
+                hint: "try again; if it happens again, check the disk ('dmesg') before you restore anything")
+        case .decoding:
+            self.init(
+                .store, "store_damaged", "the store holds a value that cannot be right: \(error.message)",
+                hint: "keep the file and restore a backup, or correct that value")
         case .newerSchema(let found, let known):
             self.init(
                 .store, "store_newer",
@@ -125,7 +142,7 @@ extension Problem {
                 .store, "store_other_history",
                 "the store was made by another build of qrpay: its migration \(version) is not the one known here",
                 hint: "use the qrpay that made it, or name another store with --store")
-        case .constraint, .decoding, .other:
+        case .constraint, .other:
             self.init(.store, "store_error", "the store refused: \(error.message)")
         }
     }

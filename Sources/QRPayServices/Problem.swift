@@ -28,6 +28,8 @@ package struct Problem: Error, Hashable, Sendable {
         case pending
         /// It ran, and the answer is no.
         case negative
+        /// It was done, and what came of it could not be written.
+        case unwritten
         /// A defect of ours.
         case defect
     }

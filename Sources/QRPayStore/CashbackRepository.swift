@@ -106,8 +106,8 @@ package struct CashbackRepository {
     private static func rule(_ row: SQLRow) throws -> CashbackRule {
         let currency = try row.optionalText("currency") == nil ? nil : row.currency()
         func money(_ column: String) throws -> Money? {
-            guard let units = try row.optionalInteger(column), let currency else { return nil }
-            return Money(minorUnits: units, currency: currency)
+            guard let currency else { return nil }
+            return try row.optionalMoney(column, currency)
         }
         return CashbackRule(
             ruleID: try row.text("rule_id"), clientID: try row.optionalText("client_id"),

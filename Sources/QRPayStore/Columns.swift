@@ -20,21 +20,37 @@ extension SQLValue {
 }
 
 extension SQLRow {
-    func instant(_ column: String) throws -> Instant { Instant(microseconds: try integer(column)) }
-
-    func optionalInstant(_ column: String) throws -> Instant? {
-        try optionalInteger(column).map(Instant.init(microseconds:))
+    func instant(_ column: String) throws -> Instant {
+        Instant(microseconds: try integer(column, in: Instant.microsecondRange))
     }
 
-    func number(_ column: String) throws -> Int { Int(try integer(column)) }
+    func optionalInstant(_ column: String) throws -> Instant? {
+        try optionalInteger(column, in: Instant.microsecondRange).map(Instant.init(microseconds:))
+    }
 
+    /// Counts and the numbers that things have within others, with room to go on counting.
+    private static let countRange: ClosedRange<Int64> = 0...1_000_000_000_000
+
+    func number(_ column: String) throws -> Int { Int(try integer(column, in: Self.countRange)) }
+
+    /// A task's fencing number.
+    func fence(_ column: String = "fence") throws -> Int64 { try integer(column, in: Self.countRange) }
+
+    /// What is asked, taken or given back; never negative, so that differences of two cannot overflow.
     func money(_ column: String, _ currency: Currency) throws -> Money {
-        Money(minorUnits: try integer(column), currency: currency)
+        Money(minorUnits: try integer(column, in: 0...Int64.max), currency: currency)
+    }
+
+    func optionalMoney(_ column: String, _ currency: Currency) throws -> Money? {
+        try optionalInteger(column, in: 0...Int64.max).map { Money(minorUnits: $0, currency: currency) }
     }
 
     func currency(_ column: String = "currency") throws -> Currency {
         try decoding(column) { try Currency(code: $0) }
     }
+
+    /// What is signed and put into addresses.
+    func identifier(_ column: String) throws -> String { try decoding(column) { Identifier.isValid($0) ? $0 : nil } }
 
     func percent(_ column: String) throws -> Percent { try decoding(column) { try Percent($0) } }
 
@@ -59,7 +75,7 @@ extension SQLRow {
     func decoding<Value>(_ column: String, _ read: (String) throws -> Value?) throws -> Value {
         let text = try text(column)
         guard let value = try? read(text) else {
-            throw SQLError(code: .decoding, message: "column \(column) holds an unknown value")
+            throw damage(column, "holds an unknown value")
         }
         return value
     }

@@ -106,12 +106,14 @@ package struct LedgerSpool: Sendable {
         }
     }
 
+    /// What others say, however little it can be: it is compared, not believed.
     private static func row(_ row: SQLRow) throws -> CashbackLedgerRow {
         CashbackLedgerRow(
             id: try row.text("id"),
             entry: CashbackEntry(
                 key: try row.text("key"), orderID: try row.text("order_id"), uid: try row.text("uid"),
-                kind: try row.word("kind"), amount: try row.money("amount", try row.currency())),
-            at: try row.instant("at"))
+                kind: try row.word("kind"),
+                amount: Money(minorUnits: try row.integer("amount"), currency: try row.currency())),
+            at: Instant(microseconds: try row.integer("at")))
     }
 }

@@ -165,10 +165,10 @@ package struct OrderRepository {
         if let ruleID = try row.optionalText("cashback_rule_id") {
             cashback = CashbackTerms(
                 ruleID: ruleID, percent: try row.percent("cashback_percent"),
-                cap: try row.optionalInteger("cashback_cap").map { Money(minorUnits: $0, currency: currency) })
+                cap: try row.optionalMoney("cashback_cap", currency))
         }
         return Order(
-            orderID: try row.text("order_id"), clientID: try row.text("client_id"),
+            orderID: try row.identifier("order_id"), clientID: try row.identifier("client_id"),
             internalOrderID: try row.text("internal_order_id"), billVersion: try row.number("bill_version"),
             status: try row.word("status"), amount: try row.money("amount", currency),
             prepaid: try row.money("prepaid", currency), taken: try row.money("taken", currency),

@@ -21,7 +21,7 @@ enum TaskPayload {
         do {
             return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
         } catch {
-            throw SQLError(code: .decoding, message: "column payload holds an unknown value")
+            throw SQLError(code: .decoding, message: "tasks.payload holds an unknown value")
         }
     }
 

@@ -101,10 +101,11 @@ package struct TaskRepository {
         if state == .ready, dueAt > now { state = .scheduled }
         return QueuedTask(
             taskID: try row.integer("task_id"), kind: try row.word("kind"), key: try row.text("key"),
-            payload: try TaskPayload.payload(try row.text("payload")), orderID: try row.optionalText("order_id"),
+            payload: try TaskPayload.payload(try row.text("payload")),
+            orderID: try row.optionalText("order_id"),
             clientID: try row.optionalText("client_id"), state: state, attempts: try row.number("attempts"),
             polls: try row.number("polls"), nextAttemptAt: dueAt, leasedBy: try row.optionalText("leased_by"),
-            leaseExpiresAt: state == .running ? dueAt : nil, fence: try row.integer("fence"),
+            leaseExpiresAt: state == .running ? dueAt : nil, fence: try row.fence(),
             errorClass: try row.optionalText("error_class"), errorMessage: try row.optionalText("error_message"),
             createdAt: try row.instant("created_at"), updatedAt: try row.instant("updated_at"))
     }

@@ -6,6 +6,10 @@ package struct SQLError: Error, Hashable, Sendable {
         case readOnly
         case corrupt
         case notADatabase
+        /// A table, an index or a column that the schema has is not there.
+        case incomplete
+        /// The file was deleted, moved or replaced while it was open.
+        case replaced
         case diskFull
         case cannotOpen
         case inputOutput
@@ -15,7 +19,7 @@ package struct SQLError: Error, Hashable, Sendable {
         case changedMigration(version: Int)
         /// A UNIQUE, CHECK, NOT NULL or FOREIGN KEY constraint.
         case constraint
-        /// A column was absent or of another type than asked for.
+        /// A value in a column that cannot be right: of another type than asked for, or out of its range.
         case decoding
         case other
     }

@@ -41,7 +41,7 @@ struct Answer: Sendable {
             case .store: "the store cannot be used now"
             case .system: "the server lacks what it needs; its operators are told"
             case .partner: "a partner failed or did not answer in time"
-            case .defect: "unexpected"
+            case .unwritten, .defect: "unexpected"
             case .invalid, .notFound, .conflict, .unauthenticated, .forbidden, .pending, .negative: problem.message
             }
         let status = problem.kind.httpStatus
@@ -62,7 +62,7 @@ extension Problem.Kind {
         case .conflict, .negative: 409
         case .partner: 502
         case .store, .system, .pending: 503
-        case .defect: 500
+        case .unwritten, .defect: 500
         }
     }
 }

@@ -16,9 +16,12 @@ struct Configuration: Sendable {
         var secret: Secret
     }
 
-    var storePath: String
-    var deeplinkKeysPath: String
-    var gatewayKeyPath: String
+    /// Each nil where it is not named and there is no directory for it; see ``path(_:)``.
+    private(set) var storePath: String?
+    private(set) var deeplinkKeysPath: String?
+    private(set) var gatewayKeyPath: String?
+    /// Why there is no directory for what is not named; nil where there is one.
+    private let homeFlaw: String?
     /// Where a server is that some commands act on instead of a store; nil for none.
     let serverURL: String?
     /// By which a restaurant's iiko proves who it is to that server.
@@ -57,17 +60,18 @@ struct Configuration: Sendable {
 
     private init(_ sources: inout SettingSources, file: String?, environment: [String: String]) throws {
         filePath = file
-        storePath = sources.text(
+        homeFlaw = Self.homeFlaw(environment)
+        storePath = sources.optionalText(
             "store", flag: "store", variable: "QRPAY_STORE",
-            default: "\(Self.directory("XDG_DATA_HOME", ".local/share", environment))/qrpay/qrpay.db"
+            default: Self.directory("XDG_DATA_HOME", ".local/share", environment).map { "\($0)/qrpay/qrpay.db" }
         ) { $0.store }
-        deeplinkKeysPath = sources.text(
+        deeplinkKeysPath = sources.optionalText(
             "deeplink_keys_file", variable: "QRPAY_DEEPLINK_KEYS_FILE",
-            default: Self.path("deeplink-keys.json", beside: storePath), following: "store"
+            default: storePath.map { Self.path("deeplink-keys.json", beside: $0) }, following: "store"
         ) { $0.deeplinkKeysFile }
-        gatewayKeyPath = sources.text(
+        gatewayKeyPath = sources.optionalText(
             "gateway_key_file", variable: "QRPAY_GATEWAY_KEY_FILE",
-            default: Self.path("gateway-key", beside: storePath), following: "store"
+            default: storePath.map { Self.path("gateway-key", beside: $0) }, following: "store"
         ) { $0.gatewayKeyFile }
         gatewayKey = Secret(
             "gateway_key", file: sources.isLastDefault ? nil : gatewayKeyPath, variable: "QRPAY_GATEWAY_KEY", &sources)
@@ -101,6 +105,15 @@ struct Configuration: Sendable {
         inForce = sources.settings
     }
 
+    /// - Parameter place: one of the paths above.
+    /// - Throws: ``Problem`` `home_not_set` where it is not named and there is no directory for it.
+    func path(_ place: KeyPath<Configuration, String?>) throws -> String {
+        if let path = self[keyPath: place] { return path }
+        throw Problem(
+            .store, "home_not_set", "\(homeFlaw ?? "HOME is not set"), so there is no place for the store",
+            hint: "name the store with --store or QRPAY_STORE, or set HOME or XDG_DATA_HOME")
+    }
+
     /// Where a partner is; its own address wins over the common one.
     func endpoint(_ partner: Partner) -> PartnerEndpoint {
         PartnerEndpoint(
@@ -128,10 +141,18 @@ struct Configuration: Sendable {
         URL(filePath: storePath).deletingLastPathComponent().appending(path: name).path
     }
 
-    /// An XDG base directory; a relative one in the environment is ignored, as the specification asks.
-    private static func directory(_ name: String, _ fallback: String, _ environment: [String: String]) -> String {
+    /// An XDG base directory; a relative one in the environment is ignored, as the specification asks. Nil where there is
+    /// no home either.
+    private static func directory(_ name: String, _ fallback: String, _ environment: [String: String]) -> String? {
         if let path = environment[name], path.hasPrefix("/") { return path }
-        return "\(environment["HOME"] ?? "/")/\(fallback)"
+        guard homeFlaw(environment) == nil, let home = environment["HOME"] else { return nil }
+        return "\(home)/\(fallback)"
+    }
+
+    private static func homeFlaw(_ environment: [String: String]) -> String? {
+        guard let home = environment["HOME"] else { return "HOME is not set" }
+        if home.isEmpty { return "HOME is empty" }
+        return home.hasPrefix("/") ? nil : "HOME is not an absolute path"
     }
 }
 
@@ -143,19 +164,19 @@ extension Configuration {
     private static func readFile(
         _ sources: inout SettingSources, _ environment: [String: String]
     ) throws -> String? {
-        let usual = "\(directory("XDG_CONFIG_HOME", ".config", environment))/qrpay/config.json"
-        let path = sources.text("config", flag: "config", variable: "QRPAY_CONFIG", default: usual)
+        let usual = directory("XDG_CONFIG_HOME", ".config", environment).map { "\($0)/qrpay/config.json" }
+        let path = sources.optionalText("config", flag: "config", variable: "QRPAY_CONFIG", default: usual)
         let profile = sources.optionalText("profile", flag: "profile", variable: "QRPAY_PROFILE")
         let isNamed = sources.settings.first?.source != .standard()
         var file: ConfigFile?
-        if isNamed || FileManager.default.fileExists(atPath: path) { file = try read(path) }
+        if let path, isNamed || FileManager.default.fileExists(atPath: path) { file = try read(path) }
         if let profile {
-            guard let own = file?.profiles?[profile] else {
+            guard let path, let own = file?.profiles?[profile] else {
                 throw Problem(.invalid, "bad_config", "there is no profile '\(profile)' in the configuration")
             }
             sources.layers.append(SettingSources.Layer(file: own, source: .file(path, profile: profile)))
         }
-        guard let file else { return nil }
+        guard let path, let file else { return nil }
         sources.layers.append(SettingSources.Layer(file: file, source: .file(path, profile: nil)))
         return path
     }

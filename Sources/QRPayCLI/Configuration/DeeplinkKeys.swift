@@ -35,9 +35,12 @@ enum DeeplinkKeys {
                 $0.count >= 16 && Identifier.isValid(key.kid) ? DeeplinkKey(kid: key.kid, secret: $0) : nil
             }
         }
-        guard let keys, keys.count == file?.keys.count, (1...2).contains(keys.count) else {
+        guard let keys, keys.count == file?.keys.count, (1...2).contains(keys.count),
+            Set(keys.map(\.kid)).count == keys.count
+        else {
             throw Problem(
-                .invalid, "bad_deeplink_keys", "\(path): not one or two keys with a kid and a hexadecimal secret each")
+                .invalid, "bad_deeplink_keys",
+                "\(path): not one or two keys with a kid of its own and a hexadecimal secret each")
         }
         return keys
     }

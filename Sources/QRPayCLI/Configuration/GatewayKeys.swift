@@ -13,7 +13,7 @@ enum GatewayKeys {
     private static let lengths = 32...256
 
     static func access(_ configuration: Configuration, _ context: Context) throws -> APIAccess {
-        APIAccess(gatewayKeys: try known(configuration) ?? make(configuration.gatewayKeyPath, context.world))
+        APIAccess(gatewayKeys: try known(configuration) ?? make(configuration.path(\.gatewayKeyPath), context.world))
     }
 
     /// The key by which we prove to a server that we are the gateway; nil where there is none.
@@ -23,7 +23,7 @@ enum GatewayKeys {
     private static func known(_ configuration: Configuration) throws -> [String]? {
         let secret = configuration.gatewayKey
         if secret.file == nil, let text = secret.inEnvironment { return try read(text, from: "QRPAY_GATEWAY_KEY") }
-        return try load(configuration.gatewayKeyPath)
+        return try configuration.gatewayKeyPath.flatMap(load)
     }
 
     /// The keys in the file; nil when there is no file.

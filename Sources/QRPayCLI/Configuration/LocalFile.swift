@@ -67,13 +67,12 @@ enum LocalFile {
         try draft.keep()
     }
 
-    /// Makes a file with a secret, readable by its owner alone; of processes that come at the same moment, the first one's
-    /// stays.
+    /// Makes a file with a secret, readable by its owner alone, durably; of processes that come at the same moment, the
+    /// first one's stays.
     static func makeSecret(_ bytes: [UInt8], at path: String) throws {
-        let temporary = "\(path).\(getpid()).new"
-        try write(bytes, to: temporary, mode: 0o600)
-        defer { unlink(temporary) }
-        guard link(temporary, path) == 0 || errno == EEXIST else { throw unwritable(path, errno) }
+        let draft = try FileDraft(path, mode: 0o600)
+        try draft.append(bytes)
+        try draft.keepIfAbsent()
     }
 
     /// Nil where there is nothing.
@@ -102,19 +101,25 @@ enum LocalFile {
         return 0
     }
 
+    /// Makes a directory, and those above it, where there is none.
     static func makeDirectory(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw Problem(.invalid, "cannot_write", "\(path): the directory cannot be made")
+        var status = stat()
+        if stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw OutputFailure(path: path, ENOTDIR) }
+            return
         }
+        guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+        let above = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        guard errno == ENOENT, !above.isEmpty else { throw OutputFailure(path: path, errno) }
+        try makeDirectory(above)
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw OutputFailure(path: path, errno) }
     }
 
     /// Makes a directory that is the user's alone, with a name nobody could guess.
     static func makeTemporaryDirectory() throws -> String {
         let template = FileManager.default.temporaryDirectory.appending(path: "qrpay-XXXXXX").path
         var name = Array(template.utf8CString)
-        guard mkdtemp(&name) != nil else { throw unwritable(template, errno) }
+        guard mkdtemp(&name) != nil else { throw OutputFailure(path: template, errno) }
         return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
@@ -122,10 +127,6 @@ enum LocalFile {
         code == ENOENT
             ? Problem(.notFound, "file_not_found", "\(path): there is no such file (\(what))")
             : Problem(.invalid, "file_unreadable", "\(path): cannot read \(what): \(reason(code))")
-    }
-
-    static func unwritable(_ path: String, _ code: Int32) -> Problem {
-        Problem(.invalid, "cannot_write", "\(path): cannot be written: \(reason(code))")
     }
 
     /// The system's words for an error number.

@@ -33,11 +33,12 @@ struct SettingSources {
 
     /// A text that may be left unset.
     mutating func optionalText(
-        _ name: String, flag: String? = nil, variable: String? = nil, inFile: (ConfigFile) -> String? = { _ in nil }
+        _ name: String, flag: String? = nil, variable: String? = nil, default standard: String? = nil,
+        following: String? = nil, inFile: (ConfigFile) -> String? = { _ in nil }
     ) -> String? {
         let found = find(flag, variable, inFile)
-        record(name, found?.value, found?.source ?? .standard())
-        return found?.value
+        record(name, found?.value ?? standard, found?.source ?? .standard(following: following))
+        return found?.value ?? standard
     }
 
     /// A number that only the file can set.

@@ -1,4 +1,5 @@
 import CommandLineKit
+import QRPayServices
 
 /// A result to show: as JSON, or as text for a terminal or a pipe, all from one value.
 protocol Presentable {
@@ -29,6 +30,14 @@ extension Context {
             try output.write(
                 terminal.isTerminal ? "\(terminal.style.dim(label))\(padding)  \(text)\n" : "\(label)\t\(text)\n")
         }
+    }
+
+    /// Shows what came of something, and then throws `verdict` where it came out otherwise than asked: that counts for more
+    /// than a result that has no reader or cannot be written.
+    func show(_ thing: some Detailed, asJSON: Bool, verdict: Problem?) throws {
+        guard let verdict else { return try show(thing, asJSON: asJSON) }
+        try? show(thing, asJSON: asJSON)
+        throw verdict
     }
 
     /// Shows a list: a table on a terminal, tab-separated lines in a pipe.

@@ -66,8 +66,8 @@ extension OrderSides {
     private func amountsApart() -> [String] {
         guard let invoices else { return [] }
         let pairs = [
-            ("taken", order.taken, "captured", invoices.reduce(0) { $0 + $1.captured.minorUnits }),
-            ("given back", order.refunded, "refunded", invoices.reduce(0) { $0 + $1.refunded.minorUnits }),
+            ("taken", order.taken, "captured", invoices.reduce(Int64(0)) { $0.plus($1.captured.minorUnits) }),
+            ("given back", order.refunded, "refunded", invoices.reduce(Int64(0)) { $0.plus($1.refunded.minorUnits) }),
         ]
         return pairs.filter { $1.minorUnits != $3 }.map { ours, amount, theirs, units in
             "we have \(amount) \(ours), transactions \(money(units)) \(theirs)"

@@ -30,6 +30,8 @@ extension OrderSides {
     }
 
     private static func net(_ entries: [CashbackEntry]) -> Int64 {
-        entries.reduce(0) { $1.kind == .accrual ? $0 + $1.amount.minorUnits : $0 - $1.amount.minorUnits }
+        entries.reduce(0) {
+            $1.kind == .accrual ? $0.plus($1.amount.minorUnits) : $0.minus($1.amount.minorUnits)
+        }
     }
 }

@@ -6,7 +6,7 @@ extension OrderSides {
             "\($0.operation.text) on invoice \($0.invoiceID), the bill is \(order.amount)"
         }
         return asked
-            + (invoices ?? []).filter { $0.held.minorUnits + $0.captured.minorUnits > bill }.map {
+            + (invoices ?? []).filter { $0.held.minorUnits.plus($0.captured.minorUnits) > bill }.map {
                 "invoice \($0.invoiceID) holds \($0.held) beside \($0.captured) captured, the bill is \(order.amount)"
             }
     }
@@ -31,14 +31,14 @@ extension OrderSides {
         var broken: [String] = []
         let given = operations(.refund, .succeeded).map(\.operation).total
         let coming = operations(.refund, .pending).map(\.operation).total
-        if given + coming > order.taken.minorUnits {
+        if given.plus(coming) > order.taken.minorUnits {
             broken.append("\(money(given)) given back and \(money(coming)) on its way, \(order.taken) was taken")
         }
         if given != order.refunded.minorUnits {
             broken.append("\(order.refunded) counted as given back, by refunds of \(money(given)) that succeeded")
         }
         for invoice in invoices ?? [] {
-            let promised = invoice.refunded.minorUnits + invoice.operations(.refund, .pending).total
+            let promised = invoice.refunded.minorUnits.plus(invoice.operations(.refund, .pending).total)
             guard promised > invoice.captured.minorUnits else { continue }
             broken.append("invoice \(invoice.invoiceID): \(money(promised)) given back of \(invoice.captured) captured")
         }
@@ -71,8 +71,8 @@ extension OrderSides {
             broken.append("iiko sees PAYED, \(order.taken) of \(order.amount) is taken")
         }
         if let invoices {
-            let captured = invoices.filter { $0.invoiceID == order.edaOrderID }.reduce(0) {
-                $0 + $1.captured.minorUnits
+            let captured = invoices.filter { $0.invoiceID == order.edaOrderID }.reduce(Int64(0)) {
+                $0.plus($1.captured.minorUnits)
             }
             if captured < order.amount.minorUnits {
                 broken.append("iiko sees PAYED, transactions captured \(money(captured)) of \(order.amount)")

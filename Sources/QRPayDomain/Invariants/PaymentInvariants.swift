@@ -100,7 +100,7 @@ extension PartnerHoldings.Invoice {
 }
 
 extension Sequence<PaymentOperation> {
-    var total: Int64 { reduce(0) { $0 + $1.amount.minorUnits } }
+    var total: Int64 { reduce(0) { $0.plus($1.amount.minorUnits) } }
 }
 
 extension PaymentOperation {

@@ -7,22 +7,44 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
-    package init(_ date: Date) { microseconds = Int64((date.timeIntervalSince1970 * 1_000_000).rounded()) }
+    /// What RFC 3339 can write, to the second: the years 1 to 9999.
+    package static let microsecondRange: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_000_000
+
+    /// The nearest instant that RFC 3339 can write.
+    package init(_ date: Date) { self.init(bounding: (date.timeIntervalSince1970 * 1_000_000).rounded()) }
+
+    /// - Parameter microseconds: a number of any size; what is none counts as 1970.
+    private init(bounding microseconds: Double) {
+        let range = Self.microsecondRange
+        let bounded =
+            microseconds.isNaN ? 0 : min(max(microseconds, Double(range.lowerBound)), Double(range.upperBound))
+        self.init(microseconds: Int64(bounded))
+    }
 
     package static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
 
+    /// The instant so many seconds later, or the nearest that RFC 3339 can write.
     package func advanced(bySeconds seconds: Double) -> Instant {
-        Instant(microseconds: microseconds + Int64((seconds * 1_000_000).rounded()))
+        // Near the present a double has no single microseconds any more, its distance has.
+        let distance = Instant(bounding: (seconds * 1_000_000).rounded()).microseconds
+        let (sum, overflow) = microseconds.addingReportingOverflow(distance)
+        let range = Self.microsecondRange
+        guard !overflow else { return Instant(microseconds: distance < 0 ? range.lowerBound : range.upperBound) }
+        return Instant(microseconds: min(max(sum, range.lowerBound), range.upperBound))
     }
 
     /// Seconds from `earlier` to this instant; negative when `earlier` is later.
     package func seconds(since earlier: Instant) -> Double {
-        Double(microseconds - earlier.microseconds) / 1_000_000
+        let (difference, overflow) = microseconds.subtractingReportingOverflow(earlier.microseconds)
+        guard !overflow else { return Double(microseconds) / 1_000_000 - Double(earlier.microseconds) / 1_000_000 }
+        return Double(difference) / 1_000_000
     }
 
     /// RFC 3339 in UTC with milliseconds, `2026-01-31T09:30:00.250Z`.
     package var rfc3339: String {
-        Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(Self.withFraction)
+        let range = Self.microsecondRange
+        let bounded = min(max(microseconds, range.lowerBound), range.upperBound)
+        return Date(timeIntervalSince1970: Double(bounded) / 1_000_000).formatted(Self.withFraction)
     }
 
     /// Reads RFC 3339, with or without a fraction of a second; nil for anything else.

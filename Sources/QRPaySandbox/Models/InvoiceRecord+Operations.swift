@@ -32,7 +32,7 @@ extension InvoiceRecord {
         case .hold: return try beginHold(request, dueAt)
         case .clear: return try beginClear(request, dueAt)
         case .refund:
-            guard request.amount.minorUnits <= captured - refunded - pendingRefunds else {
+            guard request.amount.minorUnits <= captured.minus(refunded).minus(pendingRefunds) else {
                 throw PartnerRefusal(409, "amount_exceeded", "more than was captured and not yet given back")
             }
             let isSlow = operations.contains { $0.card == .slow && $0.status == .succeeded }
@@ -61,7 +61,7 @@ extension InvoiceRecord {
         guard request.number > operations.last?.number ?? 0 else {
             throw PartnerRefusal(409, "stale_operation", "a later operation has overtaken this hold")
         }
-        guard request.amount.minorUnits <= (terms?.amount ?? 0) - held - pendingHolds - captured else {
+        guard request.amount.minorUnits <= (terms?.amount ?? 0).minus(held).minus(pendingHolds).minus(captured) else {
             throw PartnerRefusal(409, "amount_exceeded", "the invoice would be held for more than its amount")
         }
         let wasDeclined = operations.contains { $0.card == .declineOnce && $0.status == .failed }

@@ -70,7 +70,9 @@ package struct InvoiceRecord: Hashable, Codable, Sendable {
     private func sum(
         _ kind: PaymentOperation.Kind, _ status: PaymentOperation.Status, where counts: (Operation) -> Bool
     ) -> Int64 {
-        operations.filter { $0.kind == kind && $0.status == status && counts($0) }.reduce(0) { $0 + $1.amount }
+        operations.filter { $0.kind == kind && $0.status == status && counts($0) }.reduce(0) {
+            $0.plus($1.amount)
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import QRPayDomain
 import QRPayPartners
 
 /// All partners' models together, and their records as rows.
@@ -43,6 +44,21 @@ struct PartnerModels: Sendable {
         objects = ObjectModel(objects: try Self.records(.object, rows))
         reports = RecordTable(try Self.records(.report, rows))
         lastReport = reports.values.map(\.number).max() ?? 0
+        try checkRanges()
+    }
+
+    /// Times and numbers that have no room for what is reckoned with them.
+    private func checkRanges() throws(WireError) {
+        let times =
+            eda.documents.values.map(\.pushedAt)
+            + transactions.invoices.values.flatMap(\.operations).compactMap(\.dueAt)
+        guard times.allSatisfy(Instant.microsecondRange.contains) else {
+            throw WireError(field: "pushed_at or due_at", problem: "out of range")
+        }
+        let numbers = reports.values.map(\.number) + transactions.invoices.values.flatMap(\.operations).map(\.number)
+        guard numbers.allSatisfy((0...1_000_000_000_000).contains) else {
+            throw WireError(field: "number", problem: "out of range")
+        }
     }
 
     /// Keeps reports until they are acknowledged, in their order.

@@ -26,7 +26,7 @@ struct SandboxStore: Sendable {
             try connection.query("SELECT kind, id, body FROM sandbox_record").map { row in
                 let kind = try row.text("kind")
                 guard let known = PartnerModels.Row.Kind(rawValue: kind) else {
-                    throw SQLError(code: .decoding, message: "no record of a sandbox is a \(kind)")
+                    throw row.damage("kind", "holds an unknown value")
                 }
                 return PartnerModels.Row(kind: known, id: try row.text("id"), body: try row.blob("body"))
             }

@@ -1,5 +1,6 @@
 import QRPayDomain
 import QRPayStore
+import SQLKit
 
 /// Steps that several use cases share, all within the caller's transaction.
 extension StoreTransaction {
@@ -55,11 +56,14 @@ extension StoreTransaction {
     func balanceCashback(of order: Order, at now: Instant) throws {
         guard let uid = order.uid else { return }
         let records = try cashback.entries(of: order)
-        let asked = records.filter { !$0.isCorrection }.reduce(Int64(0)) { sum, record in
-            let units = record.entry.amount.minorUnits
-            return record.entry.kind == .accrual ? sum + units : sum - units
+        let entries = records.filter { !$0.isCorrection }.map(\.entry)
+        func sum(_ kind: CashbackEntry.Kind) -> MoneySum {
+            MoneySum(entries.filter { $0.kind == kind }.map(\.amount), in: order.currency)
         }
-        let difference = order.cashbackDue.minorUnits - asked
+        let asked = sum(.accrual) - sum(.clawback)
+        guard let difference = (MoneySum(order.cashbackDue) - asked).money?.minorUnits, difference != .min else {
+            throw SQLError(code: .decoding, message: "cashback_entries.amount adds up to more than any amount")
+        }
         guard difference != 0 else { return }
         let number = (records.last?.number ?? 0) + 1
         let entry = CashbackEntry(

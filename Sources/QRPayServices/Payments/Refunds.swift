@@ -123,8 +123,8 @@ private struct Refunds {
         }
         reserved = refunds.flatMap(\.lines)
         let pending = refunds.filter { $0.operation.status == .pending }
-            .reduce(Int64(0)) { $0 + $1.operation.amount.minorUnits }
-        available = Money(minorUnits: order.kept.minorUnits - pending, currency: order.currency)
+            .reduce(Int64(0)) { $0.plus($1.operation.amount.minorUnits) }
+        available = Money(minorUnits: order.kept.minorUnits.minus(pending), currency: order.currency)
     }
 
     /// The bill's lines that are asked for, each with what is given back of it.

@@ -24,6 +24,9 @@ package struct WorkLoop: Sendable {
     /// Called when the queue itself could not be used; ``run()`` goes on after a pause. A drain ends with the error instead.
     package var reportFailure: @Sendable (any Error) async -> Void = { _ in }
 
+    /// Whether ``run()`` ends with an error of the queue, because it will not go away. A drain ends with every one.
+    package var endsWith: @Sendable (any Error) -> Bool = { _ in false }
+
     package init(_ services: Services, worker: Worker) {
         self.services = services
         self.worker = worker
@@ -159,7 +162,7 @@ package struct WorkLoop: Sendable {
                         await report(attempt)
                     }
                 case .failed(let runs, let unbegun, let error)?:
-                    if horizonSeconds != nil { throw error }
+                    if horizonSeconds != nil || endsWith(error) { throw error }
                     shift.isExchanging = false
                     shift.isPausing = true
                     shift.ended = runs + shift.ended

@@ -101,7 +101,7 @@ struct Verdict: Sendable {
             add("expect.statuses.\(status.rawValue)", "\(count)", orders.map { _ in "\(statuses[status] ?? 0)" })
         }
         for (name, path) in [("taken", \Order.taken), ("refunded", \Order.refunded)] {
-            let sum = orders.map { $0.reduce(Int64(0)) { $0 + $1.order[keyPath: path].minorUnits } }
+            let sum = orders.map { $0.reduce(Int64(0)) { $0.plus($1.order[keyPath: path].minorUnits) } }
             let currency = orders?.first?.order.currency ?? .rub
             let expected = name == "taken" ? expect.taken : expect.refunded
             add("expect.\(name)", expected, sum.map { Money(minorUnits: $0, currency: currency).decimal })
@@ -115,7 +115,7 @@ struct Verdict: Sendable {
         let found = orders?.first { $0.order.orderID == orderID }
         let cashback = found.map { snapshot in
             let net = snapshot.cashback.reduce(Int64(0)) {
-                $0 + ($1.kind == .accrual ? $1.amount.minorUnits : -$1.amount.minorUnits)
+                $1.kind == .accrual ? $0.plus($1.amount.minorUnits) : $0.minus($1.amount.minorUnits)
             }
             return Money(minorUnits: net, currency: snapshot.order.currency).decimal
         }

@@ -14,9 +14,50 @@ struct SQLMigrations {
     }
 
     /// Whether the store has been through all of them.
-    /// - Throws: `newerSchema`, `changedMigration`, and `notADatabase` for a database of another program.
-    func isDone(on connection: SQLiteConnection) throws -> Bool {
-        try connection.reading { try missing(on: $0).isEmpty }
+    /// - Throws: `newerSchema`, `changedMigration`, `notADatabase` for a database of another program, and `incomplete` for
+    ///   one that lacks a table.
+    func isDone(on connection: SQLiteConnection, checksTables: Bool = true) throws -> Bool {
+        try connection.reading { connection in
+            let missing = try missing(on: connection)
+            if checksTables { try checkTables(of: connection, after: all.count - missing.count) }
+            return missing.isEmpty
+        }
+    }
+
+    /// A payment that finds a table missing only when it writes there has moved money by then.
+    private func checkTables(of connection: SQLiteConnection, after count: Int) throws {
+        let found = Set(try Self.tables(of: connection))
+        let missing = Self.tables(madeBy: all.prefix(count)).subtracting(found).sorted()
+        guard let first = missing.first else { return }
+        let others = missing.count > 1 ? " and \(missing.count - 1) more are missing" : " is missing"
+        throw SQLError(code: .incomplete, message: "\(connection.path): table \(first)\(others)")
+    }
+
+    /// The tables that there are after some migrations, read from their statements: to run them takes longer than most
+    /// commands do.
+    static func tables(madeBy migrations: some Sequence<SQLMigration>) -> Set<String> {
+        var tables: Set<String> = []
+        for migration in migrations {
+            let separators = Set(" \n\t(;\"".utf8)
+            let words = migration.sql.utf8.split(whereSeparator: separators.contains).map { String(Substring($0)) }
+            for (index, word) in words.enumerated() where word == "TABLE" && index > 0 {
+                let rest = words[(index + 1)...].drop { ["IF", "NOT", "EXISTS"].contains($0) }
+                guard let name = rest.first else { continue }
+                switch words[index - 1] {
+                case "CREATE": tables.insert(name)
+                case "DROP": tables.remove(name)
+                case "ALTER" where rest.dropFirst().starts(with: ["RENAME", "TO"]):
+                    tables.remove(name)
+                    tables.formUnion(rest.dropFirst(3).prefix(1))
+                default: break
+                }
+            }
+        }
+        return tables
+    }
+
+    private static func tables(of connection: SQLiteConnection) throws -> [String] {
+        try connection.query("SELECT name FROM sqlite_schema WHERE type = 'table'").map { try $0.text("name") }
     }
 
     /// Leads the store through those it has not been through, each in a transaction of its own.
@@ -79,8 +120,8 @@ struct SQLMigrations {
     }
 
     private func history(of connection: SQLiteConnection) throws -> [(version: Int, checksum: String)] {
-        let tables = try connection.query("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        guard try tables.contains(where: { try $0.text("name") == "schema_migrations" }) else {
+        let tables = try Self.tables(of: connection)
+        guard tables.contains("schema_migrations") else {
             guard tables.isEmpty else {
                 throw SQLError(code: .notADatabase, message: "\(connection.path): it is another program's database")
             }

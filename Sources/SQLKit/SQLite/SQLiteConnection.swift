@@ -55,6 +55,16 @@ package final class SQLiteConnection: SQLConnection {
     /// The file's; empty for a database in memory.
     var path: String { sqlite3_db_filename(handle, "main").map { String(cString: $0) } ?? "" }
 
+    /// Whether another file, or none, is at the path of the one that was opened.
+    var hasMoved: Bool {
+        var moved: Int32 = 0
+        sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+        return moved != 0
+    }
+
+    /// The errno of the last call of the system that failed on the file or its log; 0 for none.
+    var lastSystemError: Int32 { csqlite_last_errno(handle) }
+
     /// Closes the handle; it may not be used again.
     /// - Parameter checkpoints: moves the log into the file if this is the file's last connection anywhere. Only for
     ///   the holder of the writer lock.

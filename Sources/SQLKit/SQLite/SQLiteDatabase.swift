@@ -10,10 +10,12 @@ package final class SQLiteDatabase: SQLDatabase {
     /// Nil when opened for reading only.
     let writer: SQLiteWriter?
     private let readers: [SQLiteReader]
+    private let migrations: SQLMigrations
 
-    private init(writer: SQLiteWriter?, readers: [SQLiteReader]) {
+    private init(writer: SQLiteWriter?, readers: [SQLiteReader], migrations: SQLMigrations) {
         self.writer = writer
         self.readers = readers
+        self.migrations = migrations
     }
 
     /// Opens a database, makes it if need be, and leads it through the `migrations` it has not been through.
@@ -30,16 +32,18 @@ package final class SQLiteDatabase: SQLDatabase {
         case (.memory, _), (.temporary, _):
             let writer = SQLiteWriter(options)
             try await writer.openPrivate(location.privateName ?? "", migrations: migrations)
-            return SQLiteDatabase(writer: writer, readers: [])
+            return SQLiteDatabase(writer: writer, readers: [], migrations: migrations)
         case (.file(let path), .readWrite):
             let writer = SQLiteWriter(options)
             let file = try await writer.openFile(
                 path, createsDirectory: options.createsDirectory, migrations: migrations)
-            return SQLiteDatabase(writer: writer, readers: makeReaders(max(0, options.readers), of: file, options))
+            return SQLiteDatabase(
+                writer: writer, readers: makeReaders(max(0, options.readers), of: file, options), migrations: migrations
+            )
         case (.file(let path), .readOnly):
             let readers = makeReaders(max(1, options.readers), of: try SQLiteFile(at: path), options)
             try await readers[0].check(migrations)
-            return SQLiteDatabase(writer: nil, readers: readers)
+            return SQLiteDatabase(writer: nil, readers: readers, migrations: migrations)
         }
     }
 
@@ -49,6 +53,12 @@ package final class SQLiteDatabase: SQLDatabase {
 
     /// - Throws: what `body` throws; `CancellationError` if the task is cancelled before the body's turn.
     package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await explaining { try await readUnexplained(body) }
+    }
+
+    private func readUnexplained<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         guard let reader = readers.min(by: { $0.load.load(ordering: .relaxed) < $1.load.load(ordering: .relaxed) })
@@ -76,7 +86,20 @@ package final class SQLiteDatabase: SQLDatabase {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await writable().write(body)
+        try await explaining { try await writable().write(body) }
+    }
+
+    /// Says what is missing of the schema where a statement failed for that: SQLite has one code for this and for all
+    /// other faults of a statement.
+    private func explaining<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as SQLError where error.code == .other {
+            guard let defects = try? await schemaDefects(),
+                let first = defects.first(where: { $0.hasSuffix("missing") })
+            else { throw error }
+            throw SQLError(code: .incomplete, message: first, sql: error.sql)
+        }
     }
 
     /// Finishes what was begun and closes all connections; later calls fail with `cannotOpen`.
@@ -92,13 +115,25 @@ package final class SQLiteDatabase: SQLDatabase {
     /// (sqlite.org/wal.html); ``WriterLockState`` is what keeps it from that.
     package static var hasWALResetBug: Bool { sqlite3_libversion_number() < 3_051_003 }
 
+    /// Compares the schema with what the migrations make, and reports what is missing or other; empty when it is sound.
+    package func schemaDefects() async throws -> [String] {
+        let expected = try SchemaForm(made: migrations)
+        return try await readUnexplained { try SchemaForm(of: $0) }.defects(comparedTo: expected)
+    }
+
     /// Reads the whole database and reports what is damaged; empty when it is sound.
+    /// - Throws: ``SQLError`` `inputOutput` when the disk failed: of that part nothing is known.
     package func integrityCheck() async throws -> [String] {
         do {
             return try await read { connection in
                 let damage = try connection.query("PRAGMA integrity_check").map { try $0.text("integrity_check") }
                 let orphans = try connection.query("PRAGMA foreign_key_check").map {
                     "row in \(try $0.text("table")) without its parent in \(try $0.text("parent"))"
+                }
+                // What could not be read is reported as damage.
+                let number = (connection as? SQLiteConnection)?.lastSystemError ?? 0
+                guard damage == ["ok"] || SQLError.Code(systemError: number) != .inputOutput else {
+                    throw SQLError(path: "the store", systemError: number)
                 }
                 return damage.filter { $0 != "ok" } + orphans
             }

@@ -7,6 +7,11 @@ import Glibc
 struct SQLiteFile {
     /// Absolute, without symbolic links: two ways to name a file must lead to one lock.
     let path: String
+    /// The file that was found there.
+    private var identity: FileIdentity
+    /// The log and its index, once a connection has opened them; empty before. SQLite itself replaces neither while a
+    /// connection is open.
+    private var log: [FileIdentity?] = []
 
     var lockPath: String { "\(path)-lock" }
 
@@ -22,6 +27,7 @@ struct SQLiteFile {
         self.path = String(cString: real)
         var status = stat()
         guard stat(real, &status) == 0 else { throw SQLError(path: path, systemError: errno) }
+        identity = FileIdentity(status)
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
         case S_IFDIR: throw SQLError(code: .cannotOpen, message: "\(path): is a directory")
@@ -47,6 +53,29 @@ struct SQLiteFile {
         try self.init(at: path)
     }
 
+    /// The same file as a connection has opened it, with its log.
+    func opened() -> SQLiteFile {
+        var file = self
+        // An overlay file system copies a file when it is opened for writing, and may number the copy anew.
+        if let identity = FileIdentity(at: path) { file.identity = identity }
+        file.log = logPaths.map(FileIdentity.init(at:))
+        return file
+    }
+
+    private var logPaths: [String] { ["\(path)-wal", "\(path)-shm"] }
+
+    /// What is written to a file that is not at its path any more is lost with the last connection that has it open; what
+    /// is written to a log that was removed, other processes do not see.
+    /// - Throws: ``SQLError`` `replaced`.
+    func check() throws {
+        guard FileIdentity(at: path) == identity else {
+            throw SQLError(code: .replaced, message: "\(path): deleted, moved or replaced while it was in use")
+        }
+        for case (let path, let identity?) in zip(logPaths, log) where FileIdentity(at: path) != identity {
+            throw SQLError(code: .replaced, message: "\(path): deleted, moved or replaced while it was in use")
+        }
+    }
+
     /// The name to open for reading: on a medium that nobody can write to, SQLite needs to be told that it need
     /// not lock, or it asks for lock files that cannot be made there.
     var readOnlyName: String {
@@ -69,5 +98,27 @@ struct SQLiteFile {
         guard errno == ENOENT, path.contains("/") else { throw SQLError(path: path, systemError: errno) }
         try makeDirectory(directory(of: path))
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SQLError(path: path, systemError: errno) }
+    }
+}
+
+/// Which file stands at a path: its number, and the device that counts it.
+struct FileIdentity: Hashable, Sendable {
+    private let device: dev_t
+    private let number: ino_t
+
+    init(_ status: stat) { (device, number) = (status.st_dev, status.st_ino) }
+
+    /// Nil where there is none.
+    init?(at path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// Nil where the descriptor is not open.
+    init?(of descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
     }
 }

@@ -27,6 +27,8 @@ package struct SQLiteOptions: Sendable {
     package var mode = Mode.readWrite
     /// Makes the file's directory, with mode 0700, and not only the file.
     package var createsDirectory = false
+    /// Refuses a file that lacks a table of its schema.
+    package var checksTables = true
     /// How long a transaction waits for other processes before it fails with ``SQLError/Code/locked``.
     package var lockTimeoutSeconds = 5.0
     /// How many writes one commit may carry; 1 commits each by itself. A database in memory has nothing to gain from

@@ -25,19 +25,19 @@ actor SQLiteReader {
 
     func read<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value {
         try Task.checkCancellation()
-        return try state.withLock { try opened(&$0).reading(body) }
+        return try state.withLock { try checked(&$0).reading(body) }
     }
 
     /// Reads on the calling thread; nil when somebody else is reading here.
     nonisolated func readAtOnce<Value: Sendable>(
         _ body: @Sendable (any SQLConnection) throws -> Value
     ) throws -> Value? {
-        try state.withLockIfAvailable { try opened(&$0).reading(body) }
+        try state.withLockIfAvailable { try checked(&$0).reading(body) }
     }
 
     /// - Throws: `readOnly` when the schema is older than `migrations`, and what they throw.
     func check(_ migrations: SQLMigrations) throws {
-        guard try state.withLock({ try migrations.isDone(on: opened(&$0)) }) else {
+        guard try state.withLock({ try migrations.isDone(on: opened(&$0), checksTables: options.checksTables) }) else {
             throw SQLError(
                 code: .readOnly, message: "\(file.path): the schema is old and cannot be brought up to date read-only")
         }
@@ -49,6 +49,23 @@ actor SQLiteReader {
             state.connection?.close()
             state.connection = nil
         }
+    }
+
+    /// The connection to the file that is still at its path.
+    private nonisolated func checked(_ state: inout State) throws -> SQLiteConnection {
+        guard !state.isClosed else { throw SQLError(code: .cannotOpen, message: "\(file.path): the store is closed") }
+        try file.check()
+        let wasOpen = state.connection != nil
+        let connection = try opened(&state)
+        guard !wasOpen else { return connection }
+        do {
+            try file.check()
+        } catch {
+            // It may be another file that was opened.
+            state.connection = nil
+            throw error
+        }
+        return connection
     }
 
     private nonisolated func opened(_ state: inout State) throws -> SQLiteConnection {

@@ -15,10 +15,9 @@ final class SQLiteStatement {
     private let sql: String
     /// `n` of the `$n` that stands at each of SQLite's own parameter indices.
     private let numbers: [Int]
-    /// Each column's place in a row.
-    private var places: [String: Int] = [:]
-    /// How often SQLite had prepared it anew, after a change of schema, when `places` were read; -1 is never.
-    private var placesAge: Int32 = -1
+    private var columns = SQLRow.Columns(places: [:], origins: [])
+    /// How often SQLite had prepared it anew, after a change of schema, when `columns` were read; -1 is never.
+    private var columnsAge: Int32 = -1
 
     /// Prepares exactly one statement, with parameters `$1` to `$n` in any order, each as often as needed.
     init(_ sql: String, connection: OpaquePointer) throws {
@@ -128,23 +127,39 @@ final class SQLiteStatement {
 
     private func row() throws -> SQLRow {
         let age = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_REPREPARE, 0)
-        if age != placesAge {
-            places = try columnPlaces()
-            placesAge = age
+        if age != columnsAge {
+            columns = try readColumns()
+            columnsAge = age
         }
-        return SQLRow(places: places, values: (0..<Int32(places.count)).map(value(at:)))
+        return SQLRow(columns: columns, values: (0..<Int32(columns.origins.count)).map(value(at:)))
     }
 
-    /// - Throws: `decoding` when two columns have one name: which one a row would answer with is anyone's guess.
-    private func columnPlaces() throws -> [String: Int] {
+    /// - Throws: `other` when two columns have one name: which one a row would answer with is anyone's guess.
+    private func readColumns() throws -> SQLRow.Columns {
         var places: [String: Int] = [:]
-        for place in 0..<Int(sqlite3_column_count(handle)) {
-            let name = sqlite3_column_name(handle, Int32(place)).map { String(cString: $0) } ?? ""
-            guard places.updateValue(place, forKey: name) == nil else {
-                throw SQLError(code: .decoding, message: "two columns named \(name)", sql: sql)
+        var origins: [String] = []
+        for place in 0..<sqlite3_column_count(handle) {
+            let name = sqlite3_column_name(handle, place).map { String(cString: $0) } ?? ""
+            guard places.updateValue(Int(place), forKey: name) == nil else {
+                throw SQLError(code: .other, message: "two columns named \(name)", sql: sql)
             }
+            origins.append(origin(of: place) ?? name)
         }
-        return places
+        return SQLRow.Columns(places: places, origins: origins)
+    }
+
+    /// The table and column that a result's column comes from; for a computed one, the first table of the statement and
+    /// the name it has there.
+    private func origin(of place: Int32) -> String? {
+        if let table = sqlite3_column_table_name(handle, place), let column = sqlite3_column_origin_name(handle, place)
+        {
+            return "\(String(cString: table)).\(String(cString: column))"
+        }
+        let words = sql.split(whereSeparator: \.isWhitespace)
+        guard let from = words.firstIndex(of: "FROM"), let table = words[from...].dropFirst().first,
+            let name = sqlite3_column_name(handle, place)
+        else { return nil }
+        return "\(table).\(String(cString: name))"
     }
 
     private func value(at place: Int32) -> SQLValue {

@@ -32,8 +32,10 @@ actor SQLiteWriter {
     /// Opens the file at `path`, making it if need be, and brings its schema up to date.
     func openFile(_ path: String, createsDirectory: Bool, migrations: SQLMigrations) throws -> SQLiteFile {
         let file = try SQLiteFile(creatingAt: path, createsDirectory: createsDirectory)
-        try means.withLock { $0 = try WriterMeans(file, migrations: migrations, options: options) }
-        return file
+        return try means.withLock { means in
+            means = try WriterMeans(file, migrations: migrations, options: options)
+            return means.file ?? file
+        }
     }
 
     /// Writes here and now when nobody else wants to, which saves the way to another thread and back: about as much time
@@ -55,9 +57,7 @@ actor SQLiteWriter {
         // An executor that was chosen runs every write.
         guard options.executor == nil else { return nil }
         return try means.withLockIfAvailable { means -> Value? in
-            let connection = try means.opened()
-            guard let lock = means.lock else { return try connection.writingAtOnce(body) }
-            return try lock.holdingIfFree { try connection.writingAtOnce(body) } ?? nil
+            try means.holdingIfFree { try $0.writingAtOnce(body) } ?? nil
         } ?? nil
     }
 
@@ -83,7 +83,7 @@ actor SQLiteWriter {
     /// Reads between the writes.
     func read<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value {
         try Task.checkCancellation()
-        return try means.withLock { try $0.opened().reading(body) }
+        return try means.withLock { try $0.reading(body) }
     }
 
     /// Commits what waits, then closes.
@@ -126,11 +126,7 @@ actor SQLiteWriter {
         guard !group.isEmpty else { return }
         groupCount += 1
         do {
-            let rest = try means.withLock { means in
-                let connection = try means.opened()
-                guard let lock = means.lock else { return try connection.commit(group) }
-                return try lock.holding { try connection.commit(group) }
-            }
+            let rest = try means.withLock { means in try means.holding { try $0.commit(group) } }
             waiting = rest + waiting
         } catch {
             for write in group { write.refuse(error) }

@@ -44,9 +44,8 @@ final class WriterLock {
                     code: .locked, message: "\(path): another process held the store for \(timeoutSeconds) seconds")
             case let number: throw SQLError(path: path, systemError: number)
             }
-            var status = stat()
-            if fstat(descriptor, &status) == 0, status.st_nlink > 0 { return }
-            // Somebody removed the file; whoever comes now makes a new one and must meet us there.
+            if let identity = FileIdentity(of: descriptor), identity == FileIdentity(at: path) { return }
+            // Somebody removed or replaced the file; whoever comes now opens another and must meet us there.
             let successor = try Self.open(path)
             Glibc.close(descriptor)
             descriptor = successor

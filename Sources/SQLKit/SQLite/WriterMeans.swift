@@ -4,6 +4,8 @@ struct WriterMeans {
     private(set) var connection: SQLiteConnection?
     /// Nil for a private database, where there is nobody to keep out.
     private(set) var lock: WriterLock?
+    /// Nil for a private database.
+    private(set) var file: SQLiteFile?
 
     init() {}
 
@@ -25,7 +27,7 @@ struct WriterMeans {
         }
         // Only a store that has to change needs the lock: one that is up to date opens beside a busy writer.
         let isLogged = try connection.journalMode() == "wal"
-        if try !isLogged || !migrations.isDone(on: connection) {
+        if try !isLogged || !migrations.isDone(on: connection, checksTables: options.checksTables) {
             try lock.holding {
                 guard try connection.journalMode(setting: "wal") == "wal" else {
                     throw SQLError(code: .cannotOpen, message: "\(file.path): no write-ahead log possible here")
@@ -36,11 +38,48 @@ struct WriterMeans {
         }
         try connection.script("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216")
         try connection.script("PRAGMA cache_size = -\(options.cacheKibibytes)")
+        let opened = file.opened()
+        guard !connection.hasMoved else {
+            throw SQLError(code: .replaced, message: "\(file.path): deleted, moved or replaced while it was opened")
+        }
         self.connection = connection
         self.lock = lock
+        self.file = opened
     }
 
-    func opened() throws -> SQLiteConnection {
+    /// Runs `body` while holding the lock, on the files that were opened.
+    /// - Throws: `locked` when others held it for the whole waiting time; `replaced`.
+    func holding<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value {
+        let connection = try opened()
+        guard let lock, let file else { return try body(connection) }
+        // Before the lock too, whose file would be made anew.
+        try file.check()
+        return try lock.holding {
+            try file.check()
+            return try body(connection)
+        }
+    }
+
+    /// Runs `body` while holding the lock, if it is free now, on the files that were opened.
+    /// - Returns: nil when it is not, and `body` did not run.
+    func holdingIfFree<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value? {
+        let connection = try opened()
+        guard let lock, let file else { return try body(connection) }
+        try file.check()
+        return try lock.holdingIfFree {
+            try file.check()
+            return try body(connection)
+        }
+    }
+
+    /// Runs `body` on one snapshot of the files that were opened.
+    func reading<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value {
+        let connection = try opened()
+        try file?.check()
+        return try connection.reading(body)
+    }
+
+    private func opened() throws -> SQLiteConnection {
         guard let connection else { throw SQLError(code: .cannotOpen, message: "the store is closed") }
         return connection
     }
@@ -48,7 +87,7 @@ struct WriterMeans {
     mutating func close() {
         guard let connection else { return }
         // Whoever holds the lock has a connection too, so that ours is not the last, which checkpoints.
-        let closed: Void? = try? lock?.holdingIfFree { connection.close(checkpoints: true) }
+        let closed: Void? = try? holdingIfFree { $0.close(checkpoints: true) }
         if closed == nil { connection.close() }
         self = WriterMeans()
     }

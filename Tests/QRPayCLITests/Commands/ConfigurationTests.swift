@@ -1,4 +1,5 @@
 import FoundationEssentials
+import QRPayCLI
 import TestSupport
 import Testing
 
@@ -23,6 +24,52 @@ import Testing
                 let listed = try await stage.qrpay("order", "list", "--json", "--store", stores[number]).json()
                 #expect(listed.elements.map { $0["amount"] } == [.string("\(number + 1).00")], "\(stores[number])")
             }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("not set", nil, nil, "HOME is not set"), ("empty", "", nil, "HOME is empty"),
+            ("relative", "home", nil, "HOME is not an absolute path"),
+            ("a relative data directory", nil, "data", "HOME is not set"),
+            ("a relative data directory beside an empty home", "", "data", "HOME is empty"),
+        ] as [(String, String?, String?, String)])
+    func `without a home there is no place for a store`(name: String, home: String?, data: String?, words: String)
+        async throws
+    {
+        try await Stage.run { stage async throws in
+            func qrpay(_ arguments: [String]) async -> CommandRun {
+                await stage.qrpay(
+                    arguments,
+                    adjust: { context in
+                        context.environment = ["HOME": home, "XDG_DATA_HOME": data, "XDG_CONFIG_HOME": data]
+                            .compactMapValues(\.self)
+                    })
+            }
+            for arguments in [["order", "list"], ["work", "--drain"], ["serve", "--listen", "127.0.0.1:0"]] {
+                await qrpay(arguments).failed(6, "home_not_set", words)
+                await qrpay(arguments + ["--json"]).failed(6, "home_not_set", words)
+            }
+            let receipt = Repository.file("Examples/receipts/dinner.json")
+            for arguments in [
+                ["config"], ["version"], ["receipt", "check", receipt],
+                ["restaurant", "add", "cafe", "--name", "x", "--store", stage.directory.file("own/qrpay.db")],
+            ] { try await qrpay(arguments).succeeded() }
+            let config = try await qrpay(["config", "--json"]).succeeded().json().elements
+            #expect(config.first { $0["name"] == "store" }?["value"] == .null)
+            let doctor = await qrpay(["doctor"])
+            #expect(
+                doctor.status == 6 && doctor.rows.contains { $0[0] == "failed" && $0[2].contains(words) }, "\(doctor)")
+        }
+    }
+
+    @Test func `an absolute data directory is a place without a home`() async throws {
+        try await Stage.run { stage async throws in
+            let data = stage.directory.file("data")
+            let run = await stage.qrpay(
+                ["restaurant", "add", "cafe", "--name", "x"], adjust: { $0.environment = ["XDG_DATA_HOME": data] })
+            try run.succeeded()
+            #expect(FileManager.default.fileExists(atPath: "\(data)/qrpay/qrpay.db"))
         }
     }
 
@@ -162,7 +209,7 @@ import Testing
             let key = #"{"kid": "a", "secret": "\#(String(repeating: "0a", count: 32))"}"#
             let files = [
                 "", "{}", #"{"keys": []}"#, #"{"keys": [{"kid": "a", "secret": "zz"}]}"#,
-                #"{"keys": [\#(key), \#(key), \#(key)]}"#,
+                #"{"keys": [\#(key), \#(key), \#(key)]}"#, #"{"keys": [\#(key), \#(key)]}"#,
             ]
             for (number, text) in files.enumerated() {
                 let path = try stage.file("keys-\(number).json", text)

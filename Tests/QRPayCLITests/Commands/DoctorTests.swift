@@ -5,9 +5,10 @@ import QRPayDomain
 import QRPayPartners
 import QRPaySandbox
 import QRPayStore
-import SQLKit
 import TestSupport
 import Testing
+
+@testable import SQLKit
 
 /// `doctor`, with one thing wrong at a time.
 @Suite struct DoctorTests {
@@ -87,6 +88,27 @@ import Testing
 
     private static func makeStore(_ path: String, _ migrations: [SQLMigration]) async throws {
         try await SQLiteDatabase.open(.file(path: path), migrations: migrations).close()
+    }
+
+    @Test(
+        arguments: [
+            ("DROP TABLE tasks", "table tasks is missing"),
+            ("DROP INDEX tasks_leased; DROP INDEX orders_by_age", "index orders_by_age is missing; index tasks_leased"),
+            ("ALTER TABLE orders DROP COLUMN uid", "column orders.uid is missing"),
+            (
+                "CREATE TRIGGER own AFTER INSERT ON journal BEGIN DELETE FROM journal; END",
+                "trigger own does not belong there"
+            ),
+        ])
+    func `a store that lacks a part of its schema is not sound`(change: String, message: String) async throws {
+        try await Stage.run { stage async throws in
+            _ = try await stage.order()
+            let connection = try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 1)
+            try connection.script("PRAGMA foreign_keys = OFF; \(change)")
+            connection.close()
+            let run = await stage.qrpay("doctor", "--json")
+            try Self.expect(run, "schema", "failed", message, advice: "backup", status: 6)
+        }
     }
 
     @Test func aDamagedStore() async throws {

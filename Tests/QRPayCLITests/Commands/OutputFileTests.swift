@@ -35,7 +35,7 @@ import Testing
             let device = stage.directory.file("null")
             // As good as /dev/null, and no loss if it were replaced.
             try #require(symlink("/dev/full", device) == 0)
-            await render(device, on: stage).failed(2, "cannot_write", "No space left on device")
+            await render(device, on: stage).failed(9, "result_not_written", "No space left on device")
             var status = stat()
             #expect(stat(device, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
         }

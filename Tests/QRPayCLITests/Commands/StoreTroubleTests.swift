@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import QRPaySandbox
 import QRPayStore
 import TestSupport
 import Testing
@@ -57,6 +58,37 @@ import Testing
             try bytes.write(to: URL(filePath: stage.store))
             await stage.expectFailure(["order", "list"], 6, "store_corrupt", "the store is damaged")
             await stage.expectFailure(Self.create, 6, "store_corrupt", "the store is damaged", input: Stage.bill("new"))
+        }
+    }
+
+    /// Also where the command needs nothing of it: what it would write next is not known to have a place.
+    @Test func aStoreWithoutATable() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let connection = try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 1)
+            try connection.script("PRAGMA foreign_keys = OFF; DROP TABLE tasks; DROP TABLE receipts")
+            connection.close()
+            for command in [
+                ["order", "list"], ["task", "list"], ["work", "--drain"],
+                ["pay", id, "--uid", "u", "--method", "card-approve"],
+            ] {
+                await stage.expectFailure(command, 6, "store_incomplete", "table receipts and 1 more are missing")
+            }
+            #expect(try await stage.partners().invoices.isEmpty)
+        }
+    }
+
+    @Test func aStoreWithoutAColumn() async throws {
+        try await Stage.run { stage async throws in
+            _ = try await stage.order()
+            let connection = try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 1)
+            try connection.script("ALTER TABLE orders DROP COLUMN payment_method_id")
+            connection.close()
+            await stage.expectFailure(
+                ["order", "list"], 6, "store_incomplete", "column orders.payment_method_id is missing")
+            await stage.expectFailure(
+                Self.create, 6, "store_incomplete", "column orders.payment_method_id is missing", input: Stage.bill("b")
+            )
         }
     }
 

@@ -14,10 +14,12 @@ import Testing
         var url: String
     }
 
-    private func start(_ arguments: [String] = [], on stage: Stage) async throws -> Server {
+    private func start(
+        _ arguments: [String] = [], on stage: Stage, environment: [String: String] = [:]
+    ) async throws -> Server {
         let port = stage.directory.file("serve-port")
         let words = ["serve", "--listen", "127.0.0.1:0", "--port-file", port] + arguments
-        let process = try stage.start(words)
+        let process = try stage.start(words, environment: environment)
         let isReady = await process.hasPrinted("\n")
         if !isReady { Issue.record("\(CommandRun(words, await process.exit(timeoutSeconds: 0)))") }
         let number = try GoldenFile(port).text().dropLast()
@@ -79,6 +81,57 @@ import Testing
             let run = CommandRun(["serve", "--quiet"], await next.process.exit())
             #expect(run.status == 0, "\(run)")
             try await stage.expectPaidOnce(id)
+        }
+    }
+
+    enum Loss: String, CaseIterable {
+        case deleted, replaced
+        case directoryMoved = "its directory moved"
+        case logDeleted = "its log deleted"
+
+        func make(_ path: String, _ folder: String) async throws {
+            switch self {
+            case .deleted: try #require(unlink(path) == 0)
+            case .replaced:
+                try FileManager.default.copyItem(atPath: path, toPath: "\(path).copy")
+                try #require(rename("\(path).copy", path) == 0)
+            case .directoryMoved: try #require(rename(folder, "\(folder).away") == 0)
+            case .logDeleted: try #require(unlink("\(path)-wal") == 0)
+            }
+        }
+    }
+
+    /// Nothing is answered as if it were done that nobody would find again.
+    @Test(arguments: Loss.allCases)
+    func `a server whose store is gone takes nothing and says so`(_ loss: Loss) async throws {
+        try await Stage.run { stage async throws in
+            let folder = stage.directory.file("stores")
+            let path = "\(folder)/qrpay.db"
+            let keys = ["QRPAY_STORE": path, "QRPAY_DEEPLINK_KEYS_FILE": stage.directory.file("keys.json")]
+            try await stage.qrpay(["restaurant", "add", "cafe", "--name", "x"], environment: keys).succeeded()
+            let made = await stage.qrpay(["restaurant", "key", "cafe", "--json"], environment: keys)
+            let key = try #require(try made.succeeded().json()["key"].text)
+            let server = try await start(["--quiet", "--workers", "0"], on: stage, environment: keys)
+            let orders = "\(server.url)/orders"
+            let (_, order) = try await post(Stage.bill("b-1"), to: orders, key: key, on: stage)
+            let id = try #require(order["order_id"].text)
+            let pay = ["pay", id, "--uid", "u", "--method", "card-approve", "--no-wait"]
+            try await stage.qrpay(pay, environment: keys).succeeded()
+            let worker = try stage.start(["work"], environment: keys)
+            try await stage.untilPartners {
+                $0.cashbackEntries.isEmpty && $0.invoices.contains { $0.captured == "120.50" }
+            }
+
+            try await loss.make(path, folder)
+            let (status, answer) = try await post(Stage.bill("b-2"), to: orders, key: key, on: stage)
+            #expect(status == 503 && answer["code"] == "store_replaced", "\(answer)")
+            let health = try await stage.transport.send(HTTPRequest(method: "GET", url: "\(server.url)/healthz"))
+            #expect(health.status == 503, "\(String(decoding: health.body, as: UTF8.self))")
+            let ended = CommandRun(["work"], await worker.exit())
+            #expect(ended.status == 6 && ended.stderr.contains("(store_replaced)"), "\(ended)")
+            server.process.send(SIGTERM)
+            let run = CommandRun(["serve"], await server.process.exit())
+            #expect(run.status == 6 && run.stderr.contains("(store_replaced)"), "\(run)")
         }
     }
 

@@ -83,7 +83,10 @@ struct AuditAcceptance {
                 .notFound, "finding_not_found", "finding \(missing): there is no such finding; nothing was accepted",
                 hint: "qrpay cashback audit --json")
         }
-        if isChanged, let path { try LocalFile.write(Array(baseline.json.utf8), to: path) }
+        if isChanged, let path {
+            try LocalFile.write(Array(baseline.json.utf8), to: path)
+            context.did("the findings are accepted into \(path)")
+        }
         for change in changes { try context.warn(change) }
         for stale in check.unmatched
         where try await auditing.isLookedAt(orderID: stale.orderID, in: period) {

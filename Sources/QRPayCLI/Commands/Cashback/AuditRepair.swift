@@ -26,6 +26,10 @@ enum AuditRepair {
         let result = try await CashbackRepairing(services).repair(
             findings, accepted: accepted, isDryRun: !options.isSet("yes"), expected: options.value("expect"),
             reason: options.value("reason") ?? "", actor: context.actor)
+        if !result.isDryRun, !result.staged.isEmpty {
+            context.did(
+                "\(result.staged.count.counted("repair")) staged", look: "qrpay task list --kind cashback.accrue")
+        }
         let change = BulkChange(
             isDryRun: result.isDryRun, batch: nil, digest: result.digest,
             count: result.staged.reduce(0) { $0 + $1.findingIDs.count }, matched: result.matched)

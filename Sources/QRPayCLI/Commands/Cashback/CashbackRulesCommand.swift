@@ -46,6 +46,7 @@ enum CashbackRulesAdd {
         let draft = try RuleOptions.draft(try options.required("PERCENT"), options, now: context.world.now())
         let services = try await Wiring.services(options, context, missingStore: .made)
         let rule = try await CashbackRules(services).add(draft, clientID: clientID)
+        context.did("rule \(rule.rule.ruleID) is made", look: "qrpay cashback rules")
         try context.show(RuleOutput(listed: rule), asJSON: options.isJSON)
         return .done
     }
@@ -68,6 +69,7 @@ enum CashbackRulesEnd {
         let instant = try options.instant("at", now: context.world.now())
         let services = try await Wiring.services(options, context)
         let rule = try await CashbackRules(services).end(ruleID, at: instant)
+        context.did("rule \(ruleID) has an end", look: "qrpay cashback rules")
         try context.show(RuleOutput(listed: rule), asJSON: options.isJSON)
         return .done
     }

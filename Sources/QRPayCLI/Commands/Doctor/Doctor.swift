@@ -43,7 +43,7 @@ enum Doctor {
             return [finding, ClockCheck.finding(now: context.world.now(), skews: [])] + installation
         }
         async let partners = PartnerChecks.findings(configuration, context)
-        async let store = StoreChecks.findings(configuration.storePath)
+        async let store = StoreChecks.findings(configuration)
         let (answers, skews) = await partners
         return await [
             .ok("configuration", configuration.filePath ?? "no file; defaults hold"),

@@ -27,8 +27,9 @@ enum SecretFileChecks {
 
     /// - Parameter count: how many keys are in the file.
     private static func finding(
-        _ check: String, madeAtFirstUse path: String, _ count: (String) throws -> Int?
+        _ check: String, madeAtFirstUse path: String?, _ count: (String) throws -> Int?
     ) -> DoctorFinding {
+        guard let path else { return .warning(check, "there is no place for it", "set HOME, or name it") }
         guard FileManager.default.fileExists(atPath: path) else {
             return .ok(check, "\(path): not there yet; made at first use")
         }

@@ -6,12 +6,22 @@ import SQLKit
 
 /// Whether the store can be used, and whether it is sound. Nothing is made or changed.
 enum StoreChecks {
-    static func findings(_ path: String) async -> [DoctorFinding] {
+    static func findings(_ configuration: Configuration) async -> [DoctorFinding] {
+        do {
+            return await findings(try configuration.path(\.storePath))
+        } catch {
+            return [library, failed("store", error)]
+        }
+    }
+
+    private static func findings(_ path: String) async -> [DoctorFinding] {
         guard FileManager.default.fileExists(atPath: path) else { return [library, missing(path)] }
         let database: SQLiteDatabase
         do {
             var options = SQLiteOptions()
             options.mode = .readOnly
+            // All that is missing is told of below.
+            options.checksTables = false
             database = try await SQLiteDatabase.open(
                 .file(path: path), migrations: Schema.migrations, options: options)
         } catch let error as SQLError where error.code == .readOnly {
@@ -59,7 +69,14 @@ enum StoreChecks {
             let version = try await database.read { connection in
                 try connection.query("PRAGMA user_version").first?.integer("user_version")
             }
-            return .ok("schema", "version \(version ?? 0), the one this qrpay knows")
+            let defects = try await database.schemaDefects()
+            guard defects.isEmpty else {
+                var finding = DoctorFinding.failed(
+                    "schema", defects.joined(separator: "; "), "keep the file, and restore a backup")
+                finding.isAboutStore = true
+                return finding
+            }
+            return .ok("schema", "version \(version ?? 0), the one this qrpay knows, and whole")
         } catch {
             return failed("schema", error)
         }

@@ -22,6 +22,7 @@ enum OrderCancel {
         let order = try await orders.cancel(
             try OrderReference.orderID(options, services), actor: context.actor,
             reason: options.value("reason") ?? "canceled by support")
+        context.did("order \(order.orderID) is \(order.status.rawValue)", look: "qrpay order show \(order.orderID)")
         try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)
         return .done
     }

@@ -52,21 +52,28 @@ enum OrderRefund {
                 lines: try options.values("line").map { try line($0, currency) },
                 reason: options.value("reason") ?? "refunded by support", key: try key(options)),
             actor: context.actor)
+        let look = "qrpay order show \(orderID)"
+        context.did(
+            "order \(orderID): refund \(begun.operation.number) of \(begun.operation.amount) has begun", look: look)
         let invoiceID = begun.order.edaOrderID ?? ""
         let operation = try await waiting.outcome(context, services, orderID: orderID) { transaction in
             let record = try transaction.operations.operation(invoiceID: invoiceID, number: begun.operation.number)
             return record.flatMap { $0.operation.status.isFinal ? $0.operation : nil }
         }
         let order = try await orders.order(orderID)
+        var verdict: Problem?
+        if let operation {
+            context.did("it \(operation.status.rawValue)", look: look)
+            if operation.status != .succeeded {
+                verdict = Problem(
+                    .negative, "refund_failed",
+                    "order \(orderID): the refund failed (\(operation.reason ?? "no reason given"))")
+            }
+        }
         try context.show(
             RefundOutput(
                 order: OrderOutput(order: order, deeplink: orders.deeplink(of: order)),
-                refund: operation ?? begun.operation), asJSON: options.isJSON)
-        if let operation, operation.status != .succeeded {
-            throw Problem(
-                .negative, "refund_failed",
-                "order \(orderID): the refund failed (\(operation.reason ?? "no reason given"))")
-        }
+                refund: operation ?? begun.operation), asJSON: options.isJSON, verdict: verdict)
         return .done
     }
 

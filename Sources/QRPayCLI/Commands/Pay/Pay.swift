@@ -51,9 +51,14 @@ enum Pay {
                 guest: try server.guest(options), link: link, paymentMethodID: method, world: context.world,
                 waitSeconds: waiting.seconds)
             let outcome = try await payment.run(billVersion: billVersion)
-            try context.show(ServedOrderOutput(outcome, of: payment, deeplink: url), asJSON: options.isJSON)
-            guard outcome.standing.status == .declined else { return .done }
-            throw declined(link.orderID, outcome.standing.message)
+            let isDeclined = outcome.standing.status == .declined
+            context.did(
+                "order \(link.orderID): the payment \(outcome.standing.status == .waiting ? "has begun" : "was made")",
+                look: "qrpay preorder show '\(url)' --uid UID --server URL")
+            try context.show(
+                ServedOrderOutput(outcome, of: payment, deeplink: url), asJSON: options.isJSON,
+                verdict: isDeclined ? declined(link.orderID, outcome.standing.message) : nil)
+            return .done
         }
         return try await payHere(options, context, waiting, method, billVersion)
     }
@@ -68,6 +73,8 @@ enum Pay {
             Payments.Request(
                 orderID: try OrderReference.orderID(options, services),
                 uid: try options.identifier(option: "uid") ?? "", paymentMethodID: method, billVersion: billVersion))
+        let look = "qrpay order show \(begun.orderID)"
+        context.did("order \(begun.orderID): the payment has begun", look: look)
         let attempt = (begun.edaOrderID, begun.beganAt)
         let (outcome, signal) = await context.untilStopped {
             try await waiting.outcome(context, services, orderID: begun.orderID) { transaction in
@@ -84,13 +91,18 @@ enum Pay {
         }
         let settled = try outcome.get()
         let order = try await orders.order(begun.orderID)
-        try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)
-        guard let settled else { return .done }
-        let isOurs = settled.uid == begun.uid
-        switch settled.status {
-        case .cleared where isOurs, .refunded where isOurs: return .done
-        default: throw declined(begun.orderID, try await lastFailure(orders, begun))
+        context.did("it is \(order.status.rawValue), \(order.taken) taken", look: look)
+        var verdict: Problem?
+        if let settled {
+            let isOurs = settled.uid == begun.uid
+            switch settled.status {
+            case .cleared where isOurs, .refunded where isOurs: break
+            default: verdict = declined(begun.orderID, try await lastFailure(orders, begun))
+            }
         }
+        try context.show(
+            OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON, verdict: verdict)
+        return .done
     }
 
     private static func declined(_ orderID: String, _ why: String) -> Problem {

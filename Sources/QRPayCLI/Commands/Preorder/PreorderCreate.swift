@@ -82,6 +82,7 @@ enum PreorderCreate {
             } else {
                 try await take(bill, warnings, options, context)
             }
+        context.did("order \(output.orderID) is made", look: "qrpay order show \(output.orderID)")
         let code = try QRCode(output.deeplink, errorCorrection: .medium)
         try picture?.write(code)
         for warning in warnings { try context.warn(warning) }
@@ -137,33 +138,36 @@ enum PreorderCreate {
 
 /// The file that the QR code is written to, its format by its ending.
 private struct Picture {
-    let path: String
     private let isVector: Bool
+    private let draft: FileDraft
 
-    /// - Throws: ``Problem`` for another ending, so before anything is done.
+    /// - Throws: ``Problem`` for another ending, ``OutputFailure`` for a place that is none: so before anything is done.
     init(_ path: String) throws {
         let ending = path.lowercased()
         isVector = ending.hasSuffix(".svg")
         guard isVector || ending.hasSuffix(".png") else {
             throw Problem(.invalid, "usage", "--qr '\(path)': must end in .png or .svg")
         }
-        self.path = path
+        draft = try FileDraft(path)
     }
 
     func write(_ code: QRCode) throws {
         let bytes = try isVector ? Array(code.svg().utf8) : code.png(moduleSize: 8)
-        try LocalFile.write(bytes, to: path)
+        try draft.append(bytes)
+        try draft.keep()
     }
 }
 
 /// A freshly taken-in bill.
 private struct PreorderOutput: Detailed {
+    let orderID: String
     let deeplink: String
     private(set) var json: JSONObject
     let details: [(label: String, value: String?)]
 
     init(_ output: OrderOutput, _ created: Preorders.Created, _ warnings: [String]) {
         let order = output.order
+        orderID = order.orderID
         deeplink = output.deeplink
         json = output.json
         json["is_new"] = created.isNew
@@ -181,6 +185,7 @@ private struct PreorderOutput: Detailed {
 
     /// Of what is null a server tells iiko nothing.
     init(_ output: ServedOrderOutput, _ warnings: [String]) {
+        orderID = output.orderID
         deeplink = output.deeplink
         json = output.json
         for name in ["is_new", "cashback_amount"] { json[name] = nil }

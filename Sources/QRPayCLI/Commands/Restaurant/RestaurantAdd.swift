@@ -26,6 +26,7 @@ enum RestaurantAdd {
         let zone = try options.identifier(option: "zone")
         let services = try await Wiring.services(options, context, missingStore: .made)
         let listed = try await Restaurants(services).add(clientID: clientID, name: name, zone: zone, cashback: cashback)
+        context.did("restaurant \(clientID) is registered", look: "qrpay restaurant show \(clientID)")
         try context.show(RestaurantOutput(listed: listed), asJSON: options.isJSON)
         return .done
     }

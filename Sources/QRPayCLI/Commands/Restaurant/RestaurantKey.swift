@@ -32,6 +32,11 @@ enum RestaurantKey {
             case (true, let revokes): try await keys.rotate(clientID: clientID, endingFormer: revokes)
             case (false, true): try await keys.endFormer(clientID: clientID)
             }
+        let made =
+            change.key == nil
+            ? "the former keys have ended"
+            : "a new key is made, which cannot be shown again ('--rotate --revoke' puts another in its place)"
+        context.did("restaurant \(clientID): \(made)", look: "qrpay restaurant show \(clientID)")
         try context.show(KeyOutput(change: change), asJSON: options.isJSON)
         if change.key != nil { try context.note("qrpay: the key is shown now and never again") }
         return .done

@@ -39,6 +39,7 @@ enum RestaurantSet {
         }
         let services = try await Wiring.services(options, context)
         let details = try await Restaurants(services).set(clientID, edit)
+        context.did("restaurant \(clientID) is changed", look: "qrpay restaurant show \(clientID)")
         try context.show(RestaurantDetailsOutput(shown: details), asJSON: options.isJSON)
         return .done
     }

@@ -41,6 +41,8 @@ enum SandboxDecide {
                 reason: options.value("reason") ?? decision.reason)
             return Decided(invoiceID: found.invoiceID, operation: operation)
         }
+        context.did(
+            "operation \(decided.operation.number) of \(decided.invoiceID) is \(decided.operation.status.rawValue)")
         try context.show(decided, asJSON: options.isJSON)
         return .done
     }

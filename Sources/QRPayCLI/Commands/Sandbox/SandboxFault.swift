@@ -1,4 +1,5 @@
 import CommandLineKit
+import QRPayDomain
 import QRPaySandbox
 import QRPayServices
 
@@ -32,6 +33,7 @@ enum SandboxFaultAdd {
     ) { options, context in
         let rule = try FaultOptions.rule(options)
         let entry = try await SandboxAccess.run(options, context) { try await $0.add(rule) }
+        context.did("fault \(entry.id) is in force", look: "qrpay sandbox fault list")
         try context.show(FaultOutput(entry: entry), asJSON: options.isJSON)
         return .done
     }
@@ -69,6 +71,7 @@ enum SandboxFaultClear {
             try await control.removeAllFaults()
             return ids
         }
+        context.did("\(cleared.count.counted("fault")) ended", look: "qrpay sandbox fault list")
         try context.show(Cleared(ids: cleared), asJSON: options.isJSON)
         return .done
     }

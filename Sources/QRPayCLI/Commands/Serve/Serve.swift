@@ -78,8 +78,11 @@ enum Serve {
         work?.cancel()
         await api.stop(graceSeconds: graceSeconds)
         _ = try await work?.value
+        var storeFailure: (any Error)?
+        do { try await services.checkStore() } catch { storeFailure = error }
         await services.store.close()
         try announced.get()
+        if let storeFailure { throw storeFailure }
         return .done
     }
 

@@ -70,6 +70,7 @@ enum Simulate {
         }
         if let signal { return ExitStatus(signal: signal) }
         let report = try result.get()
+        context.did("scenario \(run.scenario.name) was run")
         if let file = options.value("junit") {
             try LocalFile.write(Array(JUnitReport(report).xml.utf8), to: file)
         }

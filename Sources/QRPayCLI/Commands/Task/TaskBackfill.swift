@@ -22,6 +22,9 @@ enum TaskBackfill {
         let isDryRun = !options.isSet("yes")
         let services = try await Wiring.services(options, context)
         let documents = try await ReceiptBackfill(services).run(orderID: orderID, limit: limit, isDryRun: isDryRun)
+        if !isDryRun, !documents.isEmpty {
+            context.did("staged \(documents.count.counted("task"))", look: "qrpay task list --kind receipt.fetch")
+        }
         let rows = documents.map(MissingReceiptOutput.init)
         if options.isJSON {
             let json: JSONObject = [

@@ -42,6 +42,11 @@ enum TaskIntervening {
         let tasks = Tasks(try await Wiring.services(options, context))
         try await tasks.checkNames(in: request.filter)
         let result = try await tasks.intervene(request)
+        if !result.isDryRun, !result.touched.isEmpty {
+            context.did(
+                "\(words.past) \(result.touched.count.counted("task")), batch \(result.batch)",
+                look: "qrpay task show \(result.touched[0].taskID)")
+        }
         let change = BulkChange(
             isDryRun: result.isDryRun, batch: result.batch, digest: result.digest, count: result.touched.count,
             matched: result.matched.count)

@@ -22,6 +22,7 @@ enum TaskPauseCommand {
         let services = try await Wiring.services(options, context, missingStore: .made)
         let (pause, isNew) = try await Tasks(services).pause(
             kind, reason: options.value("reason") ?? "", actor: context.actor)
+        context.did("\(kind.rawValue) is paused", look: "qrpay task stats")
         try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
         if !isNew { try context.note("\(kind.rawValue) was paused already; that pause stays as it is") }
         return .done
@@ -38,9 +39,9 @@ enum TaskResumeCommand {
     ) { options, context in
         let kind = try TaskFilterOptions.kind(try options.required("KIND"))
         let services = try await Wiring.services(options, context)
-        try context.show(
-            TaskPauseOutput(pause: try await Tasks(services).resume(kind, actor: context.actor)), asJSON: options.isJSON
-        )
+        let pause = try await Tasks(services).resume(kind, actor: context.actor)
+        context.did("\(kind.rawValue) goes on", look: "qrpay task stats")
+        try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
         return .done
     }
 }

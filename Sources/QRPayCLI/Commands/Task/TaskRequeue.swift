@@ -42,6 +42,7 @@ enum TaskRequeue {
         }
         let result = try await Tasks(try await Wiring.services(options, context)).undo(
             batch: batch, actor: context.actor)
+        context.did("\(result.undone.count.counted("task")) put back", look: "qrpay task list")
         if options.isJSON {
             let json: JSONObject = [
                 "batch": result.batch, "undone": result.undone.count, "task_ids": result.undone.map { String($0) },

@@ -24,6 +24,7 @@ enum TaskRun {
         try await worker.rescueTasksOfDeadWorkers()
         let attempt = try await worker.run(taskID: id)
         let task = try await Tasks(services).details(id).task
+        context.did("task \(id): \(AttemptText.line(attempt))", look: "qrpay task show \(id)")
         try context.show(TaskOutput(task, now: context.world.now()), asJSON: options.isJSON)
         try context.note(AttemptText.line(attempt))
         switch attempt.ending {

@@ -2,6 +2,7 @@ import CommandLineKit
 import QRPayDomain
 import QRPayServices
 import QRPayStore
+import SQLKit
 
 enum Work {
     static let command = Command(
@@ -47,6 +48,7 @@ enum Work {
             let text = ErrorText.render(Problem(error), asJSON: options.isJSON, style: context.errorTerminal.style)
             progress.note(String(text.dropLast()))
         }
+        loop.endsWith = { ($0 as? SQLError)?.code == .replaced }
         let horizon = try options.seconds("horizon") ?? 10
         let isDrain = options.isSet("drain")
         let (result, signal) = await context.untilStopped { [loop] in
@@ -55,6 +57,7 @@ enum Work {
             }
         }
         let summary = try result.get()
+        context.did("worked: \(summary.text)", look: "qrpay task stats")
         let remainders = isDrain ? try await Tasks(services).remainders(of: loop.kinds) : []
         if options.isJSON {
             let json: JSONObject = [
