@@ -11,6 +11,9 @@ package final class Canvas {
         case code(QRCode, x: Double, y: Double, side: Double)
         case begin(Role)
         case end
+        /// Texts up to the end of them read as one, whatever is seen.
+        case beginReading(String)
+        case endReading
     }
 
     /// How a line is broken.
@@ -100,6 +103,13 @@ package final class Canvas {
         return try draw()
     }
 
+    /// Places texts that a reader takes, copies and finds as `text`; nil for those that read as they are.
+    package func reading(_ text: String?, _ place: () -> Void) {
+        if let text { marks.append(.beginReading(text)) }
+        place()
+        if text != nil { marks.append(.endReading) }
+    }
+
     private func description(_ typeface: Typeface, size: Double) throws(DocumentError) -> OpaquePointer {
         let key = Key(typeface: typeface, size: size)
         if let known = descriptions[key] { return known }
@@ -137,7 +147,7 @@ extension Canvas {
             cairo.cairo_stroke(page)
         case .code(let code, let x, let y, let side):
             context.draw(code, x: x, y: y, module: side / Double(code.size))
-        case .begin, .end: break
+        case .begin, .end, .beginReading, .endReading: break
         }
     }
 }

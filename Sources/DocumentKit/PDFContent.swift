@@ -29,9 +29,7 @@ struct PDFContent {
     }
 
     mutating func show(_ text: Text) {
-        if !isInText { write("BT\n") }
-        if !isInText { origin = (0, 0) }
-        isInText = true
+        beginText()
         if gray != text.gray {
             write(text.gray)
             write(" g\n")
@@ -43,7 +41,7 @@ struct PDFContent {
             write(" Tf\n")
             font = (text.font, text.size)
         }
-        if text.isSilent { write("/Span<</ActualText()>>BDC\n") }
+        if text.isSilent { beginReading("") }
         write(text.x - origin.x)
         write(" ")
         write(text.y - origin.y)
@@ -59,7 +57,23 @@ struct PDFContent {
         }
         bytes += text.codes[start...]
         write(text.kerns.isEmpty ? ")Tj\n" : ")]TJ\n")
-        if text.isSilent { write("EMC\n") }
+        if text.isSilent { endReading() }
+    }
+
+    /// Begins texts that read as this one, whatever is seen (ISO 32000-1, 14.9.4).
+    mutating func beginReading(_ text: String) {
+        beginText()
+        let isPlain = text.utf8.allSatisfy { (0x20...0x7E).contains($0) && !"()\\".utf8.contains($0) }
+        write("/Span<</ActualText\(isPlain ? "(\(text))" : PDFText.string(text))>>BDC\n")
+    }
+
+    mutating func endReading() { write("EMC\n") }
+
+    private mutating func beginText() {
+        guard !isInText else { return }
+        write("BT\n")
+        origin = (0, 0)
+        isInText = true
     }
 
     /// A black line.

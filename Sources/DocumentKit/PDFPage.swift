@@ -54,10 +54,12 @@ struct PDFPage {
         switch mark {
         case .begin(let role): return structure.begin(role, &content)
         case .end: return structure.end(&content)
-        case .text, .line, .code: structure.mark(&content)
+        case .text, .line, .code, .beginReading, .endReading: structure.mark(&content)
         }
         switch mark {
         case .begin, .end: break
+        case .beginReading(let text): content.beginReading(text)
+        case .endReading: content.endReading()
         case .text(let block, let x, let y):
             for run in runs.removeFirst() {
                 let texts = fonts.texts(

@@ -3,7 +3,7 @@ import QRPayDomain
 
 /// The receipts beside the tests, and what they look like.
 enum Fixture {
-    static let names = ["sale", "refund", "thin", "changes", "english"]
+    static let names = ["sale", "refund", "thin", "changes", "english", "correction", "agent"]
 
     /// A receipt with everything on it.
     static let sale = "sale"

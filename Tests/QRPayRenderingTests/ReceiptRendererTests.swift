@@ -55,7 +55,7 @@ struct ReceiptRendererTests {
             "ООО «Гастрономический театр»", "Ресторан «У камина»", "125009, г. Москва, ул. Тверская, д. 12, стр. 1",
             "ИНН 7825706086", "Кассовый чек", "Приход", "17.09.2024 18:01", "214", "37", "Смирнова Анна",
             "Борщ московский с говядиной и сметаной", "1 × 290.00", "НДС 20% 48.33", "0.154 кг × 2490.00", "383.46",
-            "Без НДС", "ИТОГ 1033.46", "Наличными", "33.46", "Безналичными", "1000.00", "В т. ч. НДС 20%", "112.24",
+            "Без НДС", "ИТОГ 1033.46 ₽", "Наличными", "33.46", "Безналичными", "1000.00", "В т. ч. НДС 20%", "112.24",
             "В т. ч. НДС 10%", "32.73", "ОСН", "0001234567012345", "00106700123456", "7281440500751551", "30526",
             "1168453787", "guest@example.org", "noreply@ofd.example", "www.nalog.gov.ru",
         ] { #expect(text.contains(words), "\(words)") }
@@ -66,6 +66,7 @@ struct ReceiptRendererTests {
         ("sale", "t=20240917T1801&s=1033.46&fn=7281440500751551&i=30526&fp=1168453787&n=1"),
         ("refund", "t=20240917T180145&s=331.00&fn=7281440500751551&i=30527&fp=274811&n=2"),
         ("thin", nil), ("changes", nil),
+        ("agent", "t=20260214T1948&s=15840.00&fn=7281440500751551&i=40112&fp=3018846120&n=1"),
     ])
     func `a decoder reads the tax authority's code, where there is one`(name: String, code: String?) throws {
         let receipt = try Fixture.receipt(name)
@@ -104,8 +105,86 @@ struct ReceiptRendererTests {
         var receipt = try Self.receipt(items: 1)
         receipt.total = 1_234_567_89
         receipt.payments = [ReceiptPayment(form: .cash, sum: 12_345_00)]
+        receipt.modifiers = [ReceiptModifier(name: "Скидка", change: -6_789_00)]
         let words = try pageText(receipt).split(whereSeparator: \.isWhitespace)
-        #expect(words.contains("1234567.89") && words.contains("12345.00"), "\(words)")
+        for word in ["1234567.89", "₽", "12345.00", "−6789.00"] { #expect(words.contains(word[...]), "\(words)") }
+    }
+
+    @Test func `groups of an amount stand apart as words do`() throws {
+        func right(_ total: Kopecks) throws -> Double {
+            var receipt = try Self.receipt(items: 0)
+            receipt.total = nil
+            receipt.payments = [ReceiptPayment(form: .cash, sum: total)]
+            let amount = "\(total / 100).00"
+            let word = try #require(try words(receipt).first { $0.text == amount })
+            return word.right - word.left
+        }
+        // One digit more and a gap more: half of what a digit takes, which a reader takes for a blank.
+        let digit = try right(111_00) - right(11_00)
+        #expect(try right(1_111_00) - right(111_00) > digit * 1.35)
+    }
+
+    @Test func `what changes an item stands under it, further in`() throws {
+        var receipt = try Self.receipt(items: 1)
+        receipt.items[0].modifiers = [ReceiptModifier(name: "Скидка", change: -1_00)]
+        receipt.modifiers = [ReceiptModifier(name: "Наценка", change: 2_00)]
+        let boxes = try words(receipt)
+        let left = try ["Товар", "Скидка", "Наценка"].map { text in
+            try #require(boxes.first { $0.text == text[...] }).left
+        }
+        #expect(left[1] > left[0] + 6 && abs(left[2] - left[0]) < 1, "\(left)")
+        let lines = renderer.text(of: receipt).split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("    Скидка ") } && lines.contains { $0.hasPrefix("Наценка ") })
+    }
+
+    @Test(
+        arguments: [
+            (
+                "correction",
+                [
+                    "Кассовый чек коррекции", "Расход", "Коррекция по предписанию",
+                    "Основание Предписание ИФНС России № 10 по г. Москве о применении контрольно-кассовой техники",
+                    "Документ № 15-27/004381 от 05.03.2025", "В т. ч. НДС 20/120 3100.00",
+                ]
+            ),
+            (
+                "agent",
+                [
+                    "14.02.2026 19:48", "Признак агента агент", "Поставщик ООО «Ресторан «Зимний сад»",
+                    "ИНН поставщика 7811111111", "Тел. поставщика +78120000001, +78120000002",
+                    "Признак агента банковский платёжный агент, комиссионер", "Поставщик ИП Кузнецова Мария Сергеевна",
+                    "ИНН поставщика 781000000012", "ИТОГ 15840.00 ₽", "В т. ч. НДС 22% 241.64",
+                ]
+            ),
+        ])
+    func `page and text say what kind of receipt it is, and for whom it is`(name: String, words: [String]) throws {
+        let receipt = try Fixture.receipt(name)
+        for text in [try pageText(receipt), renderer.text(of: receipt)] {
+            let text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            for words in words { #expect(text.lowercased().contains(words.lowercased()), "\(words)") }
+        }
+    }
+
+    @Test func `a supplier of all items is named once`() throws {
+        var receipt = try Self.receipt(items: 3)
+        receipt.agency.roles = [.agent]
+        for index in receipt.items.indices {
+            receipt.items[index].agency.roles = [.agent]
+            receipt.items[index].agency.supplier = "Повар"
+        }
+        let text = renderer.text(of: receipt)
+        #expect(text.matches(of: /Поставщик +Повар/).count == 1 && text.matches(of: /Признак агента/).count == 1)
+    }
+
+    @Test(arguments: [
+        (false, true, "Кассовый чек коррекции"), (true, true, "БСО коррекции"),
+        (true, false, "Бланк строгой отчётности"),
+    ])
+    func `a document has the title of its kind`(isStrictForm: Bool, isCorrection: Bool, title: String) throws {
+        var receipt = Receipt()
+        receipt.isStrictForm = isStrictForm
+        receipt.correction = isCorrection ? ReceiptCorrection() : nil
+        #expect(try pageText(receipt).contains(title))
     }
 
     @Test func `long names are broken into lines and kept whole`() throws {
@@ -166,13 +245,17 @@ struct ReceiptRendererTests {
         #expect(try pageText(Receipt()).contains("Кассовый чек"))
     }
 
-    @Test func `the image is a PNG of the page's proportions`() throws {
+    @Test(arguments: [(72, 227), (144, 454), (203, 640), (600, 1890)])
+    func `the image is a PNG of the page's proportions`(dotsPerInch: Int, width: Int) throws {
         let receipt = try Fixture.receipt(Fixture.sale)
-        let png = try renderer.png(of: receipt, scale: 2)
+        let png = try renderer.png(of: receipt, dotsPerInch: dotsPerInch)
         #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
         func number(at offset: Int) -> Int { png[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
-        #expect(number(at: 16) == 454)
-        #expect(try number(at: 20) == Int(height(of: receipt) * 2))
+        #expect(number(at: 16) == width)
+        let height = try height(of: receipt) * Double(dotsPerInch) / 72
+        #expect(number(at: 20) == Int(height.rounded(.up)))
+        // Below, a module of the code has two pixels.
+        guard dotsPerInch >= 144 else { return }
         let directory = try TemporaryDirectory()
         let scan = try Tool("zbarimg", "-q", "--raw", directory.write(png, as: "receipt.png"))
         #expect(scan.output == "\(FiscalCode.text(of: receipt) ?? "")\n")
