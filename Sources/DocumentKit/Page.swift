@@ -38,12 +38,13 @@ package struct Page: Sendable {
         return try page.bytes(canvas.marks, info)
     }
 
-    /// The page as a PNG on white.
+    /// The page as a PNG on white, which is printed in the page's size.
     /// - Parameter scale: pixels a point; 2 is about 144 dots an inch.
     /// - Throws: ``DocumentError``, and what drawing throws.
     package func png(scale: Double = 2) throws -> [UInt8] {
         let canvas = try Canvas()
         let height = try draw(canvas)
-        return try Surface.colorPNG(width: width, height: height, scale: scale) { canvas.replay(on: $0) }
+        let png = try Surface.colorPNG(width: width, height: height, scale: scale) { canvas.replay(on: $0) }
+        return [UInt8](png: png, pixelsPerPoint: scale)
     }
 }

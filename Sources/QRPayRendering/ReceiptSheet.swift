@@ -124,7 +124,7 @@ struct ReceiptSheet {
         let date = correction.date.map { "от \($0.label)" }
         let document = [correction.number.map { "№ \($0)" }, date].compactMap(\.self).joined(separator: " ")
         return entries([
-            ("Коррекция", correction.cause?.label), ("Основание", correction.basis),
+            ("Тип коррекции", correction.cause?.label), ("Основание", correction.basis),
             (correction.basis == nil ? "Основание" : "Документ", document.isEmpty ? nil : document),
         ])
     }

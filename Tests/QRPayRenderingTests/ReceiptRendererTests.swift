@@ -50,7 +50,7 @@ struct ReceiptRendererTests {
     }
 
     @Test func `everything on the receipt can be read on the page`() throws {
-        let text = try pageText(Fixture.receipt(Fixture.sale))
+        let text = try RenderedPage.text(of: Fixture.receipt(Fixture.sale))
         for words in [
             "ООО «Гастрономический театр»", "Ресторан «У камина»", "125009, г. Москва, ул. Тверская, д. 12, стр. 1",
             "ИНН 7825706086", "Кассовый чек", "Приход", "17.09.2024 18:01", "214", "37", "Смирнова Анна",
@@ -91,107 +91,21 @@ struct ReceiptRendererTests {
     }
 
     @Test func `the page grows with its items`() throws {
-        let heights = try [0, 1, 20, 300].map { try height(of: Self.receipt(items: $0)) }
+        let heights = try [0, 1, 20, 300].map { try RenderedPage.height(of: Fixture.receipt(items: $0)) }
         #expect(heights == heights.sorted() && Set(heights).count == heights.count)
         let each = (heights[3] - heights[2]) / 280
         #expect((20...32).contains(each), "points an item: \(each)")
     }
 
     @Test func `a page of 20 items with its code stays small`() throws {
-        #expect(try renderer.pdf(of: Self.receipt(items: 20)).count < 10_000)
-    }
-
-    @Test func `an amount in groups is one word of the page's text`() throws {
-        var receipt = try Self.receipt(items: 1)
-        receipt.total = 1_234_567_89
-        receipt.payments = [ReceiptPayment(form: .cash, sum: 12_345_00)]
-        receipt.modifiers = [ReceiptModifier(name: "Скидка", change: -6_789_00)]
-        let words = try pageText(receipt).split(whereSeparator: \.isWhitespace)
-        for word in ["1234567.89", "₽", "12345.00", "−6789.00"] { #expect(words.contains(word[...]), "\(words)") }
-    }
-
-    @Test func `groups of an amount stand apart as words do`() throws {
-        func right(_ total: Kopecks) throws -> Double {
-            var receipt = try Self.receipt(items: 0)
-            receipt.total = nil
-            receipt.payments = [ReceiptPayment(form: .cash, sum: total)]
-            let amount = "\(total / 100).00"
-            let word = try #require(try words(receipt).first { $0.text == amount })
-            return word.right - word.left
-        }
-        // One digit more and a gap more: half of what a digit takes, which a reader takes for a blank.
-        let digit = try right(111_00) - right(11_00)
-        #expect(try right(1_111_00) - right(111_00) > digit * 1.35)
-    }
-
-    @Test func `what changes an item stands under it, further in`() throws {
-        var receipt = try Self.receipt(items: 1)
-        receipt.items[0].modifiers = [ReceiptModifier(name: "Скидка", change: -1_00)]
-        receipt.modifiers = [ReceiptModifier(name: "Наценка", change: 2_00)]
-        let boxes = try words(receipt)
-        let left = try ["Товар", "Скидка", "Наценка"].map { text in
-            try #require(boxes.first { $0.text == text[...] }).left
-        }
-        #expect(left[1] > left[0] + 6 && abs(left[2] - left[0]) < 1, "\(left)")
-        let lines = renderer.text(of: receipt).split(separator: "\n")
-        #expect(lines.contains { $0.hasPrefix("    Скидка ") } && lines.contains { $0.hasPrefix("Наценка ") })
-    }
-
-    @Test(
-        arguments: [
-            (
-                "correction",
-                [
-                    "Кассовый чек коррекции", "Расход", "Коррекция по предписанию",
-                    "Основание Предписание ИФНС России № 10 по г. Москве о применении контрольно-кассовой техники",
-                    "Документ № 15-27/004381 от 05.03.2025", "В т. ч. НДС 20/120 3100.00",
-                ]
-            ),
-            (
-                "agent",
-                [
-                    "14.02.2026 19:48", "Признак агента агент", "Поставщик ООО «Ресторан «Зимний сад»",
-                    "ИНН поставщика 7811111111", "Тел. поставщика +78120000001, +78120000002",
-                    "Признак агента банковский платёжный агент, комиссионер", "Поставщик ИП Кузнецова Мария Сергеевна",
-                    "ИНН поставщика 781000000012", "ИТОГ 15840.00 ₽", "В т. ч. НДС 22% 241.64",
-                ]
-            ),
-        ])
-    func `page and text say what kind of receipt it is, and for whom it is`(name: String, words: [String]) throws {
-        let receipt = try Fixture.receipt(name)
-        for text in [try pageText(receipt), renderer.text(of: receipt)] {
-            let text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            for words in words { #expect(text.lowercased().contains(words.lowercased()), "\(words)") }
-        }
-    }
-
-    @Test func `a supplier of all items is named once`() throws {
-        var receipt = try Self.receipt(items: 3)
-        receipt.agency.roles = [.agent]
-        for index in receipt.items.indices {
-            receipt.items[index].agency.roles = [.agent]
-            receipt.items[index].agency.supplier = "Повар"
-        }
-        let text = renderer.text(of: receipt)
-        #expect(text.matches(of: /Поставщик +Повар/).count == 1 && text.matches(of: /Признак агента/).count == 1)
-    }
-
-    @Test(arguments: [
-        (false, true, "Кассовый чек коррекции"), (true, true, "БСО коррекции"),
-        (true, false, "Бланк строгой отчётности"),
-    ])
-    func `a document has the title of its kind`(isStrictForm: Bool, isCorrection: Bool, title: String) throws {
-        var receipt = Receipt()
-        receipt.isStrictForm = isStrictForm
-        receipt.correction = isCorrection ? ReceiptCorrection() : nil
-        #expect(try pageText(receipt).contains(title))
+        #expect(try renderer.pdf(of: Fixture.receipt(items: 20)).count < 10_000)
     }
 
     @Test func `long names are broken into lines and kept whole`() throws {
         let name = Array(repeating: "Щи суточные", count: 25).joined(separator: " ")
-        let receipt = try Self.receipt(items: 1, name: name)
-        #expect(try pageText(receipt).replacing("\n", with: " ").contains(name))
-        #expect(try height(of: receipt) > height(of: Self.receipt(items: 1)) + 50)
+        let receipt = try Fixture.receipt(items: 1, name: name)
+        #expect(try RenderedPage.text(of: receipt).replacing("\n", with: " ").contains(name))
+        #expect(try RenderedPage.height(of: receipt) > RenderedPage.height(of: Fixture.receipt(items: 1)) + 50)
     }
 
     @Test(
@@ -203,13 +117,13 @@ struct ReceiptRendererTests {
     func `a sum stands right of what it is of, or below`(
         name: String, measure: String, price: Kopecks, isBelow: Bool
     ) throws {
-        var receipt = try Self.receipt(items: 1)
+        var receipt = try Fixture.receipt(items: 1)
         receipt.items[0].measure = measure
         receipt.items[0].price = price
         receipt.items[0].sum = price
         receipt.payments = []
         receipt.total = 1
-        let boxes = try words(receipt)
+        let boxes = try RenderedPage.words(of: receipt)
         let amount = "\(price / 100).\(price % 100 < 10 ? "0" : "")\(price % 100)"
         // The price is the first of the two, the sum the last.
         let amounts = boxes.filter { $0.text == amount }
@@ -234,7 +148,7 @@ struct ReceiptRendererTests {
     ])
     func `no name can break the page`(part: String, count: Int) throws {
         let name = String(repeating: part, count: count)
-        var receipt = try Self.receipt(items: 1)
+        var receipt = try Fixture.receipt(items: 1)
         receipt.items[0].name = name
         receipt.seller.name = name
         #expect(try renderer.pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
@@ -242,7 +156,7 @@ struct ReceiptRendererTests {
     }
 
     @Test func `an empty receipt is a page too`() throws {
-        #expect(try pageText(Receipt()).contains("Кассовый чек"))
+        #expect(try RenderedPage.text(of: Receipt()).contains("Кассовый чек"))
     }
 
     @Test(arguments: [(72, 227), (144, 454), (203, 640), (600, 1890)])
@@ -252,7 +166,7 @@ struct ReceiptRendererTests {
         #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
         func number(at offset: Int) -> Int { png[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
         #expect(number(at: 16) == width)
-        let height = try height(of: receipt) * Double(dotsPerInch) / 72
+        let height = try RenderedPage.height(of: receipt) * Double(dotsPerInch) / 72
         #expect(number(at: 20) == Int(height.rounded(.up)))
         // Below, a module of the code has two pixels.
         guard dotsPerInch >= 144 else { return }
@@ -269,49 +183,5 @@ struct ReceiptRendererTests {
         #expect(about.contains(/Author: +ООО «Гастрономический театр»/))
         #expect(about.contains(/CreationDate: +2024-09-17T18:01:00/))
         #expect(about.contains(/Page size: +226.77 x/))
-    }
-
-    /// A word of a page and where it stands, in points from the top left corner.
-    private struct Word {
-        var text: Substring
-        var left: Double
-        var top: Double
-        var right: Double
-    }
-
-    private func words(_ receipt: Receipt) throws -> [Word] {
-        let directory = try TemporaryDirectory()
-        let path = try directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")
-        let boxes = try Tool("pdftotext", "-bbox", path, "-").output
-        return boxes.matches(of: /xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" .*>(.*)<\/word>/).compactMap {
-            guard let left = Double($0.1), let top = Double($0.2), let right = Double($0.3) else { return nil }
-            return Word(text: $0.4, left: left, top: top, right: right)
-        }
-    }
-
-    private func pageText(_ receipt: Receipt) throws -> String {
-        let directory = try TemporaryDirectory()
-        return try Tool("pdftotext", "-layout", directory.write(renderer.pdf(of: receipt), as: "receipt.pdf"), "-")
-            .output
-            .replacing(/[ \u{A0}]+/, with: " ")
-    }
-
-    /// In points.
-    private func height(of receipt: Receipt) throws -> Double {
-        let directory = try TemporaryDirectory()
-        let about = try Tool("pdfinfo", directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")).output
-        return try #require(about.firstMatch(of: /Page size: +226.77 x ([0-9.]+) pts/).flatMap { Double($0.1) })
-    }
-
-    /// The sale with other items.
-    private static func receipt(items count: Int, name: String = "Товар") throws -> Receipt {
-        var receipt = try Fixture.receipt(Fixture.sale)
-        let item = try #require(receipt.items.first)
-        receipt.items = (0..<count).map { index in
-            var item = item
-            item.name = count > 1 ? "\(name) \(index + 1)" : name
-            return item
-        }
-        return receipt
     }
 }

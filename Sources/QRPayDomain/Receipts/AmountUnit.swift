@@ -27,7 +27,7 @@ package enum AmountUnit: String, CaseIterable, Sendable {
         let amounts = WrittenAmounts(of: envelope.receipt)
         if amounts.hasFraction { return .roubles }
         guard let (name, text) = amounts.rounded, !amounts.hasInteger else { return .kopecks }
-        guard let said else { throw .ambiguousUnit(name, text) }
+        guard let said else { throw .ambiguousUnit(name, text.shortened) }
         return said
     }
 }
@@ -92,15 +92,16 @@ extension JSONObject {
         for member in members {
             let value = member.value.withoutExtension
             switch value {
-            case .array(let elements):
+            case .array(let elements) where ReceiptFields.holdsAmounts(member.name):
                 for case .object(let element) in elements { element.forEachAmount(areDecimal: areDecimal, body) }
-            case .object(let inner): inner.forEachAmount(areDecimal: areDecimal, body)
+            case .object(let inner) where ReceiptFields.holdsAmounts(member.name):
+                inner.forEachAmount(areDecimal: areDecimal, body)
             case .number(let text), .string(let text):
                 guard text.isDecimal == areDecimal, ReceiptFields.isAmount(member.name), let amount = value.decimal,
                     amount.significand != 0
                 else { continue }
                 body(member.name, text, amount)
-            case .null, .bool: break
+            case .array, .object, .null, .bool: break
             }
         }
     }

@@ -32,7 +32,9 @@ struct ReceiptEnvelope {
     /// - Parameter around: the objects that the receipt is inside of, the nearest first.
     private init(_ receipt: JSONObject, _ name: String?, _ around: [JSONObject]) {
         (self.receipt, self.name) = (receipt, name)
-        statements = around.flatMap { object in ["query", "operation"].compactMap { object[$0]?.object } }
+        statements = ([receipt] + around).flatMap { object in
+            ["query", "operation"].compactMap { object[$0]?.object }
+        }
         let beside = around.flatMap { object in [object] + object.members.compactMap(\.value.object) }
         code = ([receipt] + beside).lazy.flatMap(\.members).compactMap { member in
             if case .string(let text) = member.value { ScannedCode(text) } else { nil }
@@ -54,10 +56,11 @@ struct ReceiptEnvelope {
 
         var children: [Place] {
             switch value {
-            case .array(let elements): elements.map { Place(value: $0, name: name, around: around) }
+            case .array(let elements): return elements.map { Place(value: $0, name: name, around: around) }
             case .object(let object):
-                object.members.map { Place(value: $0.value, name: $0.name, around: [object] + around) }
-            default: []
+                let inside = [object] + around
+                return object.members.map { Place(value: $0.value, name: $0.name, around: inside) }
+            default: return []
             }
         }
     }

@@ -13,7 +13,7 @@ extension ReceiptError {
         case .tooManyItems: "more than \(ReceiptParser.mostItems) items"
         case .manyReceipts(let count): "\(count) receipts inside one value; write them as an array or as JSON lines"
         case .ambiguousUnit(let name, let text):
-            "\(name): \(text.count > 24 ? "\(text.prefix(24))…" : text) may be roubles or kopecks, nothing says which"
+            "\(name): \(text) may be roubles or kopecks, nothing says which"
         case .notAReceipt: "neither items nor a total: no receipt"
         }
     }

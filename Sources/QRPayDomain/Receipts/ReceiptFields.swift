@@ -13,6 +13,11 @@ struct ReceiptFields {
         case correctionName, correctionDocumentDate, correctionDocumentNumber
         case paymentAgentType, providerData, providerName, providerInn, providerPhone
 
+        /// Whether amounts may stand inside of what it has.
+        var holdsAmounts: Bool {
+            [.items, .stornoItems, .modifiers, .amountsReceiptNds, .amountsNds].contains(self)
+        }
+
         var isAmount: Bool {
             switch self {
             case .totalSum, .cashTotalSum, .ecashTotalSum, .prepaidSum, .creditSum, .provisionSum, .price, .sum,
@@ -39,6 +44,9 @@ struct ReceiptFields {
 
     /// Whether a receipt's member of that name is an amount of money.
     static func isAmount(_ name: String) -> Bool { tags[name]?.isAmount ?? (VATRate(totalName: name) != nil) }
+
+    /// Whether a receipt's member of that name is a list that may hold amounts.
+    static func holdsAmounts(_ name: String) -> Bool { tags[name]?.holdsAmounts ?? false }
 
     /// Where in the receipt this object is, `items[3].`; empty for the receipt itself.
     let path: String

@@ -31,17 +31,18 @@ extension JSONValue {
         switch self {
         case .null: "null"
         case .bool(let value): "\(value)"
-        case .number(let digits): cut(digits.shortestNumber)
-        case .string(let text): "\"\(cut(text))\""
+        case .number(let digits): digits.shortestNumber.shortened
+        case .string(let text): "\"\(text.shortened)\""
         case .array: "[…]"
         case .object: "{…}"
         }
     }
-
-    private func cut(_ text: String) -> String { text.count > 24 ? "\(text.prefix(24))…" : text }
 }
 
 extension String {
+    /// Cut to a few words.
+    var shortened: String { count > 24 ? "\(prefix(24))…" : self }
+
     /// A number without an exponent and without zeros at its end, where it is within ``ExactDecimal``.
     var shortestNumber: String { (try? ExactDecimal(utf8))?.description ?? self }
 

@@ -55,6 +55,8 @@ struct AmountUnitTests {
         Case("roubles by the code, without a fraction", #"{"qr":"\#(code)","a":{"totalSum":300,"items":[]}}"#, 300_00),
         Case("kopecks by the code", #"{"qr":"\#(code)","a":{"totalSum":30000.00,"items":[]}}"#, 300_00),
         Case("the code goes before what is said", #"{"qr":"\#(code)","a":{\#(open)}}"#, said: .kopecks, 300_00),
+        Case("a code without its numbers", #"{"qr":"t=20240501T1200&s=300.00","a":{\#(open)}}"#, 300_00),
+        Case("a fraction of what is no amount", #"{\#(open),"properties":{"sum":1.5}}"#, nil),
         Case("another receipt's code", #"{"qr":"\#(code)","a":{\#(open),"fiscalSign":98}}"#, nil),
         Case("the code of another total", #"{"qr":"\#(code)","a":{"totalSum":301.00,"items":[]}}"#, nil),
         Case("roubles by the query", #"{"query":{"sum":30000},"ticket":{"document":{\#(open)}}}"#, 300_00),
