@@ -224,9 +224,9 @@ complete -c qrpay -n '__qrpay_at "receipt render"' -l out-dir -r -f -a '(__fish_
 complete -c qrpay -n '__qrpay_at "receipt render"' -l format -r -f -a 'pdf png text' -d 'pdf, png or text; without it by the ending of OUT, and pdf in a directory'
 complete -c qrpay -n '__qrpay_at "receipt render"' -l width -x -d 'The width of text, 32 to 120'
 complete -c qrpay -n '__qrpay_at "receipt render"' -l dpi -x -d 'Pixels an inch of a PNG, 72 to 600'
-complete -c qrpay -n '__qrpay_at "receipt render"' -l unit -r -f -a 'kopecks roubles' -d 'What amounts such as 300.00 are where a receipt does not say: kopecks or roubles'
+complete -c qrpay -n '__qrpay_at "receipt render"' -l unit -r -f -a 'kopecks roubles' -d 'What amounts such as 300.00 are in, where a receipt does not say'
 complete -c qrpay -n '__qrpay_at "receipt render" -ge 0' -F
-complete -c qrpay -n '__qrpay_at "receipt check"' -l unit -r -f -a 'kopecks roubles' -d 'What amounts such as 300.00 are where a receipt does not say: kopecks or roubles'
+complete -c qrpay -n '__qrpay_at "receipt check"' -l unit -r -f -a 'kopecks roubles' -d 'What amounts such as 300.00 are in, where a receipt does not say'
 complete -c qrpay -n '__qrpay_at "receipt check" -ge 0' -F
 complete -c qrpay -n '__qrpay_at "receipt link"' -l expires -x -d 'How long it works, at most 7d'
 complete -c qrpay -n '__qrpay_at "receipt open"' -s o -l output -r -F -d 'Save it there; - is standard output, if it is no terminal'
