@@ -26,6 +26,7 @@ extension ReceiptFields {
     /// The agency of this object; what it says of the supplier may stand in `providerData` (tag 1224) or beside it.
     mutating func agency() -> ReceiptAgency {
         var agency = ReceiptAgency()
+        guard hasAgency else { return agency }
         agency.roles = agentRoles()
         agency.supplierTaxNumber = text(.providerInn).flatMap { number in
             number.utf8.allSatisfy { $0 == UInt8(ascii: "0") } ? nil : number

@@ -36,9 +36,17 @@ struct ReceiptEnvelope {
             ["query", "operation"].compactMap { object[$0]?.object }
         }
         let beside = around.flatMap { object in [object] + object.members.compactMap(\.value.object) }
-        code = ([receipt] + beside).lazy.flatMap(\.members).compactMap { member in
-            if case .string(let text) = member.value { ScannedCode(text) } else { nil }
-        }.first { $0.fits(receipt) }
+        code = Self.code(of: receipt, in: [receipt] + beside)
+    }
+
+    private static func code(of receipt: JSONObject, in objects: [JSONObject]) -> ScannedCode? {
+        for object in objects {
+            for member in object.members {
+                guard case .string(let text) = member.value else { continue }
+                if let code = ScannedCode(text), code.fits(receipt) { return code }
+            }
+        }
+        return nil
     }
 
     /// The receipt's time by the clock on the wall, where something other than the receipt says it.

@@ -18,6 +18,13 @@ struct ReceiptFields {
             [.items, .stornoItems, .modifiers, .amountsReceiptNds, .amountsNds].contains(self)
         }
 
+        var isAgency: Bool {
+            switch self {
+            case .paymentAgentType, .providerData, .providerName, .providerInn, .providerPhone: true
+            default: false
+            }
+        }
+
         var isAmount: Bool {
             switch self {
             case .totalSum, .cashTotalSum, .ecashTotalSum, .prepaidSum, .creditSum, .provisionSum, .price, .sum,
@@ -55,6 +62,8 @@ struct ReceiptFields {
     var defects: [ReceiptFinding] = []
     /// Amounts of VAT by rate, in the order of the codes.
     private(set) var vat: [VATTotal] = []
+    /// Whether anything is said of an agent or a supplier, which most objects do not.
+    private(set) var hasAgency = false
     private var values: [Tag: JSONValue] = [:]
     private var names: [Tag: String] = [:]
     /// What a tag is under a second name, where both say something.
@@ -84,6 +93,7 @@ struct ReceiptFields {
             }
         }
         (values[tag], names[tag]) = (value, name)
+        if tag.isAgency { hasAgency = true }
     }
 
     /// Keeps the amount that is not zero where two names, an old and a new one, stand for one rate.
