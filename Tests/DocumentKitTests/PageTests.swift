@@ -59,7 +59,7 @@ struct PageTests {
             0, 0, 0, 9, 0x70, 0x48, 0x59, 0x73, 0, 0, 0x0B, 0x13, 0, 0, 0x0B, 0x13, 1, 0, 0x9A, 0x9C, 0x18,
         ]
         #expect(Array(png[33..<54]) == density)
-        #expect(try Self.page.png(scale: 2)[41..<45] == [0, 0, 0x16, 0x26])
+        #expect(try Self.page.png(scale: 2)[41..<45] == [0, 0, 0x16, 0x25])
     }
 
     @Test func `the same drawing gives the same bytes, on many threads at once`() async throws {
