@@ -125,6 +125,9 @@ _qrpay_option_kind() {
         'receipt render|--out-dir') kind=(directory) ;;
         'receipt render|--format') kind=(words 'pdf' 'png' 'text') ;;
         'receipt render|--width') kind=(text) ;;
+        'receipt render|--dpi') kind=(text) ;;
+        'receipt render|--unit') kind=(words 'kopecks' 'roubles') ;;
+        'receipt check|--unit') kind=(words 'kopecks' 'roubles') ;;
         'receipt link|--expires') kind=(text) ;;
         'receipt open|-o' | 'receipt open|--output') kind=(file) ;;
         'cashback audit|--since') kind=(text) ;;
@@ -266,8 +269,8 @@ _qrpay_words() {
         'simulate show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt list') words=() options=('--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'receipt render') words=() options=('--document' '-o' '--output' '--out-dir' '--format' '--width' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'receipt check') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'receipt render') words=() options=('--document' '-o' '--output' '--out-dir' '--format' '--width' '--dpi' '--unit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'receipt check') words=() options=('--unit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt link') words=() options=('--expires' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt open') words=() options=('-o' '--output' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback audit') words=() options=('--since' '--until' '--ledger' '--csv' '--html' '--baseline' '--accept' '--accept-all' '--repair' '--reason' '--yes' '--expect' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;

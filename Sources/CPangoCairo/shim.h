@@ -39,9 +39,11 @@
     F(cairo_set_line_cap)                       \
     F(cairo_set_line_width)                     \
     F(cairo_set_operator)                       \
+    F(cairo_set_scaled_font)                    \
     F(cairo_set_source_rgb)                     \
     F(cairo_set_source_surface)                 \
     F(cairo_show_page)                          \
+    F(cairo_show_text_glyphs)                   \
     F(cairo_status)                             \
     F(cairo_status_to_string)                   \
     F(cairo_stroke)                             \
@@ -57,6 +59,7 @@
     F(g_object_unref)                           \
     F(pango_cairo_context_set_font_options)     \
     F(pango_cairo_context_set_resolution)       \
+    F(pango_cairo_font_get_scaled_font)         \
     F(pango_cairo_font_map_get_default)         \
     F(pango_cairo_show_layout)                  \
     F(pango_context_set_round_glyph_positions)  \

@@ -11,6 +11,8 @@ package final class Canvas {
         case code(QRCode, x: Double, y: Double, side: Double)
         case begin(Role)
         case end(Role)
+        /// Blocks on one line, each from its left edge, that read as one text, whatever is seen.
+        case reading(String, [(block: TextBlock, x: Double)], y: Double)
     }
 
     /// How a line is broken.
@@ -108,6 +110,11 @@ package final class Canvas {
         marks.append(.begin(role))
         defer { marks.append(.end(role)) }
         return try draw()
+    }
+
+    /// Places blocks of one style on a line that a reader takes, copies and finds as `text`.
+    package func place(_ blocks: [(block: TextBlock, x: Double)], y: Double, reading text: String) {
+        marks.append(.reading(text, blocks, y: y))
     }
 
     private func description(_ typeface: Typeface, size: Double) throws(DocumentError) -> OpaquePointer {

@@ -62,12 +62,13 @@ package struct Page: Sendable {
         }
     }
 
-    /// The page as a PNG on white, one image however tall it is.
+    /// The page as a PNG on white, one image however tall it is, which is printed in the page's size.
     /// - Parameter scale: pixels a point; 2 is 144 dots an inch.
     /// - Throws: ``DocumentError``, and what drawing throws.
     package func png(scale: Double = 2) throws -> [UInt8] {
         let canvas = try Canvas()
         let height = try draw(canvas)
-        return try Surface.colorPNG(width: width, height: height, scale: scale) { try $0.replay(canvas.marks) }
+        let png = try Surface.colorPNG(width: width, height: height, scale: scale) { try $0.replay(canvas.marks) }
+        return [UInt8](png: png, pixelsPerPoint: scale)
     }
 }

@@ -64,7 +64,7 @@ struct Pagination {
             switch mark {
             case .begin(let role): open.append((number, role))
             case .end: open.removeLast()
-            case .text, .line, .code:
+            case .text, .reading, .line, .code:
                 let middle = mark.extent.map { ($0.lowerBound + $0.upperBound) / 2 } ?? 0
                 let page = sheets.lastIndex { $0.range.lowerBound <= middle } ?? 0
                 sheets[page].turn(to: open)
@@ -97,6 +97,7 @@ extension Canvas.Mark {
     fileprivate var extent: ClosedRange<Double>? {
         switch self {
         case .text(let block, _, let y): y...(y + block.height)
+        case .reading(_, let blocks, let y): y...(y + (blocks.map(\.block.height).max() ?? 0))
         case .line(let start, let end, let thickness, _):
             (min(start.y, end.y) - thickness / 2)...(max(start.y, end.y) + thickness / 2)
         case .code(_, _, let y, let side): y...(y + side)

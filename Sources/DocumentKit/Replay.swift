@@ -37,9 +37,24 @@ struct Context {
                 cairo.cairo_set_source_rgb(pointer, 0, 0, 0)
                 draw(code, x: x, y: y, module: side / Double(code.size))
             }
+        case .reading(let text, let blocks, let y): read(text, blocks, y: y)
         case .begin(let role): cairo.cairo_tag_begin(pointer, role.tag, role.attributes)
         case .end(let role): cairo.cairo_tag_end(pointer, role.tag)
         }
+    }
+
+    /// Draws blocks as one cluster of glyphs, which a PDF keeps with its text (ISO 32000-1, 14.9.4).
+    private func read(_ text: String, _ blocks: [(block: TextBlock, x: Double)], y: Double) {
+        guard let first = blocks.first?.block, let font = first.scaledFont else { return }
+        let glyphs = blocks.flatMap { $0.block.glyphs(x: $0.x, y: y) }
+        var cluster = cairo_text_cluster_t(num_bytes: Int32(clamping: text.utf8.count), num_glyphs: Int32(glyphs.count))
+        cairo.cairo_save(pointer)
+        cairo.cairo_set_source_rgb(pointer, first.gray, first.gray, first.gray)
+        cairo.cairo_set_scaled_font(pointer, font)
+        cairo.cairo_show_text_glyphs(
+            pointer, text, Int32(clamping: text.utf8.count), glyphs, Int32(glyphs.count), &cluster, 1,
+            cairo_text_cluster_flags_t(0))
+        cairo.cairo_restore(pointer)
     }
 
     /// Draws a code's dark modules, without a quiet zone.

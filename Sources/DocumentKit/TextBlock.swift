@@ -46,20 +46,54 @@ package final class TextBlock {
     ///
     /// Otherwise pango would draw their numbers in digits, and a reader of the PDF would find these, not the text.
     private func showUnknownGlyphs() {
-        guard drawing.pango_layout_get_unknown_glyphs_count(layout) > 0,
-            let runs = drawing.pango_layout_get_iter(layout)
-        else { return }
-        defer { drawing.pango_layout_iter_free(runs) }
-        repeat {
-            guard let glyphs = drawing.pango_layout_iter_get_run(runs)?.pointee.glyphs?.pointee else { continue }
+        guard drawing.pango_layout_get_unknown_glyphs_count(layout) > 0 else { return }
+        forEachRun { run in
+            guard let glyphs = run.glyphs?.pointee else { return }
             for index in 0..<Int(glyphs.num_glyphs) where glyphs.glyphs[index].glyph & Self.unknown != 0 {
                 glyphs.glyphs[index].glyph = 0
             }
-        } while drawing.pango_layout_iter_next_run(runs) != 0
+        }
     }
 
     /// `PANGO_GLYPH_UNKNOWN_FLAG`, which Swift does not see.
     private static let unknown: UInt32 = 0x1000_0000
+
+    /// The font of the first run of glyphs; nil for an empty text.
+    var scaledFont: OpaquePointer? {
+        var font: OpaquePointer?
+        forEachRun { run in
+            guard font == nil, let pango = run.item?.pointee.analysis.font else { return }
+            font = drawing.pango_cairo_font_get_scaled_font(
+                OpaquePointer(pango))
+        }
+        return font
+    }
+
+    /// The glyphs of a text of one line, as placed with its top left corner at a point.
+    func glyphs(x: Double, y: Double) -> [cairo_glyph_t] {
+        var glyphs: [cairo_glyph_t] = []
+        var x = x
+        forEachRun { run in
+            guard let all = run.glyphs?.pointee else { return }
+            for index in 0..<Int(all.num_glyphs) {
+                let glyph = all.glyphs[index]
+                glyphs.append(
+                    cairo_glyph_t(
+                        index: UInt(glyph.glyph), x: x + Double(glyph.geometry.x_offset) / Double(PANGO_SCALE),
+                        y: y + baseline + Double(glyph.geometry.y_offset) / Double(PANGO_SCALE)))
+                x += Double(glyph.geometry.width) / Double(PANGO_SCALE)
+            }
+        }
+        return glyphs
+    }
+
+    private func forEachRun(_ body: (PangoGlyphItem) -> Void) {
+        guard let runs = drawing.pango_layout_get_iter(layout) else { return }
+        defer { drawing.pango_layout_iter_free(runs) }
+        repeat {
+            if let run = drawing.pango_layout_iter_get_run(runs)?.pointee { body(run) }
+        } while drawing.pango_layout_iter_next_run(runs) != 0
+    }
 
     func show(on page: OpaquePointer, x: Double, y: Double) {
         drawing.cairo_move_to(page, x, y)

@@ -15,8 +15,10 @@ struct Pen {
     /// Between texts on one line, at least.
     private static let gap = 6.0
 
+    private static let indent = 9.0
+
     private let canvas: Canvas
-    private let left: Double
+    private var left: Double
     private let right: Double
     private var y = Self.top
 
@@ -30,6 +32,13 @@ struct Pen {
     var end: Double { (y + Self.bottom).rounded(.up) }
 
     private var width: Double { right - left }
+
+    /// Sets lines of what belongs to the lines above.
+    mutating func indented(_ set: (inout Pen) throws -> Void) rethrows {
+        left += Self.indent
+        defer { left -= Self.indent }
+        try set(&self)
+    }
 
     mutating func skip(_ height: Double) { y += height }
 

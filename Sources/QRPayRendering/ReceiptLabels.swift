@@ -13,6 +13,29 @@ extension Receipt.Operation {
     }
 }
 
+extension ReceiptCorrection.Cause {
+    var label: String {
+        switch self {
+        case .own: "самостоятельно"
+        case .ordered: "по предписанию"
+        }
+    }
+}
+
+extension ReceiptAgency.Role {
+    var label: String {
+        switch self {
+        case .bankPaymentAgent: "банковский платёжный агент"
+        case .bankPaymentSubagent: "банковский платёжный субагент"
+        case .paymentAgent: "платёжный агент"
+        case .paymentSubagent: "платёжный субагент"
+        case .attorney: "поверенный"
+        case .commissionAgent: "комиссионер"
+        case .agent: "агент"
+        }
+    }
+}
+
 extension ReceiptPayment.Form {
     var label: String {
         switch self {

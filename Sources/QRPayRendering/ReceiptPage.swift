@@ -38,6 +38,7 @@ struct ReceiptPage {
     }
 
     private func items(_ pen: inout Pen) throws {
+        guard sheet.hasLines else { return pen.rule(.thick) }
         pen.rule(.thin)
         for line in sheet.lines {
             pen.pageMayEnd()
@@ -62,8 +63,9 @@ struct ReceiptPage {
         pen.skip(5)
         try pen.paragraph(line.name, .name)
         try pen.columns(line.calculation ?? "", line.tax ?? "", line.sum ?? "", .fact, .sum)
-        for modifier in line.modifiers { try pen.row(modifier, .fact, .factValue) }
+        try pen.indented { pen in for modifier in line.modifiers { try pen.row(modifier, .fact, .factValue) } }
         if let note = line.note { try pen.paragraph(note.prefix(1).uppercased() + note.dropFirst(), .fact) }
+        for fact in line.agency { try pen.row(fact, .fact, .factValue) }
     }
 
     private func totals(_ pen: inout Pen) throws {
@@ -107,6 +109,6 @@ extension TextStyle {
     static let sum = TextStyle(regular, size: 9.5, alignment: .trailing)
     static let payment = TextStyle(regular, size: 9.5)
     static let total = TextStyle(regular, size: 16)
-    /// The only bold on the page: a second font for ten digits weighs little.
+    /// The only bold on the page: a second font for ten digits and a sign weighs little.
     static let totalSum = TextStyle(bold, size: 16, alignment: .trailing)
 }

@@ -21,10 +21,10 @@ package struct ReceiptRenderer: Sendable {
     }
 
     /// A PNG of the page.
-    /// - Parameter scale: pixels a point; 2 is about 144 dots an inch.
+    /// - Parameter dotsPerInch: pixels an inch of the page.
     /// - Throws: as ``pdf(of:)``, and when the image would be more than 32,767 pixels tall or 67 million in all.
-    package func png(of receipt: Receipt, scale: Double = 2) throws -> [UInt8] {
-        try ReceiptPage(sheet: ReceiptSheet(receipt)).page.png(scale: scale)
+    package func png(of receipt: Receipt, dotsPerInch: Int = 144) throws -> [UInt8] {
+        try ReceiptPage(sheet: ReceiptSheet(receipt)).page.png(scale: Double(dotsPerInch) / 72)
     }
 
     /// Plain text, each line ending in a newline.

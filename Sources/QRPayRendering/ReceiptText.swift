@@ -13,7 +13,7 @@ struct ReceiptText {
         center(sheet.kind.uppercased())
         if let operation = sheet.operation { center(operation) }
         for fact in sheet.facts { entry(fact) }
-        rule()
+        if sheet.hasLines { rule() }
         for line in sheet.lines { item(line) }
         if !sheet.storno.isEmpty {
             center("Сторно")
@@ -35,10 +35,11 @@ struct ReceiptText {
     private mutating func item(_ line: ReceiptSheet.Line) {
         lines += TextLines.wrap(line.name, to: width)
         entry(.init(label: line.calculation ?? "", value: line.sum ?? ""), indent: "  ")
-        for modifier in line.modifiers { entry(modifier, indent: "  ") }
+        for modifier in line.modifiers { entry(modifier, indent: "    ") }
         // Behind the calculation, not under the sum: the column of sums adds up.
         let details = [line.tax, line.note].compactMap(\.self).joined(separator: ", ")
         lines += TextLines.wrap(details, to: width - 2).map { "  \($0)" }
+        for fact in line.agency { entry(fact, indent: "  ") }
     }
 
     private mutating func rule(_ character: Character = "─") {

@@ -61,7 +61,7 @@ package struct Problem: Error, Hashable, Sendable {
             case let error as BillError: Problem(.invalid, "bad_bill", error.message)
             case let error as DeeplinkError: Problem(error)
             case let error as MoneyError: Problem(error)
-            case let error as ReceiptError: Problem(.invalid, "bad_receipt", error.message)
+            case let error as ReceiptError: Problem(.invalid, error.code, error.message)
             case let error as ReceiptFetchError: Problem(error)
             case let error as Receipts.Failure: Problem(error)
             case is CancellationError: Problem(.pending, "interrupted", "interrupted before it was done")

@@ -54,6 +54,16 @@ struct PageTests {
         #expect(try Tool("zbarimg", "-q", "--raw", path).output == "page\n")
     }
 
+    @Test func `an image says how large it is printed`() throws {
+        let png = try Self.page.png(scale: 1)
+        // 72 dots an inch are 2,835 a metre.
+        let density: [UInt8] = [
+            0, 0, 0, 9, 0x70, 0x48, 0x59, 0x73, 0, 0, 0x0B, 0x13, 0, 0, 0x0B, 0x13, 1, 0, 0x9A, 0x9C, 0x18,
+        ]
+        #expect(Array(png[33..<54]) == density)
+        #expect(try Self.page.png(scale: 2)[41..<45] == [0, 0, 0x16, 0x25])
+    }
+
     @Test func `the same drawing gives the same bytes, on many threads at once`() async throws {
         let first = (pdf: try Self.page.pdf(Self.info), png: try Self.page.png())
         try await withThrowingTaskGroup(of: (pdf: [UInt8], png: [UInt8]).self) { group in

@@ -1,15 +1,28 @@
 import Foundation
 import QRPayDomain
+import Testing
 
 /// The receipts beside the tests, and what they look like.
 enum Fixture {
-    static let names = ["sale", "refund", "thin", "changes", "english"]
+    static let names = ["sale", "refund", "thin", "changes", "english", "correction", "agent"]
 
     /// A receipt with everything on it.
     static let sale = "sale"
 
     static func receipt(_ name: String) throws -> Receipt {
         try ReceiptParser.receipt(from: [UInt8](try Data(contentsOf: file("\(name).json"))))
+    }
+
+    /// The sale with other items.
+    static func receipt(items count: Int, name: String = "Товар") throws -> Receipt {
+        var receipt = try Self.receipt(sale)
+        let item = try #require(receipt.items.first)
+        receipt.items = (0..<count).map { index in
+            var item = item
+            item.name = count > 1 ? "\(name) \(index + 1)" : name
+            return item
+        }
+        return receipt
     }
 
     /// The kept text, or with `QRPAY_RECORD=1` the new one, which is written for the next run.

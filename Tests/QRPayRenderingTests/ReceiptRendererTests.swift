@@ -50,12 +50,12 @@ struct ReceiptRendererTests {
     }
 
     @Test func `everything on the receipt can be read on the page`() throws {
-        let text = try pageText(Fixture.receipt(Fixture.sale))
+        let text = try RenderedPage.text(of: Fixture.receipt(Fixture.sale))
         for words in [
             "ООО «Гастрономический театр»", "Ресторан «У камина»", "125009, г. Москва, ул. Тверская, д. 12, стр. 1",
             "ИНН 7825706086", "Кассовый чек", "Приход", "17.09.2024 18:01", "214", "37", "Смирнова Анна",
             "Борщ московский с говядиной и сметаной", "1 × 290.00", "НДС 20% 48.33", "0.154 кг × 2490.00", "383.46",
-            "Без НДС", "ИТОГ 1033.46", "Наличными", "33.46", "Безналичными", "1000.00", "В т. ч. НДС 20%", "112.24",
+            "Без НДС", "ИТОГ 1033.46 ₽", "Наличными", "33.46", "Безналичными", "1000.00", "В т. ч. НДС 20%", "112.24",
             "В т. ч. НДС 10%", "32.73", "ОСН", "0001234567012345", "00106700123456", "7281440500751551", "30526",
             "1168453787", "guest@example.org", "noreply@ofd.example", "www.nalog.gov.ru",
         ] { #expect(text.contains(words), "\(words)") }
@@ -66,6 +66,7 @@ struct ReceiptRendererTests {
         ("sale", "t=20240917T1801&s=1033.46&fn=7281440500751551&i=30526&fp=1168453787&n=1"),
         ("refund", "t=20240917T180145&s=331.00&fn=7281440500751551&i=30527&fp=274811&n=2"),
         ("thin", nil), ("changes", nil),
+        ("agent", "t=20260214T1948&s=15840.00&fn=7281440500751551&i=40112&fp=3018846120&n=1"),
     ])
     func `a decoder reads the tax authority's code, where there is one`(name: String, code: String?) throws {
         let receipt = try Fixture.receipt(name)
@@ -90,19 +91,19 @@ struct ReceiptRendererTests {
     }
 
     @Test func `the page grows with its items`() throws {
-        let heights = try [0, 1, 20, 300].map { try height(of: Self.receipt(items: $0)) }
+        let heights = try [0, 1, 20, 300].map { try RenderedPage.height(of: Fixture.receipt(items: $0)) }
         #expect(heights == heights.sorted() && Set(heights).count == heights.count)
         let each = (heights[3] - heights[2]) / 280
         #expect((20...32).contains(each), "points an item: \(each)")
     }
 
     @Test func `a page of 20 items with its code stays small`() throws {
-        #expect(try renderer.pdf(of: Self.receipt(items: 20)).count < 20_000)
+        #expect(try renderer.pdf(of: Fixture.receipt(items: 20)).count < 20_000)
     }
 
     @Test(arguments: [500, 1_200])
     func `a long receipt is on several pages, each item on one, the sum at the end`(items: Int) throws {
-        var receipt = try Self.receipt(items: items)
+        var receipt = try Fixture.receipt(items: items)
         for index in receipt.items.indices { receipt.items[index].sum = 1_000_00 + Kopecks(index) * 100 }
         let directory = try TemporaryDirectory()
         let path = try directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")
@@ -150,18 +151,18 @@ struct ReceiptRendererTests {
     }
 
     @Test func `an amount in groups is one word of the page's text`() throws {
-        var receipt = try Self.receipt(items: 1)
+        var receipt = try Fixture.receipt(items: 1)
         receipt.total = 1_234_567_89
         receipt.payments = [ReceiptPayment(form: .cash, sum: 12_345_00)]
-        let words = try pageText(receipt).split(whereSeparator: \.isWhitespace)
+        let words = try RenderedPage.text(of: receipt).split(whereSeparator: \.isWhitespace)
         #expect(words.contains("1234567.89") && words.contains("12345.00"), "\(words)")
     }
 
     @Test func `long names are broken into lines and kept whole`() throws {
         let name = Array(repeating: "Щи суточные", count: 25).joined(separator: " ")
-        let receipt = try Self.receipt(items: 1, name: name)
-        #expect(try pageText(receipt).replacing("\n", with: " ").contains(name))
-        #expect(try height(of: receipt) > height(of: Self.receipt(items: 1)) + 50)
+        let receipt = try Fixture.receipt(items: 1, name: name)
+        #expect(try RenderedPage.text(of: receipt).replacing("\n", with: " ").contains(name))
+        #expect(try RenderedPage.height(of: receipt) > RenderedPage.height(of: Fixture.receipt(items: 1)) + 50)
     }
 
     @Test(
@@ -173,13 +174,13 @@ struct ReceiptRendererTests {
     func `a sum stands right of what it is of, or below`(
         name: String, measure: String, price: Kopecks, isBelow: Bool
     ) throws {
-        var receipt = try Self.receipt(items: 1)
+        var receipt = try Fixture.receipt(items: 1)
         receipt.items[0].measure = measure
         receipt.items[0].price = price
         receipt.items[0].sum = price
         receipt.payments = []
         receipt.total = 1
-        let boxes = try words(receipt)
+        let boxes = try RenderedPage.words(of: receipt)
         let amount = "\(price / 100).\(price % 100 < 10 ? "0" : "")\(price % 100)"
         // The price is the first of the two, the sum the last.
         let amounts = boxes.filter { $0.text == amount }
@@ -204,7 +205,7 @@ struct ReceiptRendererTests {
     ])
     func `no name can break the page`(part: String, count: Int) throws {
         let name = String(repeating: part, count: count)
-        var receipt = try Self.receipt(items: 1)
+        var receipt = try Fixture.receipt(items: 1)
         receipt.items[0].name = name
         receipt.seller.name = name
         #expect(try renderer.pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
@@ -212,16 +213,20 @@ struct ReceiptRendererTests {
     }
 
     @Test func `an empty receipt is a page too`() throws {
-        #expect(try pageText(Receipt()).contains("Кассовый чек"))
+        #expect(try RenderedPage.text(of: Receipt()).contains("Кассовый чек"))
     }
 
-    @Test func `the image is a PNG of the page's proportions`() throws {
+    @Test(arguments: [(72, 227), (144, 454), (203, 640), (600, 1890)])
+    func `the image is a PNG of the page's proportions`(dotsPerInch: Int, width: Int) throws {
         let receipt = try Fixture.receipt(Fixture.sale)
-        let png = try renderer.png(of: receipt, scale: 2)
+        let png = try renderer.png(of: receipt, dotsPerInch: dotsPerInch)
         #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
         func number(at offset: Int) -> Int { png[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
-        #expect(number(at: 16) == 454)
-        #expect(try number(at: 20) == Int(height(of: receipt) * 2))
+        #expect(number(at: 16) == width)
+        let height = try RenderedPage.height(of: receipt) * Double(dotsPerInch) / 72
+        #expect(number(at: 20) == Int(height.rounded(.up)))
+        // Below, a module of the code has two pixels.
+        guard dotsPerInch >= 144 else { return }
         let directory = try TemporaryDirectory()
         let scan = try Tool("zbarimg", "-q", "--raw", directory.write(png, as: "receipt.png"))
         #expect(scan.output == "\(FiscalCode.text(of: receipt) ?? "")\n")
@@ -235,49 +240,5 @@ struct ReceiptRendererTests {
         #expect(about.contains(/Author: +ООО «Гастрономический театр»/))
         #expect(about.contains(/CreationDate: +2024-09-17T18:01:00/))
         #expect(about.contains(/Page size: +226.77 x/))
-    }
-
-    /// A word of a page and where it stands, in points from the top left corner.
-    private struct Word {
-        var text: Substring
-        var left: Double
-        var top: Double
-        var right: Double
-    }
-
-    private func words(_ receipt: Receipt) throws -> [Word] {
-        let directory = try TemporaryDirectory()
-        let path = try directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")
-        let boxes = try Tool("pdftotext", "-bbox", path, "-").output
-        return boxes.matches(of: /xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" .*>(.*)<\/word>/).compactMap {
-            guard let left = Double($0.1), let top = Double($0.2), let right = Double($0.3) else { return nil }
-            return Word(text: $0.4, left: left, top: top, right: right)
-        }
-    }
-
-    private func pageText(_ receipt: Receipt) throws -> String {
-        let directory = try TemporaryDirectory()
-        return try Tool("pdftotext", "-layout", directory.write(renderer.pdf(of: receipt), as: "receipt.pdf"), "-")
-            .output
-            .replacing(/[ \u{A0}]+/, with: " ")
-    }
-
-    /// In points.
-    private func height(of receipt: Receipt) throws -> Double {
-        let directory = try TemporaryDirectory()
-        let about = try Tool("pdfinfo", directory.write(renderer.pdf(of: receipt), as: "receipt.pdf")).output
-        return try #require(about.firstMatch(of: /Page size: +226.77 x ([0-9.]+) pts/).flatMap { Double($0.1) })
-    }
-
-    /// The sale with other items.
-    private static func receipt(items count: Int, name: String = "Товар") throws -> Receipt {
-        var receipt = try Fixture.receipt(Fixture.sale)
-        let item = try #require(receipt.items.first)
-        receipt.items = (0..<count).map { index in
-            var item = item
-            item.name = count > 1 ? "\(name) \(index + 1)" : name
-            return item
-        }
-        return receipt
     }
 }

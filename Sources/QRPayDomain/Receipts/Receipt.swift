@@ -12,6 +12,11 @@ package struct Receipt: Hashable, Sendable {
     }
 
     package var seller = Seller()
+    /// Whether it is a strict reporting form (БСО), which those may write who are exempt from cash receipts.
+    package var isStrictForm = false
+    /// Nil for a receipt that corrects nothing.
+    package var correction: ReceiptCorrection?
+    package var agency = ReceiptAgency()
     package var operation: Operation?
     /// Tag 1012.
     package var time: ReceiptTime?
@@ -23,7 +28,8 @@ package struct Receipt: Hashable, Sendable {
     package var taxation: [Taxation] = []
     package var register = Register()
     package var items: [ReceiptItem] = []
-    /// False where the source has no list of items at all, so that nothing can be said of their sum.
+    /// False where the source has no list of items at all, so that nothing can be said of their sum; in a correction
+    /// an empty list is none.
     package var hasItems = true
     /// Items taken back before the receipt was closed, their quantities and sums positive; they count against ``items``.
     package var stornoItems: [ReceiptItem] = []
@@ -43,6 +49,8 @@ package struct Receipt: Hashable, Sendable {
     package var verificationSite: String?
     /// What the source holds but cannot be read, and what it should hold.
     package var defects: [ReceiptFinding] = []
+    /// What the source leaves open and how it was read, in words; no defect.
+    package var notes: [String] = []
 
     package init() {}
 

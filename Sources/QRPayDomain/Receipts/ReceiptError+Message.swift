@@ -1,4 +1,9 @@
 extension ReceiptError {
+    /// For programs, stable.
+    package var code: String {
+        if case .ambiguousUnit = self { ReceiptFinding.Class.ambiguousUnit.rawValue } else { "bad_receipt" }
+    }
+
     /// The reason in words.
     package var message: String {
         switch self {
@@ -7,6 +12,8 @@ extension ReceiptError {
         case .tooDeep: "nested too deeply"
         case .tooManyItems: "more than \(ReceiptParser.mostItems) items"
         case .manyReceipts(let count): "\(count) receipts inside one value; write them as an array or as JSON lines"
+        case .ambiguousUnit(let name, let text):
+            "\(name): \(text) may be roubles or kopecks, nothing says which"
         case .notAReceipt: "neither items nor a total: no receipt"
         }
     }

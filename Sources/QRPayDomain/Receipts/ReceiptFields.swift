@@ -9,43 +9,74 @@ struct ReceiptFields {
         case totalSum, cashTotalSum, ecashTotalSum, prepaidSum, creditSum, provisionSum, amountsReceiptNds, amountsNds
         case name, price, quantity, measure, itemsQuantityMeasure, sum, nds, ndsSum, paymentType, productType, storno
         case discountName, discountSum, markupName, markupSum
+        case receiptCode, correctionType, correctionBase
+        case correctionName, correctionDocumentDate, correctionDocumentNumber
+        case paymentAgentType, providerData, providerName, providerInn, providerPhone
+
+        /// Whether amounts may stand inside of what it has.
+        var holdsAmounts: Bool {
+            [.items, .stornoItems, .modifiers, .amountsReceiptNds, .amountsNds].contains(self)
+        }
+
+        var isAgency: Bool {
+            switch self {
+            case .paymentAgentType, .providerData, .providerName, .providerInn, .providerPhone: true
+            default: false
+            }
+        }
+
+        var isAmount: Bool {
+            switch self {
+            case .totalSum, .cashTotalSum, .ecashTotalSum, .prepaidSum, .creditSum, .provisionSum, .price, .sum,
+                .ndsSum, .discountSum, .markupSum:
+                true
+            default: false
+            }
+        }
     }
 
     private static let otherNames: [String: Tag] = [
         "retailAddress": .retailPlaceAddress, "taxationType": .appliedTaxationType, "numberKkt": .kktNumber,
         "protocolVersion": .fiscalDocumentFormatVer, "prepaymentSum": .prepaidSum, "postpaymentSum": .creditSum,
         "counterSubmissionSum": .provisionSum, "senderAddress": .sellerAddress, "unit": .measure, "ndsRate": .nds,
-        "calculationTypeSign": .paymentType, "calculationSubjectSign": .productType,
+        "calculationTypeSign": .paymentType, "calculationSubjectSign": .productType, "code": .receiptCode,
+        "correctionBaseName": .correctionName, "correctionDescription": .correctionName,
+        "correctionDate": .correctionDocumentDate, "correctionNumber": .correctionDocumentNumber,
+        "paymentAgentByProductType": .paymentAgentType, "supplierData": .providerData, "supplierName": .providerName,
+        "supplierInn": .providerInn, "supplierPhone": .providerPhone, "supplierPhones": .providerPhone,
+        "providerPhones": .providerPhone,
     ]
 
     private static let tags: [String: Tag] = Tag.allCases.reduce(into: otherNames) { $0[$1.rawValue] = $1 }
 
-    /// The names that carry both a rate and an amount of it.
-    private static let rates: [String: VATRate] = [
-        "nds18": .standard, "nds20": .standard, "nds10": .ten, "nds0": .zero, "ndsNo": .exempt,
-        "ndsCalculated18": .standardIncluded, "ndsCalculated20": .standardIncluded, "ndsCalculated10": .tenIncluded,
-        "nds5": .five, "nds7": .seven, "ndsCalculated5": .fiveIncluded, "ndsCalculated7": .sevenIncluded,
-        "nds22": .twentyTwo, "ndsCalculated22": .twentyTwoIncluded,
-    ]
+    /// Whether a receipt's member of that name is an amount of money.
+    static func isAmount(_ name: String) -> Bool { tags[name]?.isAmount ?? (VATRate(totalName: name) != nil) }
+
+    /// Whether a receipt's member of that name is a list that may hold amounts.
+    static func holdsAmounts(_ name: String) -> Bool { tags[name]?.holdsAmounts ?? false }
 
     /// Where in the receipt this object is, `items[3].`; empty for the receipt itself.
     let path: String
+    /// Of the amounts.
+    let unit: AmountUnit
     var defects: [ReceiptFinding] = []
     /// Amounts of VAT by rate, in the order of the codes.
     private(set) var vat: [VATTotal] = []
+    /// Whether anything is said of an agent or a supplier, which most objects do not.
+    private(set) var hasAgency = false
     private var values: [Tag: JSONValue] = [:]
     private var names: [Tag: String] = [:]
     /// What a tag is under a second name, where both say something.
     private var rivals: [Tag: (name: String, value: JSONValue)] = [:]
 
-    init(_ object: JSONObject, path: String) {
-        self.path = path
+    init(_ object: JSONObject, path: String, unit: AmountUnit) {
+        (self.path, self.unit) = (path, unit)
         values.reserveCapacity(object.members.count)
         for member in object.members where member.value != .null {
             let value = member.value.withoutExtension
             if let tag = Self.tags[member.name] {
                 keep(value, member.name, tag)
-            } else if let rate = Self.rates[member.name], let sum = kopecks(value, member.name) {
+            } else if let rate = VATRate(totalName: member.name), let sum = kopecks(value, member.name) {
                 addVAT(rate, sum)
             }
         }
@@ -55,13 +86,14 @@ struct ReceiptFields {
     private mutating func keep(_ value: JSONValue, _ name: String, _ tag: Tag) {
         var (name, value) = (name, value)
         if let known = values[tag], let knownName = names[tag], knownName != name {
-            if Self.isNothing(value) { return }
-            if !Self.isNothing(known) {
+            if value.isNothing { return }
+            if !known.isNothing {
                 rivals[tag] = (name, value)
                 if name == tag.rawValue { rivals[tag] = (knownName, known) } else { (name, value) = (knownName, known) }
             }
         }
         (values[tag], names[tag]) = (value, name)
+        if tag.isAgency { hasAgency = true }
     }
 
     /// Keeps the amount that is not zero where two names, an old and a new one, stand for one rate.
@@ -86,24 +118,38 @@ struct ReceiptFields {
     mutating func text(_ tag: Tag) -> String? {
         switch self[tag] {
         case nil: return nil
-        case .string(let text): return Self.trimmed(text)
-        case .number(let digits): return Self.shortest(digits)
+        case .string(let text): return text.trimmed
+        case .number(let digits): return digits.shortestNumber
         case let other?:
             reject(other, tag, expected: "text", .warning)
             return nil
         }
     }
 
+    /// The texts of a list, or one that stands alone; blank ones left out.
+    mutating func texts(_ tag: Tag) -> [String] {
+        guard case .array(let elements) = self[tag] else { return [text(tag)].compactMap(\.self) }
+        return elements.compactMap { element in
+            switch element.withoutExtension {
+            case .string(let text): return text.trimmed
+            case .number(let digits): return digits.shortestNumber
+            case let other:
+                reject(other, tag, expected: "text", .warning)
+                return nil
+            }
+        }
+    }
+
     mutating func integer(_ tag: Tag) -> Int64? {
-        guard let value = self[tag], !Self.isBlank(value) else { return nil }
-        if let integer = Self.decimal(value)?.integer { return integer }
+        guard let value = self[tag], !value.isBlank else { return nil }
+        if let integer = value.decimal?.integer { return integer }
         reject(value, tag, expected: "a whole number", .warning)
         return nil
     }
 
     mutating func decimal(_ tag: Tag, _ severity: ReceiptFinding.Severity) -> ExactDecimal? {
         guard let value = self[tag] else { return nil }
-        if let decimal = Self.decimal(value), decimal.exponent <= 0 { return decimal }
+        if let decimal = value.decimal, decimal.exponent <= 0 { return decimal }
         reject(value, tag, expected: "a number", severity)
         return nil
     }
@@ -112,8 +158,8 @@ struct ReceiptFields {
     mutating func kopecks(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> Kopecks? {
         guard let value = self[tag] else { return nil }
         let amount = kopecks(value, name(tag), severity)
-        if let amount, let rival = rivals[tag], Self.decimal(rival.value)?.integer != amount {
-            reject(rival.value, rival.name, expected: "\(amount), as \(name(tag)) is", .error)
+        if let amount, let rival = rivals[tag], rival.value.decimal.flatMap(unit.kopecks) != amount {
+            reject(rival.value, rival.name, expected: "\(value.decimal?.description ?? ""), as \(name(tag)) is", .error)
         }
         return amount
     }
@@ -122,9 +168,10 @@ struct ReceiptFields {
     private mutating func kopecks(
         _ value: JSONValue, _ name: String, _ severity: ReceiptFinding.Severity = .warning
     ) -> Kopecks? {
-        if severity == .warning, Self.isBlank(value) { return nil }
-        if let kopecks = Self.decimal(value)?.integer { return kopecks }
-        reject(value, name, expected: "whole kopecks", severity)
+        if severity == .warning, value.isBlank { return nil }
+        if let kopecks = value.decimal.flatMap(unit.kopecks) { return kopecks }
+        let expected = unit == .kopecks ? "whole kopecks" : "roubles with whole kopecks"
+        reject(value, name, expected: expected, severity)
         return nil
     }
 
@@ -148,9 +195,11 @@ struct ReceiptFields {
     mutating func code<Case>(_ tag: Tag, _ find: (Int) -> Case?) -> Case? {
         guard let integer = integer(tag) else { return nil }
         if let found = Int(exactly: integer).flatMap(find) { return found }
-        reject(self[tag] ?? .null, tag, expected: "a known code", .warning)
+        rejectCode(tag)
         return nil
     }
+
+    mutating func rejectCode(_ tag: Tag) { reject(self[tag] ?? .null, tag, expected: "a known code", .warning) }
 
     /// The format by its code or by its version, `2` or `"1.05"`.
     mutating func format() -> Receipt.Format? {
@@ -163,16 +212,30 @@ struct ReceiptFields {
         return nil
     }
 
-    /// ISO 8601 text, or seconds or milliseconds from 1970 as number or text.
-    mutating func time(_ tag: Tag) -> ReceiptTime? {
-        guard let value = self[tag], !Self.isBlank(value) else { return nil }
-        if let number = Self.decimal(value)?.integer {
-            if let time = ReceiptTime(seconds: number) ?? ReceiptTime(seconds: number / 1000) { return time }
-        } else if case .string(let text) = value, let text = Self.trimmed(text) {
-            if let time = ReceiptTime(iso8601: text) { return time }
+    /// ISO 8601 text, or seconds or milliseconds from 1970 as number or text: a Unix time, whose zone is open.
+    mutating func time(_ tag: Tag) -> (time: ReceiptTime, isUnix: Bool)? {
+        guard let value = self[tag], !value.isBlank else { return nil }
+        if let number = value.decimal?.integer {
+            let time = ReceiptTime(seconds: number) ?? ReceiptTime(seconds: number / 1000)
+            if let time { return (time, true) }
+        } else if case .string(let text) = value, let text = text.trimmed {
+            if let time = ReceiptTime(iso8601: text) { return (time, false) }
         }
         reject(value, tag, expected: "a time", .warning)
         return nil
+    }
+
+    /// A day: as ``time(_:)``, or `30.04.2024`; of a Unix time the nearest midnight, which it is in some time zone.
+    mutating func day(_ tag: Tag) -> ReceiptTime? {
+        guard let value = self[tag], !value.isBlank else { return nil }
+        if let number = value.decimal?.integer {
+            let (nearest, overflow) = number.addingReportingOverflow(43_200)
+            if let time = ReceiptTime(seconds: nearest), !overflow { return time.withoutClock }
+        }
+        let parts =
+            if case .string(let text) = value { text.trimmed?.split(separator: ".") ?? [] } else { [Substring]() }
+        if parts.count == 3, let time = ReceiptTime(iso8601: "\(parts[2])-\(parts[1])-\(parts[0])") { return time }
+        return time(tag)?.time.withoutClock
     }
 
     /// Whether a tag is `true` or the number 1.
@@ -221,68 +284,4 @@ struct ReceiptFields {
                 class: .missingField, severity: severity, expected: tag.rawValue, actual: "",
                 explanation: "\(path)\(tag.rawValue) is missing"))
     }
-
-    private static func decimal(_ value: JSONValue) -> ExactDecimal? {
-        switch value {
-        case .number(let digits): try? ExactDecimal(digits.utf8)
-        case .string(let text): trimmed(text).flatMap { try? ExactDecimal(withoutLeadingZeros($0)) }
-        default: nil
-        }
-    }
-
-    /// `"0012"` as `12`: registers pad numbers that they write as text.
-    private static func withoutLeadingZeros(_ text: String) -> [UInt8] {
-        var digits = Array(text.utf8)
-        let start = digits.first == UInt8(ascii: "-") ? 1 : 0
-        let zeros = digits[start...].prefix { $0 == UInt8(ascii: "0") }.count
-        // One zero stays where no digit follows, `0.5`.
-        let next = digits.dropFirst(start + zeros).first ?? 0
-        let isDigitNext = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next)
-        digits.removeSubrange(start..<(start + (isDigitNext ? zeros : max(0, zeros - 1))))
-        return digits
-    }
-
-    private static func isBlank(_ value: JSONValue) -> Bool {
-        if case .string(let text) = value { trimmed(text) == nil } else { false }
-    }
-
-    /// Whether a value is blank or the number 0.
-    private static func isNothing(_ value: JSONValue) -> Bool { isBlank(value) || decimal(value)?.integer == 0 }
-
-    /// A number without an exponent and without zeros at its end, where it is within ``ExactDecimal``.
-    fileprivate static func shortest(_ digits: String) -> String {
-        (try? ExactDecimal(digits.utf8))?.description ?? digits
-    }
-
-    private static func trimmed(_ text: String) -> String? {
-        let isBlank: (UInt8) -> Bool = { $0 <= 0x20 }
-        guard let first = text.utf8.firstIndex(where: { !isBlank($0) }),
-            let last = text.utf8.lastIndex(where: { !isBlank($0) })
-        else { return nil }
-        return String(text[first...last])
-    }
-}
-
-extension JSONValue {
-    /// What MongoDB's extended JSON wraps in an object: `{"$date": …}`, `{"$numberLong": "12"}`, one in the other.
-    fileprivate var withoutExtension: JSONValue {
-        guard let member = object?.members.last, object?.members.allSatisfy({ $0.name == member.name }) == true,
-            ["$date", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal"].contains(member.name)
-        else { return self }
-        return member.value.withoutExtension
-    }
-
-    /// The value as JSON, cut to a few words.
-    fileprivate var abbreviated: String {
-        switch self {
-        case .null: "null"
-        case .bool(let value): "\(value)"
-        case .number(let digits): cut(ReceiptFields.shortest(digits))
-        case .string(let text): "\"\(cut(text))\""
-        case .array: "[…]"
-        case .object: "{…}"
-        }
-    }
-
-    private func cut(_ text: String) -> String { text.count > 24 ? "\(text.prefix(24))…" : text }
 }

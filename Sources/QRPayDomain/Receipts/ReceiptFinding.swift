@@ -12,6 +12,8 @@ package enum ReceiptError: Error, Hashable, Sendable {
     case notAReceipt
     /// So many receipts, side by side inside one value.
     case manyReceipts(Int)
+    /// Amounts that may be roubles or kopecks, `300.00`, and nothing that says which; the name and text of one.
+    case ambiguousUnit(String, String)
 }
 
 /// Something on a receipt that does not add up or cannot be read.
@@ -25,6 +27,8 @@ package struct ReceiptFinding: Hashable, Sendable {
         case paymentsMismatch = "payments_mismatch"
         /// A rate's declared tax against what the items give.
         case vatMismatch = "vat_mismatch"
+        /// Amounts that may be roubles or kopecks.
+        case ambiguousUnit = "ambiguous_unit"
         case missingField = "missing_field"
         case badValue = "bad_value"
     }
@@ -52,6 +56,20 @@ package struct ReceiptFinding: Hashable, Sendable {
         self.expected = expected
         self.actual = actual
         self.explanation = explanation
+    }
+}
+
+extension ReceiptFinding {
+    /// What a check finds where there is no receipt to read.
+    package init(_ error: ReceiptError) {
+        if case .ambiguousUnit(_, let text) = error {
+            self.init(
+                class: .ambiguousUnit, severity: .error, expected: "roubles or kopecks", actual: text,
+                explanation: error.message)
+        } else {
+            self.init(
+                class: .badValue, severity: .error, expected: "a receipt", actual: "", explanation: error.message)
+        }
     }
 }
 

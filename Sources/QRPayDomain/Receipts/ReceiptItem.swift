@@ -19,6 +19,7 @@ package struct ReceiptItem: Hashable, Sendable {
     /// What is sold, goods or a service… (tag 1212).
     package var subject: Int64?
     package var modifiers: [ReceiptModifier] = []
+    package var agency = ReceiptAgency()
 
     package init() {}
 

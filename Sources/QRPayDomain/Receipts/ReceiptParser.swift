@@ -7,15 +7,20 @@ package enum ReceiptParser {
     /// The receipt in `json`, which may stand inside other objects (`{"document":{"receipt":{…}}}`).
     ///
     /// What is missing or cannot be read becomes one of ``Receipt/defects``.
+    /// - Parameter unit: of amounts with a fraction of zero, `300.00`, where the receipt does not say.
     /// - Throws: ``ReceiptError`` when there is no receipt to read.
-    package static func receipt(from json: [UInt8]) throws(ReceiptError) -> Receipt {
+    package static func receipt(from json: [UInt8], unit: AmountUnit? = nil) throws(ReceiptError) -> Receipt {
         guard json.count <= largestSize else { throw .tooLarge }
-        let object = try onlyReceipt(in: try value(parsing: json))
-        var fields = ReceiptFields(object, path: "")
+        let envelope = try ReceiptEnvelope(findingReceiptIn: try value(parsing: json))
+        var fields = ReceiptFields(
+            envelope.receipt, path: "", unit: try AmountUnit.unit(of: envelope, said: unit))
         var receipt = Receipt()
+        (receipt.isStrictForm, receipt.correction) = fields.kind(named: envelope.name)
         readHeader(of: &receipt, from: &fields)
+        readTime(of: &receipt, from: &fields, envelope)
         readTotals(of: &receipt, from: &fields)
         try readItems(of: &receipt, from: &fields)
+        receipt.settleStandardRate()
         receipt.defects = fields.defects
         return receipt
     }
@@ -27,24 +32,6 @@ package enum ReceiptParser {
             if case .tooDeep = error.flaw { throw .tooDeep }
             throw .malformed(offset: error.offset)
         }
-    }
-
-    /// The object with items and a total, or failing that with one of them, that is least deep inside others.
-    private static func onlyReceipt(in json: JSONValue) throws(ReceiptError) -> JSONObject {
-        let parts = ["items", "totalSum"]
-        for isReceipt in [
-            { (object: JSONObject) in parts.allSatisfy { object[$0] != nil } },
-            { (object: JSONObject) in parts.contains { object[$0] != nil } },
-        ] {
-            var level = [json]
-            while !level.isEmpty {
-                let found = level.compactMap(\.object).filter(isReceipt)
-                guard found.count <= 1 else { throw .manyReceipts(found.count) }
-                if let receipt = found.first { return receipt }
-                level = level.flatMap(\.children)
-            }
-        }
-        throw .notAReceipt
     }
 
     private static func readHeader(of receipt: inout Receipt, from fields: inout ReceiptFields) {
@@ -59,11 +46,24 @@ package enum ReceiptParser {
         receipt.senderAddress = fields.text(.sellerAddress)
         receipt.verificationSite = fields.text(.fnsUrl)
         receipt.operation = fields.code(.operationType, Receipt.Operation.init(rawValue:))
-        receipt.time = fields.time(.dateTime)
+        receipt.agency = fields.agency()
         receipt.shiftNumber = fields.integer(.shiftNumber)
         receipt.requestNumber = fields.integer(.requestNumber)
         let systems = fields.integer(.appliedTaxationType) ?? 0
         receipt.taxation = Taxation.allCases.filter { systems & Int64($0.rawValue) != 0 }
+    }
+
+    /// A time beside the receipt is the register's own. Alone, a Unix time is by the same clock: so the formats have
+    /// it, though not all writers.
+    private static func readTime(
+        of receipt: inout Receipt, from fields: inout ReceiptFields, _ envelope: ReceiptEnvelope
+    ) {
+        let own = fields.time(.dateTime)
+        receipt.time = envelope.time ?? own?.time
+        if envelope.time == nil, let own, own.isUnix {
+            receipt.notes.append(
+                "dateTime: a Unix time, read as the local time \(own.time): nothing beside the receipt says its hour")
+        }
     }
 
     private static func readTotals(of receipt: inout Receipt, from fields: inout ReceiptFields) {
@@ -73,10 +73,11 @@ package enum ReceiptParser {
             fields.kopecks(form.tag).map { ReceiptPayment(form: form, sum: $0) }
         }
         for outer in fields.objects(.amountsReceiptNds) {
-            var list = ReceiptFields(outer ?? [:], path: "amountsReceiptNds.")
+            var list = ReceiptFields(outer ?? [:], path: "amountsReceiptNds.", unit: fields.unit)
             // Some leave the inner name out.
             for amount in list.has(.amountsNds) ? list.objects(.amountsNds) : [outer] {
-                var amount = ReceiptFields(amount ?? [:], path: "amountsReceiptNds.amountsNds.")
+                var amount = ReceiptFields(
+                    amount ?? [:], path: "amountsReceiptNds.amountsNds.", unit: fields.unit)
                 let rate = amount.code(.nds, VATRate.init(rawValue:))
                 let sum = amount.kopecks(.ndsSum)
                 fields.defects += amount.defects
@@ -89,14 +90,14 @@ package enum ReceiptParser {
     }
 
     private static func readItems(of receipt: inout Receipt, from fields: inout ReceiptFields) throws(ReceiptError) {
-        fields.require(.items)
+        if receipt.correction == nil { fields.require(.items) }
         receipt.hasItems = fields.isList(.items)
         for tag in [ReceiptFields.Tag.items, .stornoItems] {
             let objects = fields.objects(tag, .error)
             guard objects.count <= mostItems else { throw .tooManyItems }
             for (index, object) in objects.enumerated() {
                 // What is no object keeps its place, without a sum.
-                var line = ReceiptFields(object ?? [:], path: "\(tag.rawValue)[\(index)].")
+                var line = ReceiptFields(object ?? [:], path: "\(tag.rawValue)[\(index)].", unit: fields.unit)
                 let item = object == nil ? ReceiptItem() : item(from: &line)
                 if tag == .stornoItems || line.isTrue(.storno) {
                     receipt.stornoItems.append(item.unsigned)
@@ -106,6 +107,8 @@ package enum ReceiptParser {
                 fields.defects += line.defects
             }
         }
+        // Before format 1.1 a correction has no items, and some write that as an empty list.
+        if receipt.correction != nil, receipt.items.isEmpty { receipt.hasItems = false }
     }
 
     private static func item(from line: inout ReceiptFields) -> ReceiptItem {
@@ -127,30 +130,20 @@ package enum ReceiptParser {
             item.vatSum = tax.rate.isTaxed ? tax.sum : nil
         }
         item.modifiers = modifiers(from: &line)
+        item.agency = line.agency()
         return item
     }
 
     private static func modifiers(from fields: inout ReceiptFields) -> [ReceiptModifier] {
         fields.objects(.modifiers).flatMap { object in
             guard let object else { return [ReceiptModifier]() }
-            var modifier = ReceiptFields(object, path: "\(fields.path)modifiers.")
+            var modifier = ReceiptFields(object, path: "\(fields.path)modifiers.", unit: fields.unit)
             defer { fields.defects += modifier.defects }
             let discount = modifier.kopecks(.discountSum).flatMap { $0 == .min ? nil : -$0 }
             return [
                 ReceiptModifier(name: modifier.text(.discountName), change: discount ?? 0),
                 ReceiptModifier(name: modifier.text(.markupName), change: modifier.kopecks(.markupSum) ?? 0),
             ].filter { $0.change != 0 }
-        }
-    }
-}
-
-extension JSONValue {
-    /// What an array or an object holds.
-    fileprivate var children: [JSONValue] {
-        switch self {
-        case .array(let elements): elements
-        case .object(let object): object.members.map(\.value)
-        default: []
         }
     }
 }

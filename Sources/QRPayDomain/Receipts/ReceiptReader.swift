@@ -29,8 +29,10 @@ package struct ReceiptReader {
     private var nesting = Nesting()
     private var secondLine = (start: 0, nesting: Nesting())
     private var count = 0
+    private let unit: AmountUnit?
 
-    package init() {}
+    /// - Parameter unit: of amounts that do not say it, as in ``ReceiptParser/receipt(from:unit:)``.
+    package init(unit: AmountUnit? = nil) { self.unit = unit }
 
     /// Takes the next bytes of the stream and hands over each receipt they complete.
     package mutating func append(_ chunk: [UInt8], _ receive: (Entry) throws -> Void) rethrows {
@@ -111,8 +113,8 @@ package struct ReceiptReader {
         if isTooLarge {
             try emit(.failure(.tooLarge), receive)
         } else if !pending.allSatisfy(Self.isBlank) {
-            let json = pending
-            try emit(Result { () throws(ReceiptError) in try ReceiptParser.receipt(from: json) }, receive)
+            let (json, unit) = (pending, unit)
+            try emit(Result { () throws(ReceiptError) in try ReceiptParser.receipt(from: json, unit: unit) }, receive)
         }
         nesting = Nesting()
     }

@@ -36,6 +36,13 @@ package struct ReceiptTime: Hashable, Sendable {
         self.clock = clock
     }
 
+    /// The day alone.
+    var withoutClock: ReceiptTime {
+        var day = self
+        day.clock = nil
+        return day
+    }
+
     /// Reads `2020-09-16`, `2020-09-16T12:34`, `2020-09-16 12:34:56`; a fraction or a zone after it is left out.
     package init?(iso8601 text: String) {
         let bytes = Array(text.utf8)
@@ -63,6 +70,16 @@ package struct ReceiptTime: Hashable, Sendable {
         self.init(year: year, month: month, day: day, clock: clock)
     }
 
+    /// Reads `20200916T1234` and `20200916T123456`.
+    package init?(basicISO8601 text: String) {
+        guard [13, 15].contains(text.utf8.count), text.unicodeScalars.allSatisfy(\.isASCII) else { return nil }
+        func part(_ start: Int, _ length: Int) -> Substring { text.dropFirst(start).prefix(length) }
+        let second = text.utf8.count == 15 ? ":\(part(13, 2))" : ""
+        self.init(
+            iso8601: "\(part(0, 4))-\(part(4, 2))-\(part(6, 2))\(part(8, 1).uppercased())\(part(9, 2)):\(part(11, 2))"
+                + second)
+    }
+
     /// Reads seconds from 1970-01-01T00:00:00 on the same clock.
     package init?(seconds: Int64) {
         guard (0..<253_402_300_800).contains(seconds) else { return nil }
@@ -78,5 +95,14 @@ package struct ReceiptTime: Hashable, Sendable {
             year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month,
             day: dayOfYear - (153 * marchMonth + 2) / 5 + 1,
             clock: Clock(hour: rest / 3_600, minute: rest / 60 % 60, second: rest % 60))
+    }
+}
+
+extension ReceiptTime: CustomStringConvertible {
+    /// `2020-09-16 12:34:56`, or the date alone.
+    package var description: String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let date = "\(year)-\(two(month))-\(two(day))"
+        return clock.map { "\(date) \(two($0.hour)):\(two($0.minute)):\(two($0.second))" } ?? date
     }
 }

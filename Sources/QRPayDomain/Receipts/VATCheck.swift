@@ -2,7 +2,9 @@
 enum VATCheck {
     static func findings(of receipt: Receipt) -> [ReceiptFinding] {
         let declared = receipt.vatTotals
-        guard !declared.isEmpty, (receipt.items + receipt.stornoItems).allSatisfy({ $0.sum != nil }) else { return [] }
+        // Of items that are not there nothing can be said.
+        let all = receipt.items + receipt.stornoItems
+        guard !declared.isEmpty, !all.isEmpty, all.allSatisfy({ $0.sum != nil }) else { return [] }
         var items = receipt.items.map { TaxedItem($0, sign: 1) } + receipt.stornoItems.map { TaxedItem($0, sign: -1) }
         if items.allSatisfy({ $0.rate == nil }), let only = onlyRate(declared) {
             // Items that name no rate, under a single total, can only be of that total's rate.

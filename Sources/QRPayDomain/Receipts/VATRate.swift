@@ -16,6 +16,26 @@ package enum VATRate: Int, CaseIterable, Comparable, Sendable {
     case twentyTwo = 11
     case twentyTwoIncluded = 12
 
+    /// The rate of an amount by its name on a receipt or an item: `nds10`, `ndsNo`, `nds20120`, `ndsCalculated20`.
+    ///
+    /// Names say the percent of their day: what is called 18 has been 20 since 2019.
+    init?(totalName name: String) {
+        guard name.utf8.starts(with: "nds".utf8), let rate = Self.names[name] else { return nil }
+        self = rate
+    }
+
+    private static let names: [String: VATRate] = {
+        let rates: [(percent: Int, plain: VATRate, included: VATRate)] = [
+            (18, .standard, .standardIncluded), (20, .standard, .standardIncluded), (10, .ten, .tenIncluded),
+            (5, .five, .fiveIncluded), (7, .seven, .sevenIncluded), (22, .twentyTwo, .twentyTwoIncluded),
+        ]
+        return rates.reduce(into: ["nds0": .zero, "ndsNo": .exempt]) { names, rate in
+            names["nds\(rate.percent)"] = rate.plain
+            names["nds\(rate.percent)\(100 + rate.percent)"] = rate.included
+            names["ndsCalculated\(rate.percent)"] = rate.included
+        }
+    }()
+
     package static func < (left: VATRate, right: VATRate) -> Bool { left.rawValue < right.rawValue }
 
     /// Percent of the price before tax on a day; an unknown day counts as 2019 or later.

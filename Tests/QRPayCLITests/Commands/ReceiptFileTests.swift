@@ -96,6 +96,75 @@ import Testing
         }
     }
 
+    /// Amounts that may be roubles or kopecks.
+    private static let openUnit =
+        #"{"totalSum":300.00,"items":[{"name":"x","price":300.00,"quantity":1,"sum":300.00}]}"#
+
+    @Test func amountsOfAnOpenUnit() async throws {
+        try await Stage.run { stage async throws in
+            let path = try stage.file("open.json", Self.openUnit)
+            let check = await stage.qrpay("receipt", "check", path, "--json")
+            let finding = try check.json().elements[0]["findings"].elements[0]
+            #expect(check.status == 1 && finding["class"] == "ambiguous_unit" && finding["severity"] == "error")
+            await stage.expectFailure(["receipt", "render", path], 2, "ambiguous_unit", "totalSum: 300.00")
+            let pages = stage.directory.file("pages")
+            let batch = await stage.qrpay("receipt", "render", path, Self.dinner, "--out-dir", pages, "--json")
+            #expect(batch.status == 1)
+            #expect(try batch.json().elements.map { $0["error"]["code"].text } == ["ambiguous_unit", nil], "\(batch)")
+            for (unit, total) in [("roubles", "300.00 ₽"), ("kopecks", "3.00 ₽")] {
+                try await stage.qrpay(["receipt", "check", path, "--unit", unit]).succeeded()
+                let text = await stage.qrpay(["receipt", "render", path, "--unit", unit])
+                #expect(try text.succeeded().stdout.contains(" \(total)\n"), "\(text)")
+                try await stage.qrpay(["receipt", "render", path, "--unit", unit, "--out-dir", pages]).succeeded()
+            }
+            await stage.expectFailure(["receipt", "check", path, "--unit", "cents"], 2, "usage", "kopecks, roubles")
+            let lines = try stage.file("open.jsonl", "\(Self.openUnit)\n\(Self.openUnit)\n")
+            await stage.expectFailure(["receipt", "render", lines], 2, "bad_receipt", "it holds 2 receipts")
+        }
+    }
+
+    @Test func aUnixTimeAloneIsTold() async throws {
+        try await Stage.run { stage async throws in
+            let told = "a Unix time, read as the local time 2023-10-16 10:13:00"
+            let alone = #"{"dateTime":1697451180,"totalSum":0,"items":[]}"#
+            let path = try stage.file("alone.json", alone)
+            let beside = try stage.file("beside.json", #"{"query":{"date":"2023-10-16T13:13"},"ticket":\#(alone)}"#)
+            let check = await stage.qrpay(["receipt", "check", path])
+            #expect(
+                check.status == 0 && check.rows.map { $0[1] } == ["note"] && check.stdout.contains(told), "\(check)")
+            let json = try await stage.qrpay(["receipt", "check", path, beside, "--json"]).succeeded().json().elements
+            #expect(json.map { $0["verdict"] } == ["ok", "ok"], "a note is no finding")
+            #expect(json[0]["notes"].elements.count == 1 && json[1]["notes"].elements.isEmpty)
+            let pages = stage.directory.file("pages")
+            for output in [["-o", stage.directory.file("a.pdf")], ["--out-dir", pages]] {
+                let run = await stage.qrpay(["receipt", "render", path] + output)
+                #expect(run.status == 0 && run.stderr.contains(told), "\(run)")
+            }
+            let text = await stage.qrpay(["receipt", "render", beside])
+            #expect(text.stdout.contains("16.10.2023 13:13") && text.stderr.isEmpty, "\(text)")
+        }
+    }
+
+    @Test func imagesAreAsFineAsAsked() async throws {
+        try await Stage.run { stage async throws in
+            func width(_ path: String) throws -> Int {
+                try Data(contentsOf: URL(filePath: path))[16..<20].reduce(0) { $0 << 8 | Int($1) }
+            }
+            let (image, pages) = (stage.directory.file("a.png"), stage.directory.file("pages"))
+            for (dpi, expected) in [([], 454), (["--dpi", "72"], 227), (["--dpi", "300"], 945)] {
+                try await stage.qrpay(["receipt", "render", Self.dinner, "-o", image] + dpi).succeeded()
+                #expect(try width(image) == expected, "\(dpi)")
+                let batch = ["receipt", "render", Self.dinner, "--out-dir", pages, "--format", "png"]
+                try await stage.qrpay(batch + dpi).succeeded()
+                #expect(try width("\(pages)/dinner.png") == expected, "\(dpi)")
+            }
+            for dpi in ["71", "601", "-1", "144.5", ""] {
+                await stage.expectFailure(
+                    ["receipt", "render", Self.dinner, "-o", image, "--dpi=\(dpi)"], 2, "usage", "from 72 to 600")
+            }
+        }
+    }
+
     @Test(arguments: [("an array", "[", ",", "]"), ("JSON lines", "", "\n", "\n")])
     func manyReceiptsForOneOutput(_ name: String, _ start: String, _ separator: String, _ end: String) async throws {
         try await Stage.run { stage async throws in

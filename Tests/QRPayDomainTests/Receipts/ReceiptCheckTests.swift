@@ -162,6 +162,36 @@ struct ReceiptCheckTests {
         Case(
             "without VAT: another turnover", items: taxed(6, 50_00), #""totalSum":5000,"ndsNo":4000"#,
             "vat_mismatch error 50.00 40.00"),
+        Case(
+            "a calculated rate by the name it had", items: taxed(3, 120_00),
+            #""dateTime":"2024-05-01","totalSum":12000,"nds18118":9999"#, "vat_mismatch error 20.00 99.99"),
+        Case(
+            "a calculated rate that fits", items: taxed(3, 120_00), #""totalSum":12000,"nds18118":2000,"nds10110":0"#),
+        Case(
+            "a calculated rate of 18%", items: taxed(3, 118_00),
+            #""dateTime":"2018-01-01","totalSum":11800,"nds18118":1800"#
+        ),
+        Case("20/120", items: taxed(3, 120_00), #""totalSum":12000,"nds20120":2100"#, "vat_mismatch error 20.00 21.00"),
+        Case("10/110", items: taxed(4, 110_00), #""totalSum":11000,"nds10110":1100"#, "vat_mismatch error 10.00 11.00"),
+        Case("5/105", items: taxed(9, 105_00), #""totalSum":10500,"nds5105":525"#, "vat_mismatch error 5.00 5.25"),
+        Case("7/107", items: taxed(10, 107_00), #""totalSum":10700,"nds7107":749"#, "vat_mismatch error 7.00 7.49"),
+        Case(
+            "22/122", items: taxed(12, 122_00), #""totalSum":12200,"nds22122":2684"#, "vat_mismatch error 22.00 26.84"),
+        Case("5%", items: taxed(7, 105_00), #""totalSum":10500,"nds5":525"#, "vat_mismatch error 5.00 5.25"),
+        Case("7%", items: taxed(8, 107_00), #""totalSum":10700,"nds7":749"#, "vat_mismatch error 7.00 7.49"),
+        Case("22%", items: taxed(11, 122_00), #""totalSum":12200,"nds22":2684"#, "vat_mismatch error 22.00 26.84"),
+        Case(
+            "22% under an old name", items: taxed(1, 122_00) + "," + taxed(3, 122_00),
+            #""dateTime":"2026-01-01","totalSum":24400,"nds18":2200,"nds18118":2200"#),
+        Case(
+            "20% in 2026", items: taxed(1, 120_00), #""dateTime":"2026-01-01","totalSum":12000,"nds18":2000"#),
+        Case(
+            "22% before its time", items: taxed(1, 122_00), #""dateTime":"2025-12-31","totalSum":12200,"nds18":2200"#,
+            "vat_mismatch error 20.33 22.00"),
+        Case(
+            "neither 20% nor 22%", items: taxed(1, 120_00), #""dateTime":"2026-01-01","totalSum":12000,"nds18":1200"#,
+            "vat_mismatch error 20.00 12.00"),
+        Case("VAT of no items", items: "", #""totalSum":12000,"nds18":2000"#, "total_mismatch error 0.00 120.00"),
         Case("VAT not declared", items: taxed(1, 120_00), #""totalSum":12000"#),
     ]
 
@@ -209,6 +239,11 @@ struct ReceiptCheckTests {
     func `an explanation is a sum in numbers`(items: String, rest: String, explanation: String) throws {
         let receipt = try ReceiptParser.receipt(from: Array(#"{"items":[\#(items)],\#(rest)}"#.utf8))
         #expect(ReceiptCheck.findings(of: receipt).map(\.explanation) == [explanation])
+    }
+
+    @Test func `of items that are not there nothing is said but that they are not`() throws {
+        let receipt = try ReceiptParser.receipt(from: Array(#"{"totalSum":12000,"nds18":2000,"nds18118":5}"#.utf8))
+        #expect(ReceiptCheck.findings(of: receipt).map(\.explanation) == ["items is missing"])
     }
 
     @Test func `the worst finding is the verdict`() {

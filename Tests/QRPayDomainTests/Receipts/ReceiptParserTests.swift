@@ -216,7 +216,10 @@ struct ReceiptParserTests {
                 "total as text", #"{"items":[],"totalSum":"abc"}"#, .badValue, .error,
                 "totalSum: \"abc\" is not whole kopecks"
             ),
-            ("fraction", #"{"items":[],"totalSum":1.5}"#, .badValue, .error, "totalSum: 1.5 is not whole kopecks"),
+            (
+                "fraction", #"{"items":[],"totalSum":1.505}"#, .badValue, .error,
+                "totalSum: 1.505 is not roubles with whole kopecks"
+            ),
             ("huge", #"{"items":[],"totalSum":1e400}"#, .badValue, .error, "totalSum: 1e400 is not whole kopecks"),
             ("list", #"{"items":3,"totalSum":1}"#, .badValue, .error, "items: 3 is not a list"),
             ("item", #"{"items":[7],"totalSum":1}"#, .badValue, .error, "items[0]: 7 is not an object"),

@@ -9,7 +9,9 @@ import Synchronization
 struct ReceiptBatch: Sendable {
     var directory: String
     var format: ReceiptFormat
-    var width: Int
+    var measures: ReceiptFormat.Measures
+    /// Of amounts that do not say it.
+    var unit: AmountUnit?
     var context: Context
 
     /// How far the work is, for whoever shows it.
@@ -28,12 +30,16 @@ struct ReceiptBatch: Sendable {
         var source: String
         var file: String
         var problem: Problem?
+        /// What the receipt leaves open, and how it was read.
+        var notes: [String] = []
 
         var json: JSONObject {
-            [
+            var json: JSONObject = [
                 "source": source, "file": problem == nil ? file : nil,
                 "error": problem.map { ["code": $0.code, "message": $0.message] as JSONObject },
             ]
+            if !notes.isEmpty { json["notes"] = notes }
+            return json
         }
 
         static let columns = [TextTable.Column("FILE"), TextTable.Column("SOURCE")]
@@ -118,7 +124,7 @@ struct ReceiptBatch: Sendable {
         in path: String, _ body: (ReceiptReader.Entry, _ isOnly: Bool) async throws -> Void
     ) async throws {
         var first: ReceiptReader.Entry?
-        try await ReceiptFile.forEachReceipt(in: path) { entry in
+        try await ReceiptFile.forEachReceipt(in: path, unit: unit) { entry in
             if entry.index == 0 {
                 first = entry
                 return
@@ -137,9 +143,10 @@ struct ReceiptBatch: Sendable {
         var page = Page(number: number, source: source, file: file)
         do {
             let receipt = try receipt.get()
-            try LocalFile.write(try format.bytes(of: receipt, width: width), to: file)
+            page.notes = receipt.notes
+            try LocalFile.write(try format.bytes(of: receipt, measures), to: file)
         } catch let error as ReceiptError {
-            page.problem = Problem(.invalid, "bad_receipt", error.message)
+            page.problem = Problem(.invalid, error.code, error.message)
         } catch let error as DocumentError {
             switch error {
             case .imageTooLarge, .pageTooLarge: page.problem = Problem(error)
@@ -157,6 +164,7 @@ struct ReceiptBatch: Sendable {
         } else {
             try context.show(pages.filter { $0.problem == nil }, asJSON: false, ifEmpty: "")
             for (source, problem) in failed { try context.warn("\(source): \(problem.message)") }
+            for page in pages { for note in page.notes { try context.warn("\(page.source): \(note)") } }
         }
         // With JSON, standard error is the error's alone.
         if unread == 0 || !asJSON {

@@ -8,13 +8,15 @@ enum ReceiptCheckCommand {
             path: ["receipt", "check"], summary: "Check that receipts add up, without store or network",
             discussion: """
                 Items against the total, price × quantity, payment forms against the total, VAT by every accepted method. \
-                Every finding is printed with what was expected, what is there, and the sum in numbers.
+                Every finding is printed with what was expected, what is there, and the sum in numbers. What a receipt \
+                leaves open, such as the zone of a Unix time, is told as a note and is no finding.
                 """,
             arguments: [
                 ArgumentSpec(
                     name: "FILE", isRepeatable: true, completion: .file,
                     summary: "One receipt, a JSON array, or JSON lines; - for standard input")
             ],
+            options: [ReceiptFile.unitOption],
             examples: [
                 ExampleSpec(command: "qrpay receipt check Examples/receipts/dinner.json", summary: "Check one receipt"),
                 ExampleSpec(
@@ -22,11 +24,12 @@ enum ReceiptCheckCommand {
             ],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "A receipt has errors; warnings alone are 0")])
     ) { options, context in
+        let unit: AmountUnit? = try options.word("unit")
         var report = ReceiptCheckReport(context, asJSON: options.isJSON)
         do {
             let unread = try await ReceiptFile.forEach(options.arguments("FILE")) { path in
                 let name = ReceiptFile.name(path)
-                try await ReceiptFile.forEachReceipt(in: path) { try report.add($0, source: name) }
+                try await ReceiptFile.forEachReceipt(in: path, unit: unit) { try report.add($0, source: name) }
             }
             if let problem = ReceiptFile.merged(unread) { throw problem }
         } catch {
@@ -53,24 +56,26 @@ private struct ReceiptCheckReport {
     }
 
     mutating func add(_ entry: ReceiptReader.Entry, source: String) throws {
-        let findings: [ReceiptFinding] =
+        let (findings, notes): ([ReceiptFinding], [String]) =
             switch entry.receipt {
-            case .success(let receipt): ReceiptCheck.findings(of: receipt)
-            case .failure(let error):
-                [
-                    ReceiptFinding(
-                        class: .badValue, severity: .error, expected: "a receipt", actual: "",
-                        explanation: error.message)
-                ]
+            case .success(let receipt): (ReceiptCheck.findings(of: receipt), receipt.notes)
+            case .failure(let error): ([ReceiptFinding(error)], [])
             }
         let verdict = ReceiptVerdict(findings)
         receipts += 1
         if verdict == .warning { warnings += 1 }
         if verdict == .error { errors += 1 }
         if list == nil {
-            for finding in findings { try write(finding, "\(source):\(entry.index + 1)") }
+            let place = "\(source):\(entry.index + 1)"
+            for finding in findings {
+                let style = context.terminal.style
+                let severity = finding.severity == .error ? style.red("error") : style.yellow("warning")
+                try write(place, severity, finding.class.rawValue, finding.explanation)
+            }
+            for note in notes { try write(place, "note", "-", note) }
         } else {
-            let element = json(entry.index, source, verdict, findings)
+            var element = json(entry.index, source, verdict, findings)
+            if !notes.isEmpty { element["notes"] = notes }
             try list?.append(element)
         }
     }
@@ -91,11 +96,8 @@ private struct ReceiptCheckReport {
         try context.note("\(receipts.counted("receipt")) checked, \(errors) with errors, \(warnings) with warnings")
     }
 
-    private func write(_ finding: ReceiptFinding, _ place: String) throws {
-        let style = context.terminal.style
-        let severity = finding.severity == .error ? style.red("error") : style.yellow("warning")
+    private func write(_ columns: String...) throws {
         let separator = context.terminal.isTerminal ? "  " : "\t"
-        let columns = [place, severity, finding.class.rawValue, finding.explanation]
         try context.output.write(
             columns.enumerated().map { $0 == 1 ? $1 : TerminalText.escaped($1) }.joined(separator: separator) + "\n")
     }

@@ -1,8 +1,14 @@
+import CommandLineKit
 import QRPayDomain
 import QRPayServices
 
 /// Receipts in a file that the user names, read one at a time.
 enum ReceiptFile {
+    /// What amounts are where a receipt does not say.
+    static let unitOption = OptionSpec(
+        name: "unit", value: "UNIT", completion: .values(AmountUnit.allCases.map(\.rawValue)),
+        summary: "What amounts such as 300.00 are in, where a receipt does not say")
+
     /// What a file is called in messages.
     static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
 
@@ -31,9 +37,12 @@ enum ReceiptFile {
     }
 
     /// Hands over each receipt of a file (`-` is standard input): one receipt, a JSON array, or JSON lines.
+    /// - Parameter unit: of amounts that do not say it.
     /// - Throws: ``Problem`` `no_receipts` for a file without any, what reading throws, and what `body` does.
-    static func forEachReceipt(in path: String, _ body: (ReceiptReader.Entry) async throws -> Void) async throws {
-        var reader = ReceiptReader()
+    static func forEachReceipt(
+        in path: String, unit: AmountUnit?, _ body: (ReceiptReader.Entry) async throws -> Void
+    ) async throws {
+        var reader = ReceiptReader(unit: unit)
         var complete: [ReceiptReader.Entry] = []
         var isEmpty = true
         func handOver() async throws {

@@ -32,6 +32,8 @@ enum ReceiptRender {
                     name: "format", value: "FORMAT", completion: .values(ReceiptFormat.allCases.map(\.rawValue)),
                     summary: "pdf, png or text; without it by the ending of OUT, and pdf in a directory"),
                 OptionSpec(name: "width", value: "COLUMNS", default: "48", summary: "The width of text, 32 to 120"),
+                OptionSpec(name: "dpi", value: "DPI", default: "144", summary: "Pixels an inch of a PNG, 72 to 600"),
+                ReceiptFile.unitOption,
             ],
             examples: [
                 ExampleSpec(
@@ -43,37 +45,43 @@ enum ReceiptRender {
                 ExampleSpec(
                     command: "qrpay receipt render receipts.jsonl --out-dir pages", summary: "A page for each of many"),
                 ExampleSpec(
+                    command: "qrpay receipt render Examples/receipts/dinner.json -o dinner.png --dpi 300",
+                    summary: "An image to print"),
+                ExampleSpec(
                     command: "qrpay receipt render --document 0b9c4e2f7a6d4c1f8e3b5a7d9c0e1f2a-1 -o again.pdf",
                     summary: "A stored receipt anew, from what Eda says now"),
             ],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "With --out-dir, some could not be rendered")])
     ) { options, context in
         let paths = options.arguments("FILE")
-        let width = try options.integer("width", in: 32...120) ?? 48
+        let measures = try ReceiptFormat.Measures(options)
+        let unit: AmountUnit? = try options.word("unit")
         guard let directory = options.value("out-dir") else {
             let format = try ReceiptFormat(options)
-            let receipt = try await onlyReceipt(paths, options, context)
+            let receipt = try await onlyReceipt(paths, unit, options, context)
             for finding in ReceiptCheck.findings(of: receipt) where [.missingField, .badValue].contains(finding.class) {
                 try context.warn(finding.explanation)
             }
-            try write(try format.bytes(of: receipt, width: width), format, options, context)
+            for note in receipt.notes { try context.warn(note) }
+            try write(try format.bytes(of: receipt, measures), format, options, context)
             return .done
         }
         guard !paths.isEmpty, options.value("output") == nil, options.value("document") == nil else {
             throw Problem(.invalid, "usage", "--out-dir takes FILEs, and neither --output nor --document")
         }
         let format: ReceiptFormat = try options.word("format") ?? .pdf
-        let batch = ReceiptBatch(directory: directory, format: format, width: width, context: context)
+        let batch = ReceiptBatch(
+            directory: directory, format: format, measures: measures, unit: unit, context: context)
         return try await batch.run(paths, asJSON: options.isJSON) ? .done : .negative
     }
 
     private static func onlyReceipt(
-        _ paths: [String], _ options: ParsedOptions, _ context: Context
+        _ paths: [String], _ unit: AmountUnit?, _ options: ParsedOptions, _ context: Context
     ) async throws -> Receipt {
         if let document = try options.identifier(option: "document") {
             guard paths.isEmpty else { throw Problem(.invalid, "usage", "either a FILE or --document, not both") }
             let receipts = Receipts(try await Wiring.services(options, context))
-            return try ReceiptParser.receipt(from: try await receipts.fiscalReceipt(documentID: document))
+            return try ReceiptParser.receipt(from: try await receipts.fiscalReceipt(documentID: document), unit: unit)
         }
         guard let path = paths.first, paths.count == 1 else {
             throw Problem(
@@ -86,20 +94,27 @@ enum ReceiptRender {
             ? context.readInput(ReceiptParser.largestSize)
             : LocalFile.read(path, maximumBytes: ReceiptParser.largestSize, what: "the receipt")
         do {
-            return try ReceiptParser.receipt(from: json)
+            return try ReceiptParser.receipt(from: json, unit: unit)
         } catch {
             let count = receipts(in: json)
+            let source = ReceiptFile.name(path)
+            guard count <= 1 else {
+                throw Problem(
+                    .invalid, "bad_receipt", "\(source): it holds \(count.counted("receipt")), for one output",
+                    hint: "--out-dir DIR makes a page of each")
+            }
+            // Sums that would be a guess are not rendered.
+            let isUnit = if case .ambiguousUnit = error { true } else { false }
             throw Problem(
-                .invalid, "bad_receipt",
-                "\(ReceiptFile.name(path)): "
-                    + (count > 1 ? "it holds \(count.counted("receipt")), for one output" : error.message),
-                hint: count > 1 ? "--out-dir DIR makes a page of each" : nil)
+                .invalid, error.code, "\(source): \(error.message)",
+                hint: isUnit ? "say which with --unit roubles or --unit kopecks" : nil)
         }
     }
 
     /// How many receipts an array or JSON lines hold.
     private static func receipts(in json: [UInt8]) -> Int {
-        var reader = ReceiptReader()
+        // Which unit they are in does not matter for how many there are.
+        var reader = ReceiptReader(unit: .kopecks)
         var count = 0
         func add(_ entry: ReceiptReader.Entry) { if case .success = entry.receipt { count += 1 } }
         reader.append(json, add)
@@ -142,12 +157,24 @@ enum ReceiptFormat: String, CaseIterable {
 
     var fileEnding: String { self == .text ? "txt" : rawValue }
 
-    /// - Parameter width: columns, for text.
-    func bytes(of receipt: Receipt, width: Int) throws -> [UInt8] {
+    /// How large it is made; each is of one format.
+    struct Measures {
+        /// Of text, in columns.
+        var width: Int
+        /// Of an image, in pixels an inch.
+        var dotsPerInch: Int
+
+        init(_ options: ParsedOptions) throws {
+            width = try options.integer("width", in: 32...120) ?? 48
+            dotsPerInch = try options.integer("dpi", in: 72...600) ?? 144
+        }
+    }
+
+    func bytes(of receipt: Receipt, _ measures: Measures) throws -> [UInt8] {
         switch self {
         case .pdf: try ReceiptRenderer().pdf(of: receipt)
-        case .png: try ReceiptRenderer().png(of: receipt)
-        case .text: Array(ReceiptRenderer().text(of: receipt, width: width).utf8)
+        case .png: try ReceiptRenderer().png(of: receipt, dotsPerInch: measures.dotsPerInch)
+        case .text: Array(ReceiptRenderer().text(of: receipt, width: measures.width).utf8)
         }
     }
 }
