@@ -1,5 +1,6 @@
 import Glibc
 import HTTPKit
+import QRPayPartners
 import QRPaySandbox
 import TestSupport
 import Testing
