@@ -74,6 +74,7 @@ final class HTTPServerLoop {
     private let listener: Int32
     private let alarm: Int32
     private var isListening = false
+    private var isNextsTurn = false
     /// By descriptor.
     private var connections: [HTTPServerConnection?] = []
     private var connectionCount = 0
@@ -194,7 +195,7 @@ extension HTTPServerLoop {
             var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let descriptor = cepoll_accept(listener, &peer, &size)
             if descriptor >= 0 {
-                admit(descriptor, PeerAddress(peer), offers: core.limits.threads - 1)
+                share(descriptor, PeerAddress(peer))
                 continue
             }
             switch errno {
@@ -204,6 +205,17 @@ extension HTTPServerLoop {
                 if !evict(where: { _ in true }) { return stopListening() }
             default: return
             }
+        }
+    }
+
+    /// Hands every other connection on, for clients that connect at once wake one loop only.
+    private func share(_ descriptor: Int32, _ peer: PeerAddress) {
+        let offers = core.limits.threads - 1
+        isNextsTurn.toggle()
+        if isNextsTurn, offers > 0, let next {
+            next.post(.arrival(descriptor: descriptor, peer, offers: offers))
+        } else {
+            admit(descriptor, peer, offers: offers)
         }
     }
 
