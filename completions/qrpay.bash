@@ -161,11 +161,15 @@ _qrpay_option_kind() {
         'serve|--listen') kind=(text) ;;
         'serve|--port-file') kind=(file) ;;
         'serve|--workers') kind=(text) ;;
+        'serve|--connections') kind=(text) ;;
+        'serve|--connections-per-address') kind=(text) ;;
         'sandbox|--listen') kind=(text) ;;
         'sandbox|--port-file') kind=(file) ;;
         'sandbox|--state') kind=(file) ;;
         'sandbox|--settings') kind=(file) ;;
         'sandbox|--faults') kind=(file) ;;
+        'sandbox|--connections') kind=(text) ;;
+        'sandbox|--connections-per-address') kind=(text) ;;
         'sandbox fault add|--partner') kind=(words 'eda' 'transactions' 'cardstorage' 'cashback' 'check' 's3') ;;
         'sandbox fault add|--kind') kind=(words 'latency' 'status' 'reset' 'truncated' 'garbage' 'effect-then-timeout' 'effect-then-reset') ;;
         'sandbox fault add|--method') kind=(words 'GET' 'HEAD' 'POST' 'PUT' 'DELETE') ;;
@@ -239,7 +243,7 @@ _qrpay_words() {
         'receipt') words=('list' 'show' 'render' 'check' 'link' 'open') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback') words=('audit' 'show' 'rules') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant') words=('add' 'set' 'list' 'show' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'sandbox') words=('fault' 'state' 'decide') options=('--listen' '--port-file' '--state' '--settings' '--faults' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'sandbox') words=('fault' 'state' 'decide') options=('--listen' '--port-file' '--state' '--settings' '--faults' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback rules') words=('add' 'end') options=('--restaurant' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'demo') words=() options=('--dir' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -282,7 +286,7 @@ _qrpay_words() {
         'restaurant list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant key') words=() options=('--rotate' '--revoke' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'serve') words=() options=('--listen' '--port-file' '--workers' '--quiet' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'serve') words=() options=('--listen' '--port-file' '--workers' '--quiet' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault add') words=() options=('--partner' '--kind' '--method' '--route' '--probability' '--first' '--latency' '--status' '--seed' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault clear') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;

@@ -1,7 +1,11 @@
 #pragma once
 
 // What Swift's Glibc module leaves out of the C library: epoll(7), eventfd(2) and accept4(2).
+//
+// <sys/socket.h> is not included: its types would become this module's, and Glibc's out of reach. Linux defines
+// SOCK_CLOEXEC and SOCK_NONBLOCK as O_CLOEXEC and O_NONBLOCK, and SOCK_STREAM as 1.
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -31,7 +35,11 @@ static inline int cepoll_remove(int epoll, int descriptor) { return epoll_ctl(ep
 
 static inline int cepoll_make_alarm(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
-/// `flags` as of socket(2).
-static inline int cepoll_accept(int listener, void *peer, uint32_t *size, int flags) {
-    return (int)syscall(SYS_accept4, listener, peer, size, flags);
+/// Does not block, and is not handed to children.
+static inline int cepoll_accept(int listener, void *peer, uint32_t *size) {
+    return (int)syscall(SYS_accept4, listener, peer, size, O_CLOEXEC | O_NONBLOCK);
+}
+/// A TCP socket of that family, like those that `cepoll_accept` makes.
+static inline int cepoll_socket(int family) {
+    return (int)syscall(SYS_socket, family, 1 | O_CLOEXEC | O_NONBLOCK, 0);
 }

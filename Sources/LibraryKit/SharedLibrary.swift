@@ -13,7 +13,8 @@ package final class SharedLibrary<Functions: Sendable>: Sendable {
     private let table = Atomic<UInt>(0)
 
     /// - Parameters:
-    ///   - files: as the dynamic linker knows them, with their ABI version: `libcurl.so.4`. The last depends on all others.
+    ///   - files: as the dynamic linker knows them, with their ABI version: `libcurl.so.4`. The last depends on all
+    ///     others.
     ///   - package: the Debian package of a file or function that is missing.
     ///   - nameAt: the name of each function in `Functions`, in order; nil behind the last.
     package init(

@@ -12,9 +12,11 @@ import Testing
 
     /// A library with one function of that name.
     private func library(_ file: String, function: StaticString = "getpid") -> SharedLibrary<Functions> {
-        SharedLibrary([file], package: { "package-of-\($0)" }) { index in
-            index == 0 ? UnsafeRawPointer(function.utf8Start).assumingMemoryBound(to: CChar.self) : nil
-        }
+        SharedLibrary(
+            [file], package: { "package-of-\($0)" },
+            nameAt: { index in
+                index == 0 ? UnsafeRawPointer(function.utf8Start).assumingMemoryBound(to: CChar.self) : nil
+            })
     }
 
     @Test func `the functions of a library are called by their names`() throws {

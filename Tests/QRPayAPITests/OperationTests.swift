@@ -30,6 +30,7 @@ import Testing
                 "qrpay_tasks_not_staged_total 0",
                 "qrpay_task_enqueue_failures_total{code=\"none\"} 0",
                 "qrpay_http_request_seconds_count{method=\"POST\",route=\"/orders\",status=\"200\"} 3",
+                "qrpay_log_dropped_total 0",
                 "qrpay_http_request_seconds_count{method=\"any\",route=\"none\",status=\"404\"} 1",
             ] {
                 #expect(lines.contains { $0 == expected }, "\(expected)")
@@ -57,6 +58,19 @@ import Testing
             if bucket.labels == whole[...] { #expect(count >= bucket.count, "\(line)") }
             bucket = (whole[...], count)
             #expect(labels.hasPrefix("{"))
+        }
+    }
+
+    @Test func healthTellsThatNoPartnerCouldBeAsked() async throws {
+        var setup = APIFixture.Setup()
+        setup.checkPartners = {
+            throw HTTPTransportError(code: .cannotConnect, place: "", message: "no socket can be made")
+        }
+        try await APIFixture.run(setup) { api async throws in
+            let answer = try await api.send("GET", "/healthz")
+            #expect(answer.status == 503)
+            let expected = #"{"code":"partners_unreachable","message":"no socket can be made"}"#
+            #expect(String(decoding: answer.body, as: UTF8.self) == expected)
         }
     }
 

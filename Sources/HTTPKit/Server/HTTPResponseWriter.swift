@@ -39,10 +39,13 @@ struct HTTPResponseWriter {
 
     /// Fields that are the server's alone: where the body ends, and whether the connection does.
     private static func isReserved(_ name: String) -> Bool {
-        ["content-length", "transfer-encoding", "connection", "date"].contains {
-            $0.utf8.count == name.utf8.count && $0 == name.lowercased()
+        switch name.utf8.count {
+        case 4, 10, 14, 17: reserved.contains(name.lowercased())
+        default: false
         }
     }
+
+    private static let reserved: Set = ["content-length", "transfer-encoding", "connection", "date"]
 
     /// RFC 9110, section 5.6.7.
     private mutating func currentDate() -> [UInt8] {

@@ -49,18 +49,35 @@ package final class HTTPServer: Sendable {
 
     /// Binds and begins to accept; a server starts once.
     package func start() throws(HTTPServerError) {
-        let result: Result<Void, HTTPServerError> = state.withLock { state in
-            Result { () throws(HTTPServerError) in
-                guard !state.hasStarted else { throw failure("the server was started before") }
-                let socket = try ListeningSocket(listen)
-                state.listener = socket.descriptor
-                state.port = socket.port
-                state.hasStarted = true
-                for _ in 0..<max(1, core.limits.threads) { state.threads.append(try launch(socket.descriptor)) }
+        let socket = try state.withLock { (state) throws(HTTPServerError) in
+            guard !state.hasStarted else { throw failure("the server was started before") }
+            let socket = try ListeningSocket(listen)
+            state = State(listener: socket.descriptor, port: socket.port, hasStarted: true)
+            return socket
+        }
+        do throws(HTTPServerError) {
+            try launch(socket.descriptor)
+        } catch {
+            end()
+            throw error
+        }
+    }
+
+    /// Starts the threads. A connection that finds no place on one of them is offered to the others.
+    private func launch(_ listener: Int32) throws(HTTPServerError) {
+        var loops: [HTTPServerLoop] = []
+        for _ in 0..<max(1, core.limits.threads) {
+            do throws(SystemError) {
+                loops.append(try HTTPServerLoop(listener: listener, core: core))
+            } catch {
+                throw failure("the server cannot start: \(error.message)")
             }
         }
-        if case .failure = result { end() }
-        try result.get()
+        for (index, loop) in loops.enumerated() {
+            loop.next = loops[(index + 1) % loops.count].mailbox
+            let thread = try start(loop)
+            state.withLock { $0.threads.append(thread) }
+        }
     }
 
     /// Accepts nothing more, lets the requests under way finish for at most `graceSeconds`, then closes everything.
@@ -102,17 +119,11 @@ package final class HTTPServer: Sendable {
         HTTPServerError(code: .other, address: listen, message: message)
     }
 
-    private func launch(_ listener: Int32) throws(HTTPServerError) -> Thread {
+    private func start(_ loop: HTTPServerLoop) throws(HTTPServerError) -> Thread {
         final class Start {
             var loop: HTTPServerLoop
             var core: HTTPServerCore
             init(_ loop: HTTPServerLoop, _ core: HTTPServerCore) { (self.loop, self.core) = (loop, core) }
-        }
-        let loop: HTTPServerLoop
-        do throws(SystemError) {
-            loop = try HTTPServerLoop(listener: listener, core: core)
-        } catch {
-            throw failure("the server cannot start: \(error.message)")
         }
         let mailbox = loop.mailbox
         let start = Unmanaged.passRetained(Start(loop, core))

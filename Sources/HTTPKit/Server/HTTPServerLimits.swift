@@ -6,8 +6,8 @@ package struct HTTPServerLimits: Sendable {
     package var maximumHeaderBytes: Int
     /// More query parameters are answered with 400.
     package var maximumQueryItems: Int
-    /// Open connections at once. One more costs the connection that has waited longest for a request its place; when all
-    /// of them are at work, the new one is served from ``reservedConnections``.
+    /// Open connections at once. One more costs the connection that has waited longest for a request its place; when
+    /// all of them are at work, the new one is served from ``reservedConnections``.
     package var maximumConnections: Int
     /// Open connections at once from one IPv4 address or one IPv6 network of 64 bits; treated like
     /// ``maximumConnections``.

@@ -4,9 +4,10 @@ import Synchronization
 
 /// Where tasks leave what a loop's connections wait for.
 final class HTTPServerMailbox: Sendable {
-    struct Mail: Sendable {
-        var connection: UInt64
-        var news: HTTPServerConnection.News
+    enum Mail: Sendable {
+        case news(HTTPServerConnection.News, connection: UInt64)
+        /// A connection that found no place with other loops, and how many more it may be offered to.
+        case arrival(descriptor: Int32, PeerAddress, offers: Int)
     }
 
     private struct State {
@@ -19,9 +20,15 @@ final class HTTPServerMailbox: Sendable {
 
     init(alarm: Int32) { state = Mutex(State(alarm: alarm)) }
 
-    func post(_ connection: UInt64, _ news: HTTPServerConnection.News) {
+    func post(_ connection: UInt64, _ news: HTTPServerConnection.News) { post(.news(news, connection: connection)) }
+
+    func post(_ mail: Mail) {
         state.withLock { state in
-            state.mail.append(Mail(connection: connection, news: news))
+            if case .arrival(let descriptor, _, _) = mail, state.alarm < 0 {
+                close(descriptor)
+                return
+            }
+            state.mail.append(mail)
             if state.mail.count == 1 { Self.ring(state.alarm) }
         }
     }
@@ -59,12 +66,15 @@ final class HTTPServerLoop {
     /// What was received last, from whatever connection.
     let buffer: UnsafeMutableRawBufferPointer
     var writer = HTTPResponseWriter()
+    /// The loop that is offered what finds no place here; set before it runs.
+    var next: HTTPServerMailbox?
     /// The monotonic clock in nanoseconds, as of the last wake-up.
     private(set) var now: UInt64 = 0
     private let core: HTTPServerCore
     private let listener: Int32
     private let alarm: Int32
     private var isListening = false
+    private var isNextsTurn = false
     /// By descriptor.
     private var connections: [HTTPServerConnection?] = []
     private var connectionCount = 0
@@ -84,7 +94,6 @@ final class HTTPServerLoop {
     }
 
     deinit {
-        mailbox.detach()
         buffer.deallocate()
         if alarm >= 0 { close(alarm) }
         if epoll >= 0 { close(epoll) }
@@ -101,8 +110,9 @@ final class HTTPServerLoop {
             for mail in mailbox.take() { deliver(mail) }
             if now >= nextSweep { sweep() }
         }
-        for connection in connections { connection?.close(cancelingTask: true) }
+        mailbox.detach()
         for mail in mailbox.take() { deliver(mail) }
+        for connection in connections { connection?.close(cancelingTask: true) }
     }
 
     func deadline(in seconds: Double) -> UInt64 { now + UInt64(min(max(seconds, 0), 86_400) * 1e9) }
@@ -134,9 +144,13 @@ final class HTTPServerLoop {
     }
 
     private func deliver(_ mail: HTTPServerMailbox.Mail) {
-        if let connection = connection(mail.connection) { return connection.take(mail.news) }
-        // The client left while its request was handled.
-        if case .answer = mail.news { core.requestEnded() }
+        switch mail {
+        case .arrival(let descriptor, let peer, let offers): admit(descriptor, peer, offers: offers)
+        case .news(let news, let number):
+            if let connection = connection(number) { return connection.take(news) }
+            // The client left while its request was handled.
+            if case .answer = news { core.requestEnded() }
+        }
     }
 
     /// The number's lower half is the descriptor.
@@ -179,10 +193,9 @@ extension HTTPServerLoop {
         for _ in 0..<Self.maximumAcceptsAtOnce {
             var peer = sockaddr_storage()
             var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-            let descriptor = cepoll_accept(listener, &peer, &size, flags)
+            let descriptor = cepoll_accept(listener, &peer, &size)
             if descriptor >= 0 {
-                admit(descriptor, PeerAddress(peer))
+                share(descriptor, PeerAddress(peer))
                 continue
             }
             switch errno {
@@ -195,12 +208,27 @@ extension HTTPServerLoop {
         }
     }
 
-    /// Finds a place for a new connection, at the expense of the one that has waited longest, if need be.
-    private func admit(_ descriptor: Int32, _ peer: PeerAddress) {
+    /// Hands every other connection on, for clients that connect at once wake one loop only.
+    private func share(_ descriptor: Int32, _ peer: PeerAddress) {
+        let offers = core.limits.threads - 1
+        isNextsTurn.toggle()
+        if isNextsTurn, offers > 0, let next {
+            next.post(.arrival(descriptor: descriptor, peer, offers: offers))
+        } else {
+            admit(descriptor, peer, offers: offers)
+        }
+    }
+
+    /// Finds a place for a new connection, at the expense of the one that has waited longest, if need be; when none of
+    /// this loop's waits, the other loops look.
+    private func admit(_ descriptor: Int32, _ peer: PeerAddress, offers: Int) {
         if core.enter(peer.network) { return add(descriptor, peer, .regular) }
         let isOwn = core.isFull(peer.network)
         let hasRoom = evict { $0.place == .regular && (!isOwn || $0.peer.network == peer.network) }
         if hasRoom, core.enter(peer.network) { return add(descriptor, peer, .regular) }
+        if offers > 0, let next {
+            return next.post(.arrival(descriptor: descriptor, peer, offers: offers - 1))
+        }
         if core.enterReserve() { return add(descriptor, peer, .reserved) }
         if evict(where: { $0.place == .reserved }), core.enterReserve() { return add(descriptor, peer, .reserved) }
         close(descriptor)

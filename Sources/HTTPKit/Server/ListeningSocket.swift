@@ -1,3 +1,4 @@
+internal import CEpoll
 import Glibc
 
 /// A bound and listening TCP socket; the owner closes it.
@@ -26,7 +27,7 @@ struct ListeningSocket {
 
     private static func resolve(_ address: SocketAddress) throws(HTTPServerError) -> [Resolved] {
         var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_protocol = Int32(IPPROTO_TCP)
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
         let status = getaddrinfo(address.host, String(address.port), &hints, &list)
@@ -47,8 +48,7 @@ struct ListeningSocket {
     }
 
     private init(_ candidate: Resolved, _ address: SocketAddress) throws(HTTPServerError) {
-        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(candidate.family, type, 0)
+        let descriptor = cepoll_socket(candidate.family)
         guard descriptor >= 0 else { throw Self.failure(errno, address) }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Where a connection comes from.
-struct PeerAddress {
+struct PeerAddress: Sendable {
     /// What one client can choose its addresses from: an IPv4 address, or 64 bits of an IPv6 one.
-    struct Network: Hashable {
+    struct Network: Hashable, Sendable {
         var bits: UInt64
         var isIPv6: Bool
     }

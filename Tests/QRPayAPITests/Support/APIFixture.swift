@@ -21,6 +21,7 @@ final class APIFixture: Sendable {
         var workers = 2
         var pollSeconds = 0.05
         var limits = API.limits
+        var checkPartners: @Sendable () throws -> Void = {}
     }
 
     static let gatewayKeys = ["gateway-key-that-is-new-0123456789", "gateway-key-that-was-before-012345"]
@@ -76,6 +77,7 @@ final class APIFixture: Sendable {
         options.availability = setup.availability
         options.pollSeconds = setup.pollSeconds
         options.limits = setup.limits
+        options.checkPartners = setup.checkPartners
         options.version = "0"
         options.log = { log.append($0) }
         api = API(listen: Self.loopback, services: services, options: options)
