@@ -42,6 +42,10 @@ struct Waiting: Sendable {
                 _ = try await worker.runDue(kinds: [.cashbackAccrue], orderID: orderID, limit: 4)
                 return value
             }
+            if let stuck = attempts.first(where: { $0.task.kind == .paymentSettle && $0.ending.isStuck }),
+                let problem = stuck.problem {
+                throw Self.stuck(problem, stuck.task)
+            }
             if let problem = attempts.compactMap(\.problem).first {
                 failuresInARow += 1
                 if failuresInARow >= Self.patience { throw Self.staged(problem) }
@@ -65,4 +69,16 @@ struct Waiting: Sendable {
         problem.message += "; what is left is staged and goes on with 'qrpay work'"
         return problem
     }
+
+    /// The task gave up: it does not go on by itself.
+    private static func stuck(_ problem: Problem, _ task: QueuedTask) -> Problem {
+        var problem = problem
+        problem.message += "; task \(task.taskID) gave up, and somebody has to look at it"
+        problem.hint = "qrpay task why \(task.taskID)"
+        return problem
+    }
+}
+
+extension Worker.Attempt.Ending {
+    fileprivate var isStuck: Bool { if case .stuck = self { true } else { false } }
 }
