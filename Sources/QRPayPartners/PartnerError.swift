@@ -16,12 +16,13 @@ package struct PartnerError: Error, Hashable, Sendable {
         case serverError(status: Int)
         /// A 4xx: the partner's own stable code, `"key_reused"` for an idempotency key with another body.
         ///
-        /// It refuses us (a key, a route, a request); it is no word on a guest's card, see ``PartnerError/declined(_:)``.
+        /// It refuses us (a key, a route, a request); it is no word on a guest's card, see
+        /// ``PartnerError/declined(_:)``.
         case rejected(status: Int, code: String)
         /// An answer that is not what the protocol says (not JSON, a field missing, no PDF): the effect may have happened.
         case malformed
-        /// An answer that cannot be true together with what was asked, or with what the partner says elsewhere: money may
-        /// have moved otherwise than we know. Asking again does not settle it.
+        /// An answer that cannot be true together with what was asked, or with what the partner says elsewhere: money
+        /// may have moved otherwise than we know. Asking again does not settle it.
         case contradiction
     }
 

@@ -139,7 +139,8 @@ extension Problem {
                 hint: "name another file with --store")
         case .diskFull:
             self.init(
-                .store, "store_disk_full", "the disk is full", hint: "free some space; 'qrpay doctor' looks at the store")
+                .store, "store_disk_full", "the disk is full",
+                hint: "free some space; 'qrpay doctor' looks at the store")
         case .cannotOpen:
             self.init(.store, "store_cannot_open", "the store cannot be opened: \(error.message)")
         case .inputOutput:

@@ -19,18 +19,20 @@ package enum BaseURL {
         return String(url)
     }
 
-    /// Why a text is no address to send requests to, `"must begin with http:// or https://"`, without the text, which may
-    /// hold a password; nil when it is one.
-    package static func flaw(_ url: String, forbidding parts: Parts = .all) -> String? {
+    /// Why a text is no address to send requests to, `"must begin with http:// or https://"`, without the text, which
+    /// may hold a password; nil when it is one.
+    /// - Parameter isForApps: whether it may have the scheme of an app, because others open it.
+    package static func flaw(_ url: String, forbidding parts: Parts = .all, isForApps: Bool = false) -> String? {
         let bytes = Array(url.utf8)
-        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !#"<>"\\^`{|}"#.utf8.contains($0) }) else {
+        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"<>\"\\^`{|}".utf8.contains($0) }) else {
             return "must be visible ASCII characters, others percent-encoded"
         }
-        let schemes = ["http://", "https://"]
-        guard let scheme = schemes.first(where: { url.lowercased().hasPrefix($0) }) else {
-            return "must begin with http:// or https://"
+        let scheme = url.prefix { $0 != ":" }.lowercased()
+        let isKnown = isForApps ? isApps(scheme) : ["http", "https"].contains(scheme)
+        guard isKnown, bytes.dropFirst(scheme.utf8.count).starts(with: "://".utf8) else {
+            return isForApps ? "must begin with https:// or an app's scheme" : "must begin with http:// or https://"
         }
-        let rest = bytes.dropFirst(scheme.utf8.count)
+        let rest = bytes.dropFirst(scheme.utf8.count + 3)
         let authority = rest.prefix { !"/?#".utf8.contains($0) }
         let tail = rest.dropFirst(authority.count)
         if parts.contains(.fragment), tail.contains(UInt8(ascii: "#")) { return "must have no fragment ('#')" }
@@ -40,6 +42,15 @@ package enum BaseURL {
         return flaw(ofPlace: at.map { authority[($0 + 1)...] } ?? authority)
     }
 
+    /// Whether a scheme (RFC 3986, 3.1) may lead to an app, and not into a machine's files.
+    private static func isApps(_ scheme: String) -> Bool {
+        let isWord = scheme.utf8.allSatisfy {
+            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "+-.".utf8.contains($0)
+        }
+        return isWord && scheme.utf8.first.map { (0x61...0x7A).contains($0) } ?? false
+            && !["file", "data", "javascript", "ftp"].contains(scheme)
+    }
+
     /// - Parameter place: host and port.
     private static func flaw(ofPlace place: ArraySlice<UInt8>) -> String? {
         var (host, port) = (place, ArraySlice<UInt8>())
@@ -47,7 +58,9 @@ package enum BaseURL {
             guard let end = place.firstIndex(of: UInt8(ascii: "]")) else { return "must have a ']' behind its address" }
             host = place[place.startIndex + 1..<end]
             let behind = place[(end + 1)...]
-            guard behind.isEmpty || behind.first == UInt8(ascii: ":") else { return "must have its port behind the ']'" }
+            guard behind.isEmpty || behind.first == UInt8(ascii: ":") else {
+                return "must have its port behind the ']'"
+            }
             port = behind
             guard !host.isEmpty, host.allSatisfy({ isHexDigit($0) || ":.".utf8.contains($0) }) else {
                 return "must have an IPv6 address between '[' and ']'"

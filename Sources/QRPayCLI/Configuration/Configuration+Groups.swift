@@ -9,7 +9,8 @@ extension Settings {
     init(_ sources: inout SettingSources) throws {
         self.init()
         deeplinkBase = sources.text("deeplink_base", default: deeplinkBase) { $0.deeplinkBase }
-        try sources.checkURL(deeplinkBase, forbidding: [.credentials, .fragment], such: Deeplink.defaultBase)
+        try sources.checkURL(
+            deeplinkBase, forbidding: [.credentials, .fragment], isForApps: true, such: Deeplink.defaultBase)
         orderTTLSeconds = sources.number("order_ttl_seconds", default: orderTTLSeconds) { $0.orderTtlSeconds }
         holdTimeoutSeconds = sources.number("hold_timeout_seconds", default: holdTimeoutSeconds) {
             $0.holdTimeoutSeconds

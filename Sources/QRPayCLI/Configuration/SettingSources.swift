@@ -57,14 +57,19 @@ struct SettingSources {
         settings.append(Setting(name: name, value: value.map { Setting.redacted(url: $0) }, source: source))
     }
 
-    /// Refuses the address that was asked for last when no request can be sent there; the value may hold a password, and is
-    /// not told.
+    /// Refuses the address that was asked for last when no request can be sent there; the value may hold a password,
+    /// and is not told.
     /// - Parameters:
     ///   - parts: what it must not have.
+    ///   - isForApps: whether it may have the scheme of an app, because others open it.
     ///   - example: one that would do.
     /// - Throws: ``Problem`` that names the flag, variable or file with the address.
-    func checkURL(_ url: String, forbidding parts: BaseURL.Parts = .all, such example: String) throws {
-        guard let flaw = BaseURL.flaw(url, forbidding: parts), let setting = settings.last else { return }
+    func checkURL(
+        _ url: String, forbidding parts: BaseURL.Parts = .all, isForApps: Bool = false, such example: String
+    ) throws {
+        guard let flaw = BaseURL.flaw(url, forbidding: parts, isForApps: isForApps), let setting = settings.last else {
+            return
+        }
         let place =
             switch setting.source {
             case .flag(let name), .environment(let name): name

@@ -20,7 +20,7 @@ struct InvoiceCheck {
 
     /// A hold that never arrived can be voided, and its invoice need not exist.
     private func contradictionWithoutInvoice(to operation: PaymentOperation) -> String? {
-        let isMissed = operation.status == .succeeded || sum(.clear, .succeeded) > 0
+        let isMissed = operation.kind != .hold || operation.status == .succeeded || sum(.hold, .succeeded) > 0
         return isMissed ? "\(operation.outcome), and transactions knows no invoice \(invoiceID)" : nil
     }
 
@@ -29,6 +29,9 @@ struct InvoiceCheck {
         let known = records.first { $0.operation.number == operation.number }?.operation
         if let known, known.kind == operation.kind, !operation.isOf(known.amount) {
             return "\(known.text) was asked for, and \(operation.outcome)"
+        }
+        if let known, known.status.isFinal, operation.kind != .hold, known.status != operation.status {
+            return "\(operation.outcome), and was \(known.status.rawValue) before"
         }
         guard let shown = invoice.operations.first(where: { $0.number == operation.number }) else {
             // What came to nothing need not be shown.
@@ -50,7 +53,8 @@ struct InvoiceCheck {
             return sum(kind, .succeeded) + sum(kind, .pending, without: isOver ? operation.number : nil)
         }
         let amounts = [invoice.held, invoice.captured, invoice.refunded]
-        if let currency = records.first?.operation.amount.currency, amounts.contains(where: { $0.currency != currency }) {
+        if let currency = records.first?.operation.amount.currency, amounts.contains(where: { $0.currency != currency })
+        {
             return "invoice \(invoiceID) is in \(invoice.captured.currency.code), the order in \(currency.code)"
         }
         if amounts.contains(where: \.isNegative) || invoice.refunded.minorUnits > invoice.captured.minorUnits {
@@ -92,7 +96,8 @@ extension PaymentOperation {
 }
 
 extension PaymentOperation.Status {
-    /// Whether an operation in this status may be in the other one a moment later: a hold that succeeded may be released.
+    /// Whether an operation in this status may be in the other one a moment later: a hold that succeeded may be
+    /// released.
     fileprivate func mayBecome(_ later: PaymentOperation.Status, _ kind: PaymentOperation.Kind) -> Bool {
         self == later || (kind == .hold && self == .succeeded && (later == .voided || later == .lapsed))
     }

@@ -24,8 +24,8 @@ extension Payments {
     ///
     /// Applied in one transaction with the record that it was applied, and only if it is for the order's current
     /// `eda_order_id` and current operation; anything else is recorded and changes nothing, except that a hold nobody
-    /// owns is voided (seed 000). A report that a clear or refund came to nothing, or that cannot follow what is known, is
-    /// no more than a hint: a task is staged that looks at the invoice.
+    /// owns is voided (seed 000). A report that a clear or refund came to nothing, or that cannot follow what is
+    /// known, is no more than a hint: a task is staged that looks at the invoice.
     /// - Parameter isConfirmed: whether the invoice was looked at and shows nothing that speaks against it.
     @discardableResult
     package func apply(
@@ -51,7 +51,9 @@ extension Payments {
             let isRepeated = try transaction.operations.deliveries(invoiceID: invoiceID, operation: operation) > 0
             let effect: Effect =
                 try isRepeated
-                ? .duplicate : Self.take(operation, record: record, actor: actor, now: now, in: transaction)
+                ? .duplicate
+                : Self.take(
+                    operation, record: record, actor: actor, isConfirmed: isConfirmed, now: now, in: transaction)
             try transaction.operations.recordCallback(
                 invoiceID: invoiceID, operation: operation, effect: effect.text, at: now)
             if case .ignored(let reason) = effect {
@@ -73,12 +75,16 @@ extension Payments {
     }
 
     private static func take(
-        _ operation: PaymentOperation, record: OperationRecord, actor: Actor, now: Instant,
+        _ operation: PaymentOperation, record: OperationRecord, actor: Actor, isConfirmed: Bool, now: Instant,
         in transaction: StoreTransaction
     ) throws -> Effect {
+        // Whoever has looked at the invoice is told, and looks no second time.
+        func contradicts(_ reason: String) throws -> Effect {
+            if !isConfirmed { try transaction.stageComparison(of: operation, with: record, at: now) }
+            return .ignored(reason)
+        }
         guard operation.kind == record.operation.kind, operation.amount == record.operation.amount else {
-            try transaction.stageComparison(of: operation, with: record, at: now)
-            return .ignored("other_kind_or_amount")
+            return try contradicts("other_kind_or_amount")
         }
         guard operation.status != record.operation.status else { return .duplicate }
         var order = try transaction.order(record.orderID)
@@ -103,8 +109,7 @@ extension Payments {
         case .hold where isRelease || record.operation.status != .succeeded:
             return .ignored("not_the_current_operation")
         case .hold, .clear, .refund:
-            try transaction.stageComparison(of: operation, with: record, at: now)
-            return .ignored("contradicts_what_is_known")
+            return try contradicts("contradicts_what_is_known")
         }
         return .applied
     }

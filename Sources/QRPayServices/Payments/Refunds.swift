@@ -59,7 +59,8 @@ extension Payments {
                 throw OrderError.stateForbids(orderID: order.orderID, action: "refund", status: order.status)
             }
             let refunds = try Refunds(of: order, in: transaction)
-            if key == nil, !request.isAgain, let earlier = try refunds.earlier(like: request, at: now, in: transaction) {
+            if key == nil, !request.isAgain, let earlier = try refunds.earlier(like: request, at: now, in: transaction)
+            {
                 throw OrderError.refundRepeated(orderID: order.orderID, earlier)
             }
             let parts = try refunds.parts(request.lines)
@@ -143,8 +144,8 @@ private struct Refunds {
     /// So long after a refund the same one is taken for a repetition.
     private static let repetitionSeconds = 60.0
 
-    /// The youngest refund like a request that is undecided or was asked for a moment ago; nil for a request of all that is
-    /// left, of which a repetition finds nothing.
+    /// The youngest refund like a request that is undecided or was asked for a moment ago; nil for a request of all
+    /// that is left, of which a repetition finds nothing.
     func earlier(
         like request: Payments.RefundRequest, at now: Instant, in transaction: StoreTransaction
     ) throws -> EarlierRefund? {

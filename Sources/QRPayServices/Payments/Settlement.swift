@@ -134,8 +134,9 @@ struct Settlement: Sendable {
 
     /// Starts the refund, or learns how far it is.
     ///
-    /// A refund that is declined has failed once transactions shows that there is none of its number: what it has begun it
-    /// keeps. One that is there with other content is nobody's failure and stays an error, as does every other refusal.
+    /// A refund that is declined has failed once transactions shows that there is none of its number: what it has
+    /// begun it keeps. One that is there with other content is nobody's failure and stays an error, as does every
+    /// other refusal.
     private func startRefund(_ job: SettleJob, amount: Money) async throws -> PaymentOperation {
         let transactions = services.partners.transactions
         do {

@@ -11,10 +11,10 @@ enum OrderRefund {
                 Refunds that are still on their way count as given back, so that several at once never exceed what was \
                 taken, nor any line of the bill its sum. Each successful refund gets a receipt of its own.
 
-                Give a refund a name with --idempotency-key, so that the command can be run again whatever became of it: the \
-                same key with the same amount and lines is the same refund, whose outcome is waited for and shown again. \
-                Without a key, the same refund again is refused (refund_repeated) while one is undecided and for a minute \
-                after it was asked for; --again means that another one is to be given.
+                Give a refund a name with --idempotency-key, so that the command can be run again whatever became of \
+                it: the same key with the same amount and lines is the same refund, whose outcome is waited for and \
+                shown again. Without a key, the same refund again is refused (refund_repeated) while one is undecided \
+                and for a minute after it was asked for; --again means that another one is to be given.
                 """,
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
             options: [

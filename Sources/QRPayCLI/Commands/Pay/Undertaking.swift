@@ -51,9 +51,18 @@ struct Undertaking: Sendable {
     }
 }
 
+extension Problem {
+    /// A store that failed while tasks ran: what they did cannot be written down, and money may have moved.
+    init(whileTasksRan error: SQLError) {
+        self.init(error)
+        message += "; how the tasks ended that ran is not written down: they run again, and their effects happen once"
+        hint = "once the store can be written again: qrpay work"
+    }
+}
+
 extension SQLError {
-    /// Whether a write that failed with this has surely changed nothing. A disk that reports an error may keep what it was
-    /// given all the same.
+    /// Whether a write that failed with this has surely changed nothing. A disk that reports an error may keep what
+    /// it was given all the same.
     fileprivate var isCertainlyUndone: Bool {
         switch code {
         case .locked, .readOnly, .notADatabase, .diskFull, .cannotOpen, .newerSchema, .changedMigration, .constraint:

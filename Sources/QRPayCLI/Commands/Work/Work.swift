@@ -2,6 +2,7 @@ import CommandLineKit
 import QRPayDomain
 import QRPayServices
 import QRPayStore
+import SQLKit
 
 enum Work {
     static let command = Command(
@@ -50,7 +51,8 @@ enum Work {
                 try await isDrain ? loop.drain(horizonSeconds: horizon) : loop.run()
             }
         }
-        let summary = try result.get()
+        let summary: WorkLoop.Summary
+        do { summary = try result.get() } catch let error as SQLError { throw Problem(whileTasksRan: error) }
         let remainders = isDrain ? try await Tasks(services).remainders(of: loop.kinds) : []
         if options.isJSON {
             let json: JSONObject = [
