@@ -37,7 +37,8 @@ struct AuditPage {
         table{border-collapse:collapse;font-size:.85em}th,td{padding:.35em .6em;vertical-align:top;text-align:left}
         thead th{border-bottom:2px solid #888;position:sticky;top:0;background:#fff}
         tbody tr:nth-child(odd){background:#f4f4f4}td:nth-child(n+5):nth-child(-n+8){text-align:right}
-        td:nth-child(2),td:nth-child(3),td:last-child{min-width:8em;overflow-wrap:anywhere}
+        td:nth-child(2),td:nth-child(3),td:last-child{overflow-wrap:anywhere}
+        td:nth-child(2),td:last-child{min-width:7em}
         td:first-child,td:nth-child(n+4):nth-child(-n+8){white-space:nowrap}
         td:nth-child(9){min-width:14em;overflow-wrap:break-word}
         .clean{color:#136b2d}.broken{color:#a40000}
