@@ -254,7 +254,7 @@ _qrpay_words() {
         'order history') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order status') words=() options=('--server' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order cancel') words=() options=('--reason' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'order refund') words=() options=('--amount' '--line' '--idempotency-key' '--reason' '--no-wait' '--timeout' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'order refund') words=() options=('--amount' '--line' '--idempotency-key' '--again' '--reason' '--no-wait' '--timeout' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'pay') words=() options=('--uid' '--method' '--bill-version' '--no-wait' '--timeout' '--server' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task list') words=() options=('--kind' '--state' '--restaurant' '--order' '--error-class' '--since' '--until' '--age' '--attempts' '--limit' '--by' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;

@@ -134,6 +134,7 @@ complete -c qrpay -n '__qrpay_at "order cancel"' -l reason -x -d 'Why, for the j
 complete -c qrpay -n '__qrpay_at "order refund"' -l amount -x -d 'How much, such as 120.50; without it all that is left'
 complete -c qrpay -n '__qrpay_at "order refund"' -l line -x -d 'What is left of the bill\'s line N, counted from 1, or a part of it'
 complete -c qrpay -n '__qrpay_at "order refund"' -l idempotency-key -x -d 'Names this refund among the order\'s'
+complete -c qrpay -n '__qrpay_at "order refund"' -l again -d 'Give another refund like one that was just asked for'
 complete -c qrpay -n '__qrpay_at "order refund"' -l reason -x -d 'Why, for the journal'
 complete -c qrpay -n '__qrpay_at "order refund"' -l no-wait -d 'Leave the rest to the workers'
 complete -c qrpay -n '__qrpay_at "order refund"' -l timeout -x -d 'Wait at most so long for the outcome'

@@ -40,7 +40,7 @@ struct PartnerCall: Sendable {
         return response
     }
 
-    /// Fetches a JSON resource; nil when the partner has none there (404).
+    /// Fetches a JSON resource; nil when the partner says that it has none there (404 with a code of its own).
     func fetch<Answer: Decodable>(
         _ type: Answer.Type, _ path: [String], query: [URLQuery.Item] = []
     ) async throws -> Answer? {
@@ -48,7 +48,7 @@ struct PartnerCall: Sendable {
         request.headers["Accept"] = "application/json"
         do {
             return try decode(type, from: try await exchange(request), to: request)
-        } catch let error as PartnerError where error.isNotFound {
+        } catch let error as PartnerError where error.isKnownNotFound {
             return nil
         }
     }
@@ -72,6 +72,13 @@ struct PartnerCall: Sendable {
             throw PartnerError(
                 partner: partner, code: .malformed, action: action, message: "the answer is about something else")
         }
+    }
+
+    /// Refuses an answer that is about what was asked and says something else of it.
+    /// - Throws: ``PartnerError`` `contradiction`.
+    func agree(_ isAgreed: Bool, _ action: String, _ message: @autoclosure () -> String) throws {
+        guard !isAgreed else { return }
+        throw PartnerError(partner: partner, code: .contradiction, action: action, message: message())
     }
 
     /// Runs a conversion from wire to domain, its errors told as malformed.
@@ -117,7 +124,13 @@ struct PartnerCall: Sendable {
 }
 
 extension PartnerError {
+    /// A 404 of any kind.
     var isNotFound: Bool {
         if case .rejected(status: 404, _) = code { true } else { false }
+    }
+
+    /// A 404 with the partner's own word. One without is a route that is not there, which says nothing of the resource.
+    fileprivate var isKnownNotFound: Bool {
+        if case .rejected(status: 404, let code) = code { code != "http_404" } else { false }
     }
 }

@@ -14,10 +14,16 @@ package struct PartnerError: Error, Hashable, Sendable {
         case interrupted
         /// A 5xx: the effect may have happened.
         case serverError(status: Int)
-        /// A 4xx that says no: the partner's own stable code, `"key_reused"` for an idempotency key with another body.
+        /// A 4xx: the partner's own stable code, `"key_reused"` for an idempotency key with another body.
+        ///
+        /// It refuses us (a key, a route, a request); it is no word on a guest's card, see
+        /// ``PartnerError/declined(_:)``.
         case rejected(status: Int, code: String)
         /// An answer that is not what the protocol says (not JSON, a field missing, no PDF): the effect may have happened.
         case malformed
+        /// An answer that cannot be true together with what was asked, or with what the partner says elsewhere: money
+        /// may have moved otherwise than we know. Asking again does not settle it.
+        case contradiction
     }
 
     package var partner: Partner
@@ -40,7 +46,7 @@ package struct PartnerError: Error, Hashable, Sendable {
     package var isOutcomeUnknown: Bool {
         switch code {
         case .unreachable, .rejected: false
-        case .timedOut, .interrupted, .serverError, .malformed: true
+        case .timedOut, .interrupted, .serverError, .malformed, .contradiction: true
         }
     }
 }

@@ -41,9 +41,29 @@ extension Problem {
             self.init(
                 .conflict, "refund_exceeds",
                 "order \(id): cannot give back \(requested) of line \(number), \(available) is left of it")
+        case .refundRepeated(let id, let earlier):
+            self.init(repeating: earlier, of: id)
         case .badRefund(let id, let reason):
             self.init(.invalid, "bad_refund", "order \(id): \(reason)")
         }
+    }
+
+    private init(repeating earlier: EarlierRefund, of orderID: String) {
+        let operation = earlier.operation
+        let isPending = operation.status == .pending
+        self.init(
+            .conflict, "refund_repeated",
+            "order \(orderID): the same refund of \(operation.amount) "
+                + (isPending ? "is on its way" : "was given a moment ago")
+                + " (operation \(operation.number), asked for at \(earlier.at.rfc3339)); nothing was begun",
+            hint: (isPending ? "'qrpay work' brings it to its end; " : "")
+                + "for another one like it, give --again, or a key of its own with --idempotency-key")
+        details = [
+            "order_id": orderID, "invoice_id": earlier.invoiceID, "operation": "\(operation.number)",
+            "amount": operation.amount.decimal, "currency": operation.amount.currency.code,
+            "status": operation.status.rawValue, "requested_at": earlier.at.rfc3339,
+        ]
+        details["document_id"] = earlier.documentID
     }
 
     init(_ error: TaskError) {
@@ -85,10 +105,25 @@ extension Problem {
             case .serverError(let status): ("partner_failed", "answered \(status)" + unknown)
             case .rejected(let status, let word): ("partner_rejected", "refused with \(status) \(word)")
             case .malformed: ("partner_malformed", "gave an answer that cannot be used")
+            case .contradiction: (Self.partnerContradiction, "contradicts what is known")
             }
         self.init(
             .partner, code, "\(error.partner.rawValue) \(what): \(error.action): \(error.message)",
-            hint: error.code == .unreachable ? "is it running? 'qrpay sandbox' stands in for all partners" : nil)
+            hint: Self.hint(error))
+    }
+
+    /// A partner's answer that cannot be true together with what it or we said before.
+    package static let partnerContradiction = "partner_contradiction"
+
+    private static func hint(_ error: PartnerError) -> String? {
+        let settings = "partners.\(error.partner.rawValue)"
+        return switch error.code {
+        case .unreachable: "is it running? 'qrpay sandbox' stands in for all partners"
+        case .rejected(401, _), .rejected(403, _): "does \(settings) have the address and the keys of this partner?"
+        case .rejected(404, _), .rejected(405, _): "is \(settings).url the address of this partner?"
+        case .contradiction: "nothing was settled by it: ask the partner what is true, then 'qrpay task requeue'"
+        case .timedOut, .interrupted, .serverError, .rejected, .malformed: nil
+        }
     }
 
     init(_ error: SQLError) {
@@ -111,8 +146,8 @@ extension Problem {
                 hint: "name another file with --store")
         case .diskFull:
             self.init(
-                .store, "store_disk_full", "the disk is full; nothing was changed",
-                hint: "free some space and run the command again")
+                .store, "store_disk_full", "the disk is full",
+                hint: "free some space; 'qrpay doctor' looks at the store")
         case .cannotOpen:
             self.init(.store, "store_cannot_open", "the store cannot be opened: \(error.message)")
         case .incomplete:

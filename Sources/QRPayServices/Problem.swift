@@ -41,6 +41,8 @@ package struct Problem: Error, Hashable, Sendable {
     package var message: String
     /// What to try; nil where there is nothing sensible to say.
     package var hint: String?
+    /// What it is about, for scripts: ids, amounts and statuses by name; mostly none.
+    package var details: [String: String] = [:]
 
     package init(_ kind: Kind, _ code: String, _ message: String, hint: String? = nil) {
         self.kind = kind

@@ -39,8 +39,6 @@ import Testing
     @Test(arguments: [
         ("another number", #""number":2"#, #""number":3"#),
         ("another kind", #""kind":"hold""#, #""kind":"clear""#),
-        ("another amount", "120.5", "120.51"),
-        ("another currency", "RUB", "USD"),
         ("an unknown status", "pending", "maybe"),
         ("an amount too precise", "120.5", "120.500"),
         ("a number for an amount", #""120.5""#, "120.5"),
@@ -52,6 +50,15 @@ import Testing
         let client = HTTPTransactionsClient(endpoint: Sample.endpoint, transport: ScriptedTransport(.json(answer)))
         let error = await #expect(throws: PartnerError.self) { try await client.start(Sample.hold) }
         #expect(error?.code == .malformed, "\(name)")
+    }
+
+    @Test(arguments: [("another amount", "120.5", "120.51"), ("another currency", "RUB", "USD")])
+    func `an operation of another amount is a contradiction`(name: String, from: String, to: String) async {
+        let answer = Self.holdJSON.replacing(from, with: to)
+        let client = HTTPTransactionsClient(endpoint: Sample.endpoint, transport: ScriptedTransport(.json(answer)))
+        let error = await #expect(throws: PartnerError.self) { try await client.start(Sample.hold) }
+        #expect(error?.code == .contradiction && error?.isOutcomeUnknown == true)
+        #expect(error?.message.contains("hold 2 of 120.50 RUB was answered with") == true, "\(name)")
     }
 
     @Test(arguments: [("uid", "u1", "u2"), ("order", "order-1", "order-2"), ("amount", "120.50\"", "1.00\"")])

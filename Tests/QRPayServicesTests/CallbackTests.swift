@@ -117,6 +117,7 @@ import Testing
         #expect(try await till.status(orderID) == .cleared)
     }
 
+    /// Nothing is believed, and the invoice is looked at.
     @Test func unknownAndUndecidedReportsLeaveNoTrace() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()

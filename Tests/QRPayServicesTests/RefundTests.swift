@@ -45,7 +45,7 @@ import Testing
             for _ in 0..<4 {
                 group.addTask {
                     do {
-                        try await till.refund(orderID, 7_000)
+                        try await till.refund(orderID, 7_000, isAgain: true)
                         return nil
                     } catch { return error as? OrderError }
                 }

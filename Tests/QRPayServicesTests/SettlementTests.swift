@@ -57,7 +57,7 @@ import Testing
         till.clock.advance(bySeconds: till.services.settings.holdTimeoutSeconds)
         try await till.settle([.paymentSettle])
         #expect(try await till.status(orderID) == .holdFailed)
-        #expect(trouble.calls.last.map(Calls.void) == true)
+        #expect(trouble.calls.suffix(2).first.map(Calls.void) == true, "and then the invoice is looked at")
         let entry = try #require(try await Orders(till.services).history(orderID).last)
         #expect(entry.event == .holdFailed && entry.detail["reason"] == "timed_out")
         #expect(entry.detail["outcome"] == "voided")
@@ -150,19 +150,48 @@ import Testing
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
     }
 
-    @Test(
-        arguments: [
-            ("the order", Calls.createOrder), ("the invoice", Calls.createInvoice), ("the hold", Calls.hold),
-        ] as [(String, Calls.Kind)])
-    func whatAPartnerRefusesToStartIsVoided(what: String, matches: @escaping Calls.Kind) async throws {
+    private static let refusals: [(status: Int, code: String)] = [
+        (400, "bad_request"), (401, "unauthorized"), (403, "forbidden"), (404, "http_404"), (405, "http_405"),
+        (409, "key_reused"), (410, "gone"), (422, "not_today"), (451, "http_451"),
+    ]
+
+    /// Whoever refuses us says nothing about the guest's card.
+    @Test(arguments: ["the order", "the invoice", "the hold"], refusals.indices)
+    func `a partner that refuses us declines no payment`(what: String, refusal: Int) async throws {
+        let (status, code) = Self.refusals[refusal]
+        let matches: Calls.Kind =
+            switch what {
+            case "the order": Calls.createOrder
+            case "the invoice": Calls.createInvoice
+            default: Calls.hold
+            }
         let till = try await Till()
         let trouble = Trouble(till.partners)
-        trouble.refused(matches, "not_today")
+        trouble.before(matches) { throw $0.error(.rejected(status: status, code: code)) }
         let orderID = try await till.newOrder()
         try await till.begin(orderID)
         try await till.settle()
-        #expect(try await till.status(orderID) == .holdFailed)
-        #expect(try await Orders(till.services).history(orderID).last?.detail["reason"] == "not_today")
+        #expect(try await till.status(orderID) == .holding)
+        let task = try #require(try await till.tasks(.paymentSettle).first)
+        #expect(task.errorClass == "partner_rejected" && task.state == .scheduled, "it is tried again")
+        #expect(!trouble.calls.contains(where: Calls.void))
+        try await till.drain()
+        #expect(try await till.order(orderID).uid == "anna")
+        #expect(try await till.status(orderID) == .cleared)
+    }
+
+    @Test func `a hold that is refused until its deadline is voided`() async throws {
+        let till = try await Till()
+        till.partners.before = {
+            if $0.partner == .eda { throw $0.error(.rejected(status: 401, code: "unauthorized")) }
+        }
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        try await till.settle()
+        till.clock.advance(bySeconds: till.services.settings.holdTimeoutSeconds)
+        try await till.settle([.paymentSettle])
+        #expect(try await Orders(till.services).history(orderID).last?.detail["reason"] == "timed_out")
+        till.partners.before = { _ in }
         try await till.begin(orderID, "boris")
         try await till.drain()
         #expect(try await till.order(orderID).uid == "boris")
@@ -251,23 +280,6 @@ import Testing
         if isBefore { trouble.before(Calls.hold, meanwhile) } else { trouble.after(Calls.hold, meanwhile) }
         let attempt = try await till.step([.paymentSettle])
         #expect(attempt?.ending == .leaseLost)
-        try await till.drain()
-        #expect(try await till.status(orderID) == .cleared)
-    }
-
-    @Test func transactionsWithAnotherAmountIsNoOutcome() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
-        let other = Till.answering(till.services) { operation in
-            var operation = operation
-            operation.amount = rub(1)
-            return operation
-        }
-        _ = try await Till.worker("worker-2", other).runDue(kinds: [.paymentSettle])
-        #expect(try await till.status(orderID) == .holding)
-        let task = try #require(try await till.tasks(.paymentSettle).first)
-        #expect(task.state != .done, "an order that waits for its outcome keeps its task")
         try await till.drain()
         #expect(try await till.status(orderID) == .cleared)
     }

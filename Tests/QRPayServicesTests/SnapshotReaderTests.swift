@@ -1,4 +1,5 @@
 import QRPayDomain
+import QRPayPartners
 import QRPaySandbox
 import QRPayServices
 import Testing
@@ -32,8 +33,7 @@ import Testing
 
     @Test func anInvoiceOfWhichOnlyTheVoidArrived() async throws {
         let till = try await Till()
-        let trouble = Trouble(till.partners)
-        trouble.refused(Calls.createOrder, "closed")
+        till.partners.before = { if $0.partner == .eda { throw $0.error(.unreachable) } }
         let orderID = try await till.newOrder()
         try await till.begin(orderID)
         try await till.drain()

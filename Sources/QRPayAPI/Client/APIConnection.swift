@@ -79,6 +79,8 @@ package struct APIConnection: Sendable {
 }
 
 extension Problem {
+    /// Every request of these clients is keyed: a bill by its number, a payment by its order and guest.
+    fileprivate static let repetitionHint = "run the same command again: it has its effect once"
     fileprivate static let serverHint = "is --server the address of a running 'qrpay serve'?"
 
     fileprivate init(_ error: HTTPTransportError, of request: APIConnection.Request) {
@@ -91,7 +93,7 @@ extension Problem {
             }
         self.init(
             .partner, code, "the server \(what): \(error.message) (\(error.place))",
-            hint: code == "server_unreachable" ? Self.serverHint : "ask again")
+            hint: code == "server_unreachable" ? Self.serverHint : Self.repetitionHint)
     }
 
     /// What a status that is no success means to whoever asked.
@@ -123,6 +125,7 @@ extension Problem {
             kind, said.code,
             isTrouble
                 ? "the server answered \(response.status): \(said.message)\(request.unknown)" : said.message,
-            hint: kind == .unauthenticated ? "is it the key that this server knows?" : nil)
+            hint: kind == .unauthenticated
+                ? "is it the key that this server knows?" : isTrouble ? Self.repetitionHint : nil)
     }
 }

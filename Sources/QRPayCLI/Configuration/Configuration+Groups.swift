@@ -1,18 +1,25 @@
+import HTTPKit
+import QRPayAPI
 import QRPayDomain
 import QRPayPartners
 import QRPaySandbox
 import QRPayServices
 
 extension Settings {
-    init(_ sources: inout SettingSources) {
+    init(_ sources: inout SettingSources) throws {
         self.init()
         deeplinkBase = sources.text("deeplink_base", default: deeplinkBase) { $0.deeplinkBase }
+        try sources.checkURL(
+            deeplinkBase, forbidding: [.credentials, .fragment], isForApps: true, such: Deeplink.defaultBase)
         orderTTLSeconds = sources.number("order_ttl_seconds", default: orderTTLSeconds) { $0.orderTtlSeconds }
         holdTimeoutSeconds = sources.number("hold_timeout_seconds", default: holdTimeoutSeconds) {
             $0.holdTimeoutSeconds
         }
         linkTTLSeconds = sources.number("link_ttl_seconds", default: linkTTLSeconds) { $0.linkTtlSeconds }
         callbackURL = sources.optionalText("callback_url") { $0.callbackUrl }
+        try callbackURL.map {
+            try sources.checkURL($0, forbidding: .fragment, such: "https://qrpay.example\(API.callbackPath)")
+        }
         taskRetentionSeconds = sources.number("tasks.retention_seconds", default: taskRetentionSeconds) {
             $0.tasks?.retentionSeconds
         }

@@ -76,14 +76,15 @@ struct Configuration: Sendable {
         gatewayKey = Secret(
             "gateway_key", file: sources.isLastDefault ? nil : gatewayKeyPath, variable: "QRPAY_GATEWAY_KEY", &sources)
         serverURL = sources.optionalText("server", flag: "server", variable: "QRPAY_SERVER") { $0.server }
+        try serverURL.map { try sources.checkURL($0, such: "http://127.0.0.1:8780") }
         apiKey = Secret(
             "api_key", file: sources.optionalText("api_key_file", variable: "QRPAY_API_KEY_FILE") { $0.apiKeyFile },
             variable: "QRPAY_API_KEY", &sources)
-        settings = Settings(&sources)
+        settings = try Settings(&sources)
         partnersURL = sources.text(
             "partners.url", flag: "partners", variable: "QRPAY_PARTNERS_URL", default: Self.defaultPartnersURL
         ) { $0.partners?.url }
-        try Self.checkURL(partnersURL, sources)
+        try sources.checkURL(partnersURL, such: Self.defaultPartnersURL)
 
         var (urls, timeouts): ([Partner: String], [Partner: Double]) = ([:], [:])
         for partner in Partner.allCases {
@@ -91,7 +92,7 @@ struct Configuration: Sendable {
             let url = sources.text("partners.\(partner.rawValue).url", default: common, following: "partners.url") {
                 $0.partners?[partner]?.url
             }
-            try Self.checkURL(url, sources)
+            try sources.checkURL(url, such: Self.defaultPartnersURL)
             if url != common { urls[partner] = url }
             guard partner != .s3 else { continue }
             timeouts[partner] = sources.number("partners.\(partner.rawValue).timeout_seconds", default: 5) {
@@ -123,18 +124,6 @@ struct Configuration: Sendable {
 
     private static func url(of partner: Partner, below partnersURL: String) -> String {
         "\(BaseURL.trimmed(partnersURL))/\(partner.rawValue)"
-    }
-
-    /// Refuses the address that was asked for last when it can be none; the value may hold a password, and is not told.
-    private static func checkURL(_ url: String, _ sources: SettingSources) throws {
-        guard !url.contains("://"), let setting = sources.settings.last else { return }
-        let place =
-            switch setting.source {
-            case .flag(let name), .environment(let name): name
-            case .file(let path, _): "\(path): \(setting.name)"
-            case .standard: setting.name
-            }
-        throw Problem(.invalid, "usage", "\(place): must be a URL, such as \(defaultPartnersURL)")
     }
 
     private static func path(_ name: String, beside storePath: String) -> String {

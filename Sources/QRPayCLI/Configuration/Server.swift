@@ -21,10 +21,6 @@ struct Server: Sendable {
                 .invalid, "usage", "--\(name) makes no sense with a server: that has its own",
                 hint: "leave out --\(name), or --server and QRPAY_SERVER")
         }
-        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-            throw Problem(
-                .invalid, "usage", "--server '\(Setting.redacted(url: url))': must begin with http:// or https://")
-        }
         return Server(
             connection: APIConnection(url: url, transport: context.makeTransport()), configuration: configuration)
     }

@@ -1,4 +1,6 @@
 import CommandLineKit
+import HTTPKit
+import QRPayServices
 
 /// Where settings come from: flag, environment, profile, file and default, in this order. What was asked for is kept
 /// with the place it came from.
@@ -54,6 +56,28 @@ struct SettingSources {
     /// Keeps a setting that was found in another way.
     mutating func record(_ name: String, _ value: String?, _ source: Setting.Source) {
         settings.append(Setting(name: name, value: value.map { Setting.redacted(url: $0) }, source: source))
+    }
+
+    /// Refuses the address that was asked for last when no request can be sent there; the value may hold a password,
+    /// and is not told.
+    /// - Parameters:
+    ///   - parts: what it must not have.
+    ///   - isForApps: whether it may have the scheme of an app, because others open it.
+    ///   - example: one that would do.
+    /// - Throws: ``Problem`` that names the flag, variable or file with the address.
+    func checkURL(
+        _ url: String, forbidding parts: BaseURL.Parts = .all, isForApps: Bool = false, such example: String
+    ) throws {
+        guard let flaw = BaseURL.flaw(url, forbidding: parts, isForApps: isForApps), let setting = settings.last else {
+            return
+        }
+        let place =
+            switch setting.source {
+            case .flag(let name), .environment(let name): name
+            case .file(let path, _): "\(path): \(setting.name)"
+            case .standard: setting.name
+            }
+        throw Problem(.invalid, "usage", "\(place): \(flaw), such as \(example)")
     }
 
     /// Whether nobody has set what was asked for last.

@@ -5,7 +5,8 @@ import QRPayServices
 enum ErrorText {
     static func render(_ problem: Problem, asJSON: Bool, style: TextStyle) -> String {
         if asJSON {
-            let error: JSONObject = ["code": problem.code, "message": problem.message, "hint": problem.hint]
+            var error: JSONObject = ["code": problem.code, "message": problem.message, "hint": problem.hint]
+            if !problem.details.isEmpty { error["details"] = problem.details }
             let object: JSONObject = ["error": error]
             if let text = try? JSONText.render(object) { return text }
         }

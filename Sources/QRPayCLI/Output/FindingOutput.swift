@@ -10,7 +10,7 @@ struct FindingOutput: Listed {
             "id": finding.id, "class": finding.findingClass.rawValue, "order_id": finding.orderID, "uid": finding.uid,
             "currency": finding.due.currency.code, "due": finding.due.decimal, "accrued": finding.accrued.decimal,
             "clawed_back": finding.clawedBack.decimal, "difference": finding.difference.decimal,
-            "explanation": finding.explanation,
+            "explanation": finding.explanation, "task_id": finding.taskID.map { String($0) },
         ]
     }
 
@@ -25,7 +25,8 @@ struct FindingOutput: Listed {
 
     var cells: [TextTable.Cell] {
         [
-            TextTable.Cell(finding.findingClass.rawValue, effect: .red), TextTable.Cell(finding.orderID),
+            TextTable.Cell(finding.findingClass.rawValue, effect: finding.isWaiting ? nil : .red),
+            TextTable.Cell(finding.orderID),
             TextTable.Cell(finding.uid ?? "-"), TextTable.Cell(finding.due.decimal),
             TextTable.Cell(finding.accrued.decimal), TextTable.Cell(finding.clawedBack.decimal),
             TextTable.Cell(finding.difference.decimal), TextTable.Cell(finding.explanation),
@@ -41,18 +42,21 @@ struct FindingOutput: Listed {
             + "difference \(finding.difference.decimal) \(currency)"
         let head = "order \(finding.orderID), user \(finding.uid ?? "-")"
         let lines = [TerminalText.escaped(head), sums, TerminalText.escaped(finding.explanation)]
-        return style.red(finding.findingClass.rawValue) + " " + lines.joined(separator: "\n    ") + "\n    "
+        let word = finding.findingClass.rawValue
+        return (finding.isWaiting ? style.dim(word) : style.red(word)) + " " + lines.joined(separator: "\n    ")
+            + "\n    "
             + style.dim(TerminalText.escaped(finding.id)) + "\n"
     }
 
     static let csvHeader =
-        "id,class,order_id,uid,currency,due,accrued,clawed_back,difference,explanation\n"
+        "id,class,order_id,uid,currency,due,accrued,clawed_back,difference,explanation,task_id\n"
 
     var csv: String {
         CSVText.line([
             .text(finding.id), .text(finding.findingClass.rawValue), .text(finding.orderID), .text(finding.uid ?? ""),
             .text(finding.due.currency.code), .number(finding.due.decimal), .number(finding.accrued.decimal),
             .number(finding.clawedBack.decimal), .number(finding.difference.decimal), .text(finding.explanation),
+            .text(finding.taskID.map { String($0) } ?? ""),
         ])
     }
 }

@@ -51,6 +51,9 @@ struct JournalOutput: Listed {
             let kind = entry.detail["kind"] ?? "operation"
             return "a report that the \(kind) \(outcome) changed nothing: \(ignored) (\(number) of \(invoice))"
         case .holdVoided: return "a reservation nobody needs was released: \(outcome) (\(number) of \(invoice))"
+        case .partnerContradiction:
+            return "task \(entry.detail["task_id"] ?? "?") gave up, and nothing was settled: "
+                + (entry.detail["message"] ?? "a partner contradicts itself")
         case .cashbackPosted:
             let verb = entry.detail["kind"] == "clawback" ? "was taken back from" : "was credited to"
             return "\(amount) cashback \(verb) guest \(entry.detail["uid"] ?? "?")"
@@ -90,6 +93,7 @@ struct JournalOutput: Listed {
         case "late_hold_of_former_attempt": "it belongs to a former attempt, and its reservation is being released"
         case "not_the_current_operation": "it is not about the current operation"
         case "other_kind_or_amount": "its kind or amount is not what was asked for"
+        case "contradicts_what_is_known": "it contradicts what is known, and the invoice is looked at"
         case let why: why ?? "?"
         }
     }

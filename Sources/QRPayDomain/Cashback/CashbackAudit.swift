@@ -18,6 +18,33 @@ package enum CashbackAudit {
         OrderAudit(order, rows).findings.sorted { $0.id < $1.id }
     }
 
+    /// The findings of an order for which a task is still to post something: what is right once it has is
+    /// ``Finding/Class/waiting``, in one finding of the order.
+    /// - Parameters:
+    ///   - expected: what is still to be posted.
+    ///   - taskID: the task that posts it.
+    ///   - words: what that task waits for, `"task 3 (cashback.accrue) is due"`.
+    package static func findings(
+        of order: Order, rows: [CashbackLedgerRow], expecting expected: [CashbackEntry], of taskID: Int64, words: String
+    ) -> [Finding] {
+        let found = findings(of: order, rows: rows)
+        let posted = expected.map { CashbackLedgerRow(id: $0.key, entry: $0, at: order.updatedAt) }
+        let later = findings(of: order, rows: rows + posted)
+        let lasting = Set(later.map(\.id))
+        guard let first = found.first(where: { !lasting.contains($0.id) }) else { return found }
+        let known = Set(found.map(\.id))
+        let entries = expected.map { entry in
+            "\(entry.kind.rawValue) of \(entry.amount) \(entry.kind == .accrual ? "to" : "from") \(entry.uid)"
+        }
+        var waiting = first
+        waiting.findingClass = .waiting
+        waiting.id = "waiting:\(order.orderID)"
+        waiting.taskID = taskID
+        let sum = OrderAudit.explanation(of: order, due: first.due)
+        waiting.explanation = "\(sum), \(entries.joined(separator: " and ")) still to be posted: \(words)"
+        return found.filter { lasting.contains($0.id) } + later.filter { !known.contains($0.id) } + [waiting]
+    }
+
     /// Every row for an order that is not ours, by id.
     package static func findings(ofStranger orderID: String, rows: [CashbackLedgerRow]) -> [Finding] {
         labelled(rows).map { label, row in

@@ -15,6 +15,8 @@ extension CashbackAudit {
             case unpaidOrder = "unpaid_order"
             /// Money was given back, the cashback on it was not.
             case notClawedBack = "not_clawed_back"
+            /// Nothing is wrong: what differs was asked for, and a task is still to post it.
+            case waiting
         }
 
         /// The same for the same finding in every run, and no other's: class, order and, where it is about one, the
@@ -29,6 +31,11 @@ extension CashbackAudit {
         package var clawedBack: MoneySum
         /// The arithmetic in words of numbers.
         package var explanation: String
+        /// The task that is to post what is not there yet, or that gave up on it; nil when there is none.
+        package var taskID: Int64?
+
+        /// Whether it is no finding yet.
+        package var isWaiting: Bool { findingClass == .waiting }
 
         /// What the cashback service has too much for the order (negative: too little).
         package var difference: MoneySum { accrued - clawedBack - MoneySum(due) }

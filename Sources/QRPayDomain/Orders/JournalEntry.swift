@@ -15,6 +15,8 @@ package struct JournalEntry: Hashable, Sendable {
         /// A duplicate, an older operation, or a former payer's: recorded, without effect.
         case callbackIgnored = "callback_ignored"
         case holdVoided = "hold_voided"
+        /// A partner said what cannot be true together with what it or we said before; nothing was settled by it.
+        case partnerContradiction = "partner_contradiction"
         case cashbackPosted = "cashback_posted"
         /// What the cashback service's ledger has wrong is to be mended.
         case cashbackRepairRequested = "cashback_repair_requested"

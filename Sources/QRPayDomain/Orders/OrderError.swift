@@ -17,6 +17,26 @@ package enum OrderError: Error, Hashable, Sendable {
     case refundExceeds(orderID: String, requested: Money, available: Money)
     /// More of one of the bill's lines than what is not already given back or being given back of it.
     case refundExceedsLine(orderID: String, number: Int, requested: Money, available: Money)
+    /// A refund like one that is on its way or was asked for a moment ago, which may be the same one sent again.
+    case refundRepeated(orderID: String, EarlierRefund)
     /// A refund of nothing, or in another currency.
     case badRefund(orderID: String, reason: String)
+}
+
+/// A refund that was asked for before.
+package struct EarlierRefund: Hashable, Sendable {
+    package var invoiceID: String
+    /// As far as it is known.
+    package var operation: PaymentOperation
+    /// When it was asked for.
+    package var at: Instant
+    /// Its receipt document; nil while it has none.
+    package var documentID: String?
+
+    package init(invoiceID: String, operation: PaymentOperation, at: Instant, documentID: String?) {
+        self.invoiceID = invoiceID
+        self.operation = operation
+        self.at = at
+        self.documentID = documentID
+    }
 }

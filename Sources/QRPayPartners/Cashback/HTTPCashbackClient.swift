@@ -26,7 +26,11 @@ package struct HTTPCashbackClient: CashbackClient {
         let answer = try await call.perform(
             "PUT", path, sending: CashbackEntryWire(entry), key: entry.key, answer: CashbackRowWire.self)
         let row = try call.convert(action) { () throws(WireError) in try answer.row() }
-        try call.confirm(row.entry == entry, action)
+        try call.confirm(row.entry.key == entry.key, action)
+        try call.agree(
+            row.entry == entry, action,
+            "\(entry.kind.rawValue) of \(entry.amount) to \(entry.uid) was answered with \(row.entry.kind.rawValue) of "
+                + "\(row.entry.amount) to \(row.entry.uid)")
     }
 
     package func ledgerPages(

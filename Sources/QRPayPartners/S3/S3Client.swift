@@ -100,7 +100,7 @@ package struct S3Client: ObjectStorage {
         let url = call.endpoint.url(path)
         let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         let defaultPorts = ["http:": ":80", "https:": ":443"]
-        guard parts.count == 4, parts[1].isEmpty, let defaultPort = defaultPorts[String(parts[0])] else {
+        guard parts.count == 4, parts[1].isEmpty, let defaultPort = defaultPorts[parts[0].lowercased()] else {
             throw PartnerError(
                 partner: .s3, code: .unreachable, action: action, message: "the endpoint is no http or https URL")
         }

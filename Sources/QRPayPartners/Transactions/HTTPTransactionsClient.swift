@@ -36,9 +36,10 @@ package struct HTTPTransactionsClient: TransactionsClient {
             "PUT", path, sending: OperationRequestWire(request), key: "\(request.invoiceID):\(request.number)",
             answer: OperationWire.self)
         let operation = try call.convert(action) { () throws(WireError) in try answer.operation() }
-        try call.confirm(
-            operation.number == request.number && operation.kind == request.kind
-                && operation.amount == request.amount, action)
+        try call.confirm(operation.number == request.number && operation.kind == request.kind, action)
+        try call.agree(
+            operation.amount == request.amount, action,
+            "\(request.kind.rawValue) \(request.number) of \(request.amount) was answered with \(operation.amount)")
         return operation
     }
 

@@ -7,7 +7,9 @@ package protocol TransactionsClient: Sendable {
 
     /// Starts operation `request.number` of an invoice, or tells how far the one of that number is.
     ///
-    /// The same number with another kind or amount is rejected with `key_reused`.
+    /// The same number with another kind or amount is rejected with `key_reused`. A hold from a payment method that
+    /// is unknown is declined with 422 `unknown_payment_method`, a refund that comes too late with 422
+    /// `refund_window_closed`.
     func start(_ request: OperationRequest) async throws -> PaymentOperation
 
     /// Cancels the hold of that number. Once confirmed (`voided`) it can never succeed, also when the hold itself
@@ -16,6 +18,19 @@ package protocol TransactionsClient: Sendable {
 
     /// The invoice as the payment system knows it; nil when it knows none of that id.
     func invoice(id: String) async throws -> Invoice?
+}
+
+extension PartnerError {
+    /// The word by which transactions declines an operation itself, with 422; nil for every other error. Whatever
+    /// else it refuses is about us (a key, a route, a request), and says nothing of the guest's card.
+    package func declined(_ kind: PaymentOperation.Kind) -> String? {
+        guard partner == .transactions, case .rejected(status: 422, let code) = code else { return nil }
+        return Self.declines[kind]?.contains(code) == true ? code : nil
+    }
+
+    private static let declines: [PaymentOperation.Kind: Set<String>] = [
+        .hold: ["unknown_payment_method"], .refund: ["refund_window_closed"],
+    ]
 }
 
 package struct InvoiceRequest: Hashable, Sendable {

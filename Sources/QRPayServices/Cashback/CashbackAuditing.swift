@@ -30,6 +30,8 @@ package struct CashbackAuditing: Sendable {
         package var orders = 0
         package var ledgerRows = 0
         package var findings = 0
+        /// Orders of which something is still to be posted by a task.
+        package var waiting = 0
         /// Orders that are being paid, or were changed while they were audited.
         package var leftOut = 0
     }
@@ -54,7 +56,7 @@ package struct CashbackAuditing: Sendable {
     /// - Parameters:
     ///   - ledger: what is compared with; nil asks the cashback service.
     ///   - watch: hears from time to time how far it is.
-    ///   - receive: takes each finding as it is found.
+    ///   - receive: takes each finding as it is found, also what is only ``CashbackAudit/Finding/Class/waiting``.
     package func audit(
         _ period: Period = Period(), ledger: Ledger? = nil, watch: @escaping @Sendable (Progress) -> Void = { _ in },
         _ receive: (CashbackAudit.Finding) async throws -> Void
@@ -83,7 +85,7 @@ package struct CashbackAuditing: Sendable {
         return period.contains(order.createdAt) && !order.status.isMoving
     }
 
-    /// All findings at once, against the cashback service.
+    /// All findings at once, also what is only waiting, against the cashback service.
     package func findings(
         _ period: Period = Period()
     ) async throws -> (progress: Progress, findings: [CashbackAudit.Finding]) {
@@ -127,14 +129,27 @@ package struct CashbackAuditing: Sendable {
                 for (order, rows) in zip(orders, ledger) {
                     if order.status.isMoving || order.updatedAt > begunAt {
                         progress.leftOut += 1
+                    } else if let findings = try await judge(order, rows) {
+                        try await report(findings, receive)
                     } else {
-                        try await report(CashbackAudit.findings(of: order, rows: rows), receive)
+                        progress.leftOut += 1
                     }
                 }
                 progress.orders += orders.count
                 watch(progress)
                 bookmark = orders.count < pageSize ? nil : orders.last.map(OrderRepository.Bookmark.init)
             } while bookmark != nil
+        }
+
+        /// The findings of an order that rests; nil when its cashback was posted while the ledger was read.
+        private func judge(_ order: Order, _ rows: [CashbackLedgerRow]) async throws -> [CashbackAudit.Finding]? {
+            let findings = CashbackAudit.findings(of: order, rows: rows)
+            guard !findings.isEmpty else { return findings }
+            let now = services.world.now()
+            let posting = try await services.store.read { [begunAt] transaction in
+                try CashbackOnItsWay(of: order, rows: rows, since: begunAt, at: now, in: transaction)
+            }
+            return posting.isPostedMeanwhile ? nil : posting.explain(findings)
         }
 
         mutating func reportStrangers(_ receive: (CashbackAudit.Finding) async throws -> Void) async throws {
@@ -153,7 +168,9 @@ package struct CashbackAuditing: Sendable {
         ) async throws {
             guard !findings.isEmpty else { return }
             for finding in findings { try await receive(finding) }
-            progress.findings += findings.count
+            let waiting = findings.count { $0.isWaiting }
+            progress.findings += findings.count - waiting
+            progress.waiting += waiting
         }
     }
 }

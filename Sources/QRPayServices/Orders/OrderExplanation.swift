@@ -41,6 +41,11 @@ package struct OrderExplanation: Hashable, Sendable {
             waitsFor = "nothing: nobody paid until \(order.expiresAt.rfc3339)"
             movedBy = ["the waiter sends a new bill"]
         }
+        if let contradicted = details.tasks.first(where: Self.isContradicted) {
+            // Nobody is sent to the till to pay what may have been taken.
+            waitsFor = "support: transactions contradicts itself, and the money may have been taken"
+            movedBy = ["transactions says what is true of invoice \(contradicted.payload["invoice_id"] ?? "?")"]
+        }
         movedBy += details.tasks.filter { Self.isWanted($0) && $0.kind != .orderExpire }.map { task in
             Self.task(task, pausedBy: details.pauses.first { $0.kind == task.kind })
         }
@@ -77,6 +82,10 @@ package struct OrderExplanation: Hashable, Sendable {
     private static func failure(_ task: QueuedTask) -> String? {
         guard let errorClass = task.errorClass, !AttemptClass.waiting.contains(errorClass) else { return nil }
         return [errorClass, task.errorMessage].compactMap(\.self).joined(separator: ": ")
+    }
+
+    private static func isContradicted(_ task: QueuedTask) -> Bool {
+        task.kind == .paymentSettle && task.state == .stuck && task.errorClass == Problem.partnerContradiction
     }
 
     /// Whether the task still gets to run by itself.

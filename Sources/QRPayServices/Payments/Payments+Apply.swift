@@ -24,10 +24,12 @@ extension Payments {
     ///
     /// Applied in one transaction with the record that it was applied, and only if it is for the order's current
     /// `eda_order_id` and current operation; anything else is recorded and changes nothing, except that a hold nobody
-    /// owns is voided (seed 000).
+    /// owns is voided (seed 000). A report that a clear or refund came to nothing, or that cannot follow what is
+    /// known, is no more than a hint: a task is staged that looks at the invoice.
+    /// - Parameter isConfirmed: whether the invoice was looked at and shows nothing that speaks against it.
     @discardableResult
     package func apply(
-        _ operation: PaymentOperation, invoiceID: String, actor: Actor = .transactions
+        _ operation: PaymentOperation, invoiceID: String, actor: Actor = .transactions, isConfirmed: Bool = false
     ) async throws -> Effect {
         let now = services.world.now()
         guard operation.status.isFinal else { return .ignored("pending") }
@@ -35,11 +37,23 @@ extension Payments {
             guard
                 let record = try transaction.operations.operation(
                     invoiceID: invoiceID, number: operation.number)
-            else { return .ignored("unknown_operation") }
+            else {
+                // Every invoice of ours has an operation 1.
+                if let first = try transaction.operations.operation(invoiceID: invoiceID, number: 1) {
+                    try transaction.stageComparison(of: operation, with: first, at: now)
+                }
+                return .ignored("unknown_operation")
+            }
+            if !isConfirmed, Self.isHint(operation, of: record) {
+                try transaction.stageComparison(of: operation, with: record, at: now)
+                return .ignored("to_be_confirmed")
+            }
             let isRepeated = try transaction.operations.deliveries(invoiceID: invoiceID, operation: operation) > 0
             let effect: Effect =
                 try isRepeated
-                ? .duplicate : Self.take(operation, record: record, actor: actor, now: now, in: transaction)
+                ? .duplicate
+                : Self.take(
+                    operation, record: record, actor: actor, isConfirmed: isConfirmed, now: now, in: transaction)
             try transaction.operations.recordCallback(
                 invoiceID: invoiceID, operation: operation, effect: effect.text, at: now)
             if case .ignored(let reason) = effect {
@@ -52,17 +66,31 @@ extension Payments {
         }
     }
 
+    /// Whether a report says that money was not moved which may have been: not a failed hold, after which a live one is
+    /// voided, but a clear or refund.
+    private static func isHint(_ operation: PaymentOperation, of record: OperationRecord) -> Bool {
+        let known = record.operation
+        return operation.kind != .hold && operation.status != .succeeded && known.status == .pending
+            && known.kind == operation.kind && known.amount == operation.amount
+    }
+
     private static func take(
-        _ operation: PaymentOperation, record: OperationRecord, actor: Actor, now: Instant,
+        _ operation: PaymentOperation, record: OperationRecord, actor: Actor, isConfirmed: Bool, now: Instant,
         in transaction: StoreTransaction
     ) throws -> Effect {
+        // Whoever has looked at the invoice is told, and looks no second time.
+        func contradicts(_ reason: String) throws -> Effect {
+            if !isConfirmed { try transaction.stageComparison(of: operation, with: record, at: now) }
+            return .ignored(reason)
+        }
         guard operation.kind == record.operation.kind, operation.amount == record.operation.amount else {
-            return .ignored("other_kind_or_amount")
+            return try contradicts("other_kind_or_amount")
         }
         guard operation.status != record.operation.status else { return .duplicate }
         var order = try transaction.order(record.orderID)
         let wasDecided = record.operation.status.isFinal
-        if !wasDecided || Self.isRelease(operation, of: record, order) {
+        let isRelease = Self.isRelease(operation, of: record, order)
+        if !wasDecided || isRelease {
             try transaction.operations.setStatus(
                 invoiceID: record.invoiceID, number: operation.number, to: operation.status, reason: operation.reason,
                 at: now)
@@ -78,8 +106,10 @@ extension Payments {
         case .hold where operation.status == .succeeded:
             try transaction.stageVoid(of: record, clientID: order.clientID, at: now)
             return .ignored("late_hold_of_former_attempt")
-        case .hold, .clear, .refund:
+        case .hold where isRelease || record.operation.status != .succeeded:
             return .ignored("not_the_current_operation")
+        case .hold, .clear, .refund:
+            return try contradicts("contradicts_what_is_known")
         }
         return .applied
     }

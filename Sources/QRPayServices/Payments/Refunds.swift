@@ -24,13 +24,19 @@ extension Payments {
         package var reason: String
         /// A request sent again with it is no second refund; 1 to 200 visible ASCII characters, the order's own.
         package var key: String?
+        /// Whether it is meant to be another refund although it looks like an earlier one.
+        package var isAgain: Bool
 
-        package init(orderID: String, amount: Money?, lines: [Line] = [], reason: String, key: String? = nil) {
+        package init(
+            orderID: String, amount: Money?, lines: [Line] = [], reason: String, key: String? = nil,
+            isAgain: Bool = false
+        ) {
             self.orderID = orderID
             self.amount = amount
             self.lines = lines
             self.reason = reason
             self.key = key
+            self.isAgain = isAgain
         }
     }
 
@@ -41,6 +47,8 @@ extension Payments {
 
     /// Reserves a part of what was taken and stages its refund. What other refunds have reserved is not available, of the
     /// whole and of each line, so that concurrent refunds never exceed what was taken.
+    /// - Throws: ``OrderError/refundRepeated(orderID:_:)`` for a request without a key that may be an earlier one sent
+    ///   again: its sender may have died before it heard what came of that.
     package func refund(_ request: RefundRequest, actor: Actor) async throws -> RefundBegun {
         let now = services.world.now()
         let key = try request.requestKey
@@ -51,6 +59,10 @@ extension Payments {
                 throw OrderError.stateForbids(orderID: order.orderID, action: "refund", status: order.status)
             }
             let refunds = try Refunds(of: order, in: transaction)
+            if key == nil, !request.isAgain, let earlier = try refunds.earlier(like: request, at: now, in: transaction)
+            {
+                throw OrderError.refundRepeated(orderID: order.orderID, earlier)
+            }
             let parts = try refunds.parts(request.lines)
             let amount = try refunds.amount(request.amount, parts)
             let operation = PaymentOperation(
@@ -110,7 +122,9 @@ extension Payments.RefundRequest {
 private struct Refunds {
     let order: Order
     let lines: [BillLine]
-    /// Given back, or on its way.
+    /// Given back, or on their way.
+    let refunds: [OperationRecord]
+    /// What those give back line by line.
     let reserved: [BillLine]
     /// Of the whole, whatever the lines.
     let available: Money
@@ -118,13 +132,62 @@ private struct Refunds {
     init(of order: Order, in transaction: StoreTransaction) throws {
         self.order = order
         lines = try transaction.orders.lines(of: order)
-        let refunds = try transaction.operations.operations(orderID: order.orderID).filter {
+        refunds = try transaction.operations.operations(orderID: order.orderID).filter {
             $0.operation.kind == .refund && ($0.operation.status == .pending || $0.operation.status == .succeeded)
         }
         reserved = refunds.flatMap(\.lines)
         let pending = refunds.filter { $0.operation.status == .pending }
             .reduce(Int64(0)) { $0.plus($1.operation.amount.minorUnits) }
         available = Money(minorUnits: order.kept.minorUnits.minus(pending), currency: order.currency)
+    }
+
+    /// So long after a refund the same one is taken for a repetition.
+    private static let repetitionSeconds = 60.0
+
+    /// The youngest refund like a request that is undecided or was asked for a moment ago; nil for a request of all
+    /// that is left, of which a repetition finds nothing.
+    func earlier(
+        like request: Payments.RefundRequest, at now: Instant, in transaction: StoreTransaction
+    ) throws -> EarlierRefund? {
+        let alike = refunds.filter { isLike($0, request) }
+        guard !alike.isEmpty else { return nil }
+        let requests = try transaction.journal.entries(orderID: order.orderID).filter { $0.event == .refundRequested }
+        for record in alike.reversed() {
+            let number = record.operation.number
+            let request = requests.last {
+                $0.detail["invoice_id"] == record.invoiceID && $0.detail["operation"] == "\(number)"
+            }
+            let at = request?.at ?? order.updatedAt
+            guard record.operation.status == .pending || now.seconds(since: at) < Self.repetitionSeconds else {
+                continue
+            }
+            let document = try transaction.receipts.documents(orderID: order.orderID).first {
+                $0.invoiceID == record.invoiceID && $0.operation == number
+            }
+            return EarlierRefund(
+                invoiceID: record.invoiceID, operation: record.operation, at: at, documentID: document?.documentID)
+        }
+        return nil
+    }
+
+    /// Whether a refund gives back what is asked for: the same amount of the whole, or the same lines.
+    private func isLike(_ record: OperationRecord, _ request: Payments.RefundRequest) -> Bool {
+        let given = record.lines.filter { $0.number != nil }
+        guard !request.lines.isEmpty else { return given.isEmpty && record.operation.amount == request.amount }
+        guard given.count == request.lines.count else { return false }
+        return zip(given, request.lines).allSatisfy { line, asked in
+            // What was left of a line is all of it, and nothing is left now.
+            line.number == asked.number && (asked.amount.map { $0 == line.amount } ?? isGone(asked.number))
+        }
+    }
+
+    private func isGone(_ number: Int) -> Bool {
+        guard lines.indices.contains(number - 1) else { return false }
+        let gone = reserved.filter { $0.number == number }.reduce(Int64(0)) { sum, line in
+            let (total, overflow) = sum.addingReportingOverflow(line.amount.minorUnits)
+            return overflow ? .max : total
+        }
+        return gone >= lines[number - 1].amount.minorUnits
     }
 
     /// The bill's lines that are asked for, each with what is given back of it.

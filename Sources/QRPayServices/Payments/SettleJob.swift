@@ -9,6 +9,8 @@ struct SettleJob: Hashable, Sendable {
         case refund
         /// The release of a hold nobody owns any more.
         case void
+        /// What a report said that cannot be taken in as it is, held against the invoice.
+        case compare
     }
 
     var orderID: String
@@ -16,8 +18,16 @@ struct SettleJob: Hashable, Sendable {
     /// The operation's number.
     var number: Int
     var action: Action
+    /// What the report said that calls for a ``Action/compare``.
+    var report = ""
 
-    var key: String { action == .void ? "\(invoiceID):\(number):void" : "\(invoiceID):\(number)" }
+    var key: String {
+        switch action {
+        case .pay, .refund: "\(invoiceID):\(number)"
+        case .void: "\(invoiceID):\(number):void"
+        case .compare: "\(invoiceID):\(number):compare:\(report)"
+        }
+    }
 
     init(orderID: String, invoiceID: String, number: Int, action: Action) {
         self.orderID = orderID
@@ -26,12 +36,21 @@ struct SettleJob: Hashable, Sendable {
         self.action = action
     }
 
+    /// The comparison that a report calls for; the same report calls for the same one.
+    init(comparing report: PaymentOperation, of record: OperationRecord) {
+        self.init(orderID: record.orderID, invoiceID: record.invoiceID, number: report.number, action: .compare)
+        self.report = [
+            report.kind.rawValue, report.status.rawValue, "\(report.amount.minorUnits)", report.amount.currency.code,
+        ].joined(separator: "-")
+    }
+
     func request(clientID: String, dueAt: Instant) -> TaskRequest {
-        TaskRequest(
-            kind: .paymentSettle, key: key,
-            payload: [
-                "order_id": orderID, "invoice_id": invoiceID, "operation": "\(number)", "action": action.rawValue,
-            ],
+        var payload = [
+            "order_id": orderID, "invoice_id": invoiceID, "operation": "\(number)", "action": action.rawValue,
+        ]
+        if action == .compare { payload["report"] = report }
+        return TaskRequest(
+            kind: .paymentSettle, key: key, payload: payload,
             orderID: orderID, clientID: clientID, dueAt: dueAt)
     }
 
@@ -41,5 +60,6 @@ struct SettleJob: Hashable, Sendable {
             let action = task.payload["action"].flatMap(Action.init(rawValue:))
         else { throw TaskError.badPayload(task.kind, task.key) }
         self.init(orderID: orderID, invoiceID: invoiceID, number: number, action: action)
+        report = task.payload["report"] ?? ""
     }
 }

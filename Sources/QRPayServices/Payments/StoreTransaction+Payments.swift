@@ -16,6 +16,13 @@ extension StoreTransaction {
         try stageVoid(of: hold, clientID: clientID, at: now)
     }
 
+    /// Stages a look at the invoice that a report is about.
+    func stageComparison(of report: PaymentOperation, with record: OperationRecord, at now: Instant) throws {
+        let order = try order(record.orderID)
+        try tasks.enqueue(
+            SettleJob(comparing: report, of: record).request(clientID: order.clientID, dueAt: now), at: now)
+    }
+
     /// Makes the task of the current payment due: its outcome is known and the rest can follow.
     func wakePayment(of order: Order, invoiceID: String, at now: Instant) throws {
         guard let clear = try operations.operation(invoiceID: invoiceID, number: order.operation),

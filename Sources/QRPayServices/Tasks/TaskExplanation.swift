@@ -63,6 +63,10 @@ package struct TaskExplanation: Hashable, Sendable {
                 "it gave up at \(task.stateAt.rfc3339) after \(Self.allowed(task, " attempts", policy)), the last "
                 + "with \(last)" + (task.errorMessage.map { ": \($0)" } ?? "")
             helps = ["once the cause is gone: qrpay task requeue \(id)", "qrpay task run \(id): try now and see"]
+            if task.errorClass == Problem.partnerContradiction {
+                helps.insert(
+                    "ask the partner which of its answers is true, and settle by hand what it took or gave", at: 0)
+            }
         case .canceled:
             (why, helps) = Self.canceled(task, by: surroundings.interventions.last { $0.action == .cancel })
         case .done:

@@ -18,10 +18,18 @@ extension Worker {
                 run.task, until: instant, isPoll: true, AttemptClass.notDue, "nothing to do before that", at: now,
                 in: transaction)
         case .failure(let problem):
+            // Of two answers that cannot both be true, asking again makes none right: somebody has to look.
+            let isContradiction = problem.code == Problem.partnerContradiction
             var attempt = try postpone(
-                run.task, until: next(after: run.task, isNotYet: false, at: now), isPoll: false, problem.code,
-                problem.message, at: now, in: transaction)
+                run.task, until: isContradiction ? nil : next(after: run.task, isNotYet: false, at: now), isPoll: false,
+                problem.code, problem.message, at: now, in: transaction)
             attempt.problem = problem
+            if isContradiction, case .stuck = attempt.ending, let orderID = run.task.orderID {
+                try transaction.journal.append(
+                    JournalEntry(
+                        at: now, orderID: orderID, event: .partnerContradiction, actor: .worker,
+                        detail: ["task_id": "\(run.task.taskID)", "message": problem.message]))
+            }
             return attempt
         case .interrupted:
             // No fault of the task's; it goes on at once, with whoever comes next.

@@ -19,7 +19,8 @@ extension StepRunner {
         let amount = try step.decimal("amount").map { try Money(decimal: $0, currency: order.currency) }
         let request = Payments.RefundRequest(
             orderID: orderID, amount: amount, reason: try step.text("reason") ?? "simulated",
-            key: try step.text("key"))
+            // A scenario means what it says, however often.
+            key: try step.text("key"), isAgain: true)
         let begun = system.world.now()
         let refund = try await Payments(services).refund(request, actor: .support)
         board.took(system.world.now().seconds(since: begun), "refund")

@@ -30,7 +30,7 @@ extension Stage {
                 .rescueTasksOfDeadWorkers()
             return ""
         case .refund:
-            let request = Payments.RefundRequest(orderID: orderID, amount: refund, reason: "explored")
+            let request = Payments.RefundRequest(orderID: orderID, amount: refund, reason: "explored", isAgain: true)
             return "refund \(try await Payments(services).refund(request, actor: .support).operation.number)"
         }
     }

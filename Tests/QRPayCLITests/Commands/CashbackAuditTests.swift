@@ -41,6 +41,7 @@ import Testing
             let page = try contents(html)
             #expect(
                 page.contains("Orders created at any time, against the ledger \(other), at "), "\(page.prefix(900))")
+            #expect(page.contains("td:nth-child(n+4):nth-child(-n+8){white-space:nowrap}"), "sums stay on one line")
             #expect(page.contains("<td>=1+1</td><td>&lt;b&gt;</td>") && page.contains("2 findings"), "\(page)")
         }
     }

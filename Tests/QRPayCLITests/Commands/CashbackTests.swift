@@ -1,7 +1,10 @@
+import CommandLineKit
 import FoundationEssentials
 import HTTPKit
+import QRPayCLI
 import QRPayPartners
 import QRPaySandbox
+import TestSupport
 import Testing
 
 /// What is due against what was accrued.
@@ -42,6 +45,97 @@ import Testing
             let text = await stage.qrpay("cashback", "audit")
             #expect(text.status == 1 && text.rows.count == 2 && text.rows.allSatisfy { $0.count == 9 }, "\(text)")
             #expect(await stage.qrpay("cashback", "audit", "--until", "1h").status == 0, "nothing was that early")
+        }
+    }
+
+    /// What is staged is on its way, and nothing is wrong with it until its task gives up.
+    @Test func `what a task is still to post is waiting`() async throws {
+        let config = #"{"tasks": {"cashback_accrue": {"base_seconds": 0.02, "cap_seconds": 0.02, "max_attempts": 2}}}"#
+        try await Stage.run(config: config) { stage async throws in
+            try await stage.addRestaurant()
+            try await stage.qrpay("task", "pause", "cashback.accrue", "--reason", "they migrate").succeeded()
+            let id = try await stage.paidOrder()
+            func audit(_ options: String...) async -> CommandRun {
+                await stage.qrpay(["cashback", "audit"] + options)
+            }
+            let (csv, html) = (stage.directory.file("f.csv"), stage.directory.file("f.html"))
+            let paused = await audit("--json", "--csv", csv, "--html", html)
+            #expect(paused.status == 0, "\(paused)")
+            #expect(paused.stderr.contains("0 findings, 1 order waiting for a task"), "\(paused)")
+            let waiting = try #require(try paused.json().elements.first)
+            #expect(waiting["class"] == "waiting" && waiting["id"] == .string("waiting:\(id)"))
+            let task = try #require(
+                try await stage.shown(id)["tasks"].elements.first { $0["kind"] == "cashback.accrue" })
+            #expect(waiting["task_id"] == task["task_id"] && waiting["difference"] == "-12.05")
+            #expect(
+                waiting["explanation"].text?.contains("accrual of 12.05 RUB to guest still to be posted: task ") == true
+            )
+            #expect(waiting["explanation"].text?.hasSuffix("they migrate") == true, "\(waiting)")
+            for path in [csv, html] {
+                let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+                #expect(text.contains("waiting:\(id)"))
+            }
+            #expect(await audit("--repair").stdout.isEmpty, "the task mends it")
+
+            // A clawback beside it.
+            try await stage.qrpay("order", "refund", id, "--amount", "20.50").succeeded()
+            let both = try await audit("--json").succeeded().json().elements
+            #expect(both.count == 1 && both.first?["explanation"].text?.contains("clawback of 2.05") == true, "\(both)")
+
+            // A task that gave up posts nothing by itself.
+            try await stage.qrpay("task", "resume", "cashback.accrue").succeeded()
+            try await stage.inject(FaultRule(partner: .cashback, method: "PUT", kind: .status, status: 503))
+            _ = await stage.qrpay("work", "--drain", "--kind", "cashback.accrue")
+            let stuck = await audit("--json")
+            #expect(stuck.status == 1, "\(stuck)")
+            let finding = try #require(try stuck.json().elements.first)
+            #expect(finding["class"] == "missing" && finding["task_id"].text != nil, "\(stuck)")
+            #expect(finding["explanation"].text?.contains("is stuck") == true, "\(stuck)")
+            try await stage.endFaults()
+            try await stage.qrpay(
+                "task", "requeue", "--kind", "cashback.accrue", "--state", "stuck", "--reason", "x", "--yes"
+            ).succeeded()
+            #expect(try await audit("--json").succeeded().json().elements.map { $0["class"].text } == ["waiting"])
+            try await stage.settle()
+            #expect(try await audit("--json").succeeded().json() == .array([]))
+        }
+    }
+
+    /// A wrong entry beside one that waits is wrong all the same.
+    @Test func `what waits hides no finding`() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            try await stage.qrpay("task", "pause", "cashback.accrue").succeeded()
+            let id = try await stage.paidOrder()
+            let body = #"{"key":"k","order_id":"\#(id)","uid":"x","kind":"accrual","amount":"1","currency":"RUB"}"#
+            #expect(try await stage.send("PUT", "/sandbox/cashback/entries/cb-k", Array(body.utf8)).status == 200)
+            let run = await stage.qrpay("cashback", "audit", "--json")
+            #expect(run.status == 1, "\(run)")
+            let classes = try run.json().elements.compactMap { $0["class"].text }
+            #expect(classes.contains("wrong_user") && !classes.contains("missing"), "\(run)")
+        }
+    }
+
+    /// The progress stands on the terminal that the report goes to.
+    @Test func `the progress is gone before the report is written`() async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            _ = try await stage.paidOrder()
+            let ledger = try stage.file("ledger.csv", "id,key,order_id,uid,kind,currency,amount,at\n")
+            let screen = Recorder()
+            let terminal = Terminal(isTerminal: true, columns: 80, isColorEnabled: true)
+            let run = await stage.qrpay(["cashback", "audit", "--ledger", ledger], terminal: terminal) { context in
+                context.output = screen.sink
+                context.errors = screen.sink
+            }
+            #expect(run.status == 1)
+            let shown = screen.text
+            #expect(shown.contains("ledger rows read"), "\(shown)")
+            // Whatever stands on a line that is not ended is taken away before the next is written.
+            for piece in shown.split(separator: "\r").dropLast() where piece.contains("ledger rows read") {
+                #expect(!piece.contains("\n"), "\(shown)")
+            }
+            #expect(shown.contains("\r\u{1B}[K\u{1B}[31mmissing"), "\(shown)")
         }
     }
 

@@ -52,7 +52,7 @@ import Testing
             """
         let endpoint = #"{"url": "http://x", "timeout_seconds": 1}"#
         let config = """
-            {"store": "s", "deeplink_base": "d", "deeplink_keys_file": "k", "gateway_key_file": "g",
+            {"store": "s", "deeplink_base": "https://d", "deeplink_keys_file": "k", "gateway_key_file": "g",
              "server": "http://x", "api_key_file": "a",
              "order_ttl_seconds": 1, "hold_timeout_seconds": 1, "link_ttl_seconds": 1, "callback_url": "http://x",
              "availability": {"experiments": {}}, "alerts": {"task_attempts": 1, "task_age_seconds": 1},
@@ -87,8 +87,7 @@ import Testing
                 "own.json",
                 """
                 {"callback_url": "https://user:s3cr3t@host/callback?token=s3cr3t",
-                 "partners": {"url": "http://s3cr3t@host/base?key=s3cr3t",
-                              "s3": {"access_key_id": "id", "secret_access_key_file": "\(secret)"}}}
+                 "partners": {"s3": {"access_key_id": "id", "secret_access_key_file": "\(secret)"}}}
                 """)
             let environment = ["QRPAY_S3_SECRET_ACCESS_KEY": "s3cr3t-of-the-environment", "QRPAY_PARTNERS_URL": ""]
             for options in [["--config", config], ["--config", config, "--json"], []] {
@@ -100,7 +99,6 @@ import Testing
             let file = "file \(config)"
             #expect(Self.shown(settings, "partners.s3.secret_access_key") == "(secret) file \(secret)")
             #expect(Self.shown(settings, "callback_url") == "https://…@host/callback?… \(file)")
-            #expect(Self.shown(settings, "partners.url") == "http://…@host/base?… \(file)")
         }
     }
 

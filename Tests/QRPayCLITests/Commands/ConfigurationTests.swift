@@ -183,7 +183,7 @@ import Testing
     @Test func partnersWithoutAScheme() async throws {
         try await Stage.run { stage async throws in
             await stage.expectFailure(
-                ["order", "list", "--partners", "nonsense"], 2, "usage", "--partners: must be a URL")
+                ["order", "list", "--partners", "nonsense"], 2, "usage", "--partners: must begin with http")
             let own = try stage.file("own.json", #"{"partners": {"eda": {"url": "eda:80"}}}"#)
             await stage.expectFailure(["order", "list", "--config", own], 2, "usage", "partners.eda.url: must be")
         }

@@ -170,7 +170,9 @@ import Testing
                     run, partner.rawValue, "warning", "cannot be reached", advice: "qrpay sandbox", status: 0)
             }
             let wrong = await stage.qrpay(["doctor", "--json", "--partners", "ftp://x"])
-            try Self.expect(wrong, "eda", "failed", "ftp://x/eda", advice: "partners.eda.url", status: 1)
+            try Self.expect(
+                wrong, "configuration", "failed", "--partners: must begin with http:// or https://",
+                advice: "correct it", status: 1)
         }
     }
 

@@ -1,3 +1,5 @@
+import HTTPKit
+import QRPayCLI
 import QRPayPartners
 import QRPaySandbox
 import Testing
@@ -180,17 +182,61 @@ import Testing
         }
     }
 
-    @Test func aRefusedRefundIsOver() async throws {
+    /// Answers the first refund with transactions' own no.
+    private struct Declining: HTTPTransport {
+        let real: any HTTPTransport
+
+        func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            guard request.method == "PUT", request.url.hasSuffix("/operations/3") else {
+                return try await real.send(request)
+            }
+            let body = #"{"code": "refund_window_closed", "message": "too late"}"#
+            return HTTPResponse(status: 422, body: Array(body.utf8))
+        }
+    }
+
+    @Test func `a refund that transactions declines has failed, and another one may be given`() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.paidOrder()
+            let refused = await stage.qrpay(["order", "refund", id]) { context in
+                context.makeTransport = { [transport = stage.transport] in Declining(real: transport) }
+            }
+            #expect(refused.status == 1 && refused.stderr.contains("(refund_failed)"), "\(refused)")
+            let history = try await stage.qrpay("order", "history", id, "--json").json().elements
+            #expect(history.last?["event"] == "refund_failed")
+            #expect(history.last?["detail"]["reason"] == "refund_window_closed")
+            let again = try await stage.qrpay("order", "refund", id, "--json").succeeded().json()
+            #expect(again["status"] == "REFUNDED")
+        }
+    }
+
+    @Test func `a refund that a partner refuses to take goes on`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.paidOrder()
             try await stage.inject(
                 FaultRule(partner: .transactions, method: "PUT", first: 1, kind: .status, status: 422))
-            let refused = await stage.qrpay("order", "refund", id)
-            #expect(refused.status == 1 && refused.stderr.contains("(refund_failed)"), "\(refused)")
-            let history = try await stage.qrpay("order", "history", id, "--json").json().elements
-            #expect(history.last?["event"] == "refund_failed" && history.last?["detail"]["reason"].text != nil)
-            let again = try await stage.qrpay("order", "refund", id, "--json").succeeded().json()
-            #expect(again["status"] == "REFUNDED")
+            let refunded = try await stage.qrpay("order", "refund", id, "--json").succeeded().json()
+            #expect(refunded["status"] == "REFUNDED")
+        }
+    }
+
+    @Test func `the same refund again needs a key or --again`() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.paidOrder()
+            let refund = ["order", "refund", id, "--amount", "20.50"]
+            try await stage.qrpay(refund).succeeded()
+            let run = await stage.qrpay(refund + ["--json"])
+            #expect(run.status == 4 && run.stdout.isEmpty, "\(run)")
+            let error = try JSON(run.stderr)["error"]
+            #expect(error["code"] == "refund_repeated" && error["hint"].text?.contains("--again") == true, "\(run)")
+            let details = error["details"]
+            #expect(details["operation"] == "3" && details["amount"] == "20.50" && details["status"] == "succeeded")
+            let document = try #require(details["document_id"].text)
+            #expect(document.hasSuffix("-2") && details["invoice_id"].text.map(document.hasPrefix) == true)
+            try await stage.qrpay(refund + ["--again"]).succeeded()
+            try await stage.qrpay(refund + ["--idempotency-key", "third"]).succeeded()
+            stage.clock.advance(bySeconds: 61)
+            #expect(try await stage.qrpay(refund + ["--json"]).succeeded().json()["refunded"] == "82.00")
         }
     }
 

@@ -103,6 +103,28 @@ import Testing
         }
     }
 
+    /// A refusal of us is no word on the guest's card.
+    @Test(arguments: [Partner.eda, .transactions])
+    func `a partner that refuses us declines no payment`(partner: Partner) async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            for status in [400, 401, 403, 404, 405, 409, 410, 422, 451] {
+                let id = try await stage.order(Stage.bill("b-\(status)"))
+                try await stage.inject(FaultRule(partner: partner, kind: .status, status: status))
+                let pay = ["pay", id, "--uid", "u", "--method", "card-approve"]
+                await stage.expectFailure(pay, 5, "partner_rejected", "\(partner) refused with \(status)")
+                let tasks = try await stage.shown(id)["tasks"].elements
+                let task = try #require(tasks.first { $0["kind"] == "payment.settle" })
+                #expect(task["error_class"] == "partner_rejected" && task["state"] != "stuck")
+                try await stage.endFaults()
+                try await stage.settle()
+                #expect(try await stage.shown(id)["status"] == "CLEARED")
+            }
+            let partners = try await stage.partners()
+            #expect(partners.invoices.map(\.captured) == Array(repeating: "120.50", count: 9))
+        }
+    }
+
     @Test func aRefusingPartnerIsNoDecline() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()

@@ -52,7 +52,7 @@ import Testing
             await stage.expectFailure(["simulate", "\(file).not"], 3, "file_not_found")
             await stage.expectFailure(["simulate", "--seed", "x"], 2, "usage", "--seed 'x'")
             await stage.expectFailure(["simulate", "--store", "x"], 2, "usage", "--store makes no sense")
-            await stage.expectFailure(["simulate", "--server", "x"], 2, "usage", "--server 'x'")
+            await stage.expectFailure(["simulate", "--server", "x"], 2, "usage", "--server: must begin with http")
             let valid = await stage.qrpay("simulate", "lunch-rush", "--validate", "--json")
             #expect(try valid.succeeded().json()["valid"] == true)
         }

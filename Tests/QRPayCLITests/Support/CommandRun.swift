@@ -78,7 +78,7 @@ struct CommandRun: Sendable, CustomStringConvertible {
             error?["code"] == .string(code) && error?["message"].text?.contains(phrase) == true,
             "not \(code) about '\(phrase)'\n\(self)", sourceLocation: sourceLocation)
         #expect(
-            Set(error?.fields.keys.map { $0 } ?? []) == ["code", "message", "hint"], "\(self)",
+            Set(error?.fields.keys.map { $0 } ?? []).subtracting(["details"]) == ["code", "message", "hint"], "\(self)",
             sourceLocation: sourceLocation)
     }
 }

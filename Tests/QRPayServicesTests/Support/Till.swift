@@ -82,13 +82,14 @@ struct Till: Sendable {
 
     @discardableResult
     func refund(
-        _ orderID: String, _ kopecks: Int64?, lines: [Payments.RefundRequest.Line] = [], key: String? = nil
+        _ orderID: String, _ kopecks: Int64?, lines: [Payments.RefundRequest.Line] = [], key: String? = nil,
+        isAgain: Bool = false
     ) async throws -> PaymentOperation {
         try await checked {
             try await Payments(services).refund(
                 Payments.RefundRequest(
                     orderID: orderID, amount: kopecks.map { rub($0) }, lines: lines, reason: "cold soup",
-                    key: key),
+                    key: key, isAgain: isAgain),
                 actor: .support
             ).operation
         }

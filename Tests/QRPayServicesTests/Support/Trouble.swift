@@ -84,6 +84,7 @@ enum Calls {
 struct DistortedTransactions: TransactionsClient {
     let real: any TransactionsClient
     let distort: @Sendable (PaymentOperation) -> PaymentOperation
+    var distortInvoice: @Sendable (Invoice) -> Invoice? = { $0 }
 
     func createInvoice(_ invoice: InvoiceRequest) async throws { try await real.createInvoice(invoice) }
 
@@ -93,17 +94,18 @@ struct DistortedTransactions: TransactionsClient {
         distort(try await real.void(invoiceID: invoiceID, hold: number))
     }
 
-    func invoice(id: String) async throws -> Invoice? { try await real.invoice(id: id) }
+    func invoice(id: String) async throws -> Invoice? { try await real.invoice(id: id).flatMap(distortInvoice) }
 }
 
 extension Till {
     /// The same services with a transactions that answers otherwise.
     static func answering(
-        _ services: Services, _ distort: @escaping @Sendable (PaymentOperation) -> PaymentOperation
+        _ services: Services, invoice distortInvoice: @escaping @Sendable (Invoice) -> Invoice? = { $0 },
+        _ distort: @escaping @Sendable (PaymentOperation) -> PaymentOperation = { $0 }
     ) -> Services {
         var services = services
         services.partners.transactions = DistortedTransactions(
-            real: services.partners.transactions, distort: distort)
+            real: services.partners.transactions, distort: distort, distortInvoice: distortInvoice)
         return services
     }
 }

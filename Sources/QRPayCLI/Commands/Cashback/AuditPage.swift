@@ -37,7 +37,11 @@ struct AuditPage {
         table{border-collapse:collapse;font-size:.85em}th,td{padding:.35em .6em;vertical-align:top;text-align:left}
         thead th{border-bottom:2px solid #888;position:sticky;top:0;background:#fff}
         tbody tr:nth-child(odd){background:#f4f4f4}td:nth-child(n+5):nth-child(-n+8){text-align:right}
-        td{overflow-wrap:anywhere}.clean{color:#136b2d}.broken{color:#a40000}
+        td:nth-child(2),td:nth-child(3),td:last-child{overflow-wrap:anywhere}
+        td:nth-child(2),td:last-child{min-width:7em}
+        td:first-child,td:nth-child(n+4):nth-child(-n+8){white-space:nowrap}
+        td:nth-child(9){min-width:14em;overflow-wrap:break-word}
+        .clean{color:#136b2d}.broken{color:#a40000}
         """
 
     mutating func add(_ finding: CashbackAudit.Finding) throws {
@@ -51,7 +55,7 @@ struct AuditPage {
     }
 
     func finish(_ progress: CashbackAuditing.Progress, accepted: Int) throws {
-        let findings = counts.values.reduce(0, +)
+        let findings = counts.filter { $0.key != .waiting }.values.reduce(0, +)
         let items = CashbackAudit.Finding.Class.allCases.compactMap { word in
             counts[word].map { "<li>\(word.rawValue): \($0)</li>\n" }
         }.joined()
@@ -86,6 +90,7 @@ struct AuditSummary {
         text =
             "\(progress.orders.counted("order")) and \(progress.ledgerRows.counted("ledger row")) compared, \(open.counted("finding"))"
         if accepted > 0 { text += ", \(accepted) accepted" }
+        if progress.waiting > 0 { text += ", \(progress.waiting.counted("order")) waiting for a task" }
         if progress.leftOut > 0 {
             text += ", \(progress.leftOut.counted("order")) left out: being paid, or changed meanwhile"
         }

@@ -46,7 +46,7 @@ struct AuditReport {
 
     mutating func add(_ finding: CashbackAudit.Finding) throws {
         let output = FindingOutput(finding: finding)
-        count += 1
+        if !finding.isWaiting { count += 1 }
         try csv?.append(Array(output.csv.utf8))
         try page?.add(finding)
         switch shown {

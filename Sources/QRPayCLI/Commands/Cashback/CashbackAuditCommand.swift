@@ -8,7 +8,8 @@ enum CashbackAuditCommand {
             path: ["cashback", "audit"], summary: "Compare the cashback due with what the cashback service accrued",
             discussion: """
                 Every order of the period is compared both ways, with no tolerance, and every finding is printed. \
-                Payments still under way are left out.
+                Payments still under way are left out. What a task is still to post, paused or not, is shown as \
+                waiting, with the task, and is no finding; what a task gave up on is.
 
                 A baseline is a JSON file of findings that somebody has accepted, each by its id, with the difference and \
                 a reason; they are counted and left out of the verdict, for as long as the difference stays the same.
@@ -64,6 +65,7 @@ enum CashbackAuditCommand {
         let progress: CashbackAuditing.Progress
         do {
             progress = try await audit(auditing, period, options, context) { finding in
+                guard !finding.isWaiting else { return try report.add(finding) }
                 guard !acceptance.accepts(finding) else {
                     if isRepair { acceptedOf[finding.orderID] = finding.id }
                     return
@@ -90,8 +92,13 @@ enum CashbackAuditCommand {
     ) async throws -> CashbackAuditing.Progress {
         let line = ProgressLine(context)
         defer { line.clear() }
+        func show(_ finding: CashbackAudit.Finding) async throws {
+            // Both may be the same terminal.
+            line.clear()
+            try await receive(finding)
+        }
         return try await auditing.audit(
             period, ledger: options.value("ledger").map(LedgerFile.ledger),
-            watch: { line.write("\($0.ledgerRows) ledger rows read, \($0.orders) orders compared") }, receive)
+            watch: { line.write("\($0.ledgerRows) ledger rows read, \($0.orders) orders compared") }, show)
     }
 }

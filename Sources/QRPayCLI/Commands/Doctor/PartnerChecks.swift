@@ -82,7 +82,7 @@ enum PartnerChecks {
                 return .failed(name, "\(place) refuses: \(code)", "correct bucket, region and keys in partners.s3")
             case .unreachable:
                 return .warning(name, "\(place) cannot be reached: \(error.message)", sandboxAdvice(.s3))
-            case .timedOut, .interrupted, .serverError, .malformed:
+            case .timedOut, .interrupted, .serverError, .malformed, .contradiction:
                 return .warning(name, "\(place): \(error.message)", "look at the network and the store's own log")
             }
         } catch {

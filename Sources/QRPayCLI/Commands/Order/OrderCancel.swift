@@ -19,9 +19,14 @@ enum OrderCancel {
     ) { options, context in
         let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
-        let order = try await orders.cancel(
-            try OrderReference.orderID(options, services), actor: context.actor,
-            reason: options.value("reason") ?? "canceled by support")
+        let orderID = try OrderReference.orderID(options, services)
+        let undertaking = Undertaking(
+            name: "the closing", orderID: orderID, finishedBy: "the same command",
+            begunBy: "run the same command: a closed order stays as it is")
+        let order = try await undertaking.begin {
+            try await orders.cancel(
+                orderID, actor: context.actor, reason: options.value("reason") ?? "canceled by support")
+        }
         context.did("order \(order.orderID) is \(order.status.rawValue)", look: "qrpay order show \(order.orderID)")
         try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)
         return .done

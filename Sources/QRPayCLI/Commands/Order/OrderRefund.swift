@@ -11,8 +11,10 @@ enum OrderRefund {
                 Refunds that are still on their way count as given back, so that several at once never exceed what was \
                 taken, nor any line of the bill its sum. Each successful refund gets a receipt of its own.
 
-                A script that may run twice names its refund with --idempotency-key: the same key with the same amount and \
-                lines is the same refund, whose outcome is waited for and shown again.
+                Give a refund a name with --idempotency-key, so that the command can be run again whatever became of \
+                it: the same key with the same amount and lines is the same refund, whose outcome is waited for and \
+                shown again. Without a key, the same refund again is refused (refund_repeated) while one is undecided \
+                and for a minute after it was asked for; --again means that another one is to be given.
                 """,
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
             options: [
@@ -22,14 +24,17 @@ enum OrderRefund {
                     name: "line", value: "N[:AMOUNT]", isRepeatable: true,
                     summary: "What is left of the bill's line N, counted from 1, or a part of it"),
                 OptionSpec(name: "idempotency-key", value: "KEY", summary: "Names this refund among the order's"),
+                OptionSpec(name: "again", summary: "Give another refund like one that was just asked for"),
                 OptionSpec(
                     name: "reason", value: "TEXT", default: "refunded by support", summary: "Why, for the journal"),
                 Waiting.noWait, Waiting.timeout,
             ],
             examples: [
                 ExampleSpec(
-                    command: "qrpay order refund 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --amount 60 --reason 'cold soup'",
-                    summary: "Give back a part"),
+                    command:
+                        "qrpay order refund 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --amount 60 --reason 'cold soup' "
+                        + "--idempotency-key soup-1",
+                    summary: "Give back a part, once however often it is run"),
                 ExampleSpec(
                     command:
                         "qrpay order refund 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --line 2 --line 5:40 --idempotency-key r-17",
@@ -37,21 +42,40 @@ enum OrderRefund {
             ],
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "The refund failed"),
-                ExitStatusSpec(status: 4, meaning: "More than is left, or nothing was taken"),
+                ExitStatusSpec(
+                    status: 4, meaning: "More than is left, nothing was taken, or the same refund a moment ago"),
             ]), libraries: [.http, .signing]
     ) { options, context in
         let waiting = try Waiting(options)
         let services = try await Wiring.services(options, context, missingStore: .made)
-        let orders = Orders(services)
         let orderID = try OrderReference.orderID(options, services)
-        let currency = try await orders.order(orderID).currency
-        let begun = try await Payments(services).refund(
-            Payments.RefundRequest(
-                orderID: orderID,
-                amount: try options.value("amount").map { try Money(decimal: $0, currency: currency) },
-                lines: try options.values("line").map { try line($0, currency) },
-                reason: options.value("reason") ?? "refunded by support", key: try key(options)),
-            actor: context.actor)
+        let currency = try await Orders(services).order(orderID).currency
+        let request = Payments.RefundRequest(
+            orderID: orderID, amount: try options.value("amount").map { try Money(decimal: $0, currency: currency) },
+            lines: try options.values("line").map { try line($0, currency) },
+            reason: options.value("reason") ?? "refunded by support", key: try key(options),
+            isAgain: options.isSet("again"))
+        let hasKey = request.key != nil
+        let undertaking = Undertaking(
+            name: "the refund", orderID: orderID,
+            finishedBy: hasKey ? "the same command with the same key, or 'qrpay work'," : "'qrpay work'",
+            begunBy: hasKey
+                ? "run the same command with the same key: it is the same refund"
+                : "'qrpay order show \(orderID)' tells whether there is one")
+        let begun = try await undertaking.begin {
+            try await Payments(services).refund(request, actor: context.actor)
+        }
+        return try await undertaking.goOn(
+            invoiceID: begun.order.edaOrderID ?? "?", operation: begun.operation.number, "may have been given"
+        ) { try await follow(begun, options, context, waiting, services) }
+    }
+
+    /// Waits for what becomes of a refund that was begun, and shows it.
+    private static func follow(
+        _ begun: Payments.RefundBegun, _ options: ParsedOptions, _ context: Context, _ waiting: Waiting,
+        _ services: Services
+    ) async throws -> ExitStatus {
+        let (orders, orderID) = (Orders(services), begun.order.orderID)
         let look = "qrpay order show \(orderID)"
         context.did(
             "order \(orderID): refund \(begun.operation.number) of \(begun.operation.amount) has begun", look: look)

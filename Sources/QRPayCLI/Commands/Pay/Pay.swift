@@ -68,11 +68,24 @@ enum Pay {
         _ options: ParsedOptions, _ context: Context, _ waiting: Waiting, _ method: String, _ billVersion: Int?
     ) async throws -> ExitStatus {
         let services = try await Wiring.services(options, context, missingStore: .made)
+        let orderID = try OrderReference.orderID(options, services)
+        let request = Payments.Request(
+            orderID: orderID, uid: try options.identifier(option: "uid") ?? "", paymentMethodID: method,
+            billVersion: billVersion)
+        let undertaking = Undertaking(
+            name: "the payment", orderID: orderID, finishedBy: "the same command or 'qrpay work'",
+            begunBy: "run the same command: it goes on with a payment that was begun, and never begins a second one")
+        let begun = try await undertaking.begin { try await Payments(services).begin(request) }
+        return try await undertaking.goOn(
+            invoiceID: begun.edaOrderID ?? "?", operation: begun.operation, "may have been taken"
+        ) { try await follow(begun, options, context, waiting, services) }
+    }
+
+    /// Waits for what becomes of a payment that was begun, and shows it.
+    private static func follow(
+        _ begun: Order, _ options: ParsedOptions, _ context: Context, _ waiting: Waiting, _ services: Services
+    ) async throws -> ExitStatus {
         let orders = Orders(services)
-        let begun = try await Payments(services).begin(
-            Payments.Request(
-                orderID: try OrderReference.orderID(options, services),
-                uid: try options.identifier(option: "uid") ?? "", paymentMethodID: method, billVersion: billVersion))
         let look = "qrpay order show \(begun.orderID)"
         context.did("order \(begun.orderID): the payment has begun", look: look)
         let attempt = (begun.edaOrderID, begun.beganAt)

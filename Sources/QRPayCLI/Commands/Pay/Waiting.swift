@@ -37,11 +37,16 @@ struct Waiting: Sendable {
         while true {
             let attempts = try await worker.runDue(
                 kinds: [.paymentSettle, .cashbackAccrue], orderID: orderID, limit: 4)
-            if let value = try await services.store.read(isSettled) {
+            let now = context.world.now()
+            let (settled, stuck) = try await services.store.read { transaction in
+                (try isSettled(transaction), try Self.stuckTask(orderID: orderID, at: now, in: transaction))
+            }
+            if let value = settled {
                 // The cashback that the outcome called for; should it fail, the workers go on with it.
                 _ = try await worker.runDue(kinds: [.cashbackAccrue], orderID: orderID, limit: 4)
                 return value
             }
+            if let stuck { throw Self.stuck(stuck) }
             if let problem = attempts.compactMap(\.problem).first {
                 failuresInARow += 1
                 if failuresInARow >= Self.patience { throw Self.staged(problem) }
@@ -64,5 +69,23 @@ struct Waiting: Sendable {
         var problem = problem
         problem.message += "; what is left is staged and goes on with 'qrpay work'"
         return problem
+    }
+
+    /// A task of the order's payments that gave up, where no other is left that could still bring what is waited for.
+    private static func stuckTask(
+        orderID: String, at now: Instant, in transaction: StoreTransaction
+    ) throws -> QueuedTask? {
+        var filter = TaskFilter()
+        (filter.kinds, filter.orderID) = ([.paymentSettle], orderID)
+        let tasks = try transaction.tasks.tasks(filter, at: now).filter { !$0.state.isFinal }
+        return tasks.allSatisfy { $0.state == .stuck } ? tasks.last : nil
+    }
+
+    /// It does not go on by itself.
+    private static func stuck(_ task: QueuedTask) -> Problem {
+        Problem(
+            .partner, task.errorClass ?? "stuck",
+            "\(task.errorMessage ?? "no reason is known"); task \(task.taskID) gave up, and somebody has to look at it",
+            hint: "qrpay task why \(task.taskID)")
     }
 }

@@ -26,11 +26,6 @@ struct SimulationStage: Sendable {
         partnersURL = options.value("partners")
         storePath = options.value("store")
         directory = options.value("dir")
-        if let serverURL, !serverURL.hasPrefix("http://"), !serverURL.hasPrefix("https://") {
-            throw Problem(
-                .invalid, "usage", "--server '\(Setting.redacted(url: serverURL))': must begin with http:// or https://"
-            )
-        }
         if serverURL == nil, storePath != nil {
             throw Problem(
                 .invalid, "usage", "--store makes no sense without --server: the simulation's own server has its own",

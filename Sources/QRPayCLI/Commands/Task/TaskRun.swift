@@ -1,6 +1,7 @@
 import CommandLineKit
 import QRPayDomain
 import QRPayServices
+import SQLKit
 
 enum TaskRun {
     static let command = Command(
@@ -22,7 +23,10 @@ enum TaskRun {
         let services = try await Wiring.services(options, context)
         let worker = Worker(services, processes: context.processes)
         try await worker.rescueTasksOfDeadWorkers()
-        let attempt = try await worker.run(taskID: id)
+        let attempt: Worker.Attempt
+        do { attempt = try await worker.run(taskID: id) } catch let error as SQLError {
+            throw Problem(whileTasksRan: error)
+        }
         let task = try await Tasks(services).details(id).task
         context.did("task \(id): \(AttemptText.line(attempt))", look: "qrpay task show \(id)")
         try context.show(TaskOutput(task, now: context.world.now()), asJSON: options.isJSON)

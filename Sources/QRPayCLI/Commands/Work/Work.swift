@@ -56,7 +56,8 @@ enum Work {
                 try await isDrain ? loop.drain(horizonSeconds: horizon) : loop.run()
             }
         }
-        let summary = try result.get()
+        let summary: WorkLoop.Summary
+        do { summary = try result.get() } catch let error as SQLError { throw Problem(whileTasksRan: error) }
         context.did("worked: \(summary.text)", look: "qrpay task stats")
         let remainders = isDrain ? try await Tasks(services).remainders(of: loop.kinds) : []
         if options.isJSON {

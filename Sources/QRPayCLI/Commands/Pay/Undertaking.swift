@@ -1,0 +1,73 @@
+import QRPayServices
+import SQLKit
+
+/// Something done for an order in more than one transaction, with money moving in between: what is known of it when the
+/// store fails on the way.
+struct Undertaking: Sendable {
+    /// `"the payment"`.
+    var name: String
+    var orderID: String
+    /// What brings it to its end once it was begun: `"'qrpay work'"`.
+    var finishedBy: String
+    /// What to do when it was not begun, or nobody knows.
+    var begunBy: String
+
+    /// Runs the first transaction, before which nothing was asked of anybody.
+    func begin<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as SQLError {
+            var problem = Problem(error)
+            let what =
+                error.isCertainlyUndone
+                ? "\(name) was not begun by this command" : "whether this command has begun \(name) is not known"
+            problem.message = "order \(orderID): \(what): \(problem.message)"
+            problem.hint = "once the store can be written again, \(begunBy)"
+            throw problem
+        }
+    }
+
+    /// Runs what follows, while money may move.
+    /// - Parameters:
+    ///   - operation: the operation that was asked for, and its invoice.
+    ///   - didMove: what may have happened, `"may have been taken"`.
+    func goOn<Value: Sendable>(
+        invoiceID: String, operation: Int, _ didMove: String, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            var problem = Problem(error)
+            guard problem.kind == .store else { throw error }
+            problem.message =
+                "order \(orderID): \(name) was begun (operation \(operation) of invoice \(invoiceID)) and \(didMove), "
+                + "but the store failed before what became of it was written down: \(problem.message)"
+            problem.hint =
+                "once the store can be written again, \(finishedBy) brings this very one to its end; "
+                + "'qrpay order show \(orderID)' tells what is known"
+            problem.details = ["order_id": orderID, "invoice_id": invoiceID, "operation": "\(operation)"]
+            throw problem
+        }
+    }
+}
+
+extension Problem {
+    /// A store that failed while tasks ran: what they did cannot be written down, and money may have moved.
+    init(whileTasksRan error: SQLError) {
+        self.init(error)
+        message += "; how the tasks ended that ran is not written down: they run again, and their effects happen once"
+        hint = "once the store can be written again: qrpay work"
+    }
+}
+
+extension SQLError {
+    /// Whether a write that failed with this has surely changed nothing. A disk that reports an error may keep what
+    /// it was given all the same.
+    fileprivate var isCertainlyUndone: Bool {
+        switch code {
+        case .locked, .readOnly, .notADatabase, .diskFull, .cannotOpen, .newerSchema, .changedMigration, .constraint:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Glibc
+import HTTPKit
+import QRPayPartners
+import QRPaySandbox
+import QRPayServices
+import Synchronization
+import Testing
+
+@testable import QRPayCLI
+@testable import SQLKit
+
+/// A store that fails once money is on its way: what is known is said, and never that nothing happened.
+@Suite struct UndertakingTests {
+    private static let undertaking = Undertaking(
+        name: "the payment", orderID: "o-1", finishedBy: "'qrpay work'", begunBy: "run the same command")
+
+    private static let failures: [(code: SQLError.Code, word: String, isUndone: Bool)] = [
+        (.diskFull, "store_disk_full", true), (.locked, "store_locked", true), (.readOnly, "store_read_only", true),
+        (.cannotOpen, "store_cannot_open", true), (.inputOutput, "store_io_error", false),
+        (.corrupt, "store_corrupt", false), (.other, "store_error", false),
+    ]
+
+    @Test(arguments: failures.indices)
+    func `a store that fails before anything was asked of anybody`(index: Int) async throws {
+        let (code, word, isUndone) = Self.failures[index]
+        let problem = await #expect(throws: Problem.self) {
+            try await Self.undertaking.begin { () async throws -> Void in throw SQLError(code: code, message: "m") }
+        }
+        #expect(problem?.code == word && problem?.kind == .store)
+        let phrase =
+            isUndone
+            ? "the payment was not begun by this command" : "whether this command has begun the payment is not known"
+        #expect(problem?.message.hasPrefix("order o-1: \(phrase): ") == true)
+        #expect(problem?.hint == "once the store can be written again, run the same command")
+    }
+
+    @Test(arguments: failures.indices)
+    func `a store that fails while money moves`(index: Int) async throws {
+        let (code, word, _) = Self.failures[index]
+        let problem = await #expect(throws: Problem.self) {
+            try await Self.undertaking.goOn(invoiceID: "i-1", operation: 3, "may have been taken") {
+                () async throws -> Void in throw SQLError(code: code, message: "m")
+            }
+        }
+        #expect(problem?.code == word && problem?.kind == .store)
+        #expect(
+            problem?.message.hasPrefix(
+                "order o-1: the payment was begun (operation 3 of invoice i-1) and may have been taken")
+                == true)
+        #expect(problem?.message.contains("nothing") == false)
+        #expect(problem?.hint?.contains("'qrpay work' brings this very one to its end") == true)
+        #expect(problem?.details == ["order_id": "o-1", "invoice_id": "i-1", "operation": "3"])
+    }
+
+    @Test func `other errors stay as they are`() async throws {
+        let other = Problem(.conflict, "order_taken", "m")
+        await #expect(throws: other) {
+            try await Self.undertaking.goOn(invoiceID: "i", operation: 1, "x") { () async throws -> Void in throw other
+            }
+        }
+        await #expect(throws: other) { try await Self.undertaking.begin { () async throws -> Void in throw other } }
+    }
+
+    /// Lets something happen once, before the first request to a path.
+    private final class Interrupted: HTTPTransport {
+        let real: any HTTPTransport
+        let suffix: String
+        let deed: @Sendable () -> Void
+        private let isDone = Mutex(false)
+
+        init(_ real: any HTTPTransport, before suffix: String, _ deed: @escaping @Sendable () -> Void) {
+            self.real = real
+            self.suffix = suffix
+            self.deed = deed
+        }
+
+        func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            let isFirst = isDone.withLock { done in
+                defer { if request.url.hasSuffix(suffix) { done = true } }
+                return !done && request.url.hasSuffix(suffix)
+            }
+            if isFirst { deed() }
+            return try await real.send(request)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a payment or refund whose end cannot be written down`(isRefund: Bool) async throws {
+        try await Stage.run { stage async throws in
+            try await stage.addRestaurant()
+            let id = isRefund ? try await stage.paidOrder() : try await stage.order()
+            let command =
+                isRefund
+                ? ["order", "refund", id, "--amount", "20.50"] : ["pay", id, "--uid", "u", "--method", "card-approve"]
+            let descriptor = open("\(stage.store)-lock", O_RDWR)
+            try #require(descriptor >= 0)
+            defer { close(descriptor) }
+            // As the money moves, the store can be written no more.
+            let run = await stage.qrpay(command) { context in
+                let transport = Interrupted(stage.transport, before: "/operations/\(isRefund ? 3 : 1)") {
+                    _ = flock(descriptor, LOCK_EX)
+                }
+                context.makeTransport = { transport }
+            }
+            flock(descriptor, LOCK_UN)
+            run.failed(6, "store_locked", "the \(isRefund ? "refund" : "payment") was begun (operation ")
+            #expect(run.stderr.contains(isRefund ? "may have been given" : "may have been taken"), "\(run)")
+            #expect(!run.stderr.contains("nothing"), "\(run)")
+            // Here, the process that held the task's lease lives on.
+            stage.clock.advance(bySeconds: 31)
+            if isRefund {
+                // Run again as it is, it may be a second one.
+                await stage.expectFailure(command, 4, "refund_repeated")
+            } else {
+                try await stage.qrpay(command).succeeded()
+            }
+            try await stage.settle()
+            if isRefund {
+                #expect(try await stage.partners().invoices.map(\.refunded) == ["20.50"])
+            } else {
+                try await stage.expectPaidOnce(id)
+            }
+        }
+    }
+
+    @Test func `a payment that cannot be begun is not`() async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            let descriptor = open("\(stage.store)-lock", O_RDWR)
+            try #require(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
+            defer { close(descriptor) }
+            let run = await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve")
+            run.failed(6, "store_locked", "the payment was not begun by this command")
+            #expect(run.stderr.contains("never begins a second one"), "\(run)")
+            #expect(try await stage.partners().invoices.isEmpty)
+            await stage.qrpay("order", "cancel", id).failed(6, "store_locked", "the closing was not begun")
+        }
+    }
+}
