@@ -1,3 +1,5 @@
+import JSONKit
+
 /// One element of `orders` in the answer of iikoCloud's `POST /api/1/order/by_id`, or the whole answer.
 ///
 /// Discounts are not read: iiko has taken them off every `resultSum` and off `sum` already.

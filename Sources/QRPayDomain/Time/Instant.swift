@@ -11,27 +11,33 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     package static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
 
+    /// The instant so many seconds later; the last or first there is where that is beyond it.
     package func advanced(bySeconds seconds: Double) -> Instant {
-        Instant(microseconds: microseconds + Int64((seconds * 1_000_000).rounded()))
+        let distance = (seconds * 1_000_000).rounded()
+        let limit: Int64 = distance < 0 ? .min : .max
+        let (sum, overflow) = microseconds.addingReportingOverflow(Int64(exactly: distance) ?? limit)
+        return Instant(microseconds: overflow ? limit : sum)
     }
 
     /// Seconds from `earlier` to this instant; negative when `earlier` is later.
     package func seconds(since earlier: Instant) -> Double {
-        Double(microseconds - earlier.microseconds) / 1_000_000
+        let (difference, overflow) = microseconds.subtractingReportingOverflow(earlier.microseconds)
+        return (overflow ? Double(microseconds) - Double(earlier.microseconds) : Double(difference)) / 1_000_000
     }
 
-    /// RFC 3339 in UTC with milliseconds, `2026-01-31T09:30:00.250Z`.
+    /// RFC 3339 in UTC with milliseconds, `2026-01-31T09:30:00.250Z`; the years before 1 and after 9999, which it
+    /// cannot write, as their nearest.
     package var rfc3339: String {
-        Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(Self.withFraction)
+        let time = Zone.utc.civilTime(at: self) ?? (microseconds < 0 ? .first : .last)
+        let milliseconds = String(time.microsecond / 1000)
+        let fraction = String(repeating: "0", count: 3 - milliseconds.utf8.count) + milliseconds
+        return "\(time.date)T\(time.clock).\(fraction)Z"
     }
 
-    /// Reads RFC 3339, with or without a fraction of a second; nil for anything else.
+    /// Reads RFC 3339, with or without a fraction of a second; nil for anything else, such as a day that does not
+    /// exist.
     package init?(rfc3339 text: String) {
-        guard let date = (try? Date(text, strategy: Self.withFraction)) ?? (try? Date(text, strategy: .iso8601)) else {
-            return nil
-        }
-        self.init(date)
+        guard let instant = TimeText.rfc3339(text) else { return nil }
+        self = instant
     }
-
-    private static let withFraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 }

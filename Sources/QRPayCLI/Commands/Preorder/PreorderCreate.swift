@@ -62,7 +62,9 @@ enum PreorderCreate {
         try picture?.write(code)
         for warning in warnings { try context.warn(warning) }
         try context.show(output, asJSON: options.isJSON)
-        if !options.isJSON, context.terminal.isTerminal { try context.output.write("\n\(code.terminal())\n") }
+        if !options.isJSON, context.terminal.isTerminal {
+            try context.output.write("\n\(TerminalText(drawn: code.terminal()))\n")
+        }
         return .done
     }
 

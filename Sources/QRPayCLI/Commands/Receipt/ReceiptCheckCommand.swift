@@ -94,10 +94,11 @@ private struct ReceiptCheckReport {
     private func write(_ finding: ReceiptFinding, _ place: String) throws {
         let style = context.terminal.style
         let severity = finding.severity == .error ? style.red("error") : style.yellow("warning")
-        let separator = context.terminal.isTerminal ? "  " : "\t"
-        let columns = [place, severity, finding.class.rawValue, finding.explanation]
-        try context.output.write(
-            columns.enumerated().map { $0 == 1 ? $1 : TerminalText.escaped($1) }.joined(separator: separator) + "\n")
+        let separator: TerminalText = context.terminal.isTerminal ? "  " : "\t"
+        let columns: [TerminalText] = [
+            "\(place)", severity, "\(finding.class.rawValue)", "\(finding.explanation)",
+        ]
+        try context.output.write(columns.joined(separator: separator) + "\n")
     }
 
     private func json(
