@@ -76,7 +76,7 @@ extension Zone {
     /// The zone that `TZ` names, or the machine's (tzset(3)).
     fileprivate static func live(_ environment: [String: String]) -> Zone {
         let name = environment["TZ"]
-        return Zone(name: name ?? "local", isKnown: name.map(isKnown) ?? true) { seconds in
+        return Zone(name: name ?? "local", isKnown: name.map { isKnown($0, environment) } ?? true) { seconds in
             tzset()
             var time = time_t(seconds)
             var parts = tm()
@@ -85,10 +85,10 @@ extension Zone {
     }
 
     /// Whether libc knows what `TZ` says; of what it does not know it makes UTC.
-    private static func isKnown(_ name: String) -> Bool {
+    private static func isKnown(_ name: String, _ environment: [String: String]) -> Bool {
         let file = name.utf8.first == UInt8(ascii: ":") ? String(name.dropFirst()) : name
         guard !file.isEmpty, file != "UTC" else { return true }
-        let directory = ProcessInfo.processInfo.environment["TZDIR"] ?? "/usr/share/zoneinfo"
+        let directory = environment["TZDIR"] ?? "/usr/share/zoneinfo"
         let path = file.utf8.first == UInt8(ascii: "/") ? file : "\(directory)/\(file)"
         // Without a file it is a rule of POSIX: EST5EDT, <+03>-3.
         return access(path, R_OK) == 0 || name.firstMatch(of: /^([A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)[+-]?[0-9]/) != nil

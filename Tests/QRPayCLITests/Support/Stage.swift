@@ -155,7 +155,7 @@ extension Stage {
         try await transport.send(
             HTTPRequest(
                 method: method, url: partnersURL + path, headers: HTTPHeaders([("Content-Type", "application/json")]),
-                body: body))
+                body: body, timeoutSeconds: 60))
     }
 
     /// What the partners know.
