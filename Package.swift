@@ -54,45 +54,52 @@ struct Room {
 /// From the ground up: a room imports only rooms above it in this list.
 let rooms: [Room] = [
     // 0: kits, thin wrappers that know no word of payments
+    Room(name: "EncodingKit"),
+    Room(name: "JSONKit"),
     Room(name: "LibraryKit"),
     Room(name: "SQLKit", imports: ["CSQLite"]),
-    Room(name: "HTTPKit", imports: ["LibraryKit", "CCurl", "CEpoll"]),
+    Room(name: "HTTPKit", imports: ["LibraryKit", "CCurl", "CEpoll", "EncodingKit", "JSONKit"]),
     Room(name: "CommandLineKit", fixtures: ["Golden"]),
     Room(name: "DocumentKit", imports: ["LibraryKit", "CPangoCairo", "CQREncode"]),
-    Room(name: "SigningKit", imports: ["LibraryKit", "CCrypto"]),
+    Room(name: "SigningKit", imports: ["LibraryKit", "CCrypto", "EncodingKit"]),
     // 1: values and rules
-    Room(name: "QRPayDomain"),
+    Room(name: "QRPayDomain", imports: ["JSONKit"]),
     // 2: the domain meets SQL, HTTP, paper; use cases
-    Room(name: "QRPayStore", imports: ["SQLKit", "QRPayDomain"]),
-    Room(name: "QRPayPartners", imports: ["HTTPKit", "SigningKit", "QRPayDomain"]),
+    Room(name: "QRPayStore", imports: ["JSONKit", "SQLKit", "QRPayDomain"]),
+    Room(name: "QRPayPartners", imports: ["EncodingKit", "JSONKit", "HTTPKit", "SigningKit", "QRPayDomain"]),
     Room(
         name: "QRPayRendering", imports: ["CommandLineKit", "DocumentKit", "QRPayDomain"], fixtures: ["Golden"]),
     Room(
         name: "QRPayServices",
-        imports: ["SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering"],
+        imports: [
+            "EncodingKit", "SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering",
+        ],
         testImports: ["HTTPKit", "QRPaySandbox"]),
     // 3: what is served
     Room(
         name: "QRPaySandbox",
         imports: [
-            "SQLKit", "HTTPKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayRendering",
+            "EncodingKit", "SQLKit", "HTTPKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayPartners",
+            "QRPayRendering",
         ]),
     Room(
-        name: "QRPayAPI", imports: ["HTTPKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayServices"],
+        name: "QRPayAPI",
+        imports: [
+            "EncodingKit", "JSONKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayServices",
+        ],
         testImports: ["SQLKit", "CommandLineKit", "QRPayStore", "QRPaySandbox", "QRPayCLI"]),
     Room(
         name: "QRPaySimulation",
         imports: [
-            "SQLKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayServices",
-            "QRPaySandbox", "QRPayAPI",
+            "EncodingKit", "JSONKit", "SQLKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayStore",
+            "QRPayPartners", "QRPayServices", "QRPaySandbox", "QRPayAPI",
         ], resources: [.embedInCode("Scenarios")]),
     // 4: the command line
     Room(
         name: "QRPayCLI",
         imports: [
-            "LibraryKit", "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit", "QRPayDomain",
-            "QRPayStore",
-            "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
+            "EncodingKit", "JSONKit", "LibraryKit", "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit",
+            "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
             "QRPaySimulation",
         ],
         resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay"),

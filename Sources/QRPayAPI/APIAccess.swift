@@ -1,3 +1,4 @@
+import EncodingKit
 import HTTPKit
 import QRPayServices
 import SigningKit

@@ -65,6 +65,7 @@ package enum CommandRegistry {
             EnvironmentSpec(
                 name: "QRPAY_S3_SECRET_ACCESS_KEY",
                 summary: "The object store's secret; a file named in the configuration is the better way"),
+            EnvironmentSpec(name: "TZ", summary: "The time zone of dates and times that name none"),
             EnvironmentSpec(name: "NO_COLOR", summary: "When set, nothing is colored"),
             EnvironmentSpec(name: "XDG_DATA_HOME", summary: "Where the store is by default"),
             EnvironmentSpec(name: "XDG_CONFIG_HOME", summary: "Where the configuration is by default"),

@@ -15,6 +15,8 @@ package struct Context: Sendable {
     package var readInput: @Sendable (_ maximumBytes: Int) throws -> [UInt8]
     package var environment: [String: String]
     package var world: World
+    /// The user's time zone.
+    package var zone: Zone
     package var processes: Processes
     package var makeTransport: @Sendable () -> any HTTPTransport
     /// From now on a signal that asks to stop (SIGINT, SIGTERM) is kept for ``stopSignal``; before, it ends the process.
@@ -29,6 +31,7 @@ package struct Context: Sendable {
     package init(
         output: OutputSink, errors: OutputSink, terminal: Terminal, errorTerminal: Terminal,
         readInput: @escaping @Sendable (Int) throws -> [UInt8], environment: [String: String], world: World,
+        zone: Zone = .utc,
         processes: Processes, makeTransport: @escaping @Sendable () -> any HTTPTransport,
         holdStopSignals: @escaping @Sendable () -> Void = {},
         stopSignal: @escaping @Sendable () async -> Int32,
@@ -41,6 +44,7 @@ package struct Context: Sendable {
         self.readInput = readInput
         self.environment = environment
         self.world = world
+        self.zone = zone
         self.processes = processes
         self.makeTransport = makeTransport
         self.holdStopSignals = holdStopSignals
@@ -49,12 +53,12 @@ package struct Context: Sendable {
     }
 
     /// Tells a person something that is no result; it is no failure that nobody listens.
-    func note(_ text: String) throws {
+    func note(_ text: TerminalText) throws {
         do { try errors.write(text + "\n") } catch is ClosedPipe {}
     }
 
     func warn(_ text: String) throws {
-        try note("qrpay: \(errorTerminal.style.yellow("warning")): \(TerminalText.escaped(text))")
+        try note("qrpay: \(errorTerminal.style.yellow("warning")): \(text)")
     }
 }
 
@@ -66,8 +70,9 @@ package struct OutputSink: Sendable {
     ///   when it cannot be written.
     package init(_ body: @escaping @Sendable ([UInt8]) throws -> Void) { self.body = body }
 
-    package func write(_ text: String) throws { try body(Array(text.utf8)) }
+    package func write(_ text: TerminalText) throws { try body(Array(text.text.utf8)) }
 
+    /// Writes a document as it is: a picture, a page of the manual, a script.
     func write(bytes: [UInt8]) throws { try body(bytes) }
 }
 

@@ -23,7 +23,7 @@ extension Context {
             readInput: {
                 try LocalFile.read(STDIN_FILENO, "standard input", maximumBytes: $0, what: "the input")
             },
-            environment: environment, world: .live, processes: .live,
+            environment: environment, world: .live, zone: .live(environment), processes: .live,
             makeTransport: {
                 let connections = OpenFiles.partnerConnections(of: OpenFiles.raiseLimit())
                 return CurlTransport(options: CurlOptions(maximumConnections: connections))
@@ -72,6 +72,29 @@ extension World {
             let digits = String(milliseconds << 80 | UInt128.random(in: 0..<1 << 80), radix: 16)
             return String(repeating: "0", count: max(0, 32 - digits.count)) + digits
         })
+}
+
+extension Zone {
+    /// The zone that `TZ` names, or the machine's (tzset(3)).
+    fileprivate static func live(_ environment: [String: String]) -> Zone {
+        let name = environment["TZ"]
+        return Zone(name: name ?? "local", isKnown: name.map { isKnown($0, environment) } ?? true) { seconds in
+            tzset()
+            var time = time_t(seconds)
+            var parts = tm()
+            return localtime_r(&time, &parts) == nil ? 0 : parts.tm_gmtoff
+        }
+    }
+
+    /// Whether libc knows what `TZ` says; of what it does not know it makes UTC.
+    private static func isKnown(_ name: String, _ environment: [String: String]) -> Bool {
+        let file = name.utf8.first == UInt8(ascii: ":") ? String(name.dropFirst()) : name
+        guard !file.isEmpty, file != "UTC" else { return true }
+        let directory = environment["TZDIR"] ?? "/usr/share/zoneinfo"
+        let path = file.utf8.first == UInt8(ascii: "/") ? file : "\(directory)/\(file)"
+        // Without a file it is a rule of POSIX: EST5EDT, <+03>-3.
+        return access(path, R_OK) == 0 || name.firstMatch(of: /^([A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)[+-]?[0-9]/) != nil
+    }
 }
 
 extension Processes {

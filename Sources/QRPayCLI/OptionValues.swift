@@ -45,31 +45,38 @@ extension ParsedOptions {
         return number
     }
 
-    /// A length of time: `30`, `30s`, `500ms`, `10m`, `2h`, `7d`.
+    /// A length of time: `30s`, `500ms`, `10m`, `1h30m`, `7d`; a bare number is seconds.
     func seconds(_ name: String) throws -> Double? {
         guard let text = value(name) else { return nil }
-        guard let seconds = Self.seconds(text) else {
+        guard let seconds = TimeText.seconds(TimeText.isNumber(text) ? "\(text)s" : text) else {
             throw Self.invalid("--\(name)", text, "a length of time such as 30s, 10m, 2h or 7d")
         }
         return seconds
     }
 
-    /// A point in time: RFC 3339, a date (UTC), or how long ago (`2h`).
-    func instant(_ name: String, now: Instant) throws -> Instant? {
+    /// What a point in time may be, for the help of an option.
+    static let timeForms =
+        "RFC 3339, or in your time zone (TZ) '2026-01-31 09:30', 2026-01-31, 09:30, today; 2h is two hours ago"
+
+    /// A point in time, in any form of ``QRPayDomain/TimeText``; without a zone it is in the user's.
+    /// - Parameter now: nil to ask the clock; periods are told from one instant.
+    func instant(_ name: String, _ context: Context, now: Instant? = nil) throws -> Instant? {
         guard let text = value(name) else { return nil }
-        if let instant = Instant(rfc3339: text) ?? Instant(rfc3339: "\(text)T00:00:00Z") { return instant }
-        if let seconds = Self.seconds(text) { return now.advanced(bySeconds: -seconds) }
-        throw Self.invalid(
-            "--\(name)", text, "a time such as 2026-01-31T09:30:00Z, 2026-01-31, or 2h for two hours ago")
+        do {
+            return try TimeText.instant(text, now: now ?? context.world.now(), zone: context.zone)
+        } catch {
+            throw Problem(.invalid, "usage", "--\(name) '\(text)': \(error.message)")
+        }
     }
 
     /// From --since until before --until; nil where it has no bound.
     /// - Parameter age: the option that says how old things are at least, which bounds the period too.
     /// - Throws: ``Problem`` `usage` for a period in which nothing can lie: an empty answer would be a false one.
-    func period(now: Instant, age: String? = nil) throws -> (since: Instant?, until: Instant?) {
-        let since = try instant("since", now: now)
+    func period(_ context: Context, age: String? = nil) throws -> (since: Instant?, until: Instant?) {
+        let now = context.world.now()
+        let since = try instant("since", context, now: now)
         let born = try age.flatMap(seconds).map { now.advanced(bySeconds: -$0) }
-        let until = [try instant("until", now: now), born].compactMap(\.self).min()
+        let until = [try instant("until", context, now: now), born].compactMap(\.self).min()
         if let since, let until, since >= until {
             let bounds = ["--until"] + (age.map { ["--\($0)"] } ?? [])
             throw Problem(
@@ -107,16 +114,5 @@ extension ParsedOptions {
 
     private static func invalid(_ place: String, _ text: String, _ expected: String) -> Problem {
         Problem(.invalid, "usage", "\(place) '\(text)': must be \(expected)")
-    }
-
-    private static func seconds(_ text: String) -> Double? {
-        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-        if text.hasSuffix("ms") { return seconds("\(text.dropLast(2))s").map { $0 / 1000 } }
-        let unit = text.last.flatMap { units[$0] }
-        let digits = unit == nil ? text[...] : text.dropLast()
-        guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
-            let number = Double(digits), number.isFinite, number <= 3_153_600_000
-        else { return nil }
-        return number * (unit ?? 1)
     }
 }

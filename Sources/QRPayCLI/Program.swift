@@ -52,7 +52,7 @@ package enum Program {
 
     private static func report(_ error: any Error, asJSON: Bool, _ context: Context) -> ExitStatus {
         let problem: Problem
-        var text: String?
+        var text: TerminalText?
         switch error {
         case let usage as UsageError:
             problem = Problem(.invalid, "usage", usage.message, hint: usage.hints(program: "qrpay").last)

@@ -1,3 +1,4 @@
+import EncodingKit
 import HTTPKit
 
 /// Where a partner is reached, and how long one exchange with it may take.

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONKit
 import QRPayDomain
 import SQLKit
 
@@ -11,9 +11,7 @@ extension SQLValue {
     static func json(_ value: some Encodable) throws -> SQLValue { .text(try jsonText(value)) }
 
     static func jsonText(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        String(decoding: try JSON.encode(value), as: UTF8.self)
     }
 
     static func lines(_ lines: [BillLine]) throws -> SQLValue { try json(lines.map(StoredLine.init)) }
@@ -65,7 +63,7 @@ extension SQLRow {
     }
 
     func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
-        try decoding(column) { try JSONDecoder().decode(type, from: Data($0.utf8)) }
+        try decoding(column) { try JSON.decode(type, from: Array($0.utf8)) }
     }
 
     func lines(_ column: String = "lines", _ currency: Currency) throws -> [BillLine] {

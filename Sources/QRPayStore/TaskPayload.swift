@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONKit
 import SQLKit
 
 /// A task's arguments, and other words by name, as JSON text in a column.
@@ -19,7 +19,7 @@ enum TaskPayload {
         if text == "{}" { return [:] }
         if let payload = plain(text) { return payload }
         do {
-            return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+            return try JSON.decode([String: String].self, from: Array(text.utf8))
         } catch {
             throw SQLError(code: .decoding, message: "tasks.payload holds an unknown value")
         }

@@ -10,13 +10,13 @@ import Testing
         ("help-drawer-coin.txt", ["drawer", "coin"]),
     ])
     func helpPage(_ name: String, _ path: [String]) throws {
-        try expectGolden(HelpPage.render(till, path: path), name)
+        try expectGolden(HelpPage.render(till, path: path).text, name)
     }
 
     @Test(arguments: [1, 40, 60, 80, 100, 500])
     func helpPageKeepsToItsWidth(_ width: Int) {
         for path in [[], ["sale"], ["sale", "list"], ["open"], ["drawer"]] {
-            let lines = HelpPage.render(till, path: path, width: width).split(separator: "\n")
+            let lines = HelpPage.render(till, path: path, width: width).text.split(separator: "\n")
             // Only what is never broken, an example, can be longer.
             let long = lines.filter { TerminalText.width(String($0)) > min(max(width, 40), 100) && !$0.contains("$ ") }
             #expect(long.isEmpty, "\(path) at \(width)")
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func onlyHeadingsAreStyled() {
-        let styled = HelpPage.render(till, path: ["sale", "add"], style: TextStyle(isEnabled: true))
+        let styled = HelpPage.render(till, path: ["sale", "add"], style: TextStyle(isEnabled: true)).text
         let headings = styled.split(separator: "\n").filter { $0.contains("\u{1B}") }
         #expect(headings.count == 6)
         #expect(headings.allSatisfy { $0.hasPrefix("\u{1B}[1m") && $0.hasSuffix(":\u{1B}[0m") })

@@ -25,7 +25,7 @@ private func menu() -> TextTable {
     }
 
     @Test func cutsTheWidestColumnsInANarrowTerminal() {
-        let text = menu().render(.terminal(columns: 36, style: .plain))
+        let text = menu().render(.terminal(columns: 36, style: .plain)).text
         #expect(
             text == """
                 ID   DISH          PRICE  NOTE
@@ -38,7 +38,7 @@ private func menu() -> TextTable {
     }
 
     @Test func keepsWhatCannotShrink() {
-        let text = menu().render(.terminal(columns: 5, style: .plain))
+        let text = menu().render(.terminal(columns: 5, style: .plain)).text
         #expect(text.contains("a-1  Борщ"))
         #expect(text.contains("A ver…"))
     }
@@ -73,14 +73,14 @@ private func menu() -> TextTable {
                 9876543210  -
 
                 """)
-        #expect(table.render(.pipe).hasPrefix("0123456789\tstuck\ttimed_out"))
+        #expect(table.render(.pipe).text.hasPrefix("0123456789\tstuck\ttimed_out"))
     }
 
     @Test(.timeLimit(.minutes(1)))
     func hugeCellIsCut() {
         var table = TextTable(columns: [.init("A"), .init("B")])
         table.append([.init(String(repeating: "\u{1B}", count: 300_000)), "b"])
-        let lines = table.render(.terminal(columns: 40, style: .plain)).split(separator: "\n")
+        let lines = table.render(.terminal(columns: 40, style: .plain)).text.split(separator: "\n")
         #expect(lines.map { $0.count } == [40, 40])
     }
 
@@ -92,7 +92,7 @@ private func menu() -> TextTable {
     }
 
     @Test func stylesCellsWithoutMovingThem() {
-        let lines = menu().render(.terminal(columns: 80, style: TextStyle(isEnabled: true))).split(separator: "\n")
+        let lines = menu().render(.terminal(columns: 80, style: TextStyle(isEnabled: true))).text.split(separator: "\n")
         #expect(lines[0].hasPrefix("\u{1B}[1mID\u{1B}[0m   \u{1B}[1mDISH\u{1B}[0m"))
         #expect(lines[3].hasPrefix("\u{1B}[31ma-3\u{1B}[0m  A very"))
     }

@@ -7,7 +7,7 @@ private func text(_ arguments: [String]) -> String {
         _ = try till.parse(arguments)
         return "no error"
     } catch {
-        return error.text(program: "till")
+        return error.text(program: "till").text
     }
 }
 

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import QRPayPartners
 import Testing
 
 @testable import QRPayAPI
@@ -6,7 +6,7 @@ import Testing
 /// The short way of reading a poll's body must never differ from the decoder's.
 @Suite struct OrdersQuestionTests {
     private func decoded(_ text: String) -> OrdersQuestion? {
-        try? JSONDecoder().decode(OrdersQuestion.self, from: Data(text.utf8))
+        try? WireJSON.decode(OrdersQuestion.self, from: Array(text.utf8))
     }
 
     @Test(arguments: [

@@ -89,7 +89,8 @@ import Testing
     @Test func aPaymentFromTheCommandLineToTheSignal() async throws {
         try await withShell { shell async throws in
             let config = """
-                {availability: {experiments: {closed_test: {uids: ["4001"], percent: "0"}}}, alerts: {task_attempts: 7}}
+                {"availability": {"experiments": {"closed_test": {"uids": ["4001"], "percent": "0"}}},
+                 "alerts": {"task_attempts": 7}}
                 """
             try config.write(toFile: shell.directory.file("config.json"), atomically: true, encoding: .utf8)
             #expect(await shell.run("restaurant", "add", "cafe-42", "--name", "Кафе", "--cashback", "30") == 0)

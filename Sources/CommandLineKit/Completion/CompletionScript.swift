@@ -16,7 +16,7 @@ package enum CompletionScript {
 
     /// `text` as one word of a POSIX shell, of which bash and zsh are kinds.
     static func quoted(_ text: String) -> String {
-        "'\(replacing("'", in: text, with: "'\\''"))'"
+        "'\(text.unicodeScalars.map { $0 == "'" ? "'\\''" : String($0) }.joined())'"
     }
 
     /// The program's name as a part of function names.
@@ -24,8 +24,11 @@ package enum CompletionScript {
         "_" + words.joined(separator: "_").map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
     }
 
-    static func replacing(_ character: Character, in text: String, with replacement: String) -> String {
-        text.map { $0 == character ? replacement : String($0) }.joined()
+    /// `text` with a backslash before each of the characters. They are looked for among scalars: to `Character` a
+    /// quote with an accent on it is none.
+    static func escaping(_ characters: String, in text: String) -> String {
+        let special = characters.unicodeScalars
+        return text.unicodeScalars.map { special.contains($0) ? "\\\($0)" : String($0) }.joined()
     }
 }
 

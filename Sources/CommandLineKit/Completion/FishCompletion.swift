@@ -90,6 +90,6 @@ struct FishCompletion {
     }
 
     private func quoted(_ text: String) -> String {
-        "'\(text.map { "\\'".contains($0) ? "\\\($0)" : String($0) }.joined())'"
+        "'\(CompletionScript.escaping("\\'", in: text))'"
     }
 }

@@ -91,7 +91,7 @@ struct ZshCompletion {
 
     /// Text inside an `_arguments` specification.
     private func escaped(_ text: String) -> String {
-        text.map { "\\:[]()\"'`$".contains($0) ? "\\\($0)" : String($0) }.joined()
+        CompletionScript.escaping("\\:[]()\"'`$", in: text)
     }
 
     private func quoted(_ text: String) -> String { CompletionScript.quoted(text) }

@@ -38,9 +38,9 @@ extension UsageError {
     }
 
     /// The whole text for standard error: the message after the program's name, then the hints, a line each.
-    package func text(program: String) -> String {
-        let lines = ["\(program): \(message)"] + hints(program: program).map { "  \($0)" }
-        return lines.joined(separator: "\n") + "\n"
+    package func text(program: String) -> TerminalText {
+        let hints: [TerminalText] = hints(program: program).map { "  \($0)\n" }
+        return "\(program): \(message)\n" + hints.joined()
     }
 }
 

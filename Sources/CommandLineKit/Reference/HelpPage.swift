@@ -5,7 +5,7 @@ package enum HelpPage {
     ///   - width: the columns to fill. Narrow ones are taken as 40, and no text is wider than 100.
     package static func render(
         _ table: CommandTable, path: [String] = [], width: Int = 80, style: TextStyle = .plain
-    ) -> String {
+    ) -> TerminalText {
         var page = HelpWriter(width: min(max(width, 40), 100), style: style)
         if let command = table.command(at: path) {
             write(command, of: table, to: &page)

@@ -14,8 +14,8 @@ struct HelpWriter {
     }
 
     /// The sections with an empty line between them.
-    var text: String {
-        sections.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+    var text: TerminalText {
+        TerminalText(drawn: sections.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n"))
     }
 
     mutating func paragraph(_ text: String) {
@@ -37,7 +37,7 @@ struct HelpWriter {
         let body = lines.flatMap { line in
             Prose.wrapped(line, width: width - 6).enumerated().map { $0 == 0 ? "  \($1)" : "      \($1)" }
         }
-        sections.append([style.bold("\(heading):")] + body)
+        sections.append([style.bold("\(heading):").text] + body)
     }
 
     mutating func examples(_ examples: [ExampleSpec]) {
@@ -45,7 +45,7 @@ struct HelpWriter {
         let bodies = examples.map { example in
             Prose.wrapped("\(example.summary):", width: width - 2).map { "  \($0)" } + ["    $ \(example.command)"]
         }
-        sections.append([style.bold("Examples:")] + Array(bodies.joined(separator: [""])))
+        sections.append([style.bold("Examples:").text] + Array(bodies.joined(separator: [""])))
     }
 
     /// Lists whose summaries all begin in the same column. Lists without entries are left out.
@@ -55,7 +55,8 @@ struct HelpWriter {
         let limit = width * 2 / 5
         let column = 2 + (terms.filter { $0 <= limit }.max() ?? limit) + 2
         for list in lists where !list.entries.isEmpty {
-            sections.append([style.bold("\(list.heading):")] + list.entries.flatMap { lines(of: $0, column: column) })
+            sections.append(
+                [style.bold("\(list.heading):").text] + list.entries.flatMap { lines(of: $0, column: column) })
         }
     }
 

@@ -25,7 +25,7 @@ enum Roff {
     /// Words as arguments of a macro. None of them is taken as a macro or a delimiter.
     static func arguments(_ text: String) -> String {
         text.split(separator: " ").map { word in
-            let escaped = escaped(String(word), isLiteral: true).replacing("\"", with: "\\(dq")
+            let escaped = escaped(String(word), isLiteral: true, isArgument: true)
             return isMacroLike(word) || isDelimiter(word) ? "\\&\(escaped)" : escaped
         }.joined(separator: " ")
     }
@@ -47,7 +47,7 @@ enum Roff {
 
     /// Escapes what roff would read or draw as something else. A hyphen is a minus, as it is typed, in a literal and
     /// at the beginning of an option.
-    private static func escaped(_ text: String, isLiteral: Bool) -> String {
+    private static func escaped(_ text: String, isLiteral: Bool, isArgument: Bool = false) -> String {
         var result = ""
         let hasDashes = isLiteral || text.hasPrefix("-")
         for scalar in text.unicodeScalars {
@@ -55,6 +55,9 @@ enum Roff {
             case "\\": result += "\\e"
             case "-" where hasDashes: result += "\\-"
             case "'" where isLiteral: result += "\\(aq"
+            case "\"" where isArgument: result += "\\(dq"
+            // An input line must not end here, nor anything begin that a terminal acts on.
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F: result += " "
             case "`": result += "\\(ga"
             case "^": result += "\\(ha"
             case "~": result += "\\(ti"
@@ -69,11 +72,5 @@ enum Roff {
     private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {
         let digits = String(scalar.value, radix: 16, uppercase: true)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-    }
-}
-
-extension String {
-    fileprivate func replacing(_ character: Character, with text: String) -> String {
-        String(flatMap { $0 == character ? text : String($0) })
     }
 }

@@ -1,5 +1,54 @@
-/// Text from elsewhere, made fit for a terminal.
-package enum TerminalText {
+/// Text that is fit for a terminal, and for the lines and columns of a pipe.
+///
+/// A literal is taken as it is, its line ends and tabs included. What is interpolated into it comes from elsewhere
+/// and is escaped (``escaped(_:)``), unless it is such a text itself. Only ``TextStyle`` adds what a terminal acts
+/// on. Output takes nothing else, so that no name, reason or message reaches a terminal as it is.
+package struct TerminalText: Sendable, Hashable, ExpressibleByStringInterpolation, CustomStringConvertible {
+    /// What is written.
+    package let text: String
+
+    package var description: String { text }
+
+    package init(stringLiteral value: String) { text = value }
+
+    package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
+
+    /// Text from elsewhere that is laid out in lines, such as JSON or a help page: only line feeds stay.
+    package init(lines text: String) {
+        let isPlain = text.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == UInt8(ascii: "\n") }
+        guard !isPlain else {
+            self.text = text
+            return
+        }
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        self.text = lines.map { Self.escaped(String(Substring($0))) }.joined(separator: "\n")
+    }
+
+    /// What a renderer of this program drew, from parts that it has escaped.
+    package init(drawn text: String) { self.text = text }
+
+    package struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var text: String
+
+        package init(literalCapacity: Int, interpolationCount: Int) {
+            text = ""
+            text.reserveCapacity(literalCapacity + interpolationCount * 16)
+        }
+
+        package mutating func appendLiteral(_ literal: String) { text += literal }
+        package mutating func appendInterpolation(_ value: TerminalText) { text += value.text }
+        package mutating func appendInterpolation(_ value: String) { text += TerminalText.escaped(value) }
+        package mutating func appendInterpolation(_ value: some CustomStringConvertible) {
+            text += TerminalText.escaped(value.description)
+        }
+    }
+
+    package static func + (left: TerminalText, right: TerminalText) -> TerminalText {
+        TerminalText(drawn: left.text + right.text)
+    }
+
+    package static func += (left: inout TerminalText, right: TerminalText) { left = left + right }
+
     /// `text` with everything that a terminal acts on, or that a reader cannot see, spelled out.
     ///
     /// Newline, tab and carriage return become `\n`, `\t` and `\r`; other control characters, bidirectional
@@ -47,6 +96,8 @@ package enum TerminalText {
     }
 
     private static func isVisible(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
+        // Most of what is read here, before the tables of Unicode are asked.
+        if (0x20..<0x7F).contains(scalar.value) || (0x400...0x52F).contains(scalar.value) { return true }
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
             return false
@@ -64,5 +115,11 @@ package enum TerminalText {
         case "\r": "\\r"
         default: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
         }
+    }
+}
+
+extension Sequence<TerminalText> {
+    package func joined(separator: TerminalText = "") -> TerminalText {
+        TerminalText(drawn: map(\.text).joined(separator: separator.text))
     }
 }

@@ -1,6 +1,6 @@
 /// Bold, dim and colours, written only when they are wanted.
 ///
-/// Text is styled after it was escaped and padded: an escape sequence has no width.
+/// Text is escaped when it is styled. It is padded before: an escape sequence has no width.
 package struct TextStyle: Sendable, Equatable {
     package var isEnabled: Bool
 
@@ -21,14 +21,14 @@ package struct TextStyle: Sendable, Equatable {
         case cyan = 36
     }
 
-    package func apply(_ effect: Effect, to text: String) -> String {
-        isEnabled && !text.isEmpty ? "\u{1B}[\(effect.rawValue)m\(text)\u{1B}[0m" : text
+    package func apply(_ effect: Effect, to text: String) -> TerminalText {
+        isEnabled && !text.isEmpty ? "\u{1B}[\(effect.rawValue)m\(text)\u{1B}[0m" : "\(text)"
     }
 
-    package func bold(_ text: String) -> String { apply(.bold, to: text) }
-    package func dim(_ text: String) -> String { apply(.dim, to: text) }
-    package func red(_ text: String) -> String { apply(.red, to: text) }
-    package func green(_ text: String) -> String { apply(.green, to: text) }
-    package func yellow(_ text: String) -> String { apply(.yellow, to: text) }
-    package func cyan(_ text: String) -> String { apply(.cyan, to: text) }
+    package func bold(_ text: String) -> TerminalText { apply(.bold, to: text) }
+    package func dim(_ text: String) -> TerminalText { apply(.dim, to: text) }
+    package func red(_ text: String) -> TerminalText { apply(.red, to: text) }
+    package func green(_ text: String) -> TerminalText { apply(.green, to: text) }
+    package func yellow(_ text: String) -> TerminalText { apply(.yellow, to: text) }
+    package func cyan(_ text: String) -> TerminalText { apply(.cyan, to: text) }
 }

@@ -66,15 +66,13 @@ package struct TextTable: Sendable {
     }
 
     /// The table as lines, each ended by a newline; empty if there are no rows.
-    package func render(_ mode: Mode) -> String {
+    package func render(_ mode: Mode) -> TerminalText {
         guard !rows.isEmpty else { return "" }
         switch mode {
         case .pipe:
-            return rows.map { row in
-                row.map { TerminalText.escaped($0.text) }.joined(separator: "\t") + "\n"
-            }.joined()
+            return rows.map { row in row.map { "\($0.text)" }.joined(separator: "\t") + "\n" }.joined()
         case .terminal(let width, let style):
-            return aligned(width: width, style: style)
+            return TerminalText(drawn: aligned(width: width, style: style))
         }
     }
 }
@@ -117,7 +115,7 @@ extension TextTable {
         return zip(upper, lines).map { upper, whole in
             let below = whole.last.map { $0.text == Self.nothing ? "" : $0.text } ?? ""
             let text = TerminalText.truncated(below, to: max(width - Self.indentation.utf8.count, Self.minimumWidth))
-            let styled = whole.last?.effect.map { style.apply($0, to: text) } ?? text
+            let styled = whole.last?.effect.map { style.apply($0, to: text).text } ?? text
             return Self.line(of: upper, rest, widths: upperWidths, style: style) + "\n"
                 + (below.isEmpty ? "" : Self.indentation + styled + "\n")
         }.joined()
@@ -128,7 +126,7 @@ extension TextTable {
         for (index, cell) in cells.enumerated() {
             let text = TerminalText.truncated(cell.text, to: widths[index])
             let spaces = String(repeating: " ", count: widths[index] - TerminalText.width(text))
-            let styled = cell.effect.map { style.apply($0, to: text) } ?? text
+            let styled = cell.effect.map { style.apply($0, to: text).text } ?? text
             if index > 0 { line += gap }
             switch columns[index].alignment {
             case .right: line += spaces + styled

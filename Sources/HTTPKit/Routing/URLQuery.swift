@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// The query of a URL as names and values, in order; names may come more than once.
 package enum URLQuery {
     package typealias Item = (name: String, value: String)

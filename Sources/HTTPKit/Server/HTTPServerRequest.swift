@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// A whole request as a server received it, checked and decoded.
 package struct HTTPServerRequest: Sendable {
     /// As sent; `HEAD` and unknown methods are the handler's to answer.

@@ -1,4 +1,5 @@
 import HTTPKit
+import JSONKit
 import QRPayDomain
 import QRPayServices
 
@@ -99,9 +100,9 @@ enum OrderRoutes {
         var bytes = Array(#"{"orders":["#.utf8)
         bytes.reserveCapacity(orderIDs.count * 80 + 16)
         for (index, (orderID, status)) in zip(orderIDs, statuses).enumerated() {
-            bytes += (index == 0 ? #"{"id":""# : #",{"id":""#).utf8
-            JSONTree.append(orderID, to: &bytes)
-            bytes += #"","status":""#.utf8
+            bytes += (index == 0 ? #"{"id":"# : #",{"id":"#).utf8
+            bytes += JSONValue.quoted(orderID).utf8
+            bytes += #","status":""#.utf8
             bytes += status.rawValue.utf8
             bytes += #""}"#.utf8
         }

@@ -1,3 +1,4 @@
+import JSONKit
 import QRPayDomain
 
 /// The schemas of what is sent and answered, as the OpenAPI document has them.

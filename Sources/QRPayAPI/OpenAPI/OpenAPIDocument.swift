@@ -1,18 +1,19 @@
 import HTTPKit
+import JSONKit
 
 /// The OpenAPI 3.1 document of a table of routes.
 enum OpenAPIDocument {
     static func json(_ routes: [Route], version: String) -> [UInt8] {
         let paths = Dictionary(grouping: routes, by: \.path).sorted { $0.key < $1.key }
-        let document: JSONTree = [
+        let document: JSONValue = [
             "openapi": "3.1.0",
             "info": [
                 "title": "qrpay", "version": .string(version),
                 "description": "Paying restaurant bills by QR code: iiko-integration and payments-eda.",
             ],
-            "paths": .object(
+            "paths": .members(
                 paths.map { path, routes in
-                    (path, .object(routes.map { ($0.method.lowercased(), operation($0)) }))
+                    (path, .members(routes.map { ($0.method.lowercased(), operation($0)) }))
                 }),
             "components": [
                 "securitySchemes": [
@@ -24,11 +25,11 @@ enum OpenAPIDocument {
                 "schemas": ["Failure": Messages.failure.json],
             ],
         ]
-        return Array(document.text.utf8)
+        return Array(document.compact.utf8)
     }
 
-    private static func operation(_ route: Route) -> JSONTree {
-        var members: [(name: String, value: JSONTree)] = [
+    private static func operation(_ route: Route) -> JSONValue {
+        var members: [(name: String, value: JSONValue)] = [
             ("operationId", .string(route.operation)), ("summary", .string(route.summary)),
             ("security", security(route.access)),
         ]
@@ -36,11 +37,11 @@ enum OpenAPIDocument {
         if let body = route.body {
             members.append(("requestBody", ["required": true, "content": ["application/json": ["schema": body.json]]]))
         }
-        members.append(("responses", .object([("200", success(route.success))] + route.failureStatuses.map(failure))))
-        return .object(members)
+        members.append(("responses", .members([("200", success(route.success))] + route.failureStatuses.map(failure))))
+        return .members(members)
     }
 
-    private static func security(_ access: Route.Access) -> JSONTree {
+    private static func security(_ access: Route.Access) -> JSONValue {
         switch access {
         case .anybody: []
         case .restaurant: [["restaurantKey": []], ["restaurantBearer": []]]
@@ -49,7 +50,7 @@ enum OpenAPIDocument {
         }
     }
 
-    private static func parameter(_ parameter: Parameter) -> JSONTree {
+    private static func parameter(_ parameter: Parameter) -> JSONValue {
         [
             "name": .string(parameter.name), "in": .string(parameter.place.rawValue),
             "required": .bool(parameter.isRequired), "description": .string(parameter.summary),
@@ -57,20 +58,20 @@ enum OpenAPIDocument {
         ]
     }
 
-    private static func success(_ success: Route.Success) -> JSONTree {
-        let schema: JSONTree = success.schema.map { ["schema": $0.json] } ?? [:]
-        let answer: JSONTree = [
-            "description": .string(success.summary), "content": .object([(success.contentType, schema)]),
+    private static func success(_ success: Route.Success) -> JSONValue {
+        let schema: JSONValue = success.schema.map { ["schema": $0.json] } ?? [:]
+        let answer: JSONValue = [
+            "description": .string(success.summary), "content": .members([(success.contentType, schema)]),
         ]
         guard !success.headers.isEmpty else { return answer }
         return answer.merging([
-            "headers": .object(
+            "headers": .members(
                 success.headers.map { ($0.name, ["description": .string($0.summary), "schema": $0.schema.json]) })
         ])
     }
 
-    private static func failure(_ status: Int) -> (name: String, value: JSONTree) {
-        let reference: JSONTree = ["schema": ["$ref": "#/components/schemas/Failure"]]
+    private static func failure(_ status: Int) -> (name: String, value: JSONValue) {
+        let reference: JSONValue = ["schema": ["$ref": "#/components/schemas/Failure"]]
         return (
             "\(status)",
             ["description": .string(reason(status)), "content": ["application/json": reference]]

@@ -1,18 +1,19 @@
+import JSONKit
 import QRPayDomain
 
 /// JSON Schema (2020-12) as the OpenAPI document has it, built from the few words that our messages need.
 struct Schema: Sendable {
-    let json: JSONTree
+    let json: JSONValue
 
     /// A string; limits count characters.
     static func string(
         _ about: String = "", pattern: String? = nil, from minimum: Int = 0, to maximum: Int? = nil
     ) -> Schema {
-        var members: [(name: String, value: JSONTree)] = [("type", "string")]
+        var members: [(name: String, value: JSONValue)] = [("type", "string")]
         if let pattern { members.append(("pattern", .string(pattern))) }
         if minimum > 0 { members.append(("minLength", .integer(minimum))) }
         if let maximum { members.append(("maxLength", .integer(maximum))) }
-        return Schema(json: described(.object(members), about))
+        return Schema(json: described(.members(members), about))
     }
 
     /// An ``QRPayDomain/Identifier``.
@@ -33,7 +34,7 @@ struct Schema: Sendable {
 
     /// One of a closed set of words.
     static func word(_ words: [String], _ about: String = "") -> Schema {
-        Schema(json: described(["type": "string", "enum": .array(words.map(JSONTree.string))], about))
+        Schema(json: described(["type": "string", "enum": .array(words.map(JSONValue.string))], about))
     }
 
     static func integer(_ about: String = "", in range: ClosedRange<Int>) -> Schema {
@@ -46,8 +47,8 @@ struct Schema: Sendable {
     static func boolean(_ about: String) -> Schema { Schema(json: described(["type": "boolean"], about)) }
 
     static func array(of element: Schema, to maximum: Int? = nil) -> Schema {
-        let limit: JSONTree = maximum.map { ["maxItems": .integer($0)] } ?? [:]
-        return Schema(json: JSONTree.object([("type", "array"), ("items", element.json)]).merging(limit))
+        let limit: JSONValue = maximum.map { ["maxItems": .integer($0)] } ?? [:]
+        return Schema(json: JSONValue.members([("type", "array"), ("items", element.json)]).merging(limit))
     }
 
     /// An object; of its members those not named in `optional` are always there.
@@ -55,8 +56,8 @@ struct Schema: Sendable {
         let required = members.map(\.key).filter { !optional.contains($0) }
         return Schema(
             json: [
-                "type": "object", "required": .array(required.map(JSONTree.string)),
-                "properties": .object(members.map { ($0.key, $0.value.json) }),
+                "type": "object", "required": .array(required.map(JSONValue.string)),
+                "properties": .members(members.map { ($0.key, $0.value.json) }),
             ])
     }
 
@@ -66,7 +67,7 @@ struct Schema: Sendable {
     /// A decimal as JSON number.
     static let number = Schema(json: ["type": "number"])
 
-    private static func described(_ json: JSONTree, _ about: String) -> JSONTree {
+    private static func described(_ json: JSONValue, _ about: String) -> JSONValue {
         about.isEmpty ? json : json.merging(["description": .string(about)])
     }
 }

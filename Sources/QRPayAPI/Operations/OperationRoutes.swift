@@ -1,4 +1,5 @@
 import HTTPKit
+import JSONKit
 import QRPayServices
 
 /// What operators and tools ask for.

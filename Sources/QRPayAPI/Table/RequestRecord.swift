@@ -1,3 +1,4 @@
+import JSONKit
 package import QRPayDomain
 package import QRPayServices
 
@@ -17,7 +18,7 @@ package struct RequestRecord: Sendable {
 
     /// One line of JSON, without its newline.
     package var json: String {
-        var members: [(name: String, value: JSONTree)] = [
+        var members: [(name: String, value: JSONValue)] = [
             ("at", .string(at.rfc3339)), ("event", "request"), ("method", .string(method)), ("route", .string(route)),
             ("status", .integer(status)), ("us", .integer(Int(seconds * 1_000_000))),
         ]
@@ -28,6 +29,6 @@ package struct RequestRecord: Sendable {
             // What the asker did wrong may quote the asker; what went wrong here is what operators need to know.
             if status >= 500 { members.append(("error", .string(failure.message))) }
         }
-        return JSONTree.object(members).text
+        return JSONValue.members(members).compact
     }
 }

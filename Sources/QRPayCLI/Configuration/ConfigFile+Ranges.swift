@@ -1,5 +1,5 @@
 extension ConfigFile {
-    /// Refuses numbers that nothing could work with; JSON5 even has ones that are no numbers.
+    /// Refuses numbers that nothing could work with.
     /// - Parameter place: where these settings stand in the file, with a final period; empty for the whole.
     func checkRanges(at place: String = "") throws(Flaw) {
         try Self.check(orderTtlSeconds, in: 1...Self.year, "\(place)order_ttl_seconds")

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONKit
 
 /// The configuration file: JSON, comments allowed; every name optional, unknown ones refused.
 ///
@@ -94,19 +94,18 @@ extension ConfigFile {
     }
 
     static func read(_ text: [UInt8]) throws(Flaw) -> ConfigFile {
-        let decoder = JSONDecoder()
-        decoder.allowsJSON5 = true
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
-            let data = Data(text)
-            try check(try decoder.decode(Node.self, from: data), like: shape, at: [])
-            let file = try decoder.decode(ConfigFile.self, from: data)
+            let value = try JSONValue(parsing: text, as: .commented)
+            try check(value, like: shape, at: [])
+            let file = try JSON.decode(ConfigFile.self, from: value, convertsNames: true)
             try file.checkRanges()
             return file
         } catch let flaw as Flaw {
             throw flaw
+        } catch let error as JSONError {
+            throw Flaw(reason: error.message(in: text))
         } catch let error as DecodingError {
-            throw Flaw(error, in: text)
+            throw Flaw(error)
         } catch {
             throw Flaw(reason: "\(error)")
         }
@@ -143,49 +142,40 @@ extension ConfigFile {
         .object(Dictionary(uniqueKeysWithValues: names.map { ($0, .leaf) }))
     }
 
-    /// Refuses names that are none of these, and fractions where the decoder would only say that it cannot.
-    private static func check(_ node: Node, like shape: Node, at path: [String]) throws(Flaw) {
-        if case .whole = shape, case .number(let value) = node, Int(exactly: value) == nil {
+    /// Refuses names that are none of these, and fractions where a whole number is wanted.
+    private static func check(_ value: JSONValue, like shape: Node, at path: [String]) throws(Flaw) {
+        if case .whole = shape, case .number = value, (try? JSON.decode(Int.self, from: value)) == nil {
             throw Flaw(reason: "\(path.joined(separator: ".")): must be a whole number")
         }
-        guard case .object(let members) = node else { return }
-        for (name, member) in members.sorted(by: { $0.key < $1.key }) {
-            let place = path + [name]
+        for member in value.object?.members ?? [] {
+            let place = path + [member.name]
             switch shape {
             case .object(let known):
-                guard let next = known[name] else {
+                guard let next = known[member.name] else {
                     throw Flaw(reason: "\(place.joined(separator: ".")): there is no such setting")
                 }
-                try check(member, like: next, at: place)
+                try check(member.value, like: next, at: place)
             case .each(let next):
-                try check(member, like: next, at: place)
+                try check(member.value, like: next, at: place)
             case .any:
                 // A profile has the shape of the whole file, without profiles of its own.
-                try check(member, like: Self.shape, at: place)
-            case .leaf, .whole, .number:
+                try check(member.value, like: Self.shape, at: place)
+            case .leaf, .whole:
                 return
             }
         }
     }
 
-    /// The names of a JSON text; of what stands at its leaves, only numbers matter here.
-    indirect enum Node: Decodable, Sendable {
+    /// What may stand in a place of the file.
+    indirect enum Node: Sendable {
+        /// These names and no other.
         case object([String: Node])
         case leaf
-        case number(Double)
         /// A whole number.
         case whole
-        /// Whatever names, each with that behind it.
+        /// Any names, each with that behind it.
         case each(Node)
+        /// Any names, each with what the whole file may have.
         case any
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let members = try? container.decode([String: Node].self) {
-                self = .object(members)
-            } else {
-                self = (try? container.decode(Double.self)).map(Node.number) ?? .leaf
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
-import FoundationEssentials
+import EncodingKit
 import Glibc
+import JSONKit
 import QRPayDomain
 import QRPayServices
 import SigningKit
@@ -29,7 +30,7 @@ enum DeeplinkKeys {
     static func load(_ path: String) throws -> [DeeplinkKey]? {
         guard access(path, F_OK) == 0 else { return nil }
         let text = try LocalFile.readText(path, maximumBytes: 64 << 10, what: "the deeplink keys")
-        let file = try? JSONDecoder().decode(File.self, from: Data(text.utf8))
+        let file = try? JSON.decode(File.self, from: Array(text.utf8), as: .commented)
         let keys = file?.keys.compactMap { key in
             Hex.decode(key.secret).flatMap {
                 $0.count >= 16 && Identifier.isValid(key.kid) ? DeeplinkKey(kid: key.kid, secret: $0) : nil
@@ -48,9 +49,7 @@ enum DeeplinkKeys {
     /// Whoever is first makes them; a second process that comes at the same moment reads those.
     private static func make(_ path: String, _ world: World) throws -> [DeeplinkKey] {
         let key = File.Key(kid: "k1", secret: Hex.encode(world.randomBytes(32)))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try LocalFile.makeSecret(Array(try encoder.encode(File(keys: [key]))), at: path)
+        try LocalFile.makeSecret(Array(try JSON.encodeIndented(File(keys: [key]))), at: path)
         guard let keys = try load(path) else {
             throw Problem(.invalid, "cannot_write", "\(path): the deeplink keys cannot be made there")
         }

@@ -4,7 +4,7 @@ import QRPayServices
 
 /// An attempt as a line of a worker's log: when it ended, the task's number, kind and key, which attempt, and its outcome.
 enum AttemptText {
-    static func line(_ attempt: Worker.Attempt) -> String {
+    static func line(_ attempt: Worker.Attempt) -> TerminalText {
         let task = attempt.task
         let ending =
             switch attempt.ending {
@@ -13,7 +13,7 @@ enum AttemptText {
             case .stuck(let errorClass): "stuck (\(errorClass))"
             case .leaseLost: "lease lost"
             }
-        let message = attempt.message.map { ": \(TerminalText.escaped($0))" } ?? ""
+        let message = attempt.message.map { ": \($0)" } ?? ""
         return
             "\(attempt.at.rfc3339) task \(task.taskID) \(task.kind.rawValue) \(task.key) attempt \(task.attempts) \(ending)\(message)"
     }

@@ -3,16 +3,15 @@ import QRPayServices
 
 /// How an error looks on standard error.
 enum ErrorText {
-    static func render(_ problem: Problem, asJSON: Bool, style: TextStyle) -> String {
+    static func render(_ problem: Problem, asJSON: Bool, style: TextStyle) -> TerminalText {
         if asJSON {
             var error: JSONObject = ["code": problem.code, "message": problem.message, "hint": problem.hint]
             if !problem.details.isEmpty { error["details"] = problem.details }
             let object: JSONObject = ["error": error]
             if let text = try? JSONText.render(object) { return text }
         }
-        let message = TerminalText.escaped(problem.message)
         let code = problem.code == "usage" ? "" : style.dim(" (\(problem.code))")
-        let hint = problem.hint.map { "\n  try: \(TerminalText.escaped($0))" } ?? ""
-        return "\(style.red("qrpay:")) \(message)\(code)\(hint)\n"
+        let hint: TerminalText = problem.hint.map { "\n  try: \($0)" } ?? ""
+        return "\(style.red("qrpay:")) \(problem.message)\(code)\(hint)\n"
     }
 }

@@ -1,4 +1,5 @@
 import CommandLineKit
+import EncodingKit
 import QRPayDomain
 
 /// A finding of the cashback audit.
@@ -35,17 +36,20 @@ struct FindingOutput: Listed {
     }
 
     /// For a person, whose terminal is narrower than all of it: what it is, the sums, why, and the id to accept it by.
-    func block(_ style: TextStyle) -> String {
+    func block(_ style: TextStyle) -> TerminalText {
         let currency = finding.due.currency.code
         let sums =
             "due \(finding.due.decimal), accrued \(finding.accrued.decimal), clawed back \(finding.clawedBack.decimal): "
             + "difference \(finding.difference.decimal) \(currency)"
         let head = "order \(finding.orderID), user \(finding.uid ?? "-")"
-        let lines = [TerminalText.escaped(head), sums, TerminalText.escaped(finding.explanation)]
         let word = finding.findingClass.rawValue
-        return (finding.isWaiting ? style.dim(word) : style.red(word)) + " " + lines.joined(separator: "\n    ")
-            + "\n    "
-            + style.dim(TerminalText.escaped(finding.id)) + "\n"
+        return """
+            \(finding.isWaiting ? style.dim(word) : style.red(word)) \(head)
+                \(sums)
+                \(finding.explanation)
+                \(style.dim(finding.id))
+
+            """
     }
 
     static let csvHeader =

@@ -1,3 +1,5 @@
+import CommandLineKit
+
 /// A JSON array that is printed element by element, keeping none of them.
 struct JSONList {
     private let output: OutputSink
@@ -6,7 +8,8 @@ struct JSONList {
     init(_ output: OutputSink) { self.output = output }
 
     mutating func append(_ element: some Encodable) throws {
-        try output.write((isBegun ? ",\n" : "[\n") + (try JSONText.render(element).dropLast()))
+        let text = TerminalText(drawn: String(try JSONText.render(element).text.dropLast()))
+        try output.write((isBegun ? ",\n" : "[\n") + text)
         isBegun = true
     }
 

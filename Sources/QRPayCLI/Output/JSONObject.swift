@@ -1,4 +1,5 @@
-import FoundationEssentials
+import CommandLineKit
+import JSONKit
 
 /// A JSON object for output: its names as they are, nil as `null`.
 struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
@@ -39,10 +40,8 @@ struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
 
 enum JSONText {
     /// One line without a newline, names sorted, slashes plain: for logs.
-    static func line(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    static func line(_ value: some Encodable) throws -> TerminalText {
+        TerminalText(lines: JSONValue.escapingUnseen(String(decoding: try JSON.encode(value), as: UTF8.self)))
     }
 
     /// A list as ``render(_:)`` gives it, piece by piece: it may be long, and its reader may soon have seen enough.
@@ -50,46 +49,27 @@ enum JSONText {
         var piece = "["
         for (index, item) in list.enumerated() {
             piece += index == 0 ? "\n" : ",\n"
-            for line in try render(item).split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            for line in try text(item).split(separator: "\n", omittingEmptySubsequences: false) {
                 piece += line.isEmpty ? "\n" : "  \(line)\n"
             }
             piece.removeLast()
             guard piece.utf8.count > pieceBytes else { continue }
-            try output.write(piece)
+            try output.write(TerminalText(lines: piece))
             piece = ""
         }
-        try output.write(piece == "[" ? "[]\n" : piece + "\n]\n")
+        try output.write(TerminalText(lines: piece == "[" ? "[]\n" : piece + "\n]\n"))
     }
 
     private static let pieceBytes = 1 << 16
 
     /// Indented, names sorted, slashes plain, with a final newline; fit for a terminal too.
-    static func render(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
-        // The encoder puts an empty line into an empty list.
-        return (text == "[\n\n]" ? "[]" : escapingUnseen(text)) + "\n"
+    static func render(_ value: some Encodable) throws -> TerminalText {
+        TerminalText(lines: try text(value) + "\n")
     }
 
-    /// Escapes what JSON may hold as it is but a terminal acts on, or a reader cannot see: the control characters
-    /// beyond ASCII, bidirectional overrides, zero-width characters.
-    private static func escapingUnseen(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == UInt8(ascii: "\n") }
-        guard !isPlain else { return text }
-        var result = ""
-        result.reserveCapacity(text.utf8.count)
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control where scalar != "\n", .format, .lineSeparator, .paragraphSeparator:
-                for unit in String(scalar).utf16 {
-                    let digits = String(unit, radix: 16)
-                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                }
-            default:
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+    private static func text(_ value: some Encodable) throws -> String {
+        let text = String(decoding: try JSON.encodeIndented(value), as: UTF8.self)
+        // The encoder puts an empty line into an empty list.
+        return text == "[\n\n]" ? "[]" : JSONValue.escapingUnseen(text)
     }
 }

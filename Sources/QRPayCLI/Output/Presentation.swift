@@ -26,9 +26,8 @@ extension Context {
         let width = lines.map { TerminalText.width($0.0) }.max() ?? 0
         for (label, value) in lines {
             let padding = String(repeating: " ", count: width - TerminalText.width(label))
-            let text = TerminalText.escaped(value)
             try output.write(
-                terminal.isTerminal ? "\(terminal.style.dim(label))\(padding)  \(text)\n" : "\(label)\t\(text)\n")
+                terminal.isTerminal ? "\(terminal.style.dim(label))\(padding)  \(value)\n" : "\(label)\t\(value)\n")
         }
     }
 
@@ -47,7 +46,7 @@ extension Context {
     ) throws {
         if asJSON { return try JSONText.write(items.lazy.map(\.json), to: output) }
         guard !items.isEmpty else {
-            if terminal.isTerminal { try note(ifEmpty) }
+            if terminal.isTerminal { try note("\(ifEmpty)") }
             return
         }
         var table = TextTable(columns: Item.columns)

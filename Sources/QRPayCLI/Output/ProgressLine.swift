@@ -41,7 +41,7 @@ final class ProgressLine: Sendable {
         standing.withLock { standing in
             guard line != standing else { return }
             standing = line
-            send(Self.back + line)
+            send("\(Self.back)\(line)")
         }
     }
 
@@ -49,14 +49,16 @@ final class ProgressLine: Sendable {
     func clear() { write("") }
 
     /// Says something that stays, above the line; ends it with a newline.
-    func note(_ text: String) {
-        standing.withLock { standing in send(standing.isEmpty ? text + "\n" : Self.back + text + "\n" + standing) }
+    func note(_ text: TerminalText) {
+        standing.withLock { standing in
+            send(standing.isEmpty ? "\(text)\n" : "\(Self.back)\(text)\n\(standing)")
+        }
     }
 
     /// Back to the beginning of the line, and nothing on it (ECMA-48, EL).
-    private static let back = "\r\u{1B}[K"
+    private static let back: TerminalText = "\r\u{1B}[K"
 
-    private func send(_ text: String) {
+    private func send(_ text: TerminalText) {
         // The work goes on where nobody reads of it any more.
         try? context.errors.write(text)
     }

@@ -1,3 +1,4 @@
+import CommandLineKit
 import QRPayDomain
 import QRPayServices
 import QRPayStore
@@ -15,7 +16,7 @@ struct TaskRemainderOutput {
         ]
     }
 
-    var line: String {
+    var line: TerminalText {
         let tasks = remainder.tasks
         let error = tasks.isFailing ? tasks.errorClass : nil
         let state =
@@ -25,8 +26,8 @@ struct TaskRemainderOutput {
             case .scheduled: "scheduled, the next at \(tasks.firstDue.rfc3339)"
             case .ready, .done, .canceled: "\(tasks.state.rawValue) since \(tasks.firstDue.rfc3339)"
             }
-        return "left: \(tasks.count) \(tasks.kind.rawValue) \(state)" + (error.map { ", failing with \($0)" } ?? "")
-            + (pause ?? help.map { ": \($0)" } ?? "")
+        let failing = error.map { ", failing with \($0)" } ?? ""
+        return "left: \(tasks.count) \(tasks.kind.rawValue) \(state)\(failing)\(pause ?? help.map { ": \($0)" } ?? "")"
     }
 
     private var pause: String? {

@@ -1,3 +1,5 @@
+package import JSONKit
+
 /// Why a text is no bill that can be paid, and where.
 package struct BillError: Error, Hashable, Sendable {
     package enum Reason: Hashable, Sendable {

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// The lines of a bill as they are read, and what is odd about them.
 struct BillLines {
     private(set) var lines: [BillLine] = []

@@ -1,3 +1,5 @@
+import JSONKit
+
 extension BillError: CustomStringConvertible {
     package var description: String { message }
 
@@ -38,22 +40,6 @@ extension BillError.Reason {
         case .severalOrders(let count): "\(count) orders; choose one by its id"
         case .noSuchOrder(let id): "no order \(quoted(id))"
         case .unknownItemType(let type): "\(quoted(type)) is neither \"Product\" nor \"Compound\" nor \"Service\""
-        }
-    }
-}
-
-extension JSONFlaw {
-    /// The reason in words, `"it ends too early"`.
-    package var message: String {
-        switch self {
-        case .unexpectedEnd: "it ends too early"
-        case .unexpectedCharacter(let scalar): "unexpected \(quoted(scalar))"
-        case .controlCharacter: "a control character within a string must be escaped"
-        case .badEscape: "an escape in a string is wrong"
-        case .badNumber: "a number is written wrongly"
-        case .duplicateName(let name): "\(quoted(name)) appears twice"
-        case .tooDeep(let maximum): "nested deeper than \(maximum)"
-        case .textAfterEnd: "text after its end"
         }
     }
 }

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// Reads a bill in any of its forms.
 ///
 /// Input is bounded in size, depth and lines, and every refusal says where and why.

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// The rows of a CSV bill, whose first line names the columns.
 struct CSVTable {
     struct Row {

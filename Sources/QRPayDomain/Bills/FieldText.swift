@@ -1,3 +1,5 @@
+import JSONKit
+
 /// The text of one field of a bill and where it stands: read as a name, an id, an amount, or refused there.
 struct FieldText {
     var text: String

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// An order of iikoCloud: the answer of `POST /api/1/order/by_id`, one element of its `orders`, or what a webhook
 /// delivers, `[{eventType, eventInfo}]`.
 ///

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// Makes lines of the `items` of an iikoCloud order: one for each item and one for each modifier.
 struct IikoCloudItems {
     let currency: Currency

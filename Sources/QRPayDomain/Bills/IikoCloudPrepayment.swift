@@ -1,3 +1,5 @@
+import JSONKit
+
 /// What of an iikoCloud order is paid already.
 ///
 /// iiko says it twice: in `processedPaymentsSum`, and in the `payments` that are not preliminary. Either may be missing;

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// A place in a JSON text: what stands there, if anything, and the path that leads to it.
 struct JSONField {
     /// Nil where there is nothing or `null`.

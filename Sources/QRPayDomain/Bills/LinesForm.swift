@@ -1,3 +1,5 @@
+import JSONKit
+
 /// The form for scripts and spreadsheets: CSV with a header `name,amount`, and `quantity` if wanted; the total is the sum
 /// of the lines.
 ///

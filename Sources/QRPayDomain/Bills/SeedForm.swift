@@ -1,3 +1,5 @@
+import JSONKit
+
 /// The form of iiko-integration's `POST /orders`:
 /// `{client_id, internal_order_id, bill: {currency, amount, prepaid, elements: [{name, amount}]}}`.
 ///

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// Findings of the cashback audit that somebody has looked at and accepted, each with a reason.
 ///
 /// Kept as a JSON array of objects with `id` and `reason`, and perhaps `difference`, which must still be the finding's,

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// One order's cashback: what was promised, what is due, and what the cashback service has.
 package struct CashbackStatement: Hashable, Sendable {
     package var order: Order

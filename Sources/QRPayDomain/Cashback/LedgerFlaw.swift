@@ -1,3 +1,5 @@
+package import JSONKit
+
 /// Why a line of a ledger's file cannot be used.
 package enum LedgerFlaw: Error, Hashable, Sendable {
     case empty

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// Cuts a stream of bytes into the rows of a cashback ledger: CSV with a header, or JSON lines.
 ///
 /// Which of the two it is shows in the first byte. No more than one row is in memory, and a line that cannot be used

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// What one order's ledger rows come to, against what is due.
 struct OrderAudit {
     private typealias Labelled = (label: String, row: CashbackLedgerRow)

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// What the amounts of a receipt are written in; one receipt has one unit.
 package enum AmountUnit: String, CaseIterable, Sendable {
     /// As the formats have it: whole numbers.

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// Why a receipt corrects the books (tag 1173 and those inside 1174).
 package struct ReceiptCorrection: Hashable, Sendable {
     /// Tag 1173.

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// A receipt where it stands in its JSON, with the objects around it.
 struct ReceiptEnvelope {
     let receipt: JSONObject

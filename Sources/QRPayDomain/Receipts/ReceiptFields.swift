@@ -1,3 +1,5 @@
+import JSONKit
+
 /// The members of one object of a receipt, by what they mean, whichever name its dialect has for them.
 struct ReceiptFields {
     /// The tags that are read, by the most common of their names, which counts where a receipt has others too.

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// Reads receipts from JSON, whatever their dialect, into ``Receipt``.
 package enum ReceiptParser {
     /// Bytes of one receipt, 1 MiB.

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// Cuts a stream of bytes into receipts: one JSON object, a JSON array of them, or JSON lines.
 ///
 /// Which of the three it is shows in the first bytes. No more than one receipt is in memory, and at most

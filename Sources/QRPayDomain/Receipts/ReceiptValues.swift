@@ -1,3 +1,5 @@
+import JSONKit
+
 // What JSON values mean in receipts, whose writers differ about numbers and blanks.
 
 extension JSONValue {

@@ -1,3 +1,5 @@
+import JSONKit
+
 /// The text of the tax authority's QR code: `t=20231016T1313&s=270.00&fn=9999078900001234&i=4711&fp=1234567890&n=1`.
 struct ScannedCode {
     let time: ReceiptTime

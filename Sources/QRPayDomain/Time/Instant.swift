@@ -40,20 +40,19 @@ package struct Instant: Hashable, Comparable, Sendable {
         return Double(difference) / 1_000_000
     }
 
-    /// RFC 3339 in UTC with milliseconds, `2026-01-31T09:30:00.250Z`.
+    /// RFC 3339 in UTC with milliseconds, `2026-01-31T09:30:00.250Z`; the years before 1 and after 9999, which it
+    /// cannot write, as their nearest.
     package var rfc3339: String {
-        let range = Self.microsecondRange
-        let bounded = min(max(microseconds, range.lowerBound), range.upperBound)
-        return Date(timeIntervalSince1970: Double(bounded) / 1_000_000).formatted(Self.withFraction)
+        let time = Zone.utc.civilTime(at: self) ?? (microseconds < 0 ? .first : .last)
+        let milliseconds = String(time.microsecond / 1000)
+        let fraction = String(repeating: "0", count: 3 - milliseconds.utf8.count) + milliseconds
+        return "\(time.date)T\(time.clock).\(fraction)Z"
     }
 
-    /// Reads RFC 3339, with or without a fraction of a second; nil for anything else.
+    /// Reads RFC 3339, with or without a fraction of a second; nil for anything else, such as a day that does not
+    /// exist.
     package init?(rfc3339 text: String) {
-        guard let date = (try? Date(text, strategy: Self.withFraction)) ?? (try? Date(text, strategy: .iso8601)) else {
-            return nil
-        }
-        self.init(date)
+        guard let instant = TimeText.rfc3339(text) else { return nil }
+        self = instant
     }
-
-    private static let withFraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 }

@@ -1,3 +1,4 @@
+import EncodingKit
 import FoundationEssentials
 package import HTTPKit
 package import QRPayDomain

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONKit
 package import QRPayDomain
 
 /// Why a JSON text is not what the protocol says: where, and what is wrong; never the value itself.
@@ -19,10 +19,8 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
 package enum WireJSON {
     /// The JSON of a value: fields sorted, so that the same value always has the same bytes.
     package static func encode(_ value: some Encodable) throws(WireError) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return Array(try encoder.encode(value))
+            return Array(try JSON.encode(value))
         } catch {
             throw WireError(field: "", problem: "cannot be written as JSON")
         }
@@ -30,7 +28,9 @@ package enum WireJSON {
 
     package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(WireError) -> Value {
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            return try JSON.decode(type, from: bytes)
+        } catch let error as JSONError {
+            throw WireError(field: "", problem: error.message(in: bytes))
         } catch let error as DecodingError {
             throw WireError(error)
         } catch {
@@ -49,8 +49,7 @@ extension WireError {
         case .typeMismatch(_, let context):
             self.init(field: Self.path(context.codingPath), problem: "of another type")
         case .dataCorrupted(let context):
-            let path = Self.path(context.codingPath)
-            self.init(field: path, problem: path.isEmpty ? "no JSON" : "not one of the values it may have")
+            self.init(field: Self.path(context.codingPath), problem: "not one of the values it may have")
         @unknown default:
             self.init(field: "", problem: "no JSON")
         }

@@ -1,3 +1,4 @@
+import EncodingKit
 package import HTTPKit
 package import QRPayDomain
 package import QRPayPartners

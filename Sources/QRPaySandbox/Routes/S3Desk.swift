@@ -1,3 +1,4 @@
+import EncodingKit
 import FoundationEssentials
 import HTTPKit
 import QRPayDomain

@@ -1,3 +1,4 @@
+import EncodingKit
 import QRPayDomain
 package import QRPayPartners
 import SigningKit

@@ -27,11 +27,12 @@ struct MetricsText {
 
     private static func escaped(_ value: String) -> String {
         guard value.utf8.contains(where: { $0 == 0x22 || $0 == 0x5C || $0 == 0x0A }) else { return value }
-        return value.reduce(into: "") { text, character in
-            switch character {
-            case "\\", "\"": text += "\\\(character)"
+        // By scalars: to `Character` a quote with an accent on it is none.
+        return value.unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "\\", "\"": text += "\\\(scalar)"
             case "\n": text += "\\n"
-            default: text.append(character)
+            default: text.unicodeScalars.append(scalar)
             }
         }
     }

@@ -1,3 +1,4 @@
+import EncodingKit
 import SigningKit
 
 /// The id under which Eda keeps the order and transactions the invoice, derived on our side (seed 000, step 2.2.1).

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONKit
 package import QRPayDomain
 
 /// A history kept in a file: to be followed again after every change of the code.
@@ -29,9 +29,8 @@ extension SavedHistory {
     package init(json: [UInt8]) throws(ReplayError) {
         struct File: Decodable { var explored: SavedHistory? }
         do {
-            let data = Data(json)
-            let kept = try JSONDecoder().decode(File.self, from: data).explored
-            self = try kept ?? JSONDecoder().decode(Self.self, from: data)
+            let value = try JSONValue(parsing: json, as: .interoperable)
+            self = try JSON.decode(File.self, from: value).explored ?? JSON.decode(Self.self, from: value)
         } catch {
             throw .notAToken("it is no saved history")
         }

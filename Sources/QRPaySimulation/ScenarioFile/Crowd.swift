@@ -1,3 +1,4 @@
+import JSONKit
 import QRPayDomain
 
 /// Many guests, parties at tables, in many restaurants: who comes when, with which card, and who pays what, decided by

@@ -1,4 +1,5 @@
-package import QRPayDomain
+package import JSONKit
+import QRPayDomain
 import QRPaySandbox
 
 /// What may stand in a field of a step.

@@ -1,3 +1,4 @@
+import JSONKit
 import QRPayDomain
 
 /// Looks for what no single field shows: references that lead nowhere, ids given twice, guests and restaurants that do

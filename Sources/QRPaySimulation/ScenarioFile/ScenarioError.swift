@@ -1,3 +1,4 @@
+import JSONKit
 import QRPayDomain
 
 /// What is wrong with a scenario, and where.

@@ -1,4 +1,5 @@
-package import QRPayDomain
+package import JSONKit
+import QRPayDomain
 
 /// One step of a scenario.
 package struct ScenarioStep: Hashable, Sendable {

@@ -1,4 +1,5 @@
-package import QRPayDomain
+package import JSONKit
+import QRPayDomain
 import QRPayPartners
 import QRPaySandbox
 

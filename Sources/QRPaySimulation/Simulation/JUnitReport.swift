@@ -1,3 +1,4 @@
+import EncodingKit
 import QRPayDomain
 
 /// A simulation's result for whoever collects test results: JUnit's XML, a test case for every expectation and every
@@ -93,7 +94,7 @@ extension JUnitReport.Case {
             content = JUnitReport.element("failure", [("message", failure)], "", indent: "      ")
             if !text.isEmpty {
                 content +=
-                    "      <system-out>" + Markup.escaped(text).replacing("&#10;", with: "\n") + "</system-out>\n"
+                    "      <system-out>" + Markup.escaped(text, keepsLineFeeds: true) + "</system-out>\n"
             }
         } else if let skipped {
             content = JUnitReport.element("skipped", [("message", skipped)], "", indent: "      ")

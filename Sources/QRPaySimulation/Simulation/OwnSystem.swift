@@ -1,3 +1,4 @@
+import EncodingKit
 package import HTTPKit
 import QRPayAPI
 package import QRPayDomain

@@ -1,3 +1,4 @@
+import JSONKit
 import QRPayAPI
 import QRPayDomain
 import QRPayServices

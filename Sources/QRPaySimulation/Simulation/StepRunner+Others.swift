@@ -1,4 +1,5 @@
 import HTTPKit
+import JSONKit
 import QRPayDomain
 import QRPayPartners
 import QRPaySandbox

@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// What a signature covers, in the one form that the signing and the verifying side agree on
 /// (AWS Signature Version 4, "Create a canonical request").
 struct AWSCanonicalRequest {
@@ -20,7 +22,7 @@ struct AWSCanonicalRequest {
         payloadHash: String
     ) {
         let path = path.isEmpty ? "/" : path
-        let canonicalPath = PercentEncoding.encode(PercentEncoding.decode(path), keepingSlashes: true)
+        let canonicalPath = PercentEncoding.encode(PercentEncoding.decodeLeniently(path), allowing: "/")
         self.query =
             query
             .map { (PercentEncoding.encode($0.name), PercentEncoding.encode($0.value)) }

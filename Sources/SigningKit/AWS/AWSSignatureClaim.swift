@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// What a request says about its own signature; nothing of it is proven yet.
 struct AWSSignatureClaim {
     let accessKeyID: String
@@ -17,7 +19,10 @@ struct AWSSignatureClaim {
     static func parameters(of rawQuery: String) -> [Parameter] {
         rawQuery.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (PercentEncoding.decode(parts[0]), parts.count > 1 ? PercentEncoding.decode(parts[1]) : [])
+            return (
+                PercentEncoding.decodeLeniently(parts[0]),
+                parts.count > 1 ? PercentEncoding.decodeLeniently(parts[1]) : []
+            )
         }
     }
 

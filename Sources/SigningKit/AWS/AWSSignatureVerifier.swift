@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// Checks the signature of a request that arrived at a server: in its headers, or presigned in its query.
 package struct AWSSignatureVerifier: Sendable {
     /// How far the client's clock may be off, either way.

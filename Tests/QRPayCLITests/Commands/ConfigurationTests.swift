@@ -115,11 +115,11 @@ import Testing
                 "transactions": {"timeout_seconds": 1}, "cardstorage": {"timeout_seconds": 1},
                 "cashback": {"timeout_seconds": 1}, "check": {"timeout_seconds": 1},
                 "s3": {"url": "http://127.0.0.1:1", "bucket": "b", "region": "r", "access_key_id": "k",
-                       "secret_access_key_file": "config.json"},
+                       "secret_access_key_file": "config.json"}
               },
               "tasks": {"payment_settle": \(policy), "cashback_accrue": \(policy), "receipt_fetch": \(policy),
                         "order_expire": \(policy)},
-              "profiles": {"other": {"order_ttl_seconds": 90}},
+              "profiles": {"other": {"order_ttl_seconds": 90}} /* the end */
             }
             """
         try await Stage.run(config: config) { stage async throws in
@@ -151,7 +151,7 @@ import Testing
         ("another spelling", #"{"orderTtlSeconds": 5}"#, "orderTtlSeconds: there is no such setting"),
         ("a wrong type", #"{"store": 5}"#, "store"), ("no JSON", "{", "config.json"), ("a list", "[]", "config.json"),
         ("negative", #"{"order_ttl_seconds": -5}"#, "order_ttl_seconds: must be from"),
-        ("no number", #"{"tasks": {"receipt_fetch": {"base_seconds": NaN}}}"#, "tasks.receipt_fetch.base_seconds"),
+        ("no number", #"{"tasks": {"receipt_fetch": {"base_seconds": NaN}}}"#, "line 1, column 46: no JSON"),
         ("too long", #"{"link_ttl_seconds": 604801}"#, "link_ttl_seconds: must be from 1 to 604800"),
         ("in a profile", #"{"profiles": {"p": {"tasks": {"order_expire": {"jitter": 2}}}}}"#, "profiles.p.tasks"),
         ("no time", #"{"partners": {"check": {"timeout_seconds": 0}}}"#, "partners.check.timeout_seconds"),
@@ -168,10 +168,15 @@ import Testing
             "a list of texts", #"{"availability": {"experiments": {"e": {"phone_ids": ["1", 2]}}}}"#,
             "e.phone_ids.2: must be"
         ),
-        ("no value", "{\n  // says nothing\n  \"store\": oops,\n}", "line 3: it is no JSON"),
-        ("no end", "{\n\"store\": \"x\"\n", "line 3: it is no JSON"),
-        ("no end of a text", "{\n\"store\": \"x,\n}", "line 2: it is no JSON"),
-        ("something behind it", "{}\n\nx", "line 3: it is no JSON"),
+        ("no value", "{\n  // says nothing\n  \"store\": oops\n}", "line 3, column 12: no JSON: unexpected \"o\""),
+        ("no end", "{\n\"store\": \"x\"\n", "line 3, column 1: no JSON: it ends too early"),
+        ("no end of a text", "{\n\"store\": \"x,\n}", "line 2, column 13: no JSON"),
+        ("something behind it", "{}\n\nx", "line 3, column 1: no JSON"),
+        ("a name twice", #"{"store": "x", "store": "y"}"#, "no JSON: \"store\" appears twice"),
+        ("a trailing comma", #"{"store": "x",}"#, "line 1, column 15: no JSON"),
+        ("a name without quotes", #"{store: "x"}"#, "line 1, column 2: no JSON"),
+        ("a comment without an end", "{} /* so", "line 1, column 4: no JSON"),
+        ("a leading zero", #"{"link_ttl_seconds": 0600}"#, "line 1, column 23: no JSON"),
         ("no attempts", #"{"tasks": {"payment_settle": {"max_attempts": 0}}}"#, "max_attempts: must be from 1"),
     ])
     func wrongFiles(_ name: String, _ config: String, _ phrase: String) async throws {

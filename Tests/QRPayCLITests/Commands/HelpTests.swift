@@ -14,7 +14,7 @@ import Testing
         try await Stage.run { stage async throws in
             let run = await stage.qrpay(arguments)
             #expect(run.status == 0 && run.stderr.isEmpty, "\(run)")
-            #expect(run.stdout == HelpPage.render(CommandRegistry.table, path: path), "\(run)")
+            #expect(run.stdout == HelpPage.render(CommandRegistry.table, path: path).text, "\(run)")
         }
     }
 

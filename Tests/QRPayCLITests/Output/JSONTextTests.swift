@@ -1,3 +1,4 @@
+import CommandLineKit
 import Testing
 
 @testable import QRPayCLI
@@ -15,14 +16,14 @@ import Testing
         let items = Array(Self.items.prefix(count))
         let recorder = Recorder()
         try JSONText.write(items, to: recorder.sink)
-        #expect(recorder.text == (try JSONText.render(items)))
+        #expect(recorder.text == (try JSONText.render(items).text))
     }
 
     @Test func aLongListIsWrittenInPieces() throws {
         let recorder = Recorder()
         let items = Array(repeating: Self.items[0], count: 3000)
         try JSONText.write(items, to: recorder.sink)
-        #expect(recorder.text == (try JSONText.render(items)))
+        #expect(recorder.text == (try JSONText.render(items).text))
         #expect(throws: ClosedPipe.self) { try JSONText.write(items, to: OutputSink { _ in throw ClosedPipe() }) }
     }
 

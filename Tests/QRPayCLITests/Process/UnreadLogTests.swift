@@ -1,3 +1,4 @@
+import CommandLineKit
 import Glibc
 import HTTPKit
 import Synchronization
@@ -45,7 +46,7 @@ import Testing
             }, report: { "\($0) dropped" }, dropped: { dropped.withLock { $0 += 1 } })
         await blocking {
             gate.withLock { _ in
-                for _ in 0..<2000 { try? queue.entrance.write(line) }
+                for _ in 0..<2000 { try? queue.entrance.write(TerminalText(drawn: line)) }
             }
         }
         for await _ in turns { break }

@@ -44,9 +44,9 @@ struct Stage: Sendable {
           "tasks": {
             "payment_settle": {"period_seconds": 0.02, "base_seconds": 0.02, "cap_seconds": 0.1},
             "cashback_accrue": {"period_seconds": 0.02, "base_seconds": 0.02, "cap_seconds": 0.1},
-            "receipt_fetch": {"period_seconds": 0.02, "base_seconds": 0.02, "cap_seconds": 0.1},
+            "receipt_fetch": {"period_seconds": 0.02, "base_seconds": 0.02, "cap_seconds": 0.1}
           },
-          "partners": {"transactions": {"timeout_seconds": 60}, "eda": {"timeout_seconds": 60}},
+          "partners": {"transactions": {"timeout_seconds": 60}, "eda": {"timeout_seconds": 60}}
         }
         """
 
@@ -161,7 +161,7 @@ extension Stage {
         try await transport.send(
             HTTPRequest(
                 method: method, url: partnersURL + path, headers: HTTPHeaders([("Content-Type", "application/json")]),
-                body: body))
+                body: body, timeoutSeconds: 60))
     }
 
     /// What the partners know.

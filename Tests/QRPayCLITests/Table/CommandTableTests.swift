@@ -23,7 +23,7 @@ import Testing
     @Test(arguments: pages)
     func helpPage(_ path: [String]) {
         let golden = GoldenFile("\(Self.folder)/\(Self.name(of: path))")
-        #expect(golden.difference(from: HelpPage.render(Self.table, path: path)) == nil)
+        #expect(golden.difference(from: HelpPage.render(Self.table, path: path).text) == nil)
     }
 
     @Test func noHelpPageIsLeftOver() throws {

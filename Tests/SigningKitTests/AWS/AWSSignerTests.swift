@@ -1,3 +1,4 @@
+import EncodingKit
 import SigningKit
 import Testing
 

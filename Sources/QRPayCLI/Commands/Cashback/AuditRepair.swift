@@ -48,7 +48,7 @@ enum AuditRepair {
         try context.show(rows, asJSON: false, ifEmpty: "nothing to mend")
         for skipped in result.skipped {
             for id in skipped.findingIDs {
-                try context.note("\(TerminalText.escaped(id)): nothing is staged: \(TerminalText.escaped(skipped.why))")
+                try context.note("\(id): nothing is staged: \(skipped.why)")
             }
         }
         try change.tell(BulkChange.Words(verb: "mend", past: "staged what mends", thing: "finding"), context)

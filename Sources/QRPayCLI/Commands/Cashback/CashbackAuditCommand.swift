@@ -22,7 +22,7 @@ enum CashbackAuditCommand {
             options: [
                 OptionSpec(
                     name: "since", value: "TIME",
-                    summary: "Orders created at or after: a time, a date, or 2h for two hours ago"),
+                    summary: "Orders created at or after: \(ParsedOptions.timeForms)"),
                 OptionSpec(name: "until", value: "TIME", summary: "Orders created before"),
                 OptionSpec(
                     name: "ledger", value: "FILE", completion: .file,
@@ -51,7 +51,7 @@ enum CashbackAuditCommand {
     ) { options, context in
         try AuditRepair.check(options)
         let now = context.world.now()
-        let (since, until) = try options.period(now: now)
+        let (since, until) = try options.period(context)
         let period = CashbackAuditing.Period(since: since, until: until)
         var acceptance = try AuditAcceptance(options, now: now)
         let isRepair = options.isSet("repair")
@@ -80,7 +80,7 @@ enum CashbackAuditCommand {
         }
         try report.finish(progress, accepted: acceptance.accepted)
         try await acceptance.finish(auditing, period, context)
-        try context.note(AuditSummary(progress, open: open, acceptance.accepted).text)
+        try context.note("\(AuditSummary(progress, open: open, acceptance.accepted).text)")
         if isRepair { try await AuditRepair.run(toMend, accepted: acceptedOf, services, options, context) }
         return open == 0 ? .done : .negative
     }

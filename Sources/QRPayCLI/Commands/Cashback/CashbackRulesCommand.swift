@@ -43,7 +43,7 @@ enum CashbackRulesAdd {
             ])
     ) { options, context in
         let clientID = try options.identifier(option: "restaurant")
-        let draft = try RuleOptions.draft(try options.required("PERCENT"), options, now: context.world.now())
+        let draft = try RuleOptions.draft(try options.required("PERCENT"), options, context)
         let services = try await Wiring.services(options, context, missingStore: .made)
         let rule = try await CashbackRules(services).add(draft, clientID: clientID)
         context.did("rule \(rule.rule.ruleID) is made", look: "qrpay cashback rules")
@@ -58,7 +58,9 @@ enum CashbackRulesEnd {
             path: ["cashback", "rules", "end"], summary: "End a cashback rule",
             discussion: "What the rule promised to guests who have begun to pay holds.",
             arguments: [ArgumentSpec(name: "RULE", summary: "The rule's id, from 'qrpay cashback rules'")],
-            options: [OptionSpec(name: "at", value: "TIME", summary: "When: a time or a date; now without it")],
+            options: [
+                OptionSpec(name: "at", value: "TIME", summary: "When, now without it: \(ParsedOptions.timeForms)")
+            ],
             examples: [
                 ExampleSpec(
                     command: "qrpay cashback rules end 5d2c1b7a9e8f40318c6d5e4f3a2b1c0d --at 2027-01-01",
@@ -66,7 +68,7 @@ enum CashbackRulesEnd {
             ])
     ) { options, context in
         let ruleID = try ParsedOptions.identifier(try options.required("RULE"), "RULE")
-        let instant = try options.instant("at", now: context.world.now())
+        let instant = try options.instant("at", context)
         let services = try await Wiring.services(options, context)
         let rule = try await CashbackRules(services).end(ruleID, at: instant)
         context.did("rule \(ruleID) has an end", look: "qrpay cashback rules")

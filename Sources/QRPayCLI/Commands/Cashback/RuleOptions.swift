@@ -11,7 +11,7 @@ enum RuleOptions {
             name: "currency", value: "CODE", default: "RUB",
             summary: "Of minimum bill and cap; with either, bills in others earn nothing"),
         OptionSpec(
-            name: "from", value: "TIME", summary: "When it begins: a time or a date; now without it"),
+            name: "from", value: "TIME", summary: "When it begins, now without it: \(ParsedOptions.timeForms)"),
         OptionSpec(name: "until", value: "TIME", summary: "When it ends; never without it"),
     ]
 
@@ -23,7 +23,7 @@ enum RuleOptions {
 
     /// The rule that the options describe.
     /// - Parameter percent: as the user wrote it, with or without a percent sign.
-    static func draft(_ percent: String, _ options: ParsedOptions, now: Instant) throws -> CashbackRules.Draft {
+    static func draft(_ percent: String, _ options: ParsedOptions, _ context: Context) throws -> CashbackRules.Draft {
         let currency = try Currency(code: options.value("currency") ?? "RUB")
         var draft = CashbackRules.Draft(percent: try Self.percent(percent))
         draft.minimumBill = try options.value("minimum-bill").map { try Money(decimal: $0, currency: currency) }
@@ -31,8 +31,8 @@ enum RuleOptions {
         if draft.minimumBill == nil, draft.cap == nil, options.value("currency") != nil {
             throw Problem(.invalid, "usage", "--currency is for --minimum-bill and --cap")
         }
-        draft.validFrom = try options.instant("from", now: now)
-        draft.validUntil = try options.instant("until", now: now)
+        draft.validFrom = try options.instant("from", context)
+        draft.validUntil = try options.instant("until", context)
         return draft
     }
 

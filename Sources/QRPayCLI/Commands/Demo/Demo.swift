@@ -77,19 +77,19 @@ struct Story: Sendable {
     var qrStyle: QRCode.TerminalStyle { .init(context.terminal, environment: context.environment) }
 
     func chapter(_ number: Int, _ title: String) throws {
-        try picture("\n" + context.terminal.style.bold("\(number)  \(title)") + "\n")
+        try picture("\n\(context.terminal.style.bold("\(number)  \(title)"))\n")
     }
 
     /// A checked result.
     func check(_ isTrue: Bool, _ text: String) throws {
         guard isTrue else { throw Problem(.negative, "demo_failed", "this did not come true: \(text)") }
-        try picture("   \(context.terminal.style.green("✓")) \(TerminalText.escaped(text))\n")
+        try picture("   \(context.terminal.style.green("✓")) \(text)\n")
     }
 
-    func tell(_ text: String) throws { try picture("     \(TerminalText.escaped(text))\n") }
+    func tell(_ text: String) throws { try picture("     \(text)\n") }
 
     /// Text that is laid out already.
-    func picture(_ text: String) throws {
+    func picture(_ text: TerminalText) throws {
         if !isSilent { try context.output.write(text) }
     }
 }

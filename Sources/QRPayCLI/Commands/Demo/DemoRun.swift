@@ -88,7 +88,8 @@ struct DemoRun: Sendable {
         try story.check(isRefused, "a link with another order's id is refused")
         let link = created.dinner.deeplink.url(base: base)
         try story.tell(link)
-        try story.picture("\n\(try QRCode(link, errorCorrection: .medium).terminal(story.qrStyle))\n")
+        try story.picture(
+            "\n\(TerminalText(drawn: try QRCode(link, errorCorrection: .medium).terminal(story.qrStyle)))\n")
     }
 
     // MARK: 3 Many guests, one order

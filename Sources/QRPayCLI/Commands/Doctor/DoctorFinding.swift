@@ -44,16 +44,16 @@ struct DoctorFinding: Listed, Sendable {
     }
 
     /// The finding for a terminal: nothing is cut off, and the advice has a line of its own.
-    func lines(_ style: TextStyle) -> String {
+    func lines(_ style: TextStyle) -> TerminalText {
         let effect: TextStyle.Effect =
             switch verdict {
             case .ok: .green
             case .warning: .yellow
             case .failed: .red
             }
-        let word = style.apply(effect, to: verdict.rawValue) + padding(verdict.rawValue, to: 9)
-        let advice = advice.map { padding("", to: 9) + "try: \(TerminalText.escaped($0))\n" } ?? ""
-        return "\(word)\(check)\(padding(check, to: 16))\(TerminalText.escaped(message))\n\(advice)"
+        let word = style.apply(effect, to: verdict.rawValue)
+        let advice: TerminalText = advice.map { "\(padding("", to: 9))try: \($0)\n" } ?? ""
+        return "\(word)\(padding(verdict.rawValue, to: 9))\(check)\(padding(check, to: 16))\(message)\n\(advice)"
     }
 
     private func padding(_ text: String, to columns: Int) -> String {

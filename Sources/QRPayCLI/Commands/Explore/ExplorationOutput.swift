@@ -100,7 +100,7 @@ struct ExplorationOutput: Presentable {
                 try context.output.write("\(style.green("holds"))\n")
             }
             for broken in violation.history.broken {
-                try context.output.write("  \(TerminalText.escaped(broken.description))\n")
+                try context.output.write("  \(broken.description)\n")
             }
             if let sentence = violation.sentence { try context.output.write("  seed 000: «\(sentence)»\n") }
             try context.output.write("\n")
@@ -128,9 +128,9 @@ struct ExplorationOutput: Presentable {
         return parts.compactMap { $0 }.joined(separator: ", ")
     }
 
-    private func summary(_ report: Explorer.Report, _ style: TextStyle) -> String {
+    private func summary(_ report: Explorer.Report, _ style: TextStyle) -> TerminalText {
         let findings = report.findings
-        let conclusion =
+        let conclusion: TerminalText =
             if !violations.isEmpty {
                 style.red("\(violations.count) of \(variant.invariants.count) invariants can be broken")
             } else if findings.incomplete == nil {
@@ -141,6 +141,7 @@ struct ExplorationOutput: Presentable {
         let rate = seconds > 0 ? Double(findings.schedules + findings.pruned) / seconds : 0
         let stepRate = seconds > 0 ? Double(findings.steps) / seconds : 0
         let verdict = findings.incomplete == nil ? style.green(verdict) : style.yellow(verdict)
+        let unreduced: TerminalText = histories.map { "without any reduction there are \($0) histories\n" } ?? ""
         return """
             \(conclusion)
             \(verdict): \(findings.schedules) histories to their end, \(findings.pruned) pruned, \
@@ -148,7 +149,7 @@ struct ExplorationOutput: Presentable {
             \(Self.round(seconds)) s: \(Self.round(rate)) histories a second, \(Self.round(stepRate)) steps a second; \
             \(report.work.codeRuns) runs of the code, \(report.work.transactions) transactions, \
             \(report.work.judged) situations judged
-            \(histories.map { "without any reduction there are \($0) histories\n" } ?? "")
+            \(unreduced)
             """
     }
 }

@@ -106,7 +106,7 @@ enum Explore {
 
     private static func save(_ run: ExplorationOutput, to path: String, _ context: Context) throws {
         guard let violation = run.violations.first else {
-            return try context.note("nothing is broken: nothing to save in \(TerminalText.escaped(path))")
+            return try context.note("nothing is broken: nothing to save in \(path)")
         }
         do {
             try LocalFile.write(Array(try ScenarioFile(violation).json.utf8), to: path)

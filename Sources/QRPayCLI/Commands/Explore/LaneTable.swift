@@ -19,15 +19,16 @@ struct LaneTable {
     }
 
     /// - Parameter width: of the whole; a column is never too narrow for words, though.
-    func render(width: Int, style: TextStyle) -> String {
+    func render(width: Int, style: TextStyle) -> TerminalText {
         let numberWidth = String(history.moments.count).count
         let fixed = numberWidth + 2 + Self.orderWidth + 2 + partners.reduce(0) { $0 + $1.count + 2 }
         let laneWidth = min(max((width - fixed) / max(lanes.count, 1) - 2, 18), 40)
-        var text = style.dim(
-            line(
-                String(repeating: " ", count: numberWidth),
-                lanes.map { ($0, laneWidth) } + partners.map { ($0, $0.count) },
-                "order"))
+        var text: TerminalText =
+            style.dim(
+                line(
+                    String(repeating: " ", count: numberWidth),
+                    lanes.map { ($0, laneWidth) } + partners.map { ($0, $0.count) },
+                    "order")) + "\n"
         for (number, moment) in history.moments.enumerated() {
             let words = Self.wrap(TerminalText.escaped(moment.text), laneWidth)
             for (row, part) in words.enumerated() {
@@ -37,7 +38,7 @@ struct LaneTable {
                 let full = line(
                     String(repeating: " ", count: numberWidth - numeral.count) + numeral, cells + marks,
                     row == 0 ? moment.status ?? "" : "")
-                text += moment.isFault ? style.yellow(String(full.dropLast())) + "\n" : full
+                text += moment.isFault ? "\(style.yellow(full))\n" : "\(full)\n"
             }
         }
         return text
@@ -50,7 +51,7 @@ struct LaneTable {
         }
         line += "  " + status
         while line.last == " " { line.removeLast() }
-        return line + "\n"
+        return line
     }
 
     /// Breaks a text at blanks into lines of at most `width` columns, longer words where they end.

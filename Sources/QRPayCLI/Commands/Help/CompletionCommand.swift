@@ -20,7 +20,7 @@ enum CompletionCommand {
         guard let shell = CompletionScript.Shell(rawValue: name) else {
             throw ParsedOptions.invalid("SHELL", name, oneOf: CompletionScript.Shell.allCases.map(\.rawValue))
         }
-        try context.output.write(CompletionScript.render(CommandRegistry.table, for: shell))
+        try context.output.write(bytes: Array(CompletionScript.render(CommandRegistry.table, for: shell).utf8))
         return .done
     }
 }

@@ -14,7 +14,7 @@ enum ManCommand {
         let text =
             options.isSet("markdown")
             ? MarkdownReference.commands(of: table) : ManPage.render(table, date: date)
-        try context.output.write(text)
+        try context.output.write(bytes: Array(text.utf8))
         return .done
     }
 }

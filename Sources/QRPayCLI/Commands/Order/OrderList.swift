@@ -15,7 +15,7 @@ enum OrderList {
                 OptionSpec(name: "uid", value: "UID", summary: "Only this payer's"),
                 OptionSpec(
                     name: "since", value: "TIME",
-                    summary: "Created at or after: a time, a date, or 2h for two hours ago"),
+                    summary: "Created at or after: \(ParsedOptions.timeForms)"),
                 OptionSpec(name: "until", value: "TIME", summary: "Created before"),
                 OptionSpec(name: "limit", value: "N", default: "100", summary: "At most so many"),
             ],
@@ -30,7 +30,7 @@ enum OrderList {
         filter.statuses = try options.words("status")
         filter.clientID = try options.identifier(option: "restaurant")
         filter.uid = try options.identifier(option: "uid")
-        (filter.since, filter.until) = try options.period(now: now)
+        (filter.since, filter.until) = try options.period(context)
         filter.limit = try options.integer("limit", in: 1...1_000_000) ?? 100
         let orders = Orders(try await Wiring.services(options, context))
         let items = try await orders.list(filter).map {

@@ -38,7 +38,7 @@ enum OrderShow {
         try context.show(order, asJSON: false)
         guard context.terminal.isTerminal else { return .done }
         try context.output.write("\n")
-        for operation in details.operations { try context.output.write(operation.line + "\n") }
+        for operation in details.operations { try context.output.write("\(operation.line)\n") }
         try context.output.write("\n")
         try context.show(
             details.tasks.map { TaskOutput($0, now: now) }, asJSON: false, ifEmpty: "no tasks", without: ["ORDER"])
@@ -75,7 +75,7 @@ extension OperationRecord {
     }
 
     fileprivate var line: String {
-        let reason = operation.reason.map { " (\(TerminalText.escaped($0)))" } ?? ""
+        let reason = operation.reason.map { " (\($0))" } ?? ""
         return
             "\(operation.kind.rawValue) \(operation.number) of \(invoiceID) by \(uid): \(operation.amount), "
             + "\(operation.status.rawValue)\(reason)"

@@ -89,7 +89,7 @@ enum PreorderCreate {
         try context.show(output, asJSON: options.isJSON)
         if !options.isJSON, style != nil || context.terminal.isTerminal {
             let style = style ?? .init(context.terminal, environment: context.environment)
-            try context.output.write("\n\(code.terminal(style))\n")
+            try context.output.write("\n\(TerminalText(drawn: code.terminal(style)))\n")
         }
         return .done
     }

@@ -91,7 +91,7 @@ private struct ShownPreorder {
     func write(to context: Context) throws {
         let style = context.terminal.style
         if context.terminal.isTerminal {
-            let name = TerminalText.escaped(restaurant ?? clientID)
+            let name = restaurant ?? clientID
             try context.output.write("\(style.bold(name))  \(style.dim(status.rawValue))\n\n")
         }
         var table = TextTable(columns: [

@@ -108,8 +108,7 @@ struct ReceiptBatch: Sendable {
     private func stems(of paths: [String]) throws -> [String: String] {
         var owners: [String: String] = [:]
         for path in paths {
-            let name = path == "-" ? "receipt" : String(path.split(separator: "/").last ?? "receipt")
-            let stem = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : String(name[..<$0]) } ?? name
+            let stem = path == "-" ? "receipt" : FileName(path).stem
             if let other = owners.updateValue(path, forKey: stem) {
                 throw Problem(
                     .invalid, "usage", "\(other) and \(path) would be written to the same files",

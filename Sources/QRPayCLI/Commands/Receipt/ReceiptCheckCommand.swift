@@ -70,9 +70,9 @@ private struct ReceiptCheckReport {
             for finding in findings {
                 let style = context.terminal.style
                 let severity = finding.severity == .error ? style.red("error") : style.yellow("warning")
-                try write(place, severity, finding.class.rawValue, finding.explanation)
+                try write("\(place)", severity, "\(finding.class.rawValue)", "\(finding.explanation)")
             }
-            for note in notes { try write(place, "note", "-", note) }
+            for note in notes { try write("\(place)", "note", "-", "\(note)") }
         } else {
             var element = json(entry.index, source, verdict, findings)
             if !notes.isEmpty { element["notes"] = notes }
@@ -96,10 +96,9 @@ private struct ReceiptCheckReport {
         try context.note("\(receipts.counted("receipt")) checked, \(errors) with errors, \(warnings) with warnings")
     }
 
-    private func write(_ columns: String...) throws {
-        let separator = context.terminal.isTerminal ? "  " : "\t"
-        try context.output.write(
-            columns.enumerated().map { $0 == 1 ? $1 : TerminalText.escaped($1) }.joined(separator: separator) + "\n")
+    private func write(_ columns: TerminalText...) throws {
+        let separator: TerminalText = context.terminal.isTerminal ? "  " : "\t"
+        try context.output.write(columns.joined(separator: separator) + "\n")
     }
 
     private func json(

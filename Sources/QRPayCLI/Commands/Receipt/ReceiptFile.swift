@@ -59,3 +59,19 @@ enum ReceiptFile {
         if isEmpty { throw Problem(.invalid, "no_receipts", "\(name(path)): there is no receipt in it") }
     }
 }
+
+/// A path's last part, cut by bytes as the system does: to `Character` a slash with an accent on it is none.
+struct FileName {
+    /// Without the directory and the ending; `receipt` for a path that has no name.
+    let stem: String
+    /// Behind the last period; nil without one.
+    let ending: String?
+
+    init(_ path: String) {
+        let name = path.utf8.split(separator: UInt8(ascii: "/")).last ?? Substring("receipt").utf8
+        let period = name.lastIndex(of: UInt8(ascii: "."))
+        let end = period.flatMap { $0 == name.startIndex ? nil : $0 } ?? name.endIndex
+        stem = String(Substring(name[..<end]))
+        ending = period.map { String(Substring(name[name.index(after: $0)...])) }
+    }
+}

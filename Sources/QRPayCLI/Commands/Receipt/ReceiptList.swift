@@ -73,7 +73,7 @@ enum ReceiptLink {
             let json: JSONObject = ["document_id": document, "key": receipt.key, "url": url]
             try context.output.write(try JSONText.render(json))
         } else {
-            try context.output.write(url + "\n")
+            try context.output.write("\(url)\n")
         }
         return .done
     }

@@ -129,6 +129,9 @@ enum ReceiptRender {
         guard format == .text || !context.terminal.isTerminal else {
             throw Problem(.invalid, "usage", "a \(format.rawValue) is not for a terminal", hint: "name a file with -o")
         }
+        if format == .text {
+            return try context.output.write(TerminalText(lines: String(decoding: bytes, as: UTF8.self)))
+        }
         try context.output.write(bytes: bytes)
     }
 }
@@ -142,8 +145,7 @@ enum ReceiptFormat: String, CaseIterable {
         if let asked: Self = try options.word("format") {
             self = asked
         } else if let output = options.value("output"), output != "-" {
-            let name = output.split(separator: "/").last ?? ""
-            let ending = name.lastIndex(of: ".").map { name[name.index(after: $0)...] } ?? "pdf"
+            let ending = FileName(output).ending ?? "pdf"
             guard let known = Self.allCases.first(where: { $0.fileEnding == ending.lowercased() }) else {
                 throw Problem(
                     .invalid, "usage", "\(output): .\(ending) is no format of receipts",

@@ -29,7 +29,7 @@ enum RestaurantSet {
         edit.name = try options.value("name").map(RestaurantName.checked)
         edit.zone = try zone(options)
         if let percent = options.value("cashback") {
-            edit.rule = try RuleOptions.draft(percent, options, now: context.world.now())
+            edit.rule = try RuleOptions.draft(percent, options, context)
         } else {
             try RuleOptions.refuse(options)
         }

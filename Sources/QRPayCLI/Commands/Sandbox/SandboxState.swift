@@ -36,7 +36,7 @@ enum SandboxState {
         }
         for (index, section) in sections.enumerated() {
             if context.terminal.isTerminal {
-                let space = index == 0 ? "" : "\n"
+                let space: TerminalText = index == 0 ? "" : "\n"
                 try context.output.write("\(space)\(context.terminal.style.bold(section.heading))\n")
             }
             try context.output.write(section.text(context.terminal))
@@ -51,7 +51,7 @@ enum SandboxState {
         var columns: [TextTable.Column]
         var rows: [[TextTable.Cell]]
 
-        func text(_ terminal: Terminal) -> String {
+        func text(_ terminal: Terminal) -> TerminalText {
             let isMixed = !terminal.isTerminal
             var table = TextTable(columns: isMixed ? [TextTable.Column("WHAT")] + columns : columns)
             for row in rows { table.append(isMixed ? [TextTable.Cell(word)] + row : row) }

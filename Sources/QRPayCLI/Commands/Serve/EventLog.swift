@@ -1,3 +1,4 @@
+import CommandLineKit
 import QRPayDomain
 import QRPayServices
 
@@ -8,7 +9,7 @@ struct EventLog: Sendable {
     init(_ context: Context) { self.context = context }
 
     /// Writes one line; the server goes on where nobody reads its log any more.
-    func write(_ json: String) { try? context.errors.write(json + "\n") }
+    func write(_ json: String) { try? context.errors.write(TerminalText(lines: json + "\n")) }
 
     /// An attempt that did not simply finish its task, or what kept a worker from working.
     func write(_ attempt: Result<Worker.Attempt, any Error>, at instant: Instant) {
@@ -21,6 +22,6 @@ struct EventLog: Sendable {
             let problem = Problem(error)
             event = ["at": instant.rfc3339, "event": "worker", "code": problem.code, "error": problem.message]
         }
-        if let line = try? JSONText.line(event) { write(line) }
+        if let line = try? JSONText.line(event) { write(line.text) }
     }
 }

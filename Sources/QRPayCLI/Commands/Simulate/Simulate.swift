@@ -75,7 +75,7 @@ enum Simulate {
             try LocalFile.write(Array(JUnitReport(report).xml.utf8), to: file)
         }
         try SimulationOutput(report: report).show(context, asJSON: options.isJSON)
-        if let kept = options.value("dir") { try context.note("kept in \(TerminalText.escaped(kept)): qrpay.db") }
+        if let kept = options.value("dir") { try context.note("kept in \(kept): qrpay.db") }
         // What was not over in time may miss its expectations for that reason alone.
         if !report.pending.isEmpty, report.violations.isEmpty { return .pending }
         return report.hasHeld ? .done : .negative

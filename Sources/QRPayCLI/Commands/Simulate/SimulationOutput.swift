@@ -37,7 +37,8 @@ struct SimulationOutput: Presentable {
         if asJSON { return try context.output.write(try JSONText.render(json)) }
         let style = context.terminal.style
         let steps = report.steps.counted("step")
-        var text = "\(report.scenario), seed \(report.seed): \(steps) in \(Self.short(report.seconds)) s\n"
+        var text: TerminalText =
+            "\(report.scenario), seed \(report.seed): \(steps) in \(Self.short(report.seconds)) s\n"
         if report.payments > 0 {
             text += "\(report.payments.counted("order")) paid, \(Self.short(report.paymentsPerSecond)) a second\n"
         }
@@ -51,19 +52,19 @@ struct SimulationOutput: Presentable {
             }
             try context.output.write(table.render(TextTable.Mode(context.terminal)))
         }
-        var end = ""
+        var end: TerminalText = ""
         for missed in report.missed {
             let found = missed.missed ?? ""
             end += "\(style.red("missed")) \(missed.place): expected \(missed.expected), found \(found)\n"
         }
-        for broken in report.violations { end += "\(style.red("broken")) \(TerminalText.escaped(broken.text))\n" }
-        for pending in report.pending { end += "\(style.yellow("pending")) \(TerminalText.escaped(pending))\n" }
+        for broken in report.violations { end += "\(style.red("broken")) \(broken.text)\n" }
+        for pending in report.pending { end += "\(style.yellow("pending")) \(pending)\n" }
         try context.output.write(end + verdict(style))
     }
 
-    private func verdict(_ style: TextStyle) -> String {
+    private func verdict(_ style: TextStyle) -> TerminalText {
         let checked = report.invariants.count { $0.unchecked == nil }
-        var text = "\(checked.counted("invariant")) checked, \(report.violations.count) broken; "
+        var text: TerminalText = "\(checked.counted("invariant")) checked, \(report.violations.count) broken; "
         text += "\(report.expectations.count.counted("expectation")), \(report.missed.count) missed\n"
         let unchecked =
             report.invariants.map { ($0.name, $0.unchecked) } + report.expectations.map { ($0.place, $0.unchecked) }
@@ -74,10 +75,10 @@ struct SimulationOutput: Presentable {
         return text
     }
 
-    private func counts(_ title: String, _ counts: [String: Int]) -> String {
+    private func counts(_ title: String, _ counts: [String: Int]) -> TerminalText {
         guard !counts.isEmpty else { return "" }
-        return "\(title): " + counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-            + "\n"
+        let all = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return "\(title): \(all.joined(separator: ", "))\n"
     }
 
     fileprivate static func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }

@@ -16,7 +16,7 @@ enum TaskFilterOptions {
         OptionSpec(name: "order", value: "ORDER", summary: "Only this order's"),
         OptionSpec(name: "error-class", value: "CLASS", summary: "Only those whose last error is of this class"),
         OptionSpec(
-            name: "since", value: "TIME", summary: "Created at or after: a time, a date, or 2h for two hours ago"),
+            name: "since", value: "TIME", summary: "Created at or after: \(ParsedOptions.timeForms)"),
         OptionSpec(name: "until", value: "TIME", summary: "Created before"),
         OptionSpec(name: "age", value: "TIME", summary: "At least so old, such as 15m"),
         OptionSpec(name: "attempts", value: "N", summary: "Of at least so many attempts"),
@@ -30,7 +30,7 @@ enum TaskFilterOptions {
         filter.clientID = try options.identifier(option: "restaurant")
         filter.orderID = try options.identifier(option: "order")
         filter.errorClass = try options.identifier(option: "error-class")
-        (filter.since, filter.until) = try options.period(now: context.world.now(), age: "age")
+        (filter.since, filter.until) = try options.period(context, age: "age")
         filter.attempts = try options.integer("attempts", in: 1...1_000_000)
         filter.limit = try options.integer("limit", in: 1...1_000_000)
         return filter

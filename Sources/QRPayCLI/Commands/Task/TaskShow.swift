@@ -25,7 +25,7 @@ enum TaskShow {
         if context.terminal.isTerminal { try context.output.write("\n") }
         try context.show(details.attempts.map(AttemptOutput.init), asJSON: false, ifEmpty: "no failed attempts")
         for intervention in details.interventions {
-            try context.output.write(TerminalText.escaped(line(intervention)) + "\n")
+            try context.output.write("\(line(intervention))\n")
         }
         return .done
     }

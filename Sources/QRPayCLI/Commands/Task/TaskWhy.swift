@@ -24,7 +24,7 @@ enum TaskWhy {
         let lines =
             ["task \(task.taskID) (\(task.kind.rawValue) \(task.key)): \(explanation.why)"]
             + explanation.helps.map { "what would help: \($0)" } + ["safe to push again: \(explanation.safety)"]
-        try context.output.write(lines.map { TerminalText.escaped($0) + "\n" }.joined())
+        try context.output.write(lines.map { "\($0)\n" }.joined())
         return .done
     }
 }

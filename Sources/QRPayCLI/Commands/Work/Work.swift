@@ -46,7 +46,7 @@ enum Work {
         loop.report = { progress.report($0) }
         loop.reportFailure = { error in
             let text = ErrorText.render(Problem(error), asJSON: options.isJSON, style: context.errorTerminal.style)
-            progress.note(String(text.dropLast()))
+            progress.note(TerminalText(drawn: String(text.text.dropLast())))
         }
         loop.endsWith = { ($0 as? SQLError)?.code == .replaced }
         let horizon = try options.seconds("horizon") ?? 10
@@ -69,7 +69,7 @@ enum Work {
             ]
             try context.output.write(try JSONText.render(json))
         } else {
-            try context.output.write(summary.text + "\n")
+            try context.output.write("\(summary.text)\n")
             for remainder in remainders { try context.note(TaskRemainderOutput(remainder: remainder).line) }
         }
         guard isDrain else { return .done }

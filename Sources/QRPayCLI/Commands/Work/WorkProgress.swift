@@ -1,3 +1,4 @@
+import CommandLineKit
 import QRPayDomain
 import QRPayServices
 import Synchronization
@@ -44,7 +45,7 @@ final class WorkProgress: Sendable {
     func report(running count: Int) { state.withLock { $0.running = count } }
 
     /// Tells what is no attempt's ending.
-    func note(_ text: String) { line.note(text) }
+    func note(_ text: TerminalText) { line.note(text) }
 
     func show<Value: Sendable>(during body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         try await line.show({ [self] in status() }, during: body)

@@ -1,4 +1,4 @@
-import SigningKit
+import EncodingKit
 import Testing
 
 @Suite struct HexTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import QRPayDomain
+@testable import JSONKit
 
 @Suite struct JSONValueTests {
     func parse(_ text: String, as profile: JSONProfile = .interoperable) throws(JSONError) -> JSONValue {

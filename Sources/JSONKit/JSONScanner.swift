@@ -1,13 +1,20 @@
 /// Reads the tokens of one JSON text: words, numbers, strings and what stands between them.
 struct JSONScanner {
     let bytes: [UInt8]
-    /// Whether half a surrogate pair reads as U+FFFD; otherwise it is an error.
-    let repairsSurrogates: Bool
+    let profile: JSONProfile
     var offset = 0
 
-    init(bytes: [UInt8], repairsSurrogates: Bool) {
+    init(bytes: [UInt8], profile: JSONProfile) {
         self.bytes = bytes
-        self.repairsSurrogates = repairsSurrogates
+        self.profile = profile
+    }
+
+    func requireUTF8() throws(JSONError) {
+        do throws(UTF8.ValidationError) {
+            _ = try UTF8Span(validating: bytes.span)
+        } catch {
+            throw JSONError(offset: error.byteOffsets.lowerBound, flaw: .notUTF8)
+        }
     }
 
     /// The byte here; nil at the end.
@@ -18,7 +25,30 @@ struct JSONScanner {
     }
 
     mutating func skipBlanks() {
-        while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
+        repeat {
+            while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
+        } while profile.skipsComments && skipComment()
+    }
+
+    /// Skips the comment that begins here, `// …` to the end of the line or `/* … */`; one without an end stays.
+    private mutating func skipComment() -> Bool {
+        guard next == UInt8(ascii: "/"), offset + 1 < bytes.count else { return false }
+        switch bytes[offset + 1] {
+        case UInt8(ascii: "/"):
+            offset = bytes[offset...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            return true
+        case UInt8(ascii: "*"):
+            var end = offset + 2
+            while end + 1 < bytes.count {
+                if bytes[end] == UInt8(ascii: "*"), bytes[end + 1] == UInt8(ascii: "/") {
+                    offset = end + 2
+                    return true
+                }
+                end += 1
+            }
+            return false
+        default: return false
+        }
     }
 
     /// Skips blanks, and `byte` if it is next.
@@ -108,7 +138,7 @@ struct JSONScanner {
         case UInt8(ascii: "t"): return "\t"
         case UInt8(ascii: "u"):
             if let scalar = try unicodeEscape() { return scalar }
-            guard repairsSurrogates else { throw JSONError(offset: start, flaw: .badEscape) }
+            guard profile.repairsText else { throw JSONError(offset: start, flaw: .badEscape) }
             return "\u{FFFD}"
         default: throw JSONError(offset: start, flaw: .badEscape)
         }

@@ -1,7 +1,7 @@
 /// A JSON value whose numbers keep the digits they were written with.
 ///
-/// FoundationEssentials' `JSONDecoder` will not do for money: a `Decimal` drops what is beyond 38 digits, and trailing
-/// zeros, without a word; repeated names and trailing commas pass.
+/// FoundationEssentials' `JSONDecoder` will not do: a `Decimal` drops what is beyond 38 digits, and trailing zeros,
+/// without a word; repeated names, trailing commas and leading zeros pass.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -12,7 +12,6 @@ package enum JSONValue: Hashable, Sendable {
     case object(JSONObject)
 
     /// Reads one JSON text (RFC 8259) with no more than ``JSONParser/maximumDepth`` arrays and objects in each other.
-    /// - Parameter bytes: UTF-8; what is not reads as U+FFFD, so whoever minds it validates before.
     package init(parsing bytes: [UInt8], as profile: JSONProfile) throws(JSONError) {
         var parser = JSONParser(bytes: bytes, profile: profile)
         self = try parser.document()
@@ -41,7 +40,7 @@ package struct JSONObject: Hashable, Sendable {
     package init(_ members: [Member] = []) { self.members = members }
 
     /// The value of a name; the last one where it is repeated, as in ECMAScript's `JSON.parse`.
-    package subscript(_ name: String) -> JSONValue? { members.last { $0.name == name }?.value }
+    package subscript(_ name: String) -> JSONValue? { members.last { $0.name.hasSameBytes(as: name) }?.value }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
@@ -50,11 +49,21 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
     }
 }
 
-/// What a reader makes of the texts that RFC 8259 leaves to it.
-package enum JSONProfile: Sendable {
-    /// I-JSON (RFC 7493): a repeated name, half a surrogate pair and a byte order mark are errors.
-    case interoperable
-    /// For documents as they are found: repeated names stay, half a surrogate pair reads as U+FFFD, and a byte order
-    /// mark, which some editors leave, is skipped.
-    case tolerant
+/// What a reader makes of the texts that RFC 8259 leaves to it, and of comments.
+package struct JSONProfile: Sendable {
+    /// Of a repeated name the last value counts; otherwise it is an error.
+    var keepsRepeatedNames = false
+    /// Half a surrogate pair, and bytes that are not UTF-8, read as U+FFFD; otherwise they are errors.
+    var repairsText = false
+    /// A byte order mark, which some editors leave, is skipped; otherwise it is an error.
+    var skipsByteOrderMark = false
+    /// `// …` and `/* … */` are blanks.
+    var skipsComments = false
+
+    /// I-JSON (RFC 7493), for everything that programs say to each other.
+    package static let interoperable = JSONProfile()
+    /// For documents as they are found.
+    package static let tolerant = JSONProfile(keepsRepeatedNames: true, repairsText: true, skipsByteOrderMark: true)
+    /// For files that people write: strict, with comments.
+    package static let commented = JSONProfile(skipsByteOrderMark: true, skipsComments: true)
 }

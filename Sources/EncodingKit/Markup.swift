@@ -1,7 +1,8 @@
 /// Text within XML and HTML.
 package enum Markup {
     /// For text and for values in quotes; what XML 1.0 has no way to write is replaced.
-    package static func escaped(_ text: String) -> String {
+    /// - Parameter keepsLineFeeds: for text alone; in a value a line feed would be read as a blank.
+    package static func escaped(_ text: String, keepsLineFeeds: Bool = false) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -9,6 +10,8 @@ package enum Markup {
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            case "\n" where keepsLineFeeds: result += "\n"
             case "\n": result += "&#10;"
             case "\t": result += "&#9;"
             case "\r": result += "&#13;"

@@ -9,11 +9,12 @@ struct JSONParser {
 
     init(bytes: [UInt8], profile: JSONProfile) {
         self.profile = profile
-        scanner = JSONScanner(bytes: bytes, repairsSurrogates: profile == .tolerant)
+        scanner = JSONScanner(bytes: bytes, profile: profile)
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
-        if profile == .tolerant { scanner.skipByteOrderMark() }
+        if !profile.repairsText { try scanner.requireUTF8() }
+        if profile.skipsByteOrderMark { scanner.skipByteOrderMark() }
         let value = try value()
         scanner.skipBlanks()
         guard scanner.next == nil else { throw scanner.error(.textAfterEnd) }
@@ -46,13 +47,13 @@ struct JSONParser {
         defer { depth -= 1 }
         var object = JSONObject()
         if scanner.skip(UInt8(ascii: "}")) { return object }
-        var names: Set<String> = []
+        var names = JSONNames()
         repeat {
             scanner.skipBlanks()
             let start = scanner.offset
             guard scanner.next == UInt8(ascii: "\"") else { throw scanner.unexpected() }
             let name = try scanner.string()
-            if profile == .interoperable, !names.insert(name).inserted {
+            if !profile.keepsRepeatedNames, !names.insert(name) {
                 throw JSONError(offset: start, flaw: .duplicateName(name))
             }
             guard scanner.skip(UInt8(ascii: ":")) else { throw scanner.unexpected() }
@@ -78,4 +79,27 @@ struct JSONParser {
         depth += 1
         scanner.offset += 1
     }
+}
+
+/// The names of one object. Two names are the same when their bytes are: `String` takes `é` and `e` with an accent
+/// for one.
+struct JSONNames {
+    private var first: [String] = []
+    private var others: Set<[UInt8]> = []
+    /// Comparing a few is faster than hashing them.
+    private static let few = 16
+
+    /// Adds a name; false when it is there already.
+    mutating func insert(_ name: String) -> Bool {
+        guard !first.contains(where: { $0.hasSameBytes(as: name) }) else { return false }
+        if first.count < Self.few {
+            first.append(name)
+            return true
+        }
+        return others.insert(Array(name.utf8)).inserted
+    }
+}
+
+extension String {
+    func hasSameBytes(as other: String) -> Bool { utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8) }
 }

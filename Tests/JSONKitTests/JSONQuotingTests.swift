@@ -1,0 +1,46 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import JSONKit
+
+@Suite struct JSONQuotingTests {
+    @Test func `every text comes out of JSON as it went in, and nothing in it acts on a terminal`() throws {
+        for text in HostileText.texts(3000) {
+            let json = JSONValue.quoted(text)
+            let other = try JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed) as? String
+            #expect(other.map { HostileText.isSame($0, text) } == true, "\(json)")
+            guard case .string(let own) = try JSONValue(parsing: Array(json.utf8), as: .interoperable) else {
+                #expect(Bool(false), "\(json)")
+                continue
+            }
+            #expect(HostileText.isSame(own, text), "\(json)")
+            #expect(!json.unicodeScalars.contains(where: isActive), "\(json)")
+        }
+    }
+
+    @Test func `what the encoder leaves raw is escaped within the same JSON`() throws {
+        for text in HostileText.texts(1000) {
+            let json = JSONValue.escapingUnseen(String(decoding: try JSON.encodeIndented([text]), as: UTF8.self))
+            #expect(!json.unicodeScalars.contains { $0 != "\n" && isActive($0) }, "\(json)")
+            let read = try JSON.decode([String].self, from: Array(json.utf8))
+            #expect(read.count == 1 && HostileText.isSame(read[0], text), "\(json)")
+        }
+    }
+
+    @Test func `indented, on a line or without blanks, a value is the same`() throws {
+        for text in HostileText.texts(300) {
+            let value: JSONValue = ["\(text)": [.string(text), 1, true, .null, ["a": "\(text)"]], "b": []]
+            for json in [value.text, value.line, value.compact] {
+                #expect(try JSONValue(parsing: Array(json.utf8), as: .interoperable) == value, "\(json)")
+            }
+        }
+    }
+
+    private func isActive(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+}
