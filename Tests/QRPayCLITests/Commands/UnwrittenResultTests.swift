@@ -26,7 +26,7 @@ import Testing
             arguments: ["pay", "OTHER", "--uid", "u", "--method", "card-approve", "--no-wait"],
             phrases: ["order OTHER: the payment has begun", "it is HOLDING, 0.00 RUB taken"]),
         Case(
-            name: "refund", arguments: ["order", "refund", "ORDER", "--amount", "20.50"],
+            name: "refund", arguments: ["order", "refund", "ORDER", "--amount", "20.50", "--again"],
             phrases: ["order ORDER: refund 3 of 20.50 RUB has begun", "it succeeded"]),
         Case(name: "cancel an order", arguments: ["order", "cancel", "OTHER"], phrases: ["order OTHER is CANCELED"]),
         Case(
