@@ -16,6 +16,7 @@ final class LogQueue: Sendable {
     }
 
     static let maximumBytes = 1 << 20
+    private static let pauseMilliseconds = 2
     /// How long ``flush()`` waits for a reader that does not read.
     private static let patienceSeconds = 1.0
 
@@ -49,18 +50,24 @@ final class LogQueue: Sendable {
             state.waiting += bytes
             guard !state.isWriting else { return true }
             state.isWriting = true
-            thread.async { self.writeAll() }
+            schedule()
             return true
         }
         if !isTaken { dropped() }
     }
 
-    private func writeAll() {
-        while let batch = nextBatch() {
-            // Serving goes on where the log has no reader any more.
-            try? sink.write(bytes: batch)
-            state.withLock { $0.writes += 1 }
-        }
+    /// Writes what comes within a moment at once: a thread woken for every line would cost a busy server more than its
+    /// answers.
+    private func schedule() {
+        thread.asyncAfter(deadline: .now() + .milliseconds(Self.pauseMilliseconds)) { self.writeBatch() }
+    }
+
+    private func writeBatch() {
+        guard let batch = nextBatch() else { return }
+        // Serving goes on where the log has no reader any more.
+        try? sink.write(bytes: batch)
+        state.withLock { $0.writes += 1 }
+        schedule()
     }
 
     private func nextBatch() -> [UInt8]? {

@@ -6,7 +6,13 @@ actor SQLiteReader {
     private struct State {
         var connection: SQLiteConnection?
         var isClosed = false
+        /// When the file at the path was last seen to be the one that is open.
+        var seen: ContinuousClock.Instant?
     }
+
+    /// A read may miss for so long that the file was replaced; a write never does. Looking at each read would cost a
+    /// short one a tenth of its time.
+    private static let trust = Duration.milliseconds(50)
 
     /// How many reads run or wait here.
     nonisolated let load = Atomic(0)
@@ -54,7 +60,10 @@ actor SQLiteReader {
     /// The connection to the file that is still at its path.
     private nonisolated func checked(_ state: inout State) throws -> SQLiteConnection {
         guard !state.isClosed else { throw SQLError(code: .cannotOpen, message: "\(file.path): the store is closed") }
+        let now = ContinuousClock.now
+        if let connection = state.connection, let seen = state.seen, now - seen < Self.trust { return connection }
         try file.check()
+        state.seen = now
         let wasOpen = state.connection != nil
         let connection = try opened(&state)
         guard !wasOpen else { return connection }
