@@ -7,12 +7,15 @@ import PackageDescription
     let debianArchitecture = "x86_64"
 #endif
 
-/// Where Debian keeps the headers of pango and what it includes.
+/// Where Debian keeps the headers of pango and what they include.
 ///
-/// `pkgConfig:` would also link the libraries, and with that load them at every start; they are opened on first use.
-let drawingHeaders = [
-    "/usr/include/pango-1.0", "/usr/include/cairo", "/usr/include/harfbuzz", "/usr/include/glib-2.0",
-    "/usr/lib/\(debianArchitecture)-linux-gnu/glib-2.0/include",
+/// `pkgConfig:` would also link the libraries, and so load them at every start; they are opened on first use.
+let drawingHeaders: [SwiftSetting] = [
+    .unsafeFlags(
+        [
+            "/usr/include/pango-1.0", "/usr/include/cairo", "/usr/include/harfbuzz", "/usr/include/glib-2.0",
+            "/usr/lib/\(debianArchitecture)-linux-gnu/glib-2.0/include",
+        ].flatMap { ["-Xcc", "-I\($0)"] })
 ]
 
 let strict: [SwiftSetting] = [
@@ -21,111 +24,133 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-    .unsafeFlags(drawingHeaders.flatMap { ["-Xcc", "-I\($0)"] }),
 ]
 
-/// One room of the house: a target, what it may import, and whether it has tests of its own.
-struct Room {
+/// A target and its tests, `Tests/<name>Tests`.
+struct Module {
     var name: String
+    /// The targets it may import; its tests may import them too.
     var imports: [String] = []
+    /// C libraries: module maps and shims.
+    var libraries: [String] = []
     var isTested = true
-    /// What only the tests import, from further up the house.
+    /// What only the tests import, from further down this file.
     var testImports: [String] = []
     var resources: [Resource] = []
     /// Folders of golden files and fixtures beside the tests, read from the source tree.
     var fixtures: [String] = []
     /// The program that the tests start, built before they run.
     var program: String?
+    /// Whether it imports a module that draws, and so needs pango's headers.
+    var draws = false
 
-    var targets: [Target] {
+    func targets(in group: String) -> [Target] {
+        let settings = strict + (draws ? drawingHeaders : [])
         let source = Target.target(
-            name: name, dependencies: imports.map { .byName(name: $0) }, resources: resources, swiftSettings: strict)
+            name: name, dependencies: (imports + libraries).map { .byName(name: $0) }, path: "Sources/\(group)\(name)",
+            resources: resources, swiftSettings: settings)
         guard isTested else { return [source] }
         let test = Target.testTarget(
             name: "\(name)Tests",
-            dependencies: ([name, "TestSupport"] + (program.map { [$0] } ?? []) + testImports
-                + imports.filter { !$0.hasPrefix("C") || $0 == "CommandLineKit" })
+            dependencies: ([name, "TestSupport"] + imports + testImports + (program.map { [$0] } ?? []))
                 .map { .byName(name: $0) },
-            exclude: fixtures, swiftSettings: strict)
+            exclude: fixtures, swiftSettings: strict + drawingHeaders)
         return [source, test]
     }
 }
 
-/// From the ground up: a room imports only rooms above it in this list.
-let rooms: [Room] = [
-    // 0: kits, thin wrappers that know no word of payments
-    Room(name: "EncodingKit"),
-    Room(name: "JSONKit"),
-    Room(name: "LibraryKit"),
-    Room(name: "SQLKit", imports: ["CSQLite"]),
-    Room(name: "HTTPKit", imports: ["LibraryKit", "CCurl", "CEpoll", "EncodingKit", "JSONKit"]),
-    Room(name: "CommandLineKit", fixtures: ["Golden"]),
-    Room(name: "DocumentKit", imports: ["LibraryKit", "CPangoCairo", "CQREncode"]),
-    Room(name: "SigningKit", imports: ["LibraryKit", "CCrypto", "EncodingKit"]),
-    // 1: values and rules
-    Room(name: "QRPayDomain", imports: ["JSONKit"]),
-    // 2: the domain meets SQL, HTTP, paper; use cases
-    Room(name: "QRPayStore", imports: ["JSONKit", "SQLKit", "QRPayDomain"]),
-    Room(name: "QRPayPartners", imports: ["EncodingKit", "JSONKit", "HTTPKit", "SigningKit", "QRPayDomain"]),
-    Room(
-        name: "QRPayRendering", imports: ["CommandLineKit", "DocumentKit", "QRPayDomain"], fixtures: ["Golden"]),
-    Room(
-        name: "QRPayServices",
+/// Know nothing of payments.
+let kits: [Module] = [
+    Module(name: "EncodingKit"),
+    Module(name: "JSONKit"),
+    Module(name: "WorldKit"),
+    Module(name: "LibraryKit"),
+    Module(name: "SQLKit", isTested: false),
+    Module(name: "SQLiteEngine", imports: ["SQLKit"], libraries: ["CSQLite"]),
+    Module(name: "SigningKit", imports: ["LibraryKit", "EncodingKit"], libraries: ["CCrypto"]),
+    Module(name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit"], libraries: ["CCurl", "CEpoll"]),
+    Module(name: "DrawingKit", imports: ["LibraryKit"], libraries: ["CPangoCairo", "CQREncode"], draws: true),
+    Module(name: "CommandLineKit", fixtures: ["Golden"]),
+]
+
+let fiscal: [Module] = [
+    Module(
+        name: "FiscalReceipts", imports: ["EncodingKit", "JSONKit", "DrawingKit", "CommandLineKit"],
+        fixtures: ["Page/Golden"], draws: true)
+]
+
+let payments: [Module] = [
+    Module(name: "PaymentCore", imports: ["EncodingKit", "JSONKit", "WorldKit"]),
+    Module(
+        name: "PaymentPartners",
+        imports: ["EncodingKit", "JSONKit", "WorldKit", "SigningKit", "HTTPKit", "PaymentCore"]),
+    Module(
+        name: "Payments",
         imports: [
-            "EncodingKit", "SQLKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering",
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "SigningKit", "FiscalReceipts",
+            "PaymentCore", "PaymentPartners",
         ],
-        testImports: ["HTTPKit", "QRPaySandbox"]),
-    // 3: what is served
-    Room(
-        name: "QRPaySandbox",
+        testImports: ["HTTPKit", "DrawingKit", "CommandLineKit", "PaymentSandbox"], draws: true),
+    Module(
+        name: "PaymentSandbox",
         imports: [
-            "EncodingKit", "SQLKit", "HTTPKit", "DocumentKit", "SigningKit", "QRPayDomain", "QRPayPartners",
-            "QRPayRendering",
-        ]),
-    Room(
-        name: "QRPayAPI",
-        imports: [
-            "EncodingKit", "JSONKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayPartners", "QRPayServices",
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "SigningKit", "HTTPKit", "DrawingKit",
+            "FiscalReceipts", "PaymentCore", "PaymentPartners",
         ],
-        testImports: ["SQLKit", "CommandLineKit", "QRPayStore", "QRPaySandbox", "QRPayCLI"]),
-    Room(
-        name: "QRPaySimulation",
+        draws: true),
+    Module(
+        name: "PaymentAPI",
         imports: [
-            "EncodingKit", "JSONKit", "SQLKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayStore",
-            "QRPayPartners", "QRPayServices", "QRPaySandbox", "QRPayAPI",
-        ], resources: [.embedInCode("Scenarios")]),
-    // 4: the command line
-    Room(
-        name: "QRPayCLI",
-        imports: [
-            "EncodingKit", "JSONKit", "LibraryKit", "SQLKit", "HTTPKit", "CommandLineKit", "DocumentKit", "SigningKit",
-            "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayRendering", "QRPayServices", "QRPaySandbox", "QRPayAPI",
-            "QRPaySimulation",
+            "EncodingKit", "JSONKit", "WorldKit", "SigningKit", "HTTPKit", "PaymentCore", "PaymentPartners",
+            "Payments",
         ],
-        resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay"),
+        testImports: ["SQLKit", "SQLiteEngine", "CommandLineKit", "PaymentSandbox", "QRPayCLI"], draws: true),
+]
+
+let verification: [Module] = [
+    Module(
+        name: "Simulator",
+        imports: [
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "SigningKit", "HTTPKit", "PaymentCore",
+            "PaymentPartners", "Payments", "PaymentSandbox", "PaymentAPI",
+        ],
+        resources: [.embedInCode("Scenarios")], draws: true),
+    Module(
+        name: "Explorer",
+        imports: [
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "SigningKit", "HTTPKit", "PaymentCore",
+            "PaymentPartners", "Payments", "PaymentSandbox", "Simulator",
+        ],
+        libraries: ["CSQLite"], draws: true),
+]
+
+let commandLine: [Module] = [
+    Module(
+        name: "QRPayCLI", imports: (kits + fiscal + payments + verification).map(\.name),
+        resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay", draws: true)
+]
+
+/// Each group imports only those before it.
+let groups = [
+    ("Kits/", kits), ("Fiscal/", fiscal), ("Payments/", payments), ("Verification/", verification), ("", commandLine),
 ]
 
 let package = Package(
     name: "qrpay",
     products: [.executable(name: "qrpay", targets: ["qrpay"])],
-    targets: [
-        .systemLibrary(name: "CSQLite"),
-        .systemLibrary(name: "CCurl"),
-        .systemLibrary(name: "CEpoll"),
-        .systemLibrary(name: "CQREncode"),
-        .systemLibrary(name: "CPangoCairo"),
-        .systemLibrary(name: "CCrypto"),
-    ]
-        + rooms.flatMap(\.targets)
+    targets: ["CSQLite", "CCurl", "CEpoll", "CQREncode", "CPangoCairo", "CCrypto"]
+        .map { .systemLibrary(name: $0, path: "Sources/Kits/\($0)") }
+        + groups.flatMap { group in group.1.flatMap { $0.targets(in: group.0) } }
         + [
             .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-            .executableTarget(name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: strict),
+            .executableTarget(name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: strict + drawingHeaders),
             // Measures the queue; not installed.
             .executableTarget(
                 name: "queue-benchmark",
                 dependencies: [
-                    "SQLKit", "HTTPKit", "SigningKit", "QRPayDomain", "QRPayStore", "QRPayPartners", "QRPayServices",
+                    "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "HTTPKit", "SigningKit",
+                    "PaymentCore", "PaymentPartners", "Payments",
                 ],
-                path: "Benchmarks/queue/Sources", swiftSettings: strict),
+                path: "Benchmarks/queue/Sources", swiftSettings: strict + drawingHeaders),
         ]
 )

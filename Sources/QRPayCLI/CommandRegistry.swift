@@ -1,4 +1,6 @@
 package import CommandLineKit
+import JSONKit
+import PaymentAPI
 
 /// Every command, and the table that parsing, help, the manual page and completions come from.
 package enum CommandRegistry {

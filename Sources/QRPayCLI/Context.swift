@@ -1,7 +1,8 @@
 package import CommandLineKit
 package import HTTPKit
-package import QRPayDomain
-package import QRPayServices
+import PaymentCore
+package import Payments
+package import WorldKit
 
 /// Everything a command may touch that is not its options.
 package struct Context: Sendable {

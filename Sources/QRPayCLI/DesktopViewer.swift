@@ -1,5 +1,5 @@
 import Glibc
-package import QRPayServices
+package import Payments
 
 /// The program that shows a file on this desktop, by `xdg-open` (freedesktop.org).
 package enum DesktopViewer {

@@ -1,6 +1,6 @@
 import CommandLineKit
 import Glibc
-import QRPayServices
+import Payments
 
 /// What the shell sees.
 enum ExitStatus: Int32, CaseIterable {

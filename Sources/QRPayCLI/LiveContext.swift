@@ -2,8 +2,9 @@ import CommandLineKit
 import FoundationEssentials
 import Glibc
 import HTTPKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
+import WorldKit
 
 extension Context {
     /// The process's own streams, clock, randomness and signals.

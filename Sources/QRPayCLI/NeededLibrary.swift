@@ -1,7 +1,7 @@
-import DocumentKit
+import DrawingKit
 import HTTPKit
 import LibraryKit
-import QRPayServices
+import Payments
 import SigningKit
 
 /// A shared library that a command cannot do without: opened before anything is begun.

@@ -1,6 +1,7 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
+import WorldKit
 
 /// Option texts to values, each with one way of saying what is wrong.
 extension ParsedOptions {

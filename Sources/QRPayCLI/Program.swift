@@ -1,7 +1,7 @@
 import CommandLineKit
-import DocumentKit
+import DrawingKit
 import HTTPKit
-import QRPayServices
+import Payments
 
 /// The whole program as a function: words in, an exit status out, everything else through the context.
 package enum Program {

@@ -1,13 +1,14 @@
 import CommandLineKit
 import Glibc
-import QRPayAPI
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
-import QRPayServices
-import QRPayStore
+import PaymentAPI
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
 import SQLKit
+import SQLiteEngine
 import SigningKit
+import WorldKit
 
 /// Puts the live parts together.
 enum Wiring {

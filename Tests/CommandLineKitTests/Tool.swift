@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program of the system that judges what is generated.
 struct Tool {

@@ -1,9 +1,10 @@
 import FoundationEssentials
-import QRPayDomain
-import QRPayPartners
-import QRPayServices
-import QRPayStore
+import PaymentCore
+import PaymentPartners
+import Payments
 import SQLKit
+import SQLiteEngine
+import WorldKit
 
 enum Measurement: String, CaseIterable {
     /// Tasks staged one transaction each, then claimed and finished one by one, a transaction for either.

@@ -1,8 +1,9 @@
 import HTTPKit
-import QRPayDomain
-import QRPayPartners
-import QRPayServices
+import PaymentCore
+import PaymentPartners
+import Payments
 import SigningKit
+import WorldKit
 
 /// Reaches nobody: handlers that do nothing ask nothing.
 private struct UnusedTransport: HTTPTransport {

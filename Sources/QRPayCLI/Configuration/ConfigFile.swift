@@ -1,4 +1,5 @@
 import JSONKit
+import Payments
 
 /// The configuration file: JSON, comments allowed; every name optional, unknown ones refused.
 ///

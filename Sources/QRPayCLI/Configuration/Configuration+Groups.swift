@@ -1,9 +1,9 @@
 import HTTPKit
-import QRPayAPI
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
-import QRPayServices
+import PaymentAPI
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
 
 extension Settings {
     init(_ sources: inout SettingSources) throws {

@@ -1,5 +1,5 @@
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 
 extension Availability {
     /// The rollout; everybody has everything where none is configured.

@@ -1,8 +1,8 @@
 import CommandLineKit
 import FoundationEssentials
 import HTTPKit
-import QRPayPartners
-import QRPayServices
+import PaymentPartners
+import Payments
 
 /// Every setting of one run, from flag, environment, file or default, in this order.
 struct Configuration: Sendable {

@@ -1,5 +1,5 @@
 import CommandLineKit
-import QRPayDomain
+import PaymentCore
 
 extension Context {
     /// Who acts: `QRPAY_ACTOR`, or the account's name; behind sudo, that of whoever called it. It is written down, and no proof.

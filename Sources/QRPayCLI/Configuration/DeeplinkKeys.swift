@@ -1,9 +1,10 @@
 import EncodingKit
 import Glibc
 import JSONKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 import SigningKit
+import WorldKit
 
 /// The keys that sign deeplinks: a JSON file readable by its owner alone, made at first use.
 enum DeeplinkKeys {

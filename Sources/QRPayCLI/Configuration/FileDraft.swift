@@ -1,6 +1,6 @@
 import CommandLineKit
 import Glibc
-import QRPayServices
+import Payments
 
 /// A file that is written piece by piece, and is there whole or not at all: the one way in which files are written.
 ///

@@ -1,10 +1,11 @@
 import EncodingKit
 import FoundationEssentials
 import Glibc
-import QRPayAPI
-import QRPayDomain
-import QRPayServices
+import PaymentAPI
+import PaymentCore
+import Payments
 import SigningKit
+import WorldKit
 
 /// The key by which the gateway proves who it is: a text file readable by its owner alone, made at first use; or,
 /// weaker, in the environment.

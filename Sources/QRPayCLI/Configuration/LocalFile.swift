@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 
 /// Files that the user names: read within bounds, written whole or not at all.
 enum LocalFile {

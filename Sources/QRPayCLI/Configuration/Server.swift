@@ -1,7 +1,7 @@
 import CommandLineKit
-import QRPayAPI
-import QRPayDomain
-import QRPayServices
+import PaymentAPI
+import PaymentCore
+import Payments
 
 /// A running `qrpay serve` that a command acts on, as iiko or as the guest's app, instead of a store.
 struct Server: Sendable {

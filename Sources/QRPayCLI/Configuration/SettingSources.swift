@@ -1,6 +1,6 @@
 import CommandLineKit
 import HTTPKit
-import QRPayServices
+import Payments
 
 /// Where settings come from: flag, environment, profile, file and default, in this order. What was asked for is kept
 /// with the place it came from.

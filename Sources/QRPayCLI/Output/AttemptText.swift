@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 /// An attempt as a line of a worker's log: when it ended, the task's number, kind and key, which attempt, and its outcome.
 enum AttemptText {

@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import EncodingKit
+import JSONKit
+import PaymentCore
+import Payments
 
 /// A change of many things at once: shown first, done with --yes, and with --expect only if it is what was shown.
 struct BulkChange {

@@ -1,5 +1,5 @@
-import DocumentKit
-import QRPayServices
+import DrawingKit
+import Payments
 
 extension Problem {
     /// Why a document or a code cannot be made here.

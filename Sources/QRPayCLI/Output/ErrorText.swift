@@ -1,5 +1,6 @@
 import CommandLineKit
-import QRPayServices
+import JSONKit
+import Payments
 
 /// How an error looks on standard error.
 enum ErrorText {

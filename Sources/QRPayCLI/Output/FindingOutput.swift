@@ -1,6 +1,7 @@
 import CommandLineKit
 import EncodingKit
-import QRPayDomain
+import JSONKit
+import PaymentCore
 
 /// A finding of the cashback audit.
 struct FindingOutput: Listed {

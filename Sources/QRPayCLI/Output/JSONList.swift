@@ -1,4 +1,5 @@
 import CommandLineKit
+import JSONKit
 
 /// A JSON array that is printed element by element, keeping none of them.
 struct JSONList {

@@ -1,5 +1,7 @@
 import CommandLineKit
-import QRPayDomain
+import JSONKit
+import PaymentCore
+import WorldKit
 
 /// A line of an order's history.
 struct JournalOutput: Listed {

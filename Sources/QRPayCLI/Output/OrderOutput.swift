@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayStore
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 /// An order as every command shows it.
 struct OrderOutput: Detailed, Listed {

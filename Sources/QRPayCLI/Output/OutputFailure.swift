@@ -1,5 +1,5 @@
 import Glibc
-import QRPayServices
+import Payments
 import Synchronization
 
 /// A result that could not be written where it belongs, for whatever reason but a reader that has gone.

@@ -1,5 +1,6 @@
 import CommandLineKit
-import QRPayServices
+import JSONKit
+import Payments
 
 /// A result to show: as JSON, or as text for a terminal or a pipe, all from one value.
 protocol Presentable {

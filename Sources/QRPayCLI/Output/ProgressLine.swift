@@ -1,6 +1,7 @@
 import CommandLineKit
-import QRPayDomain
+import PaymentCore
 import Synchronization
+import WorldKit
 
 /// One line on standard error that tells how far something long is, below whatever else is said meanwhile; only where a
 /// person looks at a terminal.

@@ -1,5 +1,5 @@
 import CommandLineKit
-import DocumentKit
+import DrawingKit
 
 /// How a QR code is drawn on a terminal.
 extension QRCode.TerminalStyle {

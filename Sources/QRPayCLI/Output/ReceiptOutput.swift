@@ -1,5 +1,7 @@
 import CommandLineKit
-import QRPayDomain
+import JSONKit
+import PaymentCore
+import WorldKit
 
 /// A stored receipt as every command shows it.
 struct ReceiptOutput: Detailed, Listed {

@@ -1,4 +1,5 @@
-import QRPayDomain
+import PaymentCore
+import WorldKit
 
 extension Instant {
     /// How far it is from `now`, for a reader: `40s ago`, `in 12m`, `3h ago`, `in 2d`.

@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 /// A restaurant with the cashback rule in force.
 struct RestaurantOutput: Detailed, Listed {

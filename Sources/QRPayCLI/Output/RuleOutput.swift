@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 /// A cashback rule, and what it is to those who pay now.
 struct RuleOutput: Detailed, Listed {

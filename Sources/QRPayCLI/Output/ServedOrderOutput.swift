@@ -1,5 +1,6 @@
-import QRPayAPI
-import QRPayDomain
+import JSONKit
+import PaymentAPI
+import PaymentCore
 
 /// An order as far as a server tells of it: the fields of ``OrderOutput``, null where it does not.
 struct ServedOrderOutput: Detailed {

@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayStore
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 /// A task as every command shows it.
 struct TaskOutput: Detailed, Listed {

@@ -1,7 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 /// The queue's figures, all of them as JSON, the telling ones as text.
 struct TaskStatisticsOutput {

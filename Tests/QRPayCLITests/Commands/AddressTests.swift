@@ -1,3 +1,4 @@
+import Explorer
 import HTTPKit
 import Testing
 

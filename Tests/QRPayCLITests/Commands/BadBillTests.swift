@@ -1,3 +1,5 @@
+import Explorer
+import JSONKit
 import TestSupport
 import Testing
 

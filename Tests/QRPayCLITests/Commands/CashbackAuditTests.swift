@@ -1,7 +1,9 @@
+import Explorer
 import FoundationEssentials
 import HTTPKit
-import QRPayPartners
-import QRPaySandbox
+import PaymentPartners
+import PaymentSandbox
+import Payments
 import TestSupport
 import Testing
 

@@ -1,9 +1,10 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
 import HTTPKit
+import PaymentPartners
+import PaymentSandbox
 import QRPayCLI
-import QRPayPartners
-import QRPaySandbox
 import TestSupport
 import Testing
 

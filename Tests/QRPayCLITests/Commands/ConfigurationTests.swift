@@ -1,4 +1,6 @@
+import Explorer
 import FoundationEssentials
+import JSONKit
 import QRPayCLI
 import TestSupport
 import Testing

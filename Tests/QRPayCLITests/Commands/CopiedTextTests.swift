@@ -1,6 +1,9 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
 import HTTPKit
+import JSONKit
+import PaymentAPI
 import QRPayCLI
 import Synchronization
 import TestSupport

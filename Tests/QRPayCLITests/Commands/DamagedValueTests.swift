@@ -1,11 +1,14 @@
+import Explorer
 import FoundationEssentials
 import Glibc
-import QRPayDomain
-import QRPayStore
+import JSONKit
+import PaymentCore
+import Payments
+import SQLKit
 import TestSupport
 import Testing
 
-@testable import SQLKit
+@testable import SQLiteEngine
 
 /// Values in a store that cannot be right: an error, and never the end of the program.
 @Suite(.serialized) struct DamagedValueTests {

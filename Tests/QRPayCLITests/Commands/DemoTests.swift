@@ -1,9 +1,11 @@
+import Explorer
 import FoundationEssentials
+import PaymentCore
 import QRPayCLI
-import QRPayDomain
 import Synchronization
 import TestSupport
 import Testing
+import WorldKit
 
 /// The whole flow in one go.
 @Suite struct DemoTests {

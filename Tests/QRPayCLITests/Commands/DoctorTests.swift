@@ -1,14 +1,18 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
+import JSONKit
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
 import QRPayCLI
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
-import QRPayStore
+import SQLKit
 import TestSupport
 import Testing
+import WorldKit
 
-@testable import SQLKit
+@testable import SQLiteEngine
 
 /// `doctor`, with one thing wrong at a time.
 @Suite struct DoctorTests {

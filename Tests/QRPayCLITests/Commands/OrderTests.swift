@@ -1,7 +1,9 @@
+import Explorer
 import HTTPKit
+import JSONKit
+import PaymentPartners
+import PaymentSandbox
 import QRPayCLI
-import QRPayPartners
-import QRPaySandbox
 import Testing
 
 /// Looking at orders, canceling and refunding them.

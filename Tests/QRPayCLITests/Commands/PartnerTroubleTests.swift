@@ -1,5 +1,7 @@
-import QRPayPartners
-import QRPaySandbox
+import Explorer
+import PaymentPartners
+import PaymentSandbox
+import Payments
 import Testing
 
 /// Partners that are down, slow or babble: the command says so, and nothing is lost or done twice.

@@ -1,7 +1,9 @@
+import Explorer
 import HTTPKit
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
+import JSONKit
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
 import Testing
 
 /// One guest pays, or is told why not.

@@ -1,4 +1,5 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
 import TestSupport
 import Testing

@@ -1,3 +1,6 @@
+import Explorer
+import PaymentCore
+import Payments
 import Testing
 
 /// Orders of iikoCloud that are paid in part or in full, on the command line.

@@ -1,5 +1,8 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
+import JSONKit
+import Payments
 import TestSupport
 import Testing
 

@@ -1,10 +1,12 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
 import Glibc
 import HTTPKit
+import PaymentPartners
+import PaymentSandbox
+import Payments
 import QRPayCLI
-import QRPayPartners
-import QRPaySandbox
 import Synchronization
 import TestSupport
 import Testing

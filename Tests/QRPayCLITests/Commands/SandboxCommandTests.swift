@@ -1,7 +1,8 @@
+import Explorer
 import HTTPKit
+import PaymentPartners
+import PaymentSandbox
 import QRPayCLI
-import QRPayPartners
-import QRPaySandbox
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import CommandLineKit
-import QRPaySandbox
+import Explorer
+import PaymentSandbox
 import TestSupport
 import Testing
 

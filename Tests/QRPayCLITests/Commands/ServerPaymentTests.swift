@@ -1,10 +1,11 @@
 import HTTPKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 import Synchronization
 import Testing
+import WorldKit
 
-@testable import QRPayAPI
+@testable import PaymentAPI
 @testable import QRPayCLI
 
 /// How a payment at a server goes on when answers are lost, late or not there yet.

@@ -1,7 +1,9 @@
+import Explorer
 import FoundationEssentials
 import Glibc
+import PaymentAPI
+import PaymentCore
 import QRPayCLI
-import QRPayDomain
 import TestSupport
 import Testing
 

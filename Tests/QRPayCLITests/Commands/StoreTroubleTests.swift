@@ -1,11 +1,13 @@
+import Explorer
 import FoundationEssentials
 import Glibc
-import QRPaySandbox
-import QRPayStore
+import PaymentSandbox
+import Payments
+import SQLKit
 import TestSupport
 import Testing
 
-@testable import SQLKit
+@testable import SQLiteEngine
 
 /// Stores that cannot be used: exit status 6 and a code that says why.
 @Suite struct StoreTroubleTests {

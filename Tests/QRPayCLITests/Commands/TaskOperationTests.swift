@@ -1,8 +1,10 @@
 import CommandLineKit
-import QRPayPartners
-import QRPaySandbox
-import QRPayStore
+import Explorer
+import PaymentPartners
+import PaymentSandbox
+import Payments
 import SQLKit
+import SQLiteEngine
 import Testing
 
 /// Holding tasks back, running one, ending some, taking it back: what somebody does at three in the morning.

@@ -1,5 +1,7 @@
-import QRPayPartners
-import QRPaySandbox
+import Explorer
+import PaymentPartners
+import PaymentSandbox
+import Payments
 import Testing
 
 /// Finding tasks that got stuck, learning why, and pushing them again.

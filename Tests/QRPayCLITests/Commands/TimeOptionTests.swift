@@ -1,7 +1,9 @@
+import Explorer
+import PaymentCore
 import QRPayCLI
-import QRPayDomain
 import TestSupport
 import Testing
+import WorldKit
 
 /// Times on the command line: every command reads the same ones.
 @Suite struct TimeOptionTests {

@@ -1,13 +1,15 @@
+import Explorer
 import Glibc
 import HTTPKit
-import QRPayPartners
-import QRPaySandbox
-import QRPayServices
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import SQLKit
 import Synchronization
 import Testing
 
 @testable import QRPayCLI
-@testable import SQLKit
+@testable import SQLiteEngine
 
 /// A store that fails once money is on its way: what is known is said, and never that nothing happened.
 @Suite struct UndertakingTests {

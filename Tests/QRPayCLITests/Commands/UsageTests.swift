@@ -1,3 +1,5 @@
+import Explorer
+import JSONKit
 import Testing
 
 /// Every way to get one command line wrong: exit status 2, and the mistake named.

@@ -1,8 +1,11 @@
+import Explorer
+import JSONKit
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
 import QRPayCLI
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
 import Testing
+import WorldKit
 
 /// The queue's worker.
 @Suite struct WorkTests {

@@ -1,6 +1,8 @@
+import Explorer
 import FoundationEssentials
-import QRPayPartners
-import QRPaySandbox
+import JSONKit
+import PaymentPartners
+import PaymentSandbox
 import Testing
 
 /// The names and types of the JSON output, which scripts rely on. More names may come, none may go.

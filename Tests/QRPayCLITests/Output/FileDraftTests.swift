@@ -1,3 +1,4 @@
+import Explorer
 import FoundationEssentials
 import Glibc
 import TestSupport

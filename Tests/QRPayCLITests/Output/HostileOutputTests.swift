@@ -1,7 +1,8 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
+import PaymentCore
 import QRPayCLI
-import QRPayDomain
 import TestSupport
 import Testing
 

@@ -1,7 +1,8 @@
 import CommandLineKit
-import QRPayDomain
+import PaymentCore
 import Synchronization
 import Testing
+import WorldKit
 
 @testable import QRPayCLI
 

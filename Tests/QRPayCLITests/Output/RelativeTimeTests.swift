@@ -1,5 +1,6 @@
-import QRPayDomain
+import PaymentCore
 import Testing
+import WorldKit
 
 @testable import QRPayCLI
 

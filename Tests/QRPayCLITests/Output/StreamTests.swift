@@ -1,4 +1,5 @@
 import CommandLineKit
+import Explorer
 import QRPayCLI
 import Synchronization
 import Testing

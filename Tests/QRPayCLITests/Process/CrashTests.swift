@@ -1,6 +1,7 @@
+import Explorer
 import Glibc
-import QRPayPartners
-import QRPaySandbox
+import PaymentPartners
+import PaymentSandbox
 import TestSupport
 import Testing
 

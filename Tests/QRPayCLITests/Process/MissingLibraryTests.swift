@@ -1,4 +1,5 @@
-import QRPaySandbox
+import Explorer
+import PaymentSandbox
 import TestSupport
 import Testing
 

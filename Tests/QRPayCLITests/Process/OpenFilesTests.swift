@@ -1,7 +1,8 @@
+import Explorer
 import Glibc
 import HTTPKit
-import QRPayPartners
-import QRPaySandbox
+import PaymentPartners
+import PaymentSandbox
 import TestSupport
 import Testing
 

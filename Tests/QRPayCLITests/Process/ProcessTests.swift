@@ -1,8 +1,9 @@
+import Explorer
 import FoundationEssentials
 import Glibc
 import HTTPKit
-import QRPayPartners
-import QRPaySandbox
+import PaymentPartners
+import PaymentSandbox
 import TestSupport
 import Testing
 

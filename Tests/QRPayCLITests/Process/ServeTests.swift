@@ -1,8 +1,11 @@
+import Explorer
 import FoundationEssentials
 import Glibc
 import HTTPKit
-import QRPayPartners
-import QRPaySandbox
+import JSONKit
+import PaymentAPI
+import PaymentPartners
+import PaymentSandbox
 import TestSupport
 import Testing
 

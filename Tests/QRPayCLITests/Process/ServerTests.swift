@@ -1,7 +1,9 @@
+import Explorer
 import FoundationEssentials
 import Glibc
-import QRPayPartners
-import QRPaySandbox
+import PaymentAPI
+import PaymentPartners
+import PaymentSandbox
 import TestSupport
 import Testing
 

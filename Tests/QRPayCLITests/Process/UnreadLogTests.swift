@@ -1,4 +1,5 @@
 import CommandLineKit
+import Explorer
 import Glibc
 import HTTPKit
 import Synchronization

@@ -1,3 +1,5 @@
+import Explorer
+import JSONKit
 import Testing
 
 /// Bills and orders to test with.

@@ -1,3 +1,4 @@
+import JSONKit
 import QRPayCLI
 import Synchronization
 import TestSupport

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSONKit
 
 /// A JSON text as the reader of a command's output sees it.
 enum JSON: Decodable, Hashable, Sendable {

@@ -1,14 +1,17 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
 import HTTPKit
+import JSONKit
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
 import QRPayCLI
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
-import QRPayServices
 import Synchronization
 import TestSupport
 import Testing
+import WorldKit
 
 /// A directory with a store of its own, all partners on loopback, and the program, run within this process or as one of
 /// its own.

@@ -1,6 +1,7 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
+import WorldKit
 
 /// What --baseline, --accept and --accept-all mean: findings that are known, and those that become so.
 struct AuditAcceptance {

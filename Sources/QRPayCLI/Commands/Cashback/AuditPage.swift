@@ -1,6 +1,6 @@
 import EncodingKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 
 /// The findings of an audit as a page for a browser, in one file.
 struct AuditPage {

@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import EncodingKit
+import JSONKit
+import PaymentCore
+import Payments
 
 /// What --repair means: the findings are mended by tasks, or it is shown how they would be.
 enum AuditRepair {

@@ -1,6 +1,7 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
+import WorldKit
 
 /// Shows findings as they are found, keeping none of them.
 struct AuditReport {

@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 enum CashbackShow {
     static let command = Command(

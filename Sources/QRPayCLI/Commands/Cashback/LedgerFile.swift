@@ -1,5 +1,5 @@
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 
 /// A cashback ledger in a file that the user names, read part by part.
 enum LedgerFile {

@@ -1,6 +1,6 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 
 /// The options that describe a cashback rule beside its percentage.
 enum RuleOptions {

@@ -1,4 +1,5 @@
 import CommandLineKit
+import JSONKit
 
 enum ConfigCommand {
     static let command = Command(

@@ -1,8 +1,9 @@
 import CommandLineKit
-import DocumentKit
+import DrawingKit
 import FoundationEssentials
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
+import WorldKit
 
 enum Demo {
     static let command = Command(

@@ -1,4 +1,4 @@
-import QRPayDomain
+import PaymentCore
 
 /// The bills of the demo, one in each form; the files of `Examples/bills`, built into the program.
 struct DemoBill: Sendable {

@@ -1,10 +1,11 @@
 import CommandLineKit
-import DocumentKit
+import DrawingKit
+import EncodingKit
+import FiscalReceipts
 import HTTPKit
-import QRPayDomain
-import QRPayPartners
-import QRPayServices
-import QRPayStore
+import PaymentCore
+import PaymentPartners
+import Payments
 
 /// The story: every step is the use case behind a command of its own.
 struct DemoRun: Sendable {

@@ -1,10 +1,10 @@
 import HTTPKit
-import QRPayAPI
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
-import QRPayServices
-import QRPayStore
+import PaymentAPI
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import WorldKit
 
 /// The demo's own world: a store, a sandbox of all partners, and a listener for callbacks, on free loopback ports.
 struct DemoStage: Sendable {

@@ -1,5 +1,7 @@
 import CommandLineKit
-import QRPayDomain
+import FiscalReceipts
+import JSONKit
+import PaymentCore
 
 /// What the demo left behind.
 struct DemoSummary: Sendable {

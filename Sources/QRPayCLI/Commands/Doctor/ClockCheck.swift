@@ -1,4 +1,5 @@
-import QRPayDomain
+import PaymentCore
+import WorldKit
 
 /// Whether the clock can be right. Signatures, expiry and every journal entry hang on it.
 enum ClockCheck {

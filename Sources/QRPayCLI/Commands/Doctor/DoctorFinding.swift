@@ -1,4 +1,5 @@
 import CommandLineKit
+import JSONKit
 
 /// What one check found.
 struct DoctorFinding: Listed, Sendable {

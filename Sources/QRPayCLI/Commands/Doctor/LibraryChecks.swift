@@ -1,7 +1,7 @@
-import DocumentKit
+import DrawingKit
+import FiscalReceipts
 import HTTPKit
 import LibraryKit
-import QRPayRendering
 import SigningKit
 
 /// Whether the shared libraries and fonts are installed. They are opened on first use, so nothing else notices.

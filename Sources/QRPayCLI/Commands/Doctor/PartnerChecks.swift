@@ -1,7 +1,8 @@
 import HTTPKit
-import QRPayDomain
-import QRPayPartners
-import QRPayServices
+import PaymentCore
+import PaymentPartners
+import Payments
+import WorldKit
 
 /// Whether the partners can be reached.
 enum PartnerChecks {

@@ -1,7 +1,8 @@
+import EncodingKit
 import FoundationEssentials
 import Glibc
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 
 /// Whether the files with secrets can be read by us, and by nobody else.
 enum SecretFileChecks {

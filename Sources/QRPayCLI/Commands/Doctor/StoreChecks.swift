@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Glibc
-import QRPayServices
-import QRPayStore
+import Payments
 import SQLKit
+import SQLiteEngine
 
 /// Whether the store can be used, and whether it is sound. Nothing is made or changed.
 enum StoreChecks {

@@ -1,6 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPaySimulation
+import EncodingKit
+import Explorer
+import JSONKit
+import PaymentCore
+import Simulator
 
 /// What an exploration, or a replay, came to.
 struct ExplorationOutput: Presentable {

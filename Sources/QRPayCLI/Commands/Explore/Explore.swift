@@ -1,8 +1,10 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPaySimulation
+import Explorer
+import PaymentCore
+import Payments
+import Simulator
 import Synchronization
+import WorldKit
 
 enum Explore {
     static let command = Command(

@@ -1,8 +1,10 @@
 import CommandLineKit
-import QRPayDomain
-import QRPaySandbox
-import QRPayServices
-import QRPaySimulation
+import Explorer
+import JSONKit
+import PaymentCore
+import PaymentSandbox
+import Payments
+import Simulator
 
 /// The options that say what is explored, and how.
 enum ExploreOptions {

@@ -1,6 +1,7 @@
 import EncodingKit
-import QRPayDomain
-import QRPaySimulation
+import Explorer
+import PaymentCore
+import Simulator
 
 /// What was found as a page for a browser, in one file.
 enum HistoryPage {

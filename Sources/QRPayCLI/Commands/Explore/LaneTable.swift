@@ -1,5 +1,6 @@
 import CommandLineKit
-import QRPaySimulation
+import Explorer
+import Simulator
 
 /// A history as a table: a row a step, a column for everybody who takes one, and for every partner that is asked.
 struct LaneTable {

@@ -1,5 +1,5 @@
 import CommandLineKit
-import QRPayServices
+import Payments
 
 enum CompletionCommand {
     static let command = Command(

@@ -1,4 +1,5 @@
 import CommandLineKit
+import JSONKit
 
 enum VersionCommand {
     static let command = Command(

@@ -1,7 +1,7 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import PaymentCore
+import Payments
+import WorldKit
 
 enum OrderList {
     static let command = Command(

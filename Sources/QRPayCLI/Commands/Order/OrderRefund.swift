@@ -1,7 +1,7 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import JSONKit
+import PaymentCore
+import Payments
 
 enum OrderRefund {
     static let command = Command(

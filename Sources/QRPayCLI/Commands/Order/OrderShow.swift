@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 enum OrderShow {
     static let command = Command(

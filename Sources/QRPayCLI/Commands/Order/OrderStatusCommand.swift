@@ -1,7 +1,8 @@
 import CommandLineKit
-import QRPayAPI
-import QRPayDomain
-import QRPayServices
+import JSONKit
+import PaymentAPI
+import PaymentCore
+import Payments
 
 enum OrderStatusCommand {
     static let command = Command(

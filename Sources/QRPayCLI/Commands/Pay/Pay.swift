@@ -1,8 +1,7 @@
 import CommandLineKit
-import QRPayAPI
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import PaymentAPI
+import PaymentCore
+import Payments
 
 enum Pay {
     static let command = Command(

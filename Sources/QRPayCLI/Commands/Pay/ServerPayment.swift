@@ -1,6 +1,7 @@
-import QRPayAPI
-import QRPayDomain
-import QRPayServices
+import PaymentAPI
+import PaymentCore
+import Payments
+import WorldKit
 
 /// A payment at a server, as the guest's app makes it: see the bill, pay what was seen, ask until it is decided.
 ///

@@ -1,4 +1,4 @@
-import QRPayServices
+import Payments
 import SQLKit
 
 /// Something done for an order in more than one transaction, with money moving in between: what is known of it when the

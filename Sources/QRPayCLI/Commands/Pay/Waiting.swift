@@ -1,7 +1,7 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import PaymentCore
+import Payments
+import WorldKit
 
 /// Commands that stage work and wait for its outcome, doing the work themselves where no other worker does.
 struct Waiting: Sendable {

@@ -1,8 +1,9 @@
 import CommandLineKit
-import DocumentKit
-import QRPayAPI
-import QRPayDomain
-import QRPayServices
+import DrawingKit
+import JSONKit
+import PaymentAPI
+import PaymentCore
+import Payments
 
 enum PreorderCreate {
     static let command = Command(

@@ -1,8 +1,9 @@
 import CommandLineKit
-import QRPayAPI
-import QRPayDomain
-import QRPayPartners
-import QRPayServices
+import JSONKit
+import PaymentAPI
+import PaymentCore
+import PaymentPartners
+import Payments
 
 enum PreorderShow {
     static let command = Command(

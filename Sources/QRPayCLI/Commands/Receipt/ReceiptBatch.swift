@@ -1,8 +1,11 @@
 import CommandLineKit
-import DocumentKit
+import DrawingKit
+import EncodingKit
+import FiscalReceipts
 import FoundationEssentials
-import QRPayDomain
-import QRPayServices
+import JSONKit
+import PaymentCore
+import Payments
 import Synchronization
 
 /// Renders many receipts, each into a file of its own, on all processors.

@@ -1,6 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import EncodingKit
+import FiscalReceipts
+import JSONKit
+import PaymentCore
+import Payments
 
 enum ReceiptCheckCommand {
     static let command = Command(

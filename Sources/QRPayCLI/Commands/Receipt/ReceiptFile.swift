@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import FiscalReceipts
+import JSONKit
+import PaymentCore
+import Payments
 
 /// Receipts in a file that the user names, read one at a time.
 enum ReceiptFile {

@@ -1,6 +1,6 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 
 enum ReceiptOpen {
     static let command = Command(

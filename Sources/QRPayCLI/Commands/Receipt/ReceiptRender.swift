@@ -1,8 +1,10 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayPartners
-import QRPayRendering
-import QRPayServices
+import EncodingKit
+import FiscalReceipts
+import JSONKit
+import PaymentCore
+import PaymentPartners
+import Payments
 
 enum ReceiptRender {
     static let command = Command(

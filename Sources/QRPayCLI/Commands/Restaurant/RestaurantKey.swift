@@ -1,5 +1,7 @@
 import CommandLineKit
-import QRPayServices
+import JSONKit
+import PaymentAPI
+import Payments
 
 enum RestaurantKey {
     static let command = Command(

@@ -1,7 +1,7 @@
 import CommandLineKit
-import QRPayPartners
-import QRPaySandbox
-import QRPayServices
+import PaymentPartners
+import PaymentSandbox
+import Payments
 
 /// The options that describe a fault.
 enum FaultOptions {

@@ -1,6 +1,7 @@
 import CommandLineKit
-import QRPayPartners
-import QRPaySandbox
+import JSONKit
+import PaymentPartners
+import PaymentSandbox
 
 /// A rule in force, and how often it has matched.
 struct FaultOutput: Detailed, Listed {

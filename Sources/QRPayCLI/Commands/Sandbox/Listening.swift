@@ -1,6 +1,7 @@
 import CommandLineKit
 import HTTPKit
-import QRPayServices
+import JSONKit
+import Payments
 
 /// What commands that serve have in common: where they listen, and how a script learns where that is.
 enum Listening {

@@ -1,6 +1,6 @@
 import CommandLineKit
-import QRPaySandbox
-import QRPayServices
+import PaymentSandbox
+import Payments
 
 /// The way to a running sandbox, for the commands that act on one.
 enum SandboxAccess {

@@ -1,9 +1,10 @@
 import CommandLineKit
 import HTTPKit
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
-import QRPayServices
+import JSONKit
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
 
 enum SandboxCommand {
     static let command = Command(

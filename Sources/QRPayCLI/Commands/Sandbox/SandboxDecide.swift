@@ -1,8 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
-import QRPayServices
+import JSONKit
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
 
 enum SandboxDecide {
     static let command = Command(

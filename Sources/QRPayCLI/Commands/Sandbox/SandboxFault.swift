@@ -1,7 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPaySandbox
-import QRPayServices
+import EncodingKit
+import JSONKit
+import PaymentCore
+import PaymentSandbox
+import Payments
 
 enum SandboxFaultAdd {
     static let command = Command(

@@ -1,7 +1,7 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayPartners
-import QRPaySandbox
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
 
 enum SandboxState {
     static let command = Command(

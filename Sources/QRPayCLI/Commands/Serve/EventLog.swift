@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 /// What a server tells its operators: a line of JSON an event, on standard error.
 struct EventLog: Sendable {

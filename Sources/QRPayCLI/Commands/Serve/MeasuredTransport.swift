@@ -1,7 +1,8 @@
 import HTTPKit
-import QRPayDomain
-import QRPayPartners
-import QRPayServices
+import PaymentCore
+import PaymentPartners
+import Payments
+import WorldKit
 
 /// Counts and times every exchange with a partner.
 struct MeasuredTransport: HTTPTransport {

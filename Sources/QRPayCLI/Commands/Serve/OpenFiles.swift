@@ -1,5 +1,5 @@
 import Glibc
-import QRPayServices
+import Payments
 
 /// How many files and connections this process may have open, and who gets them.
 enum OpenFiles {

@@ -1,9 +1,10 @@
 import CommandLineKit
 import HTTPKit
-import QRPayAPI
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import JSONKit
+import PaymentAPI
+import PaymentCore
+import Payments
+import WorldKit
 
 enum Serve {
     static let command = Command(

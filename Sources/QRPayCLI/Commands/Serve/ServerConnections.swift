@@ -1,6 +1,6 @@
 import CommandLineKit
 import HTTPKit
-import QRPayServices
+import Payments
 
 /// How many connections a server takes: as many as asked for and as open files allow.
 enum ServerConnections {

@@ -1,8 +1,9 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
-import QRPayDomain
-import QRPayServices
-import QRPaySimulation
+import PaymentCore
+import Payments
+import Simulator
 
 /// Where a scenario comes from: the program itself, a file, or standard input.
 struct ScenarioSource: Sendable {

@@ -1,7 +1,12 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPaySimulation
+import EncodingKit
+import Explorer
+import JSONKit
+import PaymentAPI
+import PaymentCore
+import Payments
+import Simulator
+import WorldKit
 
 enum Simulate {
     static let command = Command(

@@ -1,6 +1,8 @@
 import CommandLineKit
-import QRPayServices
-import QRPaySimulation
+import Explorer
+import JSONKit
+import Payments
+import Simulator
 
 enum SimulateList {
     static let command = Command(

@@ -1,6 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPaySimulation
+import EncodingKit
+import Explorer
+import JSONKit
+import PaymentCore
+import Simulator
 
 /// What a simulation came to, as text and as JSON.
 struct SimulationOutput: Presentable {

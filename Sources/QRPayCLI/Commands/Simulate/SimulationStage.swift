@@ -1,13 +1,14 @@
 import CommandLineKit
+import Explorer
 import FoundationEssentials
 import HTTPKit
-import QRPayAPI
-import QRPayDomain
-import QRPaySandbox
-import QRPayServices
-import QRPaySimulation
-import QRPayStore
+import PaymentAPI
+import PaymentCore
+import PaymentSandbox
+import Payments
 import SQLKit
+import Simulator
+import WorldKit
 
 /// The system that a scenario is run against: one made for it, or another's.
 struct SimulationStage: Sendable {

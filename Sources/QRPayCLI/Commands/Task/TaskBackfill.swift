@@ -1,6 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import EncodingKit
+import Explorer
+import JSONKit
+import PaymentCore
+import Payments
 
 enum TaskBackfill {
     static let command = Command(

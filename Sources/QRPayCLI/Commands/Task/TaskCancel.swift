@@ -1,6 +1,5 @@
 import CommandLineKit
-import QRPayServices
-import QRPayStore
+import Payments
 
 enum TaskCancel {
     static let command = Command(

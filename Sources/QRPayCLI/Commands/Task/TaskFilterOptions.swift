@@ -1,7 +1,6 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import PaymentCore
+import Payments
 
 /// The options that narrow down tasks; everything given must hold.
 enum TaskFilterOptions {

@@ -1,7 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import EncodingKit
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 /// What requeueing and canceling have in common: which tasks, and that filters alone only show what they would touch.
 enum TaskIntervening {

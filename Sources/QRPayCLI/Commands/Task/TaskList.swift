@@ -1,7 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 enum TaskList {
     static let command = Command(

@@ -1,7 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import EncodingKit
+import JSONKit
+import PaymentCore
+import Payments
 
 enum TaskRequeue {
     static let command = Command(

@@ -1,7 +1,8 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
 import SQLKit
+import WorldKit
 
 enum TaskRun {
     static let command = Command(

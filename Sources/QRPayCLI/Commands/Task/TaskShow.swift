@@ -1,7 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import EncodingKit
+import JSONKit
+import PaymentCore
+import Payments
+import WorldKit
 
 enum TaskShow {
     static let command = Command(

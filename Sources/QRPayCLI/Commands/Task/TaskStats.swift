@@ -1,6 +1,7 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
+import WorldKit
 
 enum TaskStats {
     static let command = Command(

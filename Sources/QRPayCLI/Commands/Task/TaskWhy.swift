@@ -1,6 +1,7 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import PaymentCore
+import Payments
+import WorldKit
 
 enum TaskWhy {
     static let command = Command(

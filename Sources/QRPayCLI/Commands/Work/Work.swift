@@ -1,8 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
-import QRPayStore
+import JSONKit
+import PaymentCore
+import Payments
 import SQLKit
+import WorldKit
 
 enum Work {
     static let command = Command(

@@ -1,7 +1,9 @@
 import CommandLineKit
-import QRPayDomain
-import QRPayServices
+import JSONKit
+import PaymentCore
+import Payments
 import Synchronization
+import WorldKit
 
 /// What a worker tells of its work on standard error: on a terminal a line that stays in place, below what failed;
 /// elsewhere a line for each attempt.

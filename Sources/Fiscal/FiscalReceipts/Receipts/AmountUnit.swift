@@ -1,0 +1,118 @@
+import EncodingKit
+import JSONKit
+
+/// What the amounts of a receipt are written in; one receipt has one unit.
+package enum AmountUnit: String, CaseIterable, Sendable {
+    /// As the formats have it: whole numbers.
+    case kopecks
+    case roubles
+
+    /// An amount in this unit; nil for one that is not whole kopecks or has more than 64 bits.
+    func kopecks(_ amount: ExactDecimal) -> Kopecks? {
+        let units: Int64 = self == .roubles ? 100 : 1
+        guard amount.exponent < 0 else {
+            return amount.roundedProduct(with: units).flatMap { Kopecks(exactly: $0) }
+        }
+        guard let nearest = amount.roundedProduct(with: units).flatMap({ Kopecks(exactly: $0) }) else { return nil }
+        let scale = (amount.exponent..<0).reduce(Int128(1)) { scale, _ in scale * 10 }
+        let error = Int128(amount.significand) * Int128(units) - Int128(nearest) * scale
+        // A millionth of a kopeck is the noise of a double, not a digit.
+        return error.magnitude <= scale.magnitude / 1_000_000 ? nearest : nil
+    }
+
+    /// The unit of a receipt's amounts.
+    ///
+    /// The total that a code or the tax service states beside the receipt decides, then a fraction of any amount.
+    /// Amounts without a fraction are kopecks. A fraction of zero, `300.00`, says neither: then `said` counts.
+    /// - Throws: ``ReceiptError/ambiguousUnit(_:_:)`` where nothing decides.
+    static func unit(of envelope: ReceiptEnvelope, said: AmountUnit?) throws(ReceiptError) -> AmountUnit {
+        if let stated = envelope.statedUnit { return stated }
+        let amounts = WrittenAmounts(of: envelope.receipt)
+        if amounts.hasFraction { return .roubles }
+        guard let (name, text) = amounts.rounded, !amounts.hasInteger else { return .kopecks }
+        guard let said else { throw .ambiguousUnit(name, text.shortened) }
+        return said
+    }
+}
+
+extension ReceiptEnvelope {
+    /// The unit in which the receipt's total is the one that stands beside it.
+    fileprivate var statedUnit: AmountUnit? {
+        guard let total = receipt["totalSum"]?.withoutExtension.decimal, total.significand != 0 else { return nil }
+        for stated in [code?.total] + statements.map(\.statedTotal) {
+            guard let stated else { continue }
+            if let unit = AmountUnit.allCases.first(where: { $0.kopecks(total) == stated }) { return unit }
+        }
+        return nil
+    }
+}
+
+extension JSONObject {
+    /// The `sum` of a statement, which is read by the same rules; nil where it says no unit.
+    fileprivate var statedTotal: Kopecks? {
+        let amounts = WrittenAmounts(of: self)
+        guard amounts.rounded == nil, let sum = self["sum"]?.withoutExtension.decimal else { return nil }
+        return (amounts.hasFraction ? AmountUnit.roubles : .kopecks).kopecks(sum)
+    }
+}
+
+/// How the amounts of a receipt are written.
+private struct WrittenAmounts {
+    /// Whether one has a fraction that is not zero, `300.50`.
+    private(set) var hasFraction = false
+    /// Whether one, not zero, has no fraction, `30050`; looked for only where it matters.
+    private(set) var hasInteger = false
+    /// One, not zero, whose fraction is zero, `300.00`: its name and text.
+    private(set) var rounded: (name: String, text: String)?
+
+    init(of object: JSONObject) {
+        addDecimals(of: object)
+        if rounded != nil, !hasFraction { hasInteger = Self.hasInteger(object) }
+    }
+
+    private mutating func addDecimals(of object: JSONObject) {
+        object.forEachAmount(areDecimal: true) { name, text, amount in
+            if amount.exponent < 0, AmountUnit.kopecks.kopecks(amount) == nil {
+                hasFraction = true
+            } else {
+                rounded = rounded ?? (name, text)
+            }
+        }
+    }
+
+    private static func hasInteger(_ object: JSONObject) -> Bool {
+        var result = false
+        object.forEachAmount(areDecimal: false) { _, _, _ in result = true }
+        return result
+    }
+}
+
+extension JSONObject {
+    /// Calls `body` with each amount but zero, at whatever depth, that is written with a fraction, or without one.
+    fileprivate func forEachAmount(
+        areDecimal: Bool, _ body: (_ name: String, _ text: String, ExactDecimal) -> Void
+    ) {
+        for member in members {
+            let value = member.value.withoutExtension
+            switch value {
+            case .array(let elements) where ReceiptFields.holdsAmounts(member.name):
+                for case .object(let element) in elements { element.forEachAmount(areDecimal: areDecimal, body) }
+            case .object(let inner) where ReceiptFields.holdsAmounts(member.name):
+                inner.forEachAmount(areDecimal: areDecimal, body)
+            case .number(let text), .string(let text):
+                guard text.isDecimal == areDecimal, ReceiptFields.isAmount(member.name), let amount = value.decimal,
+                    amount.significand != 0
+                else { continue }
+                body(member.name, text, amount)
+            case .array, .object, .null, .bool: break
+            }
+        }
+    }
+}
+
+extension String {
+    /// Whether a number is written with a fraction; an exponent is how some writers put a large integer.
+    fileprivate var isDecimal: Bool {
+        utf8.contains(UInt8(ascii: ".")) && !utf8.contains { $0 | 0x20 == UInt8(ascii: "e") }
+    }
+}

@@ -1,0 +1,290 @@
+import EncodingKit
+import JSONKit
+
+/// The members of one object of a receipt, by what they mean, whichever name its dialect has for them.
+struct ReceiptFields {
+    /// The tags that are read, by the most common of their names, which counts where a receipt has others too.
+    enum Tag: String, CaseIterable {
+        case user, userInn, retailPlaceAddress, retailPlace, `operator`, buyerPhoneOrAddress, sellerAddress, fnsUrl
+        case dateTime, shiftNumber, requestNumber, operationType, appliedTaxationType
+        case kktRegId, kktNumber, fiscalDriveNumber, fiscalDocumentNumber, fiscalSign, fiscalDocumentFormatVer
+        case items, stornoItems, modifiers
+        case totalSum, cashTotalSum, ecashTotalSum, prepaidSum, creditSum, provisionSum, amountsReceiptNds, amountsNds
+        case name, price, quantity, measure, itemsQuantityMeasure, sum, nds, ndsSum, paymentType, productType, storno
+        case discountName, discountSum, markupName, markupSum
+        case receiptCode, correctionType, correctionBase
+        case correctionName, correctionDocumentDate, correctionDocumentNumber
+        case paymentAgentType, providerData, providerName, providerInn, providerPhone
+
+        /// Whether amounts may stand inside of what it has.
+        var holdsAmounts: Bool {
+            [.items, .stornoItems, .modifiers, .amountsReceiptNds, .amountsNds].contains(self)
+        }
+
+        var isAgency: Bool {
+            switch self {
+            case .paymentAgentType, .providerData, .providerName, .providerInn, .providerPhone: true
+            default: false
+            }
+        }
+
+        var isAmount: Bool {
+            switch self {
+            case .totalSum, .cashTotalSum, .ecashTotalSum, .prepaidSum, .creditSum, .provisionSum, .price, .sum,
+                .ndsSum, .discountSum, .markupSum:
+                true
+            default: false
+            }
+        }
+    }
+
+    private static let otherNames: [String: Tag] = [
+        "retailAddress": .retailPlaceAddress, "taxationType": .appliedTaxationType, "numberKkt": .kktNumber,
+        "protocolVersion": .fiscalDocumentFormatVer, "prepaymentSum": .prepaidSum, "postpaymentSum": .creditSum,
+        "counterSubmissionSum": .provisionSum, "senderAddress": .sellerAddress, "unit": .measure, "ndsRate": .nds,
+        "calculationTypeSign": .paymentType, "calculationSubjectSign": .productType, "code": .receiptCode,
+        "correctionBaseName": .correctionName, "correctionDescription": .correctionName,
+        "correctionDate": .correctionDocumentDate, "correctionNumber": .correctionDocumentNumber,
+        "paymentAgentByProductType": .paymentAgentType, "supplierData": .providerData, "supplierName": .providerName,
+        "supplierInn": .providerInn, "supplierPhone": .providerPhone, "supplierPhones": .providerPhone,
+        "providerPhones": .providerPhone,
+    ]
+
+    private static let tags: [String: Tag] = Tag.allCases.reduce(into: otherNames) { $0[$1.rawValue] = $1 }
+
+    /// Whether a receipt's member of that name is an amount of money.
+    static func isAmount(_ name: String) -> Bool { tags[name]?.isAmount ?? (VATRate(totalName: name) != nil) }
+
+    /// Whether a receipt's member of that name is a list that may hold amounts.
+    static func holdsAmounts(_ name: String) -> Bool { tags[name]?.holdsAmounts ?? false }
+
+    /// Where in the receipt this object is, `items[3].`; empty for the receipt itself.
+    let path: String
+    /// Of the amounts.
+    let unit: AmountUnit
+    var defects: [ReceiptFinding] = []
+    /// Amounts of VAT by rate, in the order of the codes.
+    private(set) var vat: [VATTotal] = []
+    /// Whether anything is said of an agent or a supplier, which most objects do not.
+    private(set) var hasAgency = false
+    private var values: [Tag: JSONValue] = [:]
+    private var names: [Tag: String] = [:]
+    /// What a tag is under a second name, where both say something.
+    private var rivals: [Tag: (name: String, value: JSONValue)] = [:]
+
+    init(_ object: JSONObject, path: String, unit: AmountUnit) {
+        (self.path, self.unit) = (path, unit)
+        values.reserveCapacity(object.members.count)
+        for member in object.members where member.value != .null {
+            let value = member.value.withoutExtension
+            if let tag = Self.tags[member.name] {
+                keep(value, member.name, tag)
+            } else if let rate = VATRate(totalName: member.name), let sum = kopecks(value, member.name) {
+                addVAT(rate, sum)
+            }
+        }
+    }
+
+    /// Of two names for one tag, the one that says something counts; of two that do, the tag's own.
+    private mutating func keep(_ value: JSONValue, _ name: String, _ tag: Tag) {
+        var (name, value) = (name, value)
+        if let known = values[tag], let knownName = names[tag], knownName != name {
+            if value.isNothing { return }
+            if !known.isNothing {
+                rivals[tag] = (name, value)
+                if name == tag.rawValue { rivals[tag] = (knownName, known) } else { (name, value) = (knownName, known) }
+            }
+        }
+        (values[tag], names[tag]) = (value, name)
+        if tag.isAgency { hasAgency = true }
+    }
+
+    /// Keeps the amount that is not zero where two names, an old and a new one, stand for one rate.
+    mutating func addVAT(_ rate: VATRate, _ sum: Kopecks) {
+        guard let known = vat.firstIndex(where: { $0.rate >= rate }) else {
+            vat.append(VATTotal(rate: rate, sum: sum))
+            return
+        }
+        if vat[known].rate != rate {
+            vat.insert(VATTotal(rate: rate, sum: sum), at: known)
+        } else if vat[known].sum == 0 {
+            vat[known].sum = sum
+        }
+    }
+
+    subscript(_ tag: Tag) -> JSONValue? { values[tag] }
+
+    /// Whether a tag is there at all, whatever its value.
+    func has(_ tag: Tag) -> Bool { self[tag] != nil }
+
+    /// Text without blanks around it; nil where nothing is left.
+    mutating func text(_ tag: Tag) -> String? {
+        switch self[tag] {
+        case nil: return nil
+        case .string(let text): return text.trimmed
+        case .number(let digits): return digits.shortestNumber
+        case let other?:
+            reject(other, tag, expected: "text", .warning)
+            return nil
+        }
+    }
+
+    /// The texts of a list, or one that stands alone; blank ones left out.
+    mutating func texts(_ tag: Tag) -> [String] {
+        guard case .array(let elements) = self[tag] else { return [text(tag)].compactMap(\.self) }
+        return elements.compactMap { element in
+            switch element.withoutExtension {
+            case .string(let text): return text.trimmed
+            case .number(let digits): return digits.shortestNumber
+            case let other:
+                reject(other, tag, expected: "text", .warning)
+                return nil
+            }
+        }
+    }
+
+    mutating func integer(_ tag: Tag) -> Int64? {
+        guard let value = self[tag], !value.isBlank else { return nil }
+        if let integer = value.decimal?.integer { return integer }
+        reject(value, tag, expected: "a whole number", .warning)
+        return nil
+    }
+
+    mutating func decimal(_ tag: Tag, _ severity: ReceiptFinding.Severity) -> ExactDecimal? {
+        guard let value = self[tag] else { return nil }
+        if let decimal = value.decimal, decimal.exponent <= 0 { return decimal }
+        reject(value, tag, expected: "a number", severity)
+        return nil
+    }
+
+    /// An amount; two that differ, under two names, are a defect.
+    mutating func kopecks(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> Kopecks? {
+        guard let value = self[tag] else { return nil }
+        let amount = kopecks(value, name(tag), severity)
+        if let amount, let rival = rivals[tag], rival.value.decimal.flatMap(unit.kopecks) != amount {
+            reject(rival.value, rival.name, expected: "\(value.decimal?.description ?? ""), as \(name(tag)) is", .error)
+        }
+        return amount
+    }
+
+    /// A blank text stands for nothing, but where the amount has to be there.
+    private mutating func kopecks(
+        _ value: JSONValue, _ name: String, _ severity: ReceiptFinding.Severity = .warning
+    ) -> Kopecks? {
+        if severity == .warning, value.isBlank { return nil }
+        if let kopecks = value.decimal.flatMap(unit.kopecks) { return kopecks }
+        let expected = unit == .kopecks ? "whole kopecks" : "roubles with whole kopecks"
+        reject(value, name, expected: expected, severity)
+        return nil
+    }
+
+    /// The objects of a list; what is no object is reported and stands as nil, a single object counts as a list of one.
+    mutating func objects(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> [JSONObject?] {
+        switch self[tag] {
+        case nil: return []
+        case .object(let object): return [object]
+        case .array(let elements):
+            for (index, element) in elements.enumerated() where element.object == nil {
+                reject(element, "\(name(tag))[\(index)]", expected: "an object", severity)
+            }
+            return elements.map(\.object)
+        case let other?:
+            reject(other, tag, expected: "a list", severity)
+            return []
+        }
+    }
+
+    /// The case of an enumeration with an integer code.
+    mutating func code<Case>(_ tag: Tag, _ find: (Int) -> Case?) -> Case? {
+        guard let integer = integer(tag) else { return nil }
+        if let found = Int(exactly: integer).flatMap(find) { return found }
+        rejectCode(tag)
+        return nil
+    }
+
+    mutating func rejectCode(_ tag: Tag) { reject(self[tag] ?? .null, tag, expected: "a known code", .warning) }
+
+    /// The format by its code or by its version, `2` or `"1.05"`.
+    mutating func format() -> Receipt.Format? {
+        let tag = Tag.fiscalDocumentFormatVer
+        guard let text = text(tag) else { return nil }
+        if let format = Receipt.Format.allCases.first(where: { text == "\($0.rawValue)" || text == $0.version }) {
+            return format
+        }
+        reject(self[tag] ?? .null, tag, expected: "a known format", .warning)
+        return nil
+    }
+
+    /// ISO 8601 text, or seconds or milliseconds from 1970 as number or text: a Unix time, whose zone is open.
+    mutating func time(_ tag: Tag) -> (time: ReceiptTime, isUnix: Bool)? {
+        guard let value = self[tag], !value.isBlank else { return nil }
+        if let number = value.decimal?.integer {
+            let time = ReceiptTime(seconds: number) ?? ReceiptTime(seconds: number / 1000)
+            if let time { return (time, true) }
+        } else if case .string(let text) = value, let text = text.trimmed {
+            if let time = ReceiptTime(iso8601: text) { return (time, false) }
+        }
+        reject(value, tag, expected: "a time", .warning)
+        return nil
+    }
+
+    /// A day: as ``time(_:)``, or `30.04.2024`; of a Unix time the nearest midnight, which it is in some time zone.
+    mutating func day(_ tag: Tag) -> ReceiptTime? {
+        guard let value = self[tag], !value.isBlank else { return nil }
+        if let number = value.decimal?.integer {
+            let (nearest, overflow) = number.addingReportingOverflow(43_200)
+            if let time = ReceiptTime(seconds: nearest), !overflow { return time.withoutClock }
+        }
+        let parts =
+            if case .string(let text) = value { text.trimmed?.split(separator: ".") ?? [] } else { [Substring]() }
+        if parts.count == 3, let time = ReceiptTime(iso8601: "\(parts[2])-\(parts[1])-\(parts[0])") { return time }
+        return time(tag)?.time.withoutClock
+    }
+
+    /// Whether a tag is `true` or the number 1.
+    func isTrue(_ tag: Tag) -> Bool {
+        switch self[tag] {
+        case .bool(let value): value
+        case .number(let digits): (try? ExactDecimal(digits.utf8)) == .one
+        default: false
+        }
+    }
+
+    /// The one VAT amount of this object, where there is exactly one.
+    var onlyVAT: VATTotal? { vat.count == 1 ? vat.first : nil }
+
+    /// What the receipt itself calls a tag.
+    private func name(_ tag: Tag) -> String { names[tag] ?? tag.rawValue }
+
+    private mutating func reject(
+        _ value: JSONValue, _ tag: Tag, expected: String, _ severity: ReceiptFinding.Severity
+    ) {
+        reject(value, name(tag), expected: expected, severity)
+    }
+
+    private mutating func reject(
+        _ value: JSONValue, _ name: String, expected: String, _ severity: ReceiptFinding.Severity
+    ) {
+        let shown = value.abbreviated
+        defects.append(
+            ReceiptFinding(
+                class: .badValue, severity: severity, expected: expected, actual: shown,
+                explanation: "\(path)\(name): \(shown) is not \(expected)"))
+    }
+
+    /// Whether ``objects(_:_:)`` finds a list, be it empty.
+    func isList(_ tag: Tag) -> Bool {
+        switch self[tag] {
+        case .array, .object: true
+        default: false
+        }
+    }
+
+    mutating func require(_ tag: Tag, _ severity: ReceiptFinding.Severity = .error) {
+        guard !has(tag) else { return }
+        defects.append(
+            ReceiptFinding(
+                class: .missingField, severity: severity, expected: tag.rawValue, actual: "",
+                explanation: "\(path)\(tag.rawValue) is missing"))
+    }
+}

@@ -1,0 +1,150 @@
+import CSQLite
+package import SQLKit
+import Synchronization
+
+/// An SQLite database: one connection that writes, in commits shared by those who come together, and some that read
+/// beside it.
+///
+/// A file is kept in write-ahead mode and every commit is synced to disk. Processes take turns to write by a lock on
+/// the file `<path>-lock`.
+package final class SQLiteDatabase: SQLDatabase {
+    /// Nil when opened for reading only.
+    let writer: SQLiteWriter?
+    private let readers: [SQLiteReader]
+    private let migrations: SQLMigrations
+
+    private init(writer: SQLiteWriter?, readers: [SQLiteReader], migrations: SQLMigrations) {
+        self.writer = writer
+        self.readers = readers
+        self.migrations = migrations
+    }
+
+    /// Opens a database, makes it if need be, and leads it through the `migrations` it has not been through.
+    ///
+    /// The directory must be there, unless ``SQLiteOptions/createsDirectory`` is set. Files are made with mode 0600.
+    /// - Throws: ``SQLError``: `cannotOpen`, `notADatabase` (also for one of another program), `corrupt`, `readOnly`
+    ///   (also for an old schema when opened for reading only), `diskFull`, `locked`, `newerSchema`,
+    ///   `changedMigration`.
+    package static func open(
+        _ location: SQLiteLocation, migrations: [SQLMigration], options: SQLiteOptions = .init()
+    ) async throws -> SQLiteDatabase {
+        let migrations = try SQLMigrations(migrations)
+        switch (location, options.mode) {
+        case (.memory, _), (.temporary, _):
+            let writer = SQLiteWriter(options)
+            try await writer.openPrivate(location.privateName ?? "", migrations: migrations)
+            return SQLiteDatabase(writer: writer, readers: [], migrations: migrations)
+        case (.file(let path), .readWrite):
+            let writer = SQLiteWriter(options)
+            let file = try await writer.openFile(
+                path, createsDirectory: options.createsDirectory, migrations: migrations)
+            return SQLiteDatabase(
+                writer: writer, readers: makeReaders(max(0, options.readers), of: file, options), migrations: migrations
+            )
+        case (.file(let path), .readOnly):
+            let readers = makeReaders(max(1, options.readers), of: try SQLiteFile(at: path), options)
+            try await readers[0].check(migrations)
+            return SQLiteDatabase(writer: nil, readers: readers, migrations: migrations)
+        }
+    }
+
+    private static func makeReaders(_ count: Int, of file: SQLiteFile, _ options: SQLiteOptions) -> [SQLiteReader] {
+        (0..<count).map { _ in SQLiteReader(file: file, options: options) }
+    }
+
+    /// - Throws: what `body` throws; `CancellationError` if the task is cancelled before the body's turn.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await explaining { try await readUnexplained(body) }
+    }
+
+    private func readUnexplained<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        guard let reader = readers.min(by: { $0.load.load(ordering: .relaxed) < $1.load.load(ordering: .relaxed) })
+        else { return try await writable().read(body) }
+        reader.load.add(1, ordering: .relaxed)
+        defer { reader.load.subtract(1, ordering: .relaxed) }
+        return try await reader.read(body)
+    }
+
+    /// - Returns: nil in memory, and when every reading connection is in use.
+    /// - Throws: what `body` throws.
+    package func readAtOnce<Value: Sendable>(
+        _ body: @Sendable (any SQLConnection) throws -> Value
+    ) throws -> Value? {
+        for reader in readers {
+            if let value = try reader.readAtOnce(body) { return value }
+        }
+        return nil
+    }
+
+    /// Runs `body` once at most; it may share its commit with others, and is undone alone when it throws.
+    /// - Throws: what `body` throws; ``SQLError`` `locked`, `diskFull` or another when its transaction fails; `readOnly`
+    ///   when opened for reading only; `CancellationError` if the task is cancelled before the body's turn.
+    @discardableResult
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await explaining { try await writable().write(body) }
+    }
+
+    /// Says what is missing of the schema where a statement failed for that: SQLite has one code for this and for all
+    /// other faults of a statement.
+    private func explaining<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as SQLError where error.code == .other {
+            guard let defects = try? await schemaDefects(),
+                let first = defects.first(where: { $0.hasSuffix("missing") })
+            else { throw error }
+            throw SQLError(code: .incomplete, message: first, sql: error.sql)
+        }
+    }
+
+    /// Finishes what was begun and closes all connections; later calls fail with `cannotOpen`.
+    package func close() async {
+        for reader in readers { await reader.close() }
+        await writer?.close()
+    }
+
+    /// The version of the SQLite library in use, such as `3.40.1`.
+    package static func libraryVersion() -> String { String(cString: sqlite3_libversion()) }
+
+    /// Whether the library may damage a log that two connections reset at the same instant, as releases before 3.51.3 do
+    /// (sqlite.org/wal.html); ``WriterLockState`` is what keeps it from that.
+    package static var hasWALResetBug: Bool { sqlite3_libversion_number() < 3_051_003 }
+
+    /// Compares the schema with what the migrations make, and reports what is missing or other; empty when it is sound.
+    package func schemaDefects() async throws -> [String] {
+        let expected = try SchemaForm(made: migrations)
+        return try await readUnexplained { try SchemaForm(of: $0) }.defects(comparedTo: expected)
+    }
+
+    /// Reads the whole database and reports what is damaged; empty when it is sound.
+    /// - Throws: ``SQLError`` `inputOutput` when the disk failed: of that part nothing is known.
+    package func integrityCheck() async throws -> [String] {
+        do {
+            return try await read { connection in
+                let damage = try connection.query("PRAGMA integrity_check").map { try $0.text("integrity_check") }
+                let orphans = try connection.query("PRAGMA foreign_key_check").map {
+                    "row in \(try $0.text("table")) without its parent in \(try $0.text("parent"))"
+                }
+                // What could not be read is reported as damage.
+                let number = (connection as? SQLiteConnection)?.lastSystemError ?? 0
+                guard damage == ["ok"] || SQLError.Code(systemError: number) != .inputOutput else {
+                    throw SQLError(path: "the store", systemError: number)
+                }
+                return damage.filter { $0 != "ok" } + orphans
+            }
+        } catch let error as SQLError where error.code == .corrupt || error.code == .notADatabase {
+            return [error.message]
+        }
+    }
+
+    private func writable() throws -> SQLiteWriter {
+        guard let writer else { throw SQLError(code: .readOnly, message: "the store was opened for reading only") }
+        return writer
+    }
+}

@@ -1,0 +1,71 @@
+import CSQLite
+import Glibc
+import SQLKit
+
+extension SQLError {
+    /// What the last call on `connection` failed with, and on which file.
+    init(connection: OpaquePointer, sql: String? = nil) {
+        let result = sqlite3_extended_errcode(connection)
+        let systemError = csqlite_system_error(connection, result)
+        let path = sqlite3_db_filename(connection, "main").map { String(cString: $0) } ?? ""
+        let code = Code(sqliteResult: result, systemError: systemError)
+        var message = String(cString: sqlite3_errmsg(connection))
+        if code == .inputOutput || code == .cannotOpen, systemError != 0 {
+            message = "\(String(cString: sqlite3_errstr(result & 0xff))): \(String(cString: strerror(systemError)))"
+            if result & 0xff == SQLITE_CORRUPT { message = String(cString: strerror(systemError)) }
+        }
+        if code == .replaced { message = "deleted, moved or replaced while it was in use" }
+        let isAboutTheFile = code != .constraint && code != .other && !path.isEmpty
+        self.init(code: code, message: isAboutTheFile ? "\(path): \(message)" : message, sql: sql)
+    }
+
+    /// What a system call on `path` failed with.
+    /// - Parameter number: an `errno`.
+    init(path: String, systemError number: Int32) {
+        self.init(code: Code(systemError: number), message: "\(path): \(String(cString: strerror(number)))")
+    }
+}
+
+extension SQLError.Code {
+    /// - Parameters:
+    ///   - sqliteResult: a primary or extended result code (sqlite.org/rescode.html).
+    ///   - systemError: the `errno` behind it, if there was one; it tells a full disk from a broken one.
+    init(sqliteResult: Int32, systemError: Int32 = 0) {
+        if sqliteResult == SQLITE_READONLY | (4 << 8) {
+            // SQLITE_READONLY_DBMOVED
+            self = .replaced
+            return
+        }
+        switch sqliteResult & 0xff {
+        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: self = .locked
+        case SQLITE_READONLY: self = .readOnly
+        case SQLITE_CORRUPT:
+            // A page that the disk failed to give is SQLITE_IOERR_CORRUPTFS first, and this in the end.
+            self = Self(systemError: systemError) == .inputOutput ? .inputOutput : .corrupt
+        case SQLITE_NOTADB: self = .notADatabase
+        case SQLITE_FULL: self = .diskFull
+        case SQLITE_CONSTRAINT: self = .constraint
+        case SQLITE_PERM: self = .cannotOpen
+        case SQLITE_IOERR:
+            let cause = Self(systemError: systemError)
+            // A file that was there when it was opened.
+            let isGone = systemError == ENOENT
+            self = isGone ? .replaced : cause == .diskFull || cause == .readOnly ? cause : .inputOutput
+        case SQLITE_CANTOPEN:
+            let cause = Self(systemError: systemError)
+            self = cause == .diskFull || cause == .readOnly ? cause : .cannotOpen
+        default: self = .other
+        }
+    }
+
+    /// - Parameter systemError: an `errno`.
+    init(systemError: Int32) {
+        switch systemError {
+        case ETIMEDOUT, EWOULDBLOCK: self = .locked
+        case EROFS, EACCES, EPERM: self = .readOnly
+        case ENOSPC, EDQUOT: self = .diskFull
+        case EIO, ENXIO, ERANGE: self = .inputOutput
+        default: self = .cannotOpen
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package import HTTPKit
+import PaymentCore
+package import Payments
+import WorldKit
+
+/// What a server of the API is given besides the services.
+package struct APIOptions: Sendable {
+    package var access: APIAccess
+    package var availability = Availability()
+    package var metrics = Metrics()
+    package var metricsLimits = MetricsReport.Limits()
+    /// Called with every request once its answer is known, on whatever thread; it must not take long.
+    package var log: @Sendable (RequestRecord) -> Void = { _ in }
+    /// How soon a change made by another process is seen by those who wait for it.
+    package var pollSeconds = 1.0
+    package var limits = API.limits
+    /// Throws ``HTTPKit/HTTPTransportError`` when this process could ask no partner; `/healthz` tells the reason.
+    package var checkPartners: @Sendable () throws -> Void = {}
+    package var version = ""
+
+    package init(access: APIAccess) { self.access = access }
+}
+
+/// The HTTP API of iiko-integration and payments-eda.
+package final class API: Sendable {
+    /// Where transactions reports changes of operations.
+    package static let callbackPath = PaymentCallbackRoute.path
+
+    /// Half of the connections may wait for news. The gateway is one address, so one may have most of them.
+    package static let limits = HTTPServerLimits(maximumConnections: 2048, maximumConnectionsPerAddress: 1536)
+
+    /// The services to run workers with: a change that is written through them is news at once.
+    package let services: Services
+    private let access: APIAccess
+    private let changes: OrderChanges
+    private let server: HTTPServer
+    private let listen: SocketAddress
+
+    package init(listen: SocketAddress, services: Services, options: APIOptions) {
+        let changes = OrderChanges(
+            services, pollSeconds: options.pollSeconds, capacity: options.limits.maximumConnections / 2)
+        let services = services.telling(changes, options.metrics)
+        self.listen = listen
+        self.services = services
+        self.changes = changes
+        access = options.access
+        let table = Self.table(services, changes, options)
+        server = HTTPServer(
+            listen: listen, limits: options.limits,
+            handlers: HTTPServerHandlers(
+                admit: { table.admission($0) }, immediate: { table.immediateAnswer($0) },
+                isReserved: { table.isReserved($0) }, handle: { await table.answer($0) }))
+    }
+
+    private static func table(_ services: Services, _ changes: OrderChanges, _ options: APIOptions) -> RouteTable {
+        let poll = StatusPoll(services, changes: changes)
+        let report = MetricsReport(
+            services, metrics: options.metrics, changes: changes, limits: options.metricsLimits)
+        var routes = OrderRoutes.all(services, poll: poll)
+        routes.append(OrderUpdateRoute.route(services))
+        routes += OfferRoutes.all(services, options.availability)
+        routes.append(PreorderRoute.route(services))
+        routes += PaymentRoutes.all(services, poll: poll)
+        routes.append(PaymentCallbackRoute.route(services))
+        routes += OperationRoutes.all(services, report, checkPartners: options.checkPartners)
+        let document = OpenAPIDocument.json(
+            routes + [OperationRoutes.openAPI { [] }], version: options.version)
+        routes.append(OperationRoutes.openAPI { document })
+        return RouteTable(
+            routes, access: options.access,
+            isRestaurantKey: { try await RestaurantKeys(services).owner(of: $0) != nil }, now: services.world.now,
+            ended: { [options] record in
+                options.metrics.requestEnded(
+                    method: record.method, route: record.route, status: record.status, seconds: record.seconds)
+                options.log(record)
+            })
+    }
+
+    /// Begins to accept connections.
+    /// - Throws: ``HTTPKit/HTTPServerError``.
+    package func start() throws { try server.start() }
+
+    /// The port it listens on, the real one after ``start()``.
+    package var port: UInt16 { server.port }
+
+    /// The address for transactions to report to, with its token; once started.
+    /// - Parameter address: where transactions reaches ``callbackPath``; nil on this machine.
+    package func callbackURL(at address: String? = nil) -> String {
+        let isEverywhere = listen.host == "0.0.0.0" || listen.host == "::"
+        let own = SocketAddress(host: isEverywhere ? "127.0.0.1" : listen.host, port: port)
+        return access.callbackURL(address ?? "http://\(own)\(Self.callbackPath)")
+    }
+
+    /// Accepts nothing more, answers those who wait for news, lets the requests under way finish for at most `graceSeconds`.
+    package func stop(graceSeconds: Double) async {
+        changes.close()
+        await server.stop(graceSeconds: graceSeconds)
+    }
+}

@@ -1,0 +1,131 @@
+package import HTTPKit
+import PaymentCore
+import PaymentPartners
+import Payments
+
+/// The way to a server of this API: what is no success becomes the ``Problem`` that the server meant.
+package struct APIConnection: Sendable {
+    private let baseURL: String
+    private let transport: any HTTPTransport
+    private let timeoutSeconds: Double
+
+    /// - Parameters:
+    ///   - url: the server's address, `http://host:port`, perhaps with a path.
+    ///   - timeoutSeconds: for one exchange, beside what the server is asked to wait.
+    package init(url: String, transport: any HTTPTransport, timeoutSeconds: Double = 10) {
+        baseURL = BaseURL.trimmed(url)
+        self.transport = transport
+        self.timeoutSeconds = timeoutSeconds
+    }
+
+    /// One exchange to be made.
+    struct Request: Sendable {
+        var method = "GET"
+        var path: String
+        var query: [URLQuery.Item] = []
+        var headers = HTTPHeaders()
+        var body: [UInt8] = []
+        /// How long the server may wait for news.
+        var waitSeconds = 0.0
+        /// The exchange ends by then, whatever it is; nil for the connection's own limit.
+        var withinSeconds: Double?
+
+        /// What is to be said where no usable answer came; a mere question has no outcome.
+        fileprivate var unknown: String { method == "GET" ? "" : "; the outcome is unknown" }
+    }
+
+    /// An answer's value, and its header fields.
+    struct Answer<Value: Sendable>: Sendable {
+        var value: Value
+        var headers: HTTPHeaders
+    }
+
+    /// - Throws: ``Problem`` with the server's own code where it said no; of kind `partner` when there is no usable answer,
+    ///   and the outcome of what was not a mere question is then unknown unless the code is `server_unreachable`.
+    func ask<Value: Decodable & Sendable>(_ request: Request, for type: Value.Type) async throws -> Answer<Value> {
+        var headers = request.headers
+        headers["Accept"] = "application/json"
+        if !request.body.isEmpty { headers["Content-Type"] = "application/json" }
+        let query = request.query.isEmpty ? "" : "?" + URLQuery.build(request.query)
+        let limit = timeoutSeconds + request.waitSeconds
+        let response: HTTPResponse
+        do {
+            response = try await transport.send(
+                HTTPRequest(
+                    method: request.method, url: baseURL + request.path + query, headers: headers, body: request.body,
+                    timeoutSeconds: min(limit, request.withinSeconds ?? limit)))
+        } catch let error as HTTPTransportError {
+            throw Problem(error, of: request)
+        }
+        guard (200..<300).contains(response.status) else { throw Problem(refusal: response, of: request) }
+        do {
+            return Answer(value: try WireJSON.decode(type, from: response.body), headers: response.headers)
+        } catch {
+            throw Problem(
+                .partner, "not_a_server",
+                "the answer to \(request.method) \(request.path) is not a qrpay server's: \(error)",
+                hint: Problem.serverHint)
+        }
+    }
+
+    /// Runs a conversion from wire to domain, its errors told as an answer that cannot be used.
+    static func convert<Value>(_ conversion: () throws(WireError) -> Value) throws -> Value {
+        do {
+            return try conversion()
+        } catch {
+            throw Problem(.partner, "not_a_server", "the server's answer cannot be used: \(error)")
+        }
+    }
+}
+
+extension Problem {
+    /// Every request of these clients is keyed: a bill by its number, a payment by its order and guest.
+    fileprivate static let repetitionHint = "run the same command again: it has its effect once"
+    fileprivate static let serverHint = "is --server the address of a running 'qrpay serve'?"
+
+    fileprivate init(_ error: HTTPTransportError, of request: APIConnection.Request) {
+        let (code, what) =
+            switch error.code {
+            case .invalidURL, .cannotConnect, .insecure: ("server_unreachable", "cannot be reached")
+            case .timedOut: ("server_timed_out", "did not answer in time" + request.unknown)
+            case .connectionLost, .responseTooLarge, .other:
+                ("server_interrupted", "broke off its answer" + request.unknown)
+            }
+        self.init(
+            .partner, code, "the server \(what): \(error.message) (\(error.place))",
+            hint: code == "server_unreachable" ? Self.serverHint : Self.repetitionHint)
+    }
+
+    /// What a status that is no success means to whoever asked.
+    fileprivate init(refusal response: HTTPResponse, of request: APIConnection.Request) {
+        let said = PartnerProblem(untrusted: response.body, status: response.status)
+        // What a router says of routes that it does not have.
+        let isForeign = said.code == "http_\(response.status)" || said.code == "not_found"
+        let kind: Problem.Kind? =
+            switch response.status {
+            case 408, 425, 429: .partner
+            case 401: .unauthenticated
+            case 403: .forbidden
+            case 500...: .partner
+            case _ where isForeign: nil
+            case 404: .notFound
+            case 409: .conflict
+            case 400..<500: .invalid
+            default: nil
+            }
+        guard let kind else {
+            self.init(
+                .partner, "not_a_server",
+                "\(request.method) \(request.path) was answered with \(response.status), as no qrpay server does",
+                hint: Self.serverHint)
+            return
+        }
+        let isTrouble = kind == .partner
+        self.init(
+            kind, said.code,
+            isTrouble
+                ? "the server answered \(response.status): \(said.message)\(request.unknown)" : said.message,
+            hint: kind == .unauthenticated
+                ? "is it the key that this server knows?" : isTrouble ? Self.repetitionHint : nil)
+    }
+}

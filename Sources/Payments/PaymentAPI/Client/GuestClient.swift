@@ -1,0 +1,126 @@
+import HTTPKit
+package import PaymentCore
+package import PaymentPartners
+import Payments
+
+/// A guest's app at a server of this API; the gateway in between is played too.
+package struct GuestClient: Sendable {
+    private let connection: APIConnection
+    private let gatewayKey: String
+    package let uid: String
+
+    /// - Parameter gatewayKey: proves that the gateway has authenticated `uid`.
+    package init(_ connection: APIConnection, gatewayKey: String, uid: String) {
+        self.connection = connection
+        self.gatewayKey = gatewayKey
+        self.uid = uid
+    }
+
+    // MARK: The bill
+
+    /// The bill behind a QR code, as the guest's app shows it.
+    package struct Preorder: Sendable {
+        package var orderID: String
+        package var clientID: String
+        package var restaurantName: String
+        package var status: OrderStatus
+        package var billVersion: Int
+        package var amount: Money
+        /// Nil where the server does not say.
+        package var prepaid: Money?
+        package var lines: [BillLine]
+        package var cashback: Cashback?
+        package var paymentMethods: [PaymentMethod]
+    }
+
+    package struct Cashback: Sendable {
+        /// With a percent sign.
+        package var rate: String
+        package var amount: Money
+    }
+
+    package func preorder(_ link: Deeplink, withinSeconds: Double? = nil) async throws -> Preorder {
+        var request = request("GET", PreorderRoute.path, withinSeconds)
+        request.query = [
+            (Parameter.service.name, Service.name), (Parameter.orderID.name, link.orderID),
+            (Parameter.restaurantID.name, link.restaurantID), (Parameter.kid.name, link.kid),
+            (Parameter.hmac.name, link.hmac),
+        ]
+        let wire = try await connection.ask(request, for: PreorderWire.self).value
+        return try APIConnection.convert { () throws(WireError) in try Preorder(wire) }
+    }
+
+    // MARK: Paying
+
+    /// How far a payment is.
+    package struct Standing: Sendable {
+        package var status: GuestStatus
+        /// For the guest, in the server's words.
+        package var message: String
+        /// How long to wait before the next question.
+        package var pauseSeconds: Double
+    }
+
+    /// Pays, or finds the payment under way.
+    /// - Parameter key: sent again with it, the request is no second attempt.
+    package func pay(
+        _ link: Deeplink, paymentMethodID: String, billVersion: Int, key: String, withinSeconds: Double? = nil
+    ) async throws -> Standing {
+        var request = request("POST", PaymentRoutes.path, withinSeconds)
+        request.headers[Parameter.idempotencyKey.name] = key
+        request.body = try WireJSON.encode(
+            PaymentWire(
+                service: Service.name, orderID: link.orderID, restaurantID: link.restaurantID, kid: link.kid,
+                hmac: link.hmac, paymentMethodID: paymentMethodID, billVersion: billVersion))
+        return try await standing(request)
+    }
+
+    /// How far the payment is, once that is other than `WAITING`, or after `waitSeconds`.
+    package func standing(
+        ofOrder orderID: String, waitSeconds: Double, withinSeconds: Double? = nil
+    ) async throws -> Standing {
+        let wait = Int(min(max(0, waitSeconds), Double(Parameter.maximumWaitSeconds)))
+        var request = request("GET", PaymentRoutes.path, withinSeconds)
+        request.waitSeconds = Double(wait)
+        request.query = [
+            (Parameter.orderID.name, orderID), (Parameter.wait.name, "\(wait)"),
+            (PaymentRoutes.seen.name, GuestStatus.waiting.rawValue),
+        ]
+        return try await standing(request)
+    }
+
+    private static let maximumPauseSeconds = 60.0
+
+    private func standing(_ request: APIConnection.Request) async throws -> Standing {
+        let answer = try await connection.ask(request, for: PaymentStatusWire.self)
+        let pause = answer.headers[PaymentRoutes.pollingDelay].flatMap { Double($0) } ?? 1
+        return Standing(
+            status: answer.value.status, message: answer.value.message,
+            pauseSeconds: pause.isFinite ? min(max(0, pause), Self.maximumPauseSeconds) : Self.maximumPauseSeconds)
+    }
+
+    private func request(_ method: String, _ path: String, _ withinSeconds: Double?) -> APIConnection.Request {
+        var request = APIConnection.Request(method: method, path: path, withinSeconds: withinSeconds)
+        request.headers[APIAccess.gatewayHeader] = gatewayKey
+        request.headers[Parameter.uid.name] = uid
+        return request
+    }
+}
+
+extension GuestClient.Preorder {
+    fileprivate init(_ wire: PreorderWire) throws(WireError) {
+        orderID = try WireField.identifier(wire.orderID, "order_id")
+        clientID = try WireField.identifier(wire.restaurant.clientID, "restaurant.client_id")
+        restaurantName = wire.restaurant.name
+        status = wire.status
+        billVersion = wire.billVersion
+        amount = try WireField.money(wire.amount, wire.currency)
+        if let prepaid = wire.prepaid { self.prepaid = try WireField.money(prepaid, wire.currency, "prepaid") }
+        lines = try BillLineWire.lines(wire.lines, currency: wire.currency)
+        if let cashback = wire.cashback {
+            self.cashback = GuestClient.Cashback(
+                rate: cashback.rate, amount: try WireField.money(cashback.amount, cashback.currency, "cashback.amount"))
+        }
+        paymentMethods = wire.paymentMethods.map { PaymentMethod(id: $0.id, title: $0.title) }
+    }
+}

@@ -1,0 +1,123 @@
+import JSONKit
+import PaymentCore
+import Payments
+
+/// The schemas of what is sent and answered, as the OpenAPI document has them.
+enum Messages {
+    static let failure = Schema.object([
+        "code": .string("A stable word to branch on", pattern: "^[a-z][a-z0-9_]*$"),
+        "message": .string("For people; may change"),
+    ])
+
+    private static let decimal = Schema.either(.amount("Decimal text"), .number)
+    private static let signedDecimal = Schema.either(.signedAmount("Decimal text"), .number)
+
+    static let bill = Schema.object([
+        "client_id": .identifier("The restaurant; the key's own"),
+        "internal_order_id": .identifier("The restaurant's id of the order; sent again, it is the same order"),
+        "bill": .object(
+            [
+                "currency": .currency, "amount": decimal, "prepaid": decimal,
+                "elements": .array(
+                    of: .object(["name": .string(to: BillLine.maximumNameLength), "amount": signedDecimal]),
+                    to: Bill.maximumLines),
+            ], optional: ["prepaid"]),
+    ])
+
+    static let createdOrder = Schema.object([
+        "order_id": .identifier("Our id of the order"),
+        "bill_lines": .array(
+            of: .object([
+                "type": .word(["text", "qr-code"]),
+                "value": .string("What to print, or what the QR code holds", from: 1),
+            ])),
+    ])
+
+    static let maximumOrders = 1000
+
+    static let ordersQuestion = Schema.object(
+        [
+            "client_id": .identifier("The restaurant; the key's own"),
+            "orders": .array(of: .string("An order's id"), to: maximumOrders),
+        ], optional: ["client_id"])
+
+    static let ordersAnswer = Schema.object([
+        "orders": .array(
+            of: .object([
+                "id": .string("As asked"), "status": .word(["WAITING", "PAYED", "CANCELED", "NOT_FOUND"]),
+            ]))
+    ])
+
+    static let update = Schema.object(
+        [
+            "order_id": .identifier("Needed to begin a payment"),
+            "eda_order_id": .identifier("Finds a payment that was begun"),
+            "uid": .identifier("On whose behalf"),
+            "status": .word(
+                OrderStatus.allCases.map(\.rawValue), "HOLDING begins a payment; any other is only confirmed"),
+            "payment_method_id": .identifier("For HOLDING; without it, that of the same user's last attempt"),
+            "bill_version": .integer("The version of the bill that the user saw", in: 1...1_000_000),
+        ], optional: ["order_id", "eda_order_id", "payment_method_id", "bill_version"])
+
+    static let updatedOrder = Schema.object([
+        "order_id": .identifier(""), "eda_order_id": .identifier(""), "uid": .identifier(""),
+        "status": .word(OrderStatus.allCases.map(\.rawValue)),
+    ])
+
+    static let availability = Schema.object(["is_available": .boolean("Whether the user can pay by QR code")])
+
+    static let restaurants = Schema.object([
+        "restaurants": .array(of: .object(["name": .string(from: 1), "cashback": .percent]))
+    ])
+
+    static let preorder = Schema.object(
+        [
+            "order_id": .identifier(""),
+            "restaurant": .object(["client_id": .identifier(""), "name": .string("What guests read")]),
+            "status": .word(OrderStatus.allCases.map(\.rawValue)),
+            "bill_version": .integer("To be named when paying", in: 1...1_000_000),
+            "currency": .currency,
+            "amount": .amount("What the guest pays"),
+            "prepaid": .amount("What was paid at the restaurant before; the lines are of both together"),
+            "lines": .array(
+                of: .object(
+                    [
+                        "name": .string(from: 1), "quantity": .amount("How many; not known from every bill"),
+                        "amount": .signedAmount("Below zero for a line that takes off the bill"),
+                    ], optional: ["quantity"])),
+            "cashback": .object(["rate": .percent, "amount": .amount(""), "currency": .currency]),
+            "payment_methods": .array(
+                of: .object(["id": .identifier(""), "title": .string("Such as VISA ****4242")])),
+        ], optional: ["cashback"])
+
+    static let payment = Schema.object([
+        "service": Parameter.service.schema, "order_id": Parameter.orderID.schema,
+        "restaurant_id": Parameter.restaurantID.schema, "kid": Parameter.kid.schema, "hmac": Parameter.hmac.schema,
+        "payment_method_id": .identifier("One of the preorder's"),
+        "bill_version": .integer("The preorder's; an older one is refused", in: 1...1_000_000),
+    ])
+
+    static let guestStatuses = ["WAITING", "PAYED", "DECLINED"]
+
+    static let paymentStatus = Schema.object([
+        "message": .string("For the guest, in Russian", from: 1), "status": .word(guestStatuses),
+    ])
+
+    static let callback = Schema.object([
+        "event_id": .string("The same when the report comes again", from: 1, to: 200),
+        "invoice_id": .identifier("The eda_order_id"),
+        "operation": .object(
+            [
+                "number": .integer("From 1 within the invoice", in: 1...1_000_000_000),
+                "kind": .word(PaymentOperation.Kind.allCases.map(\.rawValue)),
+                "amount": .amount(""), "currency": .currency,
+                "status": .word(PaymentOperation.Status.allCases.map(\.rawValue)), "reason": .string("Why it failed"),
+            ], optional: ["reason"]),
+    ])
+
+    static let callbackEffect = Schema.object([
+        "effect": .word(["applied", "duplicate", "ignored"], "What the report changed; each is an acknowledgement")
+    ])
+
+    static let health = Schema.object(["status": .word(["ok"])])
+}

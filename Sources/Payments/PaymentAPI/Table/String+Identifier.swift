@@ -1,0 +1,15 @@
+import PaymentCore
+import PaymentPartners
+
+extension String {
+    /// This text, if it is an ``QRPayDomain/Identifier``.
+    func identifier(_ field: String) throws(WireError) -> String { try WireField.identifier(self, field) }
+}
+
+extension String? {
+    /// This text, if there is one and it is an ``QRPayDomain/Identifier``.
+    func identifier(_ field: String) throws(WireError) -> String? {
+        guard let self else { return nil }
+        return try WireField.identifier(self, field)
+    }
+}

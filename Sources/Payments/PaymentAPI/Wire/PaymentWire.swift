@@ -1,0 +1,92 @@
+import PaymentCore
+import PaymentPartners
+import Payments
+
+/// What `GET /4.0/payments/v1/preorder` answers (seed 001).
+struct PreorderWire: Codable, Sendable {
+    struct Restaurant: Codable, Sendable {
+        var clientID: String
+        var name: String
+
+        enum CodingKeys: String, CodingKey {
+            case clientID = "client_id"
+            case name
+        }
+    }
+
+    struct Cashback: Codable, Sendable {
+        /// With a percent sign.
+        var rate: String
+        var amount: String
+        var currency: String
+    }
+
+    struct Method: Codable, Sendable {
+        var id: String
+        var title: String
+    }
+
+    var orderID: String
+    var restaurant: Restaurant
+    var status: OrderStatus
+    var billVersion: Int
+    var currency: String
+    /// What the guest pays, beside what is prepaid.
+    var amount: String
+    /// An older server does not say.
+    var prepaid: String?
+    var lines: [BillLineWire]
+    var cashback: Cashback?
+    var paymentMethods: [Method]
+
+    enum CodingKeys: String, CodingKey {
+        case orderID = "order_id"
+        case restaurant, status
+        case billVersion = "bill_version"
+        case currency, amount, prepaid, lines, cashback
+        case paymentMethods = "payment_methods"
+    }
+
+    init(_ view: Preorders.View) {
+        let order = view.order
+        orderID = order.orderID
+        restaurant = Restaurant(clientID: order.clientID, name: view.restaurant?.name ?? order.clientID)
+        status = order.status
+        billVersion = order.billVersion
+        currency = order.currency.code
+        amount = order.amount.decimal
+        prepaid = order.prepaid.decimal
+        lines = view.lines.map(BillLineWire.init)
+        cashback = view.cashback.map {
+            Cashback(rate: "\($0.percent)%", amount: $0.amount.decimal, currency: $0.amount.currency.code)
+        }
+        paymentMethods = view.paymentMethods.map { Method(id: $0.id, title: $0.title) }
+    }
+}
+
+/// What `POST /4.0/payments/v1/orders` is sent.
+struct PaymentWire: Codable, Sendable {
+    var service: String
+    var orderID: String
+    var restaurantID: String
+    var kid: String
+    var hmac: String
+    var paymentMethodID: String
+    var billVersion: Int
+
+    enum CodingKeys: String, CodingKey {
+        case service
+        case orderID = "order_id"
+        case restaurantID = "restaurant_id"
+        case kid, hmac
+        case paymentMethodID = "payment_method_id"
+        case billVersion = "bill_version"
+    }
+}
+
+/// What `POST` and `GET /4.0/payments/v1/orders` answer.
+struct PaymentStatusWire: Codable, Sendable {
+    /// For the guest, in Russian.
+    var message: String
+    var status: GuestStatus
+}

@@ -1,0 +1,24 @@
+import EncodingKit
+
+/// An exact quantity with at most six decimals.
+package struct Quantity: Hashable, Sendable {
+    package let millionths: Int64
+
+    package init(millionths: Int64) { self.millionths = millionths }
+
+    /// - Throws: ``MoneyError`` when `text` is no decimal or has more than six decimals.
+    package init(_ text: some StringProtocol) throws(MoneyError) {
+        millionths = try DecimalText.scaled(text, digits: 6)
+    }
+
+    /// For people: at most three decimals, `"0.333"` for a third; all of them where nothing would be left.
+    package var rounded: String {
+        let thousandths = millionths.roundedQuotient(by: 1_000)
+        return thousandths == 0 ? description : DecimalText.shortest(thousandths, digits: 3)
+    }
+}
+
+extension Quantity: CustomStringConvertible {
+    /// The shortest decimal text, `"1.5"`.
+    package var description: String { DecimalText.shortest(millionths, digits: 6) }
+}

@@ -1,0 +1,86 @@
+package import WorldKit
+
+/// One unit of deferred work.
+package struct QueuedTask: Hashable, Sendable {
+    package var taskID: Int64
+    package var kind: TaskKind
+    /// With ``kind`` unique: enqueueing it twice is one task.
+    package var key: String
+    /// Its arguments, by name.
+    package var payload: [String: String]
+    package var orderID: String?
+    package var clientID: String?
+    package var state: TaskState
+    package var attempts: Int
+    /// Attempts answered "not yet".
+    package var polls: Int
+    /// When it may run next; of a task just claimed, when it was due.
+    package var nextAttemptAt: Instant
+    /// Who runs it; nil unless running.
+    package var leasedBy: String?
+    package var leaseExpiresAt: Instant?
+    /// Grows with every claim; only the holder of the current number can finish the task.
+    package var fence: Int64
+    package var errorClass: String?
+    package var errorMessage: String?
+    package var createdAt: Instant
+    package var updatedAt: Instant
+    /// Of a task claimed by hand that had given up: since when.
+    package var stuckSince: Instant?
+
+    package init(
+        taskID: Int64, kind: TaskKind, key: String, payload: [String: String], orderID: String?, clientID: String?,
+        state: TaskState, attempts: Int, polls: Int, nextAttemptAt: Instant, leasedBy: String?,
+        leaseExpiresAt: Instant?, fence: Int64, errorClass: String?, errorMessage: String?, createdAt: Instant,
+        updatedAt: Instant
+    ) {
+        self.taskID = taskID
+        self.kind = kind
+        self.key = key
+        self.payload = payload
+        self.orderID = orderID
+        self.clientID = clientID
+        self.state = state
+        self.attempts = attempts
+        self.polls = polls
+        self.nextAttemptAt = nextAttemptAt
+        self.leasedBy = leasedBy
+        self.leaseExpiresAt = leaseExpiresAt
+        self.fence = fence
+        self.errorClass = errorClass
+        self.errorMessage = errorMessage
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+
+    /// The time that its state is about: when it is due, since when it runs, when it gave up or ended.
+    package var stateAt: Instant {
+        switch state {
+        // A task that gave up was due for the last time then; what is done to it later is no news of that.
+        case .scheduled, .ready, .stuck: nextAttemptAt
+        case .running, .done, .canceled: updatedAt
+        }
+    }
+}
+
+/// A task to be staged with the change that calls for it.
+package struct TaskRequest: Hashable, Sendable {
+    package var kind: TaskKind
+    package var key: String
+    package var payload: [String: String]
+    package var orderID: String?
+    package var clientID: String?
+    package var dueAt: Instant
+
+    package init(
+        kind: TaskKind, key: String, payload: [String: String] = [:], orderID: String? = nil, clientID: String? = nil,
+        dueAt: Instant
+    ) {
+        self.kind = kind
+        self.key = key
+        self.payload = payload
+        self.orderID = orderID
+        self.clientID = clientID
+        self.dueAt = dueAt
+    }
+}

@@ -1,0 +1,35 @@
+package import WorldKit
+
+/// One attempt that did not finish its task, kept for good.
+package struct TaskAttempt: Hashable, Sendable {
+    package var taskID: Int64
+    package var attempt: Int
+    package var at: Instant
+    package var worker: String
+    package var errorClass: String
+    package var message: String
+
+    package init(taskID: Int64, attempt: Int, at: Instant, worker: String, errorClass: String, message: String) {
+        self.taskID = taskID
+        self.attempt = attempt
+        self.at = at
+        self.worker = worker
+        self.errorClass = errorClass
+        self.message = message
+    }
+}
+
+/// What an attempt ended with that did not finish its task, beside the codes of errors.
+package enum AttemptClass {
+    /// The answer is not there yet; nothing is wrong.
+    package static let notYet = "not_yet"
+    /// It is too early; nothing is wrong.
+    package static let notDue = "not_due"
+    /// The worker died, or did not finish within its lease.
+    package static let workerLost = "worker_lost"
+    /// The worker was told to stop, and the attempt did not end in time.
+    package static let interrupted = "interrupted"
+
+    /// The classes of attempts that went as they should.
+    package static let waiting: Set<String> = [notYet, notDue]
+}

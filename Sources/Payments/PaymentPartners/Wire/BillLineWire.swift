@@ -1,0 +1,32 @@
+package import PaymentCore
+
+/// `{"name": "Борщ", "quantity": "1.5", "amount": "120.00"}`; the currency is that of what the line belongs to.
+package struct BillLineWire: Codable, Hashable, Sendable {
+    package var name: String
+    package var quantity: String?
+    package var amount: String
+
+    package init(_ line: BillLine) {
+        name = line.name
+        quantity = line.quantity.map(\.description)
+        amount = line.amount.decimal
+    }
+
+    package func line(currency: String) throws(WireError) -> BillLine {
+        var parsed: Quantity?
+        if let quantity {
+            guard let value = try? Quantity(quantity), value.millionths > 0 else {
+                throw WireError(field: "lines.quantity", problem: "no positive quantity")
+            }
+            parsed = value
+        }
+        return BillLine(
+            name: name, quantity: parsed, amount: try WireField.money(amount, currency, "lines.amount"))
+    }
+
+    package static func lines(_ wires: [BillLineWire], currency: String) throws(WireError) -> [BillLine] {
+        var lines: [BillLine] = []
+        for wire in wires { lines.append(try wire.line(currency: currency)) }
+        return lines
+    }
+}

@@ -1,0 +1,128 @@
+import EncodingKit
+package import HTTPKit
+package import PaymentCore
+package import PaymentPartners
+
+/// Looks and reaches behind the partners of a running sandbox, over its control API.
+package struct SandboxControl: Sendable {
+    /// A state with the bodies of many receipts' items is long; more than this is refused.
+    private static let maximumResponseBytes = 256 << 20
+
+    private let baseURL: String
+    private let transport: any HTTPTransport
+    private let timeoutSeconds: Double
+
+    /// - Parameter partnersURL: where the sandbox's partners are, without a partner's own part.
+    package init(partnersURL: String, transport: any HTTPTransport, timeoutSeconds: Double = 30) {
+        baseURL = String(partnersURL.reversed().drop { $0 == "/" }.reversed())
+        self.transport = transport
+        self.timeoutSeconds = timeoutSeconds
+    }
+
+    /// Everything the partners know.
+    package func state() async throws -> SandboxSnapshot {
+        try await ask("GET", ["state"], answer: SandboxSnapshot.self)
+    }
+
+    /// The rules in force, oldest first.
+    package func faults() async throws -> [FaultPlan.Entry] {
+        struct Faults: Decodable { var faults: [FaultPlan.Entry] }
+        return try await ask("GET", ["faults"], answer: Faults.self).faults
+    }
+
+    /// Makes a partner misbehave from now on.
+    package func add(_ rule: FaultRule) async throws -> FaultPlan.Entry {
+        try await ask("POST", ["faults"], body: try WireJSON.encode(rule), answer: FaultPlan.Entry.self)
+    }
+
+    /// - Throws: ``SandboxControlError`` `rejected` with 404 when there is no such rule.
+    package func removeFault(id: Int) async throws { try await exchange("DELETE", ["faults", "\(id)"]) }
+
+    package func removeAllFaults() async throws { try await exchange("DELETE", ["faults"]) }
+
+    /// Decides a pending operation, or lets a live hold lapse, as a bank or a guest might.
+    /// - Throws: ``SandboxControlError`` `rejected` with 404 or 409 when there is no such operation in such a state.
+    package func decide(
+        invoiceID: String, operation number: Int, status: PaymentOperation.Status, reason: String?
+    ) async throws -> OperationWire {
+        var decision = ["status": status.rawValue]
+        decision["reason"] = reason
+        return try await ask(
+            "PUT", ["transactions", "invoices", invoiceID, "operations", "\(number)"],
+            body: try WireJSON.encode(decision), answer: OperationWire.self)
+    }
+
+    /// Has transactions report everything about an invoice again.
+    package func redeliverCallbacks(ofInvoice invoiceID: String) async throws -> CallbackDelivery {
+        try await ask(
+            "POST", ["transactions", "invoices", invoiceID, "callbacks"], answer: CallbackDelivery.self)
+    }
+
+    /// Changes the amount of an entry in the cashback ledger, which no partner would ever do.
+    package func setAmount(_ amount: Money, ofCashbackEntry id: String) async throws {
+        let change = ["amount": amount.decimal, "currency": amount.currency.code]
+        try await exchange("PUT", ["cashback", "entries", id], body: try WireJSON.encode(change))
+    }
+}
+
+/// What became of reports that were delivered again.
+package struct CallbackDelivery: Codable, Hashable, Sendable {
+    package var sent: Int
+    package var acknowledged: Int
+}
+
+/// Why the sandbox could not be asked.
+package struct SandboxControlError: Error, Hashable, Sendable {
+    package enum Code: Hashable, Sendable {
+        /// Nobody answered, or not to the end.
+        case unreachable
+        /// The sandbox said no, with its own stable code: `"unknown_fault"`.
+        case rejected(status: Int, code: String)
+        /// Whoever answered is no sandbox.
+        case notASandbox
+    }
+
+    package var code: Code
+    package var message: String
+}
+
+// MARK: - Exchanges
+
+extension SandboxControl {
+    private func ask<Answer: Decodable>(
+        _ method: String, _ path: [String], body: [UInt8] = [], answer type: Answer.Type
+    ) async throws -> Answer {
+        let response = try await exchange(method, path, body: body)
+        do {
+            return try WireJSON.decode(type, from: response.body)
+        } catch {
+            throw SandboxControlError(code: .notASandbox, message: "the answer is not a sandbox's: \(error)")
+        }
+    }
+
+    @discardableResult
+    private func exchange(_ method: String, _ path: [String], body: [UInt8] = []) async throws -> HTTPResponse {
+        let url = baseURL + (["sandbox"] + path).map { "/" + PercentEncoding.encode($0) }.joined()
+        let response: HTTPResponse
+        do {
+            response = try await transport.send(
+                HTTPRequest(
+                    method: method, url: url,
+                    headers: HTTPHeaders(body.isEmpty ? [] : [("Content-Type", "application/json")]), body: body,
+                    timeoutSeconds: timeoutSeconds, maximumResponseBytes: Self.maximumResponseBytes))
+        } catch let error as HTTPTransportError {
+            throw SandboxControlError(code: .unreachable, message: "\(error.message) (\(error.place))")
+        }
+        guard (200..<300).contains(response.status) else { throw refusal(response) }
+        return response
+    }
+
+    private func refusal(_ response: HTTPResponse) -> SandboxControlError {
+        guard let problem = try? WireJSON.decode(PartnerProblem.self, from: response.body),
+            // What a router says of routes that it does not have.
+            problem.code != "not_found", problem.code != "method_not_allowed"
+        else { return SandboxControlError(code: .notASandbox, message: "the answer was \(response.status)") }
+        return SandboxControlError(
+            code: .rejected(status: response.status, code: problem.code), message: problem.message)
+    }
+}

@@ -1,0 +1,76 @@
+package import PaymentPartners
+
+/// When a partner misbehaves, and how.
+///
+/// ```json
+/// {"partner": "transactions", "method": "PUT", "route": "/v1/invoices/*/operations", "probability": 0.2,
+///  "kind": "effect_then_reset", "seed": 7}
+/// ```
+package struct FaultRule: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, CaseIterable, Sendable {
+        /// Everything happens, `milliseconds` later.
+        case latency
+        /// Nothing happens; `status` is answered, 503 unless it says otherwise.
+        case status
+        /// Nothing happens; the connection is closed.
+        case reset
+        /// It happens; the answer breaks off in its middle.
+        case truncated
+        /// Nothing happens; the answer is a 200 of bytes that mean nothing.
+        case garbage
+        /// It happens; the connection stays silent for `milliseconds` (``silenceMilliseconds``) and is closed.
+        case effectThenTimeout = "effect_then_timeout"
+        /// It happens; the connection is closed.
+        case effectThenReset = "effect_then_reset"
+    }
+
+    /// How long ``Kind/effectThenTimeout`` is silent unless it says otherwise.
+    package static let silenceMilliseconds = 30_000
+
+    package var partner: Partner
+    /// Nil is any.
+    package var method: String?
+    /// The path below the partner begins with these segments; `*` stands for any one. Nil is any path.
+    package var route: String?
+    /// How likely a matching request is hit, 0 to 1; nil is always.
+    package var probability: Double?
+    /// Only the first so many matching requests are hit; then the partner has recovered.
+    package var first: Int?
+    package var kind: Kind
+    package var milliseconds: Int?
+    package var status: Int?
+    /// Another seed hits other requests; 0 unless given.
+    package var seed: UInt64?
+
+    package init(
+        partner: Partner, method: String? = nil, route: String? = nil, probability: Double? = nil, first: Int? = nil,
+        kind: Kind, milliseconds: Int? = nil, status: Int? = nil, seed: UInt64? = nil
+    ) {
+        self.partner = partner
+        self.method = method
+        self.route = route
+        self.probability = probability
+        self.first = first
+        self.kind = kind
+        self.milliseconds = milliseconds
+        self.status = status
+        self.seed = seed
+    }
+
+    /// - Throws: ``WireError`` for a number out of its range.
+    package func check() throws(WireError) {
+        guard (0...1).contains(probability ?? 0) else { throw WireError(field: "probability", problem: "not 0 to 1") }
+        guard (first ?? 1) >= 1 else { throw WireError(field: "first", problem: "below 1") }
+        guard (0...600_000).contains(milliseconds ?? 0) else {
+            throw WireError(field: "milliseconds", problem: "not 0 to 600000")
+        }
+        guard (400...599).contains(status ?? 503) else { throw WireError(field: "status", problem: "not 400 to 599") }
+    }
+
+    /// - Parameter path: the segments below the partner's prefix.
+    func matches(partner: Partner, method: String, path: [String]) -> Bool {
+        guard partner == self.partner, self.method.map({ $0 == method }) ?? true else { return false }
+        let wanted = (route ?? "").split(separator: "/")
+        return wanted.count <= path.count && zip(wanted, path).allSatisfy { $0 == "*" || $0 == $1 }
+    }
+}

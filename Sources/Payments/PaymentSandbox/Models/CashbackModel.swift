@@ -1,0 +1,59 @@
+package import PaymentCore
+package import PaymentPartners
+package import WorldKit
+
+/// The cashback service's rules: a ledger to which entries are added, once a key.
+package struct CashbackModel: Hashable, Codable, Sendable {
+    package var rows: RecordTable<CashbackRowWire>
+
+    package init(rows: [String: CashbackRowWire] = [:]) { self.rows = RecordTable(rows) }
+
+    /// Adds an entry, or confirms the one of that key.
+    package mutating func post(_ entry: CashbackEntry, now: Instant) throws(PartnerRefusal) -> CashbackRowWire {
+        guard !entry.key.isEmpty, entry.key.utf8.count <= 200 else {
+            throw PartnerRefusal(400, "bad_key", "the key must have 1 to 200 bytes")
+        }
+        guard entry.amount.minorUnits > 0 else {
+            throw PartnerRefusal(400, "bad_amount", "the amount must be positive")
+        }
+        let id = "cb-\(entry.key)"
+        let new = CashbackRowWire(CashbackLedgerRow(id: id, entry: entry, at: now))
+        guard let known = rows[id] else {
+            rows[id] = new
+            return new
+        }
+        var same = new
+        same.at = known.at
+        guard known == same else { throw .keyReused("entry \(entry.key)") }
+        return known
+    }
+
+    /// A part of the ledger, oldest first, from behind `cursor` (the `next_cursor` of the page before).
+    package func page(
+        orderID: String?, since: Instant?, until: Instant?, cursor: String?, limit: Int
+    ) -> CashbackPageWire {
+        let (since, until) = (since?.rfc3339, until?.rfc3339)
+        let matching = rows.values.filter { row in
+            (orderID == nil || row.orderID == orderID) && since.map { row.at >= $0 } ?? true
+                && until.map { row.at < $0 } ?? true && cursor.map { row.position > $0 } ?? true
+        }
+        let page = matching.sorted { $0.position < $1.position }.prefix(limit)
+        return CashbackPageWire(
+            entries: Array(page), nextCursor: page.count < matching.count ? page.last?.position : nil)
+    }
+
+    /// Puts a row into the ledger as it is, behind the back of everybody: what an audit should find.
+    package mutating func tamper(_ row: CashbackLedgerRow) { rows[row.id] = CashbackRowWire(row) }
+
+    /// Makes a row vanish; false when there was none.
+    package mutating func remove(id: String) -> Bool {
+        guard rows[id] != nil else { return false }
+        rows[id] = nil
+        return true
+    }
+}
+
+extension CashbackRowWire {
+    /// Orders the ledger: RFC 3339 in UTC of one width sorts as time does.
+    fileprivate var position: String { "\(at) \(id)" }
+}

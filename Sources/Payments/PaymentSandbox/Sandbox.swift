@@ -1,0 +1,83 @@
+package import HTTPKit
+import JSONKit
+import PaymentCore
+import PaymentPartners
+import SQLKit
+package import WorldKit
+
+/// All partners on one port: `/eda`, `/transactions`, `/cardstorage`, `/cashback`, `/check`, `/s3`, each with the routes of its
+/// HTTP client; and `/sandbox/…`, where a tester looks behind them.
+package final class Sandbox: Sendable {
+    /// Where the partners keep what they know.
+    package enum StateLocation: Hashable, Sendable {
+        /// Gone when the sandbox ends.
+        case memory
+        /// A database file, made if need be; one sandbox at a time.
+        case file(path: String)
+    }
+
+    private static let graceSeconds = 0.5
+    /// S3 takes objects of 32 MiB; JSON is bounded more tightly by its routes.
+    package static let limits = HTTPServerLimits(maximumBodyBytes: 32 << 20, maximumBufferedBytes: 256 << 20)
+
+    private let state: SandboxState
+    private let server: HTTPServer
+
+    /// Loads the state; nothing listens yet.
+    /// - Parameter transport: carries the callbacks.
+    /// - Throws: ``SQLKit/SQLError`` when the file cannot be used, or holds something else.
+    package init(
+        listen: SocketAddress, state location: StateLocation, settings: SandboxSettings = SandboxSettings(),
+        world: World, transport: any HTTPTransport, limits: HTTPServerLimits = Sandbox.limits
+    ) async throws {
+        var store: SandboxStore?
+        if case .file(let path) = location { store = try await SandboxStore(path: path) }
+        let rows = try await store?.rows() ?? []
+        let models: PartnerModels
+        do throws(WireError) {
+            models = try PartnerModels(rows: rows, settings: settings)
+        } catch {
+            throw SQLError(code: .decoding, message: "sandbox_record.body: \(error)")
+        }
+        let courier = CallbackCourier(transport: transport, world: world, settings: settings)
+        let state = SandboxState(
+            models: models, faults: settings.faults, store: store, courier: courier, world: world)
+        self.state = state
+
+        var routes = SandboxRouter()
+        routes.addEda(state)
+        routes.addTransactions(state)
+        routes.addCardstorage(state)
+        routes.addCashback(state)
+        routes.addCheck()
+        routes.addControl(state, courier)
+        let (router, s3) = (routes, S3Desk(state: state, now: world.now))
+        server = HTTPServer(listen: listen, limits: limits) { request in
+            guard let partner = request.pathSegments.first.flatMap(Partner.init(rawValue:)) else {
+                return await router.answer(request)
+            }
+            let trouble = await state.trouble(
+                partner: partner, method: request.method, path: Array(request.pathSegments.dropFirst()))
+            return await trouble.surround(world) {
+                partner == .s3 ? await s3.answer(request) : await router.answer(request)
+            }
+        }
+    }
+
+    /// Begins to accept connections.
+    /// - Throws: ``HTTPKit/HTTPServerError``.
+    package func start() async throws {
+        try server.start()
+        await state.resume()
+    }
+
+    /// The port it listens on, the real one after ``start()``.
+    package var port: UInt16 { server.port }
+
+    /// Ends without delivering callbacks that were not acknowledged yet; where the state is kept in a file, the next sandbox
+    /// of that state delivers them.
+    package func stop() async {
+        await server.stop(graceSeconds: Self.graceSeconds)
+        await state.close()
+    }
+}

@@ -1,0 +1,238 @@
+import EncodingKit
+package import PaymentCore
+import PaymentPartners
+import WorldKit
+
+/// What was staged to mend findings of the audit, or would be.
+package struct CashbackRepairResult: Sendable {
+    /// One order's.
+    package struct Staged: Hashable, Sendable {
+        /// Who posts it.
+        package enum Carrier: Hashable, Sendable {
+            case newTask
+            /// One that gave up or was canceled is pushed again.
+            case requeued(QueuedTask)
+        }
+
+        package var findingIDs: [String]
+        /// What it is as things stand; a new task decides anew when it runs.
+        package var repair: CashbackRepair
+        package var carrier: Carrier
+    }
+
+    package struct Skipped: Hashable, Sendable {
+        package var orderID: String
+        package var findingIDs: [String]
+        package var why: String
+    }
+
+    package var batch: String
+    package var isDryRun: Bool
+    /// How many findings were to be mended.
+    package var matched: Int
+    package var staged: [Staged] = []
+    package var skipped: [Skipped] = []
+    /// The tasks that mend them; none on a dry run.
+    package var taskIDs: [Int64] = []
+
+    /// Stands for exactly what is staged: 16 hexadecimal digits.
+    package var digest: String {
+        var hash = StableHash()
+        for entry in staged.sorted(by: { $0.repair.order.orderID < $1.repair.order.orderID }).flatMap(\.repair.entries)
+        {
+            for text in [entry.key, entry.uid, entry.kind.rawValue, entry.amount.description] { hash.combine(text) }
+        }
+        return hash.hexadecimal
+    }
+
+    fileprivate mutating func skip(_ orderID: String, _ findingIDs: [String], _ why: String) {
+        skipped.append(Skipped(orderID: orderID, findingIDs: findingIDs, why: why))
+    }
+}
+
+/// Mends findings of the cashback audit by tasks.
+///
+/// A task is staged with nothing but the order's name. When it runs it asks the cashback service anew and only then
+/// writes down what is to be posted: one that is canceled, or comes too late, posts nothing.
+package struct CashbackRepairing: Sendable {
+    private let services: Services
+
+    package init(_ services: Services) { self.services = services }
+
+    /// Looks at every order with findings, at the cashback service too, and stages what sets it right.
+    ///
+    /// What was asked for and is not in the ledger is posted again under its own key; what else is too much or too little
+    /// is clawed back or accrued by a correction.
+    /// - Parameters:
+    ///   - accepted: a finding that somebody accepted, by order: such an order is left as it is.
+    ///   - expected: the ``CashbackRepairResult/digest`` that it must have; nil takes what there is.
+    /// - Throws: ``TaskError/otherScope(expected:found:)``, ``PartnerError``.
+    package func repair(
+        _ findings: [CashbackAudit.Finding], accepted: [String: String] = [:], isDryRun: Bool, expected: String?,
+        reason: String, actor: Actor = .support
+    ) async throws -> CashbackRepairResult {
+        let plan = try await plan(findings, accepted, isDryRun: isDryRun)
+        if let expected, expected != plan.digest { throw TaskError.otherScope(expected: expected, found: plan.digest) }
+        guard !isDryRun else { return plan }
+        let now = services.world.now()
+        let order = TaskIntervention.Order(batch: plan.batch, actor: actor, reason: reason)
+        var result = plan
+        result.staged = []
+        // Not all at once, so that very many keep nobody else from the store for long.
+        for start in stride(from: 0, to: plan.staged.count, by: Tasks.tasksPerTransaction) {
+            let part = plan.staged[start..<min(start + Tasks.tasksPerTransaction, plan.staged.count)]
+            let taskIDs = try await services.store.write { transaction in
+                try part.map { try transaction.stage($0, order, at: now) }
+            }
+            for (staged, taskID) in zip(part, taskIDs) {
+                if let taskID {
+                    result.staged.append(staged)
+                    result.taskIDs.append(taskID)
+                } else {
+                    result.skip(staged.repair.order.orderID, staged.findingIDs, "something happened to it meanwhile")
+                }
+            }
+        }
+        return result
+    }
+
+    /// Writes down what sets the order of a staged repair right, as things stand now.
+    /// - Returns: why it cannot be told yet; nil when it is written down, or nothing has to be.
+    /// - Throws: ``Problem`` `cashback_not_mendable`, ``PartnerError``.
+    func decide(_ task: QueuedTask, orderID: String) async throws -> String? {
+        let repair: CashbackRepair
+        do {
+            repair = try await look(at: orderID).get()
+        } catch let obstacle as CashbackRepair.Obstacle {
+            if obstacle.isPassing { return obstacle.why }
+            throw Problem(.conflict, "cashback_not_mendable", "order \(orderID): \(obstacle.why)")
+        }
+        guard !repair.entries.isEmpty || !repair.settled.isEmpty else { return nil }
+        let now = services.world.now()
+        return try await services.store.write { transaction in
+            let order = try transaction.order(orderID)
+            guard order == repair.order, try transaction.cashback.entries(of: order) == repair.records else {
+                return "the order changed while its ledger was read"
+            }
+            try transaction.record(repair, task, at: now)
+            return nil
+        }
+    }
+
+    private func plan(
+        _ findings: [CashbackAudit.Finding], _ accepted: [String: String], isDryRun: Bool
+    ) async throws -> CashbackRepairResult {
+        var result = CashbackRepairResult(
+            batch: services.world.newID(), isDryRun: isDryRun, matched: findings.count)
+        let now = services.world.now()
+        for (orderID, findings) in Dictionary(grouping: findings, by: \.orderID).sorted(by: { $0.key < $1.key }) {
+            let ids = findings.map(\.id)
+            if findings.contains(where: { $0.findingClass == .extra }) {
+                result.skip(orderID, ids, "the order is not ours: only the cashback service knows whose it is")
+            } else if let id = accepted[orderID] {
+                result.skip(orderID, ids, "\(id) of the same order is accepted, and would be undone")
+            } else {
+                let look = try await look(at: orderID)
+                var filter = TaskFilter()
+                (filter.kinds, filter.orderID) = ([.cashbackAccrue], orderID)
+                let tasks = try await services.store.read { [filter] in try $0.tasks.tasks(filter, at: now) }
+                do throws(CashbackRepair.Obstacle) {
+                    let repair = try look.get()
+                    result.staged.append(
+                        CashbackRepairResult.Staged(
+                            findingIDs: ids, repair: repair, carrier: try Self.carrier(of: repair, among: tasks)))
+                } catch {
+                    result.skip(orderID, ids, error.why)
+                }
+            }
+        }
+        return result
+    }
+
+    /// What an order needs by what the cashback service says now.
+    private func look(at orderID: String) async throws -> Result<CashbackRepair, CashbackRepair.Obstacle> {
+        let ledger = try await services.partners.cashback.ledger(orderID: orderID, since: nil, until: nil)
+        let (order, records) = try await services.store.read { transaction in
+            let order = try transaction.order(orderID)
+            return (order, try transaction.cashback.entries(of: order))
+        }
+        return Result { () throws(CashbackRepair.Obstacle) in
+            try CashbackRepair(order, records: records, ledger: ledger)
+        }
+    }
+
+    /// - Parameter tasks: the order's tasks that post cashback, done ones too.
+    private static func carrier(
+        of repair: CashbackRepair, among tasks: [QueuedTask]
+    ) throws(CashbackRepair.Obstacle) -> CashbackRepairResult.Staged.Carrier {
+        guard !repair.entries.isEmpty else {
+            throw CashbackRepair.Obstacle(
+                why: "the cashback service itself has what is due, \(repair.order.cashbackDue)")
+        }
+        let mending = tasks.filter { $0.isCashbackRepair || repair.isAsked }
+        if let task = mending.first(where: { [.ready, .scheduled, .running].contains($0.state) }) {
+            throw CashbackRepair.Obstacle(why: "task \(task.taskID), which is \(task.state.rawValue), mends it")
+        }
+        return mending.first { $0.state == .stuck || $0.state == .canceled }.map { .requeued($0) } ?? .newTask
+    }
+}
+
+extension QueuedTask {
+    /// Whether it decides what to post when it runs.
+    var isCashbackRepair: Bool { payload["repair"] != nil }
+}
+
+extension StoreTransaction {
+    /// Makes the task due that sets the order right.
+    /// - Returns: the task; nil when it has moved on since the repair was planned, and nothing was written.
+    fileprivate func stage(
+        _ staged: CashbackRepairResult.Staged, _ intervention: TaskIntervention.Order, at now: Instant
+    ) throws -> Int64? {
+        let order = staged.repair.order
+        let taskID: Int64
+        switch staged.carrier {
+        case .requeued(let task):
+            guard try tasks.requeue(task, dueAt: now, order: intervention, at: now) else { return nil }
+            taskID = task.taskID
+        case .newTask:
+            let key = "\(order.orderID):\(intervention.batch)"
+            try tasks.enqueue(
+                TaskRequest(
+                    kind: .cashbackAccrue, key: key, payload: ["repair": intervention.batch], orderID: order.orderID,
+                    clientID: order.clientID, dueAt: now),
+                at: now)
+            var filter = TaskFilter()
+            (filter.kinds, filter.orderID) = ([.cashbackAccrue], order.orderID)
+            guard let task = try tasks.tasks(filter, at: now).first(where: { $0.key == key }) else { return nil }
+            taskID = task.taskID
+        }
+        try journal.append(
+            JournalEntry(
+                at: now, orderID: order.orderID, event: .cashbackRepairRequested, actor: intervention.actor,
+                detail: [
+                    "task_id": "\(taskID)", "batch": intervention.batch, "reason": intervention.reason,
+                    "findings": staged.findingIDs.joined(separator: " "),
+                ].filter { !$0.value.isEmpty }))
+        return taskID
+    }
+
+    /// Writes down what is to be posted.
+    fileprivate func record(_ repair: CashbackRepair, _ task: QueuedTask, at now: Instant) throws {
+        let orderID = repair.order.orderID
+        for record in repair.posted {
+            try cashback.setPosted(false, orderID: orderID, number: record.number)
+        }
+        for record in repair.settled {
+            try cashback.setPosted(true, orderID: orderID, number: record.number)
+        }
+        if let correction = repair.correction { try cashback.append(correction, at: now) }
+        try journal.append(
+            JournalEntry(
+                at: now, orderID: orderID, event: .cashbackRepaired, actor: .worker,
+                detail: [
+                    "task_id": "\(task.taskID)",
+                    "entries": repair.entries.map { "\($0.kind.rawValue) of \($0.amount) (\($0.key))" }
+                        .joined(separator: ", "),
+                ].filter { !$0.value.isEmpty }))
+    }
+}

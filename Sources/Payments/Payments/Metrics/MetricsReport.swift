@@ -1,0 +1,70 @@
+import PaymentCore
+import WorldKit
+
+/// Everything there is to monitor: what the store holds, and what this process counted (seeds 001 and 002).
+package struct MetricsReport: Sendable {
+    /// When a task or an accrual is worth an alert.
+    package struct Limits: Hashable, Sendable {
+        /// A task with more attempts is overdue. Receipts come after some dozens of polls.
+        package var taskAttempts = 90
+        /// A task unfinished for longer is overdue, and so is an unconfirmed accrual or clawback.
+        package var taskAgeSeconds: Double = 15 * 60
+
+        package init() {}
+    }
+
+    private let services: Services
+    private let metrics: Metrics
+    private let changes: OrderChanges
+    private let limits: Limits
+
+    package init(_ services: Services, metrics: Metrics, changes: OrderChanges, limits: Limits = Limits()) {
+        self.services = services
+        self.metrics = metrics
+        self.changes = changes
+        self.limits = limits
+    }
+
+    /// In Prometheus' text format.
+    package func text() async throws -> String {
+        let now = services.world.now()
+        let cutoff = now.advanced(bySeconds: -limits.taskAgeSeconds)
+        var text = try await services.store.read { [limits] transaction in
+            var text = MetricsText()
+            try Self.writeOrders(transaction.figures, to: &text)
+            text.add(
+                "qrpay_cashback_problems", .gauge,
+                "Accruals and clawbacks that the cashback service has not confirmed for too long.",
+                try transaction.figures.cashbackEntriesUnconfirmed(since: cutoff))
+            try TaskMetrics(limits: limits, at: now).write(transaction.taskFigures, to: &text)
+            return text
+        }
+        text.add("qrpay_polls_waiting", .gauge, "Requests of this process that wait for news.", changes.waiting)
+        metrics.write(to: &text)
+        return text.text
+    }
+
+    private static func writeOrders(_ figures: FigureRepository, to text: inout MetricsText) throws {
+        let orders = try figures.orders()
+        let sum: ([OrderStatus]) -> Int = { $0.reduce(0) { $0 + (orders[$1] ?? 0) } }
+        text.add("qrpay_orders_created_total", .counter, "Orders with a QR code.", sum(OrderStatus.allCases))
+        text.add(
+            "qrpay_orders_viewed_total", .counter, "Orders that a guest has looked at by the QR code.",
+            try figures.viewedOrders())
+        text.add("qrpay_orders_paid_total", .counter, "Orders paid by the QR code.", sum([.cleared, .refunded]))
+        text.add(
+            "qrpay_orders_open", .gauge, "Orders neither paid nor closed.",
+            sum([.pending, .holding, .held, .holdFailed]))
+        text.add(
+            "qrpay_orders_problem", .gauge, "Orders whose last payment failed.", sum([.holdFailed, .clearFailed]))
+        text.family("qrpay_orders", .gauge, "Orders by status.")
+        for status in OrderStatus.allCases {
+            text.sample("qrpay_orders", [("status", status.rawValue)], "\(orders[status] ?? 0)")
+        }
+        let failed = "qrpay_payments_failed_total"
+        text.family(failed, .counter, "Operations that ended without success, by kind.")
+        for kind in PaymentOperation.Kind.allCases {
+            text.sample(failed, [("kind", kind.rawValue)], "\(try figures.failedOperations(kind))")
+        }
+    }
+}

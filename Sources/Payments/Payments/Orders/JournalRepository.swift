@@ -1,0 +1,32 @@
+package import PaymentCore
+package import SQLKit
+
+/// The append-only history of every order.
+package struct JournalRepository {
+    private let connection: any SQLConnection
+
+    package init(_ connection: any SQLConnection) { self.connection = connection }
+
+    package func append(_ entry: JournalEntry) throws {
+        try connection.execute(
+            """
+            INSERT INTO journal (order_id, at, event, from_status, to_status, actor, detail)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            [
+                .text(entry.orderID), .instant(entry.at), .text(entry.event.rawValue), .text(entry.from?.rawValue),
+                .text(entry.to?.rawValue), .text(entry.actor.text), try TaskPayload.value(entry.detail),
+            ])
+    }
+
+    /// Oldest first.
+    package func entries(orderID: String) throws -> [JournalEntry] {
+        try connection.query("SELECT * FROM journal WHERE order_id = $1 ORDER BY entry_id", [.text(orderID)]).map {
+            row in
+            JournalEntry(
+                at: try row.instant("at"), orderID: try row.text("order_id"), event: try row.word("event"),
+                from: try row.optionalWord("from_status"), to: try row.optionalWord("to_status"),
+                actor: try row.decoding("actor") { Actor(text: $0) }, detail: try row.json("detail"))
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import PaymentCore
+import WorldKit
+
+extension Preorders {
+    /// Shows the order to a guest who came by its QR code, and counts it as viewed.
+    /// - Throws: what ``view(orderID:uid:)`` throws.
+    package func show(orderID: String, uid: String) async throws -> View {
+        let view = try await view(orderID: orderID, uid: uid)
+        let isViewed = try await services.store.read { try $0.standings.isViewed(orderID: orderID) }
+        if !isViewed {
+            let now = services.world.now()
+            try await services.store.write { try $0.standings.recordView(orderID: orderID, at: now) }
+        }
+        return view
+    }
+}

@@ -1,0 +1,251 @@
+import EncodingKit
+package import PaymentCore
+import WorldKit
+
+extension Payments {
+    package struct RefundRequest: Sendable {
+        /// A part of one of the bill's lines.
+        package struct Line: Hashable, Sendable {
+            /// From 1, in the order of the bill.
+            package var number: Int
+            /// Nil for all that is left of the line.
+            package var amount: Money?
+
+            package init(number: Int, amount: Money? = nil) {
+                self.number = number
+                self.amount = amount
+            }
+        }
+
+        package var orderID: String
+        /// Nil for the sum of the lines, or, without lines, for all that is left.
+        package var amount: Money?
+        /// What is given back, adding up to the amount; empty for a refund by amount.
+        package var lines: [Line]
+        package var reason: String
+        /// A request sent again with it is no second refund; 1 to 200 visible ASCII characters, the order's own.
+        package var key: String?
+        /// Whether it is meant to be another refund although it looks like an earlier one.
+        package var isAgain: Bool
+
+        package init(
+            orderID: String, amount: Money?, lines: [Line] = [], reason: String, key: String? = nil,
+            isAgain: Bool = false
+        ) {
+            self.orderID = orderID
+            self.amount = amount
+            self.lines = lines
+            self.reason = reason
+            self.key = key
+            self.isAgain = isAgain
+        }
+    }
+
+    package struct RefundBegun: Sendable {
+        package var order: Order
+        package var operation: PaymentOperation
+    }
+
+    /// Reserves a part of what was taken and stages its refund. What other refunds have reserved is not available, of the
+    /// whole and of each line, so that concurrent refunds never exceed what was taken.
+    /// - Throws: ``OrderError/refundRepeated(orderID:_:)`` for a request without a key that may be an earlier one sent
+    ///   again: its sender may have died before it heard what came of that.
+    package func refund(_ request: RefundRequest, actor: Actor) async throws -> RefundBegun {
+        let now = services.world.now()
+        let key = try request.requestKey
+        return try await services.store.write { transaction in
+            if let begun = try Self.refund(begunWith: key, in: transaction) { return begun }
+            let order = try transaction.order(request.orderID)
+            guard order.status == .cleared, let invoiceID = order.edaOrderID, let uid = order.uid else {
+                throw OrderError.stateForbids(orderID: order.orderID, action: "refund", status: order.status)
+            }
+            let refunds = try Refunds(of: order, in: transaction)
+            if key == nil, !request.isAgain, let earlier = try refunds.earlier(like: request, at: now, in: transaction)
+            {
+                throw OrderError.refundRepeated(orderID: order.orderID, earlier)
+            }
+            let parts = try refunds.parts(request.lines)
+            let amount = try refunds.amount(request.amount, parts)
+            let operation = PaymentOperation(
+                number: try transaction.operations.nextNumber(invoiceID: invoiceID), kind: .refund, amount: amount,
+                status: .pending)
+            let lines = parts.isEmpty ? [BillLine(name: "Возврат по заказу", amount: amount)] : parts
+            try transaction.keep(key, orderID: order.orderID, at: now)
+            try transaction.operations.insert(
+                OperationRecord(
+                    orderID: order.orderID, invoiceID: invoiceID, uid: uid, operation: operation, lines: lines),
+                at: now)
+            var detail = [
+                "invoice_id": invoiceID, "operation": "\(operation.number)", "amount": amount.description,
+                "reason": request.reason,
+            ]
+            detail[Self.keyDetail] = request.key
+            try transaction.journal.append(
+                JournalEntry(at: now, orderID: order.orderID, event: .refundRequested, actor: actor, detail: detail))
+            try transaction.tasks.enqueue(
+                SettleJob(orderID: order.orderID, invoiceID: invoiceID, number: operation.number, action: .refund)
+                    .request(clientID: order.clientID, dueAt: now),
+                at: now)
+            return RefundBegun(order: order, operation: operation)
+        }
+    }
+
+    /// Where a refund's journal entry has the key that it was asked for with.
+    private static let keyDetail = "idempotency_key"
+
+    /// The refund that an earlier request with this key began, as it is now.
+    private static func refund(begunWith key: RequestKey?, in transaction: StoreTransaction) throws -> RefundBegun? {
+        guard let key, let order = try transaction.order(of: key) else { return nil }
+        let entry = try transaction.journal.entries(orderID: order.orderID).first {
+            $0.event == .refundRequested && $0.detail[keyDetail] == key.key
+        }
+        guard let entry, let invoiceID = entry.detail["invoice_id"],
+            let number = entry.detail["operation"].flatMap({ Int($0) }),
+            let record = try transaction.operations.operation(invoiceID: invoiceID, number: number)
+        else { return nil }
+        return RefundBegun(order: order, operation: record.operation)
+    }
+}
+
+extension Payments.RefundRequest {
+    /// Nil without a key. Why it is asked for makes it no other request.
+    fileprivate var requestKey: RequestKey? {
+        get throws {
+            let asked = lines.map { "\($0.number)=\($0.amount?.description ?? "")" } + [amount?.description ?? ""]
+            return try key.map {
+                try RequestKey($0, scope: "refunds:\(orderID)", body: Array(asked.joined(separator: ";").utf8))
+            }
+        }
+    }
+}
+
+/// What was taken for an order, line by line, and what of it is given back or on its way.
+private struct Refunds {
+    let order: Order
+    let lines: [BillLine]
+    /// Given back, or on their way.
+    let refunds: [OperationRecord]
+    /// What those give back line by line.
+    let reserved: [BillLine]
+    /// Of the whole, whatever the lines.
+    let available: Money
+
+    init(of order: Order, in transaction: StoreTransaction) throws {
+        self.order = order
+        lines = try transaction.orders.lines(of: order)
+        refunds = try transaction.operations.operations(orderID: order.orderID).filter {
+            $0.operation.kind == .refund && ($0.operation.status == .pending || $0.operation.status == .succeeded)
+        }
+        reserved = refunds.flatMap(\.lines)
+        let pending = refunds.filter { $0.operation.status == .pending }
+            .reduce(Int64(0)) { $0.plus($1.operation.amount.minorUnits) }
+        available = Money(minorUnits: order.kept.minorUnits.minus(pending), currency: order.currency)
+    }
+
+    /// So long after a refund the same one is taken for a repetition.
+    private static let repetitionSeconds = 60.0
+
+    /// The youngest refund like a request that is undecided or was asked for a moment ago; nil for a request of all
+    /// that is left, of which a repetition finds nothing.
+    func earlier(
+        like request: Payments.RefundRequest, at now: Instant, in transaction: StoreTransaction
+    ) throws -> EarlierRefund? {
+        let alike = refunds.filter { isLike($0, request) }
+        guard !alike.isEmpty else { return nil }
+        let requests = try transaction.journal.entries(orderID: order.orderID).filter { $0.event == .refundRequested }
+        for record in alike.reversed() {
+            let number = record.operation.number
+            let request = requests.last {
+                $0.detail["invoice_id"] == record.invoiceID && $0.detail["operation"] == "\(number)"
+            }
+            let at = request?.at ?? order.updatedAt
+            guard record.operation.status == .pending || now.seconds(since: at) < Self.repetitionSeconds else {
+                continue
+            }
+            let document = try transaction.receipts.documents(orderID: order.orderID).first {
+                $0.invoiceID == record.invoiceID && $0.operation == number
+            }
+            return EarlierRefund(
+                invoiceID: record.invoiceID, operation: record.operation, at: at, documentID: document?.documentID)
+        }
+        return nil
+    }
+
+    /// Whether a refund gives back what is asked for: the same amount of the whole, or the same lines.
+    private func isLike(_ record: OperationRecord, _ request: Payments.RefundRequest) -> Bool {
+        let given = record.lines.filter { $0.number != nil }
+        guard !request.lines.isEmpty else { return given.isEmpty && record.operation.amount == request.amount }
+        guard given.count == request.lines.count else { return false }
+        return zip(given, request.lines).allSatisfy { line, asked in
+            // What was left of a line is all of it, and nothing is left now.
+            line.number == asked.number && (asked.amount.map { $0 == line.amount } ?? isGone(asked.number))
+        }
+    }
+
+    private func isGone(_ number: Int) -> Bool {
+        guard lines.indices.contains(number - 1) else { return false }
+        let gone = reserved.filter { $0.number == number }.reduce(Int64(0)) { sum, line in
+            let (total, overflow) = sum.addingReportingOverflow(line.amount.minorUnits)
+            return overflow ? .max : total
+        }
+        return gone >= lines[number - 1].amount.minorUnits
+    }
+
+    /// The bill's lines that are asked for, each with what is given back of it.
+    func parts(_ asked: [Payments.RefundRequest.Line]) throws -> [BillLine] {
+        var parts: [BillLine] = []
+        for line in asked { parts.append(try part(line, beside: parts)) }
+        return parts
+    }
+
+    private func part(_ asked: Payments.RefundRequest.Line, beside others: [BillLine]) throws -> BillLine {
+        guard lines.indices.contains(asked.number - 1) else {
+            throw OrderError.badRefund(
+                orderID: order.orderID, reason: "the bill has no line \(asked.number); it has \(lines.count)")
+        }
+        let line = lines[asked.number - 1]
+        let gone = try (reserved + others).filter { $0.number == asked.number }
+            .reduce(Money.zero(order.currency)) { try $0.adding($1.amount) }
+        guard !line.amount.isNegative else {
+            throw OrderError.badRefund(
+                orderID: order.orderID,
+                reason: "line \(asked.number) took \(line.amount) off the bill; there is nothing of it to give back")
+        }
+        let left = try line.amount.subtracting(gone)
+        let amount = asked.amount ?? left
+        try check(amount, "line \(asked.number)", isAllGone: left.isZero)
+        guard amount.minorUnits > 0, amount.minorUnits <= left.minorUnits else {
+            throw OrderError.refundExceedsLine(
+                orderID: order.orderID, number: asked.number, requested: asked.amount ?? line.amount, available: left)
+        }
+        return BillLine(
+            name: line.name, quantity: amount == line.amount ? line.quantity : nil, amount: amount,
+            number: asked.number)
+    }
+
+    /// What is asked for, which the parts add up to.
+    func amount(_ asked: Money?, _ parts: [BillLine]) throws -> Money {
+        var amount = asked ?? available
+        if let first = parts.first?.amount {
+            amount = try parts.dropFirst().reduce(first) { try $0.adding($1.amount) }
+        }
+        try check(amount, "the amount", isAllGone: available.isZero)
+        guard asked == nil || asked == amount else {
+            throw OrderError.badRefund(
+                orderID: order.orderID, reason: "the lines are \(amount), the amount is \(asked ?? amount)")
+        }
+        guard amount.minorUnits > 0, amount.minorUnits <= available.minorUnits else {
+            throw OrderError.refundExceeds(orderID: order.orderID, requested: amount, available: available)
+        }
+        return amount
+    }
+
+    private func check(_ amount: Money, _ what: String, isAllGone: Bool) throws {
+        guard amount.currency == order.currency else {
+            throw OrderError.badRefund(orderID: order.orderID, reason: "the order is in \(order.currency.code)")
+        }
+        guard amount.minorUnits > 0 || isAllGone else {
+            throw OrderError.badRefund(orderID: order.orderID, reason: "\(what) must be positive")
+        }
+    }
+}

@@ -1,0 +1,260 @@
+import PaymentCore
+import PaymentPartners
+import WorldKit
+
+/// Brings payments, refunds and voids to their end by asking the partners until the outcome is known.
+///
+/// Every call is idempotent, so that a run which died between any two of them is simply repeated.
+struct Settlement: Sendable {
+    private let services: Services
+    private let payments: Payments
+
+    init(_ services: Services) {
+        self.services = services
+        payments = Payments(services)
+    }
+
+    func run(_ task: QueuedTask) async throws -> TaskOutcome {
+        let job = try SettleJob(task)
+        return switch job.action {
+        case .pay: try await pay(job)
+        case .refund: try await refund(job)
+        case .void: try await void(job)
+        case .compare: try await compare(job)
+        }
+    }
+
+    // MARK: Paying
+
+    private func pay(_ job: SettleJob) async throws -> TaskOutcome {
+        guard let begun = try await order(paidBy: job) else { return .done }
+        if begun.status == .holding, begun.operation == job.number {
+            let hold = try await hold(job, begun)
+            guard hold.status.isFinal else {
+                return .notYet("the hold is \(hold.status.rawValue)", latest: deadline(of: begun))
+            }
+            try await take(hold, of: job)
+        }
+        guard let held = try await order(paidBy: job) else { return .done }
+        if held.status == .held {
+            let clear = try await services.partners.transactions.start(
+                OperationRequest(invoiceID: job.invoiceID, number: held.operation, kind: .clear, amount: held.amount))
+            guard clear.status.isFinal else { return .notYet("the clear is \(clear.status.rawValue)") }
+            try await take(try await confirmed(clear, of: job), of: job)
+        }
+        guard let paid = try await order(paidBy: job) else { return .done }
+        if paid.status == .cleared || paid.status == .refunded {
+            try await pushItems(paid, operation: paid.operation)
+        }
+        return .done
+    }
+
+    /// The order as it is now; nil once another guest has become its payer, whose payment is not this job's.
+    private func order(paidBy job: SettleJob) async throws -> Order? {
+        let order = try await order(job)
+        return order.edaOrderID == job.invoiceID ? order : nil
+    }
+
+    /// Takes in an outcome.
+    /// - Throws: ``PartnerError`` `contradiction` when the order still waits for it: without its task it would wait for
+    ///   ever.
+    private func take(_ operation: PaymentOperation, of job: SettleJob) async throws {
+        let effect = try await payments.apply(operation, invoiceID: job.invoiceID, isConfirmed: true)
+        guard let order = try await order(paidBy: job), order.status.isMoving, order.operation == operation.number
+        else { return }
+        throw contradiction(
+            job,
+            "\(operation.kind.rawValue) \(operation.number) of \(operation.amount) is \(operation.status.rawValue), "
+                + "which cannot be taken in (\(effect.text))")
+    }
+
+    /// Starts the hold, or learns how far it is; one that stays undecided past its deadline, whatever the cause, or that
+    /// transactions declines to start, is voided, and only the payment system's word makes it a failure.
+    ///
+    /// A partner that refuses us decides nothing about the guest's card: that is an error like any other.
+    private func hold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
+        let deadline = deadline(of: order)
+        var reason = "timed_out"
+        do {
+            let hold = try await startHold(job, order)
+            if hold.status.isFinal || services.world.now() < deadline { return hold }
+        } catch let error as PartnerError where error.code != .contradiction {
+            if let declined = error.declined(.hold) {
+                reason = declined
+            } else if services.world.now() < deadline {
+                throw error
+            }
+        }
+        var voided = try await services.partners.transactions.void(invoiceID: job.invoiceID, hold: job.number)
+        guard voided.status.isFinal else { return voided }
+        // Of a hold that never arrived the payment system knows no amount.
+        if voided.status == .voided, voided.amount.isZero { voided.amount = order.amount }
+        voided.reason = voided.reason ?? reason
+        return try await confirmed(voided, of: job)
+    }
+
+    private func deadline(of order: Order) -> Instant {
+        (order.beganAt ?? order.updatedAt).advanced(bySeconds: services.settings.holdTimeoutSeconds)
+    }
+
+    private func startHold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
+        let uid = order.uid ?? ""
+        let lines = try await services.store.read { try $0.orders.lines(of: order) }
+        try await services.partners.eda.createOrder(
+            EdaOrder(
+                edaOrderID: job.invoiceID, orderID: order.orderID, clientID: order.clientID, uid: uid,
+                amount: order.amount, lines: lines))
+        try await services.partners.transactions.createInvoice(
+            InvoiceRequest(
+                invoiceID: job.invoiceID, orderID: order.orderID, uid: uid, amount: order.amount,
+                callbackURL: services.settings.callbackURL))
+        return try await services.partners.transactions.start(
+            OperationRequest(
+                invoiceID: job.invoiceID, number: job.number, kind: .hold, amount: order.amount,
+                paymentMethodID: order.paymentMethodID))
+    }
+
+    // MARK: Refunding and voiding
+
+    private func refund(_ job: SettleJob) async throws -> TaskOutcome {
+        let record = try await record(job)
+        if !record.operation.status.isFinal {
+            let refund = try await startRefund(job, amount: record.operation.amount)
+            guard refund.status.isFinal else { return .notYet("the refund is \(refund.status.rawValue)") }
+            let effect = try await payments.apply(
+                try await confirmed(refund, of: job), invoiceID: job.invoiceID, isConfirmed: true)
+            guard try await self.record(job).operation.status.isFinal else {
+                throw contradiction(
+                    job, "refund \(job.number) of \(refund.amount) cannot be taken in (\(effect.text))")
+            }
+        }
+        try await pushItems(try await order(job), operation: job.number)
+        return .done
+    }
+
+    /// Starts the refund, or learns how far it is.
+    ///
+    /// A refund that is declined has failed once transactions shows that there is none of its number: what it has
+    /// begun it keeps. One that is there with other content is nobody's failure and stays an error, as does every
+    /// other refusal.
+    private func startRefund(_ job: SettleJob, amount: Money) async throws -> PaymentOperation {
+        let transactions = services.partners.transactions
+        do {
+            return try await transactions.start(
+                OperationRequest(invoiceID: job.invoiceID, number: job.number, kind: .refund, amount: amount))
+        } catch let error as PartnerError {
+            guard let declined = error.declined(.refund),
+                let invoice = try await transactions.invoice(id: job.invoiceID),
+                !invoice.operations.contains(where: { $0.number == job.number })
+            else { throw error }
+            return PaymentOperation(
+                number: job.number, kind: .refund, amount: amount, status: .failed, reason: declined)
+        }
+    }
+
+    private func void(_ job: SettleJob) async throws -> TaskOutcome {
+        let hold = try await services.partners.transactions.void(invoiceID: job.invoiceID, hold: job.number)
+        guard hold.status.isFinal else { return .notYet("the void is \(hold.status.rawValue)") }
+        _ = try await confirmed(hold, of: job)
+        guard hold.status != .succeeded else {
+            throw contradiction(job, "hold \(job.number) is to be released, and stays \(hold.status.rawValue)")
+        }
+        let now = services.world.now()
+        try await services.store.write { transaction in
+            try transaction.operations.setStatus(
+                invoiceID: job.invoiceID, number: job.number, to: hold.status, reason: hold.reason, at: now)
+            try transaction.journal.append(
+                JournalEntry(
+                    at: now, orderID: job.orderID, event: .holdVoided, actor: .worker,
+                    detail: [
+                        "invoice_id": job.invoiceID, "operation": "\(job.number)", "outcome": hold.status.rawValue,
+                    ]))
+        }
+        return .done
+    }
+
+    // MARK: Comparing
+
+    /// Looks at the invoice because of a report that cannot be taken in as it is: what it shows is taken in where it
+    /// decides what we wait for, and is a contradiction where it is something else than we know.
+    private func compare(_ job: SettleJob) async throws -> TaskOutcome {
+        let known = try await knownOperation(job)
+        let check = try await check(job)
+        // What changed meanwhile is compared next time.
+        guard try await knownOperation(job) == known else { return .notYet("the operation changed meanwhile") }
+        guard let shown = check.invoice?.operations.first(where: { $0.number == job.number }) else {
+            guard let known, known.status != .pending, let contradiction = check.contradiction(to: known) else {
+                return .done
+            }
+            throw self.contradiction(job, contradiction)
+        }
+        guard let known else {
+            throw contradiction(
+                job, "\(shown.kind.rawValue) \(shown.number) of \(shown.amount) was never asked for by us")
+        }
+        guard shown.status.isFinal else { return .notYet("operation \(job.number) is not decided") }
+        if let contradiction = check.contradiction(to: known.status.isFinal ? known : shown) {
+            throw self.contradiction(job, contradiction)
+        }
+        if !known.status.isFinal {
+            try await payments.apply(shown, invoiceID: job.invoiceID, isConfirmed: true)
+        }
+        return .done
+    }
+
+    /// An outcome without success, or of a void, once the invoice shows nothing that speaks against it.
+    /// - Throws: ``PartnerError`` `contradiction`.
+    private func confirmed(_ operation: PaymentOperation, of job: SettleJob) async throws -> PaymentOperation {
+        if operation.kind != .hold, operation.status == .succeeded { return operation }
+        if let contradiction = try await check(job).contradiction(to: operation) {
+            throw self.contradiction(job, contradiction)
+        }
+        return operation
+    }
+
+    private func check(_ job: SettleJob) async throws -> InvoiceCheck {
+        let invoice = try await services.partners.transactions.invoice(id: job.invoiceID)
+        let records = try await services.store.read { try $0.operations.operations(orderID: job.orderID) }
+        return InvoiceCheck(
+            invoiceID: job.invoiceID, invoice: invoice, records: records.filter { $0.invoiceID == job.invoiceID })
+    }
+
+    private func contradiction(_ job: SettleJob, _ message: String) -> PartnerError {
+        PartnerError(
+            partner: .transactions, code: .contradiction, action: "invoice \(job.invoiceID)", message: message)
+    }
+
+    // MARK: Parts
+
+    private func order(_ job: SettleJob) async throws -> Order {
+        try await services.store.read { try $0.order(job.orderID) }
+    }
+
+    private func knownOperation(_ job: SettleJob) async throws -> PaymentOperation? {
+        try await services.store.read {
+            try $0.operations.operation(invoiceID: job.invoiceID, number: job.number)?.operation
+        }
+    }
+
+    private func record(_ job: SettleJob) async throws -> OperationRecord {
+        let record = try await services.store.read {
+            try $0.operations.operation(invoiceID: job.invoiceID, number: job.number)
+        }
+        guard let record else { throw TaskError.badPayload(.paymentSettle, job.key) }
+        return record
+    }
+
+    /// Hands Eda the items of the document that an operation led to, if it led to one.
+    private func pushItems(_ order: Order, operation: Int) async throws {
+        let document = try await services.store.read { transaction in
+            try transaction.receipts.documents(orderID: order.orderID)
+                .first { $0.invoiceID == order.edaOrderID && $0.operation == operation }
+        }
+        guard let document else { return }
+        try await services.partners.eda.pushItems(
+            ReceiptDocument(
+                documentID: document.documentID, edaOrderID: document.invoiceID, kind: document.kind,
+                sellerName: document.sellerName, amount: document.amount, prepaid: document.prepaid,
+                lines: document.lines))
+    }
+}

@@ -1,0 +1,35 @@
+package import PaymentCore
+
+/// What an operator may set; the defaults suit a restaurant.
+package struct Settings: Hashable, Sendable {
+    /// An order nobody paid within this is closed as unpaid.
+    package var orderTTLSeconds: Double = 2 * 3600
+    /// A hold still undecided after this is voided.
+    package var holdTimeoutSeconds: Double = 15 * 60
+    /// How long a presigned receipt link works; at most 604,800.
+    package var linkTTLSeconds = 3600
+    /// The deeplink without its query.
+    package var deeplinkBase = Deeplink.defaultBase
+    /// The wire name of the kind of service, a part of ``EdaOrderID`` (seed 001).
+    package var service = "restaurant"
+    /// Where transactions reports changes; nil when nobody listens and the worker asks.
+    package var callbackURL: String?
+    /// A done task is removed so long after its end; one with failures in its history never is.
+    package var taskRetentionSeconds: Double = 90 * 86400
+    package var retry: [TaskKind: RetryPolicy] = Self.defaultRetry
+
+    package init() {}
+
+    package func retryPolicy(_ kind: TaskKind) -> RetryPolicy { retry[kind] ?? Self.fallback }
+
+    package static let defaultRetry: [TaskKind: RetryPolicy] = [
+        .paymentSettle: RetryPolicy(polls: 15, periodSeconds: 1, baseSeconds: 1, capSeconds: 300, maxAttempts: 500),
+        .cashbackAccrue: RetryPolicy(polls: 0, periodSeconds: 1, baseSeconds: 1, capSeconds: 900, maxAttempts: 40),
+        // A receipt exists after about a minute on average (seed 002).
+        .receiptFetch: RetryPolicy(polls: 60, periodSeconds: 2, baseSeconds: 10, capSeconds: 3600, maxAttempts: 90),
+        .orderExpire: RetryPolicy(polls: 10, periodSeconds: 60, baseSeconds: 60, capSeconds: 3600, maxAttempts: 1000),
+    ]
+
+    private static let fallback = RetryPolicy(
+        polls: 0, periodSeconds: 1, baseSeconds: 1, capSeconds: 3600, maxAttempts: 20)
+}

@@ -1,0 +1,107 @@
+import PaymentCore
+import Synchronization
+import WorldKit
+
+/// The leases that a worker holds at this moment: it lengthens them while their tasks are at work, and ends the work of
+/// one that is lost, since another worker may be at it.
+final class Leases: Sendable {
+    private struct Held {
+        var task: QueuedTask
+        var expiry: Instant
+        /// Ends the work; nil before it has begun.
+        var cancel: (@Sendable () -> Void)?
+    }
+
+    private let services: Services
+    private let seconds: Double
+    private let held = Mutex<[Int64: Held]>([:])
+
+    init(_ services: Services, seconds: Double) {
+        self.services = services
+        self.seconds = seconds
+    }
+
+    func add(_ tasks: [QueuedTask]) {
+        held.withLock { held in
+            for task in tasks {
+                // Claimed anew after its lease had lapsed: what is still at work on the former claim ends.
+                held[task.taskID]?.cancel?()
+                held[task.taskID] = Held(task: task, expiry: task.leaseExpiresAt ?? task.updatedAt)
+            }
+        }
+    }
+
+    /// Forgets a claim, unless the task has been claimed anew since.
+    func remove(_ task: QueuedTask) {
+        held.withLock { held in
+            if held[task.taskID]?.task.fence == task.fence { held[task.taskID] = nil }
+        }
+    }
+
+    /// Runs the work on a task under its lease.
+    /// - Throws: what `body` throws; `CancellationError` when the lease is lost meanwhile and `body` gives in to that.
+    func working<Value: Sendable>(
+        on task: QueuedTask, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let (losses, loss) = AsyncStream<Void>.makeStream()
+        held.withLock { held in
+            if held[task.taskID]?.task.fence == task.fence { held[task.taskID]?.cancel = { loss.finish() } }
+        }
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            // Child tasks run where their parent does, on whatever executor that is.
+            group.addTask { try await body() }
+            group.addTask {
+                for await _ in losses {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let value = try await group.next() {
+                if let value { return value }
+                group.cancelAll()
+            }
+            throw CancellationError()
+        }
+    }
+
+    /// Ends the work on every task.
+    func cancelAll() {
+        for cancel in held.withLock({ $0.values.compactMap(\.cancel) }) { cancel() }
+    }
+
+    /// Lengthens the leases, three times in their length, until canceled.
+    func keep() async {
+        while (try? await services.world.sleep(seconds / 3)) != nil {
+            let tasks = held.withLock { $0.values.map(\.task) }
+            guard !tasks.isEmpty else { continue }
+            let now = services.world.now()
+            let expiry = now.advanced(bySeconds: seconds)
+            let kept = try? await services.store.write { transaction in
+                try tasks.filter { try transaction.tasks.extendLease($0, until: expiry) }
+            }
+            for cancel in take(kept, of: tasks, until: expiry, at: now) { cancel() }
+        }
+    }
+
+    /// Takes in which leases were lengthened; nil when that could not be written.
+    /// - Returns: what ends the work of those that are lost.
+    private func take(
+        _ kept: [QueuedTask]?, of tasks: [QueuedTask], until expiry: Instant, at now: Instant
+    ) -> [@Sendable () -> Void] {
+        let kept = kept.map { Set($0.map(\.taskID)) }
+        return held.withLock { held in
+            tasks.compactMap { task in
+                // It may have ended, and even be held again, since.
+                guard let current = held[task.taskID], current.task.fence == task.fence else { return nil }
+                if let kept {
+                    guard !kept.contains(task.taskID) else {
+                        held[task.taskID]?.expiry = expiry
+                        return nil
+                    }
+                } else if now < current.expiry {
+                    return nil
+                }
+                return current.cancel
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package import PaymentCore
+import SQLKit
+package import WorldKit
+
+/// Which tasks are meant; everything set must hold.
+package struct TaskFilter: Hashable, Sendable {
+    package var ids: [Int64] = []
+    package var kinds: [TaskKind] = []
+    package var states: [TaskState] = []
+    package var clientID: String?
+    package var orderID: String?
+    package var errorClass: String?
+    /// Created at or after.
+    package var since: Instant?
+    /// Created before.
+    package var until: Instant?
+    /// At least so many attempts.
+    package var attempts: Int?
+    package var limit: Int?
+
+    package init() {}
+
+    /// Whether nothing narrows it: everything is meant.
+    package var isEmpty: Bool {
+        var open = self
+        open.limit = nil
+        return open == TaskFilter()
+    }
+}
+
+extension TaskRepository {
+    /// The tasks of a filter, what hurts most first: stuck, running, due, scheduled, canceled, done; within a state what
+    /// has waited longest, of the finished the youngest.
+    ///
+    /// State by state, for each has an index in its order, and a limit is often reached by the first.
+    package func tasks(_ filter: TaskFilter, at instant: Instant) throws -> [QueuedTask] {
+        var tasks: [QueuedTask] = []
+        for state in TaskState.byUrgency where filter.states.isEmpty || filter.states.contains(state) {
+            let room = filter.limit.map { $0 - tasks.count } ?? .max
+            guard room > 0 else { break }
+            for range in Self.ranges(of: state, filter) {
+                var clauses = Self.clauses(filter, state: state, kind: range, at: instant)
+                let limit = filter.limit == nil ? "" : "LIMIT " + clauses.bind(.integer(room))
+                let order = state.isFinal ? "updated_at DESC, task_id DESC" : "due_at, task_id"
+                try connection.forEachRow(
+                    "SELECT * FROM tasks \(clauses.text) ORDER BY \(order) \(limit)", clauses.parameters
+                ) { tasks.append(try Self.task($0, now: instant)) }
+            }
+        }
+        return Self.sorted(tasks, limit: filter.limit)
+    }
+
+    /// How many tasks a filter means by what they have in common, most first.
+    package func counts(_ filter: TaskFilter, by grouping: TaskGrouping, at instant: Instant) throws -> [TaskGroup] {
+        var groups: [String?: TaskGroup] = [:]
+        for state in TaskState.byUrgency where filter.states.isEmpty || filter.states.contains(state) {
+            let clauses = Self.clauses(filter, state: state, kind: nil, at: instant)
+            try connection.forEachRow(
+                """
+                SELECT \(grouping.column) AS name, COUNT(*) AS count, MIN(created_at) AS oldest, MAX(attempts) AS attempts
+                FROM tasks \(clauses.text) GROUP BY 1
+                """, clauses.parameters
+            ) { row in
+                let name = grouping == .state ? state.rawValue : try row.optionalText("name")
+                var group = try groups[name] ?? TaskGroup(name: name, oldest: row.instant("oldest"))
+                group.count += try row.number("count")
+                group.oldest = min(group.oldest, try row.instant("oldest"))
+                group.attempts = max(group.attempts, try row.number("attempts"))
+                groups[name] = group
+            }
+        }
+        return groups.values.sorted { ($1.count, $0.name ?? "") < ($0.count, $1.name ?? "") }
+    }
+
+    /// Waiting and done tasks stand in their indices by kind; nil is a whole state at once.
+    private static func ranges(of state: TaskState, _ filter: TaskFilter) -> [TaskKind?] {
+        guard [.ready, .scheduled, .done].contains(state), !filter.namesFew else { return [nil] }
+        // Each once, for a task must not be found twice.
+        return TaskKind.allCases.filter { filter.kinds.isEmpty || filter.kinds.contains($0) }
+    }
+
+    private static func clauses(
+        _ filter: TaskFilter, state: TaskState, kind: TaskKind?, at instant: Instant
+    ) -> SQLClauses {
+        var clauses = SQLClauses()
+        clauses.add("task_id", in: filter.ids.map { .integer($0) })
+        clauses.add("order_id = ", filter.orderID.map(SQLValue.text))
+        // Where few are named they are found by that, and the bare columns of the other indices would only mislead.
+        let column = filter.namesFew ? "COALESCE(state, '')" : "state"
+        switch state {
+        case .scheduled:
+            clauses.add("\(column) = 'ready'")
+            clauses.add("due_at > ", .instant(instant))
+        case .ready:
+            clauses.add("\(column) = 'ready'")
+            clauses.add("due_at <= ", .instant(instant))
+        case .running, .done, .stuck, .canceled:
+            clauses.add("\(column) = '\(state.rawValue)'")
+        }
+        if let kind {
+            clauses.add("kind = ", .text(kind.rawValue))
+        } else {
+            clauses.add("COALESCE(kind, '')", in: filter.kinds.map { .text($0.rawValue) })
+        }
+        clauses.add("client_id = ", filter.clientID.map(SQLValue.text))
+        clauses.add("error_class = ", filter.errorClass.map(SQLValue.text))
+        clauses.add("created_at >= ", filter.since.map(SQLValue.instant))
+        clauses.add("created_at < ", filter.until.map(SQLValue.instant))
+        clauses.add("attempts >= ", filter.attempts.map { .integer($0) })
+        return clauses
+    }
+
+    /// Merges the ranges of a state.
+    private static func sorted(_ tasks: [QueuedTask], limit: Int?) -> [QueuedTask] {
+        let ranks = Dictionary(uniqueKeysWithValues: zip(TaskState.byUrgency, 0...))
+        let sorted = tasks.sorted { left, right in
+            guard left.state == right.state else {
+                return ranks[left.state, default: 0] < ranks[right.state, default: 0]
+            }
+            return left.state.isFinal
+                ? (right.updatedAt, right.taskID) < (left.updatedAt, left.taskID)
+                : (left.nextAttemptAt, left.taskID) < (right.nextAttemptAt, right.taskID)
+        }
+        return limit.map { Array(sorted.prefix($0)) } ?? sorted
+    }
+}
+
+extension TaskFilter {
+    /// Whether it can only mean a handful.
+    fileprivate var namesFew: Bool { !ids.isEmpty || orderID != nil }
+}
+
+/// What tasks are counted by.
+package enum TaskGrouping: String, CaseIterable, Sendable {
+    case error, kind, state, restaurant
+
+    fileprivate var column: String {
+        switch self {
+        case .error: "error_class"
+        // Not the bare column: the index on (kind, key) would be taken, and read every task there ever was.
+        case .kind: "COALESCE(kind, '')"
+        case .state: "state"
+        case .restaurant: "client_id"
+        }
+    }
+}
+
+/// Tasks that have something in common.
+package struct TaskGroup: Hashable, Sendable {
+    /// What they have in common; nil when it is that they have none, such as no error.
+    package var name: String?
+    package var count = 0
+    /// When the oldest was created.
+    package var oldest: Instant
+    /// The most that one of them had.
+    package var attempts = 0
+}

@@ -1,0 +1,65 @@
+package import PaymentCore
+import SQLKit
+package import WorldKit
+
+/// That no worker may take tasks of a kind: since when, by whom, why.
+package struct TaskPause: Hashable, Sendable {
+    package var kind: TaskKind
+    package var pausedAt: Instant
+    package var pausedBy: Actor
+    package var reason: String
+    /// Nil while it is in force.
+    package var resumedAt: Instant?
+    package var resumedBy: Actor?
+}
+
+extension TaskRepository {
+    /// Keeps workers from taking tasks of a kind; what runs is finished.
+    /// - Returns: false when it was paused already, which stays as it is.
+    package func pause(_ kind: TaskKind, by actor: Actor, reason: String, at instant: Instant) throws -> Bool {
+        guard try pausesInForce().allSatisfy({ $0.kind != kind }) else { return false }
+        try connection.execute(
+            "INSERT INTO task_pauses (kind, paused_at, paused_by, reason) VALUES ($1, $2, $3, $4)",
+            [.text(kind.rawValue), .instant(instant), .text(actor.text), .text(reason)])
+        return true
+    }
+
+    /// Ends a pause; what came due meanwhile is due now.
+    /// - Returns: false when there was none.
+    package func resume(_ kind: TaskKind, by actor: Actor, at instant: Instant) throws -> Bool {
+        try connection.execute(
+            "UPDATE task_pauses SET resumed_at = $2, resumed_by = $3 WHERE kind = $1 AND resumed_at IS NULL",
+            [.text(kind.rawValue), .instant(instant), .text(actor.text)]) == 1
+    }
+
+    package func pausesInForce() throws -> [TaskPause] {
+        try pauses("SELECT * FROM task_pauses WHERE resumed_at IS NULL ORDER BY kind", [])
+    }
+
+    /// Every pause of a kind, oldest first.
+    package func pauses(of kind: TaskKind) throws -> [TaskPause] {
+        try pauses("SELECT * FROM task_pauses WHERE kind = $1 ORDER BY pause_id", [.text(kind.rawValue)])
+    }
+
+    /// The kinds among these whose tasks workers may take.
+    func unpaused(_ kinds: [TaskKind]) throws -> [TaskKind] {
+        let paused = try connection.query("SELECT kind FROM task_pauses WHERE resumed_at IS NULL").map {
+            try $0.text("kind")
+        }
+        return kinds.filter { !paused.contains($0.rawValue) }
+    }
+
+    private func pauses(_ sql: String, _ parameters: [SQLValue]) throws -> [TaskPause] {
+        try connection.query(sql, parameters).map { row in
+            TaskPause(
+                kind: try row.word("kind"), pausedAt: try row.instant("paused_at"),
+                pausedBy: try row.actor("paused_by"), reason: try row.text("reason"),
+                resumedAt: try row.optionalInstant("resumed_at"),
+                resumedBy: try row.optionalText("resumed_by").flatMap(Actor.init(text:)))
+        }
+    }
+}
+
+extension SQLRow {
+    func actor(_ column: String) throws -> Actor { try decoding(column) { Actor(text: $0) } }
+}

@@ -1,0 +1,25 @@
+import PaymentCore
+import SQLKit
+package import WorldKit
+
+extension TaskRepository {
+    /// Removes done tasks that ended before `instant`, with the polls in their history; of each kind the
+    /// oldest first, at most `limit` in all. One that ever failed, or that somebody intervened in, is kept for good.
+    /// - Returns: how many were removed.
+    package func removeDone(before instant: Instant, limit: Int) throws -> Int {
+        var ids: [Int64] = []
+        for kind in TaskKind.allCases where ids.count < limit {
+            ids += try connection.query(
+                """
+                SELECT task_id FROM tasks WHERE state = 'done' AND kind = $1 AND is_kept = 0 AND updated_at < $2
+                ORDER BY updated_at LIMIT $3
+                """, [.text(kind.rawValue), .instant(instant), .integer(limit - ids.count)]
+            ).map { try $0.integer("task_id") }
+        }
+        for id in ids {
+            try connection.execute("DELETE FROM task_attempts WHERE task_id = $1", [.integer(id)])
+            try connection.execute("DELETE FROM tasks WHERE task_id = $1", [.integer(id)])
+        }
+        return ids.count
+    }
+}

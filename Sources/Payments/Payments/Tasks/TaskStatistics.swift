@@ -1,0 +1,95 @@
+import EncodingKit
+package import PaymentCore
+import WorldKit
+
+/// The state of the queue at a glance.
+package struct TaskStatistics: Sendable {
+    /// What throughput and times are taken over.
+    package static let windowSeconds = 86_400.0
+
+    /// What is unfinished, by kind, state and last error, against the limits.
+    package var unfinished: [UnfinishedTasks]
+    package var pauses: [TaskPause]
+    package var doneLastMinute: [TaskKind: Int]
+    package var doneLastHour: [TaskKind: Int]
+    package var doneLastDay: [TaskKind: Int]
+    /// Receipts stored within the window.
+    package var receipts: Int
+    /// Half of them took no longer; nil when there is none.
+    package var receiptSecondsP50: Double?
+    package var receiptSecondsP95: Double?
+    package var stagingFailures: TaskFigures.StagingFailures
+    package var limits: MetricsReport.Limits
+}
+
+extension Tasks {
+    package func statistics(limits: MetricsReport.Limits) async throws -> TaskStatistics {
+        let now = services.world.now()
+        return try await services.store.read { transaction in
+            let figures = transaction.taskFigures
+            let windows = [60, 3600, TaskStatistics.windowSeconds].map { now.advanced(bySeconds: -$0) }
+            let done = try TaskKind.allCases.map { ($0, try figures.done($0, since: windows)) }
+            func count(_ window: Int) -> [TaskKind: Int] {
+                Dictionary(uniqueKeysWithValues: done.map { ($0, $1[window]) })
+            }
+            let day = now.advanced(bySeconds: -TaskStatistics.windowSeconds)
+            let receipts = try figures.secondsToReceipt(since: day)
+            return TaskStatistics(
+                unfinished: try figures.unfinished(
+                    at: now, attempts: limits.taskAttempts, since: now.advanced(bySeconds: -limits.taskAgeSeconds)),
+                pauses: try transaction.tasks.pausesInForce(),
+                doneLastMinute: count(0), doneLastHour: count(1), doneLastDay: count(2),
+                receipts: receipts.count, receiptSecondsP50: NearestRank.percentile(50, of: receipts),
+                receiptSecondsP95: NearestRank.percentile(95, of: receipts),
+                stagingFailures: try figures.stagingFailures(since: day), limits: limits)
+        }
+    }
+}
+
+// MARK: - Views of what is unfinished
+
+extension TaskStatistics {
+    /// By kind and state alone.
+    package var depths: [UnfinishedTasks] { unfinished.merged { "\($0.kind) \($0.state)" } }
+
+    /// By what they failed with last, most first; those without an error, or that only wait, are left out.
+    package var errors: [UnfinishedTasks] {
+        unfinished.filter(\.isFailing).merged { $0.errorClass ?? "" }
+            .sorted { ($1.count, $0.errorClass ?? "") < ($0.count, $1.errorClass ?? "") }
+    }
+
+    package var beyondAttempts: [TaskKind: Int] { unfinished.counts(\.overAttempts) }
+    package var beyondAge: [TaskKind: Int] { unfinished.counts(\.overAge) }
+}
+
+extension UnfinishedTasks {
+    /// Whether they failed when they were last tried.
+    package var isFailing: Bool { errorClass.map { !AttemptClass.waiting.contains($0) } ?? false }
+}
+
+extension [UnfinishedTasks] {
+    /// What has the same name, together, where the first of it stands.
+    fileprivate func merged(_ name: (UnfinishedTasks) -> String) -> [UnfinishedTasks] {
+        reduce(into: (places: [String: Int](), all: [UnfinishedTasks]())) { merged, tasks in
+            guard let place = merged.places[name(tasks)] else {
+                merged.places[name(tasks)] = merged.all.count
+                merged.all.append(tasks)
+                return
+            }
+            var sum = merged.all[place]
+            sum.count += tasks.count
+            sum.firstDue = Swift.min(sum.firstDue, tasks.firstDue)
+            sum.firstTouched = Swift.min(sum.firstTouched, tasks.firstTouched)
+            sum.oldest = Swift.min(sum.oldest, tasks.oldest)
+            sum.attempts = Swift.max(sum.attempts, tasks.attempts)
+            merged.all[place] = sum
+        }.all
+    }
+
+    /// A count by kind, without those of which there is none.
+    func counts(_ count: KeyPath<UnfinishedTasks, Int>) -> [TaskKind: Int] {
+        reduce(into: [:]) { counts, tasks in
+            if tasks[keyPath: count] > 0 { counts[tasks.kind, default: 0] += tasks[keyPath: count] }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import WorldKit
+
+/// One history, told step by step.
+package struct History: Sendable {
+    package struct Moment: Hashable, Sendable {
+        /// Whose step it was.
+        package var lane: String
+        /// What was done, in words.
+        package var text: String
+        /// The partner that was asked.
+        package var partner: String?
+        /// The order's status, where the step changed it.
+        package var status: String?
+        package var isFault: Bool
+        /// What somebody would have to do for it on a running system; nil where the system does it by itself.
+        var act: Act? = nil
+    }
+
+    /// What comes from outside the code.
+    enum Act: Hashable, Sendable {
+        case press(uid: String, card: String)
+        case refund
+        case report(uid: String, PaymentOperation)
+        case advance(seconds: Double)
+        case decide(uid: String, number: Int, PaymentOperation.Status)
+        /// A worker looks for the oldest due task.
+        case work
+        case restartWorkers
+        /// The answer to what is asked next of this partner gets lost.
+        case loseAnswer(partner: String)
+    }
+
+    package var moments: [Moment]
+    /// What does not hold at its end.
+    package var broken: [BrokenInvariant]
+}
+
+/// Tells histories of a machine.
+struct Narrator {
+    let machine: Machine
+    let judge: Judge
+    private let names: [(id: String, name: String)]
+
+    init(_ machine: Machine, _ judge: Judge) {
+        self.machine = machine
+        self.judge = judge
+        names = machine.names
+    }
+
+    func tell(_ steps: [Step]) throws -> History {
+        var state = machine.start
+        var moments: [History.Moment] = []
+        for step in steps {
+            let next = try machine.take(step, from: state).state
+            moments.append(moment(step, from: state, to: next))
+            state = next
+        }
+        return History(moments: moments, broken: try judge.broken(in: state).map(named))
+    }
+
+    /// Ids that mean nothing to a reader are told by whose they are.
+    private func named(_ text: String) -> String {
+        names.reduce(text) { $0.replacing($1.id, with: $1.name) }
+    }
+
+    private func named(_ broken: BrokenInvariant) -> BrokenInvariant {
+        BrokenInvariant(
+            invariant: broken.invariant, orderID: broken.orderID, explanation: named(broken.explanation))
+    }
+
+    private func moment(_ step: Step, from state: State, to next: State) -> History.Moment {
+        let before = machine.store.facts(state.store).orderStatus
+        let after = machine.store.facts(next.store).orderStatus
+        var moment = History.Moment(
+            lane: lane(of: step, in: state), text: "", status: before == after ? nil : after?.rawValue,
+            isFault: step.isFault)
+        switch step {
+        case .work(let worker, let fate):
+            if state.workers[worker].node == nil { moment.act = .work }
+            let program = Program.attempt(worker: machine.name(ofWorker: worker, in: state))
+            let node = state.workers[worker].node ?? (try? machine.tree.root(program, at: state.clock))
+            tell(node, fate, state, next, &moment)
+        case .rescue: moment.text = "looks for tasks of dead workers"
+        case .proceed(let node, let fate): tell(node, fate, state, next, &moment)
+        case .press(let guest):
+            let node = try? machine.tree.root(.pay(guest: guest), at: state.clock)
+            let card = machine.scenario.card(of: guest)
+            moment.act = .press(uid: Program.pay(guest: guest).name, card: card)
+            moment.text = "presses pay (\(card)): "
+            tell(node, .answered, state, next, &moment)
+        case .refund:
+            moment.act = .refund
+            moment.text = "asks for a refund: "
+            tell(try? machine.tree.root(.refund(Int(state.refunds)), at: state.clock), .answered, state, next, &moment)
+        case .deliver(let number, let isKept):
+            let report = machine.reports[number]
+            moment.act = payer(of: report.invoiceID).map { .report(uid: $0, report.operation) }
+            let operation =
+                "\(report.operation.kind.rawValue) \(report.operation.number) \(report.operation.status.rawValue)"
+            moment.text = "\(operation) on \(named(report.invoiceID))\(isKept ? ", and will come again" : ""): "
+            tell(try? machine.tree.root(.report(report), at: state.clock), .answered, state, next, &moment)
+        case .wait, .pause:
+            let seconds = next.clock.seconds(since: state.clock)
+            moment.act = .advance(seconds: seconds)
+            moment.text = "\(Int(seconds)) s pass" + (step == .pause ? " while somebody is busy" : "")
+        case .decide(let invoiceID, let number, let status):
+            moment.act = payer(of: invoiceID).map { .decide(uid: $0, number: number, status) }
+            moment.text = "operation \(number) on \(named(invoiceID)) is \(status.rawValue)"
+        case .crashWorker:
+            moment.act = .restartWorkers
+            moment.text = "dies"
+        case .crashRequest: moment.text = "the request dies"
+        }
+        return moment
+    }
+
+    /// The guest whose invoice it is; nil for one whose id Eda made.
+    private func payer(of invoiceID: String) -> String? {
+        (0..<machine.scenario.users).map { Program.pay(guest: $0).name }.first { uid in
+            invoiceID == EdaOrderID.derive(orderID: "order-1", uid: uid, service: machine.variant.settings.service)
+        }
+    }
+
+    private func lane(of step: Step, in state: State) -> String {
+        switch step {
+        case .work(let worker, _), .rescue(let worker), .crashWorker(let worker): return "worker-\(worker + 1)"
+        case .proceed(let node, _), .crashRequest(let node): return lane(of: machine.tree.program(of: node))
+        case .press(let guest): return lane(of: .pay(guest: guest))
+        case .refund: return "support"
+        case .deliver: return "reports"
+        case .wait, .pause: return "clock"
+        case .decide: return "bank"
+        }
+    }
+
+    private func lane(of program: Program) -> String {
+        switch program {
+        case .report: "reports"
+        case .refund: "support"
+        case .setUp, .look, .pay, .attempt, .rescue: program.name
+        }
+    }
+
+    /// The effect that a process waited for at `node`, and what came of it.
+    private func tell(
+        _ node: ProcessTree.Node?, _ fate: Step.Fate, _ state: State, _ next: State, _ moment: inout History.Moment
+    ) {
+        guard let node, let effect = machine.tree.effect(at: node),
+            let child = try? machine.child(of: node, fate, in: state)
+        else { return }
+        switch effect {
+        case .transaction(let isReadOnly, _):
+            let changes = machine.store.changes(from: state.store, to: next.store).map(named)
+            moment.text +=
+                changes.isEmpty ? isReadOnly ? "reads" : "changes nothing" : changes.joined(separator: ", ")
+        case .question(let action, _):
+            moment.partner = action.partner.rawValue
+            moment.text += named(action.description)
+            switch (fate, machine.tree.answer(at: child)?.result) {
+            case (.answerLost, _):
+                moment.act = moment.act ?? .loseAnswer(partner: action.partner.rawValue)
+                moment.text += ": the answer is lost"
+            case (.questionLost, _): moment.text += ": it never arrives"
+            case (_, .failure(let error)?): moment.text += ": \(named(Problem(error).code))"
+            case (_, .success(let value as PaymentOperation)?): moment.text += ": \(value.status.rawValue)"
+            default: break
+            }
+        }
+        if let ending = machine.tree.ending(of: child), !ending.word.isEmpty {
+            moment.text += " — \(named(ending.word))"
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import JSONKit
+import PaymentCore
+package import Simulator
+
+extension ScenarioFile {
+    /// What an exploration found, as a scenario: whatever came from outside the code, in the same order.
+    ///
+    /// Over HTTP nobody chooses between the effects within one request; requests that overlap are sent together, and a
+    /// lost answer is the next one of that partner. ``explored`` keeps the history itself, to be followed exactly.
+    /// - Throws: ``ReplayError`` for a violation whose token is none.
+    package init(_ violation: Violation) throws(ReplayError) {
+        let saved = try SavedHistory(violation)
+        let broken = saved.breaks.map(\.rawValue).joined(separator: ", ")
+        self.init(name: "explored", summary: broken.isEmpty ? "An explored history" : "An explored history: \(broken)")
+        explored = saved.value
+        system.workers = 0
+        system.hasCallbacks = false
+        restaurants = [Self.standardRestaurant: Restaurant(cashback: Percent.explored)]
+        steps = [ScenarioStep(.bill, id: "dinner", ["amount": .string("120.00")])]
+        let acts = violation.history.moments.compactMap(\.act)
+        var rest = acts[...]
+        while let act = rest.popFirst() {
+            if case .loseAnswer = act { continue }
+            var presses = [act]
+            while act.isPress, let next = rest.first, next.isPress {
+                presses.append(next)
+                rest.removeFirst()
+            }
+            // Faults of what is asked from here to the next act are in force before it.
+            while case .loseAnswer(let partner)? = rest.first {
+                steps.append(
+                    ScenarioStep(
+                        .fault,
+                        ["partner": .string(partner), "kind": .string("effect_then_reset"), "first": .number("1")]))
+                rest.removeFirst()
+            }
+            let done = presses.compactMap(\.step)
+            steps += done.count > 1 ? [ScenarioStep(.together, branches: done.map { [$0] })] : done
+            // In the designs of seed 000 the request itself asks the partners, in production a worker does.
+            if act.isPress, saved.variant != Variant.production.name { steps.append(ScenarioStep(.work)) }
+        }
+        steps += [ScenarioStep(.workers, ["count": .number("8")]), ScenarioStep(.quiet, expect: .outcome(["quiet"]))]
+    }
+}
+
+extension Percent {
+    /// The cashback that explored orders promise.
+    fileprivate static let explored = try? Percent("30")
+}
+
+extension SavedHistory {
+    /// As a member of a scenario's file.
+    fileprivate var value: JSONObject {
+        let scenario = zip(Scenario.numberNames, scenario.numbers).map { ($0, JSONValue.number("\($1)")) }
+        return [
+            "format": .number("\(format)"), "variant": .string(variant),
+            "scenario": .object(
+                JSONObject(
+                    scenario.map { JSONObject.Member(name: $0, value: $1) } + [
+                        JSONObject.Member(name: "cards", value: .array(self.scenario.cards.map(JSONValue.string)))
+                    ])),
+            "breaks": .array(breaks.map { .string($0.rawValue) }), "steps": .array(steps.map(JSONValue.string)),
+            "token": .string(token),
+        ]
+    }
+}
+
+extension History.Act {
+    fileprivate var isPress: Bool { if case .press = self { true } else { false } }
+
+    /// Nil for what is a fault beside a step.
+    fileprivate var step: ScenarioStep? {
+        let order = ("order", JSONValue.string("${dinner.order_id}"))
+        func step(_ kind: StepKind, _ fields: [(String, JSONValue)]) -> ScenarioStep {
+            ScenarioStep(kind, JSONObject(fields.map { JSONObject.Member(name: $0.0, value: $0.1) }))
+        }
+        switch self {
+        case .press(let uid, let card):
+            return step(.pay, [order, ("guest", .string(uid)), ("card", .string(card)), ("wait", .bool(false))])
+        case .refund: return step(.refund, [order, ("amount", .string("80.00")), ("wait", .bool(false))])
+        case .report(let uid, let operation):
+            return step(
+                .report,
+                [
+                    order, ("guest", .string(uid)), ("operation", .number("\(operation.number)")),
+                    ("kind", .string(operation.kind.rawValue)), ("status", .string(operation.status.rawValue)),
+                ])
+        case .advance(let seconds): return step(.advance, [("seconds", .number("\(Int(seconds.rounded(.up)))"))])
+        case .decide(let uid, let number, let status):
+            let words: [PaymentOperation.Status: String] = [.failed: "failed", .voided: "lapsed"]
+            return step(
+                .decide,
+                [
+                    order, ("guest", .string(uid)), ("operation", .number("\(number)")),
+                    ("status", .string(words[status] ?? "succeeded")),
+                ])
+        case .work: return step(.work, [])
+        case .restartWorkers: return step(.workers, [("count", .number("0"))])
+        case .loseAnswer: return nil
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import JSONKit
+package import PaymentCore
+
+/// A history kept in a file: to be followed again after every change of the code.
+package struct SavedHistory: Codable, Hashable, Sendable {
+    package var format = 1
+    package var variant: String
+    package var scenario: Scenario
+    /// What it breaks; empty for one that must hold.
+    package var breaks: [PaymentInvariant]
+    /// What happened, step by step, in words.
+    package var steps: [String]
+    package var token: String
+
+    /// - Parameter violation: what a search found.
+    package init(_ violation: Violation) throws(ReplayError) {
+        let token = try Token(text: violation.token)
+        variant = token.variant
+        scenario = token.scenario
+        breaks = Array(Set(violation.history.broken.map(\.invariant))).sorted { $0.rawValue < $1.rawValue }
+        steps = violation.history.moments.map(\.line)
+        self.token = violation.token
+    }
+}
+
+extension SavedHistory {
+    /// Reads what is kept in a scenario's file, or by itself.
+    /// - Throws: ``ReplayError/notAToken(_:)``.
+    package init(json: [UInt8]) throws(ReplayError) {
+        struct File: Decodable { var explored: SavedHistory? }
+        do {
+            let value = try JSONValue(parsing: json, as: .interoperable)
+            self = try JSON.decode(File.self, from: value).explored ?? JSON.decode(Self.self, from: value)
+        } catch {
+            throw .notAToken("it is no saved history")
+        }
+        guard format == 1 else { throw .notAToken("it has another format, \(format)") }
+    }
+
+    /// Follows it again.
+    /// - Throws: ``ReplayError``, ``SchedulerError``.
+    package func replay() throws -> Violation {
+        let token = try Token(text: token)
+        guard token.variant == variant, token.scenario == scenario, token.choices.count == steps.count else {
+            throw ReplayError.notAToken("its token is of another history")
+        }
+        return try token.replay(expecting: steps)
+    }
+}
+
+extension Token {
+    /// Follows the history again.
+    /// - Parameter known: its steps in words, where they are known, to tell which one has changed.
+    /// - Throws: ``ReplayError``, ``SchedulerError``.
+    package func replay(expecting known: [String]? = nil) throws -> Violation {
+        guard let variant = Variant.named(variant) else { throw ReplayError.notAToken("it names an unknown variant") }
+        let machine = try Machine(variant, scenario, reductions)
+        let narrator = Narrator(machine, try Judge(machine))
+        var state = machine.start
+        var steps: [Step] = []
+        for (number, choice) in choices.enumerated() {
+            let possible = machine.steps(from: state)
+            guard possible.indices.contains(choice) else {
+                throw ReplayError.changed(number: number + 1, was: known?[number], now: nil)
+            }
+            state = try machine.take(possible[choice], from: state).state
+            steps.append(possible[choice])
+        }
+        let history = try narrator.tell(steps)
+        if let known {
+            for (number, (was, now)) in zip(known, history.moments.map(\.line)).enumerated() where was != now {
+                throw ReplayError.changed(number: number + 1, was: was, now: now)
+            }
+        }
+        guard history.checksum == checksum else { throw ReplayError.changedSomewhere }
+        return Violation(
+            invariant: history.broken.first?.invariant, history: history, token: text,
+            sentence: history.broken.first.flatMap { variant.sentence($0.invariant) })
+    }
+}
+
+extension Narrator {
+    /// A history as it is reported.
+    func violation(_ invariant: PaymentInvariant, _ steps: [Step], _ reductions: Reductions) throws -> Violation {
+        var state = machine.start
+        var choices: [Int] = []
+        for step in steps {
+            choices.append(machine.steps(from: state).firstIndex(of: step) ?? 0)
+            state = try machine.take(step, from: state).state
+        }
+        let history = try tell(steps)
+        let token = Token(
+            variant: machine.variant.name, scenario: machine.scenario, reductions: reductions, choices: choices,
+            checksum: history.checksum)
+        return Violation(
+            invariant: invariant, history: history, token: token.text, sentence: machine.variant.sentence(invariant))
+    }
+}
+
+extension History.Moment {
+    /// `"worker-1 → eda: create order …"`.
+    package var line: String { "\(lane)\(partner.map { " → \($0)" } ?? ""): \(text)" }
+}
+
+extension History {
+    /// FNV-1a over what happened and what is broken by it.
+    var checksum: UInt32 {
+        var hash: UInt32 = 0x811c_9dc5
+        for line in moments.map(\.line) + broken.map(\.description) {
+            for byte in line.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+            hash = (hash ^ 0xff) &* 0x0100_0193
+        }
+        return hash
+    }
+}

@@ -1,0 +1,48 @@
+import PaymentCore
+import PaymentSandbox
+import SQLKit
+import WorldKit
+
+/// What production code asks the world for, and waits for: the unit in which histories are ordered.
+///
+/// An effect is a value that can be carried out any number of times, on any state of the store and the partners.
+enum Effect: Sendable {
+    /// A transaction of the store.
+    case transaction(isReadOnly: Bool, @Sendable (any SQLConnection) throws -> any Sendable)
+    /// A question to a partner.
+    case question(PartnerAction, @Sendable (inout PartnerKnowledge, Instant) throws -> PartnerReply<any Sendable>)
+}
+
+/// What an effect came to, as the code that asked learns it.
+struct Answer: Sendable {
+    let result: Result<any Sendable, any Error>
+    /// What the clock says from then on, until the next answer.
+    let clock: Instant
+    /// Two answers with the same fingerprint are the same to the code that gets them.
+    let fingerprint: Int
+
+    init(_ result: Result<any Sendable, any Error>, clock: Instant) {
+        self.result = result
+        self.clock = clock
+        var hasher = Hasher()
+        hasher.combine(clock)
+        switch result {
+        case .success(let value): hasher.combine(anyOf: value)
+        case .failure(let error):
+            hasher.combine(0)
+            hasher.combine(anyOf: error)
+        }
+        fingerprint = hasher.finalize()
+    }
+}
+
+extension Hasher {
+    /// Any value by its content: hashable ones by their own word, tuples and structures part by part.
+    fileprivate mutating func combine(anyOf value: Any) {
+        if let value = value as? any Hashable { return combine(value) }
+        let mirror = Mirror(reflecting: value)
+        guard !mirror.children.isEmpty else { return combine("\(value)") }
+        combine(mirror.children.count)
+        for child in mirror.children { combine(anyOf: child.value) }
+    }
+}

@@ -1,0 +1,144 @@
+import PaymentCore
+
+/// Goes through every history, or, with reductions, through one of every kind.
+struct DepthFirst {
+    let machine: Machine
+    let judge: Judge
+    let reductions: Reductions
+    /// How often a process that could go on may be left for another; nil for any number.
+    var preemptionLimit: Int?
+    var isOver: Interruption = { _ in nil }
+
+    /// A step that need not be tried for now, because it was tried before in another order.
+    private struct Sleeper {
+        let step: Step
+        let footprint: Footprint
+    }
+
+    /// A state, and, where they are counted, what decides on preemptions.
+    private struct Place: Hashable {
+        var state: State
+        var actor: Step.Actor?
+        var preemptions = 0
+    }
+
+    private struct Frame {
+        let place: Place
+        /// What is still to be tried here, the next one last.
+        var remaining: [Step]
+        var asleep: [Sleeper]
+    }
+
+    /// With every place that was gone on from, what slept there.
+    private typealias Visited = [Place: [Step]]
+
+    /// More would fill the memory of a small machine.
+    private static let placeLimit = 4_000_000
+
+    private var usesSleepSets: Bool { reductions.contains(.sleepSets) && preemptionLimit == nil }
+
+    func search() throws -> Findings {
+        var findings = Findings()
+        var visited: Visited = [:]
+        var path: [Step] = []
+        var stack: [Frame] = []
+        if let frame = try arrive(at: Place(state: machine.start), asleep: [], path, &visited, &findings) {
+            stack.append(frame)
+        }
+        while var frame = stack.popLast() {
+            guard let step = frame.remaining.popLast() else {
+                _ = path.popLast()
+                continue
+            }
+            if findings.steps & 0x3ff == 0, let reason = isOver(findings) {
+                findings.incomplete = reason
+                break
+            }
+            if visited.count >= Self.placeLimit {
+                findings.incomplete = "\(Self.placeLimit) states are the most that are kept"
+                break
+            }
+            findings.steps += 1
+            let (state, footprint) = try machine.take(step, from: frame.place.state)
+            var asleep: [Sleeper] = []
+            if usesSleepSets {
+                for sleeper in frame.asleep
+                where sleeper.step.actor != step.actor && sleeper.footprint.isIndependent(of: footprint) {
+                    asleep.append(sleeper)
+                }
+                frame.asleep.append(Sleeper(step: step, footprint: footprint))
+            }
+            let next = place(state, after: step, from: frame.place)
+            stack.append(frame)
+            path.append(step)
+            findings.deepest = max(findings.deepest, path.count)
+            if let frame = try arrive(at: next, asleep: asleep, path, &visited, &findings) {
+                stack.append(frame)
+            } else {
+                path.removeLast()
+            }
+        }
+        return findings
+    }
+
+    /// Looks at a state; nil when there is nothing to try from it.
+    private func arrive(
+        at place: Place, asleep: [Sleeper], _ path: [Step], _ visited: inout Visited, _ findings: inout Findings
+    ) throws -> Frame? {
+        let sleeping = asleep.map(\.step)
+        var remaining: [Step]
+        if reductions.contains(.states), let left = visited[place] {
+            // What slept when the place was gone on from, and is awake now, was never tried here.
+            remaining = left.filter { !sleeping.contains($0) }
+            guard !remaining.isEmpty else {
+                findings.pruned += 1
+                return nil
+            }
+            visited[place] = left.filter { sleeping.contains($0) }
+        } else {
+            let broken = try judge.broken(in: place.state)
+            findings.note(broken, at: path)
+            if machine.isQuiet(place.state) { findings.endings.insert(judge.ending(of: place.state)) }
+            remaining = broken.isEmpty ? machine.steps(from: place.state) : []
+            if remaining.isEmpty {
+                findings.schedules += 1
+                return nil
+            }
+            if preemptionLimit != nil { withoutPreemptions(&remaining, at: place, &findings) }
+            if reductions.contains(.states) { visited[place] = sleeping }
+            if !sleeping.isEmpty { remaining.removeAll { sleeping.contains($0) } }
+            guard !remaining.isEmpty else {
+                findings.pruned += 1
+                return nil
+            }
+        }
+        remaining.reverse()
+        return Frame(place: place, remaining: remaining, asleep: asleep)
+    }
+
+    // MARK: Preemptions
+
+    private func place(_ state: State, after step: Step, from place: Place) -> Place {
+        guard preemptionLimit != nil else { return Place(state: state) }
+        let isPreempted = isPreemption(step, at: place)
+        return Place(
+            state: state, actor: step.actor == .world ? place.actor : step.actor,
+            preemptions: place.preemptions + (isPreempted ? 1 : 0))
+    }
+
+    private func withoutPreemptions(_ steps: inout [Step], at place: Place, _ findings: inout Findings) {
+        guard place.preemptions == preemptionLimit else { return }
+        let count = steps.count
+        steps.removeAll { isPreemption($0, at: place) }
+        if steps.count < count { findings.incomplete = "at most \(place.preemptions) preemptions" }
+    }
+
+    private func isPreemption(_ step: Step, at place: Place) -> Bool {
+        guard let actor = place.actor, step.actor != actor, step.actor != .world else { return false }
+        switch actor {
+        case .worker(let number): return place.state.workers[number].node != nil
+        case .request(let node): return place.state.requests.contains(node)
+        case .guest, .support, .report, .world: return false
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package import PaymentCore
+import SQLKit
+
+/// Looks for histories that break an invariant.
+package struct Explorer: Sendable {
+    package enum Strategy: Hashable, Sendable {
+        /// Every history, with at most so many preemptions; nil for any number.
+        case exhaustive(preemptions: Int?)
+        /// Histories by chance, at most so many.
+        case random(seed: UInt64, limit: Int?)
+        /// Histories by chance that favours bugs of few ordering constraints.
+        case priorities(seed: UInt64, depth: Int, limit: Int?)
+    }
+
+    package var variant: Variant
+    package var scenario: Scenario
+    package var strategy = Strategy.exhaustive(preemptions: nil)
+    package var reductions = Reductions.all
+    package var isOver: Interruption = { _ in nil }
+    /// Whether to stop looking for shorter histories.
+    package var isTooLate: @Sendable () -> Bool = { false }
+
+    package init(variant: Variant = .production, scenario: Scenario = Scenario()) {
+        self.variant = variant
+        self.scenario = scenario
+    }
+
+    package struct Report: Sendable {
+        package var findings: Findings
+        /// The shortest first.
+        package var violations: [Violation]
+        package var work: Work
+    }
+
+    /// What the findings cost.
+    package struct Work: Hashable, Sendable {
+        /// How often production code was run from the start of a process.
+        package var codeRuns: Int
+        /// Histories of single processes.
+        package var processStates: Int
+        /// Transactions run on SQLite.
+        package var transactions: Int
+        package var storeStates: Int
+        package var partnerStates: Int
+        /// How many pairs of what is written down and what is held were judged.
+        package var judged: Int
+    }
+
+    /// - Throws: ``SchedulerError``, `SQLError`: a defect of this explorer, or code that it cannot follow.
+    package func explore() throws -> Report {
+        let machine = try Machine(variant, scenario, reductions)
+        let judge = try Judge(machine)
+        let findings = try search(machine, judge)
+        var shortest = Shortest(machine: machine, judge: judge)
+        shortest.isOver = isTooLate
+        let narrator = Narrator(machine, judge)
+        let violations = try shortest.histories(for: findings.violations).map {
+            try narrator.violation($0.key, $0.value, reductions)
+        }
+        return Report(
+            findings: findings,
+            violations: violations.sorted { left, right in
+                (left.history.moments.count, left.invariant?.rawValue ?? "")
+                    < (right.history.moments.count, right.invariant?.rawValue ?? "")
+            },
+            work: Work(
+                codeRuns: machine.tree.runCount, processStates: machine.tree.nodeCount,
+                transactions: machine.store.transactionCount, storeStates: machine.store.count,
+                partnerStates: machine.partners.count, judged: judge.caseCount))
+    }
+
+    /// How many histories there are, none left out.
+    package func countHistories() throws -> Double {
+        try HistoryCount(machine: Machine(variant, scenario, [.forgetting, .memory])).count()
+    }
+
+    func search(_ machine: Machine, _ judge: Judge) throws -> Findings {
+        switch strategy {
+        case .exhaustive(let preemptions):
+            return try DepthFirst(
+                machine: machine, judge: judge, reductions: reductions, preemptionLimit: preemptions, isOver: isOver
+            ).search()
+        case .random(let seed, let limit):
+            return try RandomWalks(
+                machine: machine, judge: judge, choice: .uniform, seed: seed, limit: limit, isOver: isOver
+            ).search()
+        case .priorities(let seed, let depth, let limit):
+            return try RandomWalks(
+                machine: machine, judge: judge, choice: .priorities(depth: depth), seed: seed, limit: limit,
+                isOver: isOver
+            ).search()
+        }
+    }
+}
+
+/// A history that breaks an invariant.
+package struct Violation: Sendable {
+    /// Nil for a history that breaks none.
+    package var invariant: PaymentInvariant?
+    package var history: History
+    /// Follows it again.
+    package var token: String
+    /// What seed 000 says that is not so.
+    package var sentence: String?
+}

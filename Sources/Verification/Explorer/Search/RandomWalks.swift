@@ -1,0 +1,93 @@
+import EncodingKit
+import PaymentCore
+import Payments
+
+/// Follows histories that chance chooses, the same ones for the same seed.
+struct RandomWalks {
+    enum Choice {
+        /// Every possible step is as likely as any other.
+        case uniform
+        /// Processes go by priorities, which change at a few random moments: a bug that needs `depth` of them is found
+        /// with a probability that has a lower bound (PCT; Burckhardt and others 2010).
+        case priorities(depth: Int)
+    }
+
+    let machine: Machine
+    let judge: Judge
+    let choice: Choice
+    let seed: UInt64
+    /// How many histories; nil for as many as time allows.
+    var limit: Int?
+    var isOver: Interruption = { _ in nil }
+
+    func search() throws -> Findings {
+        var findings = Findings()
+        findings.incomplete = "a sample"
+        var random = SplitMix64(state: seed)
+        while limit.map({ findings.schedules < $0 }) ?? true {
+            if let reason = isOver(findings) {
+                findings.incomplete = "a sample, \(reason)"
+                return findings
+            }
+            try walk(&random, &findings)
+        }
+        return findings
+    }
+
+    private func walk(_ random: inout SplitMix64, _ findings: inout Findings) throws {
+        var state = machine.start
+        var path: [Step] = []
+        var priorities = Priorities(choice, expecting: max(findings.deepest, 40), &random)
+        while true {
+            let broken = try judge.broken(in: state)
+            findings.note(broken, at: path)
+            if machine.isQuiet(state) { findings.endings.insert(judge.ending(of: state)) }
+            let steps = broken.isEmpty ? machine.steps(from: state) : []
+            guard let step = priorities.choose(from: steps, after: path.count, &random) else { break }
+            state = try machine.take(step, from: state).state
+            path.append(step)
+            findings.steps += 1
+        }
+        findings.schedules += 1
+        findings.deepest = max(findings.deepest, path.count)
+    }
+}
+
+/// Who goes first, in one history.
+private struct Priorities {
+    private var order: [Step.Actor: UInt64] = [:]
+    /// When whoever goes first falls behind everybody.
+    private var changes: Set<Int> = []
+    private var lowest: UInt64 = 1 << 32
+    private let isUniform: Bool
+    private let length: Int
+
+    init(_ choice: RandomWalks.Choice, expecting length: Int, _ random: inout SplitMix64) {
+        self.length = length
+        switch choice {
+        case .uniform: isUniform = true
+        case .priorities(let depth):
+            isUniform = false
+            for _ in 1..<max(depth, 1) { changes.insert(Int.random(in: 0..<length, using: &random)) }
+        }
+    }
+
+    mutating func choose(from steps: [Step], after count: Int, _ random: inout SplitMix64) -> Step? {
+        if isUniform { return steps.randomElement(using: &random) }
+        let faults = steps.filter(\.isFault)
+        // Each fault comes about once in a history.
+        if !faults.isEmpty, Int.random(in: 0..<length, using: &random) < 2 {
+            return faults.randomElement(using: &random)
+        }
+        let sound = steps.filter { !$0.isFault }
+        for step in sound where order[step.actor] == nil {
+            order[step.actor] = UInt64.random(in: (1 << 32)..<(1 << 63), using: &random)
+        }
+        func first() -> Step? { sound.max { (order[$0.actor] ?? 0) < (order[$1.actor] ?? 0) } }
+        if changes.contains(count), let step = first() {
+            lowest -= 1
+            order[step.actor] = lowest
+        }
+        return first()
+    }
+}

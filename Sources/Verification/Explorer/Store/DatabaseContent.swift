@@ -1,0 +1,91 @@
+package import SQLKit
+
+/// Everything that stands in a ``RewindableDatabase``, as a value: copies share the rows that they have in common.
+package struct DatabaseContent: Sendable {
+    /// One row of a table.
+    package struct Row: Sendable {
+        package let rowID: Int64
+        package let values: [SQLValue]
+        /// Of the table, the row's id and its values.
+        let digest: UInt64
+    }
+
+    /// One table's rows by their ids.
+    package struct Table: Sendable {
+        package fileprivate(set) var rows: [Row] = []
+        /// The sum of the rows' digests.
+        package fileprivate(set) var digest: UInt64 = 0
+
+        package func row(_ rowID: Int64) -> Row? {
+            let place = place(of: rowID)
+            return place < rows.endIndex && rows[place].rowID == rowID ? rows[place] : nil
+        }
+
+        private func place(of rowID: Int64) -> Int {
+            // New rows nearly always go to the end.
+            if let last = rows.last, last.rowID < rowID { return rows.endIndex }
+            return rows.firstIndex { $0.rowID >= rowID } ?? rows.endIndex
+        }
+
+        fileprivate mutating func set(_ rowID: Int64, to row: Row?) {
+            let place = place(of: rowID)
+            if place < rows.endIndex, rows[place].rowID == rowID {
+                digest &-= rows[place].digest
+                if let row { rows[place] = row } else { rows.remove(at: place) }
+            } else if let row {
+                rows.insert(row, at: place)
+            }
+            if let row { digest &+= row.digest }
+        }
+    }
+
+    /// By the tables' numbers.
+    package private(set) var tables: [Table]
+
+    init(tableCount: Int) { tables = Array(repeating: Table(), count: tableCount) }
+
+    /// Two contents of one database with the same digest are the same, but for a chance of 2⁻⁶⁴.
+    package var digest: UInt64 { digest { _ in true } }
+
+    /// The digest of some tables only, chosen by number.
+    package func digest(of isWanted: (Int) -> Bool) -> UInt64 {
+        tables.indices.reduce(0) { isWanted($1) ? $0 &+ tables[$1].digest : $0 }
+    }
+
+    mutating func set(_ rowID: Int64, of table: Int, to values: [SQLValue]?) {
+        tables[table].set(
+            rowID, to: values.map { Row(rowID: rowID, values: $0, digest: Self.digest(table, rowID, $0)) })
+    }
+
+    /// FNV-1a over all of the row, mixed so that sums of digests tell contents apart.
+    private static func digest(_ table: Int, _ rowID: Int64, _ values: [SQLValue]) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func absorb(_ number: UInt64) {
+            hash = (hash ^ number) &* 0x100_0000_01b3
+            hash ^= hash >> 29
+        }
+        absorb(UInt64(table))
+        absorb(UInt64(bitPattern: rowID))
+        for value in values {
+            switch value {
+            case .null: absorb(1)
+            case .integer(let number):
+                absorb(2)
+                absorb(UInt64(bitPattern: number))
+            case .real(let number):
+                absorb(3)
+                absorb(number.bitPattern)
+            case .text(let text):
+                absorb(4)
+                for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            case .blob(let bytes):
+                absorb(5)
+                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            }
+            absorb(0xff)
+        }
+        hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
+        return hash ^ (hash >> 31)
+    }
+}

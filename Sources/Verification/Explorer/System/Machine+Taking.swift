@@ -1,0 +1,96 @@
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+
+extension Machine {
+    /// Where a step leads, and what it looked at and changed.
+    func take(_ step: Step, from state: State) throws -> (state: State, footprint: Footprint) {
+        var next = state
+        var footprint = Footprint()
+        switch step {
+        case .work(let worker, let fate):
+            let program = Program.attempt(worker: name(ofWorker: worker, in: state))
+            let node = try state.workers[worker].node ?? tree.root(program, at: state.clock)
+            try proceed(worker, from: node, fate, on: &next, &footprint)
+        case .rescue(let worker):
+            let program = Program.rescue(
+                worker: name(ofWorker: worker, in: state), dead: deadHolders(in: state))
+            try proceed(worker, from: tree.root(program, at: state.clock), .answered, on: &next, &footprint)
+        case .proceed(let node, let fate):
+            next.requests.removeFirst(node)
+            try proceed(from: node, fate, on: &next, &footprint)
+        case .press(let guest):
+            next.presses[guest] += 1
+            try proceed(from: tree.root(.pay(guest: guest), at: state.clock), .answered, on: &next, &footprint)
+        case .refund:
+            next.refunds += 1
+            footprint.add(.refunds)
+            let program = Program.refund(Int(state.refunds))
+            try proceed(from: tree.root(program, at: state.clock), .answered, on: &next, &footprint)
+        case .deliver(let report, let isKept):
+            if isKept {
+                next.spent.duplicates += 1
+                footprint.add(.duplicates)
+            } else {
+                next.reports.removeFirst(report)
+            }
+            let program = Program.report(reports[report])
+            try proceed(from: tree.root(program, at: state.clock), .answered, on: &next, &footprint)
+        case .wait, .pause:
+            footprint.addEverything()
+            if step == .pause { next.spent.pauses += 1 }
+            guard let deadline = nextDeadline(state) else { break }
+            next.clock = deadline
+            let (partners, reports) = change(state.partners) { $0.transactions.advance(to: deadline) }
+            next.partners = partners
+            for report in reports { next.reports.insertSorted(report) }
+        case .decide(let invoiceID, let number, let status):
+            next.spent.decisions += 1
+            footprint.add(.decisions)
+            let (partners, reports) = try change(state.partners) {
+                try $0.transactions.decide(
+                    invoiceID: invoiceID, number: number, status: status, reason: status == .failed ? "refused" : nil
+                ).callbacks
+            }
+            footprint.addPartner(.transactions, isChanged: true)
+            next.partners = partners
+            for report in reports { next.reports.insertSorted(report) }
+        case .crashWorker(let worker):
+            next.workers[worker] = State.Worker(node: nil, deaths: state.workers[worker].deaths + 1)
+            next.spent.crashes += 1
+            footprint.addEverything()
+        case .crashRequest(let node):
+            next.requests.removeFirst(node)
+            sendAgain(node, on: &next)
+            next.spent.crashes += 1
+            footprint.add(.crashes)
+        }
+        return (next, footprint)
+    }
+
+    private func proceed(
+        _ worker: Int, from node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State,
+        _ footprint: inout Footprint
+    ) throws {
+        let node = try carryOut(node, fate, on: &state, &footprint)
+        state.workers[worker].node = tree.effect(at: node) == nil ? nil : node
+    }
+
+    private func proceed(
+        from node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State, _ footprint: inout Footprint
+    ) throws {
+        let node = try carryOut(node, fate, on: &state, &footprint)
+        if tree.effect(at: node) != nil {
+            state.requests.insertSorted(node)
+        } else if tree.ending(of: node)?.isFailure == true {
+            sendAgain(node, on: &state)
+        }
+    }
+
+    /// A report that was not dealt with comes again, where nothing else would bring what it says.
+    private func sendAgain(_ node: ProcessTree.Node, on state: inout State) {
+        guard variant.reliesOnReports, case .report(let callback) = tree.program(of: node) else { return }
+        state.reports.insertSorted(number(of: callback))
+    }
+}

@@ -1,0 +1,136 @@
+import EncodingKit
+import PaymentCore
+import Payments
+import WorldKit
+
+/// Every program, unfolded into all that can become of it, as far as that has been looked at.
+///
+/// A node is one history of a process: its program and the answers it has got. The code is run once for every history;
+/// from then on the node stands for it, with the effect it asks for, in whatever history of the whole it occurs.
+final class ProcessTree {
+    typealias Node = Int32
+
+    private struct Entry {
+        let program: Program
+        /// When it was started.
+        let start: Instant
+        let parent: Node?
+        /// What led here from the parent.
+        let answer: Answer?
+        let position: ProcessRun.Position
+        /// The history's own, the same in every run.
+        let signature: UInt64
+        var children: [Int: Node] = [:]
+        /// A run that waits just here.
+        var run: ProcessRun?
+    }
+
+    private struct Root: Hashable {
+        let program: Program
+        let start: Instant
+    }
+
+    private let loop = RunLoop()
+    private let body: @Sendable (Program, ProcessRun) async throws -> String
+    private var entries: [Entry] = []
+    private var roots: [Root: Node] = [:]
+    /// How often a program was run from its start.
+    private(set) var runCount = 0
+
+    init(_ variant: Variant, _ scenario: Scenario) {
+        body = { program, run in
+            let gate = Gate(run: run)
+            let stage = Stage(
+                scenario: scenario, services: gate.services(variant.settings), database: gate.database)
+            return try await variant.run(program, stage)
+        }
+    }
+
+    deinit { for entry in entries { entry.run?.kill() } }
+
+    var nodeCount: Int { entries.count }
+
+    func program(of node: Node) -> Program { entries[Int(node)].program }
+
+    /// Tells histories apart, and is the same in every run.
+    func signature(of node: Node) -> UInt64 { entries[Int(node)].signature }
+
+    /// The effect it waits for; nil at its end.
+    func effect(at node: Node) -> Effect? {
+        if case .at(let effect) = entries[Int(node)].position { effect } else { nil }
+    }
+
+    /// How it ended, in a word, and whether by an error; nil before its end.
+    func ending(of node: Node) -> (word: String, isFailure: Bool)? {
+        if case .ended(let word, let isFailure) = entries[Int(node)].position { (word, isFailure) } else { nil }
+    }
+
+    /// The last answer it got; nil at its start.
+    func answer(at node: Node) -> Answer? { entries[Int(node)].answer }
+
+    /// The beginning of a program at that time.
+    func root(_ program: Program, at start: Instant) throws -> Node {
+        let root = Root(program: program, start: start)
+        if let node = roots[root] { return node }
+        let run = try self.run(program, at: start, script: [])
+        let node = try add(program, start: start, parent: nil, answer: nil, run)
+        roots[root] = node
+        return node
+    }
+
+    /// Where the process at `node` goes with that answer.
+    func child(of node: Node, _ answer: Answer) throws -> Node {
+        let entry = entries[Int(node)]
+        if let child = entry.children[answer.fingerprint] { return child }
+        let run: ProcessRun
+        if let waiting = entry.run {
+            entries[Int(node)].run = nil
+            try waiting.resume(with: answer)
+            run = waiting
+        } else {
+            run = try self.run(entry.program, at: entry.start, script: answers(to: node) + [answer])
+        }
+        let child = try add(entry.program, start: entry.start, parent: node, answer: answer, run)
+        entries[Int(node)].children[answer.fingerprint] = child
+        return child
+    }
+
+    private func run(_ program: Program, at start: Instant, script: [Answer]) throws -> ProcessRun {
+        runCount += 1
+        return try ProcessRun(program.name, startingAt: start, script: script, on: loop) { [body] run in
+            try await body(program, run)
+        }
+    }
+
+    private func add(
+        _ program: Program, start: Instant, parent: Node?, answer: Answer?, _ run: ProcessRun
+    ) throws -> Node {
+        let position = try run.position()
+        var signature = StableHash()
+        signature.combine(parent.map { entries[Int($0)].signature } ?? 0)
+        signature.combine(program.name)
+        signature.combine(UInt64(bitPattern: (answer?.clock ?? start).microseconds))
+        switch answer?.result {
+        case .success(let value)?: signature.combine(anyOf: value)
+        case .failure(let error)?: signature.combine(anyOf: error)
+        case nil: break
+        }
+        var entry = Entry(
+            program: program, start: start, parent: parent, answer: answer, position: position,
+            signature: signature.value)
+        if case .at = position { entry.run = run }
+        entries.append(entry)
+        return Node(entries.count - 1)
+    }
+
+    private func answers(to node: Node) -> [Answer] {
+        var answers: [Answer] = []
+        var next: Node? = node
+        while let node = next {
+            let entry = entries[Int(node)]
+            if let answer = entry.answer { answers.append(answer) }
+            next = entry.parent
+        }
+        return answers.reversed()
+    }
+}

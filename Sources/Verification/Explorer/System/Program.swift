@@ -1,0 +1,35 @@
+package import PaymentCore
+import Payments
+
+/// What one process does, from its start to its end.
+package enum Program: Hashable, Sendable {
+    /// The restaurant and its bill, before anything else.
+    case setUp
+    /// Reads our side of every payment.
+    case look
+    /// A guest presses "pay".
+    case pay(guest: Int)
+    /// A report of transactions arrives.
+    case report(PaymentCallback)
+    /// A worker claims the oldest due task and runs it.
+    case attempt(worker: String)
+    /// A worker looks for tasks that died with others.
+    case rescue(worker: String, dead: [String])
+    /// The support gives a part back.
+    case refund(Int)
+}
+
+extension Program {
+    /// Unique to the program, for the names that its runs make.
+    var name: String {
+        switch self {
+        case .setUp: "set-up"
+        case .look: "look"
+        case .pay(let guest): "guest-\(guest + 1)"
+        case .report(let callback): "report-\(callback.eventID)"
+        case .attempt(let worker): worker
+        case .rescue(let worker, _): "\(worker)-rescue"
+        case .refund(let number): "refund-\(number + 1)"
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import WorldKit
+
+/// A design of seed 000 as it is written there, on our store and the sandbox's partners.
+///
+/// No operation numbers, no tasks: a guest's request does everything itself, and the rest follows from the reports of
+/// transactions, which are sent until they are dealt with.
+struct SeedDesign: Sendable {
+    /// Where the id of the order in Eda comes from.
+    enum EdaID { case derived, madeByEda, madeByEdaEachTime }
+
+    var edaID = EdaID.derived
+    /// A failed hold makes the order anybody's again (the third variant).
+    var resetsOnFailure = false
+    /// The update of step 2.2.2 looks at the order's status too, and not only at its user.
+    var updateChecksStatus = false
+
+    func run(_ program: Program, _ stage: Stage) async throws -> String {
+        switch program {
+        case .pay(let guest): try await pay(stage.uid(of: guest), stage.scenario.card(of: guest), stage)
+        case .report(let callback): try await report(callback, stage)
+        case .setUp: try await stage.setUpSeed()
+        case .look, .attempt, .rescue, .refund: try await stage.production(program)
+        }
+    }
+
+    // MARK: /orders
+
+    private func pay(_ uid: String, _ card: String, _ stage: Stage) async throws -> String {
+        let order = try await stage.order()
+        let edaOrderID: String
+        switch order.status {
+        case .holding:
+            // 2.1
+            guard order.uid == uid, let known = order.edaOrderID else { throw OrderError.taken(orderID: order.orderID) }
+            edaOrderID = known
+        case .holdFailed where order.uid == uid:
+            // 2.3
+            edaOrderID = try await update(uid, to: nil, stage)
+        case .pending, .holdFailed:
+            // 2.2
+            switch edaID {
+            case .derived:
+                let derived = EdaOrderID.derive(orderID: order.orderID, uid: uid, service: "restaurant")
+                edaOrderID = try await update(uid, to: derived, stage)
+                try await stage.createEdaOrder(edaOrderID, uid)
+            case .madeByEda, .madeByEdaEachTime:
+                let made = try await stage.makeEdaOrder(uid, isIdempotent: edaID == .madeByEda)
+                edaOrderID = try await update(uid, to: made, stage)
+            }
+        case .held, .cleared, .refunded, .clearFailed, .canceled, .expired:
+            return order.status.rawValue
+        }
+        // 4
+        try await stage.createInvoice(edaOrderID, uid, card)
+        return OrderStatus.holding.rawValue
+    }
+
+    /// `/order/update`, the point of synchronisation: refuses what is another user's, unless its hold failed.
+    /// - Returns: the id of the order in Eda that counts.
+    private func update(_ uid: String, to edaOrderID: String?, _ stage: Stage) async throws -> String {
+        let now = stage.services.world.now()
+        return try await stage.services.store.write { [self] transaction in
+            let current = try stage.order(in: transaction)
+            guard current.uid == nil || current.uid == uid || current.status == .holdFailed else {
+                throw OrderError.taken(orderID: current.orderID)
+            }
+            if updateChecksStatus, !current.status.isOpen {
+                guard current.status == .holding, let known = current.edaOrderID else {
+                    throw OrderError.stateForbids(orderID: current.orderID, action: "pay", status: current.status)
+                }
+                return known
+            }
+            var order = current
+            // Without idempotency the first id of a user stays.
+            let keepsID = edaID == .madeByEdaEachTime && current.uid == uid
+            if let edaOrderID, !keepsID { order.edaOrderID = edaOrderID }
+            order.uid = uid
+            order.status = .holding
+            try stage.move(order, from: current, .paymentBegun, detail: ["uid": uid], at: now, in: transaction)
+            return order.edaOrderID ?? ""
+        }
+    }
+
+    // MARK: payments_eda_stq_callback
+
+    private func report(_ callback: PaymentCallback, _ stage: Stage) async throws -> String {
+        let now = stage.services.world.now()
+        let (kind, status) = (callback.operation.kind, callback.operation.status)
+        let isHeld = try await stage.services.store.write { [self] transaction -> Bool in
+            try stage.record(callback, at: now, in: transaction)
+            let current = try stage.order(in: transaction)
+            guard current.edaOrderID == callback.invoiceID else { return false }
+            var order = current
+            switch (kind, status, current.status) {
+            case (.hold, .succeeded, .holding):
+                order.status = .held
+                try stage.move(order, from: current, .held, at: now, in: transaction)
+                return true
+            case (.hold, _, .holding) where resetsOnFailure:
+                order.status = .pending
+                order.uid = nil
+                order.edaOrderID = nil
+                try stage.move(order, from: current, .holdFailed, at: now, in: transaction)
+            case (.hold, _, .holding):
+                order.status = .holdFailed
+                try stage.move(order, from: current, .holdFailed, at: now, in: transaction)
+            case (.clear, .succeeded, .held):
+                order.status = .cleared
+                order.taken = callback.operation.amount
+                try stage.move(order, from: current, .cleared, at: now, in: transaction)
+            case (.clear, _, .held):
+                order.status = .clearFailed
+                try stage.move(order, from: current, .clearFailed, at: now, in: transaction)
+            default:
+                // Sent again by somebody who did not hear that it was held.
+                return kind == .hold && status == .succeeded && current.status == .held
+            }
+            return false
+        }
+        if isHeld { try await stage.startClear(callback.invoiceID) }
+        return "\(kind.rawValue) \(status.rawValue)"
+    }
+}

@@ -1,0 +1,63 @@
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import WorldKit
+
+/// What is known of a run's payments, and which invariants it suffices to judge.
+struct Evidence {
+    var snapshot: PaymentSnapshot
+    var invariants: [PaymentInvariant]
+    /// Why the others cannot be judged.
+    var why: String
+
+    init(ours: [OrderSnapshot], theirs: PartnerHoldings?) {
+        snapshot = PaymentSnapshot(orders: ours, partners: theirs)
+        let needingBoth: [PaymentInvariant] = [.outcomeNotGuessed, .nothingUnknown, .sidesAgree]
+        invariants = PaymentInvariant.allCases.filter { theirs != nil || !needingBoth.contains($0) }
+        why = "what the partners hold could not be read"
+    }
+
+    /// Only the partners' side: what they hold for each bill, judged by itself.
+    init(seenFromOutside state: SandboxSnapshot, _ bills: [String: Board.KnownOrder]) throws {
+        let theirs = try PartnerHoldings(state, of: Set(bills.keys))
+        let orderIDs = Dictionary(state.invoices.map { ($0.invoiceID, $0.orderID) }) { first, _ in first }
+        let invoices = Dictionary(grouping: theirs.invoices) { orderIDs[$0.invoiceID] ?? "" }
+        snapshot = PaymentSnapshot(
+            orders: bills.sorted { $0.key < $1.key }.map { id, known in
+                OrderSnapshot(id, known.bill, invoices[id] ?? [])
+            }, partners: theirs)
+        invariants = [
+            .heldWithinBill, .capturedWithinHeld, .refundedWithinCaptured, .oneClear, .oneLiveHold, .cashbackOnce,
+        ]
+        why = "the store could not be read"
+    }
+}
+
+extension PartnerHoldings {
+    /// - Parameter orderIDs: whose; nil for everybody's.
+    /// - Throws: ``WireError`` when the state is not what it should be.
+    init(_ state: SandboxSnapshot, of orderIDs: Set<String>?) throws {
+        let isMeant: (String) -> Bool = { orderIDs?.contains($0) ?? true }
+        self.init(
+            invoices: try state.invoices.filter { isMeant($0.orderID) }.map { Invoice(try $0.invoice()) },
+            ledger: try state.cashbackEntries.filter { isMeant($0.orderID) }.map { try $0.row() })
+    }
+}
+
+extension OrderSnapshot {
+    /// An order of which only the bill and the partners' side are known.
+    fileprivate init(_ orderID: String, _ bill: Bill, _ invoices: [PartnerHoldings.Invoice]) {
+        let never = Instant(microseconds: 0)
+        let nothing = Money.zero(bill.amount.currency)
+        self.init(
+            order: Order(
+                orderID: orderID, clientID: bill.clientID, internalOrderID: bill.internalOrderID, amount: bill.amount,
+                taken: nothing, refunded: nothing, createdAt: never, updatedAt: never, expiresAt: never),
+            operations: invoices.flatMap { invoice in
+                invoice.operations.map {
+                    OperationRecord(orderID: orderID, invoiceID: invoice.invoiceID, uid: "", operation: $0)
+                }
+            })
+    }
+}

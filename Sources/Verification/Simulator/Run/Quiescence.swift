@@ -1,0 +1,44 @@
+import PaymentCore
+import Payments
+import WorldKit
+
+/// Waits for a system to come to rest, by looking at what is under way.
+struct Quiescence: Sendable {
+    private static let pauseSeconds = 0.02
+    /// More than this many are not named.
+    private static let namedTasks = 10
+
+    private let system: SimulatedSystem
+
+    init(_ system: SimulatedSystem) { self.system = system }
+
+    /// Returns once nothing is under way, or at the deadline.
+    /// - Returns: what is still under way, in words; empty when nothing is, or where the store cannot be looked at.
+    func wait(until deadline: Instant) async throws -> [String] {
+        guard let services = system.services else { return [] }
+        while true {
+            let pending = try await pending(services)
+            if pending.isEmpty || system.world.now() >= deadline { return pending }
+            try await system.world.sleep(Self.pauseSeconds)
+        }
+    }
+
+    private func pending(_ services: Services) async throws -> [String] {
+        // Reports first: one that is taken in may stage tasks.
+        let reports = system.own?.reportsUnderWay ?? 0
+        var moving = TaskFilter()
+        moving.kinds = TaskKind.allCases.filter { $0 != .orderExpire }
+        moving.states = [.running, .ready, .scheduled]
+        moving.limit = Self.namedTasks
+        var due = TaskFilter()
+        due.kinds = [.orderExpire]
+        due.states = [.running, .ready]
+        due.limit = Self.namedTasks
+        let tasks = try await Tasks(services).list(moving) + Tasks(services).list(due)
+        return (reports > 0 ? ["\(reports) reports of transactions"] : [])
+            + tasks.map { task in
+                let why = task.errorMessage.map { ": \($0)" } ?? ""
+                return "task \(task.taskID) (\(task.kind.rawValue) \(task.key), \(task.state.rawValue))\(why)"
+            }
+    }
+}

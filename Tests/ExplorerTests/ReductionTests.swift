@@ -1,0 +1,149 @@
+import PaymentCore
+import PaymentSandbox
+import Testing
+
+@testable import Explorer
+@testable import Simulator
+
+/// What is left out changes no verdict and no end.
+@Suite struct ReductionTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let variant: Variant
+        let scenario: Scenario
+
+        init(_ description: String, _ variant: Variant = .production, _ change: (inout Scenario) -> Void) {
+            testDescription = description
+            self.variant = variant
+            var scenario = small
+            change(&scenario)
+            self.scenario = scenario
+        }
+    }
+
+    private static func findings(_ test: Case, _ reductions: Reductions) throws -> Findings {
+        var explorer = Explorer(variant: test.variant, scenario: test.scenario)
+        explorer.reductions = reductions
+        let machine = try Machine(test.variant, test.scenario, reductions)
+        return try explorer.search(machine, Judge(machine))
+    }
+
+    /// Small enough that every single history can be gone through.
+    private static let tiny = [
+        Case("one guest") { _ in },
+        Case("two guests") { $0.users = 2 },
+        Case("seed-v1", .seedV1) { $0.presses = 2 },
+        Case("seed-v3", .seedV3) {
+            $0.presses = 2
+            $0.cards = ["card-decline-once"]
+        },
+    ]
+
+    @Test(arguments: tiny)
+    func sleepSetsAndStatesKeepEveryEnd(_ test: Case) throws {
+        let all = try Self.findings(test, [.forgetting, .memory])
+        #expect(all.incomplete == nil && all.pruned == 0 && all.finalStates > 0)
+        for reductions: Reductions in [[.sleepSets], [.states], [.sleepSets, .states]] {
+            let reduced = try Self.findings(test, reductions.union([.forgetting, .memory]))
+            #expect(reduced.endings == all.endings, "\(reductions.rawValue)")
+            #expect(reduced.broken == all.broken, "\(reductions.rawValue)")
+            #expect(reduced.steps <= all.steps)
+        }
+    }
+
+    /// Too many histories for each, with what can go wrong.
+    private static let larger = [
+        Case("two guests, a lost answer") {
+            $0.users = 2
+            $0.lostAnswers = 1
+        },
+        Case("a crash and a duplicate") {
+            $0.crashes = 1
+            $0.duplicates = 1
+        },
+        Case("declined, then approved") {
+            $0.presses = 2
+            $0.cards = ["card-decline-once"]
+            $0.duplicates = 1
+        },
+        Case("two workers") { $0.workers = 2 },
+        Case("a refund") { $0.refunds = 1 },
+        Case("a hold that is decided late") {
+            $0.cards = ["card-3ds"]
+            $0.decisions = 1
+        },
+        Case("seed-v1", .seedV1) {
+            $0.users = 2
+            $0.presses = 2
+            $0.cards = ["card-decline-once"]
+        },
+        Case("seed-v2", .seedV2) {
+            $0.presses = 2
+            $0.crashes = 1
+        },
+        Case("seed-v3", .seedV3) {
+            $0.presses = 2
+            $0.cards = ["card-decline-once"]
+            $0.duplicates = 1
+        },
+    ]
+
+    @Test(arguments: larger)
+    func sleepSetsKeepEveryEnd(_ test: Case) throws {
+        let all = try Self.findings(test, [.states, .forgetting, .memory])
+        let reduced = try Self.findings(test, [.states, .forgetting, .memory, .sleepSets])
+        #expect(all.incomplete == nil && reduced.incomplete == nil)
+        #expect(reduced.endings == all.endings)
+        #expect(reduced.broken == all.broken)
+    }
+
+    /// What is forgotten stands in the store only: the partners' side of every end is still reached, and nothing else.
+    @Test(arguments: larger)
+    func forgettingKeepsEveryVerdict(_ test: Case) throws {
+        let all = try Self.findings(test, [.states, .sleepSets, .memory])
+        let reduced = try Self.findings(test, [.states, .sleepSets, .forgetting, .memory])
+        #expect(reduced.broken == all.broken)
+        #expect(Set(reduced.endings.map(\.holdings)) == Set(all.endings.map(\.holdings)))
+    }
+
+    @Test(arguments: larger)
+    func symmetryKeepsEveryVerdict(_ test: Case) throws {
+        let all = try Self.findings(test, [.states, .sleepSets, .forgetting, .memory])
+        let reduced = try Self.findings(test, .all)
+        #expect(reduced.broken == all.broken)
+        #expect(reduced.endings.isSubset(of: all.endings))
+    }
+
+    /// Code, SQL and partners' rules do the same every time.
+    @Test(arguments: larger)
+    func memoryKeepsEverything(_ test: Case) throws {
+        let all = try Self.findings(test, Reductions.all.subtracting(.memory))
+        let reduced = try Self.findings(test, .all)
+        #expect(reduced.endings == all.endings && reduced.broken == all.broken)
+        #expect(reduced.steps == all.steps && reduced.pruned == all.pruned)
+    }
+
+    @Test func threeGuestsTakeLessThanATenthOfTheirHistories() throws {
+        let test = Case("three guests") { $0.users = 3 }
+        let reduced = try Self.findings(test, .all)
+        let count = try Explorer(scenario: test.scenario).countHistories()
+        #expect(Double(reduced.schedules + reduced.pruned) * 10 < count)
+    }
+
+    /// The count of all histories, without going through them, is what going through them comes to.
+    @Test(arguments: tiny.prefix(2))
+    func histories(_ test: Case) throws {
+        let all = try Self.findings(test, [.forgetting, .memory])
+        #expect(try Explorer(scenario: test.scenario).countHistories() == Double(all.schedules))
+    }
+
+    @Test func aBoundOnPreemptionsLeavesSomethingOut() throws {
+        var explorer = Explorer(scenario: small)
+        explorer.strategy = .exhaustive(preemptions: 0)
+        let none = try explorer.explore().findings
+        explorer.strategy = .exhaustive(preemptions: 50)
+        let many = try explorer.explore().findings
+        #expect(none.incomplete == "at most 0 preemptions" && many.incomplete == nil)
+        #expect(none.steps < many.steps)
+    }
+}

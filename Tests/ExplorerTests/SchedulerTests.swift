@@ -1,0 +1,73 @@
+import PaymentCore
+import Payments
+import Testing
+import WorldKit
+
+@testable import Explorer
+@testable import Simulator
+
+/// Production code between two effects.
+@Suite struct SchedulerTests {
+    private static func variant(
+        _ attempt: @escaping @Sendable (Stage) async throws -> String
+    ) -> Variant {
+        Variant(name: "test", summary: "") { program, stage in
+            guard case .pay = program else { return try await Variant.production.run(program, stage) }
+            return try await attempt(stage)
+        }
+    }
+
+    @Test func codeRunsOnceForEachOfItsHistories() throws {
+        let tree = ProcessTree(.production, small)
+        let start = Machine.startTime
+        let root = try tree.root(.attempt(worker: "worker-1"), at: start)
+        #expect(try tree.root(.attempt(worker: "worker-1"), at: start) == root)
+        #expect(tree.runCount == 1 && tree.effect(at: root) != nil)
+        let claim = (attempts: [Worker.Attempt](), claimed: [QueuedTask]())
+        let nothing = Answer(.success((claim, false, [TaskRepository.StagingFailure]())), clock: start)
+        let idle = try tree.child(of: root, nothing)
+        #expect(tree.effect(at: idle) == nil && tree.ending(of: idle)?.isFailure == false)
+        #expect(try tree.child(of: root, nothing) == idle)
+        #expect(tree.runCount == 1)
+        // Another answer is another history, which the code is run for again, from its start.
+        let failed = try tree.child(of: root, Answer(.failure(CancellationError()), clock: start))
+        #expect(tree.ending(of: failed)?.isFailure == true && tree.runCount == 2)
+        #expect(tree.signature(of: failed) != tree.signature(of: idle))
+    }
+
+    @Test func twoEffectsAtOnceOfOneProcessAreRefused() {
+        let variant = Self.variant { stage in
+            let store = stage.services.store
+            async let one = store.read { try $0.standings.position() }
+            async let other = store.read { try $0.standings.position() }
+            return "\(try await one + other)"
+        }
+        #expect(throws: SchedulerError.twoEffectsAtOnce("guest-1")) {
+            try Explorer(variant: variant, scenario: small).explore()
+        }
+    }
+
+    @Test func waitingForWhatIsNoEffectIsRefused() {
+        let variant = Self.variant { _ in
+            // For something from without.
+            try await Task.sleep(for: .seconds(3600))
+            return ""
+        }
+        #expect(throws: SchedulerError.lostProcess("guest-1")) {
+            try Explorer(variant: variant, scenario: small).explore()
+        }
+    }
+
+    @Test func theClockStandsStillBetweenTwoAnswers() throws {
+        let variant = Self.variant { stage in
+            let before = stage.services.world.now()
+            _ = try await stage.services.store.read { try $0.standings.position() }
+            return "\(stage.services.world.now().seconds(since: before))"
+        }
+        let tree = ProcessTree(variant, small)
+        let root = try tree.root(.pay(guest: 0), at: Machine.startTime)
+        let later = Machine.startTime.advanced(bySeconds: 90)
+        let end = try tree.child(of: root, Answer(.success(Int64(1)), clock: later))
+        #expect(tree.ending(of: end)?.word == "90.0")
+    }
+}

@@ -1,0 +1,52 @@
+import Explorer
+import PaymentCore
+import Simulator
+import Testing
+
+/// What becomes of the designs of seed 000.
+@Suite struct VariantTests {
+    private static let twoGuests: Scenario = {
+        var scenario = Scenario()
+        scenario.users = 2
+        return scenario
+    }()
+
+    @Test func productionHolds() throws {
+        let report = try Explorer(scenario: Self.twoGuests).explore()
+        #expect(report.violations.isEmpty)
+        #expect(report.findings.incomplete == nil && report.findings.finalStates > 1)
+        #expect(Variant.production.invariants == PaymentInvariant.allCases)
+    }
+
+    @Test(arguments: Variant.all.dropFirst().map(\.name))
+    func isRefutedByAShortHistory(_ name: String) throws {
+        let variant = try #require(Variant.named(name))
+        let report = try Explorer(variant: variant, scenario: Self.twoGuests).explore()
+        #expect(report.findings.incomplete == nil && !report.violations.isEmpty)
+        for violation in report.violations {
+            #expect(violation.history.moments.count <= 15)
+            #expect(violation.sentence != nil, "\(violation.invariant?.rawValue ?? "")")
+            #expect(violation.history.broken.contains { $0.invariant == violation.invariant })
+        }
+    }
+
+    /// A report of the first hold that comes after the second was asked for makes the order anybody's, while the
+    /// second holds the money.
+    @Test(arguments: ["seed-v1", "seed-v1-guarded", "seed-v2", "seed-v2-nonidempotent", "seed-v3"])
+    func aLateReportLeavesAHoldBehind(_ name: String) throws {
+        let variant = try #require(Variant.named(name))
+        let report = try Explorer(variant: variant, scenario: Self.twoGuests).explore()
+        let violation = try #require(report.violations.first { $0.invariant == .holdHasOwner })
+        #expect(violation.history.moments.count == 8)
+        #expect(violation.history.moments.allSatisfy { !$0.isFault })
+    }
+
+    /// With one attempt for every guest, the designs do what they promise.
+    @Test(arguments: Variant.all.map(\.name))
+    func holdsWhileEverybodyPressesOnce(_ name: String) throws {
+        var scenario = Self.twoGuests
+        scenario.presses = 1
+        let report = try Explorer(variant: try #require(Variant.named(name)), scenario: scenario).explore()
+        #expect(report.violations.isEmpty && report.findings.incomplete == nil)
+    }
+}

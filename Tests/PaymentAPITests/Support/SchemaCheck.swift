@@ -1,0 +1,87 @@
+import HTTPKit
+import JSONKit
+
+/// Judges answers by an OpenAPI document, read from outside like any client would.
+struct SchemaCheck: Sendable {
+    let root: JSON
+
+    init(document: [UInt8]) throws { root = try JSON(document) }
+
+    /// What an exchange has that the document does not say, or the other way round; empty when it conforms.
+    func findings(method: String, path: String, _ response: HTTPResponse) throws -> [String] {
+        guard let operation = root["paths"]?[path]?[method.lowercased()] else {
+            // Where nothing is documented there is nothing but a refusal.
+            return [404, 405].contains(response.status) ? [] : ["\(method) \(path) is not documented"]
+        }
+        guard let answer = operation["responses"]?["\(response.status)"] else {
+            return ["\(method) \(path): status \(response.status) is not documented"]
+        }
+        let contentType = response.headers["Content-Type"] ?? "none"
+        guard let content = answer["content"]?[contentType] else { return ["content type \(contentType)"] }
+        var findings: [String] = []
+        for (name, header) in answer["headers"]?.members ?? [:] {
+            guard let value = response.headers[name] else {
+                findings.append("header \(name) is missing")
+                continue
+            }
+            let isInteger = header["schema"]?["type"] == "integer"
+            let json = isInteger ? Int(value).map { JSON.number(Double($0)) } ?? .string(value) : .string(value)
+            findings += try check(json, header["schema"] ?? .null, name)
+        }
+        guard let schema = content["schema"] else { return findings }
+        return findings + (try check(try JSON(response.body), schema, "$"))
+    }
+
+    private func check(_ value: JSON, _ schema: JSON, _ place: String) throws -> [String] {
+        if let reference = schema["$ref"]?.string {
+            let target = reference.split(separator: "/").dropFirst().reduce(root as JSON?) { $0?[String($1)] }
+            return try check(value, target ?? .null, place)
+        }
+        if let choices = schema["anyOf"]?.elements {
+            let isAny = try choices.contains { try check(value, $0, place).isEmpty }
+            return isAny ? [] : ["\(place): none of the choices"]
+        }
+        switch (schema["type"]?.string, value) {
+        case ("object", .object(let members)):
+            guard let properties = schema["properties"]?.members else { return [] }
+            let missing = (schema["required"]?.elements ?? []).compactMap(\.string).filter { members[$0] == nil }
+            // The validator of a client lets more pass; a document that is true names everything there is.
+            let isOpen = properties["openapi"] != nil
+            return try missing.map { "\(place).\($0): missing" }
+                + members.flatMap { name, member in
+                    guard let property = properties[name] else {
+                        return isOpen ? [] : ["\(place).\(name): not documented"]
+                    }
+                    return try check(member, property, "\(place).\(name)")
+                }
+        case ("array", .array(let elements)):
+            let isTooLong = schema["maxItems"]?.number.map { Double(elements.count) > $0 } ?? false
+            return try (isTooLong ? ["\(place): too long"] : [])
+                + elements.enumerated().flatMap { try check($1, schema["items"] ?? .null, "\(place)[\($0)]") }
+        case ("string", .string(let text)):
+            return try check(text, schema, place)
+        case ("integer", .number(let number)):
+            let isInside =
+                number >= schema["minimum"]?.number ?? number && number <= schema["maximum"]?.number ?? number
+            return number == number.rounded() && isInside ? [] : ["\(place): \(number)"]
+        case ("number", .number), ("boolean", .bool):
+            return []
+        default:
+            return ["\(place): \(value.text) is no \(schema["type"]?.string ?? "known type")"]
+        }
+    }
+
+    private func check(_ text: String, _ schema: JSON, _ place: String) throws -> [String] {
+        var findings: [String] = []
+        if let words = schema["enum"]?.elements, !words.contains(.string(text)) {
+            findings.append("\(place): word \(text)")
+        }
+        let count = Double(text.unicodeScalars.count)
+        if count < schema["minLength"]?.number ?? 0 { findings.append("\(place): too short") }
+        if count > schema["maxLength"]?.number ?? .infinity { findings.append("\(place): too long") }
+        if let pattern = schema["pattern"]?.string, try Regex(pattern).firstMatch(in: text) == nil {
+            findings.append("\(place): \(text) does not match \(pattern)")
+        }
+        return findings
+    }
+}

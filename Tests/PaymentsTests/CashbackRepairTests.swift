@@ -1,0 +1,297 @@
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import Testing
+import WorldKit
+
+/// What the audit finds, mended by tasks.
+@Suite struct CashbackRepairTests {
+    struct Damage: CustomTestStringConvertible, Sendable {
+        var name: String
+        /// What is given back of 120.00 before.
+        var refunded: Int64 = 0
+        var finding: CashbackAudit.Finding.Class
+        var entries: [String]
+        var plant: @Sendable (inout CashbackModel, _ orderID: String, _ now: Instant) -> Void
+
+        var testDescription: String { name }
+    }
+
+    private static func row(
+        _ id: String, _ key: String, _ orderID: String, _ kopecks: Int64, _ kind: CashbackEntry.Kind = .accrual,
+        uid: String = "anna", currency: String = "RUB", at: Instant
+    ) throws -> CashbackLedgerRow {
+        CashbackLedgerRow(
+            id: id,
+            entry: CashbackEntry(
+                key: key, orderID: orderID, uid: uid, kind: kind,
+                amount: Money(minorUnits: kopecks, currency: try Currency(code: currency))),
+            at: at)
+    }
+
+    private static func tampering(
+        _ id: String, _ key: String, _ kopecks: Int64, _ kind: CashbackEntry.Kind = .accrual, uid: String = "anna",
+        currency: String = "RUB"
+    ) -> @Sendable (inout CashbackModel, String, Instant) -> Void {
+        { model, orderID, now in
+            guard
+                let row = try? row(
+                    id.replacing("*", with: orderID), key.replacing("*", with: orderID), orderID, kopecks, kind,
+                    uid: uid, currency: currency, at: now)
+            else { return }
+            model.tamper(row)
+        }
+    }
+
+    static let damages = [
+        Damage(name: "lost", finding: .missing, entries: ["*-1 accrual 36.00"]) { model, orderID, _ in
+            _ = model.remove(id: "cb-\(orderID)-1")
+        },
+        Damage(
+            name: "a clawback lost", refunded: 2_000, finding: .notClawedBack, entries: ["*-2 clawback 6.00"]
+        ) { model, orderID, _ in _ = model.remove(id: "cb-\(orderID)-2") },
+        Damage(
+            name: "both lost", refunded: 2_000, finding: .missing, entries: ["*-1 accrual 36.00", "*-2 clawback 6.00"]
+        ) { model, orderID, _ in
+            for number in 1...2 { _ = model.remove(id: "cb-\(orderID)-\(number)") }
+        },
+        Damage(
+            name: "doubled", finding: .duplicate, entries: ["*-2 clawback 36.00"],
+            plant: tampering("odd", "odd", 3_600)),
+        Damage(
+            name: "doubled under our next key", finding: .duplicate, entries: ["*-3 clawback 36.00"],
+            plant: tampering("odd", "*-2", 3_600)),
+        Damage(
+            name: "a clawback doubled", refunded: 2_000, finding: .duplicate, entries: ["*-3 accrual 6.00"],
+            plant: tampering("odd", "odd", 600, .clawback)),
+        Damage(
+            name: "too much", finding: .wrongAmount, entries: ["*-2 clawback 0.01"],
+            plant: tampering("cb-*-1", "*-1", 3_601)),
+        Damage(
+            name: "too little", finding: .wrongAmount, entries: ["*-2 accrual 35.99"],
+            plant: tampering("cb-*-1", "*-1", 1)),
+    ]
+
+    private func findings(_ till: Till) async throws -> [CashbackAudit.Finding] {
+        try await CashbackAuditing(till.services).findings().findings
+    }
+
+    /// Runs what posts cashback, without a look at invariants that the damage breaks.
+    private func post(_ till: Till) async throws {
+        while try await !till.worker.runDue(kinds: [.cashbackAccrue]).isEmpty {}
+    }
+
+    private func refund(_ till: Till, _ orderID: String, _ kopecks: Int64?) async throws {
+        _ = try await Payments(till.services).refund(
+            Payments.RefundRequest(
+                orderID: orderID, amount: kopecks.map { rub($0) }, lines: [], reason: "cold soup", key: nil),
+            actor: .support)
+        while try await !till.worker.runDue(kinds: [.paymentSettle]).isEmpty {}
+    }
+
+    private func repair(
+        _ till: Till, accepted: [String: String] = [:], isDryRun: Bool = false, expected: String? = nil
+    ) async throws -> CashbackRepairResult {
+        try await CashbackRepairing(till.services).repair(
+            try await findings(till), accepted: accepted, isDryRun: isDryRun, expected: expected, reason: "ticket 7")
+    }
+
+    /// What was posted for an order so far, as the cashback service has it.
+    private func ledger(_ till: Till, _ orderID: String) async throws -> [String] {
+        try await till.services.partners.cashback.ledger(orderID: orderID, since: nil, until: nil).map {
+            "\($0.entry.kind.rawValue) \($0.entry.amount.decimal)"
+        }
+    }
+
+    /// A paid order of 120.00 with 36.00 accrued, and another 36.00 that is too much.
+    private func doubled() async throws -> (till: Till, orderID: String) {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        try await till.drain()
+        let now = till.clock.now
+        till.partners.change { Self.tampering("odd", "odd", 3_600)(&$0.cashback, orderID, now) }
+        return (till, orderID)
+    }
+
+    @Test(arguments: damages)
+    func whatIsMended(_ damage: Damage) async throws {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        if damage.refunded > 0 { try await till.refund(orderID, damage.refunded) }
+        try await till.drain()
+        let now = till.clock.now
+        till.partners.change { damage.plant(&$0.cashback, orderID, now) }
+        #expect(try await findings(till).map(\.findingClass) == [damage.finding])
+
+        let shown = try await repair(till, isDryRun: true)
+        let entries = shown.staged.flatMap(\.repair.entries).map {
+            "\($0.key) \($0.kind.rawValue) \($0.amount.decimal)"
+        }
+        #expect(entries == damage.entries.map { $0.replacing("*", with: orderID) } && shown.taskIDs.isEmpty)
+        #expect(try await till.tasks().allSatisfy { $0.state == .done }, "a dry run stages nothing")
+        await #expect(throws: TaskError.otherScope(expected: "no", found: shown.digest)) {
+            try await repair(till, expected: "no")
+        }
+
+        let staged = try await repair(till, expected: shown.digest)
+        #expect(staged.taskIDs.count == 1 && staged.staged == shown.staged)
+        let again = try await repair(till)
+        #expect(again.staged.isEmpty && again.skipped.first?.why.contains("mends it") == true, "staged once")
+        try await post(till)
+        #expect(try await findings(till).isEmpty)
+        let journal = try await till.journal(orderID)
+        #expect(journal.contains(.cashbackRepairRequested) && journal.contains(.cashbackRepaired))
+
+        // What is corrected does not stand in the way of what comes later.
+        try await refund(till, orderID, nil)
+        try await post(till)
+        #expect(try await findings(till).isEmpty, "after a refund")
+    }
+
+    @Test func anUnpaidOrder() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .decline)
+        try await till.drain()
+        let row = try Self.row("odd", "odd", orderID, 3_600, at: till.clock.now)
+        till.partners.change { $0.cashback.tamper(row) }
+        #expect(try await findings(till).map(\.findingClass) == [.unpaidOrder])
+        #expect(try await repair(till).taskIDs.count == 1)
+        try await post(till)
+        #expect(try await findings(till).isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ("another user's", Self.tampering("cb-*-1", "*-1", 3_600, uid: "boris"), "user boris"),
+            ("ours in another currency", Self.tampering("cb-*-1", "*-1", 3_600, currency: "USD"), "another currency"),
+            ("another currency", Self.tampering("usd", "usd", 500, currency: "USD"), "another currency"),
+        ] as [(String, @Sendable (inout CashbackModel, String, Instant) -> Void, String)])
+    func whatNobodyHereCanMend(
+        name: String, plant: @Sendable (inout CashbackModel, String, Instant) -> Void, words: String
+    ) async throws {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        try await till.drain()
+        let now = till.clock.now
+        till.partners.change { plant(&$0.cashback, orderID, now) }
+        let result = try await repair(till)
+        #expect(result.staged.isEmpty && result.skipped.count == 1)
+        #expect(result.skipped.first?.why.contains(words) == true, "\(result.skipped)")
+        #expect(try await till.tasks().allSatisfy { $0.state == .done })
+    }
+
+    @Test func anEntryOfNobodys() async throws {
+        let till = try await Till()
+        let row = try Self.row("odd", "odd", "stranger", 5, at: till.clock.now)
+        till.partners.change { $0.cashback.tamper(row) }
+        #expect(try await repair(till).skipped.first?.why.contains("not ours") == true)
+    }
+
+    @Test func aTaskThatGaveUpIsPushedAgain() async throws {
+        let till = try await Till { settings in
+            var policy = settings.retryPolicy(.cashbackAccrue)
+            policy.maxAttempts = 1
+            settings.retry[.cashbackAccrue] = policy
+        }
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        trouble.unreachable(Calls.post)
+        try await till.settle()
+        let stuck = try #require(try await till.tasks().first { $0.state == .stuck })
+        let result = try await repair(till)
+        #expect(result.taskIDs == [stuck.taskID] && result.staged.first?.carrier == .requeued(stuck))
+        try await till.drain()
+        #expect(try await findings(till).isEmpty)
+    }
+
+    @Test func anEntryWhoseKeyIsTakenIsNotPostedAgain() async throws {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        try await till.drain()
+        let row = try Self.row("cb-\(orderID)-2", "\(orderID)-2", orderID, 3_600, at: till.clock.now)
+        till.partners.change { $0.cashback.tamper(row) }
+        // The clawback of the refund is refused, for its key is another entry's.
+        try await refund(till, orderID, 2_000)
+        _ = try await till.worker.runDue(kinds: [.cashbackAccrue])
+        #expect(try await findings(till).map(\.findingClass) == [.duplicate, .notClawedBack])
+        let entry = try #require(try await repair(till).staged.first?.repair.entries.first)
+        #expect(entry.key == "\(orderID)-3" && entry.kind == .clawback && entry.amount == rub(4_200))
+        try await post(till)
+        #expect(try await findings(till).isEmpty)
+    }
+
+    @Test func whatIsRightByThenIsLeftAlone() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.paidOrder()
+        try await till.drain()
+        till.partners.change { _ = $0.cashback.remove(id: "cb-\(orderID)-1") }
+        let found = try await findings(till)
+        // The cashback service is right again by the time it is asked.
+        let asks: Calls.Kind = { $0 == .ledger }
+        trouble.before(asks) { _ in
+            till.partners.change { models in
+                guard let row = try? Self.row("new", "\(orderID)-1", orderID, 3_600, at: Instant(microseconds: 0))
+                else { return }
+                models.cashback.tamper(row)
+            }
+        }
+        let result = try await CashbackRepairing(till.services).repair(
+            found, isDryRun: false, expected: nil, reason: "")
+        #expect(result.staged.isEmpty && result.skipped.first?.why.contains("has what is due") == true)
+    }
+
+    @Test func aRepairThatComesTooLatePostsNothing() async throws {
+        let (till, orderID) = try await doubled()
+        #expect(try await repair(till).taskIDs.count == 1)
+        till.partners.change { _ = $0.cashback.remove(id: "odd") }
+        try await post(till)
+        #expect(try await ledger(till, orderID) == ["accrual 36.00"])
+        #expect(try await till.tasks().allSatisfy { $0.state == .done })
+    }
+
+    @Test func aCanceledRepairLeavesNothingBehind() async throws {
+        let (till, orderID) = try await doubled()
+        let taskID = try #require(try await repair(till).taskIDs.first)
+        var filter = TaskFilter()
+        filter.ids = [taskID]
+        _ = try await Tasks(till.services).intervene(InterventionRequest(.cancel, filter))
+        till.partners.change { _ = $0.cashback.remove(id: "odd") }
+        // A refund later claws back its own share and no more.
+        try await refund(till, orderID, 1_000)
+        try await post(till)
+        #expect(try await ledger(till, orderID) == ["accrual 36.00", "clawback 3.00"])
+        #expect(try await findings(till).isEmpty)
+    }
+
+    @Test func aCanceledRepairIsPushedAgain() async throws {
+        let (till, _) = try await doubled()
+        let taskID = try #require(try await repair(till).taskIDs.first)
+        var filter = TaskFilter()
+        filter.ids = [taskID]
+        _ = try await Tasks(till.services).intervene(InterventionRequest(.cancel, filter))
+        #expect(try await repair(till).taskIDs == [taskID])
+        try await post(till)
+        #expect(try await findings(till).isEmpty)
+    }
+
+    @Test func anAcceptedFindingKeepsItsOrderAsItIs() async throws {
+        let (till, orderID) = try await doubled()
+        let result = try await repair(till, accepted: [orderID: "duplicate:\(orderID):odd"])
+        #expect(result.staged.isEmpty && result.skipped.first?.why.contains("is accepted") == true)
+    }
+
+    @Test func whatNobodyCanMendAnyMoreIsToldByTheTask() async throws {
+        let (till, orderID) = try await doubled()
+        let taskID = try #require(try await repair(till).taskIDs.first)
+        let now = till.clock.now
+        till.partners.change { Self.tampering("boris", "boris", 1, uid: "boris")(&$0.cashback, orderID, now) }
+        _ = try await till.worker.runDue(kinds: [.cashbackAccrue])
+        let task = try #require(try await till.tasks().first { $0.taskID == taskID })
+        #expect(task.errorClass == "cashback_not_mendable" && task.errorMessage?.contains("boris") == true)
+        #expect(try await ledger(till, orderID).count == 3, "nothing was posted")
+    }
+}

@@ -1,0 +1,349 @@
+import PaymentCore
+import Payments
+import SQLKit
+import SQLiteEngine
+import Synchronization
+import Testing
+import WorldKit
+
+/// Requeueing and canceling by hand: exactly what was shown, kept, and taken back.
+@Suite struct InterventionTests {
+    /// Stuck tasks, in the order they gave up.
+    private func stuck(_ count: Int, in database: SQLiteDatabase? = nil) async throws -> Till {
+        let till = try await Till(database: database)
+        let now = till.clock.now
+        try await till.store.write { transaction in
+            for number in 0..<count {
+                try transaction.tasks.enqueue(
+                    TaskRequest(kind: .receiptFetch, key: "\(number)", orderID: "o-\(number)", dueAt: now), at: now)
+            }
+            var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            claim.limit = count
+            for task in try transaction.tasks.claim(claim, at: now) {
+                _ = try transaction.tasks.postpone(
+                    task, until: nil, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w", at: now)
+            }
+        }
+        return till
+    }
+
+    private func request(
+        _ action: TaskIntervention.Action = .requeue, _ change: (inout InterventionRequest) -> Void = { _ in }
+    ) -> InterventionRequest {
+        var filter = TaskFilter()
+        filter.states = [.stuck]
+        var request = InterventionRequest(action, filter)
+        change(&request)
+        return request
+    }
+
+    @Test func aSpreadPacesThem() async throws {
+        let till = try await stuck(4)
+        let result = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 600 })
+        #expect(result.touched.count == 4 && !result.isDryRun)
+        let tasks = try await till.tasks()
+        #expect(tasks.map { $0.nextAttemptAt.seconds(since: till.clock.now) } == [0, 150, 300, 450])
+        #expect(tasks.map(\.state) == [.ready, .scheduled, .scheduled, .scheduled])
+    }
+
+    @Test func anUndoPutsBackTheVeryInstant() async throws {
+        let till = try await stuck(1)
+        let id = try #require(try await till.tasks().first?.taskID)
+        let since = Instant(microseconds: till.clock.now.microseconds / 1_000_000 * 1_000_000 + 1_999)
+        try await till.store.write { transaction in
+            let task = try #require(try transaction.tasks.task(id: id, at: since))
+            _ = try transaction.tasks.requeue(
+                task, dueAt: since, order: .init(batch: "first", actor: .support, reason: ""), at: since)
+        }
+        let cancel = try await Tasks(till.services).intervene(
+            request(.cancel) { $0.filter.states = [.ready, .scheduled] })
+        #expect(try await Tasks(till.services).undo(batch: cancel.batch).undone == [id])
+        #expect(try await till.tasks().first?.nextAttemptAt == since)
+    }
+
+    @Test func whatIsRunByHandAndFailsIsStuckSinceBefore() async throws {
+        let till = try await stuck(1)
+        let before = try #require(try await till.tasks().first)
+        till.clock.advance(bySeconds: 600)
+        try await till.store.write { [now = till.clock.now] transaction in
+            let claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            let task = try #require(try transaction.tasks.claim(taskID: before.taskID, claim, at: now))
+            _ = try transaction.tasks.postpone(
+                task, until: nil, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w", at: now)
+        }
+        let after = try #require(try await till.tasks().first)
+        #expect(after.state == .stuck && after.attempts == 2 && after.stateAt == before.stateAt)
+    }
+
+    @Test func whatIsNotUndoneTellsWhy() async throws {
+        let till = try await stuck(1)
+        let first = try await Tasks(till.services).intervene(request())
+        let second = try await Tasks(till.services).intervene(request { $0.filter.states = [.ready] })
+        let undone = try await Tasks(till.services).undo(batch: first.batch)
+        #expect(undone.skipped.map(\.why) == ["it was pushed again since, by batch \(second.batch)"])
+    }
+
+    @Test func veryManyGoInParts() async throws {
+        let till = try await stuck(2_500)
+        let writes = Mutex(0)
+        var services = till.services
+        services.store = services.store.observed { _ in writes.withLock { $0 += 1 } }
+        let pushed = try await Tasks(services).intervene(request { $0.spreadSeconds = 2_500 })
+        #expect(pushed.touched.count == 2_500 && pushed.skipped.isEmpty)
+        #expect(writes.withLock(\.self) == 3)
+        let due = try await till.tasks().map { Int($0.nextAttemptAt.seconds(since: till.clock.now).rounded()) }
+        #expect(due == Array(0..<2_500))
+        let undone = try await Tasks(services).undo(batch: pushed.batch)
+        #expect(undone.undone.count == 2_500)
+        #expect(writes.withLock(\.self) == 6)
+        #expect(try await till.tasks().allSatisfy { $0.state == .stuck })
+    }
+
+    /// The store refuses from the 2,501st task on, so that the third transaction fails.
+    @Test(arguments: [(TaskIntervention.Action.requeue, "pushed"), (.cancel, "canceled")])
+    func whatIsBrokenOffSaysWhatWasDone(action: TaskIntervention.Action, past: String) async throws {
+        let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        let till = try await stuck(5_000, in: database)
+        func refuse(_ what: String) async throws {
+            try await database.write {
+                try $0.execute(
+                    """
+                    CREATE TRIGGER refuse BEFORE UPDATE ON tasks WHEN NEW.task_id > 2500 AND \(what)
+                    BEGIN SELECT RAISE(ABORT, 'no more of this'); END
+                    """)
+            }
+        }
+        func problem(_ body: () async throws -> Void) async throws -> Problem {
+            let problem = try #require(await #expect(throws: Problem.self) { try await body() })
+            #expect(problem.kind == .store && problem.code == "store_error", "as without a part that was done")
+            return problem
+        }
+        try await refuse("NEW.state <> OLD.state")
+        let told = try await problem { _ = try await Tasks(till.services).intervene(request(action)) }
+        let touched = try await till.tasks().filter { $0.state != .stuck }
+        let interventions = try await Tasks(till.services).details(touched[0].taskID).interventions
+        let batch = try #require(interventions.last?.order.batch)
+        #expect(
+            told.message == "the store refused: no more of this; before that, 2000 of 5000 tasks were \(past), "
+                + "batch \(batch)")
+        #expect(touched.count == 2_000 && told.hint == "qrpay task requeue --undo \(batch)")
+
+        // The rest, and an undo that is broken off in its turn.
+        try await database.write { try $0.execute("DROP TRIGGER refuse") }
+        let rest = try await Tasks(till.services).intervene(request(action))
+        #expect(rest.touched.count == 3_000)
+        try await refuse("NEW.task_id > 3500")
+        let half = try await problem { _ = try await Tasks(till.services).undo(batch: rest.batch) }
+        #expect(half.message.hasSuffix("; before that, 1000 of 3000 tasks were put back, batch \(rest.batch)"))
+        try await database.write { try $0.execute("DROP TRIGGER refuse") }
+        #expect(try await Tasks(till.services).undo(batch: rest.batch).undone.count == 2_000)
+    }
+
+    @Test(arguments: [TaskIntervention.Action.requeue, .cancel])
+    func whatChangedMeanwhileIsLeftAlone(action: TaskIntervention.Action) async throws {
+        let till = try await stuck(1)
+        let shown = try await till.tasks()[0]
+        _ = try await Tasks(till.services).intervene(request { $0.reason = "first" })
+        let order = TaskIntervention.Order(batch: "late", actor: .support, reason: "")
+        let isTouched = try await till.store.write { [now = till.clock.now] transaction in
+            switch action {
+            case .requeue: try transaction.tasks.requeue(shown, dueAt: now, order: order, at: now)
+            case .cancel: try transaction.tasks.cancel(shown, order: order, at: now)
+            }
+        }
+        #expect(!isTouched)
+        #expect(try await till.tasks()[0].state == .ready)
+    }
+
+    @Test func aDigestHoldsTheScope() async throws {
+        let till = try await stuck(3)
+        let shown = try await Tasks(till.services).intervene(request { $0.isDryRun = true })
+        let first = shown.touched[0].taskID
+        try await till.store.write { [now = till.clock.now] transaction in
+            guard let task = try transaction.tasks.task(id: first, at: now) else { return }
+            let order = TaskIntervention.Order(batch: "b", actor: .support, reason: "")
+            _ = try transaction.tasks.requeue(task, dueAt: now, order: order, at: now)
+        }
+        await #expect(throws: TaskError.self) {
+            try await Tasks(till.services).intervene(request { $0.expected = shown.digest })
+        }
+        #expect(try await till.tasks().filter { $0.state == .stuck }.count == 2, "nothing was touched")
+        let again = try await Tasks(till.services).intervene(request { $0.isDryRun = true })
+        #expect(again.digest != shown.digest)
+        let done = try await Tasks(till.services).intervene(request { $0.expected = again.digest })
+        #expect(done.touched.map(\.taskID) == again.touched.map(\.taskID))
+    }
+
+    @Test func anUndoPutsBackWhatHasNotStarted() async throws {
+        let till = try await stuck(3)
+        let before = try await till.tasks().sorted { $0.taskID < $1.taskID }
+        let batch = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 300 }).batch
+        // The first is due at once, and fails again.
+        let worker = Worker(
+            till.services, processes: Processes(own: "w", isAlive: { _ in true }), leaseSeconds: TestClock.leaseSeconds,
+            handlers: TaskHandlers { _ in .notYet("not there") })
+        #expect(try await worker.runDue(limit: 9).count == 1)
+        let undone = try await Tasks(till.services).undo(batch: batch)
+        #expect(undone.undone.count == 2 && undone.skipped.count == 1)
+        let after = try await till.tasks().sorted { $0.taskID < $1.taskID }
+        for (old, new) in zip(before, after) where undone.undone.contains(old.taskID) {
+            #expect(new.state == .stuck && new.attempts == old.attempts && new.errorClass == old.errorClass)
+            let intervention = try #require(try await Tasks(till.services).details(old.taskID).interventions.first)
+            #expect(intervention.undoneAt == till.clock.now && intervention.undoneBy == .support)
+        }
+        let again = try await Tasks(till.services).undo(batch: batch)
+        #expect(again.undone.isEmpty && again.skipped.count == 3)
+        await #expect(throws: TaskError.noSuchBatch("none")) { try await Tasks(till.services).undo(batch: "none") }
+    }
+
+    @Test func aCanceledTaskRunsNoMoreUntilItIsWanted() async throws {
+        let till = try await stuck(2)
+        let result = try await Tasks(till.services).intervene(request(.cancel) { $0.reason = "a test" })
+        #expect(result.touched.count == 2)
+        #expect(try await till.tasks().allSatisfy { $0.state == .canceled })
+        #expect(try await till.step() == nil)
+        let none = try await Tasks(till.services).intervene(
+            request {
+                $0.filter.states = []
+                $0.filter.kinds = [.receiptFetch]
+            })
+        #expect(none.matched.isEmpty, "what was canceled is meant only by name")
+        let undone = try await Tasks(till.services).undo(batch: result.batch)
+        #expect(undone.undone.count == 2)
+        #expect(try await till.tasks().allSatisfy { $0.state == .stuck && $0.attempts == 1 })
+    }
+
+    @Test(arguments: [TaskIntervention.Action.requeue, .cancel])
+    func whatRunsIsNeverTouched(action: TaskIntervention.Action) async throws {
+        let till = try await stuck(1)
+        _ = try await Tasks(till.services).intervene(request())
+        let now = till.clock.now
+        let id = try #require(
+            try await till.store.write {
+                try $0.tasks.claim(TaskRepository.Claim(worker: "w", leaseSeconds: 30), at: now).first?.taskID
+            })
+        let result = try await Tasks(till.services).intervene(
+            request(action) {
+                $0.filter.states = []
+                $0.filter.ids = [id]
+            })
+        #expect(result.touched.isEmpty && result.skipped.map(\.why) == ["it is running"])
+    }
+
+    @Test func explanationsNameCauseAndCure() async throws {
+        let till = try await stuck(3)
+        let task = try #require(try await till.tasks().first)
+        var (_, told) = try await Tasks(till.services).explain(task.taskID)
+        for part in ["gave up", "partner_failed", "2 other tasks"] { #expect(told.why.contains(part), "\(told.why)") }
+        #expect(told.isSafeToRequeue && told.helps.contains { $0.contains("task requeue \(task.taskID)") })
+        _ = try await Tasks(till.services).pause(.receiptFetch, reason: "Check is down")
+        (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.contains("paused by support") && told.why.contains("Check is down"))
+        #expect(told.helps.first == "qrpay task resume receipt.fetch")
+        _ = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 60 })
+        (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.contains("pushed at") && told.why.contains("no worker has taken it"), "\(told.why)")
+        let claim = TaskRepository.Claim(worker: "host/1/2/3", leaseSeconds: 30)
+        let now = till.clock.now
+        _ = try await till.store.write { try $0.tasks.claim(taskID: task.taskID, claim, at: now) }
+        (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.contains("leased by process 1 on host until") && !told.isSafeToRequeue)
+        (_, told) = try await Tasks(till.services).explain(task.taskID, isAlive: { $0 != "host/1/2/3" })
+        #expect(told.why.contains("process 1 on host, which is dead"), "\(told.why)")
+        till.clock.advance(bySeconds: 31)
+        (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.contains("the lease lapsed at"), "\(told.why)")
+    }
+
+    @Test func aPushedTaskHasNotFailedYet() async throws {
+        let till = try await stuck(2)
+        let batch = try await Tasks(till.services).intervene(
+            request {
+                $0.spreadSeconds = 600
+                $0.reason = "Check is back"
+            }
+        ).batch
+        let task = try #require(try await till.tasks().first { $0.state == .scheduled })
+        let (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.hasPrefix("pushed at "))
+        #expect(told.why.contains("by support because: Check is back, it waits until"), "\(told.why)")
+        #expect(!told.why.contains("attempt 0") && told.why.contains("before that, partner_failed once, "))
+        #expect(told.helps.last?.contains("--undo \(batch)") == true)
+        let remainders = try await Tasks(till.services).remainders(of: TaskKind.allCases)
+        #expect(remainders.map(\.tasks.state) == [.ready, .scheduled])
+        #expect(remainders.allSatisfy { !$0.isFailing && $0.tasks.errorClass == nil })
+    }
+
+    @Test func aPushMakesATaskNoYounger() async throws {
+        let till = try await stuck(1)
+        let now = till.clock.now
+        try await till.store.write { transaction in
+            try transaction.tasks.enqueue(
+                TaskRequest(kind: .orderExpire, key: "later", dueAt: now.advanced(bySeconds: 7200)), at: now)
+        }
+        till.clock.advance(bySeconds: 901)
+        _ = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 600 })
+        let statistics = try await Tasks(till.services).statistics(limits: .init())
+        #expect(statistics.beyondAge == [.receiptFetch: 1], "what is not due yet is not late")
+    }
+
+    @Test func anUndoLeavesSinceWhenItIsStuck() async throws {
+        let till = try await stuck(1)
+        let task = try #require(try await till.tasks().first)
+        till.clock.advance(bySeconds: 500)
+        let batch = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 9 }).batch
+        till.clock.advance(bySeconds: 500)
+        _ = try await Tasks(till.services).undo(batch: batch)
+        let after = try #require(try await till.tasks().first)
+        #expect(after.state == .stuck && after.stateAt == task.stateAt)
+        let (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(told.why.hasPrefix("it gave up at \(task.stateAt.rfc3339) after 1 of"), "\(told.why)")
+    }
+
+    @Test func aCanceledTaskSaysWhoWhenAndWhy() async throws {
+        let till = try await stuck(1)
+        let at = till.clock.now.rfc3339
+        _ = try await Tasks(till.services).intervene(request(.cancel) { $0.reason = "a test order" })
+        let task = try #require(try await till.tasks().first)
+        let (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(
+            told.why == "canceled at \(at) by support because: a test order; it was stuck after 1 attempt, "
+                + "the last with partner_failed")
+        #expect(told.helps.count == 2 && told.helps[0].contains("task requeue \(task.taskID)"))
+        #expect(told.helps.last?.hasSuffix(": as it was before, and all of that batch") == true)
+    }
+
+    @Test func aPushedTaskSaysWhatAnUndoTouches() async throws {
+        let till = try await stuck(2)
+        let batch = try await Tasks(till.services).intervene(request()).batch
+        let task = try #require(try await till.tasks().first)
+        let (_, told) = try await Tasks(till.services).explain(task.taskID)
+        #expect(
+            told.helps.last == "qrpay task requeue --undo \(batch): as it was before, and all of that batch",
+            "\(told.helps)")
+    }
+
+    @Test func whatIsLeftSaysWhy() async throws {
+        let till = try await stuck(1)
+        let now = till.clock.now
+        try await till.store.write { transaction in
+            for (key, kind) in [("due", TaskKind.receiptFetch), ("failed", .cashbackAccrue), ("later", .orderExpire)] {
+                let dueAt = key == "later" ? now.advanced(bySeconds: 60) : now
+                try transaction.tasks.enqueue(TaskRequest(kind: kind, key: key, dueAt: dueAt), at: now)
+            }
+            var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            claim.kinds = [.cashbackAccrue]
+            for task in try transaction.tasks.claim(claim, at: now) {
+                _ = try transaction.tasks.postpone(
+                    task, until: now, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w", at: now)
+            }
+        }
+        _ = try await Tasks(till.services).pause(.receiptFetch, reason: "")
+        let left = try await Tasks(till.services).remainders(of: TaskKind.allCases)
+        #expect(left.map(\.tasks.state) == [.stuck, .ready, .ready, .scheduled])
+        #expect(left.map(\.tasks.kind) == [.receiptFetch, .cashbackAccrue, .receiptFetch, .orderExpire])
+        #expect(left.map(\.isFailing) == [false, true, false, false])
+        #expect(left.map { $0.pause != nil } == [true, false, true, false])
+        #expect(try await Tasks(till.services).remainders(of: [.orderExpire]).map(\.tasks.count) == [1])
+    }
+}

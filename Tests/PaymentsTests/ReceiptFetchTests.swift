@@ -1,0 +1,132 @@
+import FoundationEssentials
+import JSONKit
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import Testing
+import WorldKit
+
+@Suite struct ReceiptFetchTests {
+    @Test func aReceiptIsAwaitedRenderedAndStored() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.paidOrder()
+        let first = try #require(try await till.step([.receiptFetch]))
+        #expect(first.ending == .postponed(until: till.clock.now.advanced(bySeconds: 2), errorClass: "not_yet"))
+        till.clock.advance(bySeconds: 2)
+        #expect(try await till.step([.receiptFetch])?.ending == .done)
+        let receipt = try #require(try await Receipts(till.services).list(orderID: orderID, limit: 10).first)
+        #expect(receipt.key == "\(orderID)/\(receipt.documentID).pdf" && receipt.cost == Till.bill)
+        #expect(try await Receipts(till.services).pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
+        #expect(try await Receipts(till.services).receipt(documentID: receipt.documentID) == receipt)
+        #expect(try Receipts(till.services).link(to: receipt).contains(receipt.key))
+        #expect(trouble.calls.filter(Calls.render).count == 1)
+        try await till.drain()
+    }
+
+    @Test func whatTheBucketHasIsNotUploadedAgain() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.paidOrder()
+        trouble.lost(Calls.put)
+        try await till.drain()
+        #expect(trouble.isOver)
+        #expect(trouble.calls.filter(Calls.put).count == 1)
+        #expect(trouble.calls.filter(Calls.render).count == 1)
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
+    }
+
+    @Test(arguments: ["", "%PDF-1.7 broken", "<html>"])
+    func anUploadThatBrokeOffIsReplaced(found: String) async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.paidOrder()
+        let document = try #require(
+            try await till.services.store.read { try $0.receipts.documents(orderID: orderID) }.first)
+        try await till.services.partners.storage.put(
+            key: StoredReceipt.key(orderID: orderID, documentID: document.documentID), body: Array(found.utf8),
+            contentType: "application/pdf")
+        try await till.drain()
+        let receipt = try #require(try await Receipts(till.services).list(orderID: orderID, limit: 10).first)
+        #expect(try await Receipts(till.services).pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
+        #expect(trouble.calls.filter(Calls.render).count == 1)
+    }
+
+    @Test(arguments: [
+        ("another total", #""totalSum":12000"#, #""totalSum":11999"#, "receipt_other_total"),
+        ("an item that does not add up", #""price":12000"#, #""price":11000"#, "receipt_does_not_add_up"),
+        ("a payment that does not add up", #""ecashTotalSum":12000"#, #""ecashTotalSum":0"#, "receipt_does_not_add_up"),
+        ("no total", #""totalSum""#, #""someSum""#, "receipt_other_total"),
+        ("no receipt", "", "{}", "bad_receipt"),
+        ("no JSON", "", "<html>", "bad_receipt"),
+    ])
+    func whatDoesNotAddUpIsNotStored(what: String, old: String, new: String, code: String) async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.paidOrder()
+        var services = till.services
+        services.partners.eda = DistortedEda(real: till.services.partners.eda) {
+            old.isEmpty ? new : $0.replacing(old, with: new)
+        }
+        till.clock.advance(bySeconds: 2)
+        let attempts = try await Till.worker("worker-2", services).runDue(kinds: [.receiptFetch])
+        #expect(attempts.first?.problem?.code == code)
+        #expect(!trouble.calls.contains(where: Calls.put))
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).isEmpty)
+        // Once the register's mistake is mended, the receipt comes.
+        try await till.drain()
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
+    }
+
+    @Test func aCurrencyWithoutKopecks() async throws {
+        let till = try await Till()
+        let yen = Money(minorUnits: 1_500, currency: try Currency(code: "JPY"))
+        let bill = Bill(
+            clientID: Till.clientID, internalOrderID: "y", amount: yen, lines: [BillLine(name: "Ramen", amount: yen)])
+        let orderID = try await Preorders(till.services).create(bill).order.orderID
+        try await till.begin(orderID)
+        try await till.drain()
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).map(\.cost) == [yen])
+    }
+
+    @Test func theSellerIsTheOneAtThePayment() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        trouble.lost(Calls.pushItems)
+        let orderID = try await till.paidOrder()
+        _ = try await Restaurants(till.services).add(
+            clientID: Till.clientID, name: "Bistro Nouveau", zone: nil, cashback: nil)
+        try await till.drain()
+        #expect(trouble.isOver)
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
+    }
+
+    @Test func missingOnes() async throws {
+        let till = try await Till()
+        let receipts = Receipts(till.services)
+        await #expect(throws: Receipts.Failure.notFound(documentID: "x-1")) {
+            try await receipts.receipt(documentID: "x-1")
+        }
+        await #expect(throws: OrderError.notFound(orderID: "x")) { try await receipts.list(orderID: "x", limit: 1) }
+        #expect(try await receipts.list(orderID: nil, limit: 1).isEmpty)
+    }
+}
+
+/// Eda with the text of its receipts changed.
+private struct DistortedEda: EdaClient {
+    let real: any EdaClient
+    let distort: @Sendable (String) -> String
+
+    init(real: any EdaClient, _ distort: @escaping @Sendable (String) -> String) {
+        self.real = real
+        self.distort = distort
+    }
+
+    func createOrder(_ order: EdaOrder) async throws { try await real.createOrder(order) }
+    func pushItems(_ document: ReceiptDocument) async throws { try await real.pushItems(document) }
+
+    func receipt(documentID: String) async throws -> [UInt8]? {
+        try await real.receipt(documentID: documentID).map { Array(distort(String(decoding: $0, as: UTF8.self)).utf8) }
+    }
+}

@@ -1,0 +1,108 @@
+import PaymentCore
+import PaymentSandbox
+import Payments
+import Testing
+
+/// A refund without a key that may be an earlier one sent again.
+@Suite struct RefundRepetitionTests {
+    private typealias Line = Payments.RefundRequest.Line
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var first: (kopecks: Int64?, lines: [Payments.RefundRequest.Line]) = (1_500, [])
+        /// What happens between the two: seconds that pass, and whether the first is done.
+        var seconds = 0.0
+        var isDone = false
+        var second: (kopecks: Int64?, lines: [Payments.RefundRequest.Line]) = (1_500, [])
+        var isRefused: Bool
+        var testDescription: String { name }
+    }
+
+    static let cases = [
+        Case(name: "undecided", isRefused: true),
+        Case(name: "undecided for a day", seconds: 86_400, isRefused: true),
+        Case(name: "done a moment ago", isDone: true, isRefused: true),
+        Case(name: "done 59 seconds ago", seconds: 59, isDone: true, isRefused: true),
+        Case(name: "done a minute ago", seconds: 60, isDone: true, isRefused: false),
+        Case(name: "another amount", second: (1_501, []), isRefused: false),
+        Case(name: "a line of the same amount", second: (nil, [Line(number: 2)]), isRefused: false),
+        Case(
+            name: "the same lines", first: (nil, [Line(number: 1, amount: rub(500)), Line(number: 2)]),
+            second: (nil, [Line(number: 1, amount: rub(500)), Line(number: 2)]), isRefused: true),
+        Case(
+            name: "what was left of a line", first: (nil, [Line(number: 2)]), isDone: true,
+            second: (nil, [Line(number: 2)]), isRefused: true),
+        Case(
+            name: "what is left of a line", first: (nil, [Line(number: 1, amount: rub(500))]),
+            second: (nil, [Line(number: 1)]), isRefused: false),
+        Case(
+            name: "another part of a line", first: (nil, [Line(number: 1, amount: rub(500))]),
+            second: (nil, [Line(number: 1, amount: rub(501))]), isRefused: false),
+        Case(name: "all that is left", second: (nil, []), isRefused: false),
+    ]
+
+    /// A paid order of 90 roubles of soup and twice 15 of tea.
+    private func paidDinner(_ till: Till) async throws -> String {
+        let bill = Till.bill("dinner", ("Soup", 9_000), ("Tea", 1_500), ("Tea", 1_500))
+        let orderID = try await Preorders(till.services).create(bill).order.orderID
+        try await till.begin(orderID)
+        try await till.settle([.paymentSettle, .cashbackAccrue])
+        return orderID
+    }
+
+    @Test(arguments: cases)
+    func `the same refund again is refused while it may be the same one`(_ this: Case) async throws {
+        let till = try await Till()
+        let orderID = try await paidDinner(till)
+        let first = try await till.refund(orderID, this.first.kopecks, lines: this.first.lines)
+        if this.isDone { try await till.settle([.paymentSettle]) }
+        till.clock.advance(bySeconds: this.seconds)
+        func again(key: String? = nil, isAgain: Bool = false) async throws -> PaymentOperation {
+            try await till.refund(
+                orderID, this.second.kopecks, lines: this.second.lines, key: key, isAgain: isAgain)
+        }
+        guard this.isRefused else {
+            #expect(try await again().number == first.number + 1)
+            return try await till.drain()
+        }
+        let error = await #expect(throws: OrderError.self) { try await again() }
+        guard case .refundRepeated(orderID, let earlier)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(earlier.operation.number == first.number && earlier.operation.amount == first.amount)
+        #expect(earlier.operation.status == (this.isDone ? .succeeded : .pending))
+        #expect((earlier.documentID != nil) == this.isDone)
+        #expect(try await till.snapshot().orders.first?.operations.count == 3, "nothing was begun")
+        if this.second.kopecks != nil {
+            #expect(try await again(isAgain: true).number == first.number + 1)
+            #expect(try await again(key: "other").number == first.number + 2)
+        }
+        try await till.drain()
+    }
+
+    @Test func `a refund that failed may be asked for again at once`() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await paidDinner(till)
+        trouble.refused(Calls.refund, "refund_window_closed")
+        try await till.refund(orderID, 1_500)
+        try await till.settle([.paymentSettle])
+        #expect(try await till.journal(orderID).contains(.refundFailed))
+        try await till.refund(orderID, 1_500)
+        try await till.drain()
+        #expect(try await till.order(orderID).refunded == rub(1_500))
+    }
+
+    @Test func `of many at once one is begun`() async throws {
+        let till = try await Till()
+        let orderID = try await paidDinner(till)
+        let begun = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { (try? await till.refund(orderID, 1_000)) != nil } }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(begun == 1)
+        try await till.drain()
+        #expect(try await till.order(orderID).refunded == rub(1_000))
+    }
+}

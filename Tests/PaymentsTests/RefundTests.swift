@@ -1,0 +1,269 @@
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import Testing
+
+@Suite struct RefundTests {
+    @Test func aPartIsGivenBack() async throws {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        try await till.refund(orderID, 2_000)
+        #expect(try await till.order(orderID).refunded == rub(0), "nothing counts before transactions says so")
+        try await till.drain()
+        let order = try await till.order(orderID)
+        #expect(order.status == .cleared && order.refunded == rub(2_000) && order.kept == rub(10_000))
+        #expect(order.cashbackDue == rub(3_000))
+        let receipts = try await Receipts(till.services).list(orderID: orderID, limit: 10)
+        #expect(receipts.map(\.kind) == [.payment, .refund] && receipts.map(\.cost) == [Till.bill, rub(2_000)])
+        #expect(receipts.map(\.documentID.last) == ["1", "2"])
+        #expect(till.partners.holdings.ledger.map(\.entry.amount) == [Till.promise, rub(600)])
+    }
+
+    @Test(arguments: [Card.approve, .slow])
+    func theWholeIsGivenBack(card: Card) async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", card)
+        try await till.drain()
+        try await till.refund(orderID, 5_000)
+        try await till.refund(orderID, nil)
+        try await till.drain()
+        let order = try await till.order(orderID)
+        #expect(order.status == .refunded && order.kept.isZero && order.status.iiko == .payed)
+        #expect(till.partners.holdings.invoices.map(\.refunded) == [Till.bill])
+        await #expect(throws: OrderError.stateForbids(orderID: orderID, action: "refund", status: .refunded)) {
+            try await till.refund(orderID, 1)
+        }
+    }
+
+    /// Two refunds of 60 on a capture of 100.
+    @Test func concurrentRefundsDoNotExceedWhatWasTaken() async throws {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        let outcomes = await withTaskGroup(of: OrderError?.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    do {
+                        try await till.refund(orderID, 7_000, isAgain: true)
+                        return nil
+                    } catch { return error as? OrderError }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.filter { $0 == nil }.count == 1)
+        #expect(
+            outcomes.compactMap { $0 }.allSatisfy {
+                $0 == .refundExceeds(orderID: orderID, requested: rub(7_000), available: rub(5_000))
+            })
+        try await till.drain()
+        #expect(try await till.order(orderID).refunded == rub(7_000))
+    }
+
+    @Test func aFailedRefundFreesWhatItReserved() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .slow)
+        try await till.drain()
+        let failing = try await till.refund(orderID, 12_000)
+        try await till.settle([.paymentSettle])
+        await #expect(throws: OrderError.refundExceeds(orderID: orderID, requested: rub(1), available: rub(0))) {
+            try await till.refund(orderID, 1)
+        }
+        let invoice = try #require(try await till.order(orderID).edaOrderID)
+        try till.partners.decide(invoiceID: invoice, number: failing.number, status: .failed, reason: "card_closed")
+        try await till.drain()
+        #expect(try await till.journal(orderID).last == .refundFailed)
+        let order = try await till.order(orderID)
+        #expect(order.status == .cleared && order.refunded.isZero)
+        try await till.refund(orderID, 12_000)
+        try await till.drain()
+        #expect(try await till.status(orderID) == .refunded)
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 2)
+    }
+
+    @Test func aLostAnswerIsNotASecondRefund() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.paidOrder()
+        trouble.lost(Calls.refund)
+        try await till.refund(orderID, 5_000)
+        try await till.drain()
+        #expect(trouble.isOver)
+        #expect(try await till.order(orderID).refunded == rub(5_000))
+        #expect(till.partners.holdings.invoices.map(\.refunded) == [rub(5_000)])
+    }
+
+    @Test(
+        arguments: [
+            ("nothing", rub(0), OrderError.badRefund(orderID: "", reason: "the amount must be positive")),
+            ("less than nothing", rub(-1), .badRefund(orderID: "", reason: "the amount must be positive")),
+            ("more than all", rub(12_001), .refundExceeds(orderID: "", requested: rub(12_001), available: rub(12_000))),
+            ("another currency", nil, .badRefund(orderID: "", reason: "the order is in RUB")),
+        ] as [(String, Money?, OrderError)])
+    func whatCannotBeGivenBack(what: String, amount: Money?, error: OrderError) async throws {
+        let till = try await Till()
+        let dollar = Money(minorUnits: 100, currency: try Currency(code: "USD"))
+        let orderID = try await till.paidOrder()
+        let before = try await till.snapshot()
+        await #expect(throws: OrderError.self) {
+            do {
+                _ = try await Payments(till.services).refund(
+                    Payments.RefundRequest(orderID: orderID, amount: amount ?? dollar, reason: "x"), actor: .support)
+            } catch let thrown as OrderError {
+                #expect(thrown == error.of(orderID))
+                throw thrown
+            }
+        }
+        let after = try await till.snapshot()
+        #expect(after == before)
+    }
+
+    @Test func beforeThePaymentThereIsNothingToGiveBack() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        await #expect(throws: OrderError.stateForbids(orderID: orderID, action: "refund", status: .pending)) {
+            try await till.refund(orderID, 1)
+        }
+        try await till.begin(orderID, "anna", .threeDS)
+        await #expect(throws: OrderError.stateForbids(orderID: orderID, action: "refund", status: .holding)) {
+            try await till.refund(orderID, nil)
+        }
+    }
+
+    // MARK: By line
+
+    private typealias Line = Payments.RefundRequest.Line
+
+    /// A paid order of 90 roubles of soup and twice 15 of tea.
+    private func paidDinner(_ till: Till) async throws -> String {
+        let bill = Till.bill("dinner", ("Soup", 9_000), ("Tea", 1_500), ("Tea", 1_500))
+        let orderID = try await Preorders(till.services).create(bill).order.orderID
+        try await till.begin(orderID)
+        try await till.settle([.paymentSettle, .cashbackAccrue])
+        return orderID
+    }
+
+    @Test func linesSayHowMuchIsGivenBack() async throws {
+        let till = try await Till()
+        let orderID = try await paidDinner(till)
+        let lines = [Line(number: 1, amount: rub(1_500)), Line(number: 3)]
+        #expect(try await till.refund(orderID, nil, lines: lines).amount == rub(3_000))
+        await #expect(
+            throws: OrderError.badRefund(orderID: orderID, reason: "the lines are 15.00 RUB, the amount is 50.00 RUB")
+        ) { try await till.refund(orderID, 5_000, lines: [Line(number: 2)]) }
+        try await till.drain()
+        #expect(try await till.order(orderID).refunded == rub(3_000))
+        let document = try #require(try await till.snapshot().orders.first?.documents.last)
+        #expect(document.version == 2)
+        #expect(
+            document.lines == [
+                BillLine(name: "Soup", amount: rub(1_500), number: 1),
+                BillLine(name: "Tea", amount: rub(1_500), number: 3),
+            ])
+    }
+
+    /// Over several refunds, done and on their way, and within one; the other tea is another line.
+    @Test func aLineIsGivenBackOnce() async throws {
+        let till = try await Till()
+        let orderID = try await paidDinner(till)
+        try await till.refund(orderID, nil, lines: [Line(number: 1, amount: rub(4_000))])
+        try await till.drain()
+        try await till.refund(orderID, nil, lines: [Line(number: 1, amount: rub(3_000)), Line(number: 2)])
+        func exceeds(_ number: Int, _ requested: Int64, _ available: Int64) -> OrderError {
+            .refundExceedsLine(
+                orderID: orderID, number: number, requested: rub(requested), available: rub(available))
+        }
+        let refused: [([Line], OrderError)] = [
+            ([Line(number: 1, amount: rub(2_001))], exceeds(1, 2_001, 2_000)),
+            ([Line(number: 1, amount: rub(1_500)), Line(number: 1, amount: rub(501))], exceeds(1, 501, 500)),
+            ([Line(number: 2)], exceeds(2, 1_500, 0)),
+            ([Line(number: 3), Line(number: 3)], exceeds(3, 1_500, 0)),
+            (
+                [Line(number: 3, amount: rub(0))],
+                .badRefund(orderID: orderID, reason: "line 3 must be positive")
+            ),
+            ([Line(number: 4)], .badRefund(orderID: orderID, reason: "the bill has no line 4; it has 3")),
+            ([Line(number: 0)], .badRefund(orderID: orderID, reason: "the bill has no line 0; it has 3")),
+        ]
+        for (lines, error) in refused {
+            await #expect(throws: error) { try await till.refund(orderID, nil, lines: lines) }
+        }
+        #expect(try await till.refund(orderID, nil, lines: [Line(number: 1)]).amount == rub(2_000))
+        #expect(try await till.refund(orderID, nil).amount == rub(1_500), "what is left is the other tea")
+        try await till.drain()
+        #expect(try await till.status(orderID) == .refunded)
+    }
+
+    // MARK: Again
+
+    @Test func theSameKeyIsTheSameRefund() async throws {
+        let till = try await Till()
+        let orderID = try await paidDinner(till)
+        let first = try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7")
+        #expect(try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7") == first)
+        try await till.drain()
+        let again = try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7")
+        #expect(again.number == first.number && again.status == .succeeded)
+        #expect(try await till.order(orderID).refunded == rub(1_500))
+        await #expect(throws: Problem.self, "another refund") {
+            try await till.refund(orderID, 1_500, key: "return-7")
+        }
+        try await till.refund(orderID, nil, key: "rest")
+        try await till.drain()
+        #expect(try await till.status(orderID) == .refunded)
+        let rest = try await till.refund(orderID, nil, key: "rest")
+        #expect(rest.status == .succeeded, "also once there is nothing left")
+    }
+
+    // MARK: Refused
+
+    /// Transactions says no: the refund has failed, and what it had reserved is free for another one.
+    @Test func aRefusedRefundHasFailed() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await paidDinner(till)
+        trouble.refused(Calls.refund, "refund_window_closed")
+        try await till.refund(orderID, nil, lines: [Line(number: 1)])
+        try await till.settle([.paymentSettle])
+        let failed = try #require(try await Orders(till.services).history(orderID).last)
+        #expect(failed.event == .refundFailed && failed.detail["reason"] == "refund_window_closed")
+        try await till.refund(orderID, nil, lines: [Line(number: 1)])
+        try await till.drain()
+        #expect(trouble.isOver)
+        #expect(try await till.order(orderID).refunded == rub(9_000))
+    }
+
+    /// A lost answer, and then a no: what transactions has begun is no failure, whatever is said of its repetition.
+    @Test func aRefusedRepetitionIsNoFailure() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await paidDinner(till)
+        trouble.after(Calls.refund) { action in
+            trouble.refused(Calls.refund, "key_reused")
+            throw action.error(.timedOut)
+        }
+        let refund = try await till.refund(orderID, 2_000)
+        try await till.drain()
+        let task = try #require(
+            try await till.tasks(.paymentSettle).first { $0.key.hasSuffix(":\(refund.number)") })
+        let attempts = try await Tasks(till.services).details(task.taskID).attempts
+        #expect(attempts.map(\.errorClass) == ["partner_timed_out", "partner_rejected"])
+        #expect(trouble.isOver)
+        #expect(try await till.order(orderID).refunded == rub(2_000))
+        #expect(try await !till.journal(orderID).contains(.refundFailed))
+    }
+}
+
+extension OrderError {
+    /// The same error about another order.
+    fileprivate func of(_ orderID: String) -> OrderError {
+        switch self {
+        case .badRefund(_, let reason): .badRefund(orderID: orderID, reason: reason)
+        case .refundExceeds(_, let requested, let available):
+            .refundExceeds(orderID: orderID, requested: requested, available: available)
+        default: self
+        }
+    }
+}

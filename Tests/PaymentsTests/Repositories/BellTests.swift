@@ -1,0 +1,75 @@
+import Payments
+import Synchronization
+import Testing
+
+@Suite struct BellTests {
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+
+        var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
+        func set() { value.store(true, ordering: .sequentiallyConsistent) }
+    }
+
+    @Test func aRingBeforeTheWaitIsKeptOnce() async throws {
+        let bell = Bell()
+        bell.ring()
+        bell.ring()
+        try await bell.wait { try await Self.untilCanceled() }
+        let timer = Flag()
+        try await bell.wait { timer.set() }
+        #expect(timer.isSet)
+    }
+
+    @Test func aRingEndsTheWait() async throws {
+        let bell = Bell()
+        try await bell.wait {
+            bell.ring()
+            try await Self.untilCanceled()
+        }
+    }
+
+    /// A loop that waited once in vain must not be told ever after that it rang.
+    @Test func itRingsOnlyWhenRung() async throws {
+        let bell = Bell()
+        try await bell.wait {}
+        let rung = Flag()
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let waiting = Task {
+            try await bell.wait {
+                start.finish()
+                try await Self.untilCanceled()
+            }
+            return rung.isSet
+        }
+        for await _ in started {}
+        for _ in 0..<1000 { await Task.yield() }
+        rung.set()
+        bell.ring()
+        let wasRung = try await waiting.value
+        #expect(wasRung)
+    }
+
+    @Test func whoIsCanceledWaitsNoLonger() async throws {
+        let bell = Bell()
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let task = Task {
+            try await bell.wait {
+                start.finish()
+                try await Self.untilCanceled()
+            }
+        }
+        for await _ in started {}
+        task.cancel()
+        _ = await task.result
+        // And the bell still works.
+        bell.ring()
+        try await bell.wait { try await Self.untilCanceled() }
+    }
+
+    private static func untilCanceled() async throws {
+        let (never, end) = AsyncStream.makeStream(of: Void.self)
+        for await _ in never {}
+        end.finish()
+        try Task.checkCancellation()
+    }
+}

@@ -1,0 +1,35 @@
+import PaymentCore
+import Payments
+import SQLKit
+import SQLiteEngine
+import Testing
+
+@Suite struct StandingRepositoryTests {
+    @Test(arguments: [1, 2, 3, 10, 256, 257, 1000]) func statusesOfManyAtOnce(count: Int) async throws {
+        let shelf = try await Shelf()
+        let ids = (0..<count).map { "o\($0)" }
+        for (index, id) in ids.enumerated() where index % 3 != 2 {
+            let owner = index % 3 == 0 ? "bistro" : "bar"
+            try await shelf.insert(Shelf.order(id, of: owner) { $0.status = index % 2 == 0 ? .pending : .expired })
+        }
+        let found = try await shelf.store.read { try $0.standings.statuses(of: ids + ids, clientID: "bistro") }
+        #expect(found.count == (count + 2) / 3, "those of others, and those that are not there, are left out")
+        #expect(found.allSatisfy { $1 == ((Int($0.dropFirst()) ?? 0) % 2 == 0 ? .pending : .expired) })
+    }
+
+    @Test func nothingIsAskedOfNothing() async throws {
+        let shelf = try await Shelf()
+        #expect(try await shelf.store.read { try $0.standings.statuses(of: [], clientID: "bistro") } == [:])
+    }
+
+    @Test func aRestaurantsOrdersAreFoundInOneIndex() async throws {
+        let shelf = try await Shelf()
+        let plan = try await shelf.database.read { connection in
+            try connection.query(
+                "EXPLAIN QUERY PLAN SELECT order_id, status FROM orders WHERE client_id = $1 AND order_id IN ($2, $3)",
+                [.text("a"), .text("b"), .text("c")]
+            ).map { try $0.text("detail") }
+        }
+        #expect(plan == ["SEARCH orders USING COVERING INDEX orders_standing (client_id=? AND order_id=?)"])
+    }
+}

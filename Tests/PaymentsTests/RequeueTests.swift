@@ -1,0 +1,218 @@
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import Testing
+
+@Suite struct RequeueTests {
+    /// Three paid orders whose cashback is stuck; their tasks' ids in order.
+    private func stuck(_ till: Till) async throws -> [Int64] {
+        till.partners.before = { if Calls.post($0) { throw $0.error(.serverError(status: 503)) } }
+        for number in 0..<3 {
+            try await till.begin(try await till.newOrder("\(number)"), "guest-\(number)")
+            try await till.settle([.paymentSettle, .cashbackAccrue])
+            till.clock.advance(bySeconds: 60)
+        }
+        till.partners.before = { _ in }
+        var filter = TaskFilter()
+        filter.states = [.stuck]
+        return try await Tasks(till.services).list(filter).map(\.taskID).sorted()
+    }
+
+    private func till() async throws -> Till {
+        try await Till(settings: {
+            $0.retry[.cashbackAccrue] = RetryPolicy(
+                polls: 0, periodSeconds: 1, baseSeconds: 1, capSeconds: 1, maxAttempts: 1)
+        })
+    }
+
+    private func requeue(
+        _ till: Till, _ filter: TaskFilter, reason: String, isDryRun: Bool
+    ) async throws -> InterventionResult {
+        var request = InterventionRequest(.requeue, filter)
+        request.reason = reason
+        request.isDryRun = isDryRun
+        return try await Tasks(till.services).intervene(request)
+    }
+
+    @Test func aDryRunShowsAndChangesNothing() async throws {
+        let till = try await till()
+        let ids = try await stuck(till)
+        #expect(ids.count == 3)
+        let before = try await till.tasks()
+        var filter = TaskFilter()
+        filter.states = [.stuck]
+        let shown = try await requeue(till, filter, reason: "cashback is back", isDryRun: true)
+        #expect(shown.isDryRun && shown.touched.map(\.taskID).sorted() == ids && shown.skipped.isEmpty)
+        #expect(try await till.tasks() == before)
+        let done = try await requeue(till, filter, reason: "cashback is back", isDryRun: false)
+        #expect(done.touched.map(\.taskID) == shown.touched.map(\.taskID), "what was shown is what is done")
+        #expect(done.batch != shown.batch)
+        try await till.drain()
+        #expect(try await till.tasks(.cashbackAccrue).allSatisfy { $0.state == .done })
+    }
+
+    @Test func historyIsKept() async throws {
+        let till = try await till()
+        let id = try #require(try await stuck(till).first)
+        var filter = TaskFilter()
+        filter.ids = [id]
+        let result = try await requeue(till, filter, reason: "they are back", isDryRun: false)
+        let details = try await Tasks(till.services).details(id)
+        #expect(details.task.state == .ready && details.task.attempts == 0)
+        #expect(details.task.errorClass == "partner_failed", "why it was stuck stays to be read")
+        #expect(details.attempts.map(\.errorClass) == ["partner_failed"])
+        let requeue = try #require(details.interventions.first)
+        #expect(requeue.order.batch == result.batch && requeue.order.reason == "they are back")
+        #expect(requeue.order.actor == .support && requeue.action == .requeue)
+        #expect(requeue.before.state == "stuck" && requeue.before.attempts == 1)
+        #expect(requeue.before.errorClass == "partner_failed")
+        #expect(requeue.after.state == "ready" && requeue.after.attempts == 0)
+        let orderID = try #require(details.task.orderID)
+        let entry = try #require(try await Orders(till.services).history(orderID).last)
+        #expect(entry.event == .taskRequeued && entry.detail["batch"] == result.batch)
+        try await till.settle()
+        let done = try await Tasks(till.services).details(id)
+        #expect(done.task.state == .done && done.attempts.count == 1)
+    }
+
+    @Test func whatRunsOrIsDoneIsSkipped() async throws {
+        let till = try await till()
+        _ = try await stuck(till)
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder("slow")
+        try await till.begin(orderID)
+        trouble.before(Calls.hold) { _ in
+            var filter = TaskFilter()
+            filter.kinds = [.paymentSettle]
+            filter.states = [.running, .done]
+            let result = try await requeue(till, filter, reason: "impatient", isDryRun: false)
+            #expect(result.touched.isEmpty && result.matched.count == 4)
+            #expect(Set(result.skipped.map(\.why)) == ["it is running", "it is done"])
+        }
+        try await till.settle([.paymentSettle])
+        #expect(trouble.isOver)
+        #expect(try await till.status(orderID) == .cleared)
+    }
+
+    @Test(arguments: TaskState.allCases.map { [$0] } + [[.stuck, .done], [.scheduled, .ready]])
+    func everyStateCanBeAskedFor(states: [TaskState]) async throws {
+        let till = try await till()
+        _ = try await stuck(till)
+        var filter = TaskFilter()
+        filter.states = states
+        filter.limit = 100
+        let tasks = try await Tasks(till.services).list(filter)
+        #expect(tasks.allSatisfy { states.contains($0.state) })
+        let all = try await till.tasks().filter { states.contains($0.state) }
+        #expect(tasks.count == all.count)
+    }
+
+    @Test func allFiltersMustHold() async throws {
+        let till = try await till()
+        let ids = try await stuck(till)
+        let tasks = try await till.tasks(.cashbackAccrue).sorted { $0.taskID < $1.taskID }
+        #expect(tasks.map(\.taskID) == ids)
+        let cases: [(String, (inout TaskFilter) -> Void, [Int64])] = [
+            ("kind", { $0.kinds = [.cashbackAccrue] }, ids),
+            (
+                "kind and order",
+                {
+                    $0.kinds = [.cashbackAccrue]
+                    $0.orderID = tasks[1].orderID
+                }, [ids[1]]
+            ),
+            (
+                "another order's id",
+                {
+                    $0.ids = [ids[0]]
+                    $0.orderID = tasks[1].orderID
+                }, []
+            ),
+            ("error class", { $0.errorClass = "partner_failed" }, ids),
+            (
+                "another error class",
+                {
+                    $0.errorClass = "not_yet"
+                    $0.kinds = [.cashbackAccrue]
+                }, []
+            ),
+            (
+                "restaurant",
+                {
+                    $0.clientID = Till.clientID
+                    $0.states = [.stuck]
+                }, ids
+            ),
+            ("another restaurant", { $0.clientID = "cafe" }, []),
+            (
+                "since",
+                {
+                    $0.since = tasks[1].createdAt
+                    $0.states = [.stuck]
+                }, Array(ids[1...])
+            ),
+            (
+                "until",
+                {
+                    $0.until = tasks[1].createdAt
+                    $0.states = [.stuck]
+                }, [ids[0]]
+            ),
+            (
+                "a moment",
+                {
+                    $0.since = tasks[1].createdAt
+                    $0.until = tasks[2].createdAt
+                    $0.states = [.stuck]
+                },
+                [ids[1]]
+            ),
+            (
+                "limit",
+                {
+                    $0.states = [.stuck]
+                    $0.limit = 2
+                }, Array(ids[..<2])
+            ),
+        ]
+        for (name, narrow, expected) in cases {
+            var filter = TaskFilter()
+            narrow(&filter)
+            let found = try await Tasks(till.services).list(filter).map(\.taskID).sorted()
+            #expect(found == expected, "\(name)")
+            let shown = try await requeue(till, filter, reason: "test", isDryRun: true)
+            #expect(shown.matched.map(\.taskID).sorted() == expected, "\(name)")
+        }
+    }
+
+    @Test func nothingIsNotEverything() async throws {
+        let till = try await till()
+        _ = try await stuck(till)
+        let cases: [(ids: [Int64], limit: Int?, error: TaskError)] = [
+            ([], nil, .emptyFilter), ([], 10, .emptyFilter), ([4711], nil, .notFound(4711)),
+        ]
+        for (ids, limit, error) in cases {
+            var filter = TaskFilter()
+            filter.ids = ids
+            filter.limit = limit
+            let asked = filter
+            await #expect(throws: error) {
+                try await requeue(till, asked, reason: "x", isDryRun: true)
+            }
+        }
+        await #expect(throws: TaskError.notFound(4711)) { try await Tasks(till.services).details(4711) }
+    }
+
+    @Test func whatCannotBePushedIsListedBesideWhatIs() async throws {
+        let till = try await till()
+        let ids = try await stuck(till)
+        var filter = TaskFilter()
+        filter.ids = [4711, ids[0], ids[1]]
+        filter.until = try #require(try await till.tasks().first { $0.taskID == ids[1] }).createdAt
+        let result = try await requeue(till, filter, reason: "x", isDryRun: false)
+        #expect(result.touched.map(\.taskID) == [ids[0]])
+        #expect(result.skipped.map(\.taskID) == [4711, ids[1]])
+        #expect(result.skipped.map(\.why) == ["there is no such task", "the other filters leave it out"])
+    }
+}

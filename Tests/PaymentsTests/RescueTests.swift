@@ -1,0 +1,181 @@
+import PaymentCore
+import Payments
+import SQLKit
+import SQLiteEngine
+import Synchronization
+import TestSupport
+import Testing
+import WorldKit
+
+/// Workers that die, and loops that are stopped: no task is lost, and none runs twice at once.
+@Suite struct RescueTests {
+    private static let policy = RetryPolicy(
+        polls: 0, periodSeconds: 1, baseSeconds: 10, capSeconds: 100, jitter: 0, maxAttempts: 4)
+
+    private func till(_ tasks: Int = 1, database: SQLiteDatabase? = nil) async throws -> Till {
+        let till = try await Till(database: database, settings: { $0.retry[.orderExpire] = Self.policy })
+        let now = till.clock.now
+        try await till.store.write { transaction in
+            for number in 0..<tasks {
+                try transaction.tasks.enqueue(TaskRequest(kind: .orderExpire, key: "\(number)", dueAt: now), at: now)
+            }
+        }
+        return till
+    }
+
+    private func worker(
+        _ name: String, _ till: Till, alive: Set<String> = [],
+        _ run: @escaping @Sendable (QueuedTask) async throws -> TaskOutcome
+    ) -> Worker {
+        Worker(
+            till.services, processes: Processes(own: name, isAlive: { $0 == name || alive.contains($0) }),
+            leaseSeconds: TestClock.leaseSeconds, handlers: TaskHandlers(run: run))
+    }
+
+    /// Claims as a worker does that is killed before it does anything.
+    private func dieHolding(_ till: Till, as name: String) async throws {
+        let now = till.clock.now
+        try await till.store.write {
+            _ = try $0.tasks.claim(TaskRepository.Claim(worker: name, leaseSeconds: 30), at: now)
+        }
+    }
+
+    @Test func aTaskThatAlwaysKillsItsWorkerIsStuck() async throws {
+        let till = try await till()
+        let next = worker("next", till) { _ in .done }
+        var delays: [Double] = []
+        for number in 0..<4 {
+            try await dieHolding(till, as: "victim-\(number)")
+            try await next.rescueTasksOfDeadWorkers()
+            let task = try #require(try await till.tasks().first)
+            guard task.state != .stuck else { break }
+            delays.append(task.nextAttemptAt.seconds(since: till.clock.now))
+            till.clock.advance(to: task.nextAttemptAt)
+        }
+        #expect(delays == [0, 20, 40], "the first loss is the worker's, the next ones may be the task's")
+        let task = try #require(try await till.tasks().first)
+        #expect(task.state == .stuck && task.errorClass == "worker_lost" && task.attempts == 4)
+        let attempts = try await Tasks(till.services).details(task.taskID).attempts
+        #expect(attempts.map(\.errorClass) == Array(repeating: "worker_lost", count: 4))
+        #expect(attempts.map(\.worker) == (0..<4).map { "victim-\($0)" })
+        #expect(try await next.runDue().isEmpty)
+    }
+
+    @Test func aLapsedLeaseIsPutBackByWhoeverClaimsNext() async throws {
+        let till = try await till()
+        try await dieHolding(till, as: "unknown")
+        let next = worker("next", till, alive: ["unknown"]) { _ in .done }
+        #expect(try await next.runDue().isEmpty, "its holder may still be at it")
+        till.clock.advance(bySeconds: 30)
+        #expect(try await next.runDue().map(\.ending) == [.done])
+    }
+
+    /// The work on a task ends when its lease is lost: another worker is at it.
+    @Test func whoLosesTheLeaseStopsTheWork() async throws {
+        let till = try await till()
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let slow = worker("slow", till) { _ in
+            start.finish()
+            await untilCancelled()
+            throw CancellationError()
+        }
+        let run = Task { try await slow.runDue() }
+        for await _ in started {}
+        await till.clock.untilSomebodySleeps()
+        till.clock.advance(bySeconds: 30)
+        let next = worker("next", till) { _ in .done }
+        #expect(try await next.runDue().map(\.ending) == [.done])
+        till.clock.beat()
+        await #expect(throws: CancellationError.self) { try await run.value }
+        let task = try #require(try await till.tasks().first)
+        #expect(task.state == .done)
+    }
+
+    @Test func anIdleLoopStopsAtOnceWhateverItsConcurrency() async throws {
+        for concurrency in [0, 1, 8] {
+            let till = try await till(0)
+            var services = till.services
+            services.world.sleep = { _ in
+                await untilCancelled()
+                throw CancellationError()
+            }
+            var loop = WorkLoop(services, worker: Till.worker("w", services))
+            loop.concurrency = concurrency
+            let run = Task { [loop] in try await loop.run() }
+            run.cancel()
+            #expect(try await run.value == WorkLoop.Summary())
+        }
+    }
+
+    /// What a stopped loop has claimed ahead is given back as if it had never been claimed.
+    @Test func aStoppedLoopGivesBackWhatItHasNotBegun() async throws {
+        let till = try await till(64)
+        let ran = Mutex<Set<String>>([])
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
+        var services = till.services
+        let clock = till.clock
+        // Time passes a little with every look at the clock, so that the loop sees how fast it is.
+        services.world.now = {
+            clock.advance(bySeconds: 0.000_01)
+            return clock.now
+        }
+        let worker = Worker(
+            services, processes: Processes(own: "w", isAlive: { _ in true }), leaseSeconds: TestClock.leaseSeconds,
+            handlers: TaskHandlers { task in
+                let count = ran.withLock { ran in
+                    ran.insert(task.key)
+                    return ran.count
+                }
+                if count == 20 {
+                    start.finish()
+                    for await _ in stopped {}
+                }
+                return .done
+            })
+        services.world.sleep = { seconds in
+            try await Task.sleep(for: seconds < 1 ? .milliseconds(1) : .seconds(3600))
+        }
+        var loop = WorkLoop(services, worker: worker)
+        loop.concurrency = 1
+        let run = Task { [loop] in try await loop.run() }
+        for await _ in started {}
+        run.cancel()
+        stop.finish()
+        let summary = try await run.value
+        let tasks = try await till.tasks()
+        #expect(tasks.filter { $0.state == .done }.count == summary.done && summary.done >= 20)
+        for task in tasks where task.state != .done {
+            #expect(task.state == .ready && task.attempts == 0 && task.leasedBy == nil, "\(task)")
+        }
+        #expect(tasks.count == 64)
+    }
+
+    @Test func twoLoopsShareTheWork() async throws {
+        let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        let till = try await till(200, database: database)
+        let runs = Mutex<[String: Int]>([:])
+        let handlers = TaskHandlers { task in
+            runs.withLock { $0[task.key, default: 0] += 1 }
+            return .done
+        }
+        let summaries = try await withThrowingTaskGroup(of: WorkLoop.Summary.self) { group in
+            for name in ["one", "two"] {
+                var services = till.services
+                // As in two processes: the bell of a store rings for one loop.
+                services.store = Store(database)
+                let worker = Worker(
+                    services, processes: Processes(own: name, isAlive: { _ in true }),
+                    leaseSeconds: TestClock.leaseSeconds, handlers: handlers)
+                services.world.sleep = { seconds in
+                    try await Task.sleep(for: seconds < 1 ? .milliseconds(1) : .seconds(3600))
+                }
+                let loop = WorkLoop(services, worker: worker)
+                group.addTask { try await loop.drain(horizonSeconds: 0) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(summaries.reduce(0) { $0 + $1.done } == 200)
+        #expect(runs.withLock { $0.count == 200 && $0.values.allSatisfy { $0 == 1 } })
+    }
+}

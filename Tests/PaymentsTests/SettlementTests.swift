@@ -1,0 +1,287 @@
+import PaymentCore
+import PaymentPartners
+import PaymentSandbox
+import Payments
+import Testing
+import WorldKit
+
+/// From HOLDING to the end of a payment, with partners that fail at every call.
+@Suite struct SettlementTests {
+    @Test(arguments: [
+        (Card.approve, OrderStatus.cleared), (.slow, .cleared), (.lost, .cleared), (.decline, .expired),
+        (.declineOnce, .expired), (.threeDS, .expired), (.lapse, .clearFailed),
+    ])
+    func everyCardComesToItsEnd(card: Card, status: OrderStatus) async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", card)
+        try await till.drain()
+        let order = try await till.order(orderID)
+        #expect(order.status == status)
+        let isPaid = status == .cleared
+        #expect(order.taken == (isPaid ? Till.bill : rub(0)))
+        #expect(order.cashbackDue == (isPaid ? Till.promise : rub(0)))
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == (isPaid ? 1 : 0))
+        #expect(try await till.tasks().allSatisfy { $0.state == .done })
+    }
+
+    @Test func anApprovedPayment() async throws {
+        let till = try await Till()
+        let orderID = try await till.paidOrder()
+        #expect(try await till.journal(orderID) == [.created, .paymentBegun, .held, .cleared, .cashbackPosted])
+        try await till.drain()
+        #expect(try await till.journal(orderID).last == .receiptStored)
+        let statuses = try await Orders(till.services).statuses([orderID, "nope"])
+        #expect(statuses.map(\.status) == [.payed, .notFound])
+    }
+
+    @Test func aDeclinedOneMayTryAgainWithTheSameCard() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .declineOnce)
+        try await till.settle()
+        #expect(try await till.status(orderID) == .holdFailed)
+        try await till.begin(orderID, "anna", .declineOnce)
+        try await till.drain()
+        #expect(try await till.status(orderID) == .cleared)
+    }
+
+    @Test func anUnconfirmedHoldIsVoidedAtItsDeadline() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .threeDS)
+        try await till.settle()
+        #expect(try await till.status(orderID) == .holding)
+        let task = try #require(try await till.tasks(.paymentSettle).first)
+        #expect(task.errorClass == "not_yet" && task.polls == 1 && task.state == .scheduled)
+        till.clock.advance(bySeconds: till.services.settings.holdTimeoutSeconds)
+        try await till.settle([.paymentSettle])
+        #expect(try await till.status(orderID) == .holdFailed)
+        #expect(trouble.calls.suffix(2).first.map(Calls.void) == true, "and then the invoice is looked at")
+        let entry = try #require(try await Orders(till.services).history(orderID).last)
+        #expect(entry.event == .holdFailed && entry.detail["reason"] == "timed_out")
+        #expect(entry.detail["outcome"] == "voided")
+        // Anna finds her phone and confirms: too late, and nothing comes of it.
+        let invoice = try #require(try await till.order(orderID).edaOrderID)
+        #expect(throws: PartnerRefusal.self) {
+            try till.partners.decide(invoiceID: invoice, number: 1, status: .succeeded)
+        }
+        try await till.drain()
+    }
+
+    @Test func theDeadlineOfAHoldIsNotSleptOver() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        let begun = try await till.begin(orderID, "anna", .threeDS)
+        while try await till.status(orderID) == .holding {
+            try await till.settle([.paymentSettle])
+            till.clock.advance(
+                to: try #require(try await till.worker.nextDue(kinds: TaskKind.allCases, orderID: orderID)))
+        }
+        let failure = try #require(try await Orders(till.services).history(orderID).last)
+        #expect(failure.event == .holdFailed)
+        #expect(try failure.at.seconds(since: #require(begun.beganAt)) == till.services.settings.holdTimeoutSeconds)
+    }
+
+    @Test func aSlowHoldIsNotYet() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .slow)
+        try await till.settle([.paymentSettle])
+        #expect(try await till.status(orderID) == .holding)
+        till.clock.advance(bySeconds: 2)
+        try await till.settle([.paymentSettle])
+        #expect(try await till.status(orderID) == .held, "the clear is slow as well")
+        #expect(try await Orders(till.services).statuses([orderID]).map(\.status) == [.waiting])
+        try await till.drain()
+        #expect(try await till.status(orderID) == .cleared)
+    }
+
+    @Test func aLapsedHoldIsClawedBackAndReleased() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .lapse)
+        try await till.drain()
+        let order = try await till.order(orderID)
+        #expect(order.status == .clearFailed && order.status.iiko == .canceled)
+        let entries = till.partners.holdings.ledger.map(\.entry)
+        #expect(entries.map(\.kind) == [.accrual, .clawback])
+        #expect(entries.map(\.amount) == [Till.promise, Till.promise])
+        #expect(try await till.journal(orderID).contains(.holdVoided))
+    }
+
+    // MARK: Trouble
+
+    private static let calls: [(name: String, matches: Calls.Kind)] = [
+        ("create order", Calls.createOrder), ("create invoice", Calls.createInvoice), ("hold", Calls.hold),
+        ("clear", Calls.clear), ("push items", Calls.pushItems), ("cashback", Calls.post),
+        ("receipt", Calls.receipt), ("render", Calls.render), ("put", Calls.put),
+    ]
+    private static let faults: [(name: String, befall: @Sendable (Trouble, @escaping Calls.Kind) -> Void)] = [
+        ("never arrives", { $0.unreachable($1) }),
+        ("loses its answer", { $0.lost($1) }),
+        ("answers 503", { $0.after($1) { throw $0.error(.serverError(status: 503)) } }),
+        ("talks nonsense", { $0.after($1) { throw $0.error(.malformed) } }),
+        // As a process that is killed: the lease stays.
+        ("is interrupted before", { $0.before($1) { _ in throw CancellationError() } }),
+        ("is interrupted after", { $0.after($1) { _ in throw CancellationError() } }),
+    ]
+
+    @Test(arguments: calls.indices, faults.indices)
+    func oneFailedCallDelaysAndNothingElse(call: Int, fault: Int) async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        Self.faults[fault].befall(trouble, Self.calls[call].matches)
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        for _ in 0..<20 where !trouble.isOver {
+            do {
+                try await till.settle()
+                if let next = try await till.worker.nextDue(kinds: TaskKind.allCases, orderID: orderID) {
+                    till.clock.advance(to: next)
+                }
+            } catch is CancellationError { till.clock.advance(bySeconds: TestClock.leaseSeconds) }
+        }
+        #expect(trouble.isOver, "\(Self.calls[call].name) was never called")
+        try await till.drain()
+        let order = try await till.order(orderID)
+        #expect(order.status == .cleared, "\(Self.calls[call].name) \(Self.faults[fault].name)")
+        #expect(till.partners.holdings.ledger.count == 1)
+        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
+    }
+
+    private static let refusals: [(status: Int, code: String)] = [
+        (400, "bad_request"), (401, "unauthorized"), (403, "forbidden"), (404, "http_404"), (405, "http_405"),
+        (409, "key_reused"), (410, "gone"), (422, "not_today"), (451, "http_451"),
+    ]
+
+    /// Whoever refuses us says nothing about the guest's card.
+    @Test(arguments: ["the order", "the invoice", "the hold"], refusals.indices)
+    func `a partner that refuses us declines no payment`(what: String, refusal: Int) async throws {
+        let (status, code) = Self.refusals[refusal]
+        let matches: Calls.Kind =
+            switch what {
+            case "the order": Calls.createOrder
+            case "the invoice": Calls.createInvoice
+            default: Calls.hold
+            }
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        trouble.before(matches) { throw $0.error(.rejected(status: status, code: code)) }
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        try await till.settle()
+        #expect(try await till.status(orderID) == .holding)
+        let task = try #require(try await till.tasks(.paymentSettle).first)
+        #expect(task.errorClass == "partner_rejected" && task.state == .scheduled, "it is tried again")
+        #expect(!trouble.calls.contains(where: Calls.void))
+        try await till.drain()
+        #expect(try await till.order(orderID).uid == "anna")
+        #expect(try await till.status(orderID) == .cleared)
+    }
+
+    @Test func `a hold that is refused until its deadline is voided`() async throws {
+        let till = try await Till()
+        till.partners.before = {
+            if $0.partner == .eda { throw $0.error(.rejected(status: 401, code: "unauthorized")) }
+        }
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        try await till.settle()
+        till.clock.advance(bySeconds: till.services.settings.holdTimeoutSeconds)
+        try await till.settle([.paymentSettle])
+        #expect(try await Orders(till.services).history(orderID).last?.detail["reason"] == "timed_out")
+        till.partners.before = { _ in }
+        try await till.begin(orderID, "boris")
+        try await till.drain()
+        #expect(try await till.order(orderID).uid == "boris")
+    }
+
+    @Test func anUnknownPaymentMethodFailsTheHold() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        _ = try await Payments(till.services).begin(
+            Payments.Request(orderID: orderID, uid: "anna", paymentMethodID: "card-unheard-of"))
+        try await till.settle()
+        #expect(try await till.status(orderID) == .holdFailed)
+        #expect(try await Orders(till.services).history(orderID).last?.detail["reason"] == "unknown_payment_method")
+        try await till.drain()
+    }
+
+    @Test func aLostVoidIsAskedForAgain() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .threeDS)
+        try await till.settle()
+        trouble.lost(Calls.void)
+        till.clock.advance(bySeconds: till.services.settings.holdTimeoutSeconds)
+        try await till.settle([.paymentSettle])
+        #expect(try await till.status(orderID) == .holding, "an unknown outcome is not a failure")
+        try await till.drain()
+        #expect(try await till.status(orderID) == .expired)
+    }
+
+    /// A partner that is down for hours must not keep the order from every guest.
+    @Test func aHoldThatCouldNotBeStartedInTimeIsVoided() async throws {
+        let till = try await Till()
+        till.partners.before = { if $0.partner == .eda { throw $0.error(.unreachable) } }
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        try await till.settle([.paymentSettle])
+        #expect(try await till.status(orderID) == .holding)
+        till.clock.advance(bySeconds: till.services.settings.holdTimeoutSeconds)
+        try await till.settle([.paymentSettle])
+        #expect(try await till.status(orderID) == .holdFailed)
+        till.partners.before = { _ in }
+        try await till.begin(orderID, "boris")
+        try await till.drain()
+        #expect(try await till.status(orderID) == .cleared)
+    }
+
+    /// The worker of a former payer hears late that the hold failed, when another guest's money is already held.
+    @Test func aFormerPayersTaskLeavesTheNewPaymentAlone() async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        let anna = try await till.begin(orderID, "anna", .decline)
+        trouble.after(Calls.hold) { _ in
+            for callback in till.partners.takeCallbacks() { try await till.deliver(callback) }
+            try await till.begin(orderID, "boris", .slow)
+            let other = Till.worker("worker-2", till.services)
+            _ = try await other.runDue(kinds: [.paymentSettle])
+            till.clock.advance(bySeconds: 2)
+            _ = try await other.runDue(kinds: [.paymentSettle])
+            #expect(try await till.status(orderID) == .held)
+        }
+        try await till.step([.paymentSettle])
+        try await till.check()
+        try await till.drain()
+        #expect(try await till.order(orderID).uid == "boris")
+        let invoice = till.partners.holdings.invoices.first { $0.invoiceID == anna.edaOrderID }
+        #expect(invoice?.operations.map(\.kind) == [.hold], "nothing was cleared on Anna's invoice")
+    }
+
+    /// A worker that slept over its lease wakes up after the payment went on without it.
+    @Test(arguments: [("before the hold", true), ("after the hold", false)])
+    func aWorkerThatLostItsLeaseChangesNothing(name: String, isBefore: Bool) async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID, "anna", .declineOnce)
+        let meanwhile: Trouble.Deed = { _ in
+            till.clock.advance(bySeconds: TestClock.leaseSeconds + 1)
+            let other = Till.worker("worker-2", till.services)
+            while try await !other.runDue(kinds: [.paymentSettle]).isEmpty {}
+            try await till.begin(orderID, "anna", .declineOnce)
+            while try await !other.runDue(kinds: [.paymentSettle]).isEmpty {}
+            #expect(try await till.status(orderID) == .cleared)
+        }
+        if isBefore { trouble.before(Calls.hold, meanwhile) } else { trouble.after(Calls.hold, meanwhile) }
+        let attempt = try await till.step([.paymentSettle])
+        #expect(attempt?.ending == .leaseLost)
+        try await till.drain()
+        #expect(try await till.status(orderID) == .cleared)
+    }
+}

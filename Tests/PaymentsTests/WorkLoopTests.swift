@@ -1,0 +1,72 @@
+import PaymentCore
+import PaymentSandbox
+import Payments
+import Testing
+import WorldKit
+
+@Suite struct WorkLoopTests {
+    /// A loop whose waits pass at once.
+    private func loop(_ till: Till) -> WorkLoop {
+        var services = till.services
+        let clock = till.clock
+        let wait = services.world.sleep
+        services.world.sleep = { seconds in
+            if seconds < 1 { clock.advance(bySeconds: seconds) } else { try await wait(seconds) }
+        }
+        return WorkLoop(services, worker: Till.worker("worker-1", services))
+    }
+
+    @Test func aDrainEndsWithWhatIsTooFarAway() async throws {
+        let till = try await Till()
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        let summary = try await loop(till).drain(horizonSeconds: 10)
+        #expect(summary.done == 3 && summary.postponed == 1 && summary.stuck == 0)
+        #expect(summary.nextDue == (try await till.order(orderID).expiresAt))
+        #expect(try await till.status(orderID) == .cleared)
+    }
+
+    @Test func everyAttemptIsReported() async throws {
+        let till = try await Till()
+        try await till.begin(try await till.newOrder())
+        let (stream, reports) = AsyncStream.makeStream(of: TaskKind.self)
+        var loop = loop(till)
+        loop.report = { reports.yield($0.task.kind) }
+        _ = try await loop.drain(horizonSeconds: 10)
+        reports.finish()
+        let kinds = await stream.reduce(into: []) { $0.append($1) }
+        #expect(kinds.filter { $0 == .receiptFetch }.count == 2 && kinds.count == 4)
+    }
+
+    @Test(arguments: ["run", "drain"])
+    func whoIsToldToStopFinishesWhatRuns(how: String) async throws {
+        let till = try await Till()
+        let trouble = Trouble(till.partners)
+        let orderID = try await till.newOrder()
+        try await till.begin(orderID)
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
+        trouble.before(Calls.clear) { _ in
+            start.finish()
+            // Longer than a canceled stream would wait.
+            await withCheckedContinuation { continuation in
+                Task {
+                    for await _ in stopped {}
+                    continuation.resume()
+                }
+            }
+            try Task.checkCancellation()
+        }
+        var loop = loop(till)
+        loop.kinds = [.paymentSettle]
+        let work = Task { [loop] in
+            try await how == "run" ? loop.run() : loop.drain(horizonSeconds: 10)
+        }
+        for await _ in started {}
+        work.cancel()
+        stop.finish()
+        let summary = try await work.value
+        #expect(summary.done == 1)
+        #expect(try await till.status(orderID) == .cleared)
+    }
+}

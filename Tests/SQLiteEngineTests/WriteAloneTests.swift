@@ -1,0 +1,164 @@
+import SQLKit
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import SQLiteEngine
+
+/// A write that comes alone happens on its own thread; it must do what one that waited does.
+@Suite struct WriteAloneTests {
+    private struct Refusal: Error {}
+
+    private let directory: TemporaryDirectory
+    private var path: String { directory.file("store.db") }
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test(arguments: [true, false]) func itDoesNotQueue(inMemory: Bool) async throws {
+        let store = try await SQLiteDatabase.open(inMemory ? .memory : .file(path: path), migrations: Stores.notes)
+        for text in ["a", "b"] { try await store.add(text) }
+        #expect(await store.writer?.groupCount == 0)
+        #expect(try await store.notes() == ["a", "b"])
+        await store.close()
+    }
+
+    @Test func aBodyThatThrowsChangesNothing() async throws {
+        let store = try await Stores.open(path)
+        await #expect(throws: Refusal.self) {
+            try await store.write { connection in
+                try connection.add("a")
+                throw Refusal()
+            }
+        }
+        let failure = await code { try await store.write { _ = try $0.execute("INSERT INTO notes VALUES (1, NULL)") } }
+        #expect(failure == .constraint)
+        try await store.add("b")
+        #expect(try await store.notes() == ["b"])
+        await store.close()
+    }
+
+    @Test func aBodyThatHidesALostTransactionFails() async throws {
+        let store = try await Stores.open(path)
+        try await store.add("a")
+        let failure = await code {
+            try await store.write { connection in
+                _ = try? connection.execute("INSERT OR ROLLBACK INTO notes VALUES (1, 'b')")
+                // Without a transaction this would be kept for good.
+                _ = try? connection.execute("INSERT INTO notes VALUES (7, 'late')")
+            }
+        }
+        #expect(failure == .other)
+        #expect(try await store.notes() == ["a"])
+        await store.close()
+    }
+
+    @Test func oneThatIsCancelledDoesNotRun() async throws {
+        let store = try await Stores.open(path)
+        let write = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try await store.add("a")
+        }
+        await #expect(throws: CancellationError.self) { try await write.value }
+        #expect(try await store.notes() == [])
+        await store.close()
+    }
+
+    @Test func oneThatIsNotAloneQueues() async throws {
+        let store = try await Stores.open(path)
+        let writer = try #require(store.writer)
+        // Somebody else has asked and not begun yet.
+        writer.asked.add(1, ordering: .relaxed)
+        try await store.add("a")
+        #expect(await writer.groupCount == 1)
+        writer.asked.subtract(1, ordering: .relaxed)
+        try await store.add("b")
+        #expect(await writer.groupCount == 1)
+        #expect(try await store.notes() == ["a", "b"])
+        await store.close()
+    }
+
+    @Test func aForeignProgramsLockIsWaitedForInTurn() async throws {
+        let store = try await Stores.open(path) { $0.lockTimeoutSeconds = 0.05 }
+        let foreign = try SQLiteConnection(path, access: .readWrite, busyTimeoutSeconds: 0)
+        try foreign.control("BEGIN EXCLUSIVE")
+        #expect(await code { try await store.add("a") } == .locked)
+        #expect(await store.writer?.groupCount == 1)
+        foreign.rollBack()
+        try await store.add("b")
+        #expect(await store.writer?.groupCount == 1)
+        #expect(try await store.notes() == ["b"])
+        await store.close()
+    }
+
+    @Test func whatFailsWhenItIsCommittedChangesNothing() async throws {
+        let tables = SQLMigration(
+            version: 1, name: "tables",
+            sql: """
+                CREATE TABLE parents (id INTEGER PRIMARY KEY);
+                CREATE TABLE children (parent INTEGER NOT NULL REFERENCES parents DEFERRABLE INITIALLY DEFERRED);
+                """)
+        let store = try await SQLiteDatabase.open(.file(path: path), migrations: [tables])
+        let failure = await code {
+            try await store.write { connection in
+                // The child waits for a parent until the commit, and the other parent is fine by itself.
+                try connection.execute("INSERT INTO children VALUES (1)")
+                try connection.execute("INSERT INTO parents VALUES (2)")
+            }
+        }
+        #expect(failure == .constraint)
+        #expect(try await store.counts() == [0, 0])
+        try await store.write { connection in
+            try connection.execute("INSERT INTO children VALUES (1)")
+            try connection.execute("INSERT INTO parents VALUES (1)")
+        }
+        #expect(try await store.counts() == [1, 1])
+        #expect(await store.writer?.groupCount == 0, "all of them were alone")
+        await store.close()
+    }
+
+    @Test func closingWaitsForIt() async throws {
+        let store = try await Stores.open(path) { $0.readers = 0 }
+        let gate = Gate()
+        let steps = Steps()
+        let write = Task(executorPreference: OwnThread()) {
+            try await store.write { connection in
+                gate.pass()
+                try connection.add("a")
+                steps.names.withLock { $0.append("written") }
+            }
+        }
+        await gate.reached()
+        let closer = OwnThread()
+        let closing = Task(executorPreference: closer) {
+            await store.close()
+            steps.names.withLock { $0.append("closed") }
+        }
+        // Comes to its turn on the thread when the one before it waits for the writer.
+        await Task(executorPreference: closer) {}.value
+        #expect(steps.names.withLock(\.self) == [])
+        gate.open()
+        try await write.value
+        await closing.value
+        #expect(steps.names.withLock(\.self) == ["written", "closed"])
+        #expect(await code { try await store.add("b") } == .cannotOpen)
+        let again = try await Stores.open(path)
+        #expect(try await again.notes() == ["a"])
+        await again.close()
+    }
+}
+
+/// What was over, in order.
+private final class Steps: Sendable {
+    let names = Mutex<[String]>([])
+}
+
+extension SQLiteDatabase {
+    /// How many children and parents there are.
+    fileprivate func counts() async throws -> [Int64] {
+        try await read { connection in
+            try ["children", "parents"].map {
+                try connection.query("SELECT COUNT(*) AS count FROM \($0)")[0].integer("count")
+            }
+        }
+    }
+}
