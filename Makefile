@@ -31,7 +31,7 @@ demo: build ## Run the whole flow: from a bill to a stored receipt
 
 test: setup-test ## Run all tests
 	swift build --build-tests --explicit-target-dependency-import-check error
-	scripts/test-rooms
+	scripts/test-modules
 
 lint: ## Check the formatting of the sources
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -59,7 +59,7 @@ extension ParsedOptions {
     static let timeForms =
         "RFC 3339, or in your time zone (TZ) '2026-01-31 09:30', 2026-01-31, 09:30, today; 2h is two hours ago"
 
-    /// A point in time, in any form of ``QRPayDomain/TimeText``; without a zone it is in the user's.
+    /// A point in time, in any form of ``WorldKit/TimeText``; without a zone it is in the user's.
     /// - Parameter now: nil to ask the clock; periods are told from one instant.
     func instant(_ name: String, _ context: Context, now: Instant? = nil) throws -> Instant? {
         guard let text = value(name) else { return nil }

@@ -17,7 +17,7 @@ struct Schema: Sendable {
         return Schema(json: described(.members(members), about))
     }
 
-    /// An ``QRPayDomain/Identifier``.
+    /// An ``PaymentCore/Identifier``.
     static func identifier(_ about: String) -> Schema {
         string(about, pattern: "^[A-Za-z0-9._-]{1,\(Identifier.maximumLength)}$")
     }

@@ -11,7 +11,7 @@ package struct RequestRecord: Sendable {
     package var route: String
     package var status: Int
     package var seconds: Double
-    /// `X-Request-Id`, if it is an ``QRPayDomain/Identifier``.
+    /// `X-Request-Id`, if it is an ``PaymentCore/Identifier``.
     package var requestID: String?
     /// The restaurant, once its key was found to be valid.
     package var clientID: String?

@@ -2,12 +2,12 @@ import PaymentCore
 import PaymentPartners
 
 extension String {
-    /// This text, if it is an ``QRPayDomain/Identifier``.
+    /// This text, if it is an ``PaymentCore/Identifier``.
     func identifier(_ field: String) throws(WireError) -> String { try WireField.identifier(self, field) }
 }
 
 extension String? {
-    /// This text, if there is one and it is an ``QRPayDomain/Identifier``.
+    /// This text, if there is one and it is an ``PaymentCore/Identifier``.
     func identifier(_ field: String) throws(WireError) -> String? {
         guard let self else { return nil }
         return try WireField.identifier(self, field)

@@ -79,7 +79,7 @@ package enum WireField {
         return instant
     }
 
-    /// An identifier by the rule of ``QRPayDomain/Identifier``.
+    /// An identifier by the rule of ``PaymentCore/Identifier``.
     package static func identifier(_ text: String, _ field: String) throws(WireError) -> String {
         guard Identifier.isValid(text) else { throw WireError(field: field, problem: "no identifier") }
         return text
