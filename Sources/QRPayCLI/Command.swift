@@ -1,6 +1,6 @@
 import CommandLineKit
 
-/// One command: its place in the table and what it does.
+/// One command: its entry in the command table and what it does.
 struct Command: Sendable {
     var spec: CommandSpec
     /// Opened before it runs.

@@ -32,22 +32,22 @@ package enum CommandRegistry {
     static func command(at path: [String]) -> Command? { commands.first { $0.spec.path == path } }
 
     package static let table = CommandTable(
-        name: "qrpay", summary: "Pay restaurant bills by QR code, and look after the payments",
+        name: "qrpay", summary: "Pay restaurant bills by QR code, and manage the payments",
         version: Program.version,
         discussion: """
-            A waiter closes an order in iiko; qrpay turns its bill into a signed deeplink for the QR code on the check; \
-            any guest scans it and pays; the money is held, cashback accrued, the hold cleared; the fiscal receipt is \
-            fetched, rendered to PDF and stored.
+            A waiter closes an order in iiko; qrpay turns its bill into a signed deeplink for the QR code on the \
+            check; any guest scans it and pays; the money is held, cashback accrued, the hold cleared; the fiscal \
+            receipt is fetched, rendered to PDF and stored.
 
             Start with 'qrpay demo', which runs all of it on a store and partners of its own.
             """,
         groups: [
-            GroupSpec(name: "preorder", summary: "Take in bills, and see them as the guest does"),
+            GroupSpec(name: "preorder", summary: "Create orders from bills, and see them as the guest does"),
             GroupSpec(name: "order", summary: "Look at orders, cancel and refund them"),
-            GroupSpec(name: "task", summary: "Look at deferred work and push it again"),
+            GroupSpec(name: "task", summary: "Inspect deferred tasks and requeue them"),
             GroupSpec(name: "receipt", summary: "List, render and check fiscal receipts"),
             GroupSpec(name: "cashback", summary: "Promise cashback, explain it, compare it with what was accrued"),
-            GroupSpec(name: "restaurant", summary: "Register restaurants and look after them"),
+            GroupSpec(name: "restaurant", summary: "Register and manage restaurants"),
             GroupSpec(name: "sandbox fault", summary: "Make the partners of a running sandbox misbehave"),
         ],
         globalOptions: GlobalOptions.all, commands: commands.map(\.spec), exitStatuses: ExitStatus.specs,
@@ -55,28 +55,30 @@ package enum CommandRegistry {
             EnvironmentSpec(name: "QRPAY_STORE", summary: "The store's file"),
             EnvironmentSpec(name: "QRPAY_CONFIG", summary: "The configuration file"),
             EnvironmentSpec(name: "QRPAY_PROFILE", summary: "The profile of the configuration to use"),
-            EnvironmentSpec(name: "QRPAY_PARTNERS_URL", summary: "Where the partners are"),
+            EnvironmentSpec(name: "QRPAY_PARTNERS_URL", summary: "The base URL of the partners"),
             EnvironmentSpec(name: "QRPAY_DEEPLINK_KEYS_FILE", summary: "The keys that sign deeplinks"),
-            EnvironmentSpec(name: "QRPAY_GATEWAY_KEY_FILE", summary: "The key by which the gateway proves who it is"),
             EnvironmentSpec(
-                name: "QRPAY_GATEWAY_KEY", summary: "That key itself, where no file is named; a file is the better way"),
-            EnvironmentSpec(name: "QRPAY_SERVER", summary: "The server to act on instead of a store"),
-            EnvironmentSpec(name: "QRPAY_API_KEY_FILE", summary: "A restaurant's API key for that server"),
+                name: "QRPAY_GATEWAY_KEY_FILE", summary: "The file with the key that authenticates the gateway"),
             EnvironmentSpec(
-                name: "QRPAY_API_KEY", summary: "That key itself, where no file is named; a file is the better way"),
+                name: "QRPAY_GATEWAY_KEY", summary: "The key itself, if no file is given; prefer a file"),
+            EnvironmentSpec(name: "QRPAY_SERVER", summary: "The server to use instead of a store"),
+            EnvironmentSpec(
+                name: "QRPAY_API_KEY_FILE", summary: "The file with a restaurant's API key for that server"),
+            EnvironmentSpec(
+                name: "QRPAY_API_KEY", summary: "The key itself, if no file is given; prefer a file"),
             EnvironmentSpec(
                 name: "QRPAY_S3_SECRET_ACCESS_KEY",
-                summary: "The object store's secret; a file named in the configuration is the better way"),
-            EnvironmentSpec(name: "TZ", summary: "The time zone of dates and times that name none"),
-            EnvironmentSpec(name: "NO_COLOR", summary: "When set, nothing is colored"),
-            EnvironmentSpec(name: "XDG_DATA_HOME", summary: "Where the store is by default"),
-            EnvironmentSpec(name: "XDG_CONFIG_HOME", summary: "Where the configuration is by default"),
+                summary: "The object store's secret; prefer a file named in the configuration"),
+            EnvironmentSpec(name: "TZ", summary: "The time zone of dates and times without one"),
+            EnvironmentSpec(name: "NO_COLOR", summary: "When set, output has no color"),
+            EnvironmentSpec(name: "XDG_DATA_HOME", summary: "The default location of the store"),
+            EnvironmentSpec(name: "XDG_CONFIG_HOME", summary: "The default location of the configuration"),
         ],
         files: [
             FileSpec(path: "~/.local/share/qrpay/qrpay.db", summary: "The store, an SQLite database"),
             FileSpec(
-                path: "~/.local/share/qrpay/deeplink-keys.json", summary: "The deeplink keys, beside the store"),
-            FileSpec(path: "~/.local/share/qrpay/gateway-key", summary: "The gateway's key, beside the store"),
+                path: "~/.local/share/qrpay/deeplink-keys.json", summary: "The deeplink keys, next to the store"),
+            FileSpec(path: "~/.local/share/qrpay/gateway-key", summary: "The gateway's key, next to the store"),
             FileSpec(path: "~/.config/qrpay/config.json", summary: "The configuration, JSON with comments"),
         ])
 }
@@ -91,7 +93,7 @@ enum GlobalOptions {
             completion: .file, summary: "The store"),
         OptionSpec(
             name: "partners", value: "URL", default: Configuration.defaultPartnersURL,
-            environment: "QRPAY_PARTNERS_URL", summary: "Where the partners are"),
+            environment: "QRPAY_PARTNERS_URL", summary: "The base URL of the partners"),
         OptionSpec(
             name: "config", value: "FILE", default: "$XDG_CONFIG_HOME/qrpay/config.json",
             environment: "QRPAY_CONFIG", completion: .file, summary: "The configuration file"),

@@ -4,7 +4,7 @@ import PaymentCore
 package import Payments
 package import WorldKit
 
-/// Everything a command may touch that is not its options.
+/// The environment of a command: everything it uses besides its options.
 package struct Context: Sendable {
     package var output: OutputSink
     package var errors: OutputSink
@@ -12,7 +12,7 @@ package struct Context: Sendable {
     package var terminal: Terminal
     /// What standard error is; progress is shown there.
     package var errorTerminal: Terminal
-    /// Reads standard input to its end; a longer one than `maximumBytes` is refused.
+    /// Reads standard input to its end; more than `maximumBytes` is refused.
     package var readInput: @Sendable (_ maximumBytes: Int) throws -> [UInt8]
     package var environment: [String: String]
     package var world: World
@@ -20,13 +20,13 @@ package struct Context: Sendable {
     package var zone: Zone
     package var processes: Processes
     package var makeTransport: @Sendable () -> any HTTPTransport
-    /// From now on a signal that asks to stop (SIGINT, SIGTERM) is kept for ``stopSignal``; before, it ends the process.
+    /// From now on a stop signal (SIGINT, SIGTERM) is kept for ``stopSignal``; before, it ends the process.
     package var holdStopSignals: @Sendable () -> Void
     /// Waits until the process is asked to stop and returns the signal's number.
     package var stopSignal: @Sendable () async -> Int32
-    /// Shows a file in the desktop's viewer; throws where there is none.
+    /// Opens a file in the desktop's viewer; throws if there is none.
     package var showFile: @Sendable (_ path: String) throws -> Void
-    /// What this run has done for good.
+    /// What this run has done irrevocably.
     package var deeds = Deeds()
 
     package init(
@@ -53,7 +53,7 @@ package struct Context: Sendable {
         self.showFile = showFile
     }
 
-    /// Tells a person something that is no result; it is no failure that nobody listens.
+    /// Prints a message that is not part of the result; a failure to print it is ignored.
     func note(_ text: TerminalText) throws {
         do { try errors.write(text + "\n") } catch is ClosedPipe {}
     }
@@ -67,13 +67,13 @@ package struct Context: Sendable {
 package struct OutputSink: Sendable {
     private let body: @Sendable ([UInt8]) throws -> Void
 
-    /// - Parameter body: writes all of the bytes; throws ``ClosedPipe`` when nobody reads any more, ``OutputFailure``
+    /// - Parameter body: writes all of the bytes; throws ``ClosedPipe`` when the reader has gone, ``OutputFailure``
     ///   when it cannot be written.
     package init(_ body: @escaping @Sendable ([UInt8]) throws -> Void) { self.body = body }
 
     package func write(_ text: TerminalText) throws { try body(Array(text.text.utf8)) }
 
-    /// Writes a document as it is: a picture, a page of the manual, a script.
+    /// Writes a document unescaped: an image, the manual page, a script.
     func write(bytes: [UInt8]) throws { try body(bytes) }
 }
 

@@ -2,7 +2,7 @@ import CommandLineKit
 import Glibc
 import Payments
 
-/// What the shell sees.
+/// The program's exit statuses.
 enum ExitStatus: Int32, CaseIterable {
     case done = 0
     case negative = 1
@@ -36,22 +36,22 @@ enum ExitStatus: Int32, CaseIterable {
             }
     }
 
-    /// How a shell sees the end by a signal, of what was not done then.
+    /// The status of an interrupted command, as the shell reports it: 128 plus the signal.
     ///
-    /// What runs until it is stopped (a server, a worker without --drain) has done its work then: 0.
+    /// Commands that run until stopped (a server, a worker without --drain) exit with 0.
     init(signal: Int32) { self = signal == SIGINT ? .interrupted : .terminated }
 
     var meaning: String {
         switch self {
         case .done: "Done"
-        case .negative: "It ran, and the answer is no: declined, findings, part of a batch failed"
-        case .usage: "The command line or the input cannot be used"
-        case .notFound: "There is no such thing"
-        case .conflict: "Conflict: order taken, stale bill, state forbids it"
+        case .negative: "Negative result: declined, findings, part of a batch failed"
+        case .usage: "Invalid command line or input"
+        case .notFound: "Not found"
+        case .conflict: "Conflict: already being paid, stale bill, not allowed in this state"
         case .partner: "A partner failed or timed out"
-        case .store: "The store cannot be used, or a library or open files are missing"
-        case .forbidden: "Not allowed: key or signature"
-        case .pending: "Still pending when the time ran out"
+        case .store: "The store is unusable, or a library or file descriptors are missing"
+        case .forbidden: "Not authorized: key or signature"
+        case .pending: "Still pending after the timeout"
         case .unwritten: "Done, but the result could not be written"
         case .defect: "A bug in qrpay"
         case .interrupted: "Interrupted (Ctrl-C)"

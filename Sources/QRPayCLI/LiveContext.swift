@@ -7,9 +7,9 @@ import Payments
 import WorldKit
 
 extension Context {
-    /// The process's own streams, clock, randomness and signals.
+    /// The process's streams, clock, randomness and signals.
     package static func live() -> Context {
-        // A reader that goes away is an error of the next write, not the end of the process.
+        // A closed pipe is an error of the next write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         occupyStandardDescriptors()
         let environment = ProcessInfo.processInfo.environment
@@ -33,8 +33,8 @@ extension Context {
             showFile: { try DesktopViewer.show($0, environment: environment) })
     }
 
-    /// A standard descriptor that is not open would be given to the next file or socket, and results written into that.
-    /// So it is taken, opened the wrong way round, for its use to be the error that it was.
+    /// A closed standard descriptor would be reused for the next file or socket, and output written into it.
+    /// So it is opened in the wrong mode, for its use to remain an error.
     private static func occupyStandardDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
@@ -46,7 +46,7 @@ extension Context {
             switch LocalFile.write(bytes, to: descriptor) {
             case 0: return
             case EPIPE: throw ClosedPipe()
-            // What is said beside the result never decides what becomes of it.
+            // Errors of side messages never affect the result.
             case _ where descriptor == STDERR_FILENO: throw ClosedPipe()
             case let number: throw OutputFailure(stream: name, number)
             }
@@ -67,8 +67,9 @@ extension World {
         sleep: { try await Task.sleep(for: .seconds($0)) },
         randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
         newID: {
-            // 48 bits of milliseconds, as in a UUID of version 7 (RFC 9562), and 80 random bits: what is made together stands
-            // together in every index, and a commit writes a few pages for many orders.
+            // 48 bits of milliseconds, as in a UUID of version 7 (RFC 9562), and 80 random bits: ids created together
+            // are
+            // adjacent in every index, so that a commit writes few pages for many orders.
             let milliseconds = UInt128(UInt64(Instant(Date()).microseconds / 1000))
             let digits = String(milliseconds << 80 | UInt128.random(in: 0..<1 << 80), radix: 16)
             return String(repeating: "0", count: max(0, 32 - digits.count)) + digits
@@ -87,7 +88,7 @@ extension Zone {
         }
     }
 
-    /// Whether libc knows what `TZ` says; of what it does not know it makes UTC.
+    /// Whether libc knows the zone in `TZ`; it treats unknown ones as UTC.
     private static func isKnown(_ name: String, _ environment: [String: String]) -> Bool {
         let file = name.utf8.first == UInt8(ascii: ":") ? String(name.dropFirst()) : name
         guard !file.isEmpty, file != "UTC" else { return true }
@@ -99,8 +100,8 @@ extension Zone {
 }
 
 extension Processes {
-    /// Workers by host, process number, the process's start, so that a reused number is no sign of life, and what the
-    /// number counts in: of another kernel or another container nothing can be known.
+    /// Worker names: host, process number, the process's start time, so that a reused number is detected, and the
+    /// number's namespace: processes of another kernel or container cannot be checked.
     static let live = Processes(own: name(of: getpid()).text) { text in
         guard let worker = WorkerName(text: text), worker.host == hostName, worker.numbering == numbering else {
             return true
@@ -126,7 +127,7 @@ extension Processes {
         WorkerName(host: hostName, process: process, start: startTime(of: process) ?? "0", numbering: numbering)
     }
 
-    /// Field 22 of `/proc/PID/stat`, in clock ticks since boot; nil when there is no such process.
+    /// Field 22 of `/proc/PID/stat`, in clock ticks since boot; nil when the process does not exist.
     private static func startTime(of process: pid_t) -> String? {
         guard let text = try? LocalFile.read("/proc/\(process)/stat", maximumBytes: 4096, what: "the process") else {
             return nil

@@ -4,7 +4,7 @@ import LibraryKit
 import Payments
 import SigningKit
 
-/// A shared library that a command cannot do without: opened before anything is begun.
+/// A shared library that a command requires: loaded before the command starts.
 enum NeededLibrary: CaseIterable, Sendable {
     /// libcurl.
     case http
@@ -21,7 +21,7 @@ enum NeededLibrary: CaseIterable, Sendable {
         }
     }
 
-    /// - Throws: one ``Problem`` that names everything missing.
+    /// - Throws: one ``Problem`` that names every missing library.
     static func open(_ libraries: [NeededLibrary]) throws {
         var missing: [SharedLibraryError] = []
         for library in libraries {

@@ -3,11 +3,11 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// Option texts to values, each with one way of saying what is wrong.
+/// Parsing of option values, with uniform error messages.
 extension ParsedOptions {
     var isJSON: Bool { isSet("json") }
 
-    /// An argument that the table says is always there.
+    /// A required argument.
     func required(_ argument: String) throws -> String {
         guard let value = self.argument(argument) else { throw Problem(.invalid, "usage", "\(argument) is missing") }
         return value
@@ -32,7 +32,7 @@ extension ParsedOptions {
         return text
     }
 
-    /// Without the blanks and line ends that come along when an id or a link is copied.
+    /// The text without surrounding white space, which copying an id or a link may add.
     static func trimmed(_ text: String) -> String {
         let start = text.drop(while: \.isWhitespace)
         return String(start.reversed().drop(while: \.isWhitespace).reversed())
@@ -55,12 +55,12 @@ extension ParsedOptions {
         return seconds
     }
 
-    /// What a point in time may be, for the help of an option.
+    /// The accepted forms of a point in time, for help texts.
     static let timeForms =
         "RFC 3339, or in your time zone (TZ) '2026-01-31 09:30', 2026-01-31, 09:30, today; 2h is two hours ago"
 
-    /// A point in time, in any form of ``WorldKit/TimeText``; without a zone it is in the user's.
-    /// - Parameter now: nil to ask the clock; periods are told from one instant.
+    /// A point in time, in any form of ``WorldKit/TimeText``; without a zone it is in the user's time zone.
+    /// - Parameter now: nil to read the clock; both ends of a period use the same instant.
     func instant(_ name: String, _ context: Context, now: Instant? = nil) throws -> Instant? {
         guard let text = value(name) else { return nil }
         do {
@@ -70,9 +70,9 @@ extension ParsedOptions {
         }
     }
 
-    /// From --since until before --until; nil where it has no bound.
-    /// - Parameter age: the option that says how old things are at least, which bounds the period too.
-    /// - Throws: ``Problem`` `usage` for a period in which nothing can lie: an empty answer would be a false one.
+    /// From --since until before --until; nil where unbounded.
+    /// - Parameter age: the option for a minimum age, which also bounds the period.
+    /// - Throws: ``Problem`` `usage` for an empty period: an empty result would be misleading.
     func period(_ context: Context, age: String? = nil) throws -> (since: Instant?, until: Instant?) {
         let now = context.world.now()
         let since = try instant("since", context, now: now)
@@ -82,12 +82,13 @@ extension ParsedOptions {
             let bounds = ["--until"] + (age.map { ["--\($0)"] } ?? [])
             throw Problem(
                 .invalid, "usage",
-                "nothing is created at or after --since and before \(bounds.joined(separator: " or "))")
+                "empty period: nothing is created at or after --since and before \(bounds.joined(separator: " or "))"
+            )
         }
         return (since, until)
     }
 
-    /// Words of a closed set, each once however often a repeatable option names it.
+    /// Words of a closed set, without duplicates.
     func words<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> [Word] where Word.RawValue == String {
         try values(name).reduce(into: []) { words, text in
             let word: Word = try Self.word(text, name)
@@ -107,8 +108,8 @@ extension ParsedOptions {
         return word
     }
 
-    /// What is wrong with a text that is none of those that may stand in its place.
-    /// - Parameter otherwise: what else may stand there, `a task's number, or`.
+    /// The error for a text that is not one of the allowed words.
+    /// - Parameter otherwise: what else is allowed, `a task's number, or`.
     static func invalid(_ place: String, _ text: String, _ otherwise: String? = nil, oneOf words: [String]) -> Problem {
         invalid(place, text, (otherwise.map { "\($0) " } ?? "") + "one of " + words.joined(separator: ", "))
     }

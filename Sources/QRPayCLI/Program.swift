@@ -3,26 +3,27 @@ import DrawingKit
 import HTTPKit
 import Payments
 
-/// The whole program as a function: words in, an exit status out, everything else through the context.
+/// The program as a function of its arguments, returning the exit status; everything else goes through the context.
 package enum Program {
     package static let version = "0.3.0"
 
-    /// - Parameter arguments: the words after the program's name.
+    /// - Parameter arguments: the arguments after the program's name.
     package static func run(_ arguments: [String], _ context: Context) async -> Int32 {
         var context = context
         context.deeds = Deeds()
         do {
             return try await dispatch(arguments, context).code
         } catch is ClosedPipe {
-            // Whoever read our output has seen enough.
+            // The reader of the output has gone.
             return ExitStatus.done.code
         } catch {
             return report(error, asJSON: arguments.contains("--json"), context).code
         }
     }
 
-    /// Makes room for files, before anything is awaited: without a descriptor for its timers the runtime would trap.
-    /// - Returns: the exit status when there is too little.
+    /// Raises the limit of open files before anything is awaited: the runtime traps without a descriptor for its
+    /// timers.
+    /// - Returns: the exit status when the limit is too low.
     package static func refusal(_ arguments: [String], _ context: Context) -> Int32? {
         OpenFiles.raiseLimit()
         guard !OpenFiles.areAvailable(OpenFiles.neededByCommand) else { return nil }
@@ -43,7 +44,7 @@ package enum Program {
             return .done
         case .run(let spec, let options):
             guard let command = CommandRegistry.command(at: spec.path) else {
-                throw Problem(.defect, "no_such_command", "\(spec.title) is in the table, and nobody runs it")
+                throw Problem(.defect, "no_such_command", "\(spec.title) is in the table but not implemented")
             }
             try NeededLibrary.open(command.libraries)
             return try await command.run(options, context)
@@ -66,7 +67,7 @@ package enum Program {
         default:
             problem = Problem(error)
         }
-        // Nothing is left to be done where even standard error is closed.
+        // Standard error is closed too: nothing can be reported.
         try? context.errors.write(
             text ?? ErrorText.render(problem, asJSON: asJSON, style: context.errorTerminal.style))
         return ExitStatus(problem.kind)

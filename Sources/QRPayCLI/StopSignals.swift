@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM, handed to whoever waits for them. Before they are held, they end the process as ever.
+/// SIGINT and SIGTERM, delivered to waiting tasks. Until they are held, they end the process as usual.
 final class StopSignals: Sendable {
     private struct State {
         var received: Int32?
@@ -12,7 +12,7 @@ final class StopSignals: Sendable {
     /// Held from the first use on.
     static let shared = StopSignals()
 
-    /// The way out of a signal handler, where little else than writing is allowed; -1 where the system has none left.
+    /// The pipe written by the signal handler, where little else is allowed; -1 if the system has no descriptors left.
     private static let pipe: (reader: Int32, writer: Int32) = {
         var ends: [Int32] = [-1, -1]
         guard Glibc.pipe(&ends) == 0 else { return (-1, -1) }
@@ -45,7 +45,7 @@ final class StopSignals: Sendable {
         }
     }
 
-    /// The first signal's number, whether it came before or comes now.
+    /// The number of the first signal, already received or awaited.
     func wait() async -> Int32 {
         await withCheckedContinuation { continuation in
             let received: Int32? = state.withLock { state in
@@ -63,7 +63,7 @@ final class StopSignals: Sendable {
             defer { state.waiting = [] }
             return state.waiting
         }
-        // Who asks twice wants it at once.
+        // A second signal ends the process immediately.
         guard let waiting else { _exit(128 + number) }
         for continuation in waiting { continuation.resume(returning: number) }
     }

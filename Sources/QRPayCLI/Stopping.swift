@@ -1,8 +1,8 @@
 import Synchronization
 
 extension Context {
-    /// Runs `body` until it ends; a signal that asks to stop cancels it, and its end is waited for.
-    /// - Returns: what came of it; the signal, if one came before.
+    /// Runs `body` until it ends; a stop signal cancels it, and its end is awaited.
+    /// - Returns: its result; the signal, if one came first.
     func untilStopped<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async -> (result: Result<Value, any Error>, signal: Int32?) {

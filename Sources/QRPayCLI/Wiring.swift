@@ -10,17 +10,17 @@ import SQLiteEngine
 import SigningKit
 import WorldKit
 
-/// Puts the live parts together.
+/// Assembles the live services.
 enum Wiring {
-    /// What becomes of a store that is not there.
+    /// What to do if the store does not exist.
     enum MissingStore: Sendable {
-        /// It is made: there may be a first time.
+        /// Create it.
         case made
-        /// Nothing is made, for its name may be mistyped: the command finds it empty, and a warning says why.
+        /// Use an empty one and print a warning, because the path may be mistyped; nothing is created.
         case empty
     }
 
-    /// Services on the store and the partners that the options name.
+    /// Services for the store and partners given by the options.
     static func services(
         _ options: ParsedOptions, _ context: Context, missingStore: MissingStore = .empty
     ) async throws -> Services {
@@ -34,15 +34,17 @@ enum Wiring {
         let path = try configuration.path(\.storePath)
         guard !path.contains("://") else {
             throw Problem(
-                .store, "store_cannot_open", "\(path): a store is a file; other kinds are not known",
+                .store, "store_cannot_open", "\(path): a store must be a file",
                 hint: "name a file with --store")
         }
         let isMissing = !path.isEmpty && access(path, F_OK) != 0 && errno == ENOENT
         let isMade = !isMissing || missingStore == .made
-        if !isMade { try context.warn("\(path): there is no store yet; nothing is found, and nothing is made") }
+        if !isMade {
+            try context.warn("\(path): the store does not exist yet; nothing is found, and nothing is created")
+        }
         var sqlite = SQLiteOptions()
         sqlite.createsDirectory = true
-        // Whoever may only look is shown what there is.
+        // Without write permission the store is opened read-only.
         if !isMissing, missingStore == .empty, access(path, W_OK) != 0 { sqlite.mode = .readOnly }
         let database = try await SQLiteDatabase.open(
             isMade ? .file(path: path) : .memory, migrations: Schema.migrations, options: sqlite)
@@ -60,11 +62,11 @@ enum Wiring {
         )
     }
 
-    /// A payment that went on without its receipt task is told of, whatever the command.
+    /// Every command warns about a payment that continued without its receipt task.
     private static func warn(of outcome: Store.WriteOutcome, _ context: Context) {
         guard case .done(let stagingFailures) = outcome else { return }
         for failure in stagingFailures {
-            // The payment goes on where nobody reads this.
+            // The payment continues even if the warning cannot be written.
             try? context.warn(
                 "\(failure.kind.rawValue) \(failure.key) could not be queued: \(failure.message); "
                     + "'qrpay task backfill' stages it")
@@ -82,14 +84,14 @@ enum Wiring {
             storage: try storage(configuration, context))
     }
 
-    /// The bucket of the configuration; the sandbox's, with its fixed credentials, where none is named.
+    /// The configured bucket; the sandbox's, with its fixed credentials, if none is configured.
     private static func storage(_ configuration: Configuration, _ context: Context) throws -> S3Client {
         let own = configuration.storage
         var credentials = SandboxCredentials.aws
         if let accessKeyID = own.accessKeyID {
             guard let secret = try own.secret.read(what: "the S3 secret") else {
                 throw Problem(
-                    .invalid, "bad_config", "partners.s3: there is an access key but no secret",
+                    .invalid, "bad_config", "partners.s3: an access key without a secret",
                     hint: "name a file in partners.s3.secret_access_key_file")
             }
             credentials = AWSCredentials(accessKeyID: accessKeyID, secretAccessKey: secret)

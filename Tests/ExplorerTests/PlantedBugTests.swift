@@ -37,7 +37,7 @@ import Testing
     ]
 
     @Test(arguments: bugs)
-    func isFound(_ bug: Planted) throws {
+    func `is found`(_ bug: Planted) throws {
         let report = try Explorer(variant: bug.variant, scenario: bug.scenario).explore()
         #expect(report.findings.incomplete == nil)
         let violation = try #require(report.violations.first { $0.invariant == bug.breaks })
@@ -46,12 +46,12 @@ import Testing
 
     /// The very scenarios in which production holds.
     @Test(arguments: bugs)
-    func isNotThereUnlessPlanted(_ bug: Planted) throws {
+    func `is absent unless planted`(_ bug: Planted) throws {
         let report = try Explorer(scenario: bug.scenario).explore()
         #expect(report.violations.isEmpty && report.findings.incomplete == nil)
     }
 
-    @Test func theGuardHoldsWhereOthersComeInBetween() throws {
+    @Test func `the guard holds under interleaving`() throws {
         var scenario = small
         scenario.users = 2
         let report = try Explorer(variant: PlantedBugs.readCommitted(isGuarded: true), scenario: scenario).explore()

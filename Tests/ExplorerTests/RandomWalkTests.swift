@@ -14,7 +14,7 @@ import Testing
     @Test(arguments: [
         Explorer.Strategy.random(seed: 1, limit: 300), .priorities(seed: 1, depth: 3, limit: 300),
     ])
-    func findsWhatIsWrongAndSaysThatItOnlySampled(_ strategy: Explorer.Strategy) throws {
+    func `finds what is wrong and says that it only sampled`(_ strategy: Explorer.Strategy) throws {
         let report = try Self.explore(.seedV1, strategy)
         #expect(report.findings.incomplete == "a sample")
         #expect(!report.violations.isEmpty)
@@ -26,12 +26,12 @@ import Testing
     @Test(arguments: [
         Explorer.Strategy.random(seed: 7, limit: 100), .priorities(seed: 7, depth: 3, limit: 100),
     ])
-    func findsNothingInProduction(_ strategy: Explorer.Strategy) throws {
+    func `finds nothing in production`(_ strategy: Explorer.Strategy) throws {
         let report = try Self.explore(.production, strategy)
         #expect(report.violations.isEmpty && report.findings.schedules == 100)
     }
 
-    @Test func stopsWhenItIsTold() throws {
+    @Test func `stops when asked to`() throws {
         var explorer = Explorer()
         explorer.strategy = .random(seed: 1, limit: nil)
         explorer.isOver = { $0.schedules >= 3 ? "enough" : nil }

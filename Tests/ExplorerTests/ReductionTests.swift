@@ -40,7 +40,7 @@ import Testing
     ]
 
     @Test(arguments: tiny)
-    func sleepSetsAndStatesKeepEveryEnd(_ test: Case) throws {
+    func `sleep sets and states keep every end`(_ test: Case) throws {
         let all = try Self.findings(test, [.forgetting, .memory])
         #expect(all.incomplete == nil && all.pruned == 0 && all.finalStates > 0)
         for reductions: Reductions in [[.sleepSets], [.states], [.sleepSets, .states]] {
@@ -89,7 +89,7 @@ import Testing
     ]
 
     @Test(arguments: larger)
-    func sleepSetsKeepEveryEnd(_ test: Case) throws {
+    func `sleep sets keep every end`(_ test: Case) throws {
         let all = try Self.findings(test, [.states, .forgetting, .memory])
         let reduced = try Self.findings(test, [.states, .forgetting, .memory, .sleepSets])
         #expect(all.incomplete == nil && reduced.incomplete == nil)
@@ -99,7 +99,7 @@ import Testing
 
     /// What is forgotten stands in the store only: the partners' side of every end is still reached, and nothing else.
     @Test(arguments: larger)
-    func forgettingKeepsEveryVerdict(_ test: Case) throws {
+    func `forgetting keeps every verdict`(_ test: Case) throws {
         let all = try Self.findings(test, [.states, .sleepSets, .memory])
         let reduced = try Self.findings(test, [.states, .sleepSets, .forgetting, .memory])
         #expect(reduced.broken == all.broken)
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test(arguments: larger)
-    func symmetryKeepsEveryVerdict(_ test: Case) throws {
+    func `symmetry keeps every verdict`(_ test: Case) throws {
         let all = try Self.findings(test, [.states, .sleepSets, .forgetting, .memory])
         let reduced = try Self.findings(test, .all)
         #expect(reduced.broken == all.broken)
@@ -116,14 +116,14 @@ import Testing
 
     /// Code, SQL and partners' rules do the same every time.
     @Test(arguments: larger)
-    func memoryKeepsEverything(_ test: Case) throws {
+    func `memory keeps everything`(_ test: Case) throws {
         let all = try Self.findings(test, Reductions.all.subtracting(.memory))
         let reduced = try Self.findings(test, .all)
         #expect(reduced.endings == all.endings && reduced.broken == all.broken)
         #expect(reduced.steps == all.steps && reduced.pruned == all.pruned)
     }
 
-    @Test func threeGuestsTakeLessThanATenthOfTheirHistories() throws {
+    @Test func `three guests take less than a tenth of their histories`() throws {
         let test = Case("three guests") { $0.users = 3 }
         let reduced = try Self.findings(test, .all)
         let count = try Explorer(scenario: test.scenario).countHistories()
@@ -132,12 +132,12 @@ import Testing
 
     /// The count of all histories, without going through them, is what going through them comes to.
     @Test(arguments: tiny.prefix(2))
-    func histories(_ test: Case) throws {
+    func `histories`(_ test: Case) throws {
         let all = try Self.findings(test, [.forgetting, .memory])
         #expect(try Explorer(scenario: test.scenario).countHistories() == Double(all.schedules))
     }
 
-    @Test func aBoundOnPreemptionsLeavesSomethingOut() throws {
+    @Test func `a bound on preemptions leaves something out`() throws {
         var explorer = Explorer(scenario: small)
         explorer.strategy = .exhaustive(preemptions: 0)
         let none = try explorer.explore().findings

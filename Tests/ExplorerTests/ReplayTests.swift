@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test(arguments: [Variant.seedV1.name, Variant.seedV2NonIdempotent.name, Variant.seedV3.name])
-    func aTokenFollowsItsHistoryAgain(_ name: String) throws {
+    func `a token follows its history again`(_ name: String) throws {
         var scenario = Scenario()
         scenario.crashes = 1
         let variant = try #require(Variant.named(name))
@@ -25,18 +25,18 @@ import Testing
         }
     }
 
-    @Test func theSameSearchFindsTheSame() throws {
+    @Test func `the same search finds the same`() throws {
         let (one, other) = (try Self.violation(), try Self.violation())
         #expect(one.token == other.token)
     }
 
-    @Test func aSavedHistoryIsFollowedAgain() throws {
+    @Test func `a saved history is followed again`() throws {
         let violation = try Self.violation()
         let again = try SavedHistory(violation).replay()
         #expect(again.history.moments == violation.history.moments)
     }
 
-    @Test func aSavedHistoryIsAScenarioToo() throws {
+    @Test func `a saved history is a scenario too`() throws {
         let violation = try Self.violation()
         let json = Array(try ScenarioFile(violation).json.utf8)
         #expect(try SavedHistory(json: json) == SavedHistory(violation))
@@ -47,7 +47,7 @@ import Testing
         #expect(steps.first?.kind == .bill && steps.last?.kind == .quiet)
     }
 
-    @Test func aHistoryThatDoesSomethingElseIsRefused() throws {
+    @Test func `a history with a different effect is refused`() throws {
         var saved = try SavedHistory(try Self.violation())
         saved.steps[1] = "guest-1: does something else"
         #expect {
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func aTokenOfOtherCodeIsRefused() throws {
+    @Test func `a token of different code is refused`() throws {
         var token = try Token(text: try Self.violation().token)
         token.checksum &+= 1
         #expect(throws: ReplayError.changedSomewhere) { try token.replay() }
@@ -70,7 +70,7 @@ import Testing
         "qx1-AQ8CAgEAAAAAAAAAAgIACAAAAAAAAAEBPs6VWgAA", "qx1-AQ__________________________________________",
         "qx1-AQ9jAgEAAAAAAAAAAgIACAAAAAAAAAEBPs6VWg",
     ])
-    func whatIsNoToken(_ text: String) {
+    func `invalid tokens are refused`(_ text: String) {
         #expect {
             try Token(text: text)
         } throws: {

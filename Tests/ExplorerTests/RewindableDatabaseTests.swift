@@ -26,7 +26,7 @@ import Testing
         }.result.get()
     }
 
-    @Test func everyContentCanBePutBack() throws {
+    @Test func `every content can be put back`() throws {
         let database = try RewindableDatabase(migrations: Self.migrations)
         let empty = database.content
         try Self.add("one", database)
@@ -50,7 +50,7 @@ import Testing
         #expect(database.content.digest == two.digest)
     }
 
-    @Test func aBodyThatFailsChangesNothing() throws {
+    @Test func `a body that fails changes nothing`() throws {
         let database = try RewindableDatabase(migrations: Self.migrations)
         let before = database.content.digest
         let noShelf = database.run(isReadOnly: false) {
@@ -63,7 +63,7 @@ import Testing
         #expect(database.content.digest == before)
     }
 
-    @Test func whatWasTouchedAndChangedIsNoted() throws {
+    @Test func `used and changed tables are recorded`() throws {
         let database = try RewindableDatabase(migrations: Self.migrations)
         func numbers(_ names: String...) -> UInt64 {
             names.reduce(0) { set, name in
@@ -82,7 +82,7 @@ import Testing
         #expect(idle.changed == 0)
     }
 
-    @Test func whatIsNotKeptIsGoneAfterTheNextRestore() throws {
+    @Test func `dropped rows are gone after the next restore`() throws {
         let database = try RewindableDatabase(migrations: Self.migrations) { table, values in
             guard table.name == "shelves" else { return true }
             values = values.map { $0 == .text("secret") ? .null : $0 }

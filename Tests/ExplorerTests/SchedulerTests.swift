@@ -17,7 +17,7 @@ import WorldKit
         }
     }
 
-    @Test func codeRunsOnceForEachOfItsHistories() throws {
+    @Test func `code runs once for each of its histories`() throws {
         let tree = ProcessTree(.production, small)
         let start = Machine.startTime
         let root = try tree.root(.attempt(worker: "worker-1"), at: start)
@@ -35,7 +35,7 @@ import WorldKit
         #expect(tree.signature(of: failed) != tree.signature(of: idle))
     }
 
-    @Test func twoEffectsAtOnceOfOneProcessAreRefused() {
+    @Test func `concurrent effects of one process are refused`() {
         let variant = Self.variant { stage in
             let store = stage.services.store
             async let one = store.read { try $0.standings.position() }
@@ -47,7 +47,7 @@ import WorldKit
         }
     }
 
-    @Test func waitingForWhatIsNoEffectIsRefused() {
+    @Test func `waiting for something other than an effect is refused`() {
         let variant = Self.variant { _ in
             // For something from without.
             try await Task.sleep(for: .seconds(3600))
@@ -58,7 +58,7 @@ import WorldKit
         }
     }
 
-    @Test func theClockStandsStillBetweenTwoAnswers() throws {
+    @Test func `the clock stands still between two answers`() throws {
         let variant = Self.variant { stage in
             let before = stage.services.world.now()
             _ = try await stage.services.store.read { try $0.standings.position() }

@@ -11,7 +11,7 @@ import Testing
         return scenario
     }()
 
-    @Test func productionHolds() throws {
+    @Test func `production holds`() throws {
         let report = try Explorer(scenario: Self.twoGuests).explore()
         #expect(report.violations.isEmpty)
         #expect(report.findings.incomplete == nil && report.findings.finalStates > 1)
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: Variant.all.dropFirst().map(\.name))
-    func isRefutedByAShortHistory(_ name: String) throws {
+    func `is refuted by a short history`(_ name: String) throws {
         let variant = try #require(Variant.named(name))
         let report = try Explorer(variant: variant, scenario: Self.twoGuests).explore()
         #expect(report.findings.incomplete == nil && !report.violations.isEmpty)
@@ -33,7 +33,7 @@ import Testing
     /// A report of the first hold that comes after the second was asked for makes the order anybody's, while the
     /// second holds the money.
     @Test(arguments: ["seed-v1", "seed-v1-guarded", "seed-v2", "seed-v2-nonidempotent", "seed-v3"])
-    func aLateReportLeavesAHoldBehind(_ name: String) throws {
+    func `a late report leaves a hold behind`(_ name: String) throws {
         let variant = try #require(Variant.named(name))
         let report = try Explorer(variant: variant, scenario: Self.twoGuests).explore()
         let violation = try #require(report.violations.first { $0.invariant == .holdHasOwner })
@@ -43,7 +43,7 @@ import Testing
 
     /// With one attempt for every guest, the designs do what they promise.
     @Test(arguments: Variant.all.map(\.name))
-    func holdsWhileEverybodyPressesOnce(_ name: String) throws {
+    func `holds while every guest pays once`(_ name: String) throws {
         var scenario = Self.twoGuests
         scenario.presses = 1
         let report = try Explorer(variant: try #require(Variant.named(name)), scenario: scenario).explore()

@@ -23,17 +23,17 @@ import Testing
         ],
         latencies: [:], payments: 0, paymentsPerSecond: 0, statuses: [:], ids: [:], pending: [])
 
-    @Test func aCaseForEveryExpectationAndInvariant() {
+    @Test func `a case for every expectation and invariant`() {
         let xml = JUnitReport(Self.report).xml
         #expect(
             xml.contains(
                 #"<testsuites name="a&lt;b&gt;&amp;&quot;c&quot;" tests="6" failures="2" time="1.25">"#), "\(xml)")
-        #expect(xml.contains("PAYED was expected, it is bell\u{FFFD}&#10;line &amp; &lt;tag&gt;"), "\(xml)")
+        #expect(xml.contains("PAYED expected, found bell\u{FFFD}&#10;line &amp; &lt;tag&gt;"), "\(xml)")
         #expect(xml.contains("payer_kept: anna &lt; boris [order o1, uid anna, bill dinner]"), "\(xml)")
         #expect(xml.contains(#"<skipped message="no store"/>"#), "\(xml)")
     }
 
-    @Test func itIsWellFormed() throws {
+    @Test func `it is well formed`() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write(Array(JUnitReport(Self.report).xml.utf8), as: "junit.xml")
         let check =

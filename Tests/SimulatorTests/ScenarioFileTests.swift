@@ -25,41 +25,41 @@ import Testing
         Case("", "line 1: no JSON: it ends too early"),
         Case("{\"seed\": 1,\n \"seed\": 2}", "line 2: no JSON: \"seed\" appears twice"),
         Case("[]", "must be an object"),
-        Case("{}", "steps: missing: without steps there is nothing to do"),
+        Case("{}", "steps: missing: a scenario needs steps"),
         Case(#"{"steps": {}}"#, "steps: must be a list"),
-        Case(#"{"stepz": [], "steps": []}"#, "stepz: there is no such field here; did you mean 'steps'?"),
+        Case(#"{"stepz": [], "steps": []}"#, "stepz: unknown field; did you mean 'steps'?"),
         Case(
             #"{"name": "a b", "seed": -1, "timeout_seconds": "soon", "steps": []}"#,
             "name: must be 1 to 64 of A-Z a-z 0-9 . _ -", "seed: must be a whole number from 0",
-            "timeout_seconds: must be seconds, or a list of the fewest and the most"),
+            "timeout_seconds: must be seconds, or a list of minimum and maximum"),
         Case(
             #"{"system": {"worker": 1, "workers": 257}, "steps": []}"#,
-            "system.worker: there is no such field here; did you mean 'workers'?",
+            "system.worker: unknown field; did you mean 'workers'?",
             "system.workers: must be a whole number from 0 to 256"),
         Case(
             #"{"restaurants": {"cafe": {"cashback": "101"}}, "steps": []}"#,
             #"restaurants.cafe.cashback: "101" is not between 0 and 100"#),
         Case(
             #"{"faults": [{"partner": "eda", "kind": "reset", "probability": 2}], "steps": []}"#,
-            "faults[0]: is no fault: probability: not 0 to 1"),
+            "faults[0]: invalid fault: probability: not 0 to 1"),
         Case(steps("7"), "steps[0]: must be an object: a step"),
-        Case(steps(#"{"do": "bil"}"#), "steps[0].do: there is no step 'bil'; did you mean 'bill'?"),
+        Case(steps(#"{"do": "bil"}"#), "steps[0].do: unknown step 'bil'; did you mean 'bill'?"),
         Case(
             steps(#"{"do": "pay", "order": 5, "guest": "a b", "crd": "x", "card": []}"#),
-            "steps[0].crd: there is no such field here; did you mean 'card'?", "steps[0].order: must be a text",
+            "steps[0].crd: unknown field; did you mean 'card'?", "steps[0].order: must be a text",
             "steps[0].guest: must be a guest's uid"),
         Case(
             steps(#"{"do": "pause", "seconds": [3, 1]}"#),
-            "steps[0].seconds: must be seconds, or a list of the fewest and the most"),
+            "steps[0].seconds: must be seconds, or a list of minimum and maximum"),
         Case(
             steps(#"{"do": "together", "branches": [[{"do": "heal"}, {"do": "sleep"}]]}"#),
             "steps[0].branches[0][1].do: there"),
-        Case(steps(#"{"do": "bill"}"#), "steps[0]: a bill is given by one of amount, bill and file"),
+        Case(steps(#"{"do": "bill"}"#), "steps[0]: a bill needs exactly one of amount, bill and file"),
         Case(
-            steps(bill, #"{"id": "dinner", "do": "heal"}"#), "steps[1].id: 'dinner' is steps[0]'s already"),
+            steps(bill, #"{"id": "dinner", "do": "heal"}"#), "steps[1].id: 'dinner' is already used by steps[0]"),
         Case(
             steps(bill, #"{"do": "poll", "order": "${diner.order_id}"}"#),
-            "steps[1].order: ${diner.order_id}: there is no step 'diner'; did you mean 'dinner'?"),
+            "steps[1].order: ${diner.order_id}: step 'diner' not found; did you mean 'dinner'?"),
         Case(
             steps(bill, #"{"do": "poll", "order": "${dinner.orderid}"}"#),
             "steps[1].order: ${dinner.orderid}: a bill has no 'orderid'; did you mean 'order_id'?"),
@@ -71,24 +71,24 @@ import Testing
             "steps[0].branches[1].order: ${dinner.order_id}: step 'dinner' is not done before this one"),
         Case(
             steps(#"{"do": "poll", "order": "${dinner"}"#),
-            "steps[0].order: '${dinner' is no reference: write ${step.field}"),
+            "steps[0].order: '${dinner' is not a reference: write ${step.field}"),
         Case(
             steps(bill, #"{"do": "pay", "order": "x", "guest": "anna"}"#),
-            "steps[1].card: missing: guest 'anna' has no card of their own"),
+            "steps[1].card: missing: guest 'anna' has no default card"),
         Case(
             #"{"guests": {"anna": {}}, "steps": [{"do": "look", "order": "x", "guest": "ana"}]}"#,
-            "steps[0].guest: guest 'ana' does not take part; did you mean 'anna'?"),
+            "steps[0].guest: guest 'ana' is not in the scenario; did you mean 'anna'?"),
         Case(
             #"{"restaurants": {"bar": {}, "cafe": {}}, "steps": [\#(bill)]}"#,
             "steps[0].restaurant: missing: there are several restaurants"),
         Case(
             #"{"steps": [\#(bill)], "expect": {"orders": {"diner": {}}}}"#,
-            "expect.orders.diner: there is no bill of this id; did you mean 'dinner'?"),
+            "expect.orders.diner: no bill has this id; did you mean 'dinner'?"),
         Case(
             #"{"steps": [\#(bill)], "expect": {"statuses": {"PAYED": 1}}}"#,
-            "expect.statuses: there is no status 'PAYED'"),
+            "expect.statuses: unknown status 'PAYED'"),
     ])
-    func everyFlawNamesItsPlace(_ example: Case) {
+    func `every flaw names its place`(_ example: Case) {
         do {
             _ = try ScenarioFile(json: Array(example.json.utf8))
             Issue.record("nothing was wrong with \(example.json)")
@@ -101,13 +101,13 @@ import Testing
     }
 
     @Test(arguments: BuiltInScenario.all.map(\.name))
-    func whatIsWrittenIsReadAgain(_ name: String) throws {
+    func `a written scenario is read back`(_ name: String) throws {
         let scenario = try ScenarioFile(json: try #require(BuiltInScenario.named(name)).json)
         #expect(scenario.name == name && !scenario.summary.isEmpty)
         #expect(try ScenarioFile(json: Array(scenario.json.utf8)) == scenario, "\(scenario.json)")
     }
 
-    @Test func whatIsMadeInCodeIsReadAgain() throws {
+    @Test func `a scenario made in code is read back`() throws {
         var scenario = ScenarioFile(name: "made", summary: "\"Quoted\", a tab\t and two\nlines")
         scenario.system.hasCallbacks = false
         scenario.system.workers = 0
@@ -134,7 +134,7 @@ import Testing
         #expect(try ScenarioFile(json: Array(scenario.json.utf8)) == scenario, "\(scenario.json)")
     }
 
-    @Test func theSeedDecidesEverything() throws {
+    @Test func `the seed decides everything`() throws {
         var rush = try ScenarioFile(json: try #require(BuiltInScenario.named("lunch-rush")).json)
         let first = rush.spelledOut
         #expect(first == rush.spelledOut)
@@ -143,7 +143,7 @@ import Testing
         #expect(first.steps != rush.spelledOut.steps)
     }
 
-    @Test func whatIsSpelledOutCouldHaveBeenWritten() throws {
+    @Test func `an expanded crowd is a valid scenario`() throws {
         var scenario = try ScenarioFile(
             json: Array(
                 #"""
@@ -158,7 +158,7 @@ import Testing
         #expect(written.allSteps.filter { $0.kind == .bill }.allSatisfy { $0.fields["amount"] == "10.00" })
     }
 
-    @Test func chanceIsFairAndItsOwn() {
+    @Test func `chance is fair and its own`() {
         var (first, same, other) = (Chance(seed: 1, "a"), Chance(seed: 1, "a"), Chance(seed: 1, "b"))
         let shares = (0..<1000).map { _ in first.share() }
         #expect(shares == (0..<1000).map { _ in same.share() })

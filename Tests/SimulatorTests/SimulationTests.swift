@@ -53,14 +53,14 @@ import WorldKit
         "two-guests", "declined-then-other", "late-success", "double-click", "callback-storm", "concurrent-refunds",
         "worker-restarts",
     ])
-    func builtInScenariosComeTrue(_ name: String) async throws {
+    func `built in scenarios come true`(_ name: String) async throws {
         let report = try await run(try ScenarioFile(json: try #require(BuiltInScenario.named(name)).json))
         #expect(report.hasHeld && report.pending.isEmpty, "\(report.violations) \(report.missed) \(report.pending)")
         #expect(report.invariants.count == 17 && report.invariants.allSatisfy { $0.unchecked == nil })
         #expect(!report.expectations.isEmpty && !report.ids.isEmpty)
     }
 
-    @Test func aFalseReportBreaksAnInvariant() async throws {
+    @Test func `a false report breaks an invariant`() async throws {
         let report = try await run(
             try scenario(
                 #"""
@@ -81,7 +81,7 @@ import WorldKit
         #expect(!report.hasHeld)
     }
 
-    @Test func workersCanBeLedStepByStep() async throws {
+    @Test func `workers can be led step by step`() async throws {
         let report = try await run(
             try scenario(
                 #"""
@@ -105,7 +105,7 @@ import WorldKit
         #expect(report.hasHeld && report.pending.isEmpty, "\(report.violations) \(report.missed) \(report.pending)")
     }
 
-    @Test func theTimeCanRunOut() async throws {
+    @Test func `the run can time out`() async throws {
         let report = try await run(
             try scenario(
                 #"""
@@ -115,7 +115,7 @@ import WorldKit
         #expect(report.pending == ["step long"] && report.hasHeld, "\(report)")
     }
 
-    @Test func whatCannotBeReadIsNotChecked() async throws {
+    @Test func `an unreadable side is not checked`() async throws {
         let two = try ScenarioFile(json: try #require(BuiltInScenario.named("two-guests")).json)
         let outside = try await run(two) { system in
             system.services = nil
@@ -135,7 +135,7 @@ import WorldKit
         #expect(half.violations.isEmpty && half.missed.isEmpty, "\(half)")
     }
 
-    @Test func whatIsOutOfReachIsRefusedBeforehand() async throws {
+    @Test func `inaccessible steps are refused beforehand`() async throws {
         let asked = try scenario(
             #"""
             {"restaurants": {"bar": {}}, "steps": [{"id": "x", "do": "bill", "amount": "1"},
@@ -149,7 +149,7 @@ import WorldKit
         }
     }
 
-    @Test func aServerThatIsGoneEndsTheRun() async throws {
+    @Test func `a lost server ends the run`() async throws {
         let two = try ScenarioFile(json: try #require(BuiltInScenario.named("two-guests")).json)
         do {
             _ = try await run(two) { system in
@@ -161,7 +161,7 @@ import WorldKit
         }
     }
 
-    @Test func percentilesAreNearestRanks() throws {
+    @Test func `percentiles are nearest ranks`() throws {
         let latency = try #require(SimulationReport.Latency(seconds: (1...200).map { Double($0) / 1000 }.shuffled()))
         #expect(latency == .init(count: 200, p50: 100, p95: 190, p99: 198, maximum: 200))
         #expect(SimulationReport.Latency(seconds: [0.5]) == .init(count: 1, p50: 500, p95: 500, p99: 500, maximum: 500))

@@ -7,7 +7,7 @@ extension Problem {
     init(_ error: OrderError) {
         switch error {
         case .notFound(let id):
-            self.init(.notFound, "order_not_found", "order \(id): there is no such order", hint: "qrpay order list")
+            self.init(.notFound, "order_not_found", "order \(id) not found", hint: "qrpay order list")
         case .taken(let id):
             self.init(
                 .conflict, "order_taken", "order \(id): already being paid by another user",
@@ -15,32 +15,32 @@ extension Problem {
         case .staleBill(let id, let seen, let current):
             self.init(
                 .conflict, "stale_bill",
-                "order \(id): the bill was reprinted; version \(seen) was seen, version \(current) counts",
-                hint: "look at it again with 'qrpay preorder show \(id)'")
+                "order \(id): the bill was reprinted: version \(seen) was seen, version \(current) is current",
+                hint: "check it with 'qrpay preorder show \(id)'")
         case .stateForbids(let id, let action, let status):
             self.init(
                 .conflict, "state_forbids", "order \(id): cannot \(action) an order that is \(status.rawValue)",
                 hint: "qrpay order history \(id)")
         case .expired(let id):
-            self.init(.conflict, "order_expired", "order \(id): its time ran out before anybody paid")
+            self.init(.conflict, "order_expired", "order \(id): expired unpaid")
         case .billConflict(let clientID, let internalOrderID, let orderID, let status):
             self.init(
                 .conflict, "bill_conflict",
-                "bill \(internalOrderID) of \(clientID): order \(orderID) with another bill is \(status.rawValue) already"
+                "bill \(internalOrderID) of \(clientID): order \(orderID) has another bill and is \(status.rawValue)"
             )
         case .alreadyPaid(let clientID, let internalOrderID, let prepaid, let orderID):
             self.init(
                 .conflict, "already_paid",
-                "bill \(internalOrderID) of \(clientID): nothing is left to pay, \(prepaid) is paid already",
+                "bill \(internalOrderID) of \(clientID): nothing is left to pay, \(prepaid) is already paid",
                 hint: orderID.map { "qrpay order show \($0)" })
         case .refundExceeds(let id, let requested, let available):
             self.init(
                 .conflict, "refund_exceeds",
-                "order \(id): cannot give back \(requested), \(available) is left of what was taken")
+                "order \(id): cannot refund \(requested), \(available) remains of the captured amount")
         case .refundExceedsLine(let id, let number, let requested, let available):
             self.init(
                 .conflict, "refund_exceeds",
-                "order \(id): cannot give back \(requested) of line \(number), \(available) is left of it")
+                "order \(id): cannot refund \(requested) of line \(number), \(available) remains of it")
         case .refundRepeated(let id, let earlier):
             self.init(repeating: earlier, of: id)
         case .badRefund(let id, let reason):
@@ -54,10 +54,10 @@ extension Problem {
         self.init(
             .conflict, "refund_repeated",
             "order \(orderID): the same refund of \(operation.amount) "
-                + (isPending ? "is on its way" : "was given a moment ago")
-                + " (operation \(operation.number), asked for at \(earlier.at.rfc3339)); nothing was begun",
-            hint: (isPending ? "'qrpay work' brings it to its end; " : "")
-                + "for another one like it, give --again, or a key of its own with --idempotency-key")
+                + (isPending ? "is pending" : "was made a moment ago")
+                + " (operation \(operation.number), requested at \(earlier.at.rfc3339)); no refund was begun",
+            hint: (isPending ? "'qrpay work' completes it; " : "")
+                + "for another identical refund, give --again, or a new key with --idempotency-key")
         details = [
             "order_id": orderID, "invoice_id": earlier.invoiceID, "operation": "\(operation.number)",
             "amount": operation.amount.decimal, "currency": operation.amount.currency.code,
@@ -69,9 +69,9 @@ extension Problem {
     init(_ error: TaskError) {
         switch error {
         case .notFound(let id):
-            self.init(.notFound, "task_not_found", "task \(id): there is no such task", hint: "qrpay task list")
+            self.init(.notFound, "task_not_found", "task \(id) not found", hint: "qrpay task list")
         case .badPayload(let kind, let key):
-            self.init(.defect, "bad_payload", "\(kind.rawValue) \(key): its arguments do not fit")
+            self.init(.defect, "bad_payload", "\(kind.rawValue) \(key): invalid arguments")
         case .emptyFilter:
             self.init(
                 .invalid, "empty_filter", "no filter given, which would mean every task",
@@ -85,13 +85,13 @@ extension Problem {
         case .otherScope(let expected, let found):
             self.init(
                 .conflict, "scope_changed",
-                "what would be changed is not what was shown before: its digest is \(found), not \(expected)",
-                hint: "look at them again without --yes")
+                "the matches have changed since they were shown: the digest is \(found), not \(expected)",
+                hint: "check them again without --yes")
         case .noSuchBatch(let batch):
             self.init(
-                .notFound, "batch_not_found", "batch \(batch): there is no such batch", hint: "qrpay task show TASK")
+                .notFound, "batch_not_found", "batch \(batch) not found", hint: "qrpay task show TASK")
         case .notPaused(let kind):
-            self.init(.conflict, "not_paused", "\(kind.rawValue): it is not paused", hint: "qrpay task stats")
+            self.init(.conflict, "not_paused", "\(kind.rawValue) is not paused", hint: "qrpay task stats")
         }
     }
 
@@ -101,10 +101,10 @@ extension Problem {
             switch error.code {
             case .unreachable: ("partner_unreachable", "cannot be reached")
             case .timedOut: ("partner_timed_out", "did not answer in time" + unknown)
-            case .interrupted: ("partner_interrupted", "broke off its answer" + unknown)
+            case .interrupted: ("partner_interrupted", "closed the connection during its answer" + unknown)
             case .serverError(let status): ("partner_failed", "answered \(status)" + unknown)
             case .rejected(let status, let word): ("partner_rejected", "refused with \(status) \(word)")
-            case .malformed: ("partner_malformed", "gave an answer that cannot be used")
+            case .malformed: ("partner_malformed", "sent an invalid answer")
             case .contradiction: (Self.partnerContradiction, "contradicts what is known")
             }
         self.init(
@@ -118,10 +118,10 @@ extension Problem {
     private static func hint(_ error: PartnerError) -> String? {
         let settings = "partners.\(error.partner.rawValue)"
         return switch error.code {
-        case .unreachable: "is it running? 'qrpay sandbox' stands in for all partners"
-        case .rejected(401, _), .rejected(403, _): "does \(settings) have the address and the keys of this partner?"
-        case .rejected(404, _), .rejected(405, _): "is \(settings).url the address of this partner?"
-        case .contradiction: "nothing was settled by it: ask the partner what is true, then 'qrpay task requeue'"
+        case .unreachable: "is it running? 'qrpay sandbox' simulates all partners"
+        case .rejected(401, _), .rejected(403, _): "check the address and keys of this partner in \(settings)"
+        case .rejected(404, _), .rejected(405, _): "check that \(settings).url is the address of this partner"
+        case .contradiction: "nothing was settled: clarify the state with the partner, then 'qrpay task requeue'"
         case .timedOut, .interrupted, .serverError, .rejected, .malformed: nil
         }
     }
@@ -131,33 +131,33 @@ extension Problem {
         case .locked:
             self.init(
                 .store, "store_locked", "the store is locked by another process",
-                hint: "find it with 'fuser' on the store's file, or try again")
+                hint: "find the process with 'fuser' on the store's file, or try again")
         case .readOnly:
             self.init(
                 .store, "store_read_only", "the store cannot be written: \(error.message)",
-                hint: "look at the permissions of the file and of its directory, and how the disk is mounted")
+                hint: "check the permissions of the file and its directory, and how the disk is mounted")
         case .corrupt:
             self.init(
                 .store, "store_corrupt", "the store is damaged: \(error.message)",
                 hint: "keep the file and restore a backup")
         case .notADatabase:
             self.init(
-                .store, "store_not_a_database", "the store is no SQLite database of qrpay: \(error.message)",
+                .store, "store_not_a_database", "the store is not an SQLite database of qrpay: \(error.message)",
                 hint: "name another file with --store")
         case .diskFull:
             self.init(
                 .store, "store_disk_full", "the disk is full",
-                hint: "free some space; 'qrpay doctor' looks at the store")
+                hint: "free some space; 'qrpay doctor' checks the store")
         case .cannotOpen:
             self.init(.store, "store_cannot_open", "the store cannot be opened: \(error.message)")
         case .incomplete:
             self.init(
-                .store, "store_incomplete", "the store is not whole: \(error.message)",
-                hint: "'qrpay doctor' names all that is missing; keep the file and restore a backup")
+                .store, "store_incomplete", "the store is incomplete: \(error.message)",
+                hint: "'qrpay doctor' lists what is missing; keep the file and restore a backup")
         case .replaced:
             self.init(
                 .store, "store_replaced", "the store is not the one that was opened: \(error.message)",
-                hint: "put the right file in its place, then start again what was running on it")
+                hint: "put the right file in its place, then restart the processes that use it")
         case .inputOutput:
             self.init(
                 .store, "store_io_error",
@@ -165,7 +165,7 @@ extension Problem {
                 hint: "try again; if it happens again, check the disk ('dmesg') before you restore anything")
         case .decoding:
             self.init(
-                .store, "store_damaged", "the store holds a value that cannot be right: \(error.message)",
+                .store, "store_damaged", "the store holds an invalid value: \(error.message)",
                 hint: "keep the file and restore a backup, or correct that value")
         case .newerSchema(let found, let known):
             self.init(
@@ -175,7 +175,7 @@ extension Problem {
         case .changedMigration(let version):
             self.init(
                 .store, "store_other_history",
-                "the store was made by another build of qrpay: its migration \(version) is not the one known here",
+                "the store was made by another build of qrpay: its migration \(version) differs",
                 hint: "use the qrpay that made it, or name another store with --store")
         case .constraint, .other:
             self.init(.store, "store_error", "the store refused: \(error.message)")
@@ -185,12 +185,12 @@ extension Problem {
     init(_ failure: LedgerSpool.Failure) {
         self.init(
             .store, "ledger_copy_failed",
-            "the temporary copy of the ledger cannot be kept: \(failure.cause.message); the store is not concerned",
-            hint: "is there room for temporary files? TMPDIR names another directory for them")
+            "the temporary copy of the ledger failed: \(failure.cause.message); the store is not affected",
+            hint: "check the space for temporary files; TMPDIR names another directory for them")
     }
 
     init(_ error: DeeplinkError) {
-        self.init(.forbidden, "bad_deeplink", "the deeplink is not one of ours", hint: "scan the QR code again")
+        self.init(.forbidden, "bad_deeplink", "the deeplink's signature is invalid", hint: "scan the QR code again")
     }
 
     init(_ error: MoneyError) { self.init(.invalid, "bad_amount", error.message) }
@@ -200,7 +200,7 @@ extension Problem {
         case .otherTotal(let documentID, let expected, let found):
             self.init(
                 .partner, "receipt_other_total",
-                "receipt \(documentID): its total is \(found ?? "missing"), it should be \(expected)")
+                "receipt \(documentID): its total is \(found ?? "missing"), expected \(expected)")
         case .doesNotAddUp(let documentID, let explanation):
             self.init(.partner, "receipt_does_not_add_up", "receipt \(documentID): \(explanation)")
         }
@@ -210,14 +210,14 @@ extension Problem {
         switch error {
         case .notFound(let documentID):
             self.init(
-                .notFound, "receipt_not_found", "receipt \(documentID): there is no such receipt yet",
+                .notFound, "receipt_not_found", "receipt \(documentID) not found",
                 hint: "qrpay task list --kind receipt.fetch")
         case .notAtEda(let documentID):
-            self.init(.notFound, "receipt_not_at_eda", "receipt \(documentID): Eda has none, or none yet")
+            self.init(.notFound, "receipt_not_at_eda", "receipt \(documentID): not available at Eda yet")
         case .damaged(let documentID, let key):
             self.init(
-                .partner, "receipt_damaged", "receipt \(documentID): what S3 keeps as \(key) is no whole PDF",
-                hint: "qrpay receipt render --document \(documentID) makes it anew")
+                .partner, "receipt_damaged", "receipt \(documentID): object \(key) in S3 is not a complete PDF",
+                hint: "qrpay receipt render --document \(documentID) renders it again")
         }
     }
 }

@@ -66,7 +66,7 @@ package struct Problem: Error, Hashable, Sendable {
             case let error as ReceiptError: Problem(.invalid, error.code, error.message)
             case let error as ReceiptFetchError: Problem(error)
             case let error as Receipts.Failure: Problem(error)
-            case is CancellationError: Problem(.pending, "interrupted", "interrupted before it was done")
+            case is CancellationError: Problem(.pending, "interrupted", "interrupted before completion")
             default: Problem(.defect, "internal_error", "unexpected: \(error)")
             }
     }

@@ -1,5 +1,5 @@
 extension ConfigFile.Flaw {
-    /// Where and why, in the file's own names and without those of types.
+    /// The place and reason, in the names of the file rather than of types.
     init(_ error: DecodingError) {
         switch error {
         case .typeMismatch(let type, let context), .valueNotFound(let type, let context):

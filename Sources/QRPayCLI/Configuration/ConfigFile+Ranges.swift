@@ -1,10 +1,10 @@
 extension ConfigFile {
-    /// Refuses numbers that nothing could work with.
-    /// - Parameter place: where these settings stand in the file, with a final period; empty for the whole.
+    /// Refuses numbers out of range.
+    /// - Parameter place: the path of these settings in the file, with a final period; empty for the root.
     func checkRanges(at place: String = "") throws(Flaw) {
         try Self.check(orderTtlSeconds, in: 1...Self.year, "\(place)order_ttl_seconds")
         try Self.check(holdTimeoutSeconds, in: 1...Self.year, "\(place)hold_timeout_seconds")
-        // S3 allows no longer links.
+        // The maximum that S3 allows.
         try Self.check(linkTtlSeconds, in: 1...604_800, "\(place)link_ttl_seconds")
         let endpoints = [
             "eda": partners?.eda, "transactions": partners?.transactions, "cardstorage": partners?.cardstorage,

@@ -1,7 +1,7 @@
 import JSONKit
 import Payments
 
-/// The configuration file: JSON, comments allowed; every name optional, unknown ones refused.
+/// The configuration file: JSON with comments; every name is optional, unknown names are refused.
 ///
 /// Names in the file are the properties' in snake_case: `order_ttl_seconds`.
 struct ConfigFile: Decodable, Sendable {
@@ -15,12 +15,12 @@ struct ConfigFile: Decodable, Sendable {
         var bucket: String?
         var region: String?
         var accessKeyId: String?
-        /// A file that holds the secret and nothing else.
+        /// A file that holds only the secret.
         var secretAccessKeyFile: String?
     }
 
     struct Partners: Decodable, Sendable {
-        /// Where all partners are that have no address of their own.
+        /// The base URL of partners without their own.
         var url: String?
         var eda: Endpoint?
         var transactions: Endpoint?
@@ -30,7 +30,7 @@ struct ConfigFile: Decodable, Sendable {
         var s3: Storage?
     }
 
-    /// What is set of a retry policy; the rest keeps its default.
+    /// Overrides of a retry policy; what is not set keeps its default.
     struct Retry: Decodable, Sendable {
         var polls: Int?
         var periodSeconds: Double?
@@ -48,7 +48,7 @@ struct ConfigFile: Decodable, Sendable {
         var retentionSeconds: Double?
     }
 
-    /// One step of a rollout; what is not set narrows nothing.
+    /// One step of a rollout; conditions not set always match.
     struct Experiment: Decodable, Sendable {
         var zones: [String]?
         var uids: [String]?
@@ -63,7 +63,7 @@ struct ConfigFile: Decodable, Sendable {
         var experiments: [String: Experiment]?
     }
 
-    /// When something is worth an alert.
+    /// The alert limits.
     struct Alerts: Decodable, Sendable {
         var taskAttempts: Int?
         var taskAgeSeconds: Double?
@@ -73,7 +73,7 @@ struct ConfigFile: Decodable, Sendable {
     var deeplinkBase: String?
     var deeplinkKeysFile: String?
     var gatewayKeyFile: String?
-    /// The server that some commands act on instead of a store, and the restaurant's key for it.
+    /// The server that some commands use instead of a store, and the restaurant's key for it.
     var server: String?
     var apiKeyFile: String?
     var orderTtlSeconds: Double?
@@ -84,12 +84,12 @@ struct ConfigFile: Decodable, Sendable {
     var tasks: Tasks?
     var availability: Availability?
     var alerts: Alerts?
-    /// Named settings that lie over the ones beside them.
+    /// Named sets of settings that override the ones beside them.
     var profiles: [String: ConfigFile]?
 }
 
 extension ConfigFile {
-    /// What is wrong with a configuration file, and where.
+    /// An error in a configuration file, and its place.
     struct Flaw: Error {
         var reason: String
     }
@@ -112,7 +112,7 @@ extension ConfigFile {
         }
     }
 
-    /// The names that may stand in the file, as a tree; a misspelt one must not pass as "not set".
+    /// The names allowed in the file, as a tree; a misspelt one must not pass as "not set".
     static let shape: Node = {
         let retry = Node.object([
             "polls": .whole, "period_seconds": .leaf, "base_seconds": .leaf, "cap_seconds": .leaf, "jitter": .leaf,
@@ -143,7 +143,7 @@ extension ConfigFile {
         .object(Dictionary(uniqueKeysWithValues: names.map { ($0, .leaf) }))
     }
 
-    /// Refuses names that are none of these, and fractions where a whole number is wanted.
+    /// Refuses other names, and fractions where a whole number is required.
     private static func check(_ value: JSONValue, like shape: Node, at path: [String]) throws(Flaw) {
         if case .whole = shape, case .number = value, (try? JSON.decode(Int.self, from: value)) == nil {
             throw Flaw(reason: "\(path.joined(separator: ".")): must be a whole number")
@@ -153,13 +153,13 @@ extension ConfigFile {
             switch shape {
             case .object(let known):
                 guard let next = known[member.name] else {
-                    throw Flaw(reason: "\(place.joined(separator: ".")): there is no such setting")
+                    throw Flaw(reason: "\(place.joined(separator: ".")): unknown setting")
                 }
                 try check(member.value, like: next, at: place)
             case .each(let next):
                 try check(member.value, like: next, at: place)
             case .any:
-                // A profile has the shape of the whole file, without profiles of its own.
+                // A profile has the shape of the whole file, without nested profiles.
                 try check(member.value, like: Self.shape, at: place)
             case .leaf, .whole:
                 return
@@ -167,16 +167,16 @@ extension ConfigFile {
         }
     }
 
-    /// What may stand in a place of the file.
+    /// What is allowed at a place in the file.
     indirect enum Node: Sendable {
-        /// These names and no other.
+        /// These names only.
         case object([String: Node])
         case leaf
         /// A whole number.
         case whole
-        /// Any names, each with that behind it.
+        /// Any names, each with this value.
         case each(Node)
-        /// Any names, each with what the whole file may have.
+        /// Any names, each with the schema of the whole file.
         case any
     }
 }

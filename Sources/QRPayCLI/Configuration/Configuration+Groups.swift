@@ -28,7 +28,7 @@ extension Settings {
 }
 
 extension RetryPolicy {
-    /// This policy with what is set for a kind of task.
+    /// This policy with the overrides of a kind of task.
     fileprivate func overlaid(_ sources: inout SettingSources, of kind: TaskKind) -> RetryPolicy {
         let group = "tasks.\(kind.rawValue.replacing(".", with: "_"))"
         func own(_ file: ConfigFile) -> ConfigFile.Retry? { file.tasks?[kind] }

@@ -2,7 +2,7 @@ import PaymentCore
 import Payments
 
 extension Availability {
-    /// The rollout; everybody has everything where none is configured.
+    /// The rollout; without one, every feature is on for every user.
     init(_ sources: inout SettingSources) throws {
         let layer = sources.layers.first { $0.file.availability?.experiments != nil }
         let experiments = (layer?.file.availability?.experiments ?? [:]).sorted { $0.key < $1.key }
@@ -30,7 +30,7 @@ extension Experiment {
 }
 
 extension MetricsReport.Limits {
-    /// When something is worth an alert.
+    /// The alert limits.
     init(_ sources: inout SettingSources) {
         self.init()
         taskAttempts = sources.number("alerts.task_attempts", default: taskAttempts) { $0.alerts?.taskAttempts }

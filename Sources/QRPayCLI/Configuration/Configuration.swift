@@ -4,39 +4,39 @@ import HTTPKit
 import PaymentPartners
 import Payments
 
-/// Every setting of one run, from flag, environment, file or default, in this order.
+/// Every setting of one run, from flag, environment, file or default, in order of precedence.
 struct Configuration: Sendable {
-    /// The bucket that receipts are kept in.
+    /// The bucket for receipts.
     struct Storage: Sendable {
         var bucket: String
         var region: String
-        /// Nil for the sandbox's own.
+        /// Nil for the sandbox's.
         var accessKeyID: String?
         /// Of the access key.
         var secret: Secret
     }
 
-    /// Each nil where it is not named and there is no directory for it; see ``path(_:)``.
+    /// Each is nil when not set and without a default directory; see ``path(_:)``.
     private(set) var storePath: String?
     private(set) var deeplinkKeysPath: String?
     private(set) var gatewayKeyPath: String?
-    /// Why there is no directory for what is not named; nil where there is one.
+    /// Why there is no default directory; nil if there is one.
     private let homeFlaw: String?
-    /// Where a server is that some commands act on instead of a store; nil for none.
+    /// The server that some commands use instead of a store; nil for none.
     let serverURL: String?
-    /// By which a restaurant's iiko proves who it is to that server.
+    /// Authenticates a restaurant's iiko to that server.
     let apiKey: Secret
-    /// The gateway's key in a file that was named or in the environment; without either it is at ``gatewayKeyPath``.
+    /// The gateway's key from a given file or the environment; without either it is at ``gatewayKeyPath``.
     let gatewayKey: Secret
     var partnersURL: String
     var settings: Settings
     let storage: Storage
     let availability: Availability
-    /// When something is worth an alert.
+    /// The alert limits.
     let metricsLimits: MetricsReport.Limits
-    /// The file that was read; nil when there is none.
+    /// The file read; nil for none.
     let filePath: String?
-    /// Each setting with its value and where that came from.
+    /// Each setting with its value and source.
     let inForce: [Setting]
     private let ownURLs: [Partner: String]
     private let timeouts: [Partner: Double]
@@ -49,7 +49,7 @@ struct Configuration: Sendable {
         try self.init(&sources, file: file, environment: environment)
     }
 
-    /// Defaults for a store of one's own.
+    /// Defaults for a local store.
     init(storePath: String) throws {
         var sources = SettingSources(nil, environment: [:])
         try self.init(&sources, file: nil, environment: [:])
@@ -107,15 +107,15 @@ struct Configuration: Sendable {
     }
 
     /// - Parameter place: one of the paths above.
-    /// - Throws: ``Problem`` `home_not_set` where it is not named and there is no directory for it.
+    /// - Throws: ``Problem`` `home_not_set` when it is not set and has no default directory.
     func path(_ place: KeyPath<Configuration, String?>) throws -> String {
         if let path = self[keyPath: place] { return path }
         throw Problem(
-            .store, "home_not_set", "\(homeFlaw ?? "HOME is not set"), so there is no place for the store",
+            .store, "home_not_set", "\(homeFlaw ?? "HOME is not set"), so the store has no default path",
             hint: "name the store with --store or QRPAY_STORE, or set HOME or XDG_DATA_HOME")
     }
 
-    /// Where a partner is; its own address wins over the common one.
+    /// The URL of a partner; its own overrides the common one.
     func endpoint(_ partner: Partner) -> PartnerEndpoint {
         PartnerEndpoint(
             baseURL: ownURLs[partner] ?? Self.url(of: partner, below: partnersURL),
@@ -130,7 +130,8 @@ struct Configuration: Sendable {
         URL(filePath: storePath).deletingLastPathComponent().appending(path: name).path
     }
 
-    /// An XDG base directory; a relative one in the environment is ignored, as the specification asks. Nil where there is
+    /// An XDG base directory; a relative one in the environment is ignored, as the specification requires. Nil when
+    /// there is
     /// no home either.
     private static func directory(_ name: String, _ fallback: String, _ environment: [String: String]) -> String? {
         if let path = environment[name], path.hasPrefix("/") { return path }
@@ -148,8 +149,8 @@ struct Configuration: Sendable {
 // MARK: - The file
 
 extension Configuration {
-    /// Reads the configuration file and lays its profile over it.
-    /// - Returns: the file's path; nil when none was named and there is none in the usual place.
+    /// Reads the configuration file and applies its profile.
+    /// - Returns: the file's path; nil when none was given and the default one does not exist.
     private static func readFile(
         _ sources: inout SettingSources, _ environment: [String: String]
     ) throws -> String? {
@@ -161,7 +162,7 @@ extension Configuration {
         if let path, isNamed || FileManager.default.fileExists(atPath: path) { file = try read(path) }
         if let profile {
             guard let path, let own = file?.profiles?[profile] else {
-                throw Problem(.invalid, "bad_config", "there is no profile '\(profile)' in the configuration")
+                throw Problem(.invalid, "bad_config", "profile '\(profile)' not found in the configuration")
             }
             sources.layers.append(SettingSources.Layer(file: own, source: .file(path, profile: profile)))
         }

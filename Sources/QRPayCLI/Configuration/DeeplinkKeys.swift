@@ -6,7 +6,7 @@ import Payments
 import SigningKit
 import WorldKit
 
-/// The keys that sign deeplinks: a JSON file readable by its owner alone, made at first use.
+/// The keys that sign deeplinks: a JSON file readable only by its owner, created on first use.
 enum DeeplinkKeys {
     private struct File: Codable {
         struct Key: Codable {
@@ -15,11 +15,11 @@ enum DeeplinkKeys {
             var secret: String
         }
 
-        /// The newest first; it signs, all verify.
+        /// Newest first; the first signs, all verify.
         var keys: [Key]
     }
 
-    /// - Parameter isKept: whether keys that are not there are made for good, or for this process alone.
+    /// - Parameter isKept: whether missing keys are saved to the file, or made for this process only.
     static func signer(path: String, world: World, isKept: Bool = true) throws -> DeeplinkSigner {
         let keys =
             try load(path) ?? (isKept ? make(path, world) : [DeeplinkKey(kid: "k1", secret: world.randomBytes(32))])
@@ -42,17 +42,17 @@ enum DeeplinkKeys {
         else {
             throw Problem(
                 .invalid, "bad_deeplink_keys",
-                "\(path): not one or two keys with a kid of its own and a hexadecimal secret each")
+                "\(path): must hold one or two keys, each with its own kid and a hexadecimal secret")
         }
         return keys
     }
 
-    /// Whoever is first makes them; a second process that comes at the same moment reads those.
+    /// The first process creates them; a concurrent one reads those.
     private static func make(_ path: String, _ world: World) throws -> [DeeplinkKey] {
         let key = File.Key(kid: "k1", secret: Hex.encode(world.randomBytes(32)))
         try LocalFile.makeSecret(Array(try JSON.encodeIndented(File(keys: [key]))), at: path)
         guard let keys = try load(path) else {
-            throw Problem(.invalid, "cannot_write", "\(path): the deeplink keys cannot be made there")
+            throw Problem(.invalid, "cannot_write", "\(path): the deeplink keys cannot be created")
         }
         return keys
     }

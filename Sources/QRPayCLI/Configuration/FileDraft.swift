@@ -2,19 +2,19 @@ import CommandLineKit
 import Glibc
 import Payments
 
-/// A file that is written piece by piece, and is there whole or not at all: the one way in which files are written.
+/// A file written in pieces that appears atomically; all files are written this way.
 ///
-/// Until it is kept it has no name, so that nothing is left of one that is given up, killed or out of room. Where the
-/// file system cannot do that, it has a name that cannot be guessed, and is locked for as long as its process lives; see
-/// ``FileLeftovers``. Through a symbolic link, the file that it leads to. What is no regular file, such as a pipe or a
-/// device, is not replaced but written to.
+/// Until kept it has no name, so that nothing is left if writing is abandoned, killed or out of disk space. If the
+/// file system does not support that, it has an unguessable name and is locked while its process lives; see
+/// ``FileLeftovers``. Symbolic links are followed. A file that is not regular, such as a pipe or a
+/// device, is written to directly instead of replaced.
 final class FileDraft {
     /// As the user named it, for messages.
     private let path: String
-    /// Where it belongs; nil for what is written to at once.
+    /// The final path; nil for a file written to directly.
     private let target: String?
     private let descriptor: Int32
-    /// What it is called before it is kept, if it has a name at all.
+    /// The temporary name, if it has one.
     private var name: String?
 
     /// - Parameter mode: the permissions, `0o600` for secrets.
@@ -53,11 +53,11 @@ final class FileDraft {
         guard status == 0 else { throw OutputFailure(path: path, status) }
     }
 
-    /// Puts what was written in the file's place.
+    /// Puts the file in its place.
     func keep() throws {
         try sync()
         guard let target else { return }
-        // A name of its own is only needed where there is something to replace.
+        // A temporary name is needed only to replace an existing file.
         if name == nil, give(target) { return }
         let temporary = try name ?? temporaryName(for: target)
         name = temporary
@@ -65,7 +65,7 @@ final class FileDraft {
         name = nil
     }
 
-    /// Puts what was written in the file's place, for good, unless there is something already, which stays.
+    /// Puts the file in its place durably, unless one exists already, which is kept.
     func keepIfAbsent() throws {
         try sync()
         guard let target else { return }
@@ -86,7 +86,7 @@ final class FileDraft {
 
     // MARK: Names
 
-    /// The file that is replaced when it is written to `path`, there already or not; nil for a pipe or a device.
+    /// The file that writing to `path` replaces, existing or not; nil for a pipe or a device.
     private static func target(_ path: String) -> String? {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return nil }
@@ -103,7 +103,7 @@ final class FileDraft {
     }
 
     private static func openNameless(in directory: String, _ mode: mode_t) -> Int32 {
-        // Its way to a name.
+        // Its path, to link a name to.
         guard access("/proc/self/fd", X_OK) == 0 else { return -1 }
         let temporaryFile: Int32 = 0o20000000 | O_DIRECTORY  // O_TMPFILE
         let descriptor = open(directory, temporaryFile | O_WRONLY | O_CLOEXEC, mode)
@@ -123,7 +123,7 @@ final class FileDraft {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0, status.st_nlink > 0 {
                 return (descriptor, name)
             }
-            // Somebody who cleans up was faster than the lock.
+            // Removed by a concurrent cleanup before it was locked.
             close(descriptor)
         }
     }
@@ -141,8 +141,8 @@ final class FileDraft {
         linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
     }
 
-    /// - Parameter names: of options with files that are written.
-    /// - Throws: ``Problem`` `usage` where two of them name the same file, of which one would be lost.
+    /// - Parameter names: the names of options with output files.
+    /// - Throws: ``Problem`` `usage` when two of them name the same file, since one would be lost.
     static func checkDistinct(_ names: [String], of options: ParsedOptions) throws {
         var seen: [String: String] = [:]
         for name in names {

@@ -1,9 +1,9 @@
 import Glibc
 import Synchronization
 
-/// Files that a process which is no more had begun to write: `.qrpay-` and 16 random digits.
+/// Unfinished files of dead processes: `.qrpay-` and 16 random digits.
 ///
-/// Whoever writes one holds a lock on it (flock(2)), which ends with the process however that ends.
+/// The writing process holds a lock on its file (flock(2)), which is released however the process ends.
 enum FileLeftovers {
     private static let prefix = ".qrpay-"
     private static let suffix = ".tmp"
@@ -11,14 +11,14 @@ enum FileLeftovers {
 
     private static let cleaned = Mutex<Set<String>>([])
 
-    /// A name that cannot be guessed.
+    /// An unguessable name.
     static func newName(in directory: String) -> String {
         let text = String(UInt64.random(in: .min ... .max), radix: 16)
         let number = String(repeating: "0", count: digits - text.count) + text
         return "\(directory == "/" ? "" : directory)/\(prefix)\(number)\(suffix)"
     }
 
-    /// Removes what dead processes left in a directory; looks once in this process's life.
+    /// Removes files left by dead processes in a directory, once per process.
     static func clean(_ directory: String) {
         guard cleaned.withLock({ $0.insert(directory).inserted }), let stream = opendir(directory) else { return }
         defer { closedir(stream) }

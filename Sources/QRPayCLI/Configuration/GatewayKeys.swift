@@ -7,10 +7,10 @@ import Payments
 import SigningKit
 import WorldKit
 
-/// The key by which the gateway proves who it is: a text file readable by its owner alone, made at first use; or,
+/// The key that authenticates the gateway: a text file readable only by its owner, created on first use; or,
 /// weaker, in the environment.
 ///
-/// One key a line; while it is being changed there are two, the newest first.
+/// One key per line; during rotation there are two, newest first.
 enum GatewayKeys {
     private static let lengths = 32...256
 
@@ -18,10 +18,10 @@ enum GatewayKeys {
         APIAccess(gatewayKeys: try known(configuration) ?? make(configuration.path(\.gatewayKeyPath), context.world))
     }
 
-    /// The key by which we prove to a server that we are the gateway; nil where there is none.
+    /// The key that authenticates this process to a server as the gateway; nil for none.
     static func own(_ configuration: Configuration) throws -> String? { try known(configuration)?.first }
 
-    /// The keys in a file that was named, else in the environment, else beside the store.
+    /// The keys in the given file, else in the environment, else next to the store.
     private static func known(_ configuration: Configuration) throws -> [String]? {
         let secret = configuration.gatewayKey
         if secret.file == nil, let text = secret.inEnvironment { return try read(text, from: "QRPAY_GATEWAY_KEY") }
@@ -42,17 +42,18 @@ enum GatewayKeys {
         else {
             throw Problem(
                 .invalid, "bad_gateway_key",
-                "\(place): not one or two keys of \(lengths.lowerBound) to \(lengths.upperBound) characters, one a line"
+                "\(place): must hold one or two keys of \(lengths.lowerBound) to \(lengths.upperBound) characters, "
+                    + "one per line"
             )
         }
         return keys
     }
 
-    /// Whoever is first makes it; a second process that comes at the same moment reads that one.
+    /// The first process creates it; a concurrent one reads that one.
     private static func make(_ path: String, _ world: World) throws -> [String] {
         try LocalFile.makeSecret(Array("\(Hex.encode(world.randomBytes(32)))\n".utf8), at: path)
         guard let keys = try load(path) else {
-            throw Problem(.invalid, "cannot_write", "\(path): the gateway's key cannot be made there")
+            throw Problem(.invalid, "cannot_write", "\(path): the gateway's key cannot be created")
         }
         return keys
     }

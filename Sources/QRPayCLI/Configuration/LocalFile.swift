@@ -3,9 +3,9 @@ import Glibc
 import PaymentCore
 import Payments
 
-/// Files that the user names: read within bounds, written whole or not at all.
+/// Files given by the user: read within bounds, written atomically.
 enum LocalFile {
-    /// - Parameter what: what the file is to the user, for the message.
+    /// - Parameter what: a description of the file, for messages.
     static func read(_ path: String, maximumBytes: Int, what: String) throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(path, what, errno) }
@@ -13,12 +13,14 @@ enum LocalFile {
         return try read(descriptor, path, maximumBytes: maximumBytes, what: what)
     }
 
-    /// Reads a file of text, such as a key or a configuration, as editors of any system leave it: UTF-8, or UTF-16 with
-    /// its byte order mark, which is no part of the text.
+    /// Reads a text file, such as a key or a configuration, as written by editors of any system: UTF-8, or UTF-16 with
+    /// a byte order mark, which is removed.
     static func readText(_ path: String, maximumBytes: Int, what: String) throws -> String {
         let bytes = try read(path, maximumBytes: maximumBytes, what: what)
         guard let text = TextEncoding.text(of: bytes) else {
-            throw Problem(.invalid, "file_unreadable", "\(path): \(what) is not the UTF-16 that it begins like")
+            throw Problem(
+                .invalid, "file_unreadable",
+                "\(path): \(what) starts with a UTF-16 byte order mark but is not valid UTF-16")
         }
         return text
     }
@@ -35,7 +37,7 @@ enum LocalFile {
         return bytes
     }
 
-    /// Reads a file, or standard input for `-`, piece by piece.
+    /// Reads a file, or standard input for `-`, in chunks.
     static func forEachChunk(_ path: String, what: String, _ body: ([UInt8]) async throws -> Void) async throws {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(path, what, errno) }
@@ -44,7 +46,7 @@ enum LocalFile {
         while let chunk = try nextChunk(of: descriptor, name, what: what) { try await body(chunk) }
     }
 
-    /// The next piece; nil at the end.
+    /// The next chunk; nil at the end.
     private static func nextChunk(of descriptor: Int32, _ name: String, what: String) throws -> [UInt8]? {
         var number: Int32 = 0
         let chunk = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
@@ -67,7 +69,7 @@ enum LocalFile {
         try draft.keep()
     }
 
-    /// Makes a file with a secret, readable by its owner alone, durably; of processes that come at the same moment, the
+    /// Creates a secret file durably, readable only by its owner; of concurrent processes, the
     /// first one's stays.
     static func makeSecret(_ bytes: [UInt8], at path: String) throws {
         let draft = try FileDraft(path, mode: 0o600)
@@ -75,15 +77,15 @@ enum LocalFile {
         try draft.keepIfAbsent()
     }
 
-    /// Nil where there is nothing.
+    /// Nil if it does not exist.
     static func realPath(_ path: String) -> String? {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
         return String(cString: real)
     }
 
-    /// Writes all of the bytes to an open descriptor, waiting where it is full.
-    /// - Returns: the system's error number; 0 when everything is written.
+    /// Writes all of the bytes to an open descriptor, waiting when it is full.
+    /// - Returns: the `errno`; 0 when everything is written.
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -91,7 +93,7 @@ enum LocalFile {
             if count >= 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                // Somebody who shares the descriptor has made it non-blocking.
+                // Another process that shares the descriptor has made it non-blocking.
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&waiting, 1, -1)
             } else if errno != EINTR {
@@ -101,7 +103,7 @@ enum LocalFile {
         return 0
     }
 
-    /// Makes a directory, and those above it, where there is none.
+    /// Creates a directory and its parents if missing.
     static func makeDirectory(_ path: String) throws {
         var status = stat()
         if stat(path, &status) == 0 {
@@ -115,7 +117,7 @@ enum LocalFile {
         guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw OutputFailure(path: path, errno) }
     }
 
-    /// Makes a directory that is the user's alone, with a name nobody could guess.
+    /// Creates a directory only the user can access, with an unguessable name.
     static func makeTemporaryDirectory() throws -> String {
         let template = FileManager.default.temporaryDirectory.appending(path: "qrpay-XXXXXX").path
         var name = Array(template.utf8CString)
@@ -125,7 +127,7 @@ enum LocalFile {
 
     private static func unreadable(_ path: String, _ what: String, _ code: Int32) -> Problem {
         code == ENOENT
-            ? Problem(.notFound, "file_not_found", "\(path): there is no such file (\(what))")
+            ? Problem(.notFound, "file_not_found", "\(path): file not found (\(what))")
             : Problem(.invalid, "file_unreadable", "\(path): cannot read \(what): \(reason(code))")
     }
 

@@ -1,13 +1,13 @@
-/// A setting in force: what it is called, its value, and where that came from.
+/// An effective setting: its name, value and source.
 struct Setting: Hashable, Sendable {
     enum Source: Hashable, Sendable {
-        /// An option of the command line, as it is spelled.
+        /// A command-line option as spelled.
         case flag(String)
         /// A variable's name.
         case environment(String)
         /// A file, and the profile in it.
         case file(String, profile: String?)
-        /// Nobody set it; `following` is the setting that it was derived from.
+        /// Not set; `following` is the setting that it was derived from.
         case standard(following: String? = nil)
 
         /// One of a closed set of words.
@@ -33,13 +33,13 @@ struct Setting: Hashable, Sendable {
 
     /// The path of names in the configuration file: `partners.eda.url`.
     var name: String
-    /// The value as people may see it, never a secret; nil when it is not set.
+    /// The value to display, never a secret; nil when not set.
     var value: String?
     var source: Source
 }
 
 extension Setting {
-    /// A URL without what may be secret in it: a user's name and password, and the query. Other texts stay.
+    /// A URL with user name, password and query redacted. Other texts are unchanged.
     static func redacted(url: String) -> String {
         guard let slashes = url.firstRange(of: "://") else { return url }
         var text = url[...]

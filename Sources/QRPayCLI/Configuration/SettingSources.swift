@@ -2,8 +2,8 @@ import CommandLineKit
 import HTTPKit
 import Payments
 
-/// Where settings come from: flag, environment, profile, file and default, in this order. What was asked for is kept
-/// with the place it came from.
+/// The sources of settings: flag, environment, profile, file and default, in order of precedence. Each setting read is
+/// kept with its source.
 struct SettingSources {
     /// A configuration file, or a profile in it.
     struct Layer {
@@ -13,9 +13,9 @@ struct SettingSources {
 
     private let options: ParsedOptions?
     private let environment: [String: String]
-    /// The strongest first.
+    /// Highest precedence first.
     var layers: [Layer] = []
-    /// Everything asked for, in the order of asking.
+    /// Every setting read, in order.
     private(set) var settings: [Setting] = []
 
     init(_ options: ParsedOptions?, environment: [String: String]) {
@@ -53,18 +53,18 @@ struct SettingSources {
         return found.value
     }
 
-    /// Keeps a setting that was found in another way.
+    /// Records a setting that was determined elsewhere.
     mutating func record(_ name: String, _ value: String?, _ source: Setting.Source) {
         settings.append(Setting(name: name, value: value.map { Setting.redacted(url: $0) }, source: source))
     }
 
-    /// Refuses the address that was asked for last when no request can be sent there; the value may hold a password,
-    /// and is not told.
+    /// Refuses the last URL read when no request can be sent there; its value may hold a password,
+    /// and is not shown.
     /// - Parameters:
-    ///   - parts: what it must not have.
-    ///   - isForApps: whether it may have the scheme of an app, because others open it.
-    ///   - example: one that would do.
-    /// - Throws: ``Problem`` that names the flag, variable or file with the address.
+    ///   - parts: parts that the URL must not have.
+    ///   - isForApps: whether it may have an app's scheme, because guests' phones open it.
+    ///   - example: a valid URL, for the message.
+    /// - Throws: ``Problem`` that names the flag, variable or file with the URL.
     func checkURL(
         _ url: String, forbidding parts: BaseURL.Parts = .all, isForApps: Bool = false, such example: String
     ) throws {
@@ -80,7 +80,7 @@ struct SettingSources {
         throw Problem(.invalid, "usage", "\(place): \(flaw), such as \(example)")
     }
 
-    /// Whether nobody has set what was asked for last.
+    /// Whether the last setting read has its default value.
     var isLastDefault: Bool { if case .standard = settings.last?.source { true } else { false } }
 
     /// A variable's value; nil when it is not set, or empty.

@@ -4,7 +4,7 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// An attempt as a line of a worker's log: when it ended, the task's number, kind and key, which attempt, and its outcome.
+/// An attempt as a line of a worker's log: end time, the task's number, kind and key, attempt number, outcome.
 enum AttemptText {
     static func line(_ attempt: Worker.Attempt) -> TerminalText {
         let task = attempt.task
@@ -17,7 +17,8 @@ enum AttemptText {
             }
         let message = attempt.message.map { ": \($0)" } ?? ""
         return
-            "\(attempt.at.rfc3339) task \(task.taskID) \(task.kind.rawValue) \(task.key) attempt \(task.attempts) \(ending)\(message)"
+            "\(attempt.at.rfc3339) task \(task.taskID) \(task.kind.rawValue) \(task.key) "
+            + "attempt \(task.attempts) \(ending)\(message)"
     }
 
     /// The same as JSON.

@@ -4,50 +4,51 @@ import JSONKit
 import PaymentCore
 import Payments
 
-/// A change of many things at once: shown first, done with --yes, and with --expect only if it is what was shown.
+/// A bulk change: shown first, done with --yes, and with --expect only if it equals what was shown.
 struct BulkChange {
-    /// How it is spoken of.
+    /// The words for it in messages.
     struct Words {
-        /// `push`
+        /// `requeue`
         var verb: String
-        /// `pushed`
+        /// `requeued`
         var past: String
         var thing = "task"
     }
 
-    /// - Parameter what: what --yes does, `push what the filters match`.
-    static func options(_ what: String, reason: String = "Why, kept with the task") -> [OptionSpec] {
+    /// - Parameter what: what --yes does, `requeue the matching tasks`.
+    static func options(_ what: String, reason: String = "The reason, kept with the task") -> [OptionSpec] {
         [
             OptionSpec(name: "reason", value: "TEXT", summary: reason),
-            OptionSpec(name: "yes", summary: "Really \(what)"),
+            OptionSpec(name: "yes", summary: "\(what.prefix(1).uppercased())\(what.dropFirst())"),
             OptionSpec(
-                name: "expect", value: "DIGEST", summary: "With --yes, only if it is what was shown with that digest"),
+                name: "expect", value: "DIGEST", summary: "With --yes, only if the matches still have this digest"),
         ]
     }
 
-    static let scopeStatus = ExitStatusSpec(status: 4, meaning: "What would be changed is not what was expected")
+    static let scopeStatus = ExitStatusSpec(status: 4, meaning: "The matches differ from --expect")
 
     var isDryRun: Bool
-    /// What `task requeue --undo` takes; nil where it takes nothing back.
+    /// The argument of `task requeue --undo`; nil if there is nothing to undo.
     var batch: String?
     var digest: String
-    /// How many are changed, of how many that were meant.
+    /// The number changed, of the number matched.
     var count: Int
     var matched: Int
 
-    /// Tells what was done, or how to do it.
+    /// Prints what was done, or how to do it.
     func tell(_ words: Words, _ context: Context) throws {
+        guard matched > 0 else { return try context.note("no \(words.thing) matches") }
         let counts = "\(count) of \(matched.counted(words.thing))"
         if !isDryRun {
             let named = count == 0 ? "" : batch.map { ", batch \($0)" } ?? ""
             try context.note("\(words.past) \(counts)\(named)")
         } else {
-            try context.note("would \(words.verb) \(counts); --yes does it")
-            if count > 0 { try context.note("--yes --expect \(digest) does it to exactly these") }
+            let todo = count == 0 ? "" : "; use --yes to do so, or --yes --expect \(digest) for exactly these"
+            try context.note("would \(words.verb) \(counts)\(todo)")
         }
     }
 
-    /// The fields that every such change has; what was changed and what was not are the caller's.
+    /// The fields common to all bulk changes.
     var json: JSONObject {
         [
             "batch": isDryRun || count == 0 ? nil : batch, "dry_run": isDryRun, "matched": matched, "digest": digest,

@@ -2,7 +2,7 @@ import DrawingKit
 import Payments
 
 extension Problem {
-    /// Why a document or a code cannot be made here.
+    /// Why a document or a QR code cannot be made.
     init(_ error: DocumentError) {
         switch error {
         case .libraryMissing(let missing): self.init([missing])
@@ -11,9 +11,9 @@ extension Problem {
         case .imageTooLarge(_, _, let dpi):
             self.init(
                 .invalid, "image_too_large", error.description,
-                hint: dpi > 0 ? "with \(dpi) dots an inch it fits; as PDF it may be longer" : "as PDF it may be longer")
+                hint: dpi > 0 ? "it fits with \(dpi) dots per inch; a PDF may be longer" : "a PDF may be longer")
         case .pageTooLarge:
-            self.init(.invalid, "page_too_large", error.description, hint: "as text it may have any length")
+            self.init(.invalid, "page_too_large", error.description, hint: "text may have any length")
         case .notEncodable, .drawingFailed: self.init(.defect, "internal_error", error.description)
         }
     }

@@ -2,7 +2,7 @@ import CommandLineKit
 import JSONKit
 import Payments
 
-/// How an error looks on standard error.
+/// The format of errors on standard error.
 enum ErrorText {
     static func render(_ problem: Problem, asJSON: Bool, style: TextStyle) -> TerminalText {
         if asJSON {

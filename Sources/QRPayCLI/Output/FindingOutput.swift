@@ -36,12 +36,12 @@ struct FindingOutput: Listed {
         ]
     }
 
-    /// For a person, whose terminal is narrower than all of it: what it is, the sums, why, and the id to accept it by.
+    /// For a terminal, narrower than all of the columns: kind, sums, explanation, and the id to accept it by.
     func block(_ style: TextStyle) -> TerminalText {
         let currency = finding.due.currency.code
         let sums =
-            "due \(finding.due.decimal), accrued \(finding.accrued.decimal), clawed back \(finding.clawedBack.decimal): "
-            + "difference \(finding.difference.decimal) \(currency)"
+            "due \(finding.due.decimal), accrued \(finding.accrued.decimal), "
+            + "clawed back \(finding.clawedBack.decimal): difference \(finding.difference.decimal) \(currency)"
         let head = "order \(finding.orderID), user \(finding.uid ?? "-")"
         let word = finding.findingClass.rawValue
         return """

@@ -1,7 +1,7 @@
 import CommandLineKit
 import JSONKit
 
-/// A JSON array that is printed element by element, keeping none of them.
+/// A JSON array printed element by element, without keeping them in memory.
 struct JSONList {
     private let output: OutputSink
     private var isBegun = false
@@ -16,7 +16,7 @@ struct JSONList {
 
     func finish() throws { try output.write(isBegun ? "\n]\n" : "[]\n") }
 
-    /// Ends a list that was begun, so that what is there so far can be read.
+    /// Closes the list, so that the elements so far can be read.
     func breakOff() throws {
         if isBegun { try output.write("\n]\n") }
     }

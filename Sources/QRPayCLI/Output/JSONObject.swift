@@ -1,7 +1,7 @@
 import CommandLineKit
 import JSONKit
 
-/// A JSON object for output: its names as they are, nil as `null`.
+/// A JSON object for output: names unchanged, nil as `null`.
 struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
     private var fields: [(name: String, value: (any Encodable)?)]
 
@@ -39,12 +39,12 @@ struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
 }
 
 enum JSONText {
-    /// One line without a newline, names sorted, slashes plain: for logs.
+    /// One line without a newline, names sorted, slashes unescaped: for logs.
     static func line(_ value: some Encodable) throws -> TerminalText {
         TerminalText(lines: JSONValue.escapingUnseen(String(decoding: try JSON.encode(value), as: UTF8.self)))
     }
 
-    /// A list as ``render(_:)`` gives it, piece by piece: it may be long, and its reader may soon have seen enough.
+    /// A list as ``render(_:)`` formats it, in pieces: it may be long, and its reader may stop early.
     static func write(_ list: some Sequence<JSONObject>, to output: OutputSink) throws {
         var piece = "["
         for (index, item) in list.enumerated() {
@@ -62,7 +62,7 @@ enum JSONText {
 
     private static let pieceBytes = 1 << 16
 
-    /// Indented, names sorted, slashes plain, with a final newline; fit for a terminal too.
+    /// Indented, names sorted, slashes unescaped, with a final newline; safe for a terminal.
     static func render(_ value: some Encodable) throws -> TerminalText {
         TerminalText(lines: try text(value) + "\n")
     }

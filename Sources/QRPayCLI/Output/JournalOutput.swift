@@ -26,7 +26,7 @@ struct JournalOutput: Listed {
         ]
     }
 
-    /// The entry as a sentence, for somebody who does not know the protocol.
+    /// The entry as a sentence, for readers who do not know the protocol.
     private var story: String {
         let amount = entry.detail["amount"] ?? "an amount"
         let number = entry.detail["operation"].map { "operation \($0)" } ?? "an operation"
@@ -38,37 +38,37 @@ struct JournalOutput: Listed {
             return "\(who) reprinted the bill: \(amount) instead of \(entry.detail["previous_amount"] ?? "?")"
         case .paymentBegun:
             let method = entry.detail["payment_method_id"] ?? "?"
-            return "\(who) began to pay \(amount) with \(method) (\(number) of \(invoice))"
-        case .held: return "\(amount) is reserved on the guest's card (\(number))"
+            return "\(who) started to pay \(amount) with \(method) (\(number) of \(invoice))"
+        case .held: return "\(amount) is held on the guest's card (\(number))"
         case .holdFailed:
-            return "the reservation \(outcome)\(why) (\(number)); this or another guest may pay"
-        case .cleared: return "\(amount) is taken (\(number)): the order is paid"
-        case .clearFailed: return "taking the money \(outcome)\(why) (\(number)); the order stays unpaid"
-        case .refundRequested: return "\(who) asked to give back \(amount)\(why) (\(number))"
-        case .refunded: return "\(amount) is given back (\(number))"
-        case .refundFailed: return "giving back \(amount) \(outcome)\(why) (\(number))"
-        case .canceled: return "\(who) closed the order\(why)"
-        case .expired: return "nobody paid in time"
+            return "the hold \(outcome)\(why) (\(number)); this or another guest may pay"
+        case .cleared: return "\(amount) is captured (\(number)): the order is paid"
+        case .clearFailed: return "the capture \(outcome)\(why) (\(number)); the order stays unpaid"
+        case .refundRequested: return "\(who) requested a refund of \(amount)\(why) (\(number))"
+        case .refunded: return "\(amount) is refunded (\(number))"
+        case .refundFailed: return "the refund of \(amount) \(outcome)\(why) (\(number))"
+        case .canceled: return "\(who) canceled the order\(why)"
+        case .expired: return "the order expired unpaid"
         case .callbackIgnored:
             let kind = entry.detail["kind"] ?? "operation"
             return "a report that the \(kind) \(outcome) changed nothing: \(ignored) (\(number) of \(invoice))"
-        case .holdVoided: return "a reservation nobody needs was released: \(outcome) (\(number) of \(invoice))"
+        case .holdVoided: return "an unneeded hold was released: \(outcome) (\(number) of \(invoice))"
         case .partnerContradiction:
-            return "task \(entry.detail["task_id"] ?? "?") gave up, and nothing was settled: "
+            return "task \(entry.detail["task_id"] ?? "?") got stuck, and nothing was settled: "
                 + (entry.detail["message"] ?? "a partner contradicts itself")
         case .cashbackPosted:
             let verb = entry.detail["kind"] == "clawback" ? "was taken back from" : "was credited to"
             return "\(amount) cashback \(verb) guest \(entry.detail["uid"] ?? "?")"
         case .cashbackRepairRequested:
-            return "\(who) asked for the cashback to be set right, by task \(entry.detail["task_id"] ?? "?")\(why)"
+            return "\(who) requested a cashback repair, by task \(entry.detail["task_id"] ?? "?")\(why)"
         case .cashbackRepaired:
             let entries = entry.detail["entries"] ?? "nothing, the cashback service has it"
-            return "what sets the cashback right is posted: \(entries)"
+            return "the cashback repair is posted: \(entries)"
         case .receiptStored:
             return "receipt \(entry.detail["document_id"] ?? "?") for \(entry.detail["cost"] ?? "?") was stored"
-        case .taskRequeued: return "\(who) pushed \(task) again\(why)"
+        case .taskRequeued: return "\(who) requeued \(task)\(why)"
         case .taskCanceled: return "\(who) canceled \(task)\(why)"
-        case .taskInterventionUndone: return "\(who) put \(task) back as it was before"
+        case .taskInterventionUndone: return "\(who) restored \(task) to its earlier state"
         case .taskNotStaged:
             return "the queue refused a task (\(entry.detail["kind"] ?? "?")) for \(entry.detail["key"] ?? "?")\(why)"
         }
@@ -92,10 +92,10 @@ struct JournalOutput: Listed {
 
     private var ignored: String {
         switch entry.detail["why"] {
-        case "late_hold_of_former_attempt": "it belongs to a former attempt, and its reservation is being released"
+        case "late_hold_of_former_attempt": "it belongs to an earlier payment attempt, and its hold is being released"
         case "not_the_current_operation": "it is not about the current operation"
-        case "other_kind_or_amount": "its kind or amount is not what was asked for"
-        case "contradicts_what_is_known": "it contradicts what is known, and the invoice is looked at"
+        case "other_kind_or_amount": "its kind or amount differs from the request"
+        case "contradicts_what_is_known": "it contradicts what is known, and the invoice is being checked"
         case let why: why ?? "?"
         }
     }

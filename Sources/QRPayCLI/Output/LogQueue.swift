@@ -1,17 +1,17 @@
 import Dispatch
 import Synchronization
 
-/// Standard error of a command that works until it is stopped: written by a thread of its own, so that a reader which
-/// does not read holds nothing up.
+/// Standard error of a long-running command: written by its own thread, so that a reader which
+/// does not read blocks nothing.
 ///
-/// What does not fit is dropped and counted; a line tells of it once there is room again.
+/// Lines that do not fit are dropped and counted; a line reports the count once the queue has space.
 final class LogQueue: Sendable {
     private struct State {
         var waiting: [UInt8] = []
         var isWriting = false
-        /// Lines dropped since the last word about it.
+        /// Lines dropped since the last report.
         var untold = 0
-        /// Grows with every write that has ended.
+        /// Incremented after every write.
         var writes = 0
     }
 
@@ -27,8 +27,8 @@ final class LogQueue: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - report: the line that tells how many were dropped.
-    ///   - dropped: called with each line that is.
+    ///   - report: the line that reports how many were dropped.
+    ///   - dropped: called for each dropped line.
     init(
         _ sink: OutputSink, report: @escaping @Sendable (Int) -> String,
         dropped: @escaping @Sendable () -> Void = {}
@@ -38,7 +38,7 @@ final class LogQueue: Sendable {
         self.dropped = dropped
     }
 
-    /// Takes what is written, at once.
+    /// Queues a line without blocking.
     var entrance: OutputSink { OutputSink { self.write($0) } }
 
     private func write(_ bytes: [UInt8]) {
@@ -56,7 +56,7 @@ final class LogQueue: Sendable {
         if !isTaken { dropped() }
     }
 
-    /// Writes what comes within a moment at once: a thread woken for every line would cost a busy server more than its
+    /// Writes lines in batches: waking a thread for every line would cost a busy server more than its
     /// answers.
     private func schedule() {
         thread.asyncAfter(deadline: .now() + .milliseconds(Self.pauseMilliseconds)) { self.writeBatch() }
@@ -64,7 +64,7 @@ final class LogQueue: Sendable {
 
     private func writeBatch() {
         guard let batch = nextBatch() else { return }
-        // Serving goes on where the log has no reader any more.
+        // Serving continues if the log has no reader.
         try? sink.write(bytes: batch)
         state.withLock { $0.writes += 1 }
         schedule()
@@ -84,7 +84,7 @@ final class LogQueue: Sendable {
         }
     }
 
-    /// Returns when everything is written, or when nothing was for a second.
+    /// Returns when everything is written, or after a second without progress.
     func flush() async {
         var seen = -1
         var waited = 0.0
@@ -99,7 +99,7 @@ final class LogQueue: Sendable {
 }
 
 extension Context {
-    /// Runs a command that works until it is stopped, with standard error behind a ``LogQueue``.
+    /// Runs a long-running command with standard error behind a ``LogQueue``.
     func withLogQueue<Value>(
         report: @escaping @Sendable (Int) -> String = {
             "qrpay: \($0) lines of this log were dropped: it was not read"

@@ -8,7 +8,7 @@ import WorldKit
 struct OrderOutput: Detailed, Listed {
     var order: Order
     var deeplink: String
-    /// What the times of a list are told from, for a reader.
+    /// The time that relative times refer to.
     var now: Instant?
 
     var json: JSONObject {
@@ -44,12 +44,12 @@ struct OrderOutput: Detailed, Listed {
         TextTable.Column("ORDER", isShrinkable: false), TextTable.Column("STATUS", isShrinkable: false),
         TextTable.Column("AMOUNT", alignment: .right, isShrinkable: false),
         TextTable.Column("REFUNDED", alignment: .right, isShrinkable: false),
-        // The name gives way; whose order it is shows 'qrpay order show'.
+        // The restaurant's name is shortened first; 'qrpay order show' has it in full.
         TextTable.Column("RESTAURANT", minimumWidth: 5), TextTable.Column("UID", isShrinkable: false),
         TextTable.Column("CREATED", isShrinkable: false),
     ]
 
-    /// The columns that say in every row what a filter asked for, or of no row anything.
+    /// The columns that would repeat a filter in every row, or are empty in all rows.
     static func columnsSaid(by filter: OrderRepository.Filter, _ items: [OrderOutput]) -> Set<String> {
         var columns: Set<String> = []
         if filter.statuses.count == 1 { columns.insert("STATUS") }
@@ -70,7 +70,7 @@ struct OrderOutput: Detailed, Listed {
 }
 
 extension OrderStatus {
-    /// How the status stands out on a terminal.
+    /// The color of the status on a terminal.
     var effect: TextStyle.Effect? {
         switch self {
         case .cleared, .refunded: .green

@@ -2,10 +2,10 @@ import Glibc
 import Payments
 import Synchronization
 
-/// A result that could not be written where it belongs, for whatever reason but a reader that has gone.
+/// A result that could not be written, for any reason other than a closed pipe.
 package struct OutputFailure: Error, Hashable, Sendable {
     package var message: String
-    /// Whether the place that was named cannot be one, which is the caller's mistake; otherwise the place failed.
+    /// Whether the path given is unusable, which is the caller's mistake; otherwise the write failed.
     var isBadPlace: Bool
 
     /// - Parameter number: an `errno`.
@@ -15,7 +15,7 @@ package struct OutputFailure: Error, Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - stream: what it is called, `standard output`.
+    ///   - stream: its name, `standard output`.
     ///   - number: an `errno`.
     package init(stream: String, _ number: Int32) {
         message = "\(stream) cannot be written: \(LocalFile.reason(number))"
@@ -26,7 +26,7 @@ package struct OutputFailure: Error, Hashable, Sendable {
         ENOENT, EACCES, EPERM, EISDIR, ENOTDIR, EROFS, ELOOP, ENAMETOOLONG, ENXIO, EINVAL, ETXTBSY, EBUSY, ENOTEMPTY,
     ]
 
-    /// What is told of it: what was done all the same comes first.
+    /// The error to report: what was done comes first.
     func problem(after deeds: Deeds) -> Problem {
         let (done, look) = deeds.all
         guard !done.isEmpty else {
@@ -35,11 +35,11 @@ package struct OutputFailure: Error, Hashable, Sendable {
         }
         return Problem(
             .unwritten, "result_not_written", "\(done.joined(separator: "; ")); this is done, but \(message)",
-            hint: look.map { "look with '\($0)'; do not do it again" })
+            hint: look.map { "check with '\($0)'; do not repeat the command" })
     }
 }
 
-/// What a command has done for good so far: told where its result cannot be written, so that nobody does it twice.
+/// What a command has done irrevocably: reported when its result cannot be written, so that it is not done twice.
 package final class Deeds: Sendable {
     private let state = Mutex<(done: [String], look: String?)>(([], nil))
 
@@ -56,9 +56,9 @@ package final class Deeds: Sendable {
 }
 
 extension Context {
-    /// Notes what has been done for good.
+    /// Records an irrevocable effect.
     /// - Parameters:
-    ///   - text: what, on what: `order 7f3c is CLEARED`.
-    ///   - look: the command that shows it and changes nothing.
+    ///   - text: the effect: `order 7f3c is CLEARED`.
+    ///   - look: a read-only command that shows it.
     func did(_ text: String, look: String? = nil) { deeds.add(text, look) }
 }

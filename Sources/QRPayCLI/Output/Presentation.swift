@@ -7,7 +7,7 @@ protocol Presentable {
     var json: JSONObject { get }
 }
 
-/// One thing: labelled values, a line each.
+/// One item: labelled values, one per line.
 protocol Detailed: Presentable {
     /// Label and value; a nil value leaves the line out.
     var details: [(label: String, value: String?)] { get }
@@ -20,7 +20,7 @@ protocol Listed: Presentable {
 }
 
 extension Context {
-    /// Shows one thing: labelled lines on a terminal, `label TAB value` in a pipe.
+    /// Shows one item: labelled lines on a terminal, `label TAB value` in a pipe.
     func show(_ thing: some Detailed, asJSON: Bool) throws {
         if asJSON { return try output.write(try JSONText.render(thing.json)) }
         let lines = thing.details.compactMap { detail in detail.value.map { (detail.label, $0) } }
@@ -32,8 +32,8 @@ extension Context {
         }
     }
 
-    /// Shows what came of something, and then throws `verdict` where it came out otherwise than asked: that counts for more
-    /// than a result that has no reader or cannot be written.
+    /// Shows a result, and then throws `verdict` if it is negative: the verdict takes precedence over
+    /// a result that has no reader or cannot be written.
     func show(_ thing: some Detailed, asJSON: Bool, verdict: Problem?) throws {
         guard let verdict else { return try show(thing, asJSON: asJSON) }
         try? show(thing, asJSON: asJSON)
@@ -41,7 +41,7 @@ extension Context {
     }
 
     /// Shows a list: a table on a terminal, tab-separated lines in a pipe.
-    /// - Parameter headers: columns that a table goes without, for they would say what was asked for.
+    /// - Parameter headers: columns to omit from a table, because they would repeat a filter.
     func show<Item: Listed>(
         _ items: [Item], asJSON: Bool, ifEmpty: String, without headers: Set<String> = []
     ) throws {

@@ -3,22 +3,22 @@ import PaymentCore
 import Synchronization
 import WorldKit
 
-/// One line on standard error that tells how far something long is, below whatever else is said meanwhile; only where a
-/// person looks at a terminal.
+/// A progress line on standard error, below other messages; shown only
+/// on a terminal.
 final class ProgressLine: Sendable {
-    /// Between two redrawings; more often nobody can read.
+    /// The minimum interval between redraws.
     static let pauseSeconds = 0.1
 
     private let context: Context
-    /// What stands on the line now.
+    /// The current text of the line.
     private let standing = Mutex("")
 
     init(_ context: Context) { self.context = context }
 
-    /// NO_COLOR and a dumb terminal want no control sequences at all.
+    /// With NO_COLOR or a dumb terminal, no control sequences are written.
     var isShown: Bool { context.errorTerminal.isTerminal && context.errorTerminal.isColorEnabled }
 
-    /// Runs `body` and shows what `text` says meanwhile; the line is gone afterwards.
+    /// Runs `body` while showing `text`; the line is removed afterwards.
     func show<Value: Sendable>(
         _ text: @escaping @Sendable () -> String, during body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -34,7 +34,7 @@ final class ProgressLine: Sendable {
         return try result.get()
     }
 
-    /// Lets the line say `text` from now on.
+    /// Sets the text of the line.
     func write(_ text: String) {
         guard isShown else { return }
         let width = max(context.errorTerminal.columns - 1, 1)
@@ -46,21 +46,21 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     func clear() { write("") }
 
-    /// Says something that stays, above the line; ends it with a newline.
+    /// Prints a permanent line above the progress line.
     func note(_ text: TerminalText) {
         standing.withLock { standing in
             send(standing.isEmpty ? "\(text)\n" : "\(Self.back)\(text)\n\(standing)")
         }
     }
 
-    /// Back to the beginning of the line, and nothing on it (ECMA-48, EL).
+    /// Returns to the start of the line and erases it (ECMA-48, EL).
     private static let back: TerminalText = "\r\u{1B}[K"
 
     private func send(_ text: TerminalText) {
-        // The work goes on where nobody reads of it any more.
+        // The work continues if standard error has no reader.
         try? context.errors.write(text)
     }
 }

@@ -5,10 +5,10 @@ import DrawingKit
 extension QRCode.TerminalStyle {
     static let option = OptionSpec(
         name: "qr-style", value: "STYLE", completion: .values(allCases.map(\.rawValue)),
-        summary: "How the QR code is drawn as text")
+        summary: "How to draw the QR code as text")
 
-    /// The one that suits the terminal: with colours where it has them. Without, the theme has to be known: most are
-    /// dark, and some terminals tell theirs in `COLORFGBG`, by the number of the background's colour.
+    /// The style that suits the terminal: with colors if it has them. Without, the theme must be known: most are
+    /// dark, and some terminals give theirs in `COLORFGBG`, by the number of the background color.
     init(_ terminal: Terminal, environment: [String: String]) {
         guard !terminal.isColorEnabled else {
             self = .ansi

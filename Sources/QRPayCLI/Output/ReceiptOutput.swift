@@ -6,12 +6,12 @@ import WorldKit
 /// A stored receipt as every command shows it.
 struct ReceiptOutput: Detailed, Listed {
     var receipt: StoredReceipt
-    /// Made on the fly; it expires.
+    /// Created on demand; it expires.
     var url: String
-    /// What a reader's times are told from.
+    /// The time that relative times refer to.
     var now: Instant
 
-    /// What guests read in the order's history.
+    /// The name that guests see in the order's history.
     private var title: String { receipt.kind == .payment ? "Чек" : "Чек возврата" }
 
     var json: JSONObject {

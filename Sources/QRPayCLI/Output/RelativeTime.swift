@@ -2,7 +2,7 @@ import PaymentCore
 import WorldKit
 
 extension Instant {
-    /// How far it is from `now`, for a reader: `40s ago`, `in 12m`, `3h ago`, `in 2d`.
+    /// A time relative to `now`: `40s ago`, `in 12m`, `3h ago`, `in 2d`.
     func relative(to now: Instant) -> String {
         let seconds = seconds(since: now)
         let length = Int(seconds.magnitude.rounded())

@@ -4,7 +4,7 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// A cashback rule, and what it is to those who pay now.
+/// A cashback rule, and whether it is in force.
 struct RuleOutput: Detailed, Listed {
     var listed: CashbackRules.Listed
 

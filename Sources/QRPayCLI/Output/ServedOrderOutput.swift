@@ -2,7 +2,7 @@ import JSONKit
 import PaymentAPI
 import PaymentCore
 
-/// An order as far as a server tells of it: the fields of ``OrderOutput``, null where it does not.
+/// An order as a server sends it: the fields of ``OrderOutput``, null where it sends none.
 struct ServedOrderOutput: Detailed {
     var orderID: String
     var clientID: String

@@ -9,7 +9,7 @@ struct TaskOutput: Detailed, Listed {
     private let task: QueuedTask
     private let now: Instant
 
-    /// - Parameter now: what a reader's times are told from.
+    /// - Parameter now: the time that relative times refer to.
     init(_ task: QueuedTask, now: Instant) {
         self.task = task
         self.now = now
@@ -25,12 +25,12 @@ struct TaskOutput: Detailed, Listed {
         ]
     }
 
-    /// Nil when nothing will happen by itself.
+    /// Nil when no attempt is planned.
     private var nextAttempt: Instant? {
         task.state == .scheduled || task.state == .ready ? task.nextAttemptAt : nil
     }
 
-    /// Since when it is in its state; nil while it merely waits.
+    /// When it entered its state; nil while it is waiting.
     private var since: Instant? { task.state == .scheduled ? nil : task.stateAt }
 
     var details: [(label: String, value: String?)] {
@@ -48,11 +48,11 @@ struct TaskOutput: Detailed, Listed {
         TextTable.Column("TASK", alignment: .right, isShrinkable: false), TextTable.Column("KIND", isShrinkable: false),
         TextTable.Column("STATE", isShrinkable: false), TextTable.Column("TRIES", alignment: .right),
         TextTable.Column("WHEN", isShrinkable: false), TextTable.Column("ORDER", isShrinkable: false),
-        // The class and the beginning of the message.
+        // The class and the start of the message.
         TextTable.Column("LAST ERROR", minimumWidth: 32),
     ]
 
-    /// The columns that say in every row what a filter asked for.
+    /// The columns that would repeat a filter in every row.
     static func columnsSaid(by filter: TaskFilter) -> Set<String> {
         var columns: Set<String> = []
         if filter.kinds.count == 1 { columns.insert("KIND") }
@@ -62,7 +62,7 @@ struct TaskOutput: Detailed, Listed {
     }
 
     var cells: [TextTable.Cell] {
-        // What a task waited for is no news once it has ended.
+        // The last error is irrelevant once the task has ended.
         let isNews = !task.state.isFinal || !AttemptClass.waiting.contains(task.errorClass ?? "")
         let error = isNews ? [task.errorClass, task.errorMessage].compactMap(\.self).joined(separator: ": ") : ""
         return [
@@ -76,7 +76,7 @@ struct TaskOutput: Detailed, Listed {
 }
 
 extension TaskState {
-    /// How the state stands out on a terminal.
+    /// The color of the state on a terminal.
     var effect: TextStyle.Effect? {
         switch self {
         case .stuck: .red

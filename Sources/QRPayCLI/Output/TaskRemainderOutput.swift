@@ -4,7 +4,7 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// Tasks that a drain leaves: which, why, and what would help.
+/// Tasks left by a drain: which, why, and what would help.
 struct TaskRemainderOutput {
     var remainder: TaskRemainder
 

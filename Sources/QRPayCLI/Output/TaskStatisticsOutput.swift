@@ -4,7 +4,7 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// The queue's figures, all of them as JSON, the telling ones as text.
+/// The queue's figures: all of them as JSON, the important ones as text.
 struct TaskStatisticsOutput {
     var statistics: TaskStatistics
     var now: Instant
@@ -76,7 +76,7 @@ private struct DepthOutput: Listed {
     }
 }
 
-/// What is not about one kind in one state, a line each.
+/// Figures not specific to one kind and state, one per line.
 private struct FactsOutput: Detailed {
     var statistics: TaskStatistics
     var now: Instant

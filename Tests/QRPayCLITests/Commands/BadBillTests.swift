@@ -63,7 +63,7 @@ import Testing
     ]
 
     @Test(arguments: cases)
-    func isRefused(_ bill: Case) async throws {
+    func `is refused`(_ bill: Case) async throws {
         try await Stage.run { stage async throws in
             let arguments = ["preorder", "create", "-", "--strict"] + bill.options
             await stage.expectFailure(arguments, 2, "bad_bill", bill.phrase, input: bill.text)
@@ -71,11 +71,11 @@ import Testing
         }
     }
 
-    @Test func filesThatCannotBeRead() async throws {
+    @Test func `files that cannot be read`() async throws {
         try await Stage.run { stage async throws in
             await stage.expectFailure(
                 ["preorder", "create", stage.directory.file("no.json")], 3, "file_not_found",
-                "no.json: there is no such file")
+                "no.json: file not found")
             await stage.expectFailure(
                 ["preorder", "create", stage.directory.path], 2, "file_unreadable", "Is a directory")
             let large = try stage.file("large.json", String(repeating: " ", count: 4 << 20) + "{}")
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func tenThousandLinesAreABill() async throws {
+    @Test func `ten thousand lines are a bill`() async throws {
         try await Stage.run { stage async throws in
             let bill = Stage.bill(amount: "100.00", lines: Array(repeating: ("Soup", "0.01"), count: 10_000))
             let id = try await stage.order(bill)

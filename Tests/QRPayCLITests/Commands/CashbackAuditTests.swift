@@ -15,7 +15,7 @@ import Testing
         String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
     }
 
-    @Test func aLedgerInAFile() async throws {
+    @Test func `a ledger in a file`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let id = try await stage.paidOrder()
@@ -59,7 +59,7 @@ import Testing
                 "7 lines cannot be used: line 2: amount: \"1.234\" has more than 2 decimals"
             ),
         ])
-    func aLedgerWithHolesIsRefused(name: String, text: String, words: String) async throws {
+    func `a ledger with invalid lines is refused`(name: String, text: String, words: String) async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let path = try stage.file("ledger.csv", text)
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func whatIsAcceptedIsLeftOut() async throws {
+    @Test func `accepted findings are left out`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let first = try await stage.paidOrder(Stage.bill("b-1"))
@@ -101,12 +101,12 @@ import Testing
             #expect(changed.status == 1, "\(changed)")
             #expect(changed.stderr.contains("missing:\(first): -12.05 RUB was accepted, it is"), "\(changed)")
             #expect(
-                changed.stderr.contains("missing:\(second) is accepted, and is no finding any more (the rest)"),
+                changed.stderr.contains("missing:\(second) was accepted and no longer occurs (the rest)"),
                 "\(changed)")
         }
     }
 
-    @Test func whatIsRepaired() async throws {
+    @Test func `repairs are staged`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let id = try await stage.paidOrder()

@@ -10,7 +10,7 @@ import Testing
 
 /// What is due against what was accrued.
 @Suite struct CashbackTests {
-    @Test func aCleanAudit() async throws {
+    @Test func `a clean audit`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let id = try await stage.paidOrder()
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func everyFindingIsPrinted() async throws {
+    @Test func `every finding is printed`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let wrong = try await stage.paidOrder(Stage.bill("b-1"))
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func oneOrderExplained() async throws {
+    @Test func `one order explained`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             try await stage.qrpay(
@@ -168,7 +168,7 @@ import Testing
         }
     }
 
-    @Test func theDefaultRuleIsForThoseWithout() async throws {
+    @Test func `the default rule applies to restaurants without one`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             try await stage.qrpay("restaurant", "add", "bar", "--name", "Bar").succeeded()

@@ -12,7 +12,7 @@ import Testing
         }
     }
 
-    @Test func everySettingSaysWhereItComesFrom() async throws {
+    @Test func `every setting says where it comes from`() async throws {
         let config = """
             {"store": "/file.db", "order_ttl_seconds": 60, "hold_timeout_seconds": 90.5,
              "partners": {"url": "http://file", "eda": {"url": "http://eda", "timeout_seconds": 7},
@@ -48,7 +48,7 @@ import Testing
     }
 
     /// What the file can set is what is shown, and under the same name.
-    @Test func theNamesAreThoseOfTheFile() async throws {
+    @Test func `the names are those of the file`() async throws {
         let policy = """
             {"polls": 1, "period_seconds": 1, "base_seconds": 1, "cap_seconds": 1, "jitter": 1, "max_attempts": 1}
             """
@@ -82,7 +82,7 @@ import Testing
         return json.fields.flatMap { leaves(of: $1, at: path.isEmpty ? $0 : "\(path).\($0)") }
     }
 
-    @Test func secretsAreNeverPrinted() async throws {
+    @Test func `secrets are never printed`() async throws {
         try await Stage.run { stage async throws in
             let secret = try stage.file("secret", "s3cr3t-of-the-file")
             let config = try stage.file(
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func aProfileLeavesTheRestOfTheFileAlone() async throws {
+    @Test func `a profile leaves the rest of the file alone`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let config = try stage.file(
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func asText() async throws {
+    @Test func `as text`() async throws {
         try await Stage.run { stage async throws in
             let rows = try await stage.qrpay("config", "--partners", "http://flag").succeeded().rows
             #expect(rows.contains(["partners.url", "http://flag", "--partners"]))

@@ -7,7 +7,7 @@ import Testing
 
 /// Where settings come from, and what is said of wrong ones.
 @Suite struct ConfigurationTests {
-    @Test func flagBeatsEnvironmentBeatsFileBeatsDefault() async throws {
+    @Test func `flag beats environment beats file beats default`() async throws {
         try await Stage.run { stage async throws in
             let stores = ["flag", "variable", "file", "data/qrpay/qrpay"].map { stage.directory.file("\($0).db") }
             let config = try stage.file("own.json", #"{"store": "\#(stores[2])"}"#)
@@ -36,7 +36,7 @@ import Testing
             ("a relative data directory", nil, "data", "HOME is not set"),
             ("a relative data directory beside an empty home", "", "data", "HOME is empty"),
         ] as [(String, String?, String?, String)])
-    func `without a home there is no place for a store`(name: String, home: String?, data: String?, words: String)
+    func `without a home directory there is no default store`(name: String, home: String?, data: String?, words: String)
         async throws
     {
         try await Stage.run { stage async throws in
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func theOtherVariablesAndFlags() async throws {
+    @Test func `the other variables and flags`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let show = ["preorder", "show", id, "--uid", "u"]
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func everySettingHasItsName() async throws {
+    @Test func `every setting has its name`() async throws {
         let policy = """
             {"polls": 1, "period_seconds": 1, "base_seconds": 0.5, "cap_seconds": 2, "jitter": 0.1, "max_attempts": 3}
             """
@@ -147,10 +147,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a typo", #"{"stroe": "x"}"#, "stroe: there is no such setting"),
-        ("a typo deep inside", #"{"partners": {"eda": {"uri": "x"}}}"#, "partners.eda.uri: there is no such setting"),
+        ("a typo", #"{"stroe": "x"}"#, "stroe: unknown setting"),
+        ("a typo deep inside", #"{"partners": {"eda": {"uri": "x"}}}"#, "partners.eda.uri: unknown setting"),
         ("a typo in a profile", #"{"profiles": {"p": {"stroe": "x"}}}"#, "profiles.p.stroe"),
-        ("another spelling", #"{"orderTtlSeconds": 5}"#, "orderTtlSeconds: there is no such setting"),
+        ("another spelling", #"{"orderTtlSeconds": 5}"#, "orderTtlSeconds: unknown setting"),
         ("a wrong type", #"{"store": 5}"#, "store"), ("no JSON", "{", "config.json"), ("a list", "[]", "config.json"),
         ("negative", #"{"order_ttl_seconds": -5}"#, "order_ttl_seconds: must be from"),
         ("no number", #"{"tasks": {"receipt_fetch": {"base_seconds": NaN}}}"#, "line 1, column 46: no JSON"),
@@ -181,13 +181,13 @@ import Testing
         ("a leading zero", #"{"link_ttl_seconds": 0600}"#, "line 1, column 23: no JSON"),
         ("no attempts", #"{"tasks": {"payment_settle": {"max_attempts": 0}}}"#, "max_attempts: must be from 1"),
     ])
-    func wrongFiles(_ name: String, _ config: String, _ phrase: String) async throws {
+    func `wrong files`(_ name: String, _ config: String, _ phrase: String) async throws {
         try await Stage.run(config: config) { stage async throws in
             await stage.expectFailure(["order", "list"], 2, "bad_config", phrase)
         }
     }
 
-    @Test func partnersWithoutAScheme() async throws {
+    @Test func `partners without a scheme`() async throws {
         try await Stage.run { stage async throws in
             await stage.expectFailure(
                 ["order", "list", "--partners", "nonsense"], 2, "usage", "--partners: must begin with http")
@@ -196,21 +196,21 @@ import Testing
         }
     }
 
-    @Test func filesThatAreNotThere() async throws {
+    @Test func `missing files`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             await stage.expectFailure(
                 ["order", "list", "--config", "/no/such.json"], 3, "file_not_found", "/no/such.json")
             await stage.expectFailure(["order", "list", "--config", "/"], 2, "file_unreadable", "Is a directory")
-            await stage.expectFailure(["order", "list", "--profile", "x"], 2, "bad_config", "no profile 'x'")
+            await stage.expectFailure(["order", "list", "--profile", "x"], 2, "bad_config", "profile 'x' not found")
             let credentials = try stage.file(
                 "s3.json", #"{"partners": {"s3": {"access_key_id": "k"}}}"#)
             await stage.expectFailure(
-                ["order", "list", "--config", credentials], 2, "bad_config", "an access key but no secret")
+                ["order", "list", "--config", credentials], 2, "bad_config", "an access key without a secret")
         }
     }
 
-    @Test func deeplinkKeysThatCannotBeUsed() async throws {
+    @Test func `deeplink keys that cannot be used`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             let key = #"{"kid": "a", "secret": "\#(String(repeating: "0a", count: 32))"}"#
@@ -229,7 +229,7 @@ import Testing
     }
 
     /// The newest key signs; a link that the one before it signed is still good.
-    @Test func keysAreRotated() async throws {
+    @Test func `keys are rotated`() async throws {
         try await Stage.run { stage async throws in
             func key(_ kid: String, _ byte: String) -> String {
                 #"{"kid": "\#(kid)", "secret": "\#(String(repeating: byte, count: 32))"}"#

@@ -9,7 +9,7 @@ import WorldKit
 
 /// The whole flow in one go.
 @Suite struct DemoTests {
-    @Test func everyStepComesTrueAndIsKept() async throws {
+    @Test func `every step succeeds and is kept`() async throws {
         try await Stage.run { stage async throws in
             let folder = stage.directory.file("demo")
             let run = await stage.qrpay("demo", "--dir", folder, "--json")
@@ -27,7 +27,7 @@ import WorldKit
     }
 
     @Test(arguments: [2, 15] as [Int32])
-    func stoppedInItsMiddleItLeavesNothing(_ signal: Int32) async throws {
+    func `a stopped demo leaves nothing behind`(_ signal: Int32) async throws {
         try await Stage.run { stage async throws in
             let ids = Mutex<[String]>([])
             let (asks, ask) = AsyncStream.makeStream(of: Void.self)
@@ -52,7 +52,7 @@ import WorldKit
         }
     }
 
-    @Test func itIsToldInSteps() async throws {
+    @Test func `the demo prints its steps`() async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay("demo")
             try run.succeeded()

@@ -37,7 +37,7 @@ import WorldKit
         }
     }
 
-    @Test func everythingIsInPlace() async throws {
+    @Test func `all checks are ok`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             let run = try await stage.qrpay("doctor", "--json").succeeded()
@@ -55,25 +55,25 @@ import WorldKit
         }
     }
 
-    @Test func aStoreThatIsNotThereIsNotMade() async throws {
+    @Test func `a missing store is not created`() async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay("doctor", "--json")
-            try Self.expect(run, "store", "ok", "not there yet", status: 0)
-            try Self.expect(run, "deeplink keys", "ok", "not there yet", status: 0)
+            try Self.expect(run, "store", "ok", "does not exist yet", status: 0)
+            try Self.expect(run, "deeplink keys", "ok", "does not exist yet", status: 0)
             let files = try FileManager.default.contentsOfDirectory(atPath: stage.directory.path)
             #expect(files == ["config.json"])
             let below = stage.directory.file("config.json")
             let nowhere = await stage.qrpay("doctor", "--json", "--store", "\(below)/x/qrpay.db")
             try Self.expect(
-                nowhere, "store", "failed", "\(below) is no directory to write to", advice: "--store", status: 6)
+                nowhere, "store", "failed", "\(below) is not a writable directory", advice: "--store", status: 6)
         }
     }
 
-    @Test func storesThatCannotBeUsed() async throws {
+    @Test func `stores that cannot be used`() async throws {
         try await Stage.run { stage async throws in
             let garbage = try stage.file("garbage.db", String(repeating: "garbage ", count: 1000))
             let run = await stage.qrpay("doctor", "--json", "--store", garbage)
-            try Self.expect(run, "store", "failed", "no SQLite database", status: 6)
+            try Self.expect(run, "store", "failed", "not an SQLite database", status: 6)
 
             let newer = stage.directory.file("newer.db")
             try await Self.makeStore(
@@ -115,7 +115,7 @@ import WorldKit
         }
     }
 
-    @Test func aDamagedStore() async throws {
+    @Test func `a damaged store`() async throws {
         try await Stage.run { stage async throws in
             for number in 0..<40 { _ = try await stage.order(Stage.bill("bill-\(number)")) }
             // Only what stands in the file itself is damaged below.
@@ -131,7 +131,7 @@ import WorldKit
         }
     }
 
-    @Test func secretsThatOthersCanRead() async throws {
+    @Test func `secrets that others can read`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             let keys = stage.directory.file("deeplink-keys.json")
@@ -144,7 +144,7 @@ import WorldKit
 
             let gateway = try stage.file("gateway-key", "s3cr3t")
             let open = await stage.qrpay("doctor", "--json")
-            try Self.expect(open, "gateway key", "failed", "not one or two keys", status: 1)
+            try Self.expect(open, "gateway key", "failed", "must hold one or two keys", status: 1)
             #expect(!open.stdout.contains("s3cr3t"))
             _ = try stage.file("gateway-key", String(repeating: "k", count: 32))
             try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: gateway)
@@ -153,20 +153,20 @@ import WorldKit
             let bad = try stage.file("bad-keys.json", "{}")
             try Self.expect(
                 await stage.qrpay(["doctor", "--json"], environment: ["QRPAY_DEEPLINK_KEYS_FILE": bad]),
-                "deeplink keys", "failed", "not one or two keys", status: 1)
+                "deeplink keys", "failed", "must hold one or two keys", status: 1)
         }
     }
 
-    @Test func aConfigurationThatCannotBeRead() async throws {
+    @Test func `a configuration that cannot be read`() async throws {
         try await Stage.run(config: #"{"stroe": 1}"#) { stage async throws in
             let run = await stage.qrpay("doctor", "--json")
-            try Self.expect(run, "configuration", "failed", "stroe: there is no such setting", status: 1)
+            try Self.expect(run, "configuration", "failed", "stroe: unknown setting", status: 1)
             #expect(try Self.finding(run, "libcurl")["verdict"] == "ok", "the rest is checked all the same")
             #expect(try run.json().elements.allSatisfy { $0["check"] != "store" })
         }
     }
 
-    @Test func partnersThatAreNotThere() async throws {
+    @Test func `unreachable partners`() async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay(["doctor", "--json", "--partners", "http://127.0.0.1:1"])
             for partner in Partner.allCases {
@@ -180,7 +180,7 @@ import WorldKit
         }
     }
 
-    @Test func partnersThatMisbehave() async throws {
+    @Test func `partners that misbehave`() async throws {
         try await Stage.run { stage async throws in
             try await stage.inject(FaultRule(partner: .eda, kind: .status, status: 502))
             try await stage.inject(FaultRule(partner: .check, kind: .reset))
@@ -188,13 +188,13 @@ import WorldKit
             try await stage.inject(FaultRule(partner: .s3, kind: .status))
             let run = await stage.qrpay("doctor", "--json")
             try Self.expect(run, "eda", "warning", "answered 502", status: 0)
-            try Self.expect(run, "check", "warning", "broke off", status: 0)
+            try Self.expect(run, "check", "warning", "closed the connection", status: 0)
             try Self.expect(run, "cashback", "ok", "/cashback", status: 0)
             try Self.expect(run, "s3", "warning", "answered 503", status: 0)
         }
     }
 
-    @Test func aBucketThatRefusesUs() async throws {
+    @Test func `a bucket that refuses us`() async throws {
         try await Stage.run { stage async throws in
             let secret = try stage.file("secret", "wrong")
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
@@ -210,11 +210,11 @@ import WorldKit
             try Self.expect(absent, "s3", "failed", "NoSuchBucket", status: 1)
             let half = await stage.qrpay(
                 ["doctor", "--json"] + (try config("receipts", #", "access_key_id": "sandbox""#)))
-            try Self.expect(half, "s3", "failed", "no secret", advice: "secret_access_key_file", status: 1)
+            try Self.expect(half, "s3", "failed", "without a secret", advice: "secret_access_key_file", status: 1)
         }
     }
 
-    @Test func aClockThatIsWrong() async throws {
+    @Test func `a clock that is wrong`() async throws {
         try await Stage.run { stage async throws in
             let absurd = await stage.qrpay(
                 ["doctor", "--json"], adjust: { $0.world.now = { Instant(microseconds: 0) } })
@@ -228,7 +228,7 @@ import WorldKit
         }
     }
 
-    @Test func onATerminal() async throws {
+    @Test func `on a terminal`() async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay(
                 ["doctor", "--partners", "http://127.0.0.1:1"],

@@ -11,7 +11,7 @@ import Testing
     private static let broken = ["explore", "--variant", "seed-v3"] + noFaults
     private static let saved = Repository.file("Examples/histories/late-report.json")
 
-    @Test func whatHolds() async throws {
+    @Test func `a variant that holds`() async throws {
         try await Stage.run { stage async throws in
             let run = try await stage.qrpay(Self.small + ["--json"]).succeeded()
             let json = try run.json()
@@ -21,11 +21,11 @@ import Testing
                 #expect(json[name].number != nil, "\(name)\n\(run)")
             }
             let plain = try await stage.qrpay(Self.small + ["--count"]).succeeded()
-            #expect(plain.stdout.contains("holds: no history breaks any of 16 invariants\ncomplete:"), "\(plain)")
+            #expect(plain.stdout.contains("holds: no history violates any of 16 invariants\ncomplete:"), "\(plain)")
         }
     }
 
-    @Test func whatIsBrokenAndItsToken() async throws {
+    @Test func `a violation and its token`() async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay(Self.broken + ["--json"])
             #expect(run.status == 1, "\(run)")
@@ -42,20 +42,20 @@ import Testing
             let plain = await stage.qrpay(Self.broken)
             #expect(plain.status == 1, "\(plain)")
             for part in [
-                "hold_has_owner can be broken, in 8 steps", "seed 000: «", "guest-1", "qrpay explore --replay",
+                "hold_has_owner can be violated, in 8 steps", "rule: «", "guest-1", "qrpay explore --replay",
             ] {
                 #expect(plain.stdout.contains(part), "\(part)\n\(plain)")
             }
         }
     }
 
-    @Test func filesForReadingAndForFollowingAgain() async throws {
+    @Test func `HTML and history files are written and replayed`() async throws {
         try await Stage.run { stage async throws in
             let (page, history) = (try stage.file("page.html", ""), try stage.file("history.json", ""))
             let run = await stage.qrpay(Self.broken + ["--html", page, "--save", history])
             #expect(run.status == 1, "\(run)")
             let html = try String(contentsOfFile: page, encoding: .utf8)
-            #expect(html.hasPrefix("<!DOCTYPE html>") && html.contains("hold_has_owner can be broken"))
+            #expect(html.hasPrefix("<!DOCTYPE html>") && html.contains("hold_has_owner can be violated"))
             let again = await stage.qrpay("explore", "--replay", history)
             #expect(again.status == 1, "\(again)")
             let text = try String(contentsOfFile: history, encoding: .utf8)
@@ -65,7 +65,7 @@ import Testing
     }
 
     /// A bug of a design that was not built, found once and kept.
-    @Test func theSavedHistoryStillFits() async throws {
+    @Test func `the saved history still fits`() async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay("explore", "--replay", Self.saved)
             #expect(run.status == 1 && run.stdout.contains("hold_has_owner"), "\(run)")
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test func anIncompleteSearchSaysSoAndIsNoFailure() async throws {
+    @Test func `an incomplete search says so and is no failure`() async throws {
         try await Stage.run { stage async throws in
             let run = try await stage.qrpay("explore", "--strategy", "random", "--schedules", "3", "--json").succeeded()
             let json = try run.json()
@@ -90,15 +90,15 @@ import Testing
             (["--users", "0"], "usage", "--users '0'"), (["--crashes", "many"], "usage", "--crashes 'many'"),
             (["--cards", "gold"], "usage", "--cards 'gold'"), (["--cards", "approve,"], "usage", "--cards ''"),
             (["--strategy", "luck"], "usage", "--strategy 'luck'"),
-            (["--seed", "1"], "usage", "--seed means nothing with --strategy exhaustive"),
-            (["--strategy", "pct", "--preemptions", "1"], "usage", "--preemptions means nothing"),
+            (["--seed", "1"], "usage", "--seed cannot be used with --strategy exhaustive"),
+            (["--strategy", "pct", "--preemptions", "1"], "usage", "--preemptions cannot be used"),
             (["--without", "thinking"], "usage", "--without 'thinking'"),
             (["--seconds", "soon"], "usage", "--seconds"),
-            (["--replay", "qx1-AQ8"], "bad_token", "it is cut off"),
-            (["--replay", "qx1-AQ8", "--users", "2"], "usage", "--users means nothing with --replay"),
+            (["--replay", "qx1-AQ8"], "bad_token", "truncated"),
+            (["--replay", "qx1-AQ8", "--users", "2"], "usage", "--users cannot be used with --replay"),
             (["--replay", "/no/such.json"], "file_not_found", "/no/such.json"),
         ] as [([String], String, String)])
-    func whatCannotBeExplored(_ arguments: [String], _ code: String, _ phrase: String) async throws {
+    func `invalid explore options are refused`(_ arguments: [String], _ code: String, _ phrase: String) async throws {
         try await Stage.run { stage async throws in
             for form in [[], ["--json"]] {
                 let run = await stage.qrpay(["explore"] + arguments + form)

@@ -11,7 +11,7 @@ import Testing
             (["order", "--help"], ["order"]), (["help", "order", "list"], ["order", "list"]), (["pay", "-h"], ["pay"]),
             (["pay", "x", "--help"], ["pay"]), (["--json", "pay", "--help"], ["pay"]),
         ] as [([String], [String])])
-    func helpGoesToStandardOutput(_ arguments: [String], _ path: [String]) async throws {
+    func `help goes to standard output`(_ arguments: [String], _ path: [String]) async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay(arguments)
             #expect(run.status == 0 && run.stderr.isEmpty, "\(run)")
@@ -20,14 +20,14 @@ import Testing
     }
 
     @Test(arguments: [["version"], ["--version"]])
-    func version(_ arguments: [String]) async throws {
+    func `version`(_ arguments: [String]) async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay(arguments)
             #expect(run.status == 0 && run.stdout == "qrpay \(Program.version)\n", "\(run)")
         }
     }
 
-    @Test func completionsAndManual() async throws {
+    @Test func `completions and manual`() async throws {
         try await Stage.run { stage async throws in
             for shell in CompletionScript.Shell.allCases {
                 let run = await stage.qrpay("completion", shell.rawValue)

@@ -12,7 +12,7 @@ import Testing
         await stage.qrpay("receipt", "render", Self.receipt, "--format", "text", "-o", output)
     }
 
-    @Test func aFileIsReplacedWhole() async throws {
+    @Test func `a file is replaced whole`() async throws {
         try await Stage.run { stage async throws in
             let expected = try await stage.qrpay("receipt", "render", Self.receipt, "--format", "text").succeeded()
                 .stdout
@@ -31,7 +31,7 @@ import Testing
     }
 
     /// Least of all for root, who could put a file in the place of `/dev/null`.
-    @Test func aDeviceIsWrittenToAndNotReplaced() async throws {
+    @Test func `a device is written to and not replaced`() async throws {
         try await Stage.run { stage async throws in
             let device = stage.directory.file("null")
             // As good as /dev/null, and no loss if it were replaced.
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func twoFilesAreNotOne() async throws {
+    @Test func `two options cannot name the same file`() async throws {
         try await Stage.run { stage async throws in
             let same = try stage.file("same", "kept")
             try #require(symlink("same", stage.directory.file("link")) == 0)
@@ -66,7 +66,7 @@ import Testing
 
     private static func name(of stage: Stage) -> String { URL(filePath: stage.directory.path).lastPathComponent }
 
-    @Test func whatCannotBeWritten() async throws {
+    @Test func `unwritable output is refused`() async throws {
         try await Stage.run { stage async throws in
             for (path, reason) in [
                 (stage.directory.path, "Is a directory"),

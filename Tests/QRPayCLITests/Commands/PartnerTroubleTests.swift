@@ -9,14 +9,14 @@ import Testing
     /// Nothing listens on port 1.
     private static let nowhere = ["QRPAY_PARTNERS_URL": "http://127.0.0.1:1"]
 
-    @Test func aPaymentOutlivesPartnersThatAreDown() async throws {
+    @Test func `a payment outlives partners that are down`() async throws {
         let config = #"{"tasks": {"payment_settle": {"base_seconds": 0.02, "cap_seconds": 0.04, "max_attempts": 500}}}"#
         try await Stage.run(config: config) { stage async throws in
             try await stage.addRestaurant()
             let id = try await stage.order()
             let pay = ["pay", id, "--uid", "u", "--method", "card-approve"]
             await stage.expectFailure(
-                pay, 5, "partner_unreachable", "what is left is staged and goes on with 'qrpay work'",
+                pay, 5, "partner_unreachable", "the rest is staged and continues with 'qrpay work'",
                 environment: Self.nowhere)
             let shown = try await stage.shown(id)
             let task = try #require(shown["tasks"].elements.first { $0["kind"] == "payment.settle" })
@@ -28,7 +28,7 @@ import Testing
     }
 
     /// What another worker failed at counts too, even where this one had no turn yet.
-    @Test func aDrainThatLeavesFailedTasksSaysSo() async throws {
+    @Test func `a drain that leaves failed tasks says so`() async throws {
         let config = #"{"tasks": {"payment_settle": {"base_seconds": 3600, "cap_seconds": 3600, "jitter": 0}}}"#
         try await Stage.run(config: config) { stage async throws in
             let id = try await stage.order()
@@ -56,7 +56,7 @@ import Testing
             (.effectThenTimeout, .transactions, "/v1/invoices/*/operations"), (.effectThenReset, .eda, "/v1/orders"),
             (.truncated, .cashback, "/v1/entries"), (.effectThenReset, .cashback, "/v1/entries"),
         ] as [(FaultRule.Kind, Partner, String)])
-    func recovers(_ kind: FaultRule.Kind, _ partner: Partner, _ route: String) async throws {
+    func `recovers`(_ kind: FaultRule.Kind, _ partner: Partner, _ route: String) async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let id = try await stage.order()
@@ -73,11 +73,14 @@ import Testing
     @Test(
         arguments: [
             (.status, "partner_failed", "answered 503"),
-            (.garbage, "partner_malformed", "gave an answer that cannot be used"),
-            (.truncated, "partner_interrupted", "broke off"), (.reset, "partner_interrupted", "broke off"),
+            (.garbage, "partner_malformed", "sent an invalid answer"),
+            (.truncated, "partner_interrupted", "closed the connection"),
+            (.reset, "partner_interrupted", "closed the connection"),
             (.effectThenTimeout, "partner_timed_out", "did not answer in time"),
         ] as [(FaultRule.Kind, String, String)])
-    func lastingTroubleIsToldWithItsCode(_ kind: FaultRule.Kind, _ code: String, _ phrase: String) async throws {
+    func `a lasting failure is reported with its code`(_ kind: FaultRule.Kind, _ code: String, _ phrase: String)
+        async throws
+    {
         // Only where the silence is the point may time run out, however slow the machine is.
         let timeout = #"{"timeout_seconds": \#(kind == .effectThenTimeout ? 0.3 : 60)}"#
         let config = """
@@ -127,7 +130,7 @@ import Testing
         }
     }
 
-    @Test func aRefusingPartnerIsNoDecline() async throws {
+    @Test func `a refusing partner is not a decline`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             try await stage.inject(FaultRule(partner: .cardstorage, kind: .status, status: 403))

@@ -8,7 +8,7 @@ import Testing
 
 /// One guest pays, or is told why not.
 @Suite struct PayTests {
-    @Test func holdClearAndCashback() async throws {
+    @Test func `hold, clear and cashback`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let id = try await stage.order()
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func payingTwiceIsPayingOnce() async throws {
+    @Test func `paying twice is paying once`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.paidOrder(uid: "guest")
             try await stage.qrpay("pay", id, "--uid", "guest", "--method", "card-approve").succeeded()
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func anotherGuestIsTooLate() async throws {
+    @Test func `another guest is too late`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             try await stage.qrpay("pay", id, "--uid", "a", "--method", "card-3ds", "--no-wait").succeeded()
@@ -45,12 +45,12 @@ import Testing
         }
     }
 
-    @Test func aReprintedBillIsNotWhatTheGuestSaw() async throws {
+    @Test func `a reprinted bill is not what the guest saw`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             _ = try await stage.order(Stage.bill(amount: "99.00"))
             let pay = ["pay", id, "--uid", "u", "--method", "card-approve", "--bill-version"]
-            await stage.expectFailure(pay + ["1"], 4, "stale_bill", "version 1 was seen, version 2 counts")
+            await stage.expectFailure(pay + ["1"], 4, "stale_bill", "version 1 was seen, version 2 is current")
             #expect(try await stage.shown(id)["status"] == "PENDING")
             let paid = try await stage.qrpay(pay + ["2", "--json"]).succeeded().json()
             #expect(paid["taken"] == "99.00")
@@ -62,7 +62,7 @@ import Testing
         ("card-decline", "HOLD_FAILED", "declined"), ("no-such-card", "HOLD_FAILED", "unknown_payment_method"),
         ("card-lapse", "CLEAR_FAILED", "lapsed"),
     ])
-    func declined(_ method: String, _ status: String, _ reason: String) async throws {
+    func `declined`(_ method: String, _ status: String, _ reason: String) async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let run = await stage.qrpay("pay", id, "--uid", "u", "--method", method, "--json")
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func afterADeclineTheSameOrAnotherGuestPays() async throws {
+    @Test func `after a decline the same or another guest pays`() async throws {
         try await Stage.run { stage async throws in
             let first = try await stage.order(Stage.bill("b-1"))
             #expect(await stage.qrpay("pay", first, "--uid", "a", "--method", "card-decline-once").status == 1)
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(arguments: ["card-slow", "card-lost"])
-    func slowAndLostAnswersAreWaitedFor(_ method: String) async throws {
+    func `slow and lost answers are waited for`(_ method: String) async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             try await stage.qrpay("pay", id, "--uid", "u", "--method", method).succeeded()
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func anAbandonedConfirmationIsStillPending() async throws {
+    @Test func `an abandoned confirmation is still pending`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             await stage.expectFailure(
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test func noWaitLeavesItToTheWorkers() async throws {
+    @Test func `--no-wait leaves it to the workers`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let begun = await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait")

@@ -6,7 +6,7 @@ import Testing
 
 /// From a bill's file to an order with a deeplink and a QR code.
 @Suite struct PreorderCreateTests {
-    @Test func aBillBecomesAnOrder() async throws {
+    @Test func `a bill becomes an order`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let run = await stage.qrpay(["preorder", "create", "-"], input: Stage.bill())
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func theSameBillIsTheSameOrderAndAnotherIsItsNextVersion() async throws {
+    @Test func `the same bill is the same order and another is its next version`() async throws {
         try await Stage.run { stage async throws in
             let first = try await stage.preorder()
             #expect(first["is_new"] == true && first["bill_version"] == 1)
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func aBillCannotChangeOnceItIsPaid() async throws {
+    @Test func `a bill cannot change once it is paid`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.paidOrder()
             await stage.expectFailure(
@@ -49,7 +49,7 @@ import Testing
             ("restaurant.iikocloud.json", [], nil, 20),
             ("bar.lines.csv", ["--restaurant", "bar-7", "--bill-id", "1042"], "4465.50", 6),
         ] as [(String, [String], String?, Int)])
-    func theExamplesAreBills(_ name: String, _ options: [String], _ amount: String?, _ lines: Int) async throws {
+    func `the examples are bills`(_ name: String, _ options: [String], _ amount: String?, _ lines: Int) async throws {
         try await Stage.run { stage async throws in
             let file = Repository.file("Examples/bills/\(name)")
             let created = try await stage.qrpay(["preorder", "create", file, "--json"] + options).succeeded().json()
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func theCodeIsDrawnOnATerminalAndWrittenToAFile() async throws {
+    @Test func `the code is drawn on a terminal and written to a file`() async throws {
         try await Stage.run { stage async throws in
             let terminal = Terminal(isTerminal: true, columns: 100)
             let run = await stage.qrpay(["preorder", "create", "-"], input: Stage.bill(), terminal: terminal)
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func oddBillsAreTakenWithAWarningOrRefused() async throws {
+    @Test func `odd bills are taken with a warning or refused`() async throws {
         try await Stage.run { stage async throws in
             let odd = Stage.bill(amount: "100.00", lines: [("Soup", "120.00")])
             await stage.expectFailure(
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func longAndHostileNamesAreKeptAndShownEscaped() async throws {
+    @Test func `long and hostile names are kept and shown escaped`() async throws {
         try await Stage.run { stage async throws in
             let long = String(repeating: "щ", count: 300)
             let hostile = "red \\u001b[31m \\u009b31m \\u202e \\u2028 \\u007f \\t end"

@@ -13,7 +13,7 @@ import Testing
 
 /// Receipts that the workers have fetched, and links to them.
 @Suite struct ReceiptTests {
-    @Test func everyPaymentAndRefundHasAReceipt() async throws {
+    @Test func `every payment and refund has a receipt`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let id = try await stage.paidOrder()
@@ -61,7 +61,7 @@ import Testing
         #expect(try Array(Data(contentsOf: URL(filePath: path))) == stored)
     }
 
-    @Test func whereThereIsNoDesktopAReceiptIsNotShown() async throws {
+    @Test func `without a desktop a receipt is not shown`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.paidOrder()
             try await stage.qrpay("work", "--drain").succeeded()
@@ -69,7 +69,7 @@ import Testing
                 try await stage.qrpay("receipt", "list", id, "--json").json().elements.first?["document_id"].text)
             await stage.expectFailure(["receipt", "open", document], 2, "no_viewer", "no desktop")
             await stage.qrpay(["receipt", "open", document, "-o", "-"], terminal: Terminal(isTerminal: true))
-                .failed(2, "usage", "not for a terminal")
+                .failed(2, "usage", "cannot be written to a terminal")
             try await stage.inject(FaultRule(partner: .s3, first: 1, kind: .truncated))
             await stage.qrpay("receipt", "open", document, "-o", stage.directory.file("cut.pdf")).failed(
                 5, "partner_interrupted")
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func anOrderTellsOfPausedAndCanceledReceipts() async throws {
+    @Test func `an order tells of paused and canceled receipts`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.paidOrder()
             try await stage.qrpay("task", "pause", "receipt.fetch", "--reason", "Check is down").succeeded()
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test func checkThatFailsIsAFailingTask() async throws {
+    @Test func `a failure of Check is a failing task`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.paidOrder()
             try await stage.inject(FaultRule(partner: .check, first: 1, kind: .status))
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNotThere() async throws {
+    @Test func `missing objects`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             #expect(try await stage.qrpay("receipt", "list", "--json").succeeded().json() == .array([]))

@@ -3,7 +3,7 @@ import JSONKit
 import Testing
 
 @Suite struct RestaurantTests {
-    @Test func addAndList() async throws {
+    @Test func `add and list`() async throws {
         try await Stage.run { stage async throws in
             let added = await stage.qrpay(
                 "restaurant", "add", "cafe-42", "--name", "Кафе «Пирог»", "--cashback", "7.5%", "--zone", "moscow",
@@ -30,7 +30,7 @@ import Testing
         (["a", "--name", "x", "--cashback", "much"], "bad_amount", "no decimal number"),
         (["a", "--name", "x", "--zone", "a b"], "usage", "--zone 'a b'"),
     ])
-    func isRefused(_ arguments: [String], _ code: String, _ phrase: String) async throws {
+    func `is refused`(_ arguments: [String], _ code: String, _ phrase: String) async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             await stage.expectFailure(["restaurant", "add"] + arguments, 2, code, phrase)
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNotNamedStays() async throws {
+    @Test func `settings not given are unchanged`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             func set(_ options: String...) async throws -> JSON {
@@ -69,7 +69,7 @@ import Testing
         (["cafe", "--cashback", "5", "--until", "2020-01-01"], 2, "bad_rule", "cannot end at 2020-01-01"),
         (["nobody", "--name", "x"], 3, "restaurant_not_found", "nobody"),
     ])
-    func cannotBeSet(_ arguments: [String], _ status: Int32, _ code: String, _ phrase: String) async throws {
+    func `cannot be set`(_ arguments: [String], _ status: Int32, _ code: String, _ phrase: String) async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let before = try await stage.qrpay("restaurant", "show", "cafe", "--json").json()
@@ -80,11 +80,11 @@ import Testing
 }
 
 @Suite struct RestaurantKeyTests {
-    @Test func keysAreMadeRotatedAndRevoked() async throws {
+    @Test func `keys are created, rotated and revoked`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let first = await stage.qrpay("restaurant", "key", "cafe")
-            #expect(first.status == 0 && first.stderr.contains("shown now and never again"), "\(first)")
+            #expect(first.status == 0 && first.stderr.contains("shown only this once"), "\(first)")
             await stage.expectFailure(["restaurant", "key", "cafe"], 4, "key_exists", "restaurant cafe")
             func valid(_ options: [String]) async throws -> JSON {
                 try await stage.qrpay(["restaurant", "key", "cafe", "--json"] + options).succeeded().json()
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func thereMustBeOne() async throws {
+    @Test func `a store is required`() async throws {
         try await Stage.run { stage async throws in
             await stage.expectFailure(["restaurant", "key", "nobody"], 3, "restaurant_not_found", "nobody")
             try await stage.addRestaurant()

@@ -8,7 +8,7 @@ import Testing
 
 /// `sandbox`, started within this process; its signals are tried on the built program.
 @Suite struct SandboxCommandTests {
-    @Test func addressesThatCannotBeListenedOn() async throws {
+    @Test func `addresses that cannot be listened on`() async throws {
         try await Stage.run { stage async throws in
             let taken = String(stage.partnersURL.dropFirst("http://".count))
             await stage.expectFailure(["sandbox", "--listen", taken], 4, "address_in_use", taken)
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func settingsThatCannotBeUsed() async throws {
+    @Test func `settings that cannot be used`() async throws {
         try await Stage.run { stage async throws in
             let free = ["sandbox", "--listen", "127.0.0.1:0"]
             for text in ["", "{", #"{"slow_card_seconds": -1}"#, #"{"faults": [{"kind": "reset"}]}"#] {
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func itBeginsWithFaults() async throws {
+    @Test func `it starts with faults`() async throws {
         try await Stage.run { stage async throws in
             try await stage.inject(FaultRule(partner: .eda, first: 2, kind: .status, status: 500))
             let list = try await stage.qrpay("sandbox", "fault", "list", "--json").succeeded().stdout
@@ -60,7 +60,7 @@ import Testing
 
     /// A guest confirms, or does not, what 3-D Secure asks.
     @Test(arguments: [("approve", "CLEARED", 0), ("decline", "HOLD_FAILED", 1)] as [(String, String, Int32)])
-    func aPendingCardIsDecided(_ decision: String, _ status: String, _ exit: Int32) async throws {
+    func `a pending card is decided`(_ decision: String, _ status: String, _ exit: Int32) async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let pay = ["pay", id, "--uid", "u", "--method", "card-3ds", "--json"]
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func itSaysWhereItListens() async throws {
+    @Test func `it prints its address`() async throws {
         try await Stage.run { stage async throws in
             let port = stage.directory.file("port")
             let free = ["sandbox", "--listen", "127.0.0.1:0", "--port-file", port]

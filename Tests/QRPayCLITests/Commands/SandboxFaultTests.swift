@@ -6,7 +6,7 @@ import Testing
 
 /// The commands that act on a running sandbox.
 @Suite struct SandboxFaultTests {
-    @Test func faultsComeAndGo() async throws {
+    @Test func `faults come and go`() async throws {
         try await Stage.run { stage async throws in
             let first = try await stage.qrpay(
                 "sandbox", "fault", "add", "--partner", "transactions", "--method", "put", "--route", "/v1/invoices/*",
@@ -64,7 +64,7 @@ import Testing
         ("--partner eda --kind reset --route v1", "--route 'v1': must begin with a slash"),
         ("--partner eda --kind reset --route /eda/v1", "without '/eda'"),
     ])
-    func wishesThatCannotBeMet(_ options: String, _ phrase: String) async throws {
+    func `invalid fault options are refused`(_ options: String, _ phrase: String) async throws {
         try await Stage.run { stage async throws in
             let words = ["sandbox", "fault", "add"] + options.split(separator: " ").map(String.init)
             await stage.expectFailure(words, 2, "usage", phrase)
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func noSandboxThere() async throws {
+    @Test func `an unreachable sandbox`() async throws {
         try await Stage.run { stage async throws in
             let commands = [
                 ["sandbox", "fault", "list"], ["sandbox", "fault", "clear"], ["sandbox", "fault", "clear", "1"],
@@ -82,7 +82,7 @@ import Testing
                 await stage.expectFailure(
                     command + ["--partners", "http://127.0.0.1:1"], 5, "sandbox_unreachable", "127.0.0.1:1")
                 await stage.expectFailure(
-                    command + ["--partners", "\(stage.partnersURL)/eda"], 5, "not_a_sandbox", "is no sandbox")
+                    command + ["--partners", "\(stage.partnersURL)/eda"], 5, "not_a_sandbox", "is not a sandbox")
             }
             await stage.expectFailure(["sandbox", "fault", "clear", "x"], 2, "usage", "ID 'x'")
             await stage.expectFailure(["sandbox", "fault", "clear", "0"], 2, "usage", "ID '0'")
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test func whatThePartnersKnow() async throws {
+    @Test func `the partners' state is shown`() async throws {
         try await Stage.run { stage async throws in
             #expect(try await stage.qrpay("sandbox", "state").succeeded().stdout.isEmpty)
             try await stage.addRestaurant()

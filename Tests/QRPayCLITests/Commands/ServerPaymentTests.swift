@@ -85,7 +85,7 @@ import WorldKit
         return Ran(outcome: outcome, requests: script.requests, pauses: pauses.withLock { $0 })
     }
 
-    @Test func whatWasSeenIsPaidAndAskedFor() async throws {
+    @Test func `the bill seen is paid and polled`() async throws {
         let ran = try await pay([Self.preorder, Self.status("WAITING"), Self.status("PAYED"), Self.preorder])
         #expect(try ran.outcome.get().standing.status == .payed)
         #expect(ran.requests.map(\.method) == ["GET", "POST", "GET", "GET"])
@@ -97,7 +97,7 @@ import WorldKit
         #expect(ran.requests[2].url.hasSuffix("&seen=WAITING") && ran.pauses == [])
     }
 
-    @Test func theServerSaysHowLongToPause() async throws {
+    @Test func `the server says how long to pause`() async throws {
         let ran = try await pay([
             Self.preorder, Self.status("WAITING"), Self.status("WAITING", delay: "7"),
             Self.status("WAITING", delay: "0.5"), Self.status("WAITING", delay: "soon"), Self.status("DECLINED"),
@@ -108,7 +108,7 @@ import WorldKit
     }
 
     @Test(arguments: [HTTPTransportError.Code.timedOut, .connectionLost, .cannotConnect])
-    func aLostAnswerIsAskedForUnderTheSameKey(code: HTTPTransportError.Code) async throws {
+    func `a lost answer is requested again under the same key`(code: HTTPTransportError.Code) async throws {
         let ran = try await pay([
             Self.failure(code), Self.preorder, Self.failure(code), Self.answer("{}", status: 503),
             Self.status("WAITING"),
@@ -120,13 +120,13 @@ import WorldKit
         #expect(Set(posts.map(\.body)).count == 1)
     }
 
-    @Test func aServerThatStaysAwayIsGivenUpOn() async throws {
+    @Test func `an unreachable server is given up on`() async throws {
         let ran = try await pay([Self.preorder] + Array(repeating: Self.failure(.timedOut), count: 9))
         #expect(ran.problem?.kind == .partner && ran.problem?.code == "server_timed_out")
         #expect(ran.requests.count == 4)
     }
 
-    @Test func theTimeRunsOut() async throws {
+    @Test func `the time runs out`() async throws {
         let waiting = Array(repeating: Self.status("WAITING", delay: "4"), count: 9)
         let ran = try await pay([Self.preorder] + waiting, waitSeconds: 10)
         #expect(ran.problem?.code == "still_pending")
@@ -148,7 +148,7 @@ import WorldKit
             (409, #"{"code":"order_taken","message":"m"}"#, .conflict, "order_taken"),
             (200, "[]", .partner, "not_a_server"), (200, #"{"order_id": 1}"#, .partner, "not_a_server"),
         ] as [(Int, String, Problem.Kind, String)])
-    func aNoIsANo(status: Int, body: String, kind: Problem.Kind, code: String) async throws {
+    func `a refusal is final`(status: Int, body: String, kind: Problem.Kind, code: String) async throws {
         let ran = try await pay([Self.answer(body, status: status), Self.preorder])
         #expect(ran.problem?.kind == kind && ran.problem?.code == code, "\(String(describing: ran.problem))")
         #expect(ran.requests.count == 1, "it is not asked again")

@@ -9,7 +9,7 @@ import Testing
 
 /// `simulate`, its list and its files.
 @Suite struct SimulateTests {
-    @Test func aScenarioIsReportedAndKept() async throws {
+    @Test func `a scenario is reported and kept`() async throws {
         try await Stage.run { stage async throws in
             let (folder, xml) = (stage.directory.file("kept"), stage.directory.file("junit.xml"))
             let run = await stage.qrpay(
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func theAnswerCanBeNo() async throws {
+    @Test func `the answer can be no`() async throws {
         try await Stage.run { stage async throws in
             let file = try stage.file(
                 "no.json",
@@ -41,26 +41,26 @@ import Testing
         }
     }
 
-    @Test func badScenariosAreRefused() async throws {
+    @Test func `bad scenarios are refused`() async throws {
         try await Stage.run { stage async throws in
             let file = try stage.file("bad.json", #"{"steps": [{"do": "bil"}], "sed": 1}"#)
             for words in [["simulate", file], ["simulate", file, "--validate"]] {
                 await stage.expectFailure(words, 2, "bad_scenario", "did you mean 'bill'")
-                await stage.expectFailure(words, 2, "bad_scenario", "sed: there is no such field")
+                await stage.expectFailure(words, 2, "bad_scenario", "sed: unknown field")
             }
             await stage.expectFailure(["simulate", "-"], 2, "bad_scenario", "standard input: line 1", input: "{")
             await stage.expectFailure(["simulate", "lunch"], 3, "scenario_not_found", "lunch")
             await stage.expectFailure(["simulate", "show", "lunch"], 3, "scenario_not_found", "lunch")
             await stage.expectFailure(["simulate", "\(file).not"], 3, "file_not_found")
             await stage.expectFailure(["simulate", "--seed", "x"], 2, "usage", "--seed 'x'")
-            await stage.expectFailure(["simulate", "--store", "x"], 2, "usage", "--store makes no sense")
+            await stage.expectFailure(["simulate", "--store", "x"], 2, "usage", "--store is for --server")
             await stage.expectFailure(["simulate", "--server", "x"], 2, "usage", "--server: must begin with http")
             let valid = await stage.qrpay("simulate", "lunch-rush", "--validate", "--json")
             #expect(try valid.succeeded().json()["valid"] == true)
         }
     }
 
-    @Test func whatIsShownCanBeRun() async throws {
+    @Test func `a printed scenario can be run`() async throws {
         try await Stage.run { stage async throws in
             let listed = try await stage.qrpay("simulate", "list", "--json").succeeded().json()
             #expect(listed.elements.contains { $0["name"] == "lunch-rush" })
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func aStagingSystemCanBeActedOn() async throws {
+    @Test func `a staging system can be simulated on`() async throws {
         try await Stage.run { stage async throws in
             let port = stage.directory.file("port")
             let server = try stage.start(["serve", "--listen", "127.0.0.1:0", "--port-file", port, "--quiet"])
@@ -79,7 +79,7 @@ import Testing
             let url = "http://127.0.0.1:\(number)"
             let words = ["simulate", "two-guests", "--server", url, "--partners", stage.partnersURL, "--json"]
             await stage.expectFailure(
-                Array(words.dropLast()), 2, "bad_scenario", "restaurants.cafe: there is no API key for it")
+                Array(words.dropLast()), 2, "bad_scenario", "restaurants.cafe: no API key for this restaurant")
             let whole = await stage.qrpay(words + ["--store", stage.store])
             #expect(try whole.succeeded().json()["invariants_unchecked"].elements.isEmpty, "\(whole)")
             let key = try await stage.qrpay("restaurant", "key", "cafe", "--rotate", "--json").json()["key"].text ?? ""

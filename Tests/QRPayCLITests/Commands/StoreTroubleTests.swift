@@ -13,7 +13,7 @@ import Testing
 @Suite struct StoreTroubleTests {
     private static let create = ["preorder", "create", "-"]
 
-    @Test func aStoreLockedByAnotherProcess() async throws {
+    @Test func `a store locked by another process`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             let descriptor = open("\(stage.store)-lock", O_RDWR)
@@ -28,7 +28,7 @@ import Testing
     }
 
     /// A program that knows nothing of the lock file, such as `sqlite3`.
-    @Test func aStoreInAForeignTransaction() async throws {
+    @Test func `a store in a foreign transaction`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             let foreign = try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 0)
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func aNewerStore() async throws {
+    @Test func `a newer store`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 1)
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func aDamagedStore() async throws {
+    @Test func `a damaged store`() async throws {
         try await Stage.run { stage async throws in
             for number in 1...20 { _ = try await stage.order(Stage.bill("b-\(number)")) }
             // What is still in the log moves into the file.
@@ -64,7 +64,7 @@ import Testing
     }
 
     /// Also where the command needs nothing of it: what it would write next is not known to have a place.
-    @Test func aStoreWithoutATable() async throws {
+    @Test func `a store without a table`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let connection = try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 1)
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func aStoreWithoutAColumn() async throws {
+    @Test func `a store without a column`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             let connection = try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 1)
@@ -94,14 +94,14 @@ import Testing
         }
     }
 
-    @Test func whatIsNoStore() async throws {
+    @Test func `files that are not stores`() async throws {
         try await Stage.run { stage async throws in
             let garbage = try stage.file("garbage.db", String(repeating: "garbage ", count: 1000))
             let other = try stage.file("other.db", "")
             try SQLiteConnection(other, access: .readWrite, busyTimeoutSeconds: 1)
                 .script("CREATE TABLE other (x)")
             let cases = [
-                (garbage, "store_not_a_database", "no SQLite database"), (other, "store_not_a_database", "another"),
+                (garbage, "store_not_a_database", "not an SQLite database"), (other, "store_not_a_database", "another"),
                 (stage.directory.path, "store_cannot_open", "is a directory"),
                 ("", "store_cannot_open", "not a path"),
                 ("/dev/null", "store_cannot_open", "not a regular file"),
@@ -123,17 +123,17 @@ import Testing
             (["receipt", "link", "x"], 3), (["cashback", "audit"], 0), (["cashback", "show", "x"], 3),
             (["cashback", "rules"], 0), (["restaurant", "list"], 0), (["restaurant", "show", "x"], 3),
         ] as [([String], Int32)])
-    func lookingMakesNoStore(_ command: [String], _ status: Int32) async throws {
+    func `reading creates no store`(_ command: [String], _ status: Int32) async throws {
         try await Stage.run { stage async throws in
             let folder = stage.directory.file("mistyped")
             let path = "\(folder)/qrpay.db"
             let run = await stage.qrpay(command + ["--store", path])
-            #expect(run.status == status && run.stderr.contains("\(path): there is no store yet"), "\(run)")
+            #expect(run.status == status && run.stderr.contains("\(path): the store does not exist yet"), "\(run)")
             #expect(!FileManager.default.fileExists(atPath: folder))
         }
     }
 
-    @Test func whatWritesMakesTheStore() async throws {
+    @Test func `writing commands create the store`() async throws {
         try await Stage.run { stage async throws in
             let commands = [
                 ["restaurant", "add", "cafe", "--name", "x"], ["work", "--drain"], ["cashback", "rules", "add", "5"],
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func filesAreForTheirOwnerAlone() async throws {
+    @Test func `files are readable by their owner only`() async throws {
         try await Stage.run { stage async throws in
             let folder = stage.directory.file("new")
             try await stage.qrpay("restaurant", "add", "cafe", "--name", "x", "--store", "\(folder)/qrpay.db")

@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func aPausedKindWaitsForEveryWorker() async throws {
+    @Test func `a paused kind waits for every worker`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait").succeeded()
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func pushingWhatIsPausedSaysSo() async throws {
+    @Test func `requeueing a paused kind warns`() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             let task = try await stuck(1, on: stage)[0]
             try await stage.qrpay("task", "pause", "payment.settle", "--reason", "down").succeeded()
@@ -57,12 +57,12 @@ import Testing
             #expect(
                 pushed.stderr.contains("payment.settle is paused by support since ")
                     && pushed.stderr.contains(
-                        "because: down; 1 task of it will run after 'qrpay task resume payment.settle'"),
+                        "because: down; 1 task of this kind will run after 'qrpay task resume payment.settle'"),
                 "\(pushed)")
         }
     }
 
-    @Test func namesThatNobodyKnowsAreNotFound() async throws {
+    @Test func `unknown names are not found`() async throws {
         try await Stage.run { stage async throws in
             let order = try await stage.order(Stage.bill("b", restaurant: "unregistered"))
             for command in [["task", "list"], ["task", "list", "--by", "kind"], ["task", "requeue", "--yes"]] {
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test func idsAndErrorsAreReadableOnATerminal() async throws {
+    @Test func `ids and errors are readable on a terminal`() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             _ = try await stuck(1, on: stage)
             let order = try #require(try await stage.qrpay("order", "list", "--json").json()[0]["order_id"].text)
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func oneTaskIsTriedBeforeAllArePushed() async throws {
+    @Test func `one task is tried before all are requeued`() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             let tasks = try await stuck(2, on: stage)
             let run = try await stage.qrpay("task", "run", tasks[0], "--json").succeeded()
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test func aBatchIsExpectedDoneAndTakenBack() async throws {
+    @Test func `a batch is expected, requeued and undone`() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             let tasks = try await stuck(3, on: stage)
             let dry = try await stage.qrpay("task", "requeue", "--state", "stuck", "--json").json()
@@ -130,7 +130,7 @@ import Testing
         }
     }
 
-    @Test func cancelHasTheRulesOfRequeue() async throws {
+    @Test func `cancel has the rules of requeue`() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             _ = try await stuck(2, on: stage)
             let dry = try await stage.qrpay("task", "cancel", "--state", "stuck", "--json").json()
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test func schedulesOfKindsAndTasks() async throws {
+    @Test func `schedules of kinds and tasks`() async throws {
         let config = """
             {"tasks": {"receipt_fetch": {"polls": 2, "period_seconds": 5, "base_seconds": 10, "cap_seconds": 15,
              "jitter": 0, "max_attempts": 5}}}
@@ -167,7 +167,7 @@ import Testing
         }
     }
 
-    @Test func countsByWhatTasksHaveInCommon() async throws {
+    @Test func `tasks are counted by common properties`() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             _ = try await stuck(2, on: stage)
             let errors = try await stage.qrpay("task", "list", "--state", "stuck", "--by", "error", "--json").json()
@@ -181,7 +181,7 @@ import Testing
         }
     }
 
-    @Test func aRefusedReceiptTaskIsToldCountedAndStagedLater() async throws {
+    @Test func `a refused receipt task is reported, counted and staged later`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let database = try await SQLiteDatabase.open(.file(path: stage.store), migrations: Schema.migrations)
@@ -207,7 +207,7 @@ import Testing
         }
     }
 
-    @Test func cancelingAPaymentWarnsOfMoney() async throws {
+    @Test func `canceling a payment warns of money`() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             let tasks = try await stuck(1, on: stage)
             let dry = await stage.qrpay("task", "cancel", "--state", "stuck")
@@ -221,7 +221,7 @@ import Testing
         }
     }
 
-    @Test func timesAreToldFromNowOnATerminal() async throws {
+    @Test func `times are relative on a terminal`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             stage.clock.advance(bySeconds: 60)
@@ -234,7 +234,7 @@ import Testing
         }
     }
 
-    @Test func filtersThatExcludeEachOtherAreRefused() async throws {
+    @Test func `filters that exclude each other are refused`() async throws {
         try await Stage.run { stage async throws in
             await stage.expectFailure(["task", "list", "--since", "1h", "--until", "2h"], 2, "usage", "before --until")
             await stage.expectFailure(["task", "list", "--since", "1h", "--age", "2h"], 2, "usage", "before --until")

@@ -4,7 +4,7 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// Finding tasks that got stuck, learning why, and pushing them again.
+/// Finding stuck tasks, explaining them, and requeueing them.
 @Suite struct TaskTests {
     /// A task gives up at its second failure.
     static let impatient = """
@@ -27,7 +27,7 @@ import Testing
         return orders
     }
 
-    @Test func aStuckTaskIsFoundExplainedAndPushed() async throws {
+    @Test func `a stuck task is found, explained and requeued`() async throws {
         try await Stage.run(config: Self.impatient) { stage async throws in
             let order = try await stuckOrders([Stage.bill()], on: stage)[0]
             let stuck = try await stage.qrpay("task", "list", "--state", "stuck", "--json").succeeded().json()
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func filtersAllHoldAndOnlyYesPushes() async throws {
+    @Test func `filters are combined and only --yes requeues`() async throws {
         try await Stage.run(config: Self.impatient) { stage async throws in
             let orders = try await stuckOrders(
                 [Stage.bill("b-1"), Stage.bill("b-2", restaurant: "bar")], on: stage)
@@ -78,7 +78,7 @@ import Testing
             #expect(try await stage.qrpay("task", "list", "--state", "stuck", "--json").json().elements.count == 2)
 
             let text = await stage.qrpay("task", "requeue", "--state", "stuck")
-            #expect(text.stderr.hasPrefix("would push 2 of 2 tasks; --yes does it\n"), "\(text)")
+            #expect(text.stderr.hasPrefix("would requeue 2 of 2 tasks; use --yes to do so"), "\(text)")
             #expect(text.rows.count == 2, "\(text)")
             let pushed = try await stage.qrpay("task", "requeue", "--state", "stuck", "--yes", "--json").json()
             #expect(pushed["requeued"] == 2 && pushed["batch"].text != nil)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func whatRunsOrIsDoneIsLeftAlone() async throws {
+    @Test func `running and done tasks are left alone`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.paidOrder()
             let done = try await stage.qrpay("task", "list", "--state", "done", "--json").json()
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func unknownTasksAndNoFilters() async throws {
+    @Test func `unknown tasks and no filters`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             await stage.expectFailure(["task", "show", "99"], 3, "task_not_found", "task 99")

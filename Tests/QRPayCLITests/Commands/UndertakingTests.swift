@@ -23,7 +23,7 @@ import Testing
     ]
 
     @Test(arguments: failures.indices)
-    func `a store that fails before anything was asked of anybody`(index: Int) async throws {
+    func `a store that fails before any request to a partner`(index: Int) async throws {
         let (code, word, isUndone) = Self.failures[index]
         let problem = await #expect(throws: Problem.self) {
             try await Self.undertaking.begin { () async throws -> Void in throw SQLError(code: code, message: "m") }
@@ -31,7 +31,7 @@ import Testing
         #expect(problem?.code == word && problem?.kind == .store)
         let phrase =
             isUndone
-            ? "the payment was not begun by this command" : "whether this command has begun the payment is not known"
+            ? "this command did not begin the payment" : "it is not known whether this command has begun the payment"
         #expect(problem?.message.hasPrefix("order o-1: \(phrase): ") == true)
         #expect(problem?.hint == "once the store can be written again, run the same command")
     }
@@ -40,17 +40,17 @@ import Testing
     func `a store that fails while money moves`(index: Int) async throws {
         let (code, word, _) = Self.failures[index]
         let problem = await #expect(throws: Problem.self) {
-            try await Self.undertaking.goOn(invoiceID: "i-1", operation: 3, "may have been taken") {
+            try await Self.undertaking.goOn(invoiceID: "i-1", operation: 3, "may have gone through") {
                 () async throws -> Void in throw SQLError(code: code, message: "m")
             }
         }
         #expect(problem?.code == word && problem?.kind == .store)
         #expect(
             problem?.message.hasPrefix(
-                "order o-1: the payment was begun (operation 3 of invoice i-1) and may have been taken")
+                "order o-1: the payment was begun (operation 3 of invoice i-1) and may have gone through")
                 == true)
         #expect(problem?.message.contains("nothing") == false)
-        #expect(problem?.hint?.contains("'qrpay work' brings this very one to its end") == true)
+        #expect(problem?.hint?.contains("'qrpay work' completes this one") == true)
         #expect(problem?.details == ["order_id": "o-1", "invoice_id": "i-1", "operation": "3"])
     }
 
@@ -106,7 +106,7 @@ import Testing
             }
             flock(descriptor, LOCK_UN)
             run.failed(6, "store_locked", "the \(isRefund ? "refund" : "payment") was begun (operation ")
-            #expect(run.stderr.contains(isRefund ? "may have been given" : "may have been taken"), "\(run)")
+            #expect(run.stderr.contains("may have gone through"), "\(run)")
             #expect(!run.stderr.contains("nothing"), "\(run)")
             // Here, the process that held the task's lease lives on.
             stage.clock.advance(bySeconds: 31)
@@ -132,10 +132,11 @@ import Testing
             try #require(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
             defer { close(descriptor) }
             let run = await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve")
-            run.failed(6, "store_locked", "the payment was not begun by this command")
+            run.failed(6, "store_locked", "this command did not begin the payment")
             #expect(run.stderr.contains("never begins a second one"), "\(run)")
             #expect(try await stage.partners().invoices.isEmpty)
-            await stage.qrpay("order", "cancel", id).failed(6, "store_locked", "the closing was not begun")
+            await stage.qrpay("order", "cancel", id).failed(
+                6, "store_locked", "this command did not begin the cancellation")
         }
     }
 }

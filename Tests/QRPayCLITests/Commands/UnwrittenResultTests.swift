@@ -5,7 +5,7 @@ import QRPayCLI
 import TestSupport
 import Testing
 
-/// What was done and could not be told: exit status 9, what was done, and no word that asks for it again.
+/// Effects whose result could not be written: exit status 9, what was done, and no advice to repeat it.
 @Suite struct UnwrittenResultTests {
     private static let full = OutputSink { _ in throw OutputFailure(stream: "standard output", ENOSPC) }
 
@@ -21,17 +21,17 @@ import Testing
     private static let cases = [
         Case(
             name: "pay", arguments: ["pay", "OTHER", "--uid", "u", "--method", "card-approve"],
-            phrases: ["order OTHER: the payment has begun", "it is CLEARED, 120.50 RUB taken"]),
+            phrases: ["order OTHER: the payment has begun", "it is CLEARED, 120.50 RUB captured"]),
         Case(
             name: "pay and leave it",
             arguments: ["pay", "OTHER", "--uid", "u", "--method", "card-approve", "--no-wait"],
-            phrases: ["order OTHER: the payment has begun", "it is HOLDING, 0.00 RUB taken"]),
+            phrases: ["order OTHER: the payment has begun", "it is HOLDING, 0.00 RUB captured"]),
         Case(
             name: "refund", arguments: ["order", "refund", "ORDER", "--amount", "20.50", "--again"],
             phrases: ["order ORDER: refund 3 of 20.50 RUB has begun", "it succeeded"]),
         Case(name: "cancel an order", arguments: ["order", "cancel", "OTHER"], phrases: ["order OTHER is CANCELED"]),
         Case(
-            name: "take in a bill", arguments: ["preorder", "create", "-"], phrases: ["order ", " is made"],
+            name: "take in a bill", arguments: ["preorder", "create", "-"], phrases: ["order ", " is created"],
             input: Stage.bill("b-3")),
         Case(
             name: "register a restaurant", arguments: ["restaurant", "add", "bar", "--name", "Bar"],
@@ -41,9 +41,9 @@ import Testing
             phrases: ["restaurant cafe is changed"]),
         Case(
             name: "make a key", arguments: ["restaurant", "key", "cafe"],
-            phrases: ["restaurant cafe: a new key is made, which cannot be shown again ('--rotate"]),
-        Case(name: "make a rule", arguments: ["cashback", "rules", "add", "5"], phrases: ["rule ", " is made"]),
-        Case(name: "requeue", arguments: ["task", "requeue", "TASK"], phrases: ["pushed 1 task, batch "]),
+            phrases: ["restaurant cafe: a new key was created, which cannot be shown again ('--rotate"]),
+        Case(name: "make a rule", arguments: ["cashback", "rules", "add", "5"], phrases: ["rule ", " created"]),
+        Case(name: "requeue", arguments: ["task", "requeue", "TASK"], phrases: ["requeued 1 task, batch "]),
         Case(name: "cancel a task", arguments: ["task", "cancel", "TASK"], phrases: ["canceled 1 task, batch "]),
         Case(name: "run a task", arguments: ["task", "run", "TASK"], phrases: ["task TASK: "]),
         Case(name: "pause", arguments: ["task", "pause", "receipt.fetch"], phrases: ["receipt.fetch is paused"]),
@@ -55,7 +55,7 @@ import Testing
     ]
 
     @Test(arguments: cases.indices)
-    func `an effect whose result cannot be written is told on standard error`(_ number: Int) async throws {
+    func `an effect whose result cannot be written is reported on standard error`(_ number: Int) async throws {
         let one = Self.cases[number]
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `an answer that is no counts for more than a result that cannot be written`() async throws {
+    @Test func `a negative result takes precedence over a result that cannot be written`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let sinks = [Self.full, OutputSink { _ in throw ClosedPipe() }]
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func `a place that is none is refused before anything is done`() async throws {
+    @Test func `an unusable path is refused before anything is done`() async throws {
         try await Stage.run { stage async throws in
             let create = ["preorder", "create", "-", "--qr"]
             await stage.expectFailure(
@@ -125,7 +125,7 @@ import Testing
             try #require(symlink("/dev/full", device) == 0)
             let run = await stage.qrpay(create + [device], input: Stage.bill())
             run.failed(
-                9, "result_not_written", "is made; this is done, but \(device): cannot be written: No space left")
+                9, "result_not_written", "is created; this is done, but \(device): cannot be written: No space left")
             #expect(try await stage.qrpay("order", "list").succeeded().rows.count == 1)
         }
     }

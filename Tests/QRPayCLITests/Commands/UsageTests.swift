@@ -25,7 +25,7 @@ import Testing
         (pay + ["--uid=\u{1B}[31m"], "'--uid'"),
         (["pay", "\u{1B}[31m", "--uid", "u", "--method", "m"], #"ORDER '\u{1B}[31m'"#),
     ])
-    func isNamed(_ arguments: [String], _ phrase: String) async throws {
+    func `is named`(_ arguments: [String], _ phrase: String) async throws {
         try await Stage.run { stage async throws in
             await stage.qrpay(arguments).failed(2, "usage", phrase)
             // In front, where even an option without its value leaves it alone.
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func nearMissesAreSuggested() async throws {
+    @Test func `near misses are suggested`() async throws {
         try await Stage.run { stage async throws in
             let cases = [
                 (["order", "lst"], "did you mean 'qrpay order list'?"),
@@ -68,7 +68,7 @@ import Testing
         (["order", "list", "--since", "1d", "--until", "1d"], "nothing is created at or after --since"),
         (["task", "list", "--since", "1h", "--age", "2h"], "at or after --since and before --until or --age"),
     ])
-    func valuesOfOptions(_ arguments: [String], _ phrase: String) async throws {
+    func `values of options`(_ arguments: [String], _ phrase: String) async throws {
         try await Stage.run { stage async throws in await stage.expectFailure(arguments, 2, "usage", phrase) }
     }
 }

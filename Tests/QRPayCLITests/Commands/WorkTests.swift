@@ -9,7 +9,7 @@ import WorldKit
 
 /// The queue's worker.
 @Suite struct WorkTests {
-    @Test func aDrainDoesWhatThereIsToDo() async throws {
+    @Test func `a drain runs all due tasks`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             var orders: [String] = []
@@ -34,7 +34,7 @@ import WorldKit
         }
     }
 
-    @Test func itsLogNamesTaskAttemptAndReason() async throws {
+    @Test func `the log names task, attempt and reason`() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             let id = try await stage.order()
             try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait").succeeded()
@@ -56,7 +56,7 @@ import WorldKit
         }
     }
 
-    @Test func aDrainTellsWhatItLeavesAndWhy() async throws {
+    @Test func `a drain reports what it leaves and why`() async throws {
         try await Stage.run(config: #"{"tasks": {"payment_settle": {"base_seconds": 60}}}"#) { stage async throws in
             let id = try await stage.order()
             try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait").succeeded()
@@ -74,7 +74,7 @@ import WorldKit
         }
     }
 
-    @Test func aStopEndsAWorkerThatIdles() async throws {
+    @Test func `a stop ends a worker that idles`() async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay(["work"], adjust: { $0.stopSignal = { 15 } })
             #expect(run.status == 0 && run.stdout == "0 done, 0 postponed, 0 stuck\n", "\(run)")
@@ -82,7 +82,7 @@ import WorldKit
     }
 
     @Test(arguments: [(2, 130), (15, 143)] as [(Int32, Int32)])
-    func aDrainThatIsStoppedIsNotDone(_ signal: Int32, _ status: Int32) async throws {
+    func `a drain that is stopped is not done`(_ signal: Int32, _ status: Int32) async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let run = await stage.qrpay(["pay", id, "--uid", "u", "--method", "card-3ds", "--no-wait"])

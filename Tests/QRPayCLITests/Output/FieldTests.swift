@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func ordersAndTheirHistory() async throws {
+    @Test func `orders and their history`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let created = try await stage.preorder()
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func tasksAndRequeues() async throws {
+    @Test func `tasks and requeues`() async throws {
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             let id = try await stage.order()
             try await stage.inject(FaultRule(partner: .eda, kind: .status))
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test func findings() async throws {
+    @Test func `findings`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             _ = try await stage.paidOrder()
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func receipts() async throws {
+    @Test func `receipts`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.paidOrder()
             try await stage.qrpay("work", "--drain").succeeded()

@@ -91,7 +91,7 @@ import Testing
         #expect(FileLeftovers.newName(in: "/").hasPrefix("/.qrpay-"))
     }
 
-    @Test func `where there is no room nothing is left`() async throws {
+    @Test func `without disk space nothing is left`() async throws {
         try await Stage.run { stage async throws in
             let out = stage.directory.file("pages")
             let receipt = Repository.file("Examples/receipts/dinner.json")

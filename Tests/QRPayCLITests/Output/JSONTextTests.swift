@@ -12,14 +12,14 @@ import Testing
     }
 
     @Test(arguments: 0...3)
-    func aListInPiecesIsTheListAtOnce(count: Int) throws {
+    func `a list in pieces equals the whole list`(count: Int) throws {
         let items = Array(Self.items.prefix(count))
         let recorder = Recorder()
         try JSONText.write(items, to: recorder.sink)
         #expect(recorder.text == (try JSONText.render(items).text))
     }
 
-    @Test func aLongListIsWrittenInPieces() throws {
+    @Test func `a long list is written in pieces`() throws {
         let recorder = Recorder()
         let items = Array(repeating: Self.items[0], count: 3000)
         try JSONText.write(items, to: recorder.sink)
@@ -27,7 +27,7 @@ import Testing
         #expect(throws: ClosedPipe.self) { try JSONText.write(items, to: OutputSink { _ in throw ClosedPipe() }) }
     }
 
-    @Test func whatCannotBeSeenIsEscaped() throws {
+    @Test func `invisible characters are escaped`() throws {
         #expect(try JSONText.render(["a": "\u{202E}\u{7F}é"]) == "{\n  \"a\" : \"\\u202e\\u007fé\"\n}\n")
     }
 }

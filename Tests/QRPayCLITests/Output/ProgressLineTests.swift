@@ -28,7 +28,7 @@ import WorldKit
         return (context, writes)
     }
 
-    @Test func aNoteStandsAboveTheLine() async throws {
+    @Test func `a note is printed above the line`() async throws {
         let (context, writes) = context(Terminal(isTerminal: true, columns: 12, isColorEnabled: true))
         let line = ProgressLine(context)
         let written = try await line.show {
@@ -46,7 +46,7 @@ import WorldKit
     }
 
     @Test(arguments: [Terminal.pipe, Terminal(isTerminal: true, columns: 80)])
-    func nothingIsDrawnWithoutControlSequences(terminal: Terminal) async throws {
+    func `nothing is drawn without control sequences`(terminal: Terminal) async throws {
         let (context, writes) = context(terminal)
         let line = ProgressLine(context)
         try await line.show {

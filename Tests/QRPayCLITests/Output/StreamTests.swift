@@ -28,7 +28,7 @@ import Testing
         ]
     }
 
-    @Test func resultsAreTabSeparatedWithoutHeaderInAPipe() async throws {
+    @Test func `results are tab-separated without a header in a pipe`() async throws {
         try await onBusyStage { stage, id async throws in
             for arguments in Self.results(id) {
                 let run = await stage.qrpay(arguments)
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func listsAreTablesOnATerminal() async throws {
+    @Test func `lists are tables on a terminal`() async throws {
         try await onBusyStage { stage, id async throws in
             let table = await stage.qrpay(["order", "list"], terminal: Self.terminal)
             let lines = table.stdout.split(separator: "\n")
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func colorsAreForTerminalsAlone() async throws {
+    @Test func `colors are for terminals only`() async throws {
         try await onBusyStage { stage, id async throws in
             #expect(await stage.qrpay(["order", "list"], terminal: Self.colored).stdout.contains("\u{1B}[32mCLEARED"))
             for arguments in Self.results(id) + [["order", "show", "nobody"], ["help"]] {
@@ -73,12 +73,12 @@ import Testing
             (true, [:], true), (true, ["NO_COLOR": "1"], false), (true, ["NO_COLOR": ""], true),
             (true, ["TERM": "dumb"], false), (false, [:], false),
         ] as [(Bool, [String: String], Bool)])
-    func whenColorsAreOn(_ isTerminal: Bool, _ environment: [String: String], _ isColored: Bool) {
+    func `when colors are on`(_ isTerminal: Bool, _ environment: [String: String], _ isColored: Bool) {
         let terminal = Terminal(isTerminal: isTerminal, environment: { environment[$0] })
         #expect(terminal.isColorEnabled == isColored)
     }
 
-    @Test func aReaderThatHasSeenEnoughIsNoError() async throws {
+    @Test func `a reader that stops early is not an error`() async throws {
         try await onBusyStage { stage, id async throws in
             for arguments in Self.results(id) + [["help"], ["version"], ["completion", "bash"], ["man"]] {
                 let run = await stage.qrpay(arguments, adjust: { $0.output = OutputSink { _ in throw ClosedPipe() } })
@@ -88,7 +88,7 @@ import Testing
     }
 
     /// The result and its exit status do not depend on somebody who listens to warnings.
-    @Test func nobodyNeedsToReadStandardError() async throws {
+    @Test func `standard error need not be read`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let deaf = OutputSink { _ in throw ClosedPipe() }

@@ -30,7 +30,7 @@ import Testing
     ]
 
     @Test(arguments: moments)
-    func aKilledPaymentIsFinishedOnce(_ moment: Moment) async throws {
+    func `a killed payment is finished once`(_ moment: Moment) async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let id = try await stage.order()
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func ofEightGuestsOnePays() async throws {
+    @Test func `of eight guests one pays`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let id = try await stage.order()
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func eightTimesTheSameGuestIsOnePayment() async throws {
+    @Test func `eight times the same guest is one payment`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let runs = try await Self.atOnce(8) { _ in
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func twoWorkersShareOneStore() async throws {
+    @Test func `two workers share one store`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             var orders: [String] = []
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func processesThatMakeTheKeysAtOnceAgree() async throws {
+    @Test func `processes that create the keys concurrently agree`() async throws {
         try await Stage.run { stage async throws in
             let bill = try stage.file("bill.json", Stage.bill())
             let runs = try await Self.atOnce(6) { _ in

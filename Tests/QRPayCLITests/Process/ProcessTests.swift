@@ -9,7 +9,7 @@ import Testing
 
 /// The built program: streams, signals and servers as a shell has them.
 @Suite struct ProcessTests {
-    @Test func aWholeDayOfOneOrder() async throws {
+    @Test func `a whole day of one order`() async throws {
         try await Stage.run { stage async throws in
             let bill = try stage.file("bill.json", Stage.bill())
             #expect(
@@ -27,7 +27,7 @@ import Testing
 
     // MARK: Streams
 
-    @Test func aReaderThatLeavesEarlyIsNoError() async throws {
+    @Test func `a reader that leaves early is not an error`() async throws {
         try await Stage.run { stage async throws in
             let bill = Stage.bill(amount: "100.00", lines: Array(repeating: ("Soup", "0.01"), count: 10_000))
             let id = try await stage.order(bill)
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeWrittenIsAnError() async throws {
+    @Test func `an unwritable result is an error`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             for arguments in [["order", "list"], ["order", "show", id, "--json"], ["version"]] {
@@ -58,7 +58,7 @@ import Testing
     }
 
     /// A ledger's temporary copy that must not grow is not taken for a store that must not.
-    @Test func aLedgerLargerThanTheRoomForItsCopy() async throws {
+    @Test func `a ledger larger than the space for its copy`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let tail = ",u,accrual,RUB,1.00,2026-01-31T09:30:00Z\n"
@@ -67,13 +67,13 @@ import Testing
             let ledger = try stage.file("ledger.csv", "id,key,order_id,uid,kind,currency,amount,at\n\(rows)")
             let audit = ["cashback", "audit", "--ledger", ledger]
             let run = try await stage.run(audit, fileBlocks: 2000)
-            run.failed(6, "ledger_copy_failed", "the temporary copy of the ledger cannot be kept")
+            run.failed(6, "ledger_copy_failed", "the temporary copy of the ledger failed")
             #expect(try await stage.run(audit).status == 1, "where there is room, it is read")
         }
     }
 
     /// A result must not land in a file or socket that was given the descriptor of a stream that was not open.
-    @Test func closedStreamsAreNotTakenForOthers() async throws {
+    @Test func `closed streams are not reused for other files`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let run = try await stage.run(
@@ -89,7 +89,7 @@ import Testing
     // MARK: Signals
 
     @Test(arguments: [SIGINT, SIGTERM])
-    func aStoppedSandboxGivesItsPortBack(_ signal: Int32) async throws {
+    func `a stopped sandbox releases its port`(_ signal: Int32) async throws {
         try await Stage.run { stage async throws in
             let portFile = stage.directory.file("port")
             let arguments = [
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func anInterruptedPaymentIsNotLost() async throws {
+    @Test func `an interrupted payment is not lost`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             let arguments = ["pay", id, "--uid", "u", "--method", "card-3ds", "--timeout", "30s"]
@@ -123,7 +123,7 @@ import Testing
             pay.send(SIGINT)
             let run = CommandRun(arguments, await pay.exit())
             #expect(run.status == 130, "\(run)")
-            #expect(run.stderr.contains("'qrpay order status \(id)' tells how it ends\n"), "\(run)")
+            #expect(run.stderr.contains("'qrpay order status \(id)' shows the outcome\n"), "\(run)")
 
             #expect(try await stage.shown(id)["status"] == "HOLDING")
             let invoice = try await stage.partners().invoices[0].invoiceID
@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test func aStoppedWorkerFinishesWhatItIsAt() async throws {
+    @Test func `a stopped worker finishes running tasks`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--no-wait").succeeded()

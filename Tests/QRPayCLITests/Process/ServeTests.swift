@@ -37,7 +37,7 @@ import Testing
         return (answer.status, try JSON(String(decoding: answer.body, as: UTF8.self)))
     }
 
-    @Test func iikosOrderIsPaidByAnotherProcess() async throws {
+    @Test func `iiko's order is paid by another process`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let made = await stage.qrpay("restaurant", "key", "cafe", "--json")
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func aKilledServerLosesNothing() async throws {
+    @Test func `a killed server loses nothing`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let server = try await start(["--workers", "0", "--quiet"], on: stage)
@@ -138,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeServed() async throws {
+    @Test func `invalid serve options are refused`() async throws {
         try await Stage.run { stage async throws in
             let taken = String(stage.partnersURL.dropFirst("http://".count))
             await stage.expectFailure(["serve", "--listen", taken], 4, "address_in_use", taken)

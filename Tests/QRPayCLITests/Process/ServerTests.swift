@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func aBillIsSentSeenAndPaid() async throws {
+    @Test func `a bill is sent, seen and paid`() async throws {
         try await run { remote async throws in
             let created = await remote.stage.qrpay(
                 ["preorder", "create", "-", "--json"], input: Stage.bill(), environment: remote.environment)
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func theStatusesAreTheLocalOnes() async throws {
+    @Test func `the statuses are the local ones`() async throws {
         try await run { remote async throws in
             let link = try await remote.deeplink()
             let declined = await remote.qrpay("pay", link, "--uid", "a", "--method", "card-decline")
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test func whoIsNotAllowedIsTold() async throws {
+    @Test func `unauthorized callers are refused`() async throws {
         try await run { remote async throws in
             let link = try await remote.deeplink()
             let wrong = "x-wrong-key-of-thirty-two-characters"

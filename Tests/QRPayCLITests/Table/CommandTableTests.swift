@@ -9,7 +9,7 @@ import Testing
 @Suite struct CommandTableTests {
     private static let table = CommandRegistry.table
 
-    @Test func theTableIsSound() {
+    @Test func `the table is sound`() {
         #expect(Self.table.problems() == [])
     }
 
@@ -22,12 +22,12 @@ import Testing
     private static func name(of path: [String]) -> String { (["help"] + path).joined(separator: "-") + ".txt" }
 
     @Test(arguments: pages)
-    func helpPage(_ path: [String]) {
+    func `help page`(_ path: [String]) {
         let golden = GoldenFile("\(Self.folder)/\(Self.name(of: path))")
         #expect(golden.difference(from: HelpPage.render(Self.table, path: path).text) == nil)
     }
 
-    @Test func noHelpPageIsLeftOver() throws {
+    @Test func `no help page is left over`() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
         #expect(Set(files).subtracting(Self.pages.map(Self.name)) == [])
     }
@@ -37,7 +37,7 @@ import Testing
         ("man/qrpay.1", ["man"]), ("completions/qrpay.bash", ["completion", "bash"]),
         ("completions/_qrpay", ["completion", "zsh"]), ("completions/qrpay.fish", ["completion", "fish"]),
     ])
-    func generatedFile(_ path: String, _ command: [String]) async throws {
+    func `generated file`(_ path: String, _ command: [String]) async throws {
         try await Stage.run { stage async throws in
             let text = try await stage.qrpay(command).succeeded().stdout
             let difference = GoldenFile(Repository.file(path)).difference(from: text)
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func theReadmesReferenceIsTheTables() async throws {
+    @Test func `the README's reference is the tables`() async throws {
         let readme = try GoldenFile(Repository.file("README.md")).text()
         let parts = readme.split(separator: /<!-- reference (begins|ends) -->\n/, omittingEmptySubsequences: false)
         try #require(parts.count == 3, "README.md must have '<!-- reference begins -->' and '<!-- reference ends -->'")
@@ -59,7 +59,7 @@ import Testing
         ("mandoc", ["-Tlint", "-Wall"], "man/qrpay.1"), ("bash", ["-n"], "completions/qrpay.bash"),
         ("zsh", ["-n"], "completions/_qrpay"), ("fish", ["-n"], "completions/qrpay.fish"),
     ])
-    func isCleanToItsReader(_ program: String, _ options: [String], _ file: String) async throws {
+    func `is clean to its reader`(_ program: String, _ options: [String], _ file: String) async throws {
         let words = ["-c", "exec \"$0\" \"$@\"", program] + options + [Repository.file(file)]
         let exit = try await ChildProcess(
             "/bin/sh", words, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"]

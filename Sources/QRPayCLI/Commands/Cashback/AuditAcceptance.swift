@@ -3,12 +3,12 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// What --baseline, --accept and --accept-all mean: findings that are known, and those that become so.
+/// The options --baseline, --accept and --accept-all: findings accepted before, and those accepted now.
 struct AuditAcceptance {
     static let specs = [
         OptionSpec(
             name: "baseline", value: "FILE", completion: .file,
-            summary: "Leave out the findings that were accepted into this file"),
+            summary: "Ignore findings accepted in this file"),
         OptionSpec(
             name: "accept", value: "ID", isRepeatable: true,
             summary: "Accept this finding into the baseline, with --reason"),
@@ -21,16 +21,16 @@ struct AuditAcceptance {
     private let isAll: Bool
     private let reason: String
     private let now: Instant
-    /// Asked for with --accept and not found yet.
+    /// Given with --accept and not found yet.
     private var wanted: Set<String>
     private var baseline = AuditBaseline()
     private var check: BaselineCheck
     private var isChanged = false
     private(set) var accepted = 0
-    /// What is to be told of findings that are not what was accepted.
+    /// Warnings about findings that differ from what was accepted.
     private var changes: [String] = []
 
-    /// - Throws: ``Problem`` `bad_baseline`, and for options that do not go together.
+    /// - Throws: ``Problem`` `bad_baseline`, or `usage` for options that cannot be combined.
     init(_ options: ParsedOptions, now: Instant) throws {
         path = options.value("baseline")
         isAll = options.isSet("accept-all")
@@ -40,7 +40,7 @@ struct AuditAcceptance {
         let isAccepting = isAll || !wanted.isEmpty
         if isAccepting, path == nil { throw Problem(.invalid, "usage", "--accept is for --baseline FILE") }
         if isAccepting, reason.allSatisfy(\.isWhitespace) {
-            throw Problem(.invalid, "usage", "--reason is missing: why are the findings accepted?")
+            throw Problem(.invalid, "usage", "--reason is missing: say why the findings are accepted")
         }
         if let path {
             do {
@@ -49,13 +49,13 @@ struct AuditAcceptance {
             } catch let flaw as AuditBaseline.Flaw {
                 throw Problem(.invalid, "bad_baseline", "\(path): \(flaw.message)")
             } catch let problem as Problem where problem.kind == .notFound && isAccepting {
-                // It is made.
+                // The file will be created.
             }
         }
         check = BaselineCheck(baseline)
     }
 
-    /// Whether a finding is an accepted one, from now on or since before.
+    /// Whether a finding is accepted, by this run or an earlier one.
     mutating func accepts(_ finding: CashbackAudit.Finding) -> Bool {
         let verdict = check.judge(finding)
         let isWanted = wanted.remove(finding.id) != nil
@@ -76,12 +76,13 @@ struct AuditAcceptance {
         return false
     }
 
-    /// Writes what was accepted, and tells what became of what was accepted before.
-    /// - Throws: ``Problem`` `finding_not_found` for what was to be accepted and is no finding; nothing is written then.
+    /// Writes the accepted findings, and warns about earlier ones that are out of date.
+    /// - Throws: ``Problem`` `finding_not_found` for an id that was to be accepted and was not found; nothing is
+    ///   written then.
     func finish(_ auditing: CashbackAuditing, _ period: CashbackAuditing.Period, _ context: Context) async throws {
         if let missing = wanted.min() {
             throw Problem(
-                .notFound, "finding_not_found", "finding \(missing): there is no such finding; nothing was accepted",
+                .notFound, "finding_not_found", "finding \(missing) not found; nothing was accepted",
                 hint: "qrpay cashback audit --json")
         }
         if isChanged, let path {
@@ -91,7 +92,7 @@ struct AuditAcceptance {
         for change in changes { try context.warn(change) }
         for stale in check.unmatched
         where try await auditing.isLookedAt(orderID: stale.orderID, in: period) {
-            try context.warn("\(stale.findingID) is accepted, and is no finding any more (\(stale.reason))")
+            try context.warn("\(stale.findingID) was accepted and no longer occurs (\(stale.reason))")
         }
     }
 }

@@ -2,10 +2,10 @@ import EncodingKit
 import PaymentCore
 import Payments
 
-/// The findings of an audit as a page for a browser, in one file.
+/// The findings of an audit as an HTML page.
 struct AuditPage {
     private let file: FileDraft
-    /// What was audited, against what and when.
+    /// What was audited, against which ledger, and when.
     private let subject: String
     private var counts: [CashbackAudit.Finding.Class: Int] = [:]
 
@@ -31,7 +31,7 @@ struct AuditPage {
         "class", "order", "user", "currency", "due", "accrued", "clawed back", "difference", "explanation", "id",
     ]
 
-    // What the page begins with is known at its end; `order` puts it in front.
+    // The header is known only at the end; CSS `order` shows it first.
     private static let css = """
         body{font:16px/1.4 system-ui,sans-serif;margin:2em auto;max-width:100em;padding:0 1em;color:#1b1b1b}
         main{display:flex;flex-direction:column}header{order:-1}
@@ -66,7 +66,8 @@ struct AuditPage {
             <header>
             <h1>Cashback audit</h1>
             <p>\(Markup.escaped(subject))</p>
-            <p class="\(findings == 0 ? "clean" : "broken")">\(AuditSummary(progress, open: findings, accepted).text)</p>
+            <p class="\(findings == 0 ? "clean" : "broken")">\
+            \(AuditSummary(progress, open: findings, accepted).text)</p>
             <ul>
             \(items)</ul>
             </header>
@@ -80,16 +81,17 @@ struct AuditPage {
     private func append(_ text: String) throws { try file.append(Array(text.utf8)) }
 }
 
-/// What an audit comes to in one sentence.
+/// The result of an audit in one sentence.
 struct AuditSummary {
     var text: String
 
     /// - Parameters:
-    ///   - open: findings that nobody has accepted.
-    ///   - accepted: findings that somebody has.
+    ///   - open: findings not accepted.
+    ///   - accepted: accepted findings.
     init(_ progress: CashbackAuditing.Progress, open: Int, _ accepted: Int) {
         text =
-            "\(progress.orders.counted("order")) and \(progress.ledgerRows.counted("ledger row")) compared, \(open.counted("finding"))"
+            "\(progress.orders.counted("order")) and \(progress.ledgerRows.counted("ledger row")) compared, "
+            + open.counted("finding")
         if accepted > 0 { text += ", \(accepted) accepted" }
         if progress.waiting > 0 { text += ", \(progress.waiting.counted("order")) waiting for a task" }
         if progress.leftOut > 0 {

@@ -4,13 +4,14 @@ import JSONKit
 import PaymentCore
 import Payments
 
-/// What --repair means: the findings are mended by tasks, or it is shown how they would be.
+/// The option --repair: stages tasks that repair the findings, or shows them.
 enum AuditRepair {
     static let specs =
-        [OptionSpec(name: "repair", summary: "Show the tasks that would mend the findings; --yes stages them")]
-        + BulkChange.options("stage what --repair shows", reason: "Why it is accepted or repaired, kept with it")
+        [OptionSpec(name: "repair", summary: "Show the tasks that would repair the findings; --yes stages them")]
+        + BulkChange.options(
+            "stage what --repair shows", reason: "The reason for accepting or repairing, recorded with it")
 
-    /// - Throws: ``Problem`` for an option of a repair where there is none.
+    /// - Throws: ``Problem`` `usage` for an option of --repair without it.
     static func check(_ options: ParsedOptions) throws {
         guard !options.isSet("repair") else { return }
         if options.isSet("yes") { throw Problem(.invalid, "usage", "--yes is for --repair") }
@@ -20,7 +21,7 @@ enum AuditRepair {
         }
     }
 
-    /// - Parameter accepted: a finding that somebody accepted, by order.
+    /// - Parameter accepted: the accepted findings, by order.
     static func run(
         _ findings: [CashbackAudit.Finding], accepted: [String: String], _ services: Services, _ options: ParsedOptions,
         _ context: Context
@@ -47,22 +48,22 @@ enum AuditRepair {
             json["findings"] = findings.map { FindingOutput(finding: $0).json }
             return try context.output.write(try JSONText.render(json))
         }
-        try context.show(rows, asJSON: false, ifEmpty: "nothing to mend")
+        try context.show(rows, asJSON: false, ifEmpty: "nothing to repair")
         for skipped in result.skipped {
             for id in skipped.findingIDs {
-                try context.note("\(id): nothing is staged: \(skipped.why)")
+                try context.note("\(id): nothing staged: \(skipped.why)")
             }
         }
-        try change.tell(BulkChange.Words(verb: "mend", past: "staged what mends", thing: "finding"), context)
+        try change.tell(BulkChange.Words(verb: "repair", past: "staged repairs for", thing: "finding"), context)
         if !result.taskIDs.isEmpty {
             let ids =
                 result.taskIDs.prefix(5).map { "\($0)" }.joined(separator: " ") + (result.taskIDs.count > 5 ? " …" : "")
-            try context.note("until a worker has begun, 'qrpay task cancel \(ids)' takes it back")
+            try context.note("until a worker starts on them, 'qrpay task cancel \(ids)' cancels them")
         }
     }
 }
 
-/// One order's repair: which task posts what.
+/// The repair of one order: which task posts which entries.
 private struct RepairOutput: Listed {
     var staged: CashbackRepairResult.Staged
 

@@ -10,7 +10,7 @@ struct AuditReport {
         case nothing
         case list(JSONList)
         case lines
-        /// For a person.
+        /// Text for a terminal.
         case blocks
     }
 
@@ -20,7 +20,7 @@ struct AuditReport {
     private var csv: FileDraft?
     private var page: AuditPage?
 
-    /// - Parameter isSilent: nothing goes to standard output, only to the files that are asked for.
+    /// - Parameter isSilent: nothing goes to standard output, only to the files given.
     init(
         _ period: CashbackAuditing.Period, _ options: ParsedOptions, _ context: Context, isSilent: Bool
     ) throws {
@@ -40,7 +40,8 @@ struct AuditReport {
             return try AuditPage(
                 path,
                 subject:
-                    "Orders created\(since.isEmpty && until.isEmpty ? " at any time" : since + until), against \(ledger), at \(now)"
+                    "Orders created\(since.isEmpty && until.isEmpty ? " at any time" : since + until), "
+                    + "against \(ledger), at \(now)"
             )
         }
     }
@@ -70,7 +71,7 @@ struct AuditReport {
         }
     }
 
-    /// Ends what was begun, so that what was found so far can be read.
+    /// Closes the output, so that the findings so far can be read.
     func breakOff() throws {
         if case .list(let list) = shown { try list.breakOff() }
     }

@@ -9,17 +9,18 @@ enum CashbackAuditCommand {
         CommandSpec(
             path: ["cashback", "audit"], summary: "Compare the cashback due with what the cashback service accrued",
             discussion: """
-                Every order of the period is compared both ways, with no tolerance, and every finding is printed. \
-                Payments still under way are left out. What a task is still to post, paused or not, is shown as \
-                waiting, with the task, and is no finding; what a task gave up on is.
+                Every order of the period is compared in both directions, with no tolerance, and every finding \
+                printed. Payments in progress are skipped. What a task has yet to post, even a paused one, is shown as \
+                waiting, with the task, and is not a finding; what a stuck task failed to post is one.
 
-                A baseline is a JSON file of findings that somebody has accepted, each by its id, with the difference and \
-                a reason; they are counted and left out of the verdict, for as long as the difference stays the same.
+                A baseline is a JSON file of accepted findings, each with its id, the difference and a reason. They \
+                are counted but do not affect the verdict while the difference stays the same.
 
-                --repair shows the tasks that would mend the findings, by what the cashback service itself says now: what \
-                it has lost is posted again under the same key, what is too much or too little is corrected by an entry of \
-                its own. What no task can mend is said, and an order with an accepted finding is left as it is. --yes stages \
-                them; a task asks the cashback service anew when it runs, and posts what is wrong then.
+                --repair shows the tasks that would repair the findings, using the current data of the cashback \
+                service: a lost entry is posted again under the same key, an excess or shortfall is corrected by an \
+                entry of its own. Findings that no task can repair are listed, and orders with accepted findings are \
+                skipped. --yes stages the tasks; each queries the cashback service again when it runs, and posts what \
+                is needed then.
                 """,
             options: [
                 OptionSpec(
@@ -28,26 +29,27 @@ enum CashbackAuditCommand {
                 OptionSpec(name: "until", value: "TIME", summary: "Orders created before"),
                 OptionSpec(
                     name: "ledger", value: "FILE", completion: .file,
-                    summary: "Compare with this ledger, CSV or JSON lines, instead of asking; - is standard input"),
+                    summary: "Compare with this ledger (CSV or JSON lines; - for standard input), not the service"),
                 OptionSpec(
                     name: "csv", value: "FILE", completion: .file,
-                    summary: "Write the findings as CSV, fit for a spreadsheet"),
-                OptionSpec(name: "html", value: "FILE", completion: .file, summary: "Write the findings as a page"),
+                    summary: "Write the findings as CSV for a spreadsheet"),
+                OptionSpec(
+                    name: "html", value: "FILE", completion: .file, summary: "Write the findings as an HTML page"),
             ] + AuditAcceptance.specs + AuditRepair.specs,
             examples: [
                 ExampleSpec(command: "qrpay cashback audit --since 30d", summary: "Audit the last month"),
                 ExampleSpec(
                     command: "qrpay cashback audit --ledger ledger.csv --csv findings.csv --html findings.html",
-                    summary: "Audit against an export, and keep what is found"),
+                    summary: "Audit against an export, and save the findings"),
                 ExampleSpec(
                     command: "qrpay cashback audit --baseline known.json --accept-all --reason 'before the migration'",
-                    summary: "From now on, tell only what is new"),
+                    summary: "Report only new findings from now on"),
                 ExampleSpec(
                     command: "qrpay cashback audit --since 1d --repair",
-                    summary: "What would mend the findings of today?"),
+                    summary: "Show repairs for today's findings"),
             ],
             exitStatuses: [
-                ExitStatusSpec(status: 1, meaning: "There are findings that nobody has accepted"),
+                ExitStatusSpec(status: 1, meaning: "There are findings that are not accepted"),
                 BulkChange.scopeStatus,
             ])
     ) { options, context in
@@ -87,7 +89,7 @@ enum CashbackAuditCommand {
         return open == 0 ? .done : .negative
     }
 
-    /// Runs the audit, and tells a person who watches how far it is.
+    /// Runs the audit, with progress on a terminal.
     private static func audit(
         _ auditing: CashbackAuditing, _ period: CashbackAuditing.Period, _ options: ParsedOptions, _ context: Context,
         _ receive: (CashbackAudit.Finding) async throws -> Void

@@ -8,12 +8,12 @@ enum CashbackShow {
     static let command = Command(
         CommandSpec(
             path: ["cashback", "show"], summary: "Explain one order's cashback: rule, due, accrued",
-            discussion: "What was accrued and clawed back is what the cashback service says.",
+            discussion: "Accrued and clawed-back amounts come from the cashback service.",
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
             examples: [
                 ExampleSpec(
                     command: "qrpay cashback show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e",
-                    summary: "Why did the guest get so much, or so little?")
+                    summary: "Explain the amount a guest received")
             ])
     ) { options, context in
         let services = try await Wiring.services(options, context)

@@ -1,14 +1,14 @@
 import PaymentCore
 import Payments
 
-/// A cashback ledger in a file that the user names, read part by part.
+/// A cashback ledger in a file, read in chunks.
 enum LedgerFile {
     private static let shownFlaws = 5
 
-    /// The ledger of a file; `-` is standard input.
+    /// The ledger in a file; `-` is standard input.
     ///
-    /// Reading it throws ``Problem`` `bad_ledger` when a line cannot be used: of a ledger with holes an audit would say
-    /// that cashback is missing.
+    /// Reading throws ``Problem`` `bad_ledger` when a line is invalid: skipping lines would make the audit report
+    /// missing cashback.
     static func ledger(_ path: String) -> CashbackAuditing.Ledger {
         { receive in
             var reader = LedgerReader()

@@ -2,26 +2,26 @@ import CommandLineKit
 import PaymentCore
 import Payments
 
-/// The options that describe a cashback rule beside its percentage.
+/// The options of a cashback rule besides its percentage.
 enum RuleOptions {
     static let specs = [
-        OptionSpec(name: "minimum-bill", value: "AMOUNT", summary: "A smaller bill earns nothing"),
-        OptionSpec(name: "cap", value: "AMOUNT", summary: "The most one order earns"),
+        OptionSpec(name: "minimum-bill", value: "AMOUNT", summary: "Bills below this earn nothing"),
+        OptionSpec(name: "cap", value: "AMOUNT", summary: "The maximum cashback of one order"),
         OptionSpec(
             name: "currency", value: "CODE", default: "RUB",
-            summary: "Of minimum bill and cap; with either, bills in others earn nothing"),
+            summary: "Currency of minimum bill and cap; with either, bills in other currencies earn nothing"),
         OptionSpec(
-            name: "from", value: "TIME", summary: "When it begins, now without it: \(ParsedOptions.timeForms)"),
-        OptionSpec(name: "until", value: "TIME", summary: "When it ends; never without it"),
+            name: "from", value: "TIME", summary: "When it begins; default now: \(ParsedOptions.timeForms)"),
+        OptionSpec(name: "until", value: "TIME", summary: "When it ends; default never"),
     ]
 
-    /// - Throws: ``Problem`` for an option that describes a rule where there is none.
+    /// - Throws: ``Problem`` `usage` for an option that describes a rule, without --cashback.
     static func refuse(_ options: ParsedOptions) throws {
         guard let lonely = specs.first(where: { options.value($0.name) != nil }) else { return }
         throw Problem(.invalid, "usage", "--\(lonely.name) is for --cashback")
     }
 
-    /// The rule that the options describe.
+    /// The rule described by the options.
     /// - Parameter percent: as the user wrote it, with or without a percent sign.
     static func draft(_ percent: String, _ options: ParsedOptions, _ context: Context) throws -> CashbackRules.Draft {
         let currency = try Currency(code: options.value("currency") ?? "RUB")

@@ -4,17 +4,17 @@ import JSONKit
 enum ConfigCommand {
     static let command = Command(
         CommandSpec(
-            path: ["config"], summary: "Print every setting in force, and where it comes from",
+            path: ["config"], summary: "Print every effective setting and its source",
             discussion: """
-                A flag wins over the environment, the environment over the profile of the configuration file, the \
-                profile over the rest of the file, the file over the default. Names are those of the file: \
-                'partners.eda.url' is the name 'url' in 'eda' in 'partners'. Secrets are never printed.
+                Flags override the environment, the environment overrides the profile in the configuration file, the \
+                profile overrides the rest of the file, and the file overrides the defaults. Names are those of the \
+                file: 'partners.eda.url' is the name 'url' in 'eda' in 'partners'. Secrets are never printed.
                 """,
             examples: [
-                ExampleSpec(command: "qrpay config", summary: "What holds here?"),
+                ExampleSpec(command: "qrpay config", summary: "Show the effective settings"),
                 ExampleSpec(
                     command: "qrpay config --profile staging --json | jq '.[] | select(.source != \"default\")'",
-                    summary: "What was set, and where?"),
+                    summary: "Show what was set, and where"),
             ])
     ) { options, context in
         let configuration = try Configuration(options, environment: context.environment)

@@ -8,9 +8,9 @@ import WorldKit
 enum Demo {
     static let command = Command(
         CommandSpec(
-            path: ["demo"], summary: "Run the whole flow on a store and partners of its own",
+            path: ["demo"], summary: "Run the whole flow on a temporary store and sandbox partners",
             discussion: """
-                Bills, deeplinks, guests who pay at the same instant, cashback, a refund, receipts, iiko's poll and the \
+                Bills, deeplinks, guests paying concurrently, cashback, a refund, receipts, iiko's poll and the \
                 cashback audit: over real HTTP, on a real store, with every result checked.
                 """,
             options: [
@@ -19,10 +19,10 @@ enum Demo {
                     summary: "Keep the stores and receipts in this directory; without it they are removed")
             ],
             examples: [
-                ExampleSpec(command: "qrpay demo", summary: "See everything at work"),
-                ExampleSpec(command: "qrpay demo --dir /tmp/qrpay-demo", summary: "Keep what it made, to look around"),
+                ExampleSpec(command: "qrpay demo", summary: "See the whole flow"),
+                ExampleSpec(command: "qrpay demo --dir /tmp/qrpay-demo", summary: "Keep the files for inspection"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step's result was not what it must be")]),
+            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step had an unexpected result")]),
         libraries: [.http, .signing, .codes]
     ) { options, context in
         let kept = options.value("dir")
@@ -49,12 +49,12 @@ enum Demo {
         return .done
     }
 
-    /// A second demo in the same place would find its bills paid already.
+    /// A second demo in the same directory would find its bills already paid.
     private static func refuseOldDemo(in directory: String) throws {
         for name in ["qrpay.db", "sandbox.db"] where FileManager.default.fileExists(atPath: "\(directory)/\(name)") {
             throw Problem(
-                .invalid, "directory_in_use", "\(directory): there is a \(name) already",
-                hint: "name an empty directory, or remove that one")
+                .invalid, "directory_in_use", "\(directory): \(name) already exists",
+                hint: "name an empty directory, or remove that file")
         }
     }
 }
@@ -65,7 +65,7 @@ extension Result where Failure == any Error {
     }
 }
 
-/// Tells what happens, step by step, and stops where a result is not what it must be.
+/// Narrates the demo step by step, and stops at an unexpected result.
 struct Story: Sendable {
     private let context: Context
     private let isSilent: Bool
@@ -83,13 +83,13 @@ struct Story: Sendable {
 
     /// A checked result.
     func check(_ isTrue: Bool, _ text: String) throws {
-        guard isTrue else { throw Problem(.negative, "demo_failed", "this did not come true: \(text)") }
+        guard isTrue else { throw Problem(.negative, "demo_failed", "check failed: \(text)") }
         try picture("   \(context.terminal.style.green("✓")) \(text)\n")
     }
 
     func tell(_ text: String) throws { try picture("     \(text)\n") }
 
-    /// Text that is laid out already.
+    /// Preformatted text.
     func picture(_ text: TerminalText) throws {
         if !isSilent { try context.output.write(text) }
     }

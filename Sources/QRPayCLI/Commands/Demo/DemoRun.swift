@@ -7,7 +7,7 @@ import PaymentCore
 import PaymentPartners
 import Payments
 
-/// The story: every step is the use case behind a command of its own.
+/// The demo's steps: each uses the service behind one command.
 struct DemoRun: Sendable {
     let stage: DemoStage
     let story: Story
@@ -79,7 +79,7 @@ struct DemoRun: Sendable {
             try services.deeplinks.verify(read)
             try story.check(read == deeplink, "the deeplink of \(read.orderID) is verified")
         }
-        // Somebody points the signature of one check at another order.
+        // The signature of one check is used with another order's id.
         let coffee = created.coffee.deeplink
         let tampered = try Deeplink(
             orderID: created.drinks.order.orderID, restaurantID: coffee.restaurantID, kid: coffee.kid, hmac: coffee.hmac
@@ -100,8 +100,9 @@ struct DemoRun: Sendable {
         let view = try await Preorders(services).view(orderID: order.orderID, uid: "guest-a")
         try story.check(
             view.lines.count >= 20 && view.cashback != nil && !view.paymentMethods.isEmpty,
-            "A's app shows \(view.lines.count.counted("line")), \(view.cashback.map { "\($0.amount)" } ?? "no") cashback "
-                + "and \(view.paymentMethods.count.counted("card"))")
+            "A's app shows \(view.lines.count.counted("line")), "
+                + "\(view.cashback.map { "\($0.amount)" } ?? "no") cashback and "
+                + "\(view.paymentMethods.count.counted("card"))")
         let declined = try await begin(order, "guest-a", "card-decline")
         try await settle(order.orderID)
         try story.check(
@@ -112,7 +113,7 @@ struct DemoRun: Sendable {
         let winners = try await [b, c].compactMap(\.self)
         try story.check(
             winners.count == 1,
-            "B and C pay at the same instant: \(winners.first?.uid ?? "?") wins, the other is told order_taken")
+            "B and C pay at the same instant: \(winners.first?.uid ?? "?") wins, the other gets order_taken")
 
         let before = try await current(order)
         let delivered = try await stage.redeliverCallbacks(ofInvoice: declined?.edaOrderID ?? "")
@@ -121,7 +122,7 @@ struct DemoRun: Sendable {
         return winners[0]
     }
 
-    /// Nil when another guest was first.
+    /// Nil when another guest is already paying.
     private func begin(_ order: Order, _ uid: String, _ method: String) async throws -> Order? {
         do {
             return try await Payments(services).begin(
@@ -135,16 +136,16 @@ struct DemoRun: Sendable {
     // MARK: 4 Hold, cashback, clear, refund
 
     private func payAndRefund(dinner: Order, coffee: Order) async throws {
-        try story.chapter(4, "Hold, cashback, clear; and a part of it back")
+        try story.chapter(4, "Hold, cashback, clear, and a partial refund")
         _ = try await begin(coffee, "guest-d", "card-lost")
         for order in [dinner, coffee] {
             try await settle(order.orderID)
             let paid = try await current(order)
             try story.check(
                 paid.status == .cleared && paid.taken == paid.amount && !paid.cashbackDue.isZero,
-                "\(paid.uid ?? "?") is held and cleared: \(paid.taken) taken, \(paid.cashbackDue) cashback due")
+                "\(paid.uid ?? "?") is held and cleared: \(paid.taken) captured, \(paid.cashbackDue) cashback due")
         }
-        try story.tell("(guest-d's hold was done but its answer got lost: it was asked for again)")
+        try story.tell("(guest-d's hold succeeded but its answer was lost: the request was repeated)")
         let amount = try Money(decimal: "450.00", currency: dinner.currency)
         _ = try await Payments(services).refund(
             Payments.RefundRequest(orderID: dinner.orderID, amount: amount, reason: "the soup was cold"),
@@ -153,7 +154,7 @@ struct DemoRun: Sendable {
         let refunded = try await current(dinner)
         try story.check(
             refunded.refunded == amount && refunded.status == .cleared,
-            "\(amount) given back for a cold soup: \(refunded.kept) kept, \(refunded.cashbackDue) cashback due")
+            "\(amount) refunded for a cold soup: \(refunded.kept) kept, \(refunded.cashbackDue) cashback due")
     }
 
     // MARK: 5 Receipts
@@ -217,7 +218,7 @@ struct DemoRun: Sendable {
         let findings = try await auditing.findings().findings
         try story.check(
             findings.count == 1 && findings[0].orderID == order.orderID && findings[0].findingClass == .wrongAmount,
-            "one accrual is changed behind our back, and the audit finds exactly that:")
+            "one accrual is changed in the cashback service, and the audit finds exactly that:")
         try story.tell(findings[0].explanation)
         return findings
     }

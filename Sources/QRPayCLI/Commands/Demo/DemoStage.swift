@@ -6,7 +6,7 @@ import PaymentSandbox
 import Payments
 import WorldKit
 
-/// The demo's own world: a store, a sandbox of all partners, and a listener for callbacks, on free loopback ports.
+/// The demo's environment: a store, a sandbox of all partners, and a listener for callbacks, on free loopback ports.
 struct DemoStage: Sendable {
     let directory: String
     let services: Services
@@ -29,7 +29,7 @@ struct DemoStage: Sendable {
 
         var configuration = try Configuration(storePath: "\(directory)/qrpay.db")
         configuration.partnersURL = "http://127.0.0.1:\(sandbox.port)"
-        // A receipt is looked for at once and then often; a partner that lost an answer is asked again soon.
+        // Receipts are polled immediately and often; a lost answer is retried soon.
         configuration.settings.retry = configuration.settings.retry.mapValues { policy in
             var policy = policy
             policy.periodSeconds = 0.1
@@ -56,13 +56,13 @@ struct DemoStage: Sendable {
         await sandbox.stop()
     }
 
-    /// Lets transactions report everything about an invoice again.
+    /// Makes the transactions service report every change of an invoice again.
     /// - Returns: how many reports were acknowledged.
     func redeliverCallbacks(ofInvoice invoiceID: String) async throws -> Int {
         try await control.redeliverCallbacks(ofInvoice: invoiceID).acknowledged
     }
 
-    /// Changes the amount of an order's accrual in the cashback service, behind our back.
+    /// Changes the amount of an order's accrual directly in the cashback service.
     func corruptAccrual(ofOrder orderID: String) async throws {
         let rows = try await services.partners.cashback.ledger(orderID: orderID, since: nil, until: nil)
         guard let accrual = rows.first(where: { $0.entry.kind == .accrual }) else {

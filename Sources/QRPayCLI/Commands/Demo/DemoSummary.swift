@@ -3,7 +3,7 @@ import FiscalReceipts
 import JSONKit
 import PaymentCore
 
-/// What the demo left behind.
+/// The state at the end of the demo.
 struct DemoSummary: Sendable {
     struct Receipt: Sendable {
         var receipt: StoredReceipt

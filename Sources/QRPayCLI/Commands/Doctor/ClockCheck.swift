@@ -1,18 +1,18 @@
 import PaymentCore
 import WorldKit
 
-/// Whether the clock can be right. Signatures, expiry and every journal entry hang on it.
+/// Checks that the clock is plausible. Signatures, expiry and journal entries depend on it.
 enum ClockCheck {
-    /// Before this, nobody can have built this program.
+    /// Earlier than any build of this program.
     private static let earliest = Instant(microseconds: 1_735_689_600_000_000)  // 2025-01-01
     private static let latest = Instant(microseconds: 4_102_444_800_000_000)  // 2100-01-01
     private static let tolerableSeconds = 60.0
     private static let advice = "set the clock, or let chrony or systemd-timesyncd do so"
 
-    /// - Parameter skews: by how many seconds other clocks are ahead of this one.
+    /// - Parameter skews: by how many seconds each partner's clock is ahead of this one.
     static func finding(now: Instant, skews: [Double]) -> DoctorFinding {
         guard (earliest..<latest).contains(now) else {
-            return .failed("clock", "it is hardly \(now.rfc3339)", advice)
+            return .failed("clock", "\(now.rfc3339) is implausible", advice)
         }
         guard let skew = skews.max(by: { abs($0) < abs($1) }), abs(skew) > tolerableSeconds else {
             return .ok("clock", now.rfc3339)

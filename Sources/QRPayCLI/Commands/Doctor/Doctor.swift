@@ -8,17 +8,17 @@ enum Doctor {
         CommandSpec(
             path: ["doctor"], summary: "Check the installation, the configuration, the store and the partners",
             discussion: """
-                Every check is a line: ok, warning or failed, what was found, and what to do. Nothing is changed. The \
-                whole store is read, which takes a while for a large one.
+                Each check prints one line: ok, warning or failed, what was found, and what to do. Nothing is changed. \
+                The whole store is read, which takes a while for a large one.
                 """,
             examples: [
-                ExampleSpec(command: "qrpay doctor", summary: "Is everything in place?"),
+                ExampleSpec(command: "qrpay doctor", summary: "Check everything"),
                 ExampleSpec(
                     command: "qrpay doctor --json | jq -r '.[] | select(.verdict != \"ok\") | .advice'",
-                    summary: "What is to be done"),
+                    summary: "List what to fix"),
             ],
             exitStatuses: [
-                ExitStatusSpec(status: 1, meaning: "A check failed; warnings are no failure"),
+                ExitStatusSpec(status: 1, meaning: "A check failed; warnings alone give 0"),
                 ExitStatusSpec(status: 6, meaning: "The store cannot be used"),
             ])
     ) { options, context in
@@ -40,14 +40,15 @@ enum Doctor {
         } catch {
             let problem = Problem(error)
             let finding = DoctorFinding.failed(
-                "configuration", problem.message, problem.hint ?? "correct it; what hangs on it was not checked")
+                "configuration", problem.message,
+                problem.hint ?? "correct it; the checks that depend on it were skipped")
             return [finding, ClockCheck.finding(now: context.world.now(), skews: [])] + installation
         }
         async let partners = PartnerChecks.findings(configuration, context)
         async let store = StoreChecks.findings(configuration)
         let (answers, skews) = await partners
         return await [
-            .ok("configuration", configuration.filePath ?? "no file; defaults hold"),
+            .ok("configuration", configuration.filePath ?? "no file; defaults apply"),
             ClockCheck.finding(now: context.world.now(), skews: skews),
         ] + store + SecretFileChecks.findings(configuration) + answers + installation
     }

@@ -1,7 +1,7 @@
 import CommandLineKit
 import JSONKit
 
-/// What one check found.
+/// The result of one check.
 struct DoctorFinding: Listed, Sendable {
     enum Verdict: String, Sendable {
         case ok, warning, failed
@@ -12,9 +12,9 @@ struct DoctorFinding: Listed, Sendable {
     var verdict: Verdict
     /// What was found.
     var message: String
-    /// What to do; nil where there is nothing to do.
+    /// What to do; nil if nothing.
     var advice: String?
-    /// Whether nothing works that needs the store.
+    /// Whether the store is unusable.
     var isAboutStore = false
 
     static func ok(_ check: String, _ message: String) -> DoctorFinding {
@@ -44,7 +44,7 @@ struct DoctorFinding: Listed, Sendable {
         ]
     }
 
-    /// The finding for a terminal: nothing is cut off, and the advice has a line of its own.
+    /// The finding for a terminal: untruncated, with the advice on its own line.
     func lines(_ style: TextStyle) -> TerminalText {
         let effect: TextStyle.Effect =
             switch verdict {

@@ -4,7 +4,7 @@ import HTTPKit
 import LibraryKit
 import SigningKit
 
-/// Whether the shared libraries and fonts are installed. They are opened on first use, so nothing else notices.
+/// Checks that the shared libraries and fonts are installed. They are loaded on first use.
 enum LibraryChecks {
     static func findings() -> [DoctorFinding] {
         [

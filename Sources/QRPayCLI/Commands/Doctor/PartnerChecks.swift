@@ -4,13 +4,13 @@ import PaymentPartners
 import Payments
 import WorldKit
 
-/// Whether the partners can be reached.
+/// Checks that the partners can be reached.
 enum PartnerChecks {
     private static let timeoutSeconds = 2.0
     /// No receipt has this key.
     private static let absentKey = "qrpay-doctor/absent"
 
-    /// - Returns: a finding for each partner, and by how many seconds the clocks of those who tell the time are ahead.
+    /// - Returns: a finding for each partner, and by how many seconds their clocks are ahead, where they send the time.
     static func findings(
         _ configuration: Configuration, _ context: Context
     ) async -> (findings: [DoctorFinding], skews: [Double]) {
@@ -30,7 +30,7 @@ enum PartnerChecks {
         }
     }
 
-    /// Any answer says that somebody is there; what the partner can do shows only in its own calls.
+    /// Any answer shows that the partner is up; only its real calls show whether they work.
     private static func visit(
         _ partner: Partner, _ configuration: Configuration, _ transport: any HTTPTransport, _ context: Context
     ) async -> (DoctorFinding, skew: Double?) {
@@ -41,7 +41,7 @@ enum PartnerChecks {
             let skew = answer.headers["Date"].flatMap { HTTPDate.instant($0) }?.seconds(since: context.world.now())
             guard answer.status < 500 else {
                 let finding = DoctorFinding.warning(
-                    partner.rawValue, "\(place) answered \(answer.status)", "look at the partner's own log")
+                    partner.rawValue, "\(place) answered \(answer.status)", "check the partner's log")
                 return (finding, skew)
             }
             return (.ok(partner.rawValue, place), skew)
@@ -58,9 +58,9 @@ enum PartnerChecks {
         case .cannotConnect:
             return .warning(name, "\(place) cannot be reached: \(error.message)", sandboxAdvice(partner))
         case .timedOut:
-            return .warning(name, "\(place) did not answer within \(timeoutSeconds) s", "look at the network")
+            return .warning(name, "\(place) did not answer within \(timeoutSeconds) s", "check the network")
         case .connectionLost, .other:
-            return .warning(name, "\(place) broke off: \(error.message)", "look at the partner's own log")
+            return .warning(name, "\(place) closed the connection: \(error.message)", "check the partner's log")
         case .responseTooLarge: return .ok(name, place)
         case .invalidURL: return .failed(name, "\(place): \(error.message)", "correct partners.\(name).url")
         case .insecure:
@@ -69,7 +69,7 @@ enum PartnerChecks {
         }
     }
 
-    /// Asks for an object that is not there: only a bucket that believes our signature says just that.
+    /// Requests a missing object: only a bucket that accepts our signature answers 404.
     private static func storage(_ configuration: Configuration, _ context: Context) async -> DoctorFinding {
         let name = Partner.s3.rawValue
         let place = "\(Setting.redacted(url: configuration.endpoint(.s3).baseURL))/\(configuration.storage.bucket)"
@@ -84,7 +84,7 @@ enum PartnerChecks {
             case .unreachable:
                 return .warning(name, "\(place) cannot be reached: \(error.message)", sandboxAdvice(.s3))
             case .timedOut, .interrupted, .serverError, .malformed, .contradiction:
-                return .warning(name, "\(place): \(error.message)", "look at the network and the store's own log")
+                return .warning(name, "\(place): \(error.message)", "check the network and the object store's log")
             }
         } catch {
             let problem = Problem(error)
@@ -93,6 +93,6 @@ enum PartnerChecks {
     }
 
     private static func sandboxAdvice(_ partner: Partner) -> String {
-        "start 'qrpay sandbox', which stands in for all partners, or set partners.\(partner.rawValue).url"
+        "start 'qrpay sandbox', which simulates all partners, or set partners.\(partner.rawValue).url"
     }
 }

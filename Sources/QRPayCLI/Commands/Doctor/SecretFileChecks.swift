@@ -4,7 +4,7 @@ import Glibc
 import PaymentCore
 import Payments
 
-/// Whether the files with secrets can be read by us, and by nobody else.
+/// Checks that the files with secrets can be read by this user only.
 enum SecretFileChecks {
     static func findings(_ configuration: Configuration) -> [DoctorFinding] {
         var findings = [
@@ -30,9 +30,9 @@ enum SecretFileChecks {
     private static func finding(
         _ check: String, madeAtFirstUse path: String?, _ count: (String) throws -> Int?
     ) -> DoctorFinding {
-        guard let path else { return .warning(check, "there is no place for it", "set HOME, or name it") }
+        guard let path else { return .warning(check, "no path for it", "set HOME, or give its path") }
         guard FileManager.default.fileExists(atPath: path) else {
-            return .ok(check, "\(path): not there yet; made at first use")
+            return .ok(check, "\(path): does not exist yet; created on first use")
         }
         return finding(check, path) {
             let count = try count(path) ?? 0
@@ -40,16 +40,16 @@ enum SecretFileChecks {
         }
     }
 
-    /// - Parameter read: reads the file and says what is in it, without telling the secret.
+    /// - Parameter read: reads the file and describes its content without the secret.
     private static func finding(_ check: String, _ path: String, _ read: () throws -> String) -> DoctorFinding {
         do {
             let content = try read()
             var status = stat()
-            guard stat(path, &status) == 0 else { return .failed(check, "\(path): is gone", "run it again") }
+            guard stat(path, &status) == 0 else { return .failed(check, "\(path): no longer exists", "run it again") }
             let mode = status.st_mode & 0o7777
             guard mode & 0o077 == 0 else {
                 let digits = "0" + String(mode, radix: 8)
-                return .failed(check, "\(path): others can use it (mode \(digits))", "chmod 600 '\(path)'")
+                return .failed(check, "\(path): accessible to other users (mode \(digits))", "chmod 600 '\(path)'")
             }
             return .ok(check, content)
         } catch {

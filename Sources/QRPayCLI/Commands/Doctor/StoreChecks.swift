@@ -4,7 +4,7 @@ import Payments
 import SQLKit
 import SQLiteEngine
 
-/// Whether the store can be used, and whether it is sound. Nothing is made or changed.
+/// Checks that the store is usable and intact. Nothing is created or changed.
 enum StoreChecks {
     static func findings(_ configuration: Configuration) async -> [DoctorFinding] {
         do {
@@ -20,7 +20,7 @@ enum StoreChecks {
         do {
             var options = SQLiteOptions()
             options.mode = .readOnly
-            // All that is missing is told of below.
+            // Everything missing is reported below.
             options.checksTables = false
             database = try await SQLiteDatabase.open(
                 .file(path: path), migrations: Schema.migrations, options: options)
@@ -41,11 +41,11 @@ enum StoreChecks {
     }
 
     private static var library: DoctorFinding {
-        let note = SQLiteDatabase.hasWALResetBug ? " has the WAL-reset bug; the writer lock keeps out of its way" : ""
+        let note = SQLiteDatabase.hasWALResetBug ? " has the WAL-reset bug; the writer lock avoids it" : ""
         return .ok("sqlite", "SQLite \(SQLiteDatabase.libraryVersion())\(note)")
     }
 
-    /// The first command that needs a store makes it, if it can.
+    /// The first command that needs a store creates it.
     private static func missing(_ path: String) -> DoctorFinding {
         var directory = URL(filePath: path).deletingLastPathComponent()
         while !FileManager.default.fileExists(atPath: directory.path), directory.path != "/" {
@@ -56,12 +56,12 @@ enum StoreChecks {
             access(directory.path, W_OK | X_OK) == 0
         else {
             var finding = DoctorFinding.failed(
-                "store", "\(path): not there yet, and \(directory.path) is no directory to write to",
+                "store", "\(path): does not exist yet, and \(directory.path) is not a writable directory",
                 "name another file with --store, or change the directory's permissions")
             finding.isAboutStore = true
             return finding
         }
-        return .ok("store", "\(path): not there yet; the first command that needs it makes it")
+        return .ok("store", "\(path): does not exist yet; the first command that needs it creates it")
     }
 
     private static func schema(_ database: SQLiteDatabase) async -> DoctorFinding {
@@ -76,7 +76,7 @@ enum StoreChecks {
                 finding.isAboutStore = true
                 return finding
             }
-            return .ok("schema", "version \(version ?? 0), the one this qrpay knows, and whole")
+            return .ok("schema", "version \(version ?? 0), current and complete")
         } catch {
             return failed("schema", error)
         }
@@ -85,7 +85,7 @@ enum StoreChecks {
     private static func integrity(_ database: SQLiteDatabase) async -> DoctorFinding {
         do {
             let damage = try await database.integrityCheck()
-            guard let first = damage.first else { return .ok("integrity", "the whole store was read and is sound") }
+            guard let first = damage.first else { return .ok("integrity", "the whole store was read and is intact") }
             let others = damage.count > 1 ? ", and \(damage.count - 1) more" : ""
             var finding = DoctorFinding.failed(
                 "integrity", "damaged: \(first)\(others)", "keep the file, and restore a backup")
@@ -100,11 +100,11 @@ enum StoreChecks {
         do {
             switch try SQLiteDatabase.writerLockState(ofFileAt: path) {
             case .free: return .ok("writer lock", "\(path)-lock: free")
-            case .held: return .ok("writer lock", "\(path)-lock: somebody is writing at this moment")
+            case .held: return .ok("writer lock", "\(path)-lock: a process is writing now")
             case .missing:
                 return .warning(
-                    "writer lock", "\(path)-lock: not there",
-                    "nothing, if the store was copied: the next writer makes it")
+                    "writer lock", "\(path)-lock: does not exist",
+                    "nothing, if the store was copied: the next writer creates it")
             }
         } catch {
             return failed("writer lock", error)

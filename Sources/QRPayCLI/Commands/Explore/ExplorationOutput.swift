@@ -5,7 +5,7 @@ import JSONKit
 import PaymentCore
 import Simulator
 
-/// What an exploration, or a replay, came to.
+/// The result of an exploration or a replay.
 struct ExplorationOutput: Presentable {
     let variant: Variant
     let scenario: Scenario
@@ -13,7 +13,7 @@ struct ExplorationOutput: Presentable {
     let report: Explorer.Report?
     let violations: [Violation]
     let seconds: Double
-    /// How many histories there are, none left out; nil when they were not counted.
+    /// The number of histories without reduction; nil when not counted.
     var histories: Double?
 
     init(_ explorer: Explorer, _ report: Explorer.Report, seconds: Double) {
@@ -32,7 +32,7 @@ struct ExplorationOutput: Presentable {
         seconds = 0
     }
 
-    /// `"incomplete: 60 s are over, explored 1234"`.
+    /// `"incomplete: 60 s elapsed, explored 1234"`.
     var verdict: String {
         guard let report else { return "replayed" }
         let explored = report.findings.schedules + report.findings.pruned
@@ -98,14 +98,14 @@ struct ExplorationOutput: Presentable {
             if let invariant = violation.invariant {
                 let count = violation.history.moments.count
                 let steps = count.counted("step")
-                try context.output.write("\(style.red(invariant.rawValue)) can be broken, in \(steps)\n")
+                try context.output.write("\(style.red(invariant.rawValue)) can be violated, in \(steps)\n")
             } else {
                 try context.output.write("\(style.green("holds"))\n")
             }
             for broken in violation.history.broken {
                 try context.output.write("  \(broken.description)\n")
             }
-            if let sentence = violation.sentence { try context.output.write("  seed 000: «\(sentence)»\n") }
+            if let sentence = violation.sentence { try context.output.write("  rule: «\(sentence)»\n") }
             try context.output.write("\n")
             try context.output.write(
                 LaneTable(violation.history).render(width: context.terminal.columns, style: style))
@@ -135,11 +135,11 @@ struct ExplorationOutput: Presentable {
         let findings = report.findings
         let conclusion: TerminalText =
             if !violations.isEmpty {
-                style.red("\(violations.count) of \(variant.invariants.count) invariants can be broken")
+                style.red("\(violations.count) of \(variant.invariants.count) invariants can be violated")
             } else if findings.incomplete == nil {
-                style.green("holds") + ": no history breaks any of \(variant.invariants.count) invariants"
+                style.green("holds") + ": no history violates any of \(variant.invariants.count) invariants"
             } else {
-                style.yellow("nothing broken so far") + ", and not everything was looked at"
+                style.yellow("nothing broken so far") + ", but the search is incomplete"
             }
         let rate = seconds > 0 ? Double(findings.schedules + findings.pruned) / seconds : 0
         let stepRate = seconds > 0 ? Double(findings.steps) / seconds : 0
@@ -147,11 +147,11 @@ struct ExplorationOutput: Presentable {
         let unreduced: TerminalText = histories.map { "without any reduction there are \($0) histories\n" } ?? ""
         return """
             \(conclusion)
-            \(verdict): \(findings.schedules) histories to their end, \(findings.pruned) pruned, \
+            \(verdict): \(findings.schedules) complete histories, \(findings.pruned) pruned, \
             \(findings.finalStates) final states, the longest \(findings.deepest) steps
             \(Self.round(seconds)) s: \(Self.round(rate)) histories a second, \(Self.round(stepRate)) steps a second; \
             \(report.work.codeRuns) runs of the code, \(report.work.transactions) transactions, \
-            \(report.work.judged) situations judged
+            \(report.work.judged) states checked
             \(unreduced)
             """
     }

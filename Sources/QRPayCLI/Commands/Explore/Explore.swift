@@ -9,36 +9,37 @@ import WorldKit
 enum Explore {
     static let command = Command(
         CommandSpec(
-            path: ["explore"], summary: "Try every order of events on the payment code",
+            path: ["explore"], summary: "Model-check the payment code over every order of events",
             discussion: """
-                Runs the payment code that serves guests, its SQL on a store in memory and the partners' rules, under a \
-                scheduler that chooses what happens next: whose transaction or question to a partner, which answer is \
-                lost, which report comes twice or late, who dies. After every step every invariant is looked at. What \
-                breaks one is told as the shortest history that does, with a token that follows it again.
+                Runs the production payment code, with its SQL on an in-memory store and a model of the partners, \
+                under a scheduler that chooses what happens next: which transaction or request runs, which answer is \
+                lost, which report comes twice or late, which process crashes. After every step every invariant is \
+                checked. A violation is reported as the shortest history that leads to it, with a token that replays \
+                it.
 
-                'complete' means that there is no other history within the options. The variants seed-… are the designs \
-                that were weighed before this one.
+                'complete' means that every history within the options was covered. The variants seed-… are designs \
+                that were considered before the current one.
                 """,
             options: ExploreOptions.specs,
             examples: [
-                ExampleSpec(command: "qrpay explore", summary: "Two guests, and a bit of everything going wrong"),
+                ExampleSpec(command: "qrpay explore", summary: "Two guests and one fault of each kind"),
                 ExampleSpec(
                     command: "qrpay explore --users 3 --lost-answers 0 --crashes 0 --json",
-                    summary: "Three guests and a report that comes twice"),
+                    summary: "Three guests and a duplicate report"),
                 ExampleSpec(
                     command: "qrpay explore --variant seed-v1 --html seed-v1.html",
-                    summary: "What is wrong with a design"),
+                    summary: "Show the flaws of a design"),
                 ExampleSpec(
                     command: "qrpay explore --strategy pct --users 4 --workers 3 --crashes 3 --seconds 10m",
-                    summary: "Sample what is too large to go through"),
+                    summary: "Sample a scenario too large for an exhaustive search"),
                 ExampleSpec(
                     command: "qrpay explore --replay Examples/histories/late-report.json",
-                    summary: "Follow a saved history again"),
+                    summary: "Replay a saved history"),
             ],
             exitStatuses: [
-                ExitStatusSpec(status: 0, meaning: "Nothing was broken, as far as was looked: see the verdict"),
-                ExitStatusSpec(status: 1, meaning: "An invariant can be broken"),
-                ExitStatusSpec(status: 2, meaning: "No such variant, or a token that does not fit (any more)"),
+                ExitStatusSpec(status: 0, meaning: "No violation found; see the verdict for coverage"),
+                ExitStatusSpec(status: 1, meaning: "An invariant can be violated"),
+                ExitStatusSpec(status: 2, meaning: "Unknown variant, or an invalid or outdated token"),
             ])
     ) { options, context in
         let run =
@@ -70,9 +71,9 @@ enum Explore {
         let findings = Latest()
         explorer.isOver = {
             findings.take($0)
-            return world.now().seconds(since: begun) > limit ? "\(ExplorationOutput.round(limit)) s are over" : nil
+            return world.now().seconds(since: begun) > limit ? "\(ExplorationOutput.round(limit)) s elapsed" : nil
         }
-        // As long again, to make what was found shorter.
+        // As long again, to shorten the violations.
         explorer.isTooLate = { world.now().seconds(since: begun) > 2 * limit }
         let report: Explorer.Report
         do {
@@ -108,7 +109,7 @@ enum Explore {
 
     private static func save(_ run: ExplorationOutput, to path: String, _ context: Context) throws {
         guard let violation = run.violations.first else {
-            return try context.note("nothing is broken: nothing to save in \(path)")
+            return try context.note("no violation: nothing saved in \(path)")
         }
         do {
             try LocalFile.write(Array(try ScenarioFile(violation).json.utf8), to: path)
@@ -122,23 +123,23 @@ extension Problem {
     fileprivate init(_ error: ReplayError) {
         switch error {
         case .notAToken(let why):
-            self.init(.invalid, "bad_token", "that is no token or saved history of this program: \(why)")
+            self.init(.invalid, "bad_token", "not a token or saved history of this program: \(why)")
         case .changed(let number, let was, let now):
             let was = was.map { " '\($0)'" } ?? ""
             self.init(
                 .invalid, "stale_token",
                 "the code has changed: step \(number)\(was) is "
-                    + (now.map { "now '\($0)'" } ?? "not possible any more"),
-                hint: "explore anew, and save what is found")
+                    + (now.map { "now '\($0)'" } ?? "no longer possible"),
+                hint: "explore again, and save the result")
         case .changedSomewhere:
             self.init(
                 .invalid, "stale_token", "the code has changed: these choices lead to another history now",
-                hint: "explore anew, and save what is found")
+                hint: "explore again, and save the result")
         }
     }
 }
 
-/// How far an exploration is, for whoever watches.
+/// The progress of an exploration.
 private final class Latest: Sendable {
     private let counts = Mutex((histories: 0, pruned: 0, steps: 0))
 

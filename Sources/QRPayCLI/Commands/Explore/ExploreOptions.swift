@@ -6,7 +6,7 @@ import PaymentSandbox
 import Payments
 import Simulator
 
-/// The options that say what is explored, and how.
+/// The options for what to explore, and how.
 enum ExploreOptions {
     static let defaultSeconds = 60.0
 
@@ -21,29 +21,32 @@ enum ExploreOptions {
 
     private static let counts = [
         Count(
-            option: "users", set: { $0.users = $1 }, byDefault: 2, least: 1, summary: "Guests who pay for the one order"
+            option: "users", set: { $0.users = $1 }, byDefault: 2, least: 1, summary: "Guests paying the same order"
         ),
         Count(
-            option: "presses", set: { $0.presses = $1 }, byDefault: 2, least: 1, summary: "How often each may press pay"
+            option: "presses", set: { $0.presses = $1 }, byDefault: 2, least: 1,
+            summary: "Maximum payment attempts per guest"
         ),
         Count(option: "workers", set: { $0.workers = $1 }, byDefault: 1, summary: "Workers"),
         Count(option: "refunds", set: { $0.refunds = $1 }, byDefault: 0, summary: "Refunds of two thirds of the bill"),
         Count(
-            option: "lost-answers", set: { $0.lostAnswers = $1 }, byDefault: 1, summary: "Answers lost after the effect"
+            option: "lost-answers", set: { $0.lostAnswers = $1 }, byDefault: 1,
+            summary: "Answers lost after the request took effect"
         ),
         Count(
             option: "lost-questions", set: { $0.lostQuestions = $1 }, byDefault: 0,
-            summary: "Questions to partners that never arrive"),
-        Count(option: "duplicates", set: { $0.duplicates = $1 }, byDefault: 1, summary: "Reports that come once more"),
+            summary: "Requests to partners that never arrive"),
+        Count(option: "duplicates", set: { $0.duplicates = $1 }, byDefault: 1, summary: "Duplicate reports"),
         Count(
-            option: "crashes", set: { $0.crashes = $1 }, byDefault: 1, summary: "Processes that die between two effects"
+            option: "crashes", set: { $0.crashes = $1 }, byDefault: 1,
+            summary: "Processes that crash between two effects"
         ),
         Count(
             option: "pauses", set: { $0.pauses = $1 }, byDefault: 0,
-            summary: "Times the clock runs to the next deadline while somebody is busy"),
+            summary: "Times the clock advances to the next deadline while a process is busy"),
         Count(
             option: "decisions", set: { $0.decisions = $1 }, byDefault: 0,
-            summary: "Decisions of a bank: what is pending succeeds or fails, a hold lapses"),
+            summary: "Bank decisions: a pending operation succeeds or fails, a hold lapses"),
     ]
 
     private enum Kind: String, CaseIterable { case exhaustive, random, pct }
@@ -64,26 +67,27 @@ enum ExploreOptions {
         } + [
             OptionSpec(
                 name: "cards", value: "CARDS", default: "decline-once,approve",
-                completion: .values(Card.allCases.map(\.word)), summary: "What the guests pay with, in turn"),
+                completion: .values(Card.allCases.map(\.word)), summary: "The guests' cards, in turn"),
             OptionSpec(
                 name: "strategy", value: "STRATEGY", default: Kind.exhaustive.rawValue,
                 completion: .values(Kind.allCases.map(\.rawValue)),
                 summary: "All histories, random ones, or random ones that favour bugs of few constraints"),
-            OptionSpec(name: "preemptions", value: "N", summary: "At most so many switches away from a busy process"),
-            OptionSpec(name: "depth", value: "N", default: "3", summary: "How many constraints pct aims at"),
-            OptionSpec(name: "seed", value: "SEED", default: "1", summary: "Which random histories"),
-            OptionSpec(name: "schedules", value: "N", summary: "At most so many random histories"),
-            OptionSpec(name: "seconds", value: "TIME", default: "60s", summary: "Stop after so long"),
+            OptionSpec(name: "preemptions", value: "N", summary: "At most N switches away from a busy process"),
+            OptionSpec(
+                name: "depth", value: "N", default: "3", summary: "Number of ordering constraints that pct targets"),
+            OptionSpec(name: "seed", value: "SEED", default: "1", summary: "Seed of the random histories"),
+            OptionSpec(name: "schedules", value: "N", summary: "At most N random histories"),
+            OptionSpec(name: "seconds", value: "TIME", default: "60s", summary: "Stop after this time"),
             OptionSpec(
                 name: "without", value: "REDUCTION", isRepeatable: true,
-                completion: .values(reductions.map(\.name)), summary: "Leave out a reduction"),
-            OptionSpec(name: "count", summary: "Count all histories too, none of them left out"),
+                completion: .values(reductions.map(\.name)), summary: "Disable a reduction"),
+            OptionSpec(name: "count", summary: "Also count all histories, without reductions"),
             OptionSpec(
                 name: "replay", value: "TOKEN", completion: .file,
-                summary: "Follow one history again, by its token or from the file it was saved in"),
+                summary: "Replay one history, by its token or from a saved file"),
             OptionSpec(
-                name: "save", value: "FILE", completion: .file, summary: "Keep the shortest violation as a JSON file"),
-            OptionSpec(name: "html", value: "FILE", completion: .file, summary: "Write what was found as a page"),
+                name: "save", value: "FILE", completion: .file, summary: "Save the shortest violation as a JSON file"),
+            OptionSpec(name: "html", value: "FILE", completion: .file, summary: "Write the result as an HTML page"),
         ]
 
     static func variant(_ options: ParsedOptions) throws -> Variant {
@@ -133,17 +137,17 @@ enum ExploreOptions {
         }
     }
 
-    /// A token says what is followed; whoever says it twice may mean something else.
+    /// A token contains the scenario, so options that describe it would conflict.
     static func refuseAllButReplay(_ options: ParsedOptions) throws {
         let others = specs.filter { !["replay", "save", "html"].contains($0.name) }
         for spec in others where spec.isFlag ? options.isSet(spec.name) : options.value(spec.name) != nil {
-            throw Problem(.invalid, "usage", "--\(spec.name) means nothing with --replay")
+            throw Problem(.invalid, "usage", "--\(spec.name) cannot be used with --replay")
         }
     }
 
     private static func refuse(_ options: ParsedOptions, _ names: [String], with kind: Kind) throws {
         for name in names where options.value(name) != nil {
-            throw Problem(.invalid, "usage", "--\(name) means nothing with --strategy \(kind.rawValue)")
+            throw Problem(.invalid, "usage", "--\(name) cannot be used with --strategy \(kind.rawValue)")
         }
     }
 

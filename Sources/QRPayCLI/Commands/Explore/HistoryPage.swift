@@ -3,7 +3,7 @@ import Explorer
 import PaymentCore
 import Simulator
 
-/// What was found as a page for a browser, in one file.
+/// The result of an exploration as an HTML page.
 enum HistoryPage {
     static func render(_ run: ExplorationOutput) -> String {
         """
@@ -34,15 +34,16 @@ enum HistoryPage {
     private static func figures(_ run: ExplorationOutput) -> String {
         guard let findings = run.report?.findings else { return "" }
         return """
-            <p>\(Markup.escaped(run.verdict)): \(findings.schedules) histories to their end, \(findings.pruned) pruned, \
-            \(findings.finalStates) final states, \(findings.steps) steps in \(ExplorationOutput.round(run.seconds)) s.</p>
+            <p>\(Markup.escaped(run.verdict)): \(findings.schedules) complete histories, \(findings.pruned) pruned, \
+            \(findings.finalStates) final states, \(findings.steps) steps \
+            in \(ExplorationOutput.round(run.seconds)) s.</p>
 
             """
     }
 
     private static func section(_ violation: Violation) -> String {
         let lanes = LaneTable(violation.history)
-        let title = violation.invariant.map { "\($0.rawValue) can be broken" } ?? "nothing is broken"
+        let title = violation.invariant.map { "\($0.rawValue) can be violated" } ?? "no violation"
         let broken = violation.history.broken.map { "<p class=\"broken\">\(Markup.escaped($0.description))</p>\n" }
             .joined()
         let sentence = violation.sentence.map { "<blockquote lang=\"ru\">\(Markup.escaped($0))</blockquote>\n" } ?? ""

@@ -2,10 +2,10 @@ import CommandLineKit
 import Explorer
 import Simulator
 
-/// A history as a table: a row a step, a column for everybody who takes one, and for every partner that is asked.
+/// A history as a table: one row per step, one column per actor and per partner.
 struct LaneTable {
     private let history: History
-    /// Everybody in the order they come in, guests before machines.
+    /// The actors in order of appearance, guests before processes.
     let lanes: [String]
     let partners: [String]
 
@@ -19,7 +19,7 @@ struct LaneTable {
         partners = Set(history.moments.compactMap(\.partner)).sorted()
     }
 
-    /// - Parameter width: of the whole; a column is never too narrow for words, though.
+    /// - Parameter width: of the whole table; columns have a minimum width.
     func render(width: Int, style: TextStyle) -> TerminalText {
         let numberWidth = String(history.moments.count).count
         let fixed = numberWidth + 2 + Self.orderWidth + 2 + partners.reduce(0) { $0 + $1.count + 2 }
@@ -55,7 +55,7 @@ struct LaneTable {
         return line
     }
 
-    /// Breaks a text at blanks into lines of at most `width` columns, longer words where they end.
+    /// Wraps a text at spaces into lines of at most `width` columns; longer words are kept whole.
     private static func wrap(_ text: String, _ width: Int) -> [String] {
         var lines = [""]
         for word in text.split(separator: " ") {

@@ -1,7 +1,7 @@
 import CommandLineKit
 
 enum ManCommand {
-    /// The date on the manual page: of the release, so that the page is the same on every day.
+    /// The date on the manual page: the release date, so that the page is reproducible.
     private static let date = "November 20, 2026"
 
     static let command = Command(

@@ -5,7 +5,7 @@ enum VersionCommand {
     static let command = Command(
         CommandSpec(
             path: ["version"], summary: "Show the version",
-            examples: [ExampleSpec(command: "qrpay version --json", summary: "For a script that needs a certain one")])
+            examples: [ExampleSpec(command: "qrpay version --json", summary: "Check the version in a script")])
     ) { options, context in
         guard options.isJSON else {
             try context.output.write("qrpay \(Program.version)\n")

@@ -5,24 +5,25 @@ import Payments
 enum OrderCancel {
     static let command = Command(
         CommandSpec(
-            path: ["order", "cancel"], summary: "Close an order that nobody is paying",
+            path: ["order", "cancel"], summary: "Cancel an order that is not being paid",
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
             options: [
                 OptionSpec(
-                    name: "reason", value: "TEXT", default: "canceled by support", summary: "Why, for the journal")
+                    name: "reason", value: "TEXT", default: "canceled by support",
+                    summary: "The reason, for the journal")
             ],
             examples: [
                 ExampleSpec(
                     command: "qrpay order cancel 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --reason 'guest left'",
-                    summary: "Close an order")
+                    summary: "Cancel an order")
             ]), libraries: [.http, .signing]
     ) { options, context in
         let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
         let orderID = try OrderReference.orderID(options, services)
         let undertaking = Undertaking(
-            name: "the closing", orderID: orderID, finishedBy: "the same command",
-            begunBy: "run the same command: a closed order stays as it is")
+            name: "the cancellation", orderID: orderID, finishedBy: "the same command",
+            begunBy: "run the same command: a canceled order stays as it is")
         let order = try await undertaking.begin {
             try await orders.cancel(
                 orderID, actor: context.actor, reason: options.value("reason") ?? "canceled by support")

@@ -4,7 +4,7 @@ import Payments
 enum OrderHistory {
     static let command = Command(
         CommandSpec(
-            path: ["order", "history"], summary: "Tell an order's story from its journal",
+            path: ["order", "history"], summary: "Show an order's history from its journal",
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
             examples: [
                 ExampleSpec(

@@ -6,23 +6,23 @@ import WorldKit
 enum OrderList {
     static let command = Command(
         CommandSpec(
-            path: ["order", "list"], summary: "List orders, the youngest first",
+            path: ["order", "list"], summary: "List orders, newest first",
             options: [
                 OptionSpec(
                     name: "status", value: "STATUS", isRepeatable: true,
                     completion: .values(OrderStatus.allCases.map(\.rawValue)), summary: "Only orders of this status"),
-                OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only this restaurant's"),
-                OptionSpec(name: "uid", value: "UID", summary: "Only this payer's"),
+                OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only of this restaurant"),
+                OptionSpec(name: "uid", value: "UID", summary: "Only paid by this user"),
                 OptionSpec(
                     name: "since", value: "TIME",
                     summary: "Created at or after: \(ParsedOptions.timeForms)"),
                 OptionSpec(name: "until", value: "TIME", summary: "Created before"),
-                OptionSpec(name: "limit", value: "N", default: "100", summary: "At most so many"),
+                OptionSpec(name: "limit", value: "N", default: "100", summary: "At most N"),
             ],
             examples: [
                 ExampleSpec(
                     command: "qrpay order list --status HOLD_FAILED --since 1d",
-                    summary: "Payments that failed within a day")
+                    summary: "Payments that failed in the last day")
             ])
     ) { options, context in
         let now = context.world.now()

@@ -6,27 +6,29 @@ import Payments
 enum OrderRefund {
     static let command = Command(
         CommandSpec(
-            path: ["order", "refund"], summary: "Give back what was taken, all of it or a part",
+            path: ["order", "refund"], summary: "Refund a payment, in full or in part",
             discussion: """
-                Refunds that are still on their way count as given back, so that several at once never exceed what was \
-                taken, nor any line of the bill its sum. Each successful refund gets a receipt of its own.
+                Pending refunds count as refunded, so that concurrent refunds never exceed the amount captured, nor \
+                any bill line its sum. Each successful refund gets its own receipt.
 
-                Give a refund a name with --idempotency-key, so that the command can be run again whatever became of \
-                it: the same key with the same amount and lines is the same refund, whose outcome is waited for and \
-                shown again. Without a key, the same refund again is refused (refund_repeated) while one is undecided \
-                and for a minute after it was asked for; --again means that another one is to be given.
+                With --idempotency-key the command can safely be repeated whatever the outcome: the same key with the \
+                same amount and lines is the same refund, whose outcome is awaited and shown again. Without a key, an \
+                identical refund is refused (refund_repeated) while one is pending and for a minute after it was \
+                requested; --again requests another one.
                 """,
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
             options: [
                 OptionSpec(
-                    name: "amount", value: "AMOUNT", summary: "How much, such as 120.50; without it all that is left"),
+                    name: "amount", value: "AMOUNT",
+                    summary: "The amount, such as 120.50; default the whole remaining amount"),
                 OptionSpec(
                     name: "line", value: "N[:AMOUNT]", isRepeatable: true,
-                    summary: "What is left of the bill's line N, counted from 1, or a part of it"),
-                OptionSpec(name: "idempotency-key", value: "KEY", summary: "Names this refund among the order's"),
-                OptionSpec(name: "again", summary: "Give another refund like one that was just asked for"),
+                    summary: "The remaining sum of bill line N, counted from 1, or a part of it"),
+                OptionSpec(name: "idempotency-key", value: "KEY", summary: "Identifies this refund within the order"),
+                OptionSpec(name: "again", summary: "Allow a refund identical to one just requested"),
                 OptionSpec(
-                    name: "reason", value: "TEXT", default: "refunded by support", summary: "Why, for the journal"),
+                    name: "reason", value: "TEXT", default: "refunded by support",
+                    summary: "The reason, for the journal"),
                 Waiting.noWait, Waiting.timeout,
             ],
             examples: [
@@ -34,16 +36,18 @@ enum OrderRefund {
                     command:
                         "qrpay order refund 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --amount 60 --reason 'cold soup' "
                         + "--idempotency-key soup-1",
-                    summary: "Give back a part, once however often it is run"),
+                    summary: "Refund a part, once however often it is run"),
                 ExampleSpec(
                     command:
-                        "qrpay order refund 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --line 2 --line 5:40 --idempotency-key r-17",
-                    summary: "Give back a line and a part of another, once"),
+                        "qrpay order refund 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --line 2 --line 5:40 "
+                        + "--idempotency-key r-17",
+                    summary: "Refund one line and part of another, once"),
             ],
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "The refund failed"),
                 ExitStatusSpec(
-                    status: 4, meaning: "More than is left, nothing was taken, or the same refund a moment ago"),
+                    status: 4,
+                    meaning: "More than the remaining amount, nothing captured, or an identical refund just now"),
             ]), libraries: [.http, .signing]
     ) { options, context in
         let waiting = try Waiting(options)
@@ -61,16 +65,16 @@ enum OrderRefund {
             finishedBy: hasKey ? "the same command with the same key, or 'qrpay work'," : "'qrpay work'",
             begunBy: hasKey
                 ? "run the same command with the same key: it is the same refund"
-                : "'qrpay order show \(orderID)' tells whether there is one")
+                : "'qrpay order show \(orderID)' shows whether it exists")
         let begun = try await undertaking.begin {
             try await Payments(services).refund(request, actor: context.actor)
         }
         return try await undertaking.goOn(
-            invoiceID: begun.order.edaOrderID ?? "?", operation: begun.operation.number, "may have been given"
+            invoiceID: begun.order.edaOrderID ?? "?", operation: begun.operation.number, "may have gone through"
         ) { try await follow(begun, options, context, waiting, services) }
     }
 
-    /// Waits for what becomes of a refund that was begun, and shows it.
+    /// Waits for the outcome of a refund that was begun, and shows it.
     private static func follow(
         _ begun: Payments.RefundBegun, _ options: ParsedOptions, _ context: Context, _ waiting: Waiting,
         _ services: Services

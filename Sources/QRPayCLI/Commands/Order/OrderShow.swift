@@ -9,14 +9,16 @@ enum OrderShow {
         CommandSpec(
             path: ["order", "show"], summary: "Show an order with its lines, operations, receipts and tasks",
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
-            options: [OptionSpec(name: "explain", summary: "Say what the order waits for and what would move it")],
+            options: [
+                OptionSpec(name: "explain", summary: "Explain what the order is waiting for and what would help")
+            ],
             examples: [
                 ExampleSpec(
                     command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e",
-                    summary: "Everything about one order"),
+                    summary: "Show everything about one order"),
                 ExampleSpec(
                     command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --explain",
-                    summary: "Why is it not paid?"),
+                    summary: "Find out why it is not paid"),
             ])
     ) { options, context in
         let services = try await Wiring.services(options, context)
@@ -48,7 +50,7 @@ enum OrderShow {
     }
 }
 
-/// An order with what it waits for, where that was asked.
+/// An order, with an explanation of what it is waiting for if requested.
 private struct ExplainedOrder: Detailed {
     var order: OrderOutput
     var explanation: OrderExplanation?

@@ -9,14 +9,14 @@ enum OrderStatusCommand {
         CommandSpec(
             path: ["order", "status"], summary: "Show an order's status as iiko's poll and the guest's app see it",
             discussion: """
-                With --server it is iiko's poll, by the restaurant's API key in the file of QRPAY_API_KEY_FILE, and tells \
-                what iiko sees only.
+                With --server it polls as iiko does, using the restaurant's API key in QRPAY_API_KEY_FILE, and shows \
+                only what iiko sees.
                 """,
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
             options: [Server.option],
             examples: [
                 ExampleSpec(
-                    command: "qrpay order status 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e", summary: "Has it been paid?")
+                    command: "qrpay order status 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e", summary: "Check whether it is paid")
             ])
     ) { options, context in
         let output: StatusOutput
@@ -36,7 +36,7 @@ enum OrderStatusCommand {
 
 private struct StatusOutput: Detailed {
     var orderID: String
-    /// Nil, as the guest's, where only iiko's is told.
+    /// Nil, like the guest's, when only iiko's view is known.
     var status: OrderStatus?
     var iiko: IikoStatus
     var guest: GuestStatus?

@@ -8,11 +8,11 @@ enum Pay {
         CommandSpec(
             path: ["pay"], summary: "Pay an order as one guest",
             discussion: """
-                Makes the guest the payer, if nobody was first, and brings the payment to its end: hold, cashback, clear. \
-                Run again, it goes on where it was. An answer that got lost is asked for again; what is not decided in \
-                time is left to the workers.
+                Makes the guest the payer, unless another guest already is, and completes the payment: hold, cashback, \
+                clear. Run again, it resumes the same payment. Lost answers are requested again; what is not decided \
+                in time is left to the workers.
 
-                With --server it pays as the guest's app does, by the gateway's key in the file of \
+                With --server it pays as the guest's app does, using the gateway's key in \
                 QRPAY_GATEWAY_KEY_FILE; ORDER must then be the deeplink.
                 """,
             arguments: [
@@ -24,7 +24,7 @@ enum Pay {
                     name: "method", value: "ID", isRequired: true, summary: "One of the guest's payment methods"),
                 OptionSpec(
                     name: "bill-version", value: "N",
-                    summary: "The version of the bill that the guest saw; an older one is refused"),
+                    summary: "The bill version the guest saw; an outdated one is refused"),
                 Waiting.noWait, Waiting.timeout, Server.option,
             ],
             examples: [
@@ -38,7 +38,7 @@ enum Pay {
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "Declined"),
                 ExitStatusSpec(
-                    status: 4, meaning: "Another guest is paying or has paid, the bill changed, or it is too late"),
+                    status: 4, meaning: "Another guest is paying or has paid, the bill changed, or the order expired"),
             ]), libraries: [.http, .signing]
     ) { options, context in
         let waiting = try Waiting(options)
@@ -62,7 +62,7 @@ enum Pay {
         return try await payHere(options, context, waiting, method, billVersion)
     }
 
-    /// At the store.
+    /// Pays using the store.
     private static func payHere(
         _ options: ParsedOptions, _ context: Context, _ waiting: Waiting, _ method: String, _ billVersion: Int?
     ) async throws -> ExitStatus {
@@ -76,11 +76,11 @@ enum Pay {
             begunBy: "run the same command: it goes on with a payment that was begun, and never begins a second one")
         let begun = try await undertaking.begin { try await Payments(services).begin(request) }
         return try await undertaking.goOn(
-            invoiceID: begun.edaOrderID ?? "?", operation: begun.operation, "may have been taken"
+            invoiceID: begun.edaOrderID ?? "?", operation: begun.operation, "may have gone through"
         ) { try await follow(begun, options, context, waiting, services) }
     }
 
-    /// Waits for what becomes of a payment that was begun, and shows it.
+    /// Waits for the outcome of a payment that was begun, and shows it.
     private static func follow(
         _ begun: Order, _ options: ParsedOptions, _ context: Context, _ waiting: Waiting, _ services: Services
     ) async throws -> ExitStatus {
@@ -90,20 +90,20 @@ enum Pay {
         let attempt = (begun.edaOrderID, begun.beganAt)
         let (outcome, signal) = await context.untilStopped {
             try await waiting.outcome(context, services, orderID: begun.orderID) { transaction in
-                // Another guest may have taken over an order whose hold failed; this guest's outcome is then known too.
+                // Another guest may be paying an order whose hold failed; this guest's outcome is then known too.
                 let order = try transaction.orders.order(id: begun.orderID)
                 return order.flatMap { !$0.status.isMoving || ($0.edaOrderID, $0.beganAt) != attempt ? $0 : nil }
             }
         }
         if let signal, case .failure = outcome {
             try context.note(
-                "order \(begun.orderID): the payment goes on with the workers; "
-                    + "'qrpay order status \(begun.orderID)' tells how it ends")
+                "order \(begun.orderID): the workers continue the payment; "
+                    + "'qrpay order status \(begun.orderID)' shows the outcome")
             return ExitStatus(signal: signal)
         }
         let settled = try outcome.get()
         let order = try await orders.order(begun.orderID)
-        context.did("it is \(order.status.rawValue), \(order.taken) taken", look: look)
+        context.did("it is \(order.status.rawValue), \(order.taken) captured", look: look)
         var verdict: Problem?
         if let settled {
             let isOurs = settled.uid == begun.uid
@@ -121,7 +121,7 @@ enum Pay {
         Problem(.negative, "payment_declined", "order \(orderID): not paid: \(why)")
     }
 
-    /// The reason in the journal's last word about this guest's payment.
+    /// The reason in the last journal entry about this guest's payment.
     private static func lastFailure(_ orders: Orders, _ begun: Order) async throws -> String {
         let failures = try await orders.history(begun.orderID).filter {
             ($0.event == .holdFailed || $0.event == .clearFailed) && $0.detail["invoice_id"] == begun.edaOrderID

@@ -3,18 +3,18 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// A payment at a server, as the guest's app makes it: see the bill, pay what was seen, ask until it is decided.
+/// A payment through a server, as the guest's app makes it: fetch the bill, pay that version, poll until decided.
 ///
-/// What fails without saying no is asked again, the payment itself under one key: it has one effect.
+/// Failures without a definite refusal are retried, the payment under one idempotency key: it has one effect.
 struct ServerPayment: Sendable {
     struct Outcome: Sendable {
         var before: GuestClient.Preorder
         var standing: GuestClient.Standing
-        /// Nil where the server does not show the order any more: another guest is paying it.
+        /// Nil when the server no longer shows the order: another guest is paying it.
         var after: GuestClient.Preorder?
     }
 
-    /// A server that fails so often in a row is given up on.
+    /// Consecutive failures of the server before giving up.
     private static let patience = 3
     private static let firstPauseSeconds = 0.2
 
@@ -22,10 +22,10 @@ struct ServerPayment: Sendable {
     let link: Deeplink
     let paymentMethodID: String
     let world: World
-    /// How long to wait for the outcome; nil to leave it to the server.
+    /// How long to wait for the outcome; nil not to wait.
     let waitSeconds: Double?
 
-    /// - Parameter billVersion: nil for the one that the server shows.
+    /// - Parameter billVersion: nil for the one the server shows.
     /// - Throws: ``Problem``: the server's; `still_pending` when the time ran out.
     func run(billVersion: Int?) async throws -> Outcome {
         let deadline = waitSeconds.map { world.now().advanced(bySeconds: $0) }
@@ -63,10 +63,10 @@ struct ServerPayment: Sendable {
         return standing
     }
 
-    /// An answer that was waited for to the end may still be on its way; and nothing is given up before it was tried.
+    /// A request that timed out may still take effect; at least one attempt is always made.
     private static let graceSeconds = 1.0
 
-    /// - Parameter ask: is given how long its exchange may take.
+    /// - Parameter ask: receives the time limit of its exchange.
     private func persistently<Value: Sendable>(
         until deadline: Instant?, _ ask: (_ withinSeconds: Double?) async throws -> Value
     ) async throws -> Value {

@@ -1,18 +1,18 @@
 import Payments
 import SQLKit
 
-/// Something done for an order in more than one transaction, with money moving in between: what is known of it when the
-/// store fails on the way.
+/// An action on an order in several transactions, with money moving in between: what is known when the store fails
+/// midway.
 struct Undertaking: Sendable {
     /// `"the payment"`.
     var name: String
     var orderID: String
-    /// What brings it to its end once it was begun: `"'qrpay work'"`.
+    /// What completes it once begun: `"'qrpay work'"`.
     var finishedBy: String
-    /// What to do when it was not begun, or nobody knows.
+    /// What to do when it was not begun, or when that is unknown.
     var begunBy: String
 
-    /// Runs the first transaction, before which nothing was asked of anybody.
+    /// Runs the first transaction, before any request to a partner.
     func begin<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
@@ -20,7 +20,7 @@ struct Undertaking: Sendable {
             var problem = Problem(error)
             let what =
                 error.isCertainlyUndone
-                ? "\(name) was not begun by this command" : "whether this command has begun \(name) is not known"
+                ? "this command did not begin \(name)" : "it is not known whether this command has begun \(name)"
             problem.message = "order \(orderID): \(what): \(problem.message)"
             problem.hint = "once the store can be written again, \(begunBy)"
             throw problem
@@ -29,8 +29,8 @@ struct Undertaking: Sendable {
 
     /// Runs what follows, while money may move.
     /// - Parameters:
-    ///   - operation: the operation that was asked for, and its invoice.
-    ///   - didMove: what may have happened, `"may have been taken"`.
+    ///   - operation: the operation requested, and its invoice.
+    ///   - didMove: what may have happened, `"may have gone through"`.
     func goOn<Value: Sendable>(
         invoiceID: String, operation: Int, _ didMove: String, _ body: () async throws -> Value
     ) async throws -> Value {
@@ -41,10 +41,10 @@ struct Undertaking: Sendable {
             guard problem.kind == .store else { throw error }
             problem.message =
                 "order \(orderID): \(name) was begun (operation \(operation) of invoice \(invoiceID)) and \(didMove), "
-                + "but the store failed before what became of it was written down: \(problem.message)"
+                + "but the store failed before the outcome was recorded: \(problem.message)"
             problem.hint =
-                "once the store can be written again, \(finishedBy) brings this very one to its end; "
-                + "'qrpay order show \(orderID)' tells what is known"
+                "once the store can be written again, \(finishedBy) completes this one; "
+                + "'qrpay order show \(orderID)' shows what is known"
             problem.details = ["order_id": orderID, "invoice_id": invoiceID, "operation": "\(operation)"]
             throw problem
         }
@@ -52,17 +52,17 @@ struct Undertaking: Sendable {
 }
 
 extension Problem {
-    /// A store that failed while tasks ran: what they did cannot be written down, and money may have moved.
+    /// The store failed while tasks ran: their results cannot be recorded, and money may have moved.
     init(whileTasksRan error: SQLError) {
         self.init(error)
-        message += "; how the tasks ended that ran is not written down: they run again, and their effects happen once"
+        message += "; the outcome of the tasks that ran is not recorded: they run again, and their effects happen once"
         hint = "once the store can be written again: qrpay work"
     }
 }
 
 extension SQLError {
-    /// Whether a write that failed with this has surely changed nothing. A disk that reports an error may keep what
-    /// it was given all the same.
+    /// Whether a write that failed with this error surely changed nothing. A disk that reports an error may still keep
+    /// the data.
     fileprivate var isCertainlyUndone: Bool {
         switch code {
         case .locked, .readOnly, .notADatabase, .diskFull, .cannotOpen, .newerSchema, .changedMigration, .constraint:

@@ -3,19 +3,19 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// Commands that stage work and wait for its outcome, doing the work themselves where no other worker does.
+/// Commands that stage tasks and wait for the outcome, running the tasks themselves if no other worker does.
 struct Waiting: Sendable {
-    static let noWait = OptionSpec(name: "no-wait", summary: "Leave the rest to the workers")
+    static let noWait = OptionSpec(name: "no-wait", summary: "Do not wait; leave the rest to the workers")
     static let timeout = OptionSpec(
-        name: "timeout", value: "TIME", default: "30s", summary: "Wait at most so long for the outcome")
+        name: "timeout", value: "TIME", default: "30s", summary: "Wait at most this long for the outcome")
 
-    /// A partner that fails so often in a row is given up on.
+    /// Consecutive failures of a partner before giving up.
     private static let patience = 3
 
-    /// How long; nil when the outcome is not waited for.
+    /// How long to wait; nil not to wait.
     let seconds: Double?
 
-    /// - Throws: ``Problem`` for a time that is none, so before anything is staged.
+    /// - Throws: ``Problem`` `usage` for an invalid time, before anything is staged.
     init(_ options: ParsedOptions) throws {
         let seconds = try options.seconds("timeout") ?? 30
         self.seconds = options.isSet("no-wait") ? nil : seconds
@@ -23,7 +23,7 @@ struct Waiting: Sendable {
 
     /// Runs the order's due payment tasks until `isSettled` returns something.
     /// - Returns: nil with `--no-wait`.
-    /// - Throws: ``Problem`` (`pending`) when the time ran out, or the partner's error when it kept failing; what was
+    /// - Throws: ``Problem`` (`pending`) on timeout, or the partner's error when it kept failing; what was
     ///   staged stays staged.
     func outcome<Value: Sendable>(
         _ context: Context, _ services: Services, orderID: String,
@@ -42,7 +42,7 @@ struct Waiting: Sendable {
                 (try isSettled(transaction), try Self.stuckTask(orderID: orderID, at: now, in: transaction))
             }
             if let value = settled {
-                // The cashback that the outcome called for; should it fail, the workers go on with it.
+                // The cashback due to the outcome; if it fails, the workers retry it.
                 _ = try await worker.runDue(kinds: [.cashbackAccrue], orderID: orderID, limit: 4)
                 return value
             }
@@ -61,17 +61,17 @@ struct Waiting: Sendable {
     /// The time ran out.
     static func pending(_ orderID: String) -> Problem {
         Problem(
-            .pending, "still_pending", "order \(orderID): not decided yet; the workers go on with it",
+            .pending, "still_pending", "order \(orderID): not decided yet; the workers continue",
             hint: "qrpay order status \(orderID)")
     }
 
     private static func staged(_ problem: Problem) -> Problem {
         var problem = problem
-        problem.message += "; what is left is staged and goes on with 'qrpay work'"
+        problem.message += "; the rest is staged and continues with 'qrpay work'"
         return problem
     }
 
-    /// A task of the order's payments that gave up, where no other is left that could still bring what is waited for.
+    /// A stuck payment task of the order, if no other task can still produce the outcome.
     private static func stuckTask(
         orderID: String, at now: Instant, in transaction: StoreTransaction
     ) throws -> QueuedTask? {
@@ -81,11 +81,11 @@ struct Waiting: Sendable {
         return tasks.allSatisfy { $0.state == .stuck } ? tasks.last : nil
     }
 
-    /// It does not go on by itself.
+    /// It is not retried automatically.
     private static func stuck(_ task: QueuedTask) -> Problem {
         Problem(
             .partner, task.errorClass ?? "stuck",
-            "\(task.errorMessage ?? "no reason is known"); task \(task.taskID) gave up, and somebody has to look at it",
+            "\(task.errorMessage ?? "reason unknown"); task \(task.taskID) is stuck and needs attention",
             hint: "qrpay task why \(task.taskID)")
     }
 }

@@ -10,32 +10,32 @@ enum PreorderCreate {
         CommandSpec(
             path: ["preorder", "create"], summary: "Turn a bill into an order with a signed deeplink and its QR code",
             discussion: """
-                The bill is JSON as iiko-integration's POST /orders takes it, JSON as iikoCloud's order/by_id answers it, \
-                or CSV with a header name,amount; the form is recognised by its content.
+                The bill is JSON as accepted by iiko-integration's POST /orders, JSON as returned by iikoCloud's \
+                order/by_id, or CSV with a header name,amount; the form is detected from the content.
 
                 The restaurant's id and the bill's id are the idempotency key: the same bill again returns the same \
-                order, another bill under the same key is a new version of it until somebody begins to pay.
+                order, a changed bill under the same key is a new version of it until a payment begins.
 
-                What a bill's restaurant took before, as iikoCloud says it in processedPaymentsSum and payments, is kept \
-                as prepaid, and the guest is asked for the rest. A bill with nothing left to pay is refused \
-                (already_paid), and an order that still asks for its money is canceled.
+                Amounts the restaurant already received, from iikoCloud's processedPaymentsSum and payments, are kept \
+                as prepaid, and the guest pays the rest. A bill with nothing left to pay is refused (already_paid), \
+                and an order still open for it is canceled.
 
-                Warnings, each of which --strict makes a refusal: the lines do not add up to the total; a deleted line is \
-                left out; tips are left out; payments are preliminary and count as not paid; payments and \
+                Warnings, each of which --strict turns into an error: the lines do not add up to the total; a deleted \
+                line is skipped; tips are skipped; payments are preliminary and count as not paid; payments and \
                 processedPaymentsSum differ, and the larger one counts as paid; a line has no name; a text that is not \
-                UTF-8 names no encoding; the restaurant is not registered (which a server does not tell).
+                UTF-8 names no encoding; the restaurant is not registered (not reported by a server).
 
-                Numbers of JSON are read as numbers (1e3 is 1000): the noise of doubles far below a minor unit is \
-                rounded, and so are the decimals of a quantity beyond six; other decimals too many are refused. Numbers in \
-                quotes and those of CSV are decimal text. CSV may be separated by commas, or by semicolons or tabs with \
-                decimal commas or points, and may be UTF-8, UTF-16 or Windows-1251.
+                JSON numbers are read as numbers (1e3 is 1000): floating-point noise far below a minor unit is \
+                rounded, as are decimals of a quantity beyond six; other excess decimals are refused. Numbers in \
+                quotes and those of CSV are decimal text. CSV may be separated by commas, or by semicolons or tabs \
+                with decimal commas or points, and may be UTF-8, UTF-16 or Windows-1251.
 
-                The QR code is drawn on a terminal, or wherever --qr-style says how: ansi sets black on white itself, \
-                light and dark use no colours and suit a terminal of that theme. Without --qr-style it is ansi; with \
-                NO_COLOR or on a terminal without colours it is dark, or light where COLORFGBG tells of a light \
+                The QR code is drawn on a terminal, or whenever --qr-style is given: ansi sets black on white itself, \
+                light and dark use no colors and suit a terminal of that theme. The default is ansi; with \
+                NO_COLOR or on a terminal without colors it is dark, or light if COLORFGBG indicates a light \
                 background.
 
-                With --server the bill is sent as the restaurant's iiko sends it; its API key is in the file of \
+                With --server the bill is sent as the restaurant's iiko sends it, using the API key in \
                 QRPAY_API_KEY_FILE.
                 """,
             arguments: [
@@ -50,7 +50,7 @@ enum PreorderCreate {
                     name: "bill-id", value: "ID", summary: "The restaurant's id of the bill, for the lines form"),
                 OptionSpec(
                     name: "currency", value: "CODE", default: "RUB",
-                    summary: "The currency where the form names none"),
+                    summary: "The currency, if the form names none"),
                 OptionSpec(name: "strict", summary: "Refuse a bill with any warning"),
                 OptionSpec(
                     name: "qr", value: "FILE", completion: .file,
@@ -60,17 +60,17 @@ enum PreorderCreate {
             examples: [
                 ExampleSpec(
                     command: "qrpay preorder create Examples/bills/cafe.seed.json",
-                    summary: "Take in a bill and print its QR code"),
+                    summary: "Create an order and print its QR code"),
                 ExampleSpec(
                     command: "qrpay preorder create bar.csv --restaurant bar-7 --bill-id 1042 --json",
-                    summary: "Take in lines from a script"),
+                    summary: "Create an order from a script"),
                 ExampleSpec(
                     command: "qrpay preorder create bill.json --server http://127.0.0.1:8780",
                     summary: "Send a bill to a server, as iiko does"),
             ],
             exitStatuses: [
                 ExitStatusSpec(
-                    status: 4, meaning: "Somebody pays an order with another bill already, or nothing is left to pay")
+                    status: 4, meaning: "The order is already being paid with another bill, or nothing is left to pay")
             ]),
         libraries: [.http, .signing, .codes]
     ) { options, context in
@@ -83,7 +83,7 @@ enum PreorderCreate {
             } else {
                 try await take(bill, warnings, options, context)
             }
-        context.did("order \(output.orderID) is made", look: "qrpay order show \(output.orderID)")
+        context.did("order \(output.orderID) is created", look: "qrpay order show \(output.orderID)")
         let code = try QRCode(output.deeplink, errorCorrection: .medium)
         try picture?.write(code)
         for warning in warnings { try context.warn(warning) }
@@ -95,13 +95,13 @@ enum PreorderCreate {
         return .done
     }
 
-    /// Into the store.
+    /// Creates the order in the store.
     private static func take(
         _ bill: Bill, _ warnings: [String], _ options: ParsedOptions, _ context: Context
     ) async throws -> PreorderOutput {
         let services = try await Wiring.services(options, context, missingStore: .made)
         let unregistered =
-            "restaurant \(bill.clientID) is not registered: its receipts carry its id, and it has no cashback of its own"
+            "restaurant \(bill.clientID) is not registered: receipts show its id, and it has no own cashback rule"
         if options.isSet("strict"), !bill.amount.isZero, try await !Restaurants(services).isKnown(bill.clientID) {
             throw Problem(.invalid, "bad_bill", "refused because of 1 warning: \(unregistered)")
         }
@@ -111,7 +111,7 @@ enum PreorderCreate {
         return PreorderOutput(OrderOutput(order: created.order, deeplink: link), created, warnings)
     }
 
-    /// To a server.
+    /// Sends the bill to a server.
     private static func send(_ bill: Bill, _ warnings: [String], to server: Server) async throws -> PreorderOutput {
         let created = try await server.iiko().create(bill)
         return PreorderOutput(
@@ -137,12 +137,13 @@ enum PreorderCreate {
     }
 }
 
-/// The file that the QR code is written to, its format by its ending.
+/// The file for the QR code; its extension decides the format.
 private struct Picture {
     private let isVector: Bool
     private let draft: FileDraft
 
-    /// - Throws: ``Problem`` for another ending, ``OutputFailure`` for a place that is none: so before anything is done.
+    /// - Throws: ``Problem`` for another extension, ``OutputFailure`` for an unusable path, both before anything is
+    ///   done.
     init(_ path: String) throws {
         let ending = path.lowercased()
         isVector = ending.hasSuffix(".svg")
@@ -159,7 +160,7 @@ private struct Picture {
     }
 }
 
-/// A freshly taken-in bill.
+/// A newly created order.
 private struct PreorderOutput: Detailed {
     let orderID: String
     let deeplink: String
@@ -184,7 +185,7 @@ private struct PreorderOutput: Detailed {
         ]
     }
 
-    /// Of what is null a server tells iiko nothing.
+    /// Null fields are those that a server does not send to iiko.
     init(_ output: ServedOrderOutput, _ warnings: [String]) {
         orderID = output.orderID
         deeplink = output.deeplink

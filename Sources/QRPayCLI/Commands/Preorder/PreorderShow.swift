@@ -8,9 +8,10 @@ import Payments
 enum PreorderShow {
     static let command = Command(
         CommandSpec(
-            path: ["preorder", "show"], summary: "Show what the guest's app shows: lines, cashback, ways to pay",
+            path: ["preorder", "show"],
+            summary: "Show an order as the guest's app does: lines, cashback, payment methods",
             discussion: """
-                With --server it is asked for as the gateway asks for the app, by the key in the file of \
+                With --server it is requested as the gateway does for the app, using the key in \
                 QRPAY_GATEWAY_KEY_FILE; ORDER must then be the deeplink.
                 """,
             arguments: [
@@ -62,7 +63,7 @@ enum PreorderShow {
     }
 }
 
-/// What the guest sees, wherever it comes from.
+/// What the guest sees, from the store or a server.
 private struct ShownPreorder {
     var order: JSONObject
     /// Its name; nil when it is not registered.
@@ -70,7 +71,7 @@ private struct ShownPreorder {
     var clientID: String
     var status: OrderStatus
     var amount: Money
-    /// Nil where a server does not say.
+    /// Nil when a server does not send it.
     var prepaid: Money?
     var lines: [BillLine]
     var cashback: (rate: String, amount: Money)?
@@ -121,7 +122,7 @@ private struct ShownPreorder {
 
 /// An order named by its id, or by its deeplink as a guest has it.
 enum OrderReference {
-    /// - Throws: ``DeeplinkError`` when a deeplink is not one of ours.
+    /// - Throws: ``DeeplinkError`` when a deeplink's signature does not match.
     static func orderID(_ options: ParsedOptions, _ services: Services) throws -> String {
         let text = try text(options)
         guard isDeeplink(text) else { return try ParsedOptions.identifier(text, "ORDER") }

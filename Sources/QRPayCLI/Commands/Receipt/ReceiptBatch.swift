@@ -8,16 +8,16 @@ import PaymentCore
 import Payments
 import Synchronization
 
-/// Renders many receipts, each into a file of its own, on all processors.
+/// Renders many receipts in parallel, each into its own file.
 struct ReceiptBatch: Sendable {
     var directory: String
     var format: ReceiptFormat
     var measures: ReceiptFormat.Measures
-    /// Of amounts that do not say it.
+    /// The unit of amounts that do not specify one.
     var unit: AmountUnit?
     var context: Context
 
-    /// How far the work is, for whoever shows it.
+    /// The progress of the work.
     private final class Count: Sendable {
         private let count = Atomic(0)
 
@@ -26,14 +26,14 @@ struct ReceiptBatch: Sendable {
         func increment() { count.add(1, ordering: .relaxed) }
     }
 
-    /// One receipt of the batch and where it went, or why it went nowhere.
+    /// One receipt of the batch, with its file or its error.
     private struct Page: Listed, Sendable {
         /// In the order of the input.
         var number: Int
         var source: String
         var file: String
         var problem: Problem?
-        /// What the receipt leaves open, and how it was read.
+        /// Ambiguities in the receipt, and how they were read.
         var notes: [String] = []
 
         var json: JSONObject {
@@ -69,7 +69,7 @@ struct ReceiptBatch: Sendable {
     }
 
     /// - Parameter rendered: counts the pages that are ready.
-    /// - Returns: the pages in the order of the input, and what was wrong with files that could not be read.
+    /// - Returns: the pages in the order of the input, and the errors of files that could not be read.
     private func render(
         _ paths: [String], _ stems: [String: String], _ rendered: Count
     ) async throws -> ([Page], unread: [Problem]) {
@@ -94,7 +94,7 @@ struct ReceiptBatch: Sendable {
                     guard files.insert(file).inserted else {
                         let clash = Problem(
                             .invalid, "usage",
-                            "\(file) is another receipt's file already; render one of them into another directory")
+                            "\(file) is already the file of another receipt; render one of them into another directory")
                         pages.append(Page(number: number, source: source, file: file, problem: clash))
                         return
                     }
@@ -107,7 +107,7 @@ struct ReceiptBatch: Sendable {
         }
     }
 
-    /// What the pages of each file are called, by its path: the file's name without directory and ending.
+    /// The base name of each file's pages, by its path: the file name without directory and extension.
     private func stems(of paths: [String]) throws -> [String: String] {
         var owners: [String: String] = [:]
         for path in paths {
@@ -168,11 +168,11 @@ struct ReceiptBatch: Sendable {
             for (source, problem) in failed { try context.warn("\(source): \(problem.message)") }
             for page in pages { for note in page.notes { try context.warn("\(page.source): \(note)") } }
         }
-        // With JSON, standard error is the error's alone.
+        // With --json, standard error holds errors only.
         if unread == 0 || !asJSON {
             let files = unread == 0 ? "" : ", \(unread.counted("file")) could not be read"
-            let rendered = (pages.count - failed.count).counted("receipt")
-            try context.note("\(rendered) rendered, \(failed.count) could not be\(files)")
+            let rendered = pages.count - failed.count
+            try context.note("\(rendered) rendered, \(failed.count) failed\(files)")
         }
         return failed.isEmpty
     }

@@ -8,11 +8,11 @@ import Payments
 enum ReceiptCheckCommand {
     static let command = Command(
         CommandSpec(
-            path: ["receipt", "check"], summary: "Check that receipts add up, without store or network",
+            path: ["receipt", "check"], summary: "Check that receipts add up, offline",
             discussion: """
-                Items against the total, price × quantity, payment forms against the total, VAT by every accepted method. \
-                Every finding is printed with what was expected, what is there, and the sum in numbers. What a receipt \
-                leaves open, such as the zone of a Unix time, is told as a note and is no finding.
+                Items against the total, price × quantity, payment forms against the total, VAT by every accepted \
+                method. Every finding is printed with the expected and actual values and the calculation. Ambiguities \
+                in a receipt, such as the time zone of a Unix time, are printed as notes and are not findings.
                 """,
             arguments: [
                 ArgumentSpec(
@@ -23,9 +23,10 @@ enum ReceiptCheckCommand {
             examples: [
                 ExampleSpec(command: "qrpay receipt check Examples/receipts/dinner.json", summary: "Check one receipt"),
                 ExampleSpec(
-                    command: "zcat receipts.jsonl.gz | qrpay receipt check - --json", summary: "Check a month of them"),
+                    command: "zcat receipts.jsonl.gz | qrpay receipt check - --json",
+                    summary: "Check a month of receipts"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A receipt has errors; warnings alone are 0")])
+            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A receipt has errors; warnings alone give 0")])
     ) { options, context in
         let unit: AmountUnit? = try options.word("unit")
         var report = ReceiptCheckReport(context, asJSON: options.isJSON)
@@ -44,10 +45,10 @@ enum ReceiptCheckCommand {
     }
 }
 
-/// Prints what a check finds, receipt by receipt, keeping none of them.
+/// Prints the findings receipt by receipt, without keeping them in memory.
 private struct ReceiptCheckReport {
     private let context: Context
-    /// Nil where it is text.
+    /// Nil for text output.
     private var list: JSONList?
     private(set) var receipts = 0
     private var warnings = 0
@@ -88,10 +89,10 @@ private struct ReceiptCheckReport {
         try noteCounts()
     }
 
-    /// Ends a list that was begun, so that what was found so far can be read.
+    /// Closes the list, so that the findings so far can be read.
     func breakOff() throws {
         guard receipts > 0 else { return }
-        // With JSON, standard error is the error's alone.
+        // With --json, standard error holds errors only.
         try list.map { try $0.breakOff() } ?? noteCounts()
     }
 

@@ -4,22 +4,22 @@ import JSONKit
 import PaymentCore
 import Payments
 
-/// Receipts in a file that the user names, read one at a time.
+/// Receipts in a file, read one at a time.
 enum ReceiptFile {
-    /// What amounts are where a receipt does not say.
+    /// The unit of amounts that a receipt does not specify.
     static let unitOption = OptionSpec(
         name: "unit", value: "UNIT", completion: .values(AmountUnit.allCases.map(\.rawValue)),
-        summary: "What amounts such as 300.00 are in, where a receipt does not say")
+        summary: "The unit of amounts such as 300.00, if a receipt does not specify it")
 
-    /// What a file is called in messages.
+    /// The file's name in messages.
     static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
 
-    /// What may be wrong with one file and says nothing of the others.
+    /// Whether the error concerns this file only.
     private static let unreadable: Set<String> = ["file_not_found", "file_unreadable", "no_receipts"]
 
-    /// Does something with each file; one that cannot be read keeps nobody from the others.
-    /// - Returns: what was wrong with each that could not be read.
-    /// - Throws: whatever else `body` throws, at once.
+    /// Runs `body` with each file; unreadable files do not stop the others.
+    /// - Returns: the errors of files that could not be read.
+    /// - Throws: immediately, any other error of `body`.
     static func forEach(_ paths: [String], _ body: (String) async throws -> Void) async throws -> [Problem] {
         var problems: [Problem] = []
         for path in paths {
@@ -32,14 +32,14 @@ enum ReceiptFile {
         return problems
     }
 
-    /// Several files' problems as one; nil for none.
+    /// The problems of several files as one; nil for none.
     static func merged(_ problems: [Problem]) -> Problem? {
         guard let first = problems.first else { return nil }
         return Problem(first.kind, first.code, problems.map(\.message).joined(separator: "; "), hint: first.hint)
     }
 
     /// Hands over each receipt of a file (`-` is standard input): one receipt, a JSON array, or JSON lines.
-    /// - Parameter unit: of amounts that do not say it.
+    /// - Parameter unit: the unit of amounts that do not specify one.
     /// - Throws: ``Problem`` `no_receipts` for a file without any, what reading throws, and what `body` does.
     static func forEachReceipt(
         in path: String, unit: AmountUnit?, _ body: (ReceiptReader.Entry) async throws -> Void
@@ -58,15 +58,15 @@ enum ReceiptFile {
         }
         reader.finish { complete.append($0) }
         try await handOver()
-        if isEmpty { throw Problem(.invalid, "no_receipts", "\(name(path)): there is no receipt in it") }
+        if isEmpty { throw Problem(.invalid, "no_receipts", "\(name(path)): contains no receipt") }
     }
 }
 
-/// A path's last part, cut by bytes as the system does: to `Character` a slash with an accent on it is none.
+/// The last component of a path, split by bytes like the system does: as a `Character`, an accented slash differs.
 struct FileName {
-    /// Without the directory and the ending; `receipt` for a path that has no name.
+    /// The name without directory and extension; `receipt` for a path without a name.
     let stem: String
-    /// Behind the last period; nil without one.
+    /// The extension after the last period; nil without one.
     let ending: String?
 
     init(_ path: String) {

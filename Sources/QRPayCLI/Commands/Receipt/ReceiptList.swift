@@ -7,9 +7,9 @@ import WorldKit
 enum ReceiptList {
     static let command = Command(
         CommandSpec(
-            path: ["receipt", "list"], summary: "List stored receipts, of one order or the youngest of all",
+            path: ["receipt", "list"], summary: "List stored receipts, of one order or the newest of all",
             arguments: [ArgumentSpec(name: "ORDER", isOptional: true, summary: "The order's id")],
-            options: [OptionSpec(name: "limit", value: "N", default: "100", summary: "At most so many")],
+            options: [OptionSpec(name: "limit", value: "N", default: "100", summary: "At most N")],
             examples: [
                 ExampleSpec(
                     command: "qrpay receipt list 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --json",
@@ -52,10 +52,11 @@ enum ReceiptShow {
 enum ReceiptLink {
     static let command = Command(
         CommandSpec(
-            path: ["receipt", "link"], summary: "Print a link to a receipt's PDF that works for a while",
+            path: ["receipt", "link"], summary: "Print a temporary link to a receipt's PDF",
             arguments: [ArgumentSpec(name: "DOCUMENT", summary: "The document's id")],
             options: [
-                OptionSpec(name: "expires", value: "TIME", default: "1h", summary: "How long it works, at most 7d")
+                OptionSpec(
+                    name: "expires", value: "TIME", default: "1h", summary: "How long the link works, at most 7d")
             ],
             examples: [
                 ExampleSpec(

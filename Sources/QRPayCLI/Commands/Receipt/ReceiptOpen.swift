@@ -10,7 +10,7 @@ enum ReceiptOpen {
             options: [
                 OptionSpec(
                     name: "output", short: "o", value: "OUT", completion: .file,
-                    summary: "Save it there; - is standard output, if it is no terminal")
+                    summary: "Save it to this file; - is standard output, if not a terminal")
             ],
             examples: [
                 ExampleSpec(
@@ -21,14 +21,14 @@ enum ReceiptOpen {
         let document = try ParsedOptions.identifier(try options.required("DOCUMENT"), "DOCUMENT")
         let output = options.value("output")
         guard output != "-" || !context.terminal.isTerminal else {
-            throw Problem(.invalid, "usage", "a pdf is not for a terminal", hint: "name a file with -o")
+            throw Problem(.invalid, "usage", "a pdf cannot be written to a terminal", hint: "name a file with -o")
         }
         let pdf = try await receipts.pdf(of: try await receipts.receipt(documentID: document))
         switch output {
         case "-": try context.output.write(bytes: pdf)
         case let path?: try LocalFile.write(pdf, to: path)
         case nil:
-            // Stays there: the viewer reads it after this process has ended.
+            // Not removed: the viewer reads it after this process has ended.
             let path = "\(try LocalFile.makeTemporaryDirectory())/\(document).pdf"
             try LocalFile.write(pdf, to: path, mode: 0o600)
             try context.showFile(path)

@@ -12,9 +12,9 @@ enum ReceiptRender {
             path: ["receipt", "render"],
             summary: "Render receipts to PDF, PNG or text",
             discussion: """
-                One receipt goes to a file or to standard output; any number of them, one file each, into the directory \
-                of --out-dir, named after the file they come from. Files need neither store nor network; the receipt of \
-                --document is asked of Eda.
+                One receipt goes to a file or to standard output; several go, one file each, into the directory of \
+                --out-dir, named after their source file. Files need neither store nor network; the receipt of \
+                --document is fetched from Eda.
                 """,
             arguments: [
                 ArgumentSpec(
@@ -26,32 +26,33 @@ enum ReceiptRender {
                 OptionSpec(
                     name: "output", short: "o", value: "OUT", completion: .file,
                     summary:
-                        "Where to write one receipt; - or nothing is standard output, which a terminal takes as text"),
+                        "Where to write one receipt; default or - is standard output (text on a terminal)"),
                 OptionSpec(
                     name: "out-dir", value: "DIR", completion: .directory,
-                    summary: "Where to write many receipts; made if it is not there"),
+                    summary: "Where to write many receipts; created if missing"),
                 OptionSpec(
                     name: "format", value: "FORMAT", completion: .values(ReceiptFormat.allCases.map(\.rawValue)),
-                    summary: "pdf, png or text; without it by the ending of OUT, and pdf in a directory"),
+                    summary: "pdf, png or text; default by the extension of OUT, and pdf in a directory"),
                 OptionSpec(name: "width", value: "COLUMNS", default: "48", summary: "The width of text, 32 to 120"),
-                OptionSpec(name: "dpi", value: "DPI", default: "144", summary: "Pixels an inch of a PNG, 72 to 600"),
+                OptionSpec(name: "dpi", value: "DPI", default: "144", summary: "Pixels per inch of a PNG, 72 to 600"),
                 ReceiptFile.unitOption,
             ],
             examples: [
                 ExampleSpec(
                     command: "qrpay receipt render Examples/receipts/dinner.json -o dinner.pdf",
-                    summary: "An 80 mm page"),
+                    summary: "Make an 80 mm page"),
                 ExampleSpec(
                     command: "qrpay receipt render Examples/receipts/dinner.json --format text",
-                    summary: "For a terminal"),
+                    summary: "Show it on a terminal"),
                 ExampleSpec(
-                    command: "qrpay receipt render receipts.jsonl --out-dir pages", summary: "A page for each of many"),
+                    command: "qrpay receipt render receipts.jsonl --out-dir pages",
+                    summary: "Make a page for each receipt"),
                 ExampleSpec(
                     command: "qrpay receipt render Examples/receipts/dinner.json -o dinner.png --dpi 300",
-                    summary: "An image to print"),
+                    summary: "Make an image to print"),
                 ExampleSpec(
                     command: "qrpay receipt render --document 0b9c4e2f7a6d4c1f8e3b5a7d9c0e1f2a-1 -o again.pdf",
-                    summary: "A stored receipt anew, from what Eda says now"),
+                    summary: "Render a stored receipt again, from Eda's current data"),
             ],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "With --out-dir, some could not be rendered")])
     ) { options, context in
@@ -102,20 +103,20 @@ enum ReceiptRender {
             let source = ReceiptFile.name(path)
             guard count <= 1 else {
                 throw Problem(
-                    .invalid, "bad_receipt", "\(source): it holds \(count.counted("receipt")), for one output",
-                    hint: "--out-dir DIR makes a page of each")
+                    .invalid, "bad_receipt", "\(source): contains \(count.counted("receipt")), but there is one output",
+                    hint: "--out-dir DIR makes a page for each")
             }
-            // Sums that would be a guess are not rendered.
+            // Amounts in an ambiguous unit are not rendered.
             let isUnit = if case .ambiguousUnit = error { true } else { false }
             throw Problem(
                 .invalid, error.code, "\(source): \(error.message)",
-                hint: isUnit ? "say which with --unit roubles or --unit kopecks" : nil)
+                hint: isUnit ? "give --unit roubles or --unit kopecks" : nil)
         }
     }
 
     /// How many receipts an array or JSON lines hold.
     private static func receipts(in json: [UInt8]) -> Int {
-        // Which unit they are in does not matter for how many there are.
+        // The unit does not matter for counting.
         var reader = ReceiptReader(unit: .kopecks)
         var count = 0
         func add(_ entry: ReceiptReader.Entry) { if case .success = entry.receipt { count += 1 } }
@@ -129,7 +130,8 @@ enum ReceiptRender {
     ) throws {
         if let path = options.value("output"), path != "-" { return try LocalFile.write(bytes, to: path) }
         guard format == .text || !context.terminal.isTerminal else {
-            throw Problem(.invalid, "usage", "a \(format.rawValue) is not for a terminal", hint: "name a file with -o")
+            throw Problem(
+                .invalid, "usage", "a \(format.rawValue) cannot be written to a terminal", hint: "name a file with -o")
         }
         if format == .text {
             return try context.output.write(TerminalText(lines: String(decoding: bytes, as: UTF8.self)))
@@ -138,11 +140,11 @@ enum ReceiptRender {
     }
 }
 
-/// What receipts are rendered to.
+/// The output format of receipts.
 enum ReceiptFormat: String, CaseIterable {
     case pdf, png, text
 
-    /// As asked for, or as the ending of the output's name says.
+    /// The format given, or by the extension of the output's name.
     init(_ options: ParsedOptions) throws {
         if let asked: Self = try options.word("format") {
             self = asked
@@ -150,8 +152,8 @@ enum ReceiptFormat: String, CaseIterable {
             let ending = FileName(output).ending ?? "pdf"
             guard let known = Self.allCases.first(where: { $0.fileEnding == ending.lowercased() }) else {
                 throw Problem(
-                    .invalid, "usage", "\(output): .\(ending) is no format of receipts",
-                    hint: "end it in .pdf, .png or .txt, or say --format")
+                    .invalid, "usage", "\(output): unknown format .\(ending)",
+                    hint: "use .pdf, .png or .txt, or give --format")
             }
             self = known
         } else {
@@ -161,7 +163,7 @@ enum ReceiptFormat: String, CaseIterable {
 
     var fileEnding: String { self == .text ? "txt" : rawValue }
 
-    /// How large it is made; each is of one format.
+    /// The size of the output; each applies to one format.
     struct Measures {
         /// Of text, in columns.
         var width: Int

@@ -5,14 +5,16 @@ import Payments
 enum RestaurantAdd {
     static let command = Command(
         CommandSpec(
-            path: ["restaurant", "add"], summary: "Register a restaurant, or rename and move a registered one",
+            path: ["restaurant", "add"], summary: "Register a restaurant, or change its name and zone",
             arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
             options: [
                 OptionSpec(
                     name: "name", value: "NAME", isRequired: true,
-                    summary: "What guests read, and the seller on receipts"),
-                OptionSpec(name: "cashback", value: "PERCENT", summary: "The cashback from now on, such as 30 or 7.5"),
-                OptionSpec(name: "zone", value: "ZONE", summary: "Where it is offered; everywhere without it"),
+                    summary: "The name shown to guests, and the seller on receipts"),
+                OptionSpec(
+                    name: "cashback", value: "PERCENT",
+                    summary: "The cashback percentage from now on, such as 30 or 7.5"),
+                OptionSpec(name: "zone", value: "ZONE", summary: "The zone where it is offered; default everywhere"),
             ],
             examples: [
                 ExampleSpec(
@@ -36,7 +38,7 @@ enum RestaurantList {
     static let command = Command(
         CommandSpec(
             path: ["restaurant", "list"], summary: "List restaurants with the cashback in force",
-            examples: [ExampleSpec(command: "qrpay restaurant list", summary: "Every restaurant")])
+            examples: [ExampleSpec(command: "qrpay restaurant list", summary: "List every restaurant")])
     ) { options, context in
         let services = try await Wiring.services(options, context)
         let items = try await Restaurants(services).list().map(RestaurantOutput.init)

@@ -6,24 +6,25 @@ import Payments
 enum RestaurantKey {
     static let command = Command(
         CommandSpec(
-            path: ["restaurant", "key"], summary: "Make the key by which a restaurant's iiko proves who it is",
+            path: ["restaurant", "key"], summary: "Create the API key that authenticates a restaurant's iiko",
             discussion: """
-                The key is shown once; only a digest of it is kept. iiko sends it as X-API-Key, or as a bearer token.
+                The key is shown once; only its digest is stored. iiko sends it as X-API-Key, or as a bearer token.
 
-                To change it: --rotate makes a new key and leaves the former one valid, iiko is given the new one, \
-                --revoke ends the former one. When a key got into wrong hands, --rotate --revoke does both at once.
+                To change it: --rotate creates a new key and leaves the old one valid; configure the new one in iiko; \
+                --revoke revokes the old one. If a key has leaked, --rotate --revoke does both in one step.
                 """,
             arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
             options: [
-                OptionSpec(name: "rotate", summary: "Make a new key beside the present one"),
-                OptionSpec(name: "revoke", summary: "End every key but the newest"),
+                OptionSpec(name: "rotate", summary: "Create a new key and keep the current one"),
+                OptionSpec(name: "revoke", summary: "Revoke every key but the newest"),
             ],
             examples: [
-                ExampleSpec(command: "qrpay restaurant key cafe-42", summary: "Make the restaurant's first key"),
+                ExampleSpec(command: "qrpay restaurant key cafe-42", summary: "Create the restaurant's first key"),
                 ExampleSpec(
-                    command: "qrpay restaurant key cafe-42 --rotate --json", summary: "Make the next one, for a script"),
+                    command: "qrpay restaurant key cafe-42 --rotate --json",
+                    summary: "Create the next one, for a script"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 4, meaning: "It has a key already, and --rotate was not given")]),
+            exitStatuses: [ExitStatusSpec(status: 4, meaning: "It already has a key, and --rotate was not given")]),
         libraries: [.signing]
     ) { options, context in
         let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
@@ -36,16 +37,16 @@ enum RestaurantKey {
             }
         let made =
             change.key == nil
-            ? "the former keys have ended"
-            : "a new key is made, which cannot be shown again ('--rotate --revoke' puts another in its place)"
+            ? "the old keys are revoked"
+            : "a new key was created, which cannot be shown again ('--rotate --revoke' replaces it)"
         context.did("restaurant \(clientID): \(made)", look: "qrpay restaurant show \(clientID)")
         try context.show(KeyOutput(change: change), asJSON: options.isJSON)
-        if change.key != nil { try context.note("qrpay: the key is shown now and never again") }
+        if change.key != nil { try context.note("qrpay: the key is shown only this once") }
         return .done
     }
 }
 
-/// What became of a restaurant's keys.
+/// The change of a restaurant's keys.
 private struct KeyOutput: Detailed {
     var change: RestaurantKeys.Change
 

@@ -7,17 +7,18 @@ import WorldKit
 enum RestaurantSet {
     static let command = Command(
         CommandSpec(
-            path: ["restaurant", "set"], summary: "Change a restaurant; what is not named stays as it is",
+            path: ["restaurant", "set"], summary: "Change a restaurant's name, zone or cashback",
             discussion: """
-                A new cashback is a new rule beside the former ones, see 'qrpay cashback rules'. Receipts of what was paid \
-                before keep the name they have.
+                What is not given stays as it is. A new cashback adds a rule, see 'qrpay cashback rules'. Receipts of \
+                earlier payments keep their name.
                 """,
             arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
             options: [
-                OptionSpec(name: "name", value: "NAME", summary: "What guests read, and the seller on receipts"),
-                OptionSpec(name: "zone", value: "ZONE", summary: "Where it is offered"),
+                OptionSpec(
+                    name: "name", value: "NAME", summary: "The name shown to guests, and the seller on receipts"),
+                OptionSpec(name: "zone", value: "ZONE", summary: "The zone where it is offered"),
                 OptionSpec(name: "everywhere", summary: "Offer it in every zone"),
-                OptionSpec(name: "cashback", value: "PERCENT", summary: "The cashback, such as 30 or 7.5"),
+                OptionSpec(name: "cashback", value: "PERCENT", summary: "The cashback percentage, such as 30 or 7.5"),
             ] + RuleOptions.specs,
             examples: [
                 ExampleSpec(command: "qrpay restaurant set cafe-42 --name 'Кафе «Сад»'", summary: "Rename it"),
@@ -37,7 +38,7 @@ enum RestaurantSet {
         }
         guard edit.name != nil || edit.zone != nil || edit.rule != nil else {
             throw Problem(
-                .invalid, "usage", "nothing to change", hint: "name --name, --zone, --everywhere or --cashback")
+                .invalid, "usage", "nothing to change", hint: "give --name, --zone, --everywhere or --cashback")
         }
         let services = try await Wiring.services(options, context)
         let details = try await Restaurants(services).set(clientID, edit)
@@ -61,7 +62,7 @@ enum RestaurantShow {
         CommandSpec(
             path: ["restaurant", "show"], summary: "Show a restaurant with its cashback rules and keys",
             arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
-            examples: [ExampleSpec(command: "qrpay restaurant show cafe-42", summary: "Everything about it")])
+            examples: [ExampleSpec(command: "qrpay restaurant show cafe-42", summary: "Show everything about it")])
     ) { options, context in
         let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
         let services = try await Wiring.services(options, context)
@@ -71,7 +72,7 @@ enum RestaurantShow {
     }
 }
 
-/// What a restaurant may be called.
+/// Validates a restaurant's name.
 enum RestaurantName {
     static func checked(_ name: String) throws -> String {
         guard (1...200).contains(name.unicodeScalars.count), name.contains(where: { !$0.isWhitespace }) else {

@@ -8,7 +8,7 @@ enum FaultOptions {
     static let specs = [
         OptionSpec(
             name: "partner", value: "PARTNER", isRequired: true,
-            completion: .values(Partner.allCases.map(\.rawValue)), summary: "Who misbehaves"),
+            completion: .values(Partner.allCases.map(\.rawValue)), summary: "The partner"),
         OptionSpec(
             name: "kind", value: "KIND", isRequired: true, completion: .values(FaultRule.Kind.allCases.map(\.word)),
             summary: "How"),
@@ -17,21 +17,22 @@ enum FaultOptions {
             summary: "Only requests of this method"),
         OptionSpec(
             name: "route", value: "PREFIX",
-            summary: "Only paths below the partner that begin like this, such as '/v1/invoices/*/operations'"),
+            summary: "Only paths below the partner with this prefix, such as '/v1/invoices/*/operations'"),
         OptionSpec(
-            name: "probability", value: "P", summary: "How likely a request is hit, 0 to 1; every one without it"),
+            name: "probability", value: "P", summary: "The probability that a request is hit, 0 to 1; default every one"
+        ),
         OptionSpec(name: "first", value: "N", summary: "Only the first N requests are hit; then the partner recovers"),
         OptionSpec(
             name: "latency", value: "TIME",
-            summary: "How much later latency answers (500ms, 2s), or how long effect-then-timeout stays silent (30s)"),
+            summary: "The delay of latency (500ms, 2s), or how long effect-then-timeout stays silent (default 30s)"),
         OptionSpec(
-            name: "status", value: "STATUS", summary: "What the kind status answers, 400 to 599; 503 without it"),
+            name: "status", value: "STATUS", summary: "The status that kind status returns, 400 to 599; default 503"),
         OptionSpec(
             name: "seed", value: "SEED",
-            summary: "Which requests a probability hits: the same seed, the same ones; 0 without it"),
+            summary: "Seed that selects the requests a probability hits; default 0"),
     ]
 
-    /// The rule that the options describe.
+    /// The rule described by the options.
     static func rule(_ options: ParsedOptions) throws -> FaultRule {
         let kind = try kind(options)
         var rule = FaultRule(partner: try partner(options), kind: kind)
@@ -72,7 +73,7 @@ enum FaultOptions {
         return text.uppercased()
     }
 
-    /// A route with the partner's own segment before it would never match.
+    /// A route that starts with the partner's own segment would never match.
     private static func route(_ options: ParsedOptions, of partner: Partner) throws -> String? {
         guard let text = options.value("route") else { return nil }
         guard text.hasPrefix("/") else {
@@ -100,7 +101,7 @@ enum FaultOptions {
         return Int((seconds * 1000).rounded())
     }
 
-    /// An option that the kind does not use would be a wish silently ignored.
+    /// Refuses options that the kind does not use, rather than ignore them.
     private static func refuseUnused(_ rule: FaultRule) throws {
         if rule.kind == .latency, rule.milliseconds == nil {
             throw Problem(.invalid, "usage", "--kind latency needs --latency TIME")

@@ -3,7 +3,7 @@ import JSONKit
 import PaymentPartners
 import PaymentSandbox
 
-/// A rule in force, and how often it has matched.
+/// An active rule, and how often it has matched.
 struct FaultOutput: Detailed, Listed {
     var entry: FaultPlan.Entry
 

@@ -3,12 +3,12 @@ import HTTPKit
 import JSONKit
 import Payments
 
-/// What commands that serve have in common: where they listen, and how a script learns where that is.
+/// The listening address of server commands, and how a script learns it.
 enum Listening {
     static func listen(default address: String) -> OptionSpec {
         OptionSpec(
             name: "listen", value: "ADDR:PORT", default: address,
-            summary: "Where to listen; port 0 is any free one")
+            summary: "The address to listen on; port 0 is any free port")
     }
 
     static let portFile = OptionSpec(
@@ -23,7 +23,7 @@ enum Listening {
         return address
     }
 
-    /// Says on standard output where the server is, and writes the port file. Whoever has read that may ask it to stop.
+    /// Prints the server's address and writes the port file. From then on the server can be stopped by a signal.
     static func announce(_ port: UInt16, _ options: ParsedOptions, _ context: Context, what: String) throws {
         context.holdStopSignals()
         let host = try address(options, default: "127.0.0.1:0").host
@@ -39,12 +39,12 @@ enum Listening {
 }
 
 extension Problem {
-    /// Why nobody can listen there.
+    /// Why the address cannot be listened on.
     init(_ error: HTTPServerError) {
         switch error.code {
         case .addressInUse:
             self.init(
-                .conflict, "address_in_use", error.message, hint: "name another with --listen; port 0 is any free one")
+                .conflict, "address_in_use", error.message, hint: "name another with --listen; port 0 is any free port")
         case .permission, .invalidAddress, .other:
             self.init(.invalid, "cannot_listen", error.message)
         }

@@ -2,10 +2,10 @@ import CommandLineKit
 import PaymentSandbox
 import Payments
 
-/// The way to a running sandbox, for the commands that act on one.
+/// Access to a running sandbox, for the commands that act on one.
 enum SandboxAccess {
-    /// Runs `body` with the sandbox where the partners are.
-    /// - Throws: ``Problem`` when there is none, or it refuses.
+    /// Runs `body` with the sandbox at the partners' URL.
+    /// - Throws: ``Problem`` when it is unreachable or refuses.
     static func run<Value>(
         _ options: ParsedOptions, _ context: Context, _ body: (SandboxControl) async throws -> Value
     ) async throws -> Value {
@@ -28,7 +28,7 @@ extension Problem {
                 hint: "start it with 'qrpay sandbox', or name another with --partners")
         case .notASandbox:
             self.init(
-                .partner, "not_a_sandbox", "whoever is at \(place) is no sandbox: \(error.message)",
+                .partner, "not_a_sandbox", "the server at \(place) is not a sandbox: \(error.message)",
                 hint: "name the sandbox with --partners")
         case .rejected(status: 404, let code):
             self.init(.notFound, code, "the sandbox at \(place): \(error.message)")

@@ -9,32 +9,32 @@ import Payments
 enum SandboxCommand {
     static let command = Command(
         CommandSpec(
-            path: ["sandbox"], summary: "Play every partner over HTTP, until stopped",
+            path: ["sandbox"], summary: "Simulate every partner over HTTP, until stopped",
             discussion: """
-                Eda, transactions, cardstorage, cashback, Check and S3 on one port, each under its own path, stateful and \
-                with the cards' fates built in: card-approve, card-decline, card-decline-once, card-3ds, card-slow, \
+                Eda, transactions, cardstorage, cashback, Check and S3 on one port, each under its own path, stateful, \
+                with cards of fixed behavior: card-approve, card-decline, card-decline-once, card-3ds, card-slow, \
                 card-lost, card-lapse.
 
-                The commands below it act on one that runs, where --partners says.
+                Its subcommands act on the running sandbox at --partners.
                 """,
             options: [
                 Listening.listen(default: defaultAddress), Listening.portFile,
                 OptionSpec(
                     name: "state", value: "FILE", completion: .file,
-                    summary: "Keep what the partners know in this file; without it, it is gone at the end"),
+                    summary: "Keep the partners' state in this file; without it, the state is lost on exit"),
                 OptionSpec(
                     name: "settings", value: "FILE", completion: .file, summary: "Delays and faults, as JSON"),
                 OptionSpec(
                     name: "faults", value: "FILE", completion: .file,
-                    summary: "Begin with these faults, as 'qrpay sandbox fault list --json' prints them"),
+                    summary: "Start with these faults, as printed by 'qrpay sandbox fault list --json'"),
             ] + ServerConnections.options(default: Sandbox.limits.maximumConnections),
             examples: [
-                ExampleSpec(command: "qrpay sandbox", summary: "Play all partners where every command looks for them"),
+                ExampleSpec(command: "qrpay sandbox", summary: "Simulate all partners at the default address"),
                 ExampleSpec(
                     command: "qrpay sandbox --listen 127.0.0.1:0 --port-file port --state sandbox.db",
-                    summary: "On any free port, for a script"),
+                    summary: "Use any free port, for a script"),
                 ExampleSpec(
-                    command: "qrpay sandbox --faults faults.json", summary: "Misbehave from the first request on"),
+                    command: "qrpay sandbox --faults faults.json", summary: "Start with faults"),
             ]), libraries: [.http, .signing]
     ) { options, context in
         let limits = try ServerConnections.limits(Sandbox.limits, options)

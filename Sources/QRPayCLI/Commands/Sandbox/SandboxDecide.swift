@@ -8,13 +8,13 @@ import Payments
 enum SandboxDecide {
     static let command = Command(
         CommandSpec(
-            path: ["sandbox", "decide"], summary: "Decide what is pending on an invoice, as a guest or a bank does",
+            path: ["sandbox", "decide"], summary: "Decide a pending operation of an invoice, as a guest or a bank does",
             discussion: """
-                approve and decline end what is pending, such as the 3-D Secure confirmation of card-3ds; lapse lets a hold \
-                lapse that has succeeded and is not cleared yet. It is reported as every change is.
+                approve and decline decide a pending operation, such as the 3-D Secure confirmation of card-3ds; lapse \
+                lets a successful hold lapse before it is cleared. The change is reported like any other.
                 """,
             arguments: [
-                ArgumentSpec(name: "INVOICE", summary: "The invoice, which is the eda_order_id, or its order's id"),
+                ArgumentSpec(name: "INVOICE", summary: "The invoice's id (eda_order_id), or its order's id"),
                 ArgumentSpec(
                     name: "DECISION", completion: .values(Decision.allCases.map(\.rawValue)),
                     summary: "approve, decline or lapse"),
@@ -22,15 +22,17 @@ enum SandboxDecide {
             options: [
                 OptionSpec(
                     name: "operation", value: "N",
-                    summary: "The operation's number; without it, the one that can be decided"),
-                OptionSpec(name: "reason", value: "WORD", summary: "Why; 'declined' for decline without it"),
+                    summary: "The operation's number; default the one that can be decided"),
+                OptionSpec(name: "reason", value: "WORD", summary: "The reason; default 'declined' for decline"),
             ],
             examples: [
                 ExampleSpec(
                     command: "qrpay sandbox decide 433c0758df0b1aed079ceea4091877b7 approve",
                     summary: "Confirm a payment with card-3ds")
             ],
-            exitStatuses: [ExitStatusSpec(status: 4, meaning: "Nothing there can be decided like that")])
+            exitStatuses: [
+                ExitStatusSpec(status: 4, meaning: "The invoice has no operation that can be decided this way")
+            ])
     ) { options, context in
         let id = try ParsedOptions.identifier(try options.required("INVOICE"), "INVOICE")
         let decision = try Decision(options)
@@ -81,7 +83,7 @@ enum SandboxDecide {
         }
     }
 
-    /// The operation that is meant.
+    /// The operation to decide.
     private static func find(
         _ id: String, _ number: Int?, _ decision: Decision, in state: SandboxSnapshot
     ) throws -> (invoiceID: String, number: Int) {

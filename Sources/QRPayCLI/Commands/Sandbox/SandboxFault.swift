@@ -10,7 +10,7 @@ enum SandboxFaultAdd {
         CommandSpec(
             path: ["sandbox", "fault", "add"], summary: "Make a partner of the running sandbox misbehave",
             discussion: """
-                The kinds, and whether what was asked for happens all the same:
+                The kinds, and whether the request still takes effect:
 
                     latency              yes   the answer comes later
                     status               no    an error status is answered
@@ -24,13 +24,13 @@ enum SandboxFaultAdd {
             examples: [
                 ExampleSpec(
                     command: "qrpay sandbox fault add --partner transactions --kind effect-then-reset --first 2",
-                    summary: "Lose the next two answers of transactions, though what was asked for is done"),
+                    summary: "Lose the next two answers of transactions; the requests take effect"),
                 ExampleSpec(
                     command: "qrpay sandbox fault add --partner eda --kind status --probability 0.1 --seed 7",
-                    summary: "Let every tenth request to Eda fail, the same ones in every run"),
+                    summary: "Fail a tenth of the requests to Eda, the same ones in every run"),
                 ExampleSpec(
                     command: "qrpay sandbox fault add --partner check --kind latency --latency 500ms",
-                    summary: "Make rendering slow"),
+                    summary: "Slow down rendering"),
             ])
     ) { options, context in
         let rule = try FaultOptions.rule(options)
@@ -44,8 +44,8 @@ enum SandboxFaultAdd {
 enum SandboxFaultList {
     static let command = Command(
         CommandSpec(
-            path: ["sandbox", "fault", "list"], summary: "List the faults in force, and how often each has hit",
-            examples: [ExampleSpec(command: "qrpay sandbox fault list", summary: "What is broken on purpose?")])
+            path: ["sandbox", "fault", "list"], summary: "List the active faults, and how often each was hit",
+            examples: [ExampleSpec(command: "qrpay sandbox fault list", summary: "List the active faults")])
     ) { options, context in
         let entries = try await SandboxAccess.run(options, context) { try await $0.faults() }
         try context.show(entries.map(FaultOutput.init), asJSON: options.isJSON, ifEmpty: "no faults")
@@ -56,11 +56,11 @@ enum SandboxFaultList {
 enum SandboxFaultClear {
     static let command = Command(
         CommandSpec(
-            path: ["sandbox", "fault", "clear"], summary: "End all faults, or one",
+            path: ["sandbox", "fault", "clear"], summary: "Clear all faults, or one",
             arguments: [ArgumentSpec(name: "ID", isOptional: true, summary: "The fault's number")],
             examples: [
-                ExampleSpec(command: "qrpay sandbox fault clear", summary: "Let every partner recover"),
-                ExampleSpec(command: "qrpay sandbox fault clear 2", summary: "End one of them"),
+                ExampleSpec(command: "qrpay sandbox fault clear", summary: "Clear all faults"),
+                ExampleSpec(command: "qrpay sandbox fault clear 2", summary: "Clear one fault"),
             ])
     ) { options, context in
         let id = try options.argument("ID").map { try number($0) }

@@ -6,13 +6,13 @@ import PaymentSandbox
 enum SandboxState {
     static let command = Command(
         CommandSpec(
-            path: ["sandbox", "state"], summary: "Show what the partners of the running sandbox know",
+            path: ["sandbox", "state"], summary: "Show the state of the running sandbox's partners",
             discussion: """
-                Invoices with their operations, the cashback ledger, receipt documents and stored objects. In a pipe, the \
-                first column says which of them a line is; --json has everything.
+                Invoices with their operations, the cashback ledger, receipt documents and stored objects. In a pipe, \
+                the first column names the kind of each line; --json prints everything.
                 """,
             examples: [
-                ExampleSpec(command: "qrpay sandbox state", summary: "What do the partners hold?"),
+                ExampleSpec(command: "qrpay sandbox state", summary: "Show the partners' state"),
                 ExampleSpec(
                     command: "qrpay sandbox state --json | jq '.invoices[] | select(.held != \"0.00\")'",
                     summary: "Find money that is still reserved"),
@@ -31,7 +31,7 @@ enum SandboxState {
         let all = [orders, invoices, operations, ledger, documents, objects]
         let sections = all.map { $0(state) }.filter { !$0.rows.isEmpty }
         guard !sections.isEmpty else {
-            if context.terminal.isTerminal { try context.note("the partners know of nothing yet") }
+            if context.terminal.isTerminal { try context.note("the partners have no data yet") }
             return
         }
         for (index, section) in sections.enumerated() {
@@ -43,10 +43,10 @@ enum SandboxState {
         }
     }
 
-    /// One kind of thing that the partners know.
+    /// One kind of record of the partners.
     private struct Section {
         var heading: String
-        /// What one of them is called.
+        /// The name of one record.
         var word: String
         var columns: [TextTable.Column]
         var rows: [[TextTable.Cell]]
@@ -60,7 +60,7 @@ enum SandboxState {
     }
 }
 
-// MARK: - What the partners know
+// MARK: - The partners' records
 
 extension SandboxState {
     private static func orders(_ state: SandboxSnapshot) -> Section {

@@ -4,16 +4,16 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// What a server tells its operators: a line of JSON an event, on standard error.
+/// A server's event log: one line of JSON per event, on standard error.
 struct EventLog: Sendable {
     private let context: Context
 
     init(_ context: Context) { self.context = context }
 
-    /// Writes one line; the server goes on where nobody reads its log any more.
+    /// Writes one line; the server continues if its log has no reader.
     func write(_ json: String) { try? context.errors.write(TerminalText(lines: json + "\n")) }
 
-    /// An attempt that did not simply finish its task, or what kept a worker from working.
+    /// An attempt that did not complete its task, or a failure of the worker itself.
     func write(_ attempt: Result<Worker.Attempt, any Error>, at instant: Instant) {
         let event: JSONObject
         switch attempt {

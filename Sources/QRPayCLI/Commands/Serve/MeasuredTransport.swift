@@ -4,10 +4,10 @@ import PaymentPartners
 import Payments
 import WorldKit
 
-/// Counts and times every exchange with a partner.
+/// Counts and times every request to a partner.
 struct MeasuredTransport: HTTPTransport {
     private let transport: any HTTPTransport
-    /// The longest base first, so that one below another is found.
+    /// Longest base URL first, so that nested ones match.
     private let bases: [(url: String, partner: Partner)]
     private let metrics: Metrics
     private let now: @Sendable () -> Instant

@@ -1,18 +1,18 @@
 import Glibc
 import Payments
 
-/// How many files and connections this process may have open, and who gets them.
+/// The limit of open files and connections, and how it is divided.
 enum OpenFiles {
-    /// What a command opens at once, at most, besides a server's connections: the store, its lock, a partner, timers.
+    /// The most files a command has open, besides a server's connections: the store, its lock, a partner, timers.
     static let neededByCommand = 20
-    /// The limit that lets a command do its work: the standard streams are open besides.
+    /// The limit a command needs, including the standard streams.
     static let limitForCommand = neededByCommand + 4
-    /// The same for a server with its threads, the store's readers and files that are open for a moment.
+    /// The same for a server, with its threads, the store's readers and files open briefly.
     private static let keptByServer = 48
-    /// No more connections to partners are useful.
+    /// The maximum of useful connections to partners.
     private static let maximumPartnerConnections = 256
 
-    /// Raises the limit as far as the system lets it; where it does not, the former one stays.
+    /// Raises the limit as far as the system allows.
     /// - Returns: the limit.
     @discardableResult
     static func raiseLimit() -> Int {
@@ -27,7 +27,7 @@ enum OpenFiles {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Whether so many more can be opened now.
+    /// Whether `count` more files can be opened now.
     static func areAvailable(_ count: Int) -> Bool {
         var opened: [Int32] = []
         defer { for descriptor in opened { close(descriptor) } }
@@ -39,19 +39,19 @@ enum OpenFiles {
         return true
     }
 
-    /// Connections to partners that may be open at once.
+    /// Concurrent connections to partners.
     static func partnerConnections(of limit: Int) -> Int {
         min(maximumPartnerConnections, max(2, (limit - keptByServer) / 3))
     }
 
-    /// How a server divides its descriptors, so that no flood of connections keeps it from its partners and its store.
+    /// How a server divides its descriptors, so that many connections never block its partners and its store.
     struct Shares: Equatable {
         var connections: Int
         var partnerConnections: Int
 
         /// - Parameters:
-        ///   - limit: what may be open in all.
-        ///   - wanted: connections to serve, those in reserve included.
+        ///   - limit: the total of open files.
+        ///   - wanted: connections to serve, including the reserve.
         /// - Throws: ``Problem`` `too_few_open_files`.
         init(of limit: Int, wanted: Int) throws {
             partnerConnections = OpenFiles.partnerConnections(of: limit)
@@ -62,10 +62,10 @@ enum OpenFiles {
 }
 
 extension Problem {
-    /// - Parameter needed: the limit that would do.
+    /// - Parameter needed: the limit that would suffice.
     static func tooFewOpenFiles(_ needed: Int) -> Problem {
         Problem(
-            .system, "too_few_open_files", "too few files may be open: at least \(needed) are needed",
+            .system, "too_few_open_files", "the limit of open files is too low: at least \(needed) are needed",
             hint: "raise the limit with 'ulimit -n'")
     }
 }

@@ -11,26 +11,26 @@ enum Serve {
         CommandSpec(
             path: ["serve"], summary: "Serve the HTTP API of iiko-integration and payments-eda, until stopped",
             discussion: """
-                Restaurants prove who they are by the key of 'qrpay restaurant key'; the gateway, which names the users, by \
-                the key in the gateway's key file. What the API does is described at /openapi.json. Payments and receipts \
-                are brought to their end by workers within.
+                Restaurants authenticate with the key from 'qrpay restaurant key'; the gateway, which names the users, \
+                with the key in the gateway's key file. The API is described at /openapi.json. Payments and receipts \
+                are completed by built-in workers.
 
-                Every request is a line of JSON on standard error; lines that nothing reads are dropped and counted. \
-                /healthz and /metrics are answered from a reserve when all connections are taken. On SIGINT or SIGTERM it accepts nothing more and \
-                finishes what runs; on a second one it ends at once.
+                Every request is logged as a line of JSON on standard error; unread lines are dropped and counted. A \
+                reserve of connections keeps /healthz and /metrics available. On SIGINT or SIGTERM the server accepts \
+                no more requests and finishes those in progress; on a second signal it exits immediately.
                 """,
             options: [
                 Listening.listen(default: defaultAddress), Listening.portFile,
                 OptionSpec(
                     name: "workers", value: "N", default: "8",
-                    summary: "So many tasks at once; 0 leaves them to 'qrpay work'"),
-                OptionSpec(name: "quiet", summary: "Log no requests"),
+                    summary: "Tasks run concurrently; 0 leaves them to 'qrpay work'"),
+                OptionSpec(name: "quiet", summary: "Do not log requests"),
             ] + ServerConnections.options(default: API.limits.maximumConnections),
             examples: [
                 ExampleSpec(command: "qrpay serve", summary: "Serve on \(defaultAddress)"),
                 ExampleSpec(
                     command: "qrpay serve --listen 127.0.0.1:0 --port-file port --workers 4",
-                    summary: "On any free port, for a script"),
+                    summary: "Use any free port, for a script"),
             ]), libraries: [.http, .signing]
     ) { options, context in
         let metrics = Metrics()
@@ -60,7 +60,7 @@ enum Serve {
         settings.limits = limits
         settings.checkPartners = { try transport.prepare() }
         if !options.isSet("quiet") { settings.log = { log.write($0.json) } }
-        // What is opened now, no flood of connections can keep from being opened.
+        // Opened before serving, so that connections cannot use up the descriptors first.
         do { try transport.prepare() } catch let error as HTTPTransportError { throw Problem(preparing: error) }
         let api = API(listen: address, services: services, options: settings)
         try api.start()
@@ -88,6 +88,6 @@ enum Serve {
     }
 
     private static let defaultAddress = "127.0.0.1:8780"
-    /// What runs when the server is stopped has so long to end.
+    /// How long requests in progress may take after a stop signal.
     private static let graceSeconds = 10.0
 }

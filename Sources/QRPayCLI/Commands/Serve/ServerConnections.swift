@@ -2,16 +2,16 @@ import CommandLineKit
 import HTTPKit
 import Payments
 
-/// How many connections a server takes: as many as asked for and as open files allow.
+/// The number of connections a server accepts: as configured, within the limit of open files.
 enum ServerConnections {
     static func options(default connections: Int) -> [OptionSpec] {
         [
             OptionSpec(
                 name: "connections", value: "N", default: "\(connections)",
-                summary: "Connections at once, as far as the limit of open files allows"),
+                summary: "Maximum connections, within the limit of open files"),
             OptionSpec(
                 name: "connections-per-address", value: "N",
-                summary: "Connections at once from one address; three quarters of all unless given"),
+                summary: "Maximum connections from one address; default three quarters of all"),
         ]
     }
 
@@ -30,8 +30,8 @@ enum ServerConnections {
 }
 
 extension Problem {
-    /// Why a server does not begin: it could not ask its partners.
+    /// Why a server does not start: it cannot make requests to partners.
     init(preparing error: HTTPTransportError) {
-        self.init(.system, "partners_unreachable", "no partner could be asked: \(error.message)")
+        self.init(.system, "partners_unreachable", "cannot make requests to partners: \(error.message)")
     }
 }

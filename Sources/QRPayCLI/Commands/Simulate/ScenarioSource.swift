@@ -5,19 +5,19 @@ import PaymentCore
 import Payments
 import Simulator
 
-/// Where a scenario comes from: the program itself, a file, or standard input.
+/// The source of a scenario: built in, a file, or standard input.
 struct ScenarioSource: Sendable {
     static let argument = ArgumentSpec(
         name: "SCENARIO", isOptional: true, completion: .file,
-        summary: "A scenario of 'qrpay simulate list', a file, or - for standard input")
+        summary: "A scenario from 'qrpay simulate list', a file, or - for standard input")
 
-    /// What it is called in messages.
+    /// Its name in messages.
     let name: String
     let bytes: [UInt8]
-    /// Where the files are that its steps name.
+    /// The directory of the files named by its steps.
     let directory: String
 
-    /// - Parameter word: a built-in scenario's name wins; a file of that name is `./name`.
+    /// - Parameter word: a built-in scenario takes precedence; use `./name` for a file of the same name.
     init(_ word: String, _ context: Context) throws {
         name = word == "-" ? "standard input" : word
         directory = word == "-" ? "." : URL(filePath: word).deletingLastPathComponent().path
@@ -28,8 +28,8 @@ struct ScenarioSource: Sendable {
         } else {
             if !word.contains("/"), !word.contains("."), !FileManager.default.fileExists(atPath: word) {
                 throw Problem(
-                    .notFound, "scenario_not_found", "\(word): there is neither such a scenario nor such a file",
-                    hint: "'qrpay simulate list' shows the scenarios that there are")
+                    .notFound, "scenario_not_found", "\(word): no scenario or file of that name",
+                    hint: "'qrpay simulate list' lists the scenarios")
             }
             bytes = try LocalFile.read(word, maximumBytes: ScenarioFile.maximumBytes, what: "the scenario")
         }
@@ -43,7 +43,7 @@ struct ScenarioSource: Sendable {
         }
     }
 
-    /// Reads a file that a step names, beside the scenario's.
+    /// Reads a file named by a step, relative to the scenario's file.
     func readFile(_ path: String) throws -> [UInt8] {
         let whole = path.hasPrefix("/") ? path : "\(directory)/\(path)"
         return try LocalFile.read(whole, maximumBytes: BillReader.maximumBytes, what: "the bill")

@@ -11,19 +11,19 @@ import WorldKit
 enum Simulate {
     static let command = Command(
         CommandSpec(
-            path: ["simulate"], summary: "Let many users act on a running system, and check every invariant",
+            path: ["simulate"], summary: "Simulate many users of a running system, and check every invariant",
             discussion: """
-                Runs a scenario over real HTTP: restaurants send bills, guests pay them at once, partners fail, workers \
-                are restarted. When nothing is under way any more, every invariant of the payment protocol is held against both \
-                sides, our store and what the partners say they hold, and the cashback is audited.
+                Runs a scenario over real HTTP: restaurants send bills, guests pay them concurrently, partners fail, \
+                workers restart. When all work is done, every invariant of the payment protocol is checked against our \
+                store and the partners' state, and the cashback is audited.
 
-                By default it runs against a server, workers and a sandbox of its own, made for the purpose. With \
-                --server it acts on another one, which takes the gateway's key and the restaurants' API keys; --partners \
-                names that one's sandbox and --store its store, without which less can be checked.
+                By default it starts its own server, workers and sandbox. With --server it uses a running server, \
+                which needs the gateway's key and the restaurants' API keys; --partners names that server's sandbox \
+                and --store its store; without them fewer invariants can be checked.
 
-                A scenario is a file of JSON: who takes part, steps in their order or together, what is expected. \
-                'qrpay simulate show NAME' prints one to begin with. The kinds of steps and their fields, each beside \
-                id, do, after_seconds, expect and note; ${id.field} is what an earlier step came to:
+                A scenario is a JSON file: the participants, steps in sequence or in parallel, and expected results. \
+                'qrpay simulate show NAME' prints one to start from. The kinds of steps and their fields are below; \
+                each step also has id, do, after_seconds, expect and note. ${id.field} is a result of an earlier step:
 
 
                 """ + ScenarioReference.text,
@@ -31,35 +31,35 @@ enum Simulate {
             options: [
                 OptionSpec(
                     name: "seed", value: "SEED",
-                    summary: "Other decisions than the file's seed makes; the same, the same"),
+                    summary: "Seed of the random decisions; overrides the file's"),
                 OptionSpec(
                     name: "timeout", value: "TIME",
-                    summary: "It must be over and at rest by then; the file says 60s or other"),
+                    summary: "Time limit for the run and all its work; overrides the file's, which defaults to 60s"),
                 OptionSpec(
                     name: "dir", value: "DIR", completion: .directory,
                     summary: "Keep the stores in this directory; without it they are removed"),
-                OptionSpec(name: "server", value: "URL", summary: "Act on this server instead of one of its own"),
+                OptionSpec(name: "server", value: "URL", summary: "Use this server instead of starting one"),
                 OptionSpec(
                     name: "junit", value: "FILE", completion: .file,
-                    summary: "Write a test case for every expectation and every invariant, as JUnit's XML"),
-                OptionSpec(name: "validate", summary: "Check the scenario, and run nothing"),
+                    summary: "Write JUnit XML with a test case for every expectation and invariant"),
+                OptionSpec(name: "validate", summary: "Check the scenario without running it"),
             ],
             examples: [
-                ExampleSpec(command: "qrpay simulate", summary: "Two guests pay the same check at the same instant"),
+                ExampleSpec(command: "qrpay simulate", summary: "Two guests pay the same bill concurrently"),
                 ExampleSpec(
-                    command: "qrpay simulate lunch-rush --junit rush.xml", summary: "A thousand guests, for CI"),
+                    command: "qrpay simulate lunch-rush --junit rush.xml", summary: "Run a thousand guests, for CI"),
                 ExampleSpec(
-                    command: "qrpay simulate evening.json --validate", summary: "Check a scenario of one's own"),
+                    command: "qrpay simulate evening.json --validate", summary: "Check your own scenario"),
                 ExampleSpec(
                     command:
                         "qrpay simulate two-guests --server http://127.0.0.1:8780 --partners http://127.0.0.1:8787",
-                    summary: "Act on a staging system"),
+                    summary: "Test a staging system"),
             ],
             exitStatuses: [
-                ExitStatusSpec(status: 1, meaning: "An invariant is broken, or an expectation did not come true"),
-                ExitStatusSpec(status: 2, meaning: "The scenario cannot be used"),
+                ExitStatusSpec(status: 1, meaning: "An invariant is violated, or an expectation was not met"),
+                ExitStatusSpec(status: 2, meaning: "The scenario is invalid"),
                 ExitStatusSpec(status: 5, meaning: "The server or the sandbox cannot be reached"),
-                ExitStatusSpec(status: 8, meaning: "Not at rest when the time ran out"),
+                ExitStatusSpec(status: 8, meaning: "Work was still pending at the time limit"),
             ]), libraries: [.http, .signing]
     ) { options, context in
         let source = try ScenarioSource(options.argument("SCENARIO") ?? "two-guests", context)
@@ -81,7 +81,7 @@ enum Simulate {
         }
         try SimulationOutput(report: report).show(context, asJSON: options.isJSON)
         if let kept = options.value("dir") { try context.note("kept in \(kept): qrpay.db") }
-        // What was not over in time may miss its expectations for that reason alone.
+        // A run that timed out may miss expectations for that reason alone.
         if !report.pending.isEmpty, report.violations.isEmpty { return .pending }
         return report.hasHeld ? .done : .negative
     }

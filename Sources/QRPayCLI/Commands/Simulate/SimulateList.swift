@@ -7,8 +7,8 @@ import Simulator
 enum SimulateList {
     static let command = Command(
         CommandSpec(
-            path: ["simulate", "list"], summary: "List the scenarios that come with the program",
-            examples: [ExampleSpec(command: "qrpay simulate list", summary: "See what can be simulated")])
+            path: ["simulate", "list"], summary: "List the built-in scenarios",
+            examples: [ExampleSpec(command: "qrpay simulate list", summary: "List the built-in scenarios")])
     ) { options, context in
         let scenarios = try BuiltInScenario.all.map { BuiltInOutput(scenario: try ScenarioFile(json: $0.json)) }
         try context.show(scenarios, asJSON: options.isJSON, ifEmpty: "")
@@ -19,22 +19,22 @@ enum SimulateList {
 enum SimulateShow {
     static let command = Command(
         CommandSpec(
-            path: ["simulate", "show"], summary: "Print a scenario that comes with the program, as its file",
+            path: ["simulate", "show"], summary: "Print a built-in scenario's file",
             arguments: [
                 ArgumentSpec(
                     name: "NAME", completion: .values(BuiltInScenario.all.map(\.name)),
-                    summary: "A scenario of 'qrpay simulate list'")
+                    summary: "A scenario from 'qrpay simulate list'")
             ],
             examples: [
                 ExampleSpec(
-                    command: "qrpay simulate show two-guests > mine.json", summary: "Begin a scenario of one's own")
+                    command: "qrpay simulate show two-guests > mine.json", summary: "Start your own scenario")
             ])
     ) { options, context in
         let name = try options.required("NAME")
         guard let scenario = BuiltInScenario.named(name) else {
             throw Problem(
-                .notFound, "scenario_not_found", "\(name): there is no such scenario",
-                hint: "there are " + BuiltInScenario.all.map(\.name).joined(separator: ", "))
+                .notFound, "scenario_not_found", "scenario \(name) not found",
+                hint: "the scenarios are " + BuiltInScenario.all.map(\.name).joined(separator: ", "))
         }
         try context.output.write(bytes: scenario.json)
         return .done

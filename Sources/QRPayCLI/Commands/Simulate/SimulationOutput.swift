@@ -5,7 +5,7 @@ import JSONKit
 import PaymentCore
 import Simulator
 
-/// What a simulation came to, as text and as JSON.
+/// The result of a simulation, as text and as JSON.
 struct SimulationOutput: Presentable {
     var report: SimulationReport
 
@@ -43,7 +43,7 @@ struct SimulationOutput: Presentable {
         var text: TerminalText =
             "\(report.scenario), seed \(report.seed): \(steps) in \(Self.short(report.seconds)) s\n"
         if report.payments > 0 {
-            text += "\(report.payments.counted("order")) paid, \(Self.short(report.paymentsPerSecond)) a second\n"
+            text += "\(report.payments.counted("order")) paid, \(Self.short(report.paymentsPerSecond)) per second\n"
         }
         text += counts("outcomes", report.outcomes)
         text += counts("orders", Dictionary(uniqueKeysWithValues: report.statuses.map { ($0.key.rawValue, $0.value) }))
@@ -98,7 +98,7 @@ extension SimulationReport.Violation {
     }
 }
 
-/// How long exchanges of one kind took, in milliseconds.
+/// Latencies of one kind of request, in milliseconds.
 private struct LatencyOutput {
     var kind: String
     var latency: SimulationReport.Latency

@@ -10,7 +10,7 @@ import SQLKit
 import Simulator
 import WorldKit
 
-/// The system that a scenario is run against: one made for it, or another's.
+/// The system that a scenario runs against: its own, or a running one.
 struct SimulationStage: Sendable {
     private let configuration: Configuration
     private let context: Context
@@ -19,7 +19,7 @@ struct SimulationStage: Sendable {
     private let storePath: String?
     private let directory: String?
 
-    /// Only what is named on the command line counts: nobody simulates on a server by leaving a variable set.
+    /// Only the command line counts, so that a variable left set never points a simulation at a real server.
     init(_ options: ParsedOptions, _ context: Context) throws {
         configuration = try Configuration(options, environment: context.environment)
         self.context = context
@@ -29,15 +29,17 @@ struct SimulationStage: Sendable {
         directory = options.value("dir")
         if serverURL == nil, storePath != nil {
             throw Problem(
-                .invalid, "usage", "--store makes no sense without --server: the simulation's own server has its own",
+                .invalid, "usage", "--store is for --server: the simulation's own server has its own store",
                 hint: "--dir keeps the simulation's own store")
         }
         if serverURL != nil, directory != nil {
-            throw Problem(.invalid, "usage", "--dir makes no sense with --server: its stores are not the simulation's")
+            throw Problem(
+                .invalid, "usage",
+                "--dir cannot be used with --server: there is no store of the simulation's own to keep")
         }
     }
 
-    /// Has `body` act on the system, which is gone afterwards if it was made for it.
+    /// Runs `body` with the system, which is removed afterwards if it was created for it.
     func use<Value: Sendable>(
         _ scenario: ScenarioFile, _ body: @Sendable (SimulatedSystem) async throws -> Value
     ) async throws -> Value {
@@ -58,8 +60,8 @@ struct SimulationStage: Sendable {
         defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
         if FileManager.default.fileExists(atPath: "\(place)/qrpay.db") {
             throw Problem(
-                .invalid, "directory_in_use", "\(place): there is a qrpay.db already",
-                hint: "name an empty directory, or remove that one")
+                .invalid, "directory_in_use", "\(place): qrpay.db already exists",
+                hint: "name an empty directory, or remove that file")
         }
         let system = try await OwnSystem.open(
             scenario,
@@ -75,12 +77,12 @@ struct SimulationStage: Sendable {
         }
     }
 
-    // MARK: Another's system
+    // MARK: A running system
 
     private func others(_ scenario: ScenarioFile, at url: String) async throws -> (SimulatedSystem, Store?) {
         guard let gatewayKey = try GatewayKeys.own(configuration) else {
             throw Problem(
-                .unauthenticated, "key_missing", "no gateway's key to show to the server",
+                .unauthenticated, "key_missing", "no gateway key for the server",
                 hint: "name a file with it in QRPAY_GATEWAY_KEY_FILE")
         }
         let transport = context.makeTransport()
@@ -88,8 +90,8 @@ struct SimulationStage: Sendable {
         if let storePath {
             guard FileManager.default.fileExists(atPath: storePath) else {
                 throw Problem(
-                    .notFound, "file_not_found", "\(storePath): there is no such store",
-                    hint: "name the one that the server writes to, or leave --store out")
+                    .notFound, "file_not_found", "store \(storePath) not found",
+                    hint: "name the server's store, or omit --store")
             }
             services = try await Wiring.services(configuration, context)
         }
@@ -103,8 +105,9 @@ struct SimulationStage: Sendable {
         return (system, services?.store)
     }
 
-    /// The keys of the scenario's restaurants: made in the store where there is one, else the one key that is configured,
-    /// if there is but one restaurant.
+    /// The keys of the scenario's restaurants: created in the store if there is one, else the configured key if there
+    /// is
+    /// only one restaurant.
     private func keys(_ scenario: ScenarioFile, _ services: Services?) async throws -> [String: String] {
         let names =
             scenario.restaurants.isEmpty ? [ScenarioFile.standardRestaurant] : scenario.restaurants.keys.sorted()

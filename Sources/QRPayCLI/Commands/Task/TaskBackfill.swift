@@ -8,17 +8,17 @@ import Payments
 enum TaskBackfill {
     static let command = Command(
         CommandSpec(
-            path: ["task", "backfill"], summary: "Stage the receipt tasks that orders lack",
+            path: ["task", "backfill"], summary: "Stage missing receipt tasks of orders",
             discussion: """
-                A payment or refund goes on even when the queue refuses the task that would fetch its receipt. This finds \
-                the documents that have neither a receipt nor a task; --yes stages their tasks.
+                A payment or refund continues even when the queue refuses the task that would fetch its receipt. This \
+                finds documents that have neither a receipt nor a task; --yes stages their tasks.
                 """,
             options: [
-                OptionSpec(name: "order", value: "ORDER", summary: "Only this order's"),
-                OptionSpec(name: "limit", value: "N", default: "10000", summary: "At most so many, the oldest first"),
-                OptionSpec(name: "yes", summary: "Really stage them"),
+                OptionSpec(name: "order", value: "ORDER", summary: "Only tasks of this order"),
+                OptionSpec(name: "limit", value: "N", default: "10000", summary: "At most N, oldest first"),
+                OptionSpec(name: "yes", summary: "Stage them"),
             ],
-            examples: [ExampleSpec(command: "qrpay task backfill", summary: "Is any receipt forgotten?")])
+            examples: [ExampleSpec(command: "qrpay task backfill", summary: "Look for missing receipts")])
     ) { options, context in
         let orderID = try options.identifier(option: "order")
         let limit = try options.integer("limit", in: 1...1_000_000) ?? 10_000
@@ -37,17 +37,17 @@ enum TaskBackfill {
             try context.output.write(try JSONText.render(json))
         } else {
             try context.show(
-                rows, asJSON: false, ifEmpty: "no receipt is forgotten", without: orderID == nil ? [] : ["ORDER"])
+                rows, asJSON: false, ifEmpty: "no receipt is missing", without: orderID == nil ? [] : ["ORDER"])
             if !rows.isEmpty {
                 let tasks = rows.count.counted("task")
-                try context.note(isDryRun ? "would stage \(tasks); --yes does it" : "staged \(tasks)")
+                try context.note(isDryRun ? "would stage \(tasks); use --yes to stage them" : "staged \(tasks)")
             }
         }
         return .done
     }
 }
 
-/// A document whose receipt nobody fetches.
+/// A document without a task that fetches its receipt.
 private struct MissingReceiptOutput: Listed {
     var document: DocumentRecord
 

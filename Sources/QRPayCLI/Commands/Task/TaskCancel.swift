@@ -4,18 +4,19 @@ import Payments
 enum TaskCancel {
     static let command = Command(
         CommandSpec(
-            path: ["task", "cancel"], summary: "End tasks that are not to run any more",
+            path: ["task", "cancel"], summary: "Cancel tasks, by number or by filters",
             discussion: """
-                Tasks named by number are canceled at once. Filters, which must all hold, only show what they would \
-                cancel; --yes cancels it. A task that runs or is done is never touched. Canceling a payment.settle task may leave money held, and warns of it. 'qrpay task requeue' brings a \
-                canceled task back, 'qrpay task requeue --undo BATCH' a whole batch as it was.
+                Tasks given by number are canceled immediately. Filters are combined, and only show the matching \
+                tasks; --yes cancels them. Running and done tasks are never canceled. Canceling a payment.settle task \
+                may leave money held, and prints a warning. 'qrpay task requeue' requeues a canceled task, and \
+                'qrpay task requeue --undo BATCH' restores a whole batch.
                 """,
             arguments: [TaskIntervening.argument], options: TaskIntervening.options("cancel"),
             examples: [
-                ExampleSpec(command: "qrpay task cancel 17 --reason 'a test order'", summary: "End one task"),
+                ExampleSpec(command: "qrpay task cancel 17 --reason 'a test order'", summary: "Cancel one task"),
                 ExampleSpec(
                     command: "qrpay task cancel --restaurant training --state stuck",
-                    summary: "See what would be ended"),
+                    summary: "Show what would be canceled"),
             ],
             exitStatuses: TaskIntervening.exitStatuses)
     ) { options, context in

@@ -2,7 +2,7 @@ import CommandLineKit
 import PaymentCore
 import Payments
 
-/// The options that narrow down tasks; everything given must hold.
+/// The options that filter tasks; all filters must match.
 enum TaskFilterOptions {
     static let specs = [
         OptionSpec(
@@ -11,15 +11,15 @@ enum TaskFilterOptions {
         OptionSpec(
             name: "state", value: "STATE", isRepeatable: true, completion: .values(TaskState.allCases.map(\.rawValue)),
             summary: "Only tasks in this state"),
-        OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only this restaurant's"),
-        OptionSpec(name: "order", value: "ORDER", summary: "Only this order's"),
-        OptionSpec(name: "error-class", value: "CLASS", summary: "Only those whose last error is of this class"),
+        OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only of this restaurant"),
+        OptionSpec(name: "order", value: "ORDER", summary: "Only tasks of this order"),
+        OptionSpec(name: "error-class", value: "CLASS", summary: "Only tasks whose last error is of this class"),
         OptionSpec(
             name: "since", value: "TIME", summary: "Created at or after: \(ParsedOptions.timeForms)"),
         OptionSpec(name: "until", value: "TIME", summary: "Created before"),
-        OptionSpec(name: "age", value: "TIME", summary: "At least so old, such as 15m"),
-        OptionSpec(name: "attempts", value: "N", summary: "Of at least so many attempts"),
-        OptionSpec(name: "limit", value: "N", summary: "At most so many, what hurts most first"),
+        OptionSpec(name: "age", value: "TIME", summary: "At least this old, such as 15m"),
+        OptionSpec(name: "attempts", value: "N", summary: "With at least N attempts"),
+        OptionSpec(name: "limit", value: "N", summary: "At most N, most urgent first"),
     ]
 
     static func filter(_ options: ParsedOptions, _ context: Context) throws -> TaskFilter {

@@ -5,19 +5,19 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// What requeueing and canceling have in common: which tasks, and that filters alone only show what they would touch.
+/// The common part of requeueing and canceling: task numbers act immediately, filters alone only show the matches.
 enum TaskIntervening {
     static let argument = ArgumentSpec(
         name: "TASK", isOptional: true, isRepeatable: true, summary: "The task's number")
 
     /// - Parameters:
-    ///   - verb: what is done, `push`.
+    ///   - verb: the action, `requeue`.
     static func options(_ verb: String) -> [OptionSpec] {
-        TaskFilterOptions.specs + BulkChange.options("\(verb) what the filters match")
+        TaskFilterOptions.specs + BulkChange.options("\(verb) the matching tasks")
     }
 
     static let exitStatuses = [
-        ExitStatusSpec(status: 1, meaning: "Some of the tasks could not be touched"),
+        ExitStatusSpec(status: 1, meaning: "Some of the tasks were skipped"),
         BulkChange.scopeStatus,
     ]
 
@@ -34,8 +34,8 @@ enum TaskIntervening {
         return request
     }
 
-    /// Does it, or shows what would be done.
-    /// - Parameter field: the field of the JSON that counts what was touched.
+    /// Does it, or shows what it would do.
+    /// - Parameter field: the JSON field with the number of changed tasks.
     static func run(
         _ request: InterventionRequest, _ words: BulkChange.Words, field: String, _ options: ParsedOptions,
         _ context: Context
@@ -72,7 +72,7 @@ enum TaskIntervening {
         return result.skipped.isEmpty ? .done : .negative
     }
 
-    /// Tells which of what was pushed no worker takes.
+    /// Warns about requeued tasks of paused kinds, which no worker runs.
     private static func warn(
         of pauses: [TaskKind: TaskPause], _ result: InterventionResult, _ context: Context
     ) throws {
@@ -82,11 +82,11 @@ enum TaskIntervening {
             let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
             try context.warn(
                 "\(kind.rawValue) is paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)\(reason); "
-                    + "\(count.counted("task")) of it will run after 'qrpay task resume \(kind.rawValue)'")
+                    + "\(count.counted("task")) of this kind will run after 'qrpay task resume \(kind.rawValue)'")
         }
     }
 
-    /// Tells what is at stake when tasks are canceled that should have run.
+    /// Warns about the consequences of canceling tasks.
     private static func warn(of result: InterventionResult, _ context: Context) throws {
         for kind in TaskKind.allCases {
             let count = result.touched.count { $0.kind == kind }
@@ -95,7 +95,7 @@ enum TaskIntervening {
                 result.isDryRun
                     ? "\(count) \(kind.rawValue) among them: once canceled, \(risk)"
                     : "\(count) \(kind.rawValue) canceled: \(risk); 'qrpay task requeue --undo \(result.batch)' brings "
-                        + "the batch back, 'qrpay order show ORDER --explain' tells how an order stands")
+                        + "the batch back, 'qrpay order show ORDER --explain' explains the state of an order")
         }
     }
 }

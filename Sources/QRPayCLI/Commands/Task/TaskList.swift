@@ -7,11 +7,11 @@ import WorldKit
 enum TaskList {
     static let command = Command(
         CommandSpec(
-            path: ["task", "list"], summary: "List tasks, what hurts most first",
+            path: ["task", "list"], summary: "List tasks, most urgent first",
             discussion: """
-                Stuck tasks come first, then running, due and scheduled ones, the longest waiting on top; then what was \
-                canceled or is done, the youngest on top. An order or a restaurant that nobody knows is not found; one \
-                without tasks is an empty list.
+                Stuck tasks come first, then running, due and scheduled ones, longest waiting first; then canceled and \
+                done ones, newest first. An unknown order or restaurant is an error (not found); one without tasks \
+                gives an empty list.
                 """,
             options: TaskFilterOptions.specs + [
                 OptionSpec(
@@ -19,11 +19,13 @@ enum TaskList {
                     summary: "Only count them, by error, kind, state or restaurant")
             ],
             examples: [
-                ExampleSpec(command: "qrpay task list --state stuck --since 1d", summary: "What gave up within a day"),
-                ExampleSpec(command: "qrpay task list --state stuck --by error", summary: "What they gave up on"),
+                ExampleSpec(
+                    command: "qrpay task list --state stuck --since 1d", summary: "Tasks that got stuck in the last day"
+                ),
+                ExampleSpec(command: "qrpay task list --state stuck --by error", summary: "Stuck tasks by error"),
                 ExampleSpec(
                     command: "qrpay task list --kind receipt.fetch --state scheduled --json",
-                    summary: "Receipts that are still awaited"),
+                    summary: "Receipts not available yet"),
             ])
     ) { options, context in
         let filter = try TaskFilterOptions.filter(options, context)

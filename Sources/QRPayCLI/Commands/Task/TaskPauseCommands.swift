@@ -7,16 +7,17 @@ import WorldKit
 enum TaskPauseCommand {
     static let command = Command(
         CommandSpec(
-            path: ["task", "pause"], summary: "Hold back all tasks of a kind",
+            path: ["task", "pause"], summary: "Pause all tasks of a kind",
             discussion: """
-                The workers of all processes take none of them until 'qrpay task resume'; what runs is finished. \
+                No worker of any process runs them until 'qrpay task resume'; running ones finish. \
                 'qrpay task run' still runs one.
                 """,
             arguments: [TaskFilterOptions.kindArgument],
-            options: [OptionSpec(name: "reason", value: "TEXT", summary: "Why, for whoever wonders")],
+            options: [OptionSpec(name: "reason", value: "TEXT", summary: "The reason, shown with the pause")],
             examples: [
                 ExampleSpec(
-                    command: "qrpay task pause receipt.fetch --reason 'Check is down'", summary: "Stop asking Check")
+                    command: "qrpay task pause receipt.fetch --reason 'Check is down'",
+                    summary: "Stop requests to Check")
             ])
     ) { options, context in
         let kind = try TaskFilterOptions.kind(try options.required("KIND"))
@@ -25,7 +26,7 @@ enum TaskPauseCommand {
             kind, reason: options.value("reason") ?? "", actor: context.actor)
         context.did("\(kind.rawValue) is paused", look: "qrpay task stats")
         try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
-        if !isNew { try context.note("\(kind.rawValue) was paused already; that pause stays as it is") }
+        if !isNew { try context.note("\(kind.rawValue) is already paused; that pause is unchanged") }
         return .done
     }
 }
@@ -33,15 +34,15 @@ enum TaskPauseCommand {
 enum TaskResumeCommand {
     static let command = Command(
         CommandSpec(
-            path: ["task", "resume"], summary: "Let a paused kind of tasks go on",
+            path: ["task", "resume"], summary: "Resume a paused kind of tasks",
             arguments: [TaskFilterOptions.kindArgument],
-            examples: [ExampleSpec(command: "qrpay task resume receipt.fetch", summary: "Ask Check again")],
+            examples: [ExampleSpec(command: "qrpay task resume receipt.fetch", summary: "Resume requests to Check")],
             exitStatuses: [ExitStatusSpec(status: 4, meaning: "It is not paused")])
     ) { options, context in
         let kind = try TaskFilterOptions.kind(try options.required("KIND"))
         let services = try await Wiring.services(options, context)
         let pause = try await Tasks(services).resume(kind, actor: context.actor)
-        context.did("\(kind.rawValue) goes on", look: "qrpay task stats")
+        context.did("\(kind.rawValue) is resumed", look: "qrpay task stats")
         try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
         return .done
     }

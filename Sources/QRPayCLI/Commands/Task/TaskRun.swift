@@ -9,15 +9,15 @@ enum TaskRun {
         CommandSpec(
             path: ["task", "run"], summary: "Run one task now, in this process",
             discussion: """
-                It runs under a lease like any other attempt, due or not, also when it is stuck or its kind is paused. \
-                How the attempt ends is written down; one that fails goes on by its policy.
+                It runs under a lease like any other attempt, even if it is not due, is stuck, or its kind is paused. \
+                The outcome is recorded; after a failure the task continues by its policy.
                 """,
             arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
-            examples: [ExampleSpec(command: "qrpay task run 17", summary: "Try one before pushing them all")],
+            examples: [ExampleSpec(command: "qrpay task run 17", summary: "Try one before requeueing all of them")],
             exitStatuses: [
-                ExitStatusSpec(status: 1, meaning: "It is answered \"not yet\", and has given up"),
-                ExitStatusSpec(status: 4, meaning: "It runs elsewhere, is done, or is canceled"),
-                ExitStatusSpec(status: 8, meaning: "It is answered \"not yet\", and waits again"),
+                ExitStatusSpec(status: 1, meaning: "The answer was \"not yet\", and the task is stuck"),
+                ExitStatusSpec(status: 4, meaning: "It is running elsewhere, done, or canceled"),
+                ExitStatusSpec(status: 8, meaning: "The answer was \"not yet\", and the task is scheduled again"),
             ]), libraries: [.http, .signing]
     ) { options, context in
         let id = try TaskFilterOptions.id(try options.required("TASK"))
@@ -37,7 +37,7 @@ enum TaskRun {
         case .leaseLost: return .conflict
         case .postponed: return attempt.problem.map { ExitStatus($0.kind) } ?? .pending
         case .stuck:
-            try context.note("it gave up, and is not tried again by itself: 'qrpay task requeue \(id)'")
+            try context.note("it is stuck, and not retried automatically: 'qrpay task requeue \(id)'")
             return attempt.problem.map { ExitStatus($0.kind) } ?? .negative
         }
     }

@@ -9,17 +9,18 @@ enum TaskSchedule {
         CommandSpec(
             path: ["task", "schedule"], summary: "Print the future attempts of a task, or of a kind's policy",
             discussion: """
-                It is what happens if every attempt is answered "not yet", or with --failing, if every attempt fails. \
-                Times are the earliest and the latest, which jitter lies between; attempts are taken to last no time.
+                The schedule assumes that every attempt is answered "not yet" or, with --failing, that every attempt \
+                fails. Times are the earliest and latest due to jitter; attempts are assumed to take no time.
                 """,
             arguments: [ArgumentSpec(name: "WHAT", summary: "A task's number, or a kind")],
             options: [
-                OptionSpec(name: "failing", summary: "If every attempt fails"),
-                OptionSpec(name: "limit", value: "N", default: "1000", summary: "At most so many"),
+                OptionSpec(name: "failing", summary: "Assume that every attempt fails"),
+                OptionSpec(name: "limit", value: "N", default: "1000", summary: "At most N"),
             ],
             examples: [
-                ExampleSpec(command: "qrpay task schedule receipt.fetch", summary: "How long is a receipt waited for?"),
-                ExampleSpec(command: "qrpay task schedule 17 --failing", summary: "When does task 17 give up?"),
+                ExampleSpec(
+                    command: "qrpay task schedule receipt.fetch", summary: "Show how long a receipt is awaited"),
+                ExampleSpec(command: "qrpay task schedule 17 --failing", summary: "Show when task 17 would get stuck"),
             ])
     ) { options, context in
         let limit = try options.integer("limit", in: 1...1_000_000) ?? 1000
@@ -41,14 +42,14 @@ enum TaskSchedule {
                 rows = schedule.attempts.map { PlannedAttemptOutput(attempt: $0, start: schedule.start) }
             }
         }
-        try context.show(rows, asJSON: options.isJSON, ifEmpty: "no attempt lies ahead")
+        try context.show(rows, asJSON: options.isJSON, ifEmpty: "no attempts are planned")
         return .done
     }
 }
 
 private struct PlannedAttemptOutput: Listed {
     var attempt: PlannedAttempt
-    /// When the first of them is; nil for a policy, which is about no time in particular.
+    /// The time of the first attempt; nil for a policy, whose times are relative.
     var start: Instant?
 
     private func time(_ offset: Double) -> String? { start.map { $0.advanced(bySeconds: offset).rfc3339 } }
@@ -78,7 +79,7 @@ private struct PlannedAttemptOutput: Listed {
         ]
     }
 
-    /// Seconds to the millisecond, without a fraction where there is none.
+    /// Seconds with up to three decimals.
     private static func length(_ seconds: Double) -> String {
         let rounded = (seconds * 1000).rounded() / 1000
         return rounded == rounded.rounded() && rounded < 1e15 ? "\(Int64(rounded))s" : "\(rounded)s"

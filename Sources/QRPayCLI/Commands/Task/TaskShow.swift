@@ -8,9 +8,9 @@ import WorldKit
 enum TaskShow {
     static let command = Command(
         CommandSpec(
-            path: ["task", "show"], summary: "Show a task with its failed attempts and what was done to it",
+            path: ["task", "show"], summary: "Show a task with its failed attempts, requeues and cancellations",
             arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
-            examples: [ExampleSpec(command: "qrpay task show 17", summary: "Why did it fail, and when?")])
+            examples: [ExampleSpec(command: "qrpay task show 17", summary: "See why and when it failed")])
     ) { options, context in
         let services = try await Wiring.services(options, context)
         let details = try await Tasks(services).details(try TaskFilterOptions.id(try options.required("TASK")))
@@ -57,7 +57,7 @@ enum TaskShow {
     }
 }
 
-/// An attempt that did not finish its task.
+/// An attempt that did not complete its task.
 private struct AttemptOutput: Listed {
     var attempt: TaskAttempt
 

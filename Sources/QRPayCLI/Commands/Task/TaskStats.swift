@@ -6,12 +6,12 @@ import WorldKit
 enum TaskStats {
     static let command = Command(
         CommandSpec(
-            path: ["task", "stats"], summary: "Show the state of the queue at a glance",
+            path: ["task", "stats"], summary: "Summarize the state of the queue",
             discussion: """
-                Depth and age by kind and state, what fails and why, what is overdue by the alerts of the configuration, \
-                how many tasks end, how long receipts take, and whether the queue refused any task.
+                Depth and age by kind and state, failures and their causes, tasks over the configured alert limits, \
+                throughput, how long receipts take, and whether the queue refused any task.
                 """,
-            examples: [ExampleSpec(command: "qrpay task stats", summary: "Is anything wrong, and since when?")])
+            examples: [ExampleSpec(command: "qrpay task stats", summary: "Check the health of the queue")])
     ) { options, context in
         let configuration = try Configuration(options, environment: context.environment)
         let services = try await Wiring.services(configuration, context)

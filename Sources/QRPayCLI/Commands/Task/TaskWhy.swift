@@ -6,9 +6,9 @@ import WorldKit
 enum TaskWhy {
     static let command = Command(
         CommandSpec(
-            path: ["task", "why"], summary: "Tell why a task is where it is, and what would help",
+            path: ["task", "why"], summary: "Explain a task's state, and what would help",
             arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
-            examples: [ExampleSpec(command: "qrpay task why 17", summary: "Is it safe to push it again?")])
+            examples: [ExampleSpec(command: "qrpay task why 17", summary: "Check whether it is safe to requeue")])
     ) { options, context in
         let id = try TaskFilterOptions.id(try options.required("TASK"))
         let tasks = Tasks(try await Wiring.services(options, context))
@@ -24,7 +24,7 @@ enum TaskWhy {
         }
         let lines =
             ["task \(task.taskID) (\(task.kind.rawValue) \(task.key)): \(explanation.why)"]
-            + explanation.helps.map { "what would help: \($0)" } + ["safe to push again: \(explanation.safety)"]
+            + explanation.helps.map { "what would help: \($0)" } + ["safe to requeue: \(explanation.safety)"]
         try context.output.write(lines.map { "\($0)\n" }.joined())
         return .done
     }

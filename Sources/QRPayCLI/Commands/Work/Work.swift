@@ -10,27 +10,27 @@ enum Work {
         CommandSpec(
             path: ["work"], summary: "Run the tasks of the queue",
             discussion: """
-                Any number of workers may run on one store; a task is leased to one of them at a time. Without --drain \
-                it works until SIGINT or SIGTERM, finishes what runs then, and is done: exit status 0. A drain tells \
-                what it leaves and why; one that is stopped ends as the signal says, for there may be more to do. A \
-                second signal ends either at once. On a terminal it shows how far it is, elsewhere it logs a line for \
-                each attempt: when it ended, the task's number, kind and key, and the outcome; with --json as an \
-                object.
+                Any number of workers can share a store; a task is leased to one of them at a time. Without --drain, \
+                it runs until SIGINT or SIGTERM, finishes running tasks and exits with status 0. With --drain, it \
+                reports the tasks left and why; if stopped, it exits with the signal's status, since tasks may be \
+                left. A second signal ends either immediately. It shows progress on a terminal; elsewhere it logs a \
+                line for each attempt: end time, the task's number, kind and key, and the outcome; with --json, as a \
+                JSON object.
                 """,
             options: [
-                OptionSpec(name: "drain", summary: "Stop when nothing is left to do soon"),
+                OptionSpec(name: "drain", summary: "Stop when no task is due soon"),
                 OptionSpec(
                     name: "horizon", value: "TIME", default: "10s",
-                    summary: "With --drain, wait for tasks that become due within that time"),
+                    summary: "With --drain, wait for tasks due within this time"),
                 OptionSpec(
                     name: "kind", value: "KIND", isRepeatable: true,
                     completion: .values(TaskKind.allCases.map(\.rawValue)), summary: "Only tasks of this kind"),
-                OptionSpec(name: "concurrency", value: "N", default: "8", summary: "So many tasks at once"),
+                OptionSpec(name: "concurrency", value: "N", default: "8", summary: "Tasks run concurrently"),
             ],
-            examples: [ExampleSpec(command: "qrpay work --drain", summary: "Do what there is to do, then stop")],
+            examples: [ExampleSpec(command: "qrpay work --drain", summary: "Run all due tasks, then stop")],
             exitStatuses: [
-                ExitStatusSpec(status: 1, meaning: "With --drain, a task gave up"),
-                ExitStatusSpec(status: 5, meaning: "With --drain, tasks are left that wait for a failing partner"),
+                ExitStatusSpec(status: 1, meaning: "With --drain, a task got stuck"),
+                ExitStatusSpec(status: 5, meaning: "With --drain, tasks are left waiting for a failing partner"),
             ]), libraries: [.http, .signing]
     ) { options, context in
         try await context.withLogQueue { try await work(options, $0) }

@@ -5,7 +5,7 @@ import Payments
 import Synchronization
 import WorldKit
 
-/// What a worker tells of its work on standard error: on a terminal a line that stays in place, below what failed;
+/// A worker's progress on standard error: on a terminal one line that is redrawn, below any failures;
 /// elsewhere a line for each attempt.
 final class WorkProgress: Sendable {
     private struct State {
@@ -14,7 +14,7 @@ final class WorkProgress: Sendable {
         /// Attempts a second, over about the last second.
         var rate = 0
         var ratedAt: Instant
-        /// How many attempts had ended then.
+        /// The number of attempts ended by then.
         var ratedTotal = 0
     }
 
@@ -46,7 +46,7 @@ final class WorkProgress: Sendable {
 
     func report(running count: Int) { state.withLock { $0.running = count } }
 
-    /// Tells what is no attempt's ending.
+    /// Reports anything other than the end of an attempt.
     func note(_ text: TerminalText) { line.note(text) }
 
     func show<Value: Sendable>(during body: @escaping @Sendable () async throws -> Value) async throws -> Value {

@@ -4,42 +4,42 @@ import PaymentSandbox
 import Payments
 import WorldKit
 
-/// One history, told step by step.
+/// One history, described step by step.
 package struct History: Sendable {
     package struct Moment: Hashable, Sendable {
-        /// Whose step it was.
+        /// The actor of the step.
         package var lane: String
-        /// What was done, in words.
+        /// A description of the step.
         package var text: String
-        /// The partner that was asked.
+        /// The partner of the request.
         package var partner: String?
-        /// The order's status, where the step changed it.
+        /// The order's status, if the step changed it.
         package var status: String?
         package var isFault: Bool
-        /// What somebody would have to do for it on a running system; nil where the system does it by itself.
+        /// The external action that causes the step on a running system; nil if the system does it itself.
         var act: Act? = nil
     }
 
-    /// What comes from outside the code.
+    /// An event from outside the code.
     enum Act: Hashable, Sendable {
         case press(uid: String, card: String)
         case refund
         case report(uid: String, PaymentOperation)
         case advance(seconds: Double)
         case decide(uid: String, number: Int, PaymentOperation.Status)
-        /// A worker looks for the oldest due task.
+        /// A worker claims the oldest due task.
         case work
         case restartWorkers
-        /// The answer to what is asked next of this partner gets lost.
+        /// The answer to the next request to this partner is lost.
         case loseAnswer(partner: String)
     }
 
     package var moments: [Moment]
-    /// What does not hold at its end.
+    /// The invariants violated at its end.
     package var broken: [BrokenInvariant]
 }
 
-/// Tells histories of a machine.
+/// Describes histories of a machine.
 struct Narrator {
     let machine: Machine
     let judge: Judge
@@ -62,7 +62,7 @@ struct Narrator {
         return History(moments: moments, broken: try judge.broken(in: state).map(named))
     }
 
-    /// Ids that mean nothing to a reader are told by whose they are.
+    /// Opaque ids are replaced by their owner's name.
     private func named(_ text: String) -> String {
         names.reduce(text) { $0.replacing($1.id, with: $1.name) }
     }
@@ -94,7 +94,7 @@ struct Narrator {
             tell(node, .answered, state, next, &moment)
         case .refund:
             moment.act = .refund
-            moment.text = "asks for a refund: "
+            moment.text = "requests a refund: "
             tell(try? machine.tree.root(.refund(Int(state.refunds)), at: state.clock), .answered, state, next, &moment)
         case .deliver(let number, let isKept):
             let report = machine.reports[number]
@@ -106,7 +106,7 @@ struct Narrator {
         case .wait, .pause:
             let seconds = next.clock.seconds(since: state.clock)
             moment.act = .advance(seconds: seconds)
-            moment.text = "\(Int(seconds)) s pass" + (step == .pause ? " while somebody is busy" : "")
+            moment.text = "\(Int(seconds)) s pass" + (step == .pause ? " while a process is busy" : "")
         case .decide(let invoiceID, let number, let status):
             moment.act = payer(of: invoiceID).map { .decide(uid: $0, number: number, status) }
             moment.text = "operation \(number) on \(named(invoiceID)) is \(status.rawValue)"
@@ -118,7 +118,7 @@ struct Narrator {
         return moment
     }
 
-    /// The guest whose invoice it is; nil for one whose id Eda made.
+    /// The guest who owns the invoice; nil if Eda created its id.
     private func payer(of invoiceID: String) -> String? {
         (0..<machine.scenario.users).map { Program.pay(guest: $0).name }.first { uid in
             invoiceID == EdaOrderID.derive(orderID: "order-1", uid: uid, service: machine.variant.settings.service)
@@ -145,7 +145,7 @@ struct Narrator {
         }
     }
 
-    /// The effect that a process waited for at `node`, and what came of it.
+    /// The effect that a process waited for at `node`, and its result.
     private func tell(
         _ node: ProcessTree.Node?, _ fate: Step.Fate, _ state: State, _ next: State, _ moment: inout History.Moment
     ) {

@@ -3,11 +3,11 @@ import PaymentCore
 package import Simulator
 
 extension ScenarioFile {
-    /// What an exploration found, as a scenario: whatever came from outside the code, in the same order.
+    /// An explored history as a scenario: the external events in the same order.
     ///
-    /// Over HTTP nobody chooses between the effects within one request; requests that overlap are sent together, and a
-    /// lost answer is the next one of that partner. ``explored`` keeps the history itself, to be followed exactly.
-    /// - Throws: ``ReplayError`` for a violation whose token is none.
+    /// Over HTTP the effects within one request cannot be scheduled; overlapping requests are sent concurrently, and a
+    /// lost answer is that partner's next one. ``explored`` keeps the history itself, for exact replay.
+    /// - Throws: ``ReplayError`` for a violation with an invalid token.
     package init(_ violation: Violation) throws(ReplayError) {
         let saved = try SavedHistory(violation)
         let broken = saved.breaks.map(\.rawValue).joined(separator: ", ")
@@ -26,7 +26,7 @@ extension ScenarioFile {
                 presses.append(next)
                 rest.removeFirst()
             }
-            // Faults of what is asked from here to the next act are in force before it.
+            // Faults of requests until the next external event are added before it.
             while case .loseAnswer(let partner)? = rest.first {
                 steps.append(
                     ScenarioStep(
@@ -36,7 +36,7 @@ extension ScenarioFile {
             }
             let done = presses.compactMap(\.step)
             steps += done.count > 1 ? [ScenarioStep(.together, branches: done.map { [$0] })] : done
-            // In the designs of seed 000 the request itself asks the partners, in production a worker does.
+            // In the seed designs the request itself calls the partners; in production a worker does.
             if act.isPress, saved.variant != Variant.production.name { steps.append(ScenarioStep(.work)) }
         }
         steps += [ScenarioStep(.workers, ["count": .number("8")]), ScenarioStep(.quiet, expect: .outcome(["quiet"]))]
@@ -44,12 +44,12 @@ extension ScenarioFile {
 }
 
 extension Percent {
-    /// The cashback that explored orders promise.
+    /// The cashback percentage of explored orders.
     fileprivate static let explored = try? Percent("30")
 }
 
 extension SavedHistory {
-    /// As a member of a scenario's file.
+    /// The member of a scenario file.
     fileprivate var value: JSONObject {
         let scenario = zip(Scenario.numberNames, scenario.numbers).map { ($0, JSONValue.number("\($1)")) }
         return [
@@ -68,7 +68,7 @@ extension SavedHistory {
 extension History.Act {
     fileprivate var isPress: Bool { if case .press = self { true } else { false } }
 
-    /// Nil for what is a fault beside a step.
+    /// Nil for a fault within a step.
     fileprivate var step: ScenarioStep? {
         let order = ("order", JSONValue.string("${dinner.order_id}"))
         func step(_ kind: StepKind, _ fields: [(String, JSONValue)]) -> ScenarioStep {

@@ -1,18 +1,18 @@
 import JSONKit
 package import PaymentCore
 
-/// A history kept in a file: to be followed again after every change of the code.
+/// A saved history, to be replayed after changes of the code.
 package struct SavedHistory: Codable, Hashable, Sendable {
     package var format = 1
     package var variant: String
     package var scenario: Scenario
-    /// What it breaks; empty for one that must hold.
+    /// The invariants it violates; empty for one that must hold.
     package var breaks: [PaymentInvariant]
-    /// What happened, step by step, in words.
+    /// A description of each step.
     package var steps: [String]
     package var token: String
 
-    /// - Parameter violation: what a search found.
+    /// - Parameter violation: the result of a search.
     package init(_ violation: Violation) throws(ReplayError) {
         let token = try Token(text: violation.token)
         variant = token.variant
@@ -24,7 +24,7 @@ package struct SavedHistory: Codable, Hashable, Sendable {
 }
 
 extension SavedHistory {
-    /// Reads what is kept in a scenario's file, or by itself.
+    /// Reads a history from a scenario's file, or on its own.
     /// - Throws: ``ReplayError/notAToken(_:)``.
     package init(json: [UInt8]) throws(ReplayError) {
         struct File: Decodable { var explored: SavedHistory? }
@@ -32,28 +32,28 @@ extension SavedHistory {
             let value = try JSONValue(parsing: json, as: .interoperable)
             self = try JSON.decode(File.self, from: value).explored ?? JSON.decode(Self.self, from: value)
         } catch {
-            throw .notAToken("it is no saved history")
+            throw .notAToken("not a saved history")
         }
-        guard format == 1 else { throw .notAToken("it has another format, \(format)") }
+        guard format == 1 else { throw .notAToken("unknown format \(format)") }
     }
 
-    /// Follows it again.
+    /// Replays it.
     /// - Throws: ``ReplayError``, ``SchedulerError``.
     package func replay() throws -> Violation {
         let token = try Token(text: token)
         guard token.variant == variant, token.scenario == scenario, token.choices.count == steps.count else {
-            throw ReplayError.notAToken("its token is of another history")
+            throw ReplayError.notAToken("its token belongs to another history")
         }
         return try token.replay(expecting: steps)
     }
 }
 
 extension Token {
-    /// Follows the history again.
-    /// - Parameter known: its steps in words, where they are known, to tell which one has changed.
+    /// Replays the history.
+    /// - Parameter known: descriptions of its steps, if known, to report which one has changed.
     /// - Throws: ``ReplayError``, ``SchedulerError``.
     package func replay(expecting known: [String]? = nil) throws -> Violation {
-        guard let variant = Variant.named(variant) else { throw ReplayError.notAToken("it names an unknown variant") }
+        guard let variant = Variant.named(variant) else { throw ReplayError.notAToken("unknown variant") }
         let machine = try Machine(variant, scenario, reductions)
         let narrator = Narrator(machine, try Judge(machine))
         var state = machine.start
@@ -80,7 +80,7 @@ extension Token {
 }
 
 extension Narrator {
-    /// A history as it is reported.
+    /// A reported history.
     func violation(_ invariant: PaymentInvariant, _ steps: [Step], _ reductions: Reductions) throws -> Violation {
         var state = machine.start
         var choices: [Int] = []
@@ -103,7 +103,7 @@ extension History.Moment {
 }
 
 extension History {
-    /// FNV-1a over what happened and what is broken by it.
+    /// FNV-1a of the steps and the violated invariants.
     var checksum: UInt32 {
         var hash: UInt32 = 0x811c_9dc5
         for line in moments.map(\.line) + broken.map(\.description) {

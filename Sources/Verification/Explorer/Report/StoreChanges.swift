@@ -2,7 +2,7 @@ import PaymentCore
 import SQLKit
 
 extension StoreVersions {
-    /// What differs between two contents, in words.
+    /// Describes the differences between two contents.
     func changes(from before: Version, to after: Version) -> [String] {
         let (before, after) = (content(before), content(after))
         return tables.indices.flatMap { number -> [String] in
@@ -17,13 +17,13 @@ extension StoreVersions {
     }
 }
 
-/// One row that was added or changed.
+/// An added or changed row.
 private struct Change {
     let table: RewindableDatabase.Table
     let was: [SQLValue]?
     let now: [SQLValue]
 
-    /// Nil where the change says nothing that another one does not say.
+    /// Nil if the change is redundant.
     var words: String? {
         switch table.name {
         case "orders": isChanged("status") ? "the order becomes \(text("status"))" : "the order changes"

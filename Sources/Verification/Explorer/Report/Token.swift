@@ -2,15 +2,15 @@ import FoundationEssentials
 import PaymentCore
 import PaymentSandbox
 
-/// A history in a line of text: the scenario, the choices, and a checksum of what they led to.
+/// A history as one line of text: the scenario, the choices, and a checksum of the resulting history.
 ///
-/// Choices are places in the list of possible steps, which is the same on every machine.
+/// Choices are indices into the list of possible steps, which is the same on every machine.
 package struct Token: Hashable, Sendable {
     package var variant: String
     package var scenario: Scenario
     var reductions: Reductions
     var choices: [Int]
-    /// Of the history as it is told; another one tells that the code has changed.
+    /// Of the described history; a different value means that the code has changed.
     var checksum: UInt32
 
     private static let prefix = "qx1-"
@@ -28,29 +28,29 @@ package struct Token: Hashable, Sendable {
 
     /// - Throws: ``ReplayError/notAToken(_:)``.
     package init(text: String) throws(ReplayError) {
-        guard text.hasPrefix(Self.prefix) else { throw .notAToken("it does not begin with \(Self.prefix)") }
+        guard text.hasPrefix(Self.prefix) else { throw .notAToken("does not start with \(Self.prefix)") }
         var base64 = text.dropFirst(Self.prefix.count).replacing("-", with: "+").replacing("_", with: "/")
         base64 += String(repeating: "=", count: (4 - base64.count % 4) % 4)
-        guard let data = Data(base64Encoded: String(base64)) else { throw .notAToken("it has characters of no token") }
+        guard let data = Data(base64Encoded: String(base64)) else { throw .notAToken("invalid characters") }
         var reader = Reader(bytes: Array(data)[...])
         let variant = try reader.byte()
-        guard Variant.all.indices.contains(Int(variant)) else { throw .notAToken("it names an unknown variant") }
+        guard Variant.all.indices.contains(Int(variant)) else { throw .notAToken("unknown variant") }
         self.variant = Variant.all[Int(variant)].name
         reductions = Reductions(rawValue: try reader.byte())
         var scenario = Scenario()
         scenario.numbers = try reader.numbers(scenario.numbers.count)
         scenario.cards = []
         for card in try reader.list() {
-            guard Card.allCases.indices.contains(card) else { throw .notAToken("it names an unknown card") }
+            guard Card.allCases.indices.contains(card) else { throw .notAToken("unknown card") }
             scenario.cards.append(Card.allCases[card].rawValue)
         }
-        guard scenario.isValid else { throw .notAToken("its scenario has impossible numbers") }
+        guard scenario.isValid else { throw .notAToken("invalid numbers in its scenario") }
         self.scenario = scenario
         choices = try reader.list()
         var checksum: UInt32 = 0
         for _ in 0..<4 { checksum = checksum << 8 | UInt32(try reader.byte()) }
         self.checksum = checksum
-        guard reader.bytes.isEmpty else { throw .notAToken("it is too long") }
+        guard reader.bytes.isEmpty else { throw .notAToken("too long") }
     }
 
     init(variant: String, scenario: Scenario, reductions: Reductions, choices: [Int], checksum: UInt32) {
@@ -74,7 +74,7 @@ package struct Token: Hashable, Sendable {
         var bytes: ArraySlice<UInt8>
 
         mutating func byte() throws(ReplayError) -> UInt8 {
-            guard let byte = bytes.popFirst() else { throw .notAToken("it is cut off") }
+            guard let byte = bytes.popFirst() else { throw .notAToken("truncated") }
             return byte
         }
 
@@ -82,7 +82,7 @@ package struct Token: Hashable, Sendable {
             var (number, shift) = (0, 0)
             while true {
                 let byte = try byte()
-                guard shift < 28 else { throw .notAToken("it has a number too large") }
+                guard shift < 28 else { throw .notAToken("a number is too large") }
                 number |= Int(byte & 0x7f) << shift
                 if byte < 0x80 { return number }
                 shift += 7
@@ -97,17 +97,17 @@ package struct Token: Hashable, Sendable {
 
         mutating func list() throws(ReplayError) -> [Int] {
             let count = try number()
-            guard count <= bytes.count else { throw .notAToken("it is cut off") }
+            guard count <= bytes.count else { throw .notAToken("truncated") }
             return try numbers(count)
         }
     }
 }
 
-/// Why a history cannot be followed again.
+/// Why a history cannot be replayed.
 package enum ReplayError: Error, Hashable, Sendable {
     case notAToken(String)
-    /// Step `number` of it, from 1, is not possible any more, or does something else.
+    /// Step `number`, counted from 1, is no longer possible or has a different effect.
     case changed(number: Int, was: String?, now: String?)
-    /// Every step is possible, and the history is another.
+    /// Every step is possible, but the history differs.
     case changedSomewhere
 }

@@ -3,22 +3,22 @@ import PaymentSandbox
 import SQLKit
 import WorldKit
 
-/// What production code asks the world for, and waits for: the unit in which histories are ordered.
+/// A request of production code to its environment: the unit of scheduling.
 ///
-/// An effect is a value that can be carried out any number of times, on any state of the store and the partners.
+/// An effect is a value that can be executed any number of times, on any state of the store and the partners.
 enum Effect: Sendable {
     /// A transaction of the store.
     case transaction(isReadOnly: Bool, @Sendable (any SQLConnection) throws -> any Sendable)
-    /// A question to a partner.
+    /// A request to a partner.
     case question(PartnerAction, @Sendable (inout PartnerKnowledge, Instant) throws -> PartnerReply<any Sendable>)
 }
 
-/// What an effect came to, as the code that asked learns it.
+/// The result of an effect, as the code receives it.
 struct Answer: Sendable {
     let result: Result<any Sendable, any Error>
-    /// What the clock says from then on, until the next answer.
+    /// The time from then until the next answer.
     let clock: Instant
-    /// Two answers with the same fingerprint are the same to the code that gets them.
+    /// Answers with the same fingerprint are indistinguishable to the code.
     let fingerprint: Int
 
     init(_ result: Result<any Sendable, any Error>, clock: Instant) {
@@ -37,7 +37,7 @@ struct Answer: Sendable {
 }
 
 extension Hasher {
-    /// Any value by its content: hashable ones by their own word, tuples and structures part by part.
+    /// Any value by its content: hashable ones by their own hash, tuples and structures part by part.
     fileprivate mutating func combine(anyOf value: Any) {
         if let value = value as? any Hashable { return combine(value) }
         let mirror = Mirror(reflecting: value)

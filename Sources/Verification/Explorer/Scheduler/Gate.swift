@@ -5,7 +5,7 @@ import Payments
 import SQLKit
 import WorldKit
 
-/// Production services whose every effect waits for the scheduler.
+/// Production services whose effects wait for the scheduler.
 struct Gate: Sendable {
     let run: ProcessRun
 
@@ -36,7 +36,7 @@ private struct GatedDatabase: SQLDatabase {
         try await run.ask(.transaction(isReadOnly: true) { try body($0) })
     }
 
-    /// Every transaction takes its turn.
+    /// Every transaction waits for the scheduler.
     func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? { nil }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
@@ -46,7 +46,7 @@ private struct GatedDatabase: SQLDatabase {
     func close() async {}
 }
 
-/// Partners whose questions are effects.
+/// Partners whose requests are effects.
 private struct GatedPartners: ModelledPartners {
     let run: ProcessRun
 

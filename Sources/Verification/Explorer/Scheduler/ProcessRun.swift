@@ -3,13 +3,13 @@ import Payments
 import Synchronization
 import WorldKit
 
-/// One run of production code, from its start through the answers of a script to the first effect beyond it.
+/// One run of production code, from its start through scripted answers to the first effect after them.
 final class ProcessRun: Sendable {
-    /// Where the code is.
+    /// The position of the code.
     enum Position: Sendable {
         /// It waits for the answer to an effect.
         case at(Effect)
-        /// It has come to its end: how, in a word, and whether by an error.
+        /// It has ended: the outcome as one word, and whether it is an error.
         case ended(String, isFailure: Bool)
     }
 
@@ -25,7 +25,7 @@ final class ProcessRun: Sendable {
         var defect: SchedulerError?
     }
 
-    /// Tells this run's names from those of every other process.
+    /// Makes this run's names unique among all processes.
     private let name: String
     private let loop: RunLoop
     private let state: Mutex<State>
@@ -51,13 +51,13 @@ final class ProcessRun: Sendable {
         try check()
     }
 
-    /// Where it is now.
+    /// Its current position.
     func position() throws -> Position {
         guard let position = state.withLock({ $0.position }) else { throw SchedulerError.lostProcess(name) }
         return position
     }
 
-    /// Answers the effect it waits for, and runs it on to the next.
+    /// Answers the effect it waits for, and runs it to the next one.
     func resume(with answer: Answer) throws {
         let continuation = state.withLock { state in
             state.clock = answer.clock
@@ -71,7 +71,7 @@ final class ProcessRun: Sendable {
         try check()
     }
 
-    /// Ends it for good: whatever it asks for from now on is refused.
+    /// Ends it permanently: all further effects are refused.
     func kill() {
         let (continuation, sleeper) = state.withLock { state in
             state.isDead = true
@@ -88,7 +88,7 @@ final class ProcessRun: Sendable {
 
     // MARK: What the code sees
 
-    /// The answer of the script, or else whatever ``resume(with:)`` brings.
+    /// The answer of the script, or else the one from ``resume(with:)``.
     func ask<Value: Sendable>(_ effect: Effect) async throws -> Value {
         let scripted = try state.withLock { state -> Answer? in
             guard !state.isDead else { throw CancellationError() }
@@ -120,7 +120,7 @@ final class ProcessRun: Sendable {
 
     var clock: Instant { state.withLock { $0.clock } }
 
-    /// The same name every time the same history is run.
+    /// The same name in every run of the same history.
     func newName() -> String {
         state.withLock { state in
             state.namesMade += 1
@@ -128,7 +128,7 @@ final class ProcessRun: Sendable {
         }
     }
 
-    /// Waits until it is canceled: while a process waits between two effects no heartbeat of its own is heard.
+    /// Waits until canceled: a process sends no heartbeat while it waits between two effects.
     func sleep() async throws {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -145,11 +145,11 @@ final class ProcessRun: Sendable {
     }
 }
 
-/// Production code did what this scheduler cannot follow: a defect of one of them.
+/// Production code did something this scheduler does not support: a defect of one of them.
 package enum SchedulerError: Error, Hashable, Sendable {
-    /// It waits for something that is no effect.
+    /// It waits for something other than an effect.
     case lostProcess(String)
     case twoEffectsAtOnce(String)
-    /// It got the answer to another question.
+    /// It received the answer to another request.
     case otherType(String)
 }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Runs tasks on the thread that asks for it, one job after the other, until none can go on.
+/// Runs tasks on the calling thread, one job after the other, until none can continue.
 ///
-/// A task started with it as its executor preference, and its child tasks, run nowhere else (SE-0417).
+/// A task with it as executor preference, and its child tasks, run only here (SE-0417).
 final class RunLoop: TaskExecutor {
     private let jobs = Mutex<[UnownedJob]>([])
 
@@ -11,7 +11,7 @@ final class RunLoop: TaskExecutor {
         jobs.withLock { $0.append(job) }
     }
 
-    /// Returns when every task has ended or waits for something that only the caller can bring about.
+    /// Returns when every task has ended or waits for the caller.
     func drain() {
         while true {
             let ready = jobs.withLock { jobs in

@@ -2,13 +2,13 @@ import EncodingKit
 import PaymentCore
 
 extension StableHash {
-    /// Any value by its content: structures, tuples and collections part by part, everything else as it describes itself.
+    /// Any value by its content: structures, tuples and collections part by part, everything else by its description.
     mutating func combine(anyOf value: Any) {
         if let bytes = value as? [UInt8] { return combine(bytes) }
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
         case .dictionary?, .set?:
-            // Their order is another one every time.
+            // Their order varies between runs.
             combine(
                 mirror.children.reduce(0 as UInt64) { sum, child in
                     var part = StableHash()

@@ -1,21 +1,21 @@
 import PaymentCore
 
-/// Goes through every history, or, with reductions, through one of every kind.
+/// Explores every history or, with reductions, one of each equivalence class.
 struct DepthFirst {
     let machine: Machine
     let judge: Judge
     let reductions: Reductions
-    /// How often a process that could go on may be left for another; nil for any number.
+    /// The maximum number of preemptions; nil for any number.
     var preemptionLimit: Int?
     var isOver: Interruption = { _ in nil }
 
-    /// A step that need not be tried for now, because it was tried before in another order.
+    /// A step that is skipped for now, because it was tried in another order (sleep set).
     private struct Sleeper {
         let step: Step
         let footprint: Footprint
     }
 
-    /// A state, and, where they are counted, what decides on preemptions.
+    /// A state and, if preemptions are counted, what determines them.
     private struct Place: Hashable {
         var state: State
         var actor: Step.Actor?
@@ -24,15 +24,15 @@ struct DepthFirst {
 
     private struct Frame {
         let place: Place
-        /// What is still to be tried here, the next one last.
+        /// Steps still to be tried here, the next one last.
         var remaining: [Step]
         var asleep: [Sleeper]
     }
 
-    /// With every place that was gone on from, what slept there.
+    /// The sleep set of every expanded place.
     private typealias Visited = [Place: [Step]]
 
-    /// More would fill the memory of a small machine.
+    /// More would exhaust the memory of a small machine.
     private static let placeLimit = 4_000_000
 
     private var usesSleepSets: Bool { reductions.contains(.sleepSets) && preemptionLimit == nil }
@@ -55,7 +55,7 @@ struct DepthFirst {
                 break
             }
             if visited.count >= Self.placeLimit {
-                findings.incomplete = "\(Self.placeLimit) states are the most that are kept"
+                findings.incomplete = "the limit of \(Self.placeLimit) states was reached"
                 break
             }
             findings.steps += 1
@@ -81,14 +81,14 @@ struct DepthFirst {
         return findings
     }
 
-    /// Looks at a state; nil when there is nothing to try from it.
+    /// Visits a state; nil if there is nothing to try from it.
     private func arrive(
         at place: Place, asleep: [Sleeper], _ path: [Step], _ visited: inout Visited, _ findings: inout Findings
     ) throws -> Frame? {
         let sleeping = asleep.map(\.step)
         var remaining: [Step]
         if reductions.contains(.states), let left = visited[place] {
-            // What slept when the place was gone on from, and is awake now, was never tried here.
+            // Steps asleep when the place was expanded, and awake now, were never tried here.
             remaining = left.filter { !sleeping.contains($0) }
             guard !remaining.isEmpty else {
                 findings.pruned += 1

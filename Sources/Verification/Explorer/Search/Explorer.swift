@@ -1,14 +1,14 @@
 package import PaymentCore
 import SQLKit
 
-/// Looks for histories that break an invariant.
+/// Searches for histories that violate an invariant.
 package struct Explorer: Sendable {
     package enum Strategy: Hashable, Sendable {
-        /// Every history, with at most so many preemptions; nil for any number.
+        /// Every history, with at most this many preemptions; nil for any number.
         case exhaustive(preemptions: Int?)
-        /// Histories by chance, at most so many.
+        /// Random histories, at most this many.
         case random(seed: UInt64, limit: Int?)
-        /// Histories by chance that favours bugs of few ordering constraints.
+        /// Random histories that favor bugs with few ordering constraints.
         case priorities(seed: UInt64, depth: Int, limit: Int?)
     }
 
@@ -17,7 +17,7 @@ package struct Explorer: Sendable {
     package var strategy = Strategy.exhaustive(preemptions: nil)
     package var reductions = Reductions.all
     package var isOver: Interruption = { _ in nil }
-    /// Whether to stop looking for shorter histories.
+    /// Whether to stop shortening histories.
     package var isTooLate: @Sendable () -> Bool = { false }
 
     package init(variant: Variant = .production, scenario: Scenario = Scenario()) {
@@ -27,14 +27,14 @@ package struct Explorer: Sendable {
 
     package struct Report: Sendable {
         package var findings: Findings
-        /// The shortest first.
+        /// Shortest first.
         package var violations: [Violation]
         package var work: Work
     }
 
-    /// What the findings cost.
+    /// The work done for the findings.
     package struct Work: Hashable, Sendable {
-        /// How often production code was run from the start of a process.
+        /// Runs of production code from the start of a process.
         package var codeRuns: Int
         /// Histories of single processes.
         package var processStates: Int
@@ -42,11 +42,11 @@ package struct Explorer: Sendable {
         package var transactions: Int
         package var storeStates: Int
         package var partnerStates: Int
-        /// How many pairs of what is written down and what is held were judged.
+        /// Distinct states checked: pairs of our records and the partners' state.
         package var judged: Int
     }
 
-    /// - Throws: ``SchedulerError``, `SQLError`: a defect of this explorer, or code that it cannot follow.
+    /// - Throws: ``SchedulerError``, `SQLError`: a defect of this explorer, or code that it does not support.
     package func explore() throws -> Report {
         let machine = try Machine(variant, scenario, reductions)
         let judge = try Judge(machine)
@@ -69,7 +69,7 @@ package struct Explorer: Sendable {
                 partnerStates: machine.partners.count, judged: judge.caseCount))
     }
 
-    /// How many histories there are, none left out.
+    /// The number of all histories, without reductions.
     package func countHistories() throws -> Double {
         try HistoryCount(machine: Machine(variant, scenario, [.forgetting, .memory])).count()
     }
@@ -93,13 +93,13 @@ package struct Explorer: Sendable {
     }
 }
 
-/// A history that breaks an invariant.
+/// A history that violates an invariant.
 package struct Violation: Sendable {
-    /// Nil for a history that breaks none.
+    /// Nil for a history that violates none.
     package var invariant: PaymentInvariant?
     package var history: History
-    /// Follows it again.
+    /// Replays it.
     package var token: String
-    /// What seed 000 says that is not so.
+    /// The statement of the design document that the history refutes.
     package var sentence: String?
 }

@@ -1,25 +1,25 @@
 package import PaymentCore
 
-/// What a search found.
+/// The findings of a search.
 package struct Findings: Sendable {
-    /// Histories followed to their end.
+    /// Complete histories.
     package var schedules = 0
-    /// Histories left off because the rest was known.
+    /// Histories pruned because the rest was known.
     package var pruned = 0
-    /// Steps taken, over all histories.
+    /// Total steps of all histories.
     package var steps = 0
-    /// Steps of the longest history.
+    /// Length of the longest history in steps.
     package var deepest = 0
     var endings: Set<Judge.Ending> = []
-    /// For each broken invariant a history that breaks it.
+    /// For each violated invariant, a history that violates it.
     var violations: [PaymentInvariant: [Step]] = [:]
-    /// Why not everything was looked at; nil when it was.
+    /// Why the search is incomplete; nil if complete.
     package var incomplete: String?
 
-    /// How many of the ends, when all is quiet, differ in what is written down or held.
+    /// The number of distinct final states, by our records and the partners'.
     package var finalStates: Int { endings.count }
 
-    /// The invariants that some history breaks.
+    /// The violated invariants.
     package var broken: Set<PaymentInvariant> { Set(violations.keys) }
 
     mutating func note(_ broken: [BrokenInvariant], at path: [Step]) {
@@ -27,5 +27,5 @@ package struct Findings: Sendable {
     }
 }
 
-/// Asked now and then during a search with what it has found so far: why to stop; nil to go on.
+/// Called periodically during a search with its findings so far; returns why to stop, nil to continue.
 package typealias Interruption = @Sendable (Findings) -> String?

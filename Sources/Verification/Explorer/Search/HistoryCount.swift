@@ -1,4 +1,4 @@
-/// Counts all histories, none of them left out, without going through each: what follows from a state is counted once.
+/// Counts all histories without enumerating them: the continuations of each state are counted once.
 struct HistoryCount {
     let machine: Machine
 
@@ -8,7 +8,7 @@ struct HistoryCount {
         var count = 0.0
     }
 
-    /// How many sequences of choices lead from the start to an end; exact up to 2⁵³.
+    /// The number of sequences of choices from the start to an end; exact up to 2⁵³.
     func count() throws -> Double {
         var known: [State: Double] = [:]
         var stack = [Frame(state: machine.start, remaining: machine.steps(from: machine.start))]

@@ -2,12 +2,12 @@ import EncodingKit
 import PaymentCore
 import Payments
 
-/// Follows histories that chance chooses, the same ones for the same seed.
+/// Explores random histories, the same ones for the same seed.
 struct RandomWalks {
     enum Choice {
-        /// Every possible step is as likely as any other.
+        /// Every possible step is equally likely.
         case uniform
-        /// Processes go by priorities, which change at a few random moments: a bug that needs `depth` of them is found
+        /// Processes run by priorities, which change at a few random moments: a bug that needs `depth` of them is found
         /// with a probability that has a lower bound (PCT; Burckhardt and others 2010).
         case priorities(depth: Int)
     }
@@ -16,7 +16,7 @@ struct RandomWalks {
     let judge: Judge
     let choice: Choice
     let seed: UInt64
-    /// How many histories; nil for as many as time allows.
+    /// The number of histories; nil for as many as time allows.
     var limit: Int?
     var isOver: Interruption = { _ in nil }
 
@@ -53,10 +53,10 @@ struct RandomWalks {
     }
 }
 
-/// Who goes first, in one history.
+/// The priorities of one history.
 private struct Priorities {
     private var order: [Step.Actor: UInt64] = [:]
-    /// When whoever goes first falls behind everybody.
+    /// When the process with the highest priority gets the lowest.
     private var changes: Set<Int> = []
     private var lowest: UInt64 = 1 << 32
     private let isUniform: Bool
@@ -75,7 +75,7 @@ private struct Priorities {
     mutating func choose(from steps: [Step], after count: Int, _ random: inout SplitMix64) -> Step? {
         if isUniform { return steps.randomElement(using: &random) }
         let faults = steps.filter(\.isFault)
-        // Each fault comes about once in a history.
+        // Each fault occurs about once per history.
         if !faults.isEmpty, Int.random(in: 0..<length, using: &random) < 2 {
             return faults.randomElement(using: &random)
         }

@@ -1,11 +1,11 @@
 import PaymentCore
 
-/// Finds, for invariants that some history breaks, the shortest that does; of equally short ones one with few faults
-/// and few changes from one process to another.
+/// Finds the shortest history that violates each invariant; of equally short ones, one with few faults
+/// and few process switches.
 struct Shortest {
     let machine: Machine
     let judge: Judge
-    /// Asked now and then whether to stop.
+    /// Called periodically: whether to stop.
     var isOver: () -> Bool = { false }
 
     private struct Arrival {
@@ -16,7 +16,7 @@ struct Shortest {
         let switches: Int
     }
 
-    /// - Parameter known: a history that breaks each, found somehow; kept where time runs out before a shorter is found.
+    /// - Parameter known: a history that violates each; kept if time runs out before a shorter one is found.
     func histories(for known: [PaymentInvariant: [Step]]) throws -> [PaymentInvariant: [Step]] {
         var found = known
         var wanted = Set(known.keys)
@@ -63,7 +63,7 @@ struct Shortest {
                 found[invariant] = history(to: place, arrivals)
                 wanted.remove(invariant)
             }
-            // Nothing follows from what is broken already; the sound ones go on, from the front.
+            // States that violate an invariant are not expanded; the others continue, from the front.
             let end = next + sound.count
             for (target, source) in zip(next..., sound) where target != source {
                 arrivals.swapAt(target, source)

@@ -1,6 +1,6 @@
 package import SQLKit
 
-/// Everything that stands in a ``RewindableDatabase``, as a value: copies share the rows that they have in common.
+/// The content of a ``RewindableDatabase`` as a value: copies share their common rows.
 package struct DatabaseContent: Sendable {
     /// One row of a table.
     package struct Row: Sendable {
@@ -39,12 +39,12 @@ package struct DatabaseContent: Sendable {
         }
     }
 
-    /// By the tables' numbers.
+    /// Indexed by table number.
     package private(set) var tables: [Table]
 
     init(tableCount: Int) { tables = Array(repeating: Table(), count: tableCount) }
 
-    /// Two contents of one database with the same digest are the same, but for a chance of 2⁻⁶⁴.
+    /// Contents with the same digest are equal, except with a probability of 2⁻⁶⁴.
     package var digest: UInt64 { digest { _ in true } }
 
     /// The digest of some tables only, chosen by number.
@@ -57,7 +57,7 @@ package struct DatabaseContent: Sendable {
             rowID, to: values.map { Row(rowID: rowID, values: $0, digest: Self.digest(table, rowID, $0)) })
     }
 
-    /// FNV-1a over all of the row, mixed so that sums of digests tell contents apart.
+    /// FNV-1a over all of the row, mixed so that sums of digests distinguish contents.
     private static func digest(_ table: Int, _ rowID: Int64, _ values: [SQLValue]) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func absorb(_ number: UInt64) {

@@ -2,10 +2,10 @@ import CSQLite
 package import SQLKit
 import SQLiteEngine
 
-/// A database in memory whose whole content is a value: taken out after a change, put back at will.
+/// An in-memory database whose content is a value: saved after a change, restored at will.
 ///
-/// What a search through many histories needs. Everything happens within one transaction that never ends, with foreign
-/// keys checked at the end of every body; for one thread at a time.
+/// Used to search many histories. Everything happens within one transaction that never ends, with foreign
+/// keys checked at the end of every body. Not thread-safe.
 package final class RewindableDatabase {
     /// One table of the schema.
     package struct Table: Sendable {
@@ -16,18 +16,18 @@ package final class RewindableDatabase {
         fileprivate let delete: String
     }
 
-    /// How a row is kept: changed, or forgotten by returning false. What was forgotten is gone at the next
+    /// Normalizes a row; returns false to drop it. Dropped rows disappear at the next
     /// ``restore(_:)``.
     package typealias Keeping = @Sendable (_ table: Table, _ values: inout [SQLValue]) -> Bool
 
-    /// What one body did.
+    /// The result of one body.
     package struct Run<Value> {
         package var result: Result<Value, any Error>
-        /// The tables that its statements named, by number.
+        /// The tables used by its statements, by number.
         package var touched: UInt64
-        /// The content afterwards, as it is kept.
+        /// The content afterwards, normalized.
         package var content: DatabaseContent
-        /// The tables in which that differs from before, by number.
+        /// The tables that differ from before, by number.
         package var changed: UInt64
     }
 
@@ -35,9 +35,9 @@ package final class RewindableDatabase {
     private let connection: SQLiteConnection
     private let keeps: Keeping
     private let watch: SQLiteWatch
-    /// What stands in the database.
+    /// The content of the database.
     private var physical: DatabaseContent
-    /// The same as it is kept.
+    /// The same, normalized.
     package private(set) var content: DatabaseContent
 
     /// - Throws: ``SQLError`` when the migrations fail.
@@ -81,7 +81,7 @@ package final class RewindableDatabase {
         return Run(result: result, touched: watch.touched, content: content, changed: changed)
     }
 
-    /// Puts a content back that stood here before.
+    /// Restores an earlier content of this database.
     package func restore(_ target: DatabaseContent) throws {
         var missing: [(table: Int, row: DatabaseContent.Row)] = []
         for number in tables.indices where physical.tables[number].digest != target.tables[number].digest {
@@ -99,7 +99,7 @@ package final class RewindableDatabase {
         content = target
     }
 
-    /// Reads a row that has changed into the content.
+    /// Reads a changed row into the content.
     private func take(_ rowID: Int64, of number: Int) throws {
         var values: [SQLValue]?
         try connection.forEachRow(tables[number].select, [.integer(rowID)]) { values = $0.allValues }
@@ -113,7 +113,7 @@ extension RewindableDatabase.Table {
     fileprivate init(_ name: String, _ connection: SQLiteConnection) throws {
         self.name = name
         let all = try connection.query("SELECT name, type, pk FROM pragma_table_info($1) ORDER BY cid", [.text(name)])
-        // A single INTEGER PRIMARY KEY is another name of the row's id.
+        // A single INTEGER PRIMARY KEY is an alias of the rowid.
         let keys = try all.filter { try $0.integer("pk") > 0 }
         let alias =
             try keys.count == 1 && keys[0].text("type").uppercased() == "INTEGER" ? keys[0].text("name") : nil

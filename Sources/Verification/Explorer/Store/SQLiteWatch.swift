@@ -2,17 +2,17 @@ import CSQLite
 import SQLKit
 import SQLiteEngine
 
-/// Notes which rows change on a connection, and which tables its statements name.
+/// Records which rows change on a connection, and which tables its statements use.
 final class SQLiteWatch {
     private let numbers: [String: Int]
     private var changes: [(table: Int, rowID: Int64)] = []
-    /// The tables a statement names, noted while it is prepared, by its text.
+    /// The tables used by a statement, recorded while it is prepared, by its text.
     private var named: [String: UInt64] = [:]
     private var naming: UInt64 = 0
-    /// The tables named since ``begin()``, by number.
+    /// The tables used since ``begin()``, by number.
     private(set) var touched: UInt64 = 0
 
-    /// Watches for as long as the connection is open, which must be no longer than this object lives.
+    /// Watches while the connection is open; this object must outlive it.
     init(_ tables: [String], on handle: OpaquePointer) {
         numbers = Dictionary(uniqueKeysWithValues: zip(tables, 0...))
         let this = Unmanaged.passUnretained(self).toOpaque()
@@ -33,13 +33,13 @@ final class SQLiteWatch {
             }, this)
     }
 
-    /// Forgets what was noted.
+    /// Clears the records.
     func begin() {
         changes.removeAll(keepingCapacity: true)
         touched = 0
     }
 
-    /// The rows that may have changed, each once, in the order they did.
+    /// The rows that may have changed, each once, in order of change.
     func takeChanges() -> [(table: Int, rowID: Int64)] {
         defer { changes.removeAll(keepingCapacity: true) }
         var once: [(table: Int, rowID: Int64)] = []
@@ -47,13 +47,13 @@ final class SQLiteWatch {
         return once
     }
 
-    /// Notes the tables that the statement names; `run` may prepare it.
+    /// Records the tables used by the statement; `run` may prepare it.
     func noting<Value>(_ sql: String, _ run: () throws -> Value) rethrows -> Value {
         if let known = named[sql] {
             touched |= known
             return try run()
         }
-        // While rows are gone through, another statement may be prepared.
+        // Another statement may be prepared while rows are read.
         let outer = naming
         naming = 0
         defer {
@@ -69,12 +69,12 @@ final class SQLiteWatch {
     }
 
     private func tableNamed(_ table: String) {
-        // The first argument is no table in every kind of question; a name that is none names nothing.
+        // The first argument is a table only for some actions; unknown names are ignored.
         if let number = numbers[table] { naming |= 1 << UInt64(number) }
     }
 }
 
-/// A connection whose statements are noted.
+/// A connection whose statements are recorded.
 struct WatchedConnection: SQLConnection {
     let real: SQLiteConnection
     let watch: SQLiteWatch

@@ -2,7 +2,7 @@ import PaymentCore
 import PaymentSandbox
 
 extension PartnerKnowledge {
-    /// Everything that a bank or a guest may decide about an operation: what is pending succeeds or fails, a live hold
+    /// The decisions of a bank or a guest about an operation: a pending one succeeds or fails, a live hold
     /// lapses.
     var possibleDecisions: [Step] {
         var steps: [Step] = []

@@ -1,9 +1,9 @@
 import PaymentPartners
 
-/// What a step looked at and what it changed: two steps whose footprints do not meet lead to the same state in either
-/// order, and neither forbids the other.
+/// What a step read and changed: two steps with disjoint footprints lead to the same state in either
+/// order, and neither disables the other.
 ///
-/// Both are measured when the step is taken: tables as SQLite names them when it prepares the step's statements and as
+/// Both are measured when the step is taken: tables as SQLite reports them when preparing its statements and as
 /// its rows differ afterwards, partners as their models differ.
 struct Footprint: Hashable, Sendable {
     /// A set of tables, partners and budgets.
@@ -23,7 +23,7 @@ struct Footprint: Hashable, Sendable {
         if isChanged { writes |= 1 << UInt64(place) }
     }
 
-    /// What is there only so many times.
+    /// Limited resources.
     enum Budget: UInt64 {
         case lostAnswers = 40
         case lostQuestions, duplicates, crashes, decisions, refunds
@@ -31,7 +31,7 @@ struct Footprint: Hashable, Sendable {
 
     mutating func add(_ budget: Budget) { writes |= 1 << budget.rawValue }
 
-    /// The step depends on everything, and everything on it.
+    /// The step depends on everything, and vice versa.
     mutating func addEverything() { writes = .max }
 
     func isIndependent(of other: Footprint) -> Bool {

@@ -4,7 +4,7 @@ import PaymentPartners
 import PaymentSandbox
 import Payments
 
-/// Looks at every state with every invariant, and at what it has seen before not again.
+/// Checks every invariant in every state, skipping states it has checked.
 final class Judge {
     private struct Case: Hashable {
         let payments: UInt64
@@ -20,7 +20,7 @@ final class Judge {
     private var snapshots: [UInt64: [OrderSnapshot]] = [:]
     private var verdicts: [Case: [BrokenInvariant]] = [:]
 
-    /// How many snapshots are kept; they are large.
+    /// The maximum of snapshots kept; they are large.
     private static let snapshotLimit = 10_000
 
     init(_ machine: Machine) throws {
@@ -28,10 +28,10 @@ final class Judge {
         look = try machine.tree.root(.look, at: machine.start.clock)
     }
 
-    /// How many different situations were judged.
+    /// The number of distinct states checked.
     var caseCount: Int { verdicts.count }
 
-    /// What does not hold in a state.
+    /// The invariants violated in a state.
     func broken(in state: State) throws -> [BrokenInvariant] {
         let facts = machine.store.facts(state.store)
         let their = number(ofHoldingsIn: state.partners)
@@ -44,11 +44,11 @@ final class Judge {
         return broken
     }
 
-    /// What tells one end of a history from another, the same in every run.
+    /// Identifies a final state, the same in every run.
     struct Ending: Hashable {
-        /// What is written down.
+        /// Our records.
         let payments: UInt64
-        /// What the partners hold.
+        /// The partners' records.
         let holdings: UInt64
     }
 

@@ -1,9 +1,9 @@
 import SQLKit
 
-/// What of the store decides nothing any more and is forgotten, so that histories which differ only in it lead to one
+/// Drops data from the store that can no longer affect anything, so that histories differing only in it lead to one
 /// state.
 ///
-/// No rule of the payment and no invariant reads it; the test that explores with and without it holds that.
+/// No payment rule and no invariant reads it; a test that explores with and without it verifies that.
 enum Keeping {
     /// Keeps everything.
     static let everything: RewindableDatabase.Keeping = { _, _ in true }
@@ -11,7 +11,7 @@ enum Keeping {
     static let whatDecides: RewindableDatabase.Keeping = { table, values in
         switch table.name {
         case "task_attempts":
-            // For people who ask why.
+            // For diagnosis only.
             return false
         case "tasks":
             table.set(["error_class", "error_message"], to: .null, in: &values)
@@ -20,13 +20,13 @@ enum Keeping {
                 table.set(["attempts", "polls", "due_at", "fence"], to: .integer(0), in: &values)
             }
         case "callbacks":
-            // That it was taken in counts, not how often.
+            // Only whether it was received matters, not how often.
             table.set(["deliveries"], to: .integer(1), in: &values)
             table.set(["received_at"], to: .integer(0), in: &values)
         case "operations", "orders":
             table.set(["updated_at"], to: .integer(0), in: &values)
         case "journal":
-            // Of the journal only changes of status are judged.
+            // Invariants read only status changes of the journal.
             return table.value("to_status", in: values) != .null
         default: break
         }

@@ -3,7 +3,7 @@ import PaymentSandbox
 import WorldKit
 
 extension Machine {
-    /// Everything that can happen next, in an order that is always the same: first what goes well, then what goes wrong.
+    /// All possible next steps in a fixed order: first normal steps, then faults.
     func steps(from state: State) -> [Step] {
         var steps: [Step] = []
         var faults: [Step] = []
@@ -43,7 +43,7 @@ extension Machine {
         return steps + faults
     }
 
-    /// Each of `numbers`, which ascend, in an order that does not depend on how they were given.
+    /// Each of the ascending `numbers`, in an order independent of how they were given.
     private func once(_ numbers: [Int32], by signature: (Int32) -> UInt64) -> [Int32] {
         guard numbers.count > 1 else { return numbers }
         var once: [Int32] = []
@@ -51,14 +51,14 @@ extension Machine {
         return once.sorted { signature($0) < signature($1) }
     }
 
-    /// Whether everybody has come to rest: only guests, the support and late reports could still stir.
+    /// Whether the system is quiescent: only guests, the support and late reports can still act.
     func isQuiet(_ state: State) -> Bool {
         let isDue = store.facts(state.store).nextDue.map { $0 <= state.clock } ?? false
         return !isDue && state.requests.isEmpty && state.workers.allSatisfy { $0.node == nil }
             && nextDeadline(state) == nil && !(variant.reliesOnReports && !state.reports.isEmpty)
     }
 
-    /// The dead whose leases have not lapsed.
+    /// Dead workers whose leases have not expired.
     func deadHolders(in state: State) -> [String] {
         let leases = store.facts(state.store).leases
         guard !leases.isEmpty else { return [] }
@@ -86,7 +86,7 @@ extension Machine {
         return !(0..<guest).contains { state.presses[$0] == 0 && scenario.card(of: $0) == card }
     }
 
-    /// When the next task is due, the next lease lapses, or the next operation is decided by itself.
+    /// When the next task is due, the next lease expires, or the next operation is decided automatically.
     func nextDeadline(_ state: State) -> Instant? {
         let transactions = partners[state.partners].transactions.nextDue
         var task = store.facts(state.store).nextDue

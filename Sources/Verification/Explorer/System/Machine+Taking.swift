@@ -4,7 +4,7 @@ import PaymentSandbox
 import Payments
 
 extension Machine {
-    /// Where a step leads, and what it looked at and changed.
+    /// The resulting state of a step, and its footprint.
     func take(_ step: Step, from state: State) throws -> (state: State, footprint: Footprint) {
         var next = state
         var footprint = Footprint()
@@ -88,7 +88,7 @@ extension Machine {
         }
     }
 
-    /// A report that was not dealt with comes again, where nothing else would bring what it says.
+    /// An unhandled report is sent again, if nothing else would deliver its content.
     private func sendAgain(_ node: ProcessTree.Node, on state: inout State) {
         guard variant.reliesOnReports, case .report(let callback) = tree.program(of: node) else { return }
         state.reports.insertSorted(number(of: callback))

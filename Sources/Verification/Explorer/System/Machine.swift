@@ -6,10 +6,10 @@ import Payments
 import SQLKit
 import WorldKit
 
-/// The whole system as a machine: from a state, the steps that are possible, and where each leads.
+/// The whole system as a state machine: the possible steps of a state, and the resulting states.
 ///
-/// Production code, its SQL and the partners' rules are deterministic between two effects, so that what an effect of a
-/// process does to a store or to the partners is worked out once and then known.
+/// Production code, its SQL and the partners' rules are deterministic between two effects, so that the result of an
+/// effect on a store or the partners is computed once and cached.
 final class Machine {
     let scenario: Scenario
     let variant: Variant
@@ -20,14 +20,14 @@ final class Machine {
     private(set) var partners = Numbering<PartnerKnowledge>()
     private(set) var reports = Numbering<PaymentCallback>()
     private var reportSignatures: [UInt64] = []
-    /// What a bank or a guest may decide, where that was asked for.
+    /// The possible decisions of a bank or a guest, where computed.
     private var decisions: [Int32: [Step]] = [:]
     private var transactions: [TransactionKey: TransactionResult] = [:]
     private var questions: [QuestionKey: QuestionResult] = [:]
     private(set) var start: State
 
     static let startTime = Instant(microseconds: 1_773_489_600_000_000)
-    /// What is not done by then, long after the order should have been closed, waits for ever.
+    /// What is not done by then, long after the order's expiry, would wait forever.
     let horizon: Instant
 
     struct TransactionKey: Hashable {
@@ -83,7 +83,7 @@ final class Machine {
 
     // MARK: Effects
 
-    /// Carries out the effect that `node` waits for and returns where the process then is.
+    /// Executes the effect that `node` waits for and returns the next node of the process.
     func carryOut(
         _ node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State, _ footprint: inout Footprint
     ) throws -> ProcessTree.Node {
@@ -111,7 +111,7 @@ final class Machine {
         }
     }
 
-    /// Where the process at `node` goes from a state.
+    /// The next node of the process at `node`, from a state.
     func child(of node: ProcessTree.Node, _ fate: Step.Fate, in state: State) throws -> ProcessTree.Node {
         var (state, footprint) = (state, Footprint())
         return try carryOut(node, fate, on: &state, &footprint)
@@ -157,7 +157,7 @@ final class Machine {
 }
 
 extension Machine {
-    /// Ids that processes and partners use, and what a reader calls them.
+    /// Ids used by processes and partners, with readable names.
     var names: [(id: String, name: String)] {
         (0..<scenario.users).map { guest in
             let uid = "guest-\(guest + 1)"
@@ -177,10 +177,10 @@ extension Machine {
         return number
     }
 
-    /// Tells reports apart, and is the same in every run.
+    /// Identifies a report, the same in every run.
     func signature(ofReport number: Int32) -> UInt64 { reportSignatures[Int(number)] }
 
-    /// What a bank or a guest may decide in a state of the partners.
+    /// The possible decisions of a bank or a guest in a state of the partners.
     func decisions(on number: Int32) -> [Step] {
         if let known = decisions[number] { return known }
         let steps = partners[number].possibleDecisions
@@ -197,7 +197,7 @@ extension Machine {
     }
 }
 
-/// Values by number, each once.
+/// Distinct values by number.
 struct Numbering<Value: Hashable> {
     private var numbers: [Value: Int32] = [:]
     private var values: [Value] = []

@@ -3,25 +3,25 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// Every program, unfolded into all that can become of it, as far as that has been looked at.
+/// Every program as a tree of its possible histories, as far as explored.
 ///
-/// A node is one history of a process: its program and the answers it has got. The code is run once for every history;
-/// from then on the node stands for it, with the effect it asks for, in whatever history of the whole it occurs.
+/// A node is one history of a process: its program and the answers received. The code is run once for each history;
+/// from then on the node represents it, with its next effect, in every history of the whole system.
 final class ProcessTree {
     typealias Node = Int32
 
     private struct Entry {
         let program: Program
-        /// When it was started.
+        /// Its start time.
         let start: Instant
         let parent: Node?
-        /// What led here from the parent.
+        /// The answer that led here from the parent.
         let answer: Answer?
         let position: ProcessRun.Position
-        /// The history's own, the same in every run.
+        /// Identifies the history, the same in every run.
         let signature: UInt64
         var children: [Int: Node] = [:]
-        /// A run that waits just here.
+        /// A run that waits at this node.
         var run: ProcessRun?
     }
 
@@ -34,7 +34,7 @@ final class ProcessTree {
     private let body: @Sendable (Program, ProcessRun) async throws -> String
     private var entries: [Entry] = []
     private var roots: [Root: Node] = [:]
-    /// How often a program was run from its start.
+    /// The number of runs from a program's start.
     private(set) var runCount = 0
 
     init(_ variant: Variant, _ scenario: Scenario) {
@@ -52,7 +52,7 @@ final class ProcessTree {
 
     func program(of node: Node) -> Program { entries[Int(node)].program }
 
-    /// Tells histories apart, and is the same in every run.
+    /// Identifies a history, the same in every run.
     func signature(of node: Node) -> UInt64 { entries[Int(node)].signature }
 
     /// The effect it waits for; nil at its end.
@@ -60,15 +60,15 @@ final class ProcessTree {
         if case .at(let effect) = entries[Int(node)].position { effect } else { nil }
     }
 
-    /// How it ended, in a word, and whether by an error; nil before its end.
+    /// The outcome as one word, and whether it is an error; nil before its end.
     func ending(of node: Node) -> (word: String, isFailure: Bool)? {
         if case .ended(let word, let isFailure) = entries[Int(node)].position { (word, isFailure) } else { nil }
     }
 
-    /// The last answer it got; nil at its start.
+    /// The last answer received; nil at its start.
     func answer(at node: Node) -> Answer? { entries[Int(node)].answer }
 
-    /// The beginning of a program at that time.
+    /// The root of a program started at that time.
     func root(_ program: Program, at start: Instant) throws -> Node {
         let root = Root(program: program, start: start)
         if let node = roots[root] { return node }
@@ -78,7 +78,7 @@ final class ProcessTree {
         return node
     }
 
-    /// Where the process at `node` goes with that answer.
+    /// The next node of the process at `node` after that answer.
     func child(of node: Node, _ answer: Answer) throws -> Node {
         let entry = entries[Int(node)]
         if let child = entry.children[answer.fingerprint] { return child }

@@ -3,7 +3,7 @@ import Payments
 
 /// What one process does, from its start to its end.
 package enum Program: Hashable, Sendable {
-    /// The restaurant and its bill, before anything else.
+    /// Registers the restaurant and its bill, before anything else.
     case setUp
     /// Reads our side of every payment.
     case look
@@ -13,14 +13,14 @@ package enum Program: Hashable, Sendable {
     case report(PaymentCallback)
     /// A worker claims the oldest due task and runs it.
     case attempt(worker: String)
-    /// A worker looks for tasks that died with others.
+    /// A worker requeues tasks of dead workers.
     case rescue(worker: String, dead: [String])
-    /// The support gives a part back.
+    /// The support makes a partial refund.
     case refund(Int)
 }
 
 extension Program {
-    /// Unique to the program, for the names that its runs make.
+    /// Unique to the program, for the names created by its runs.
     var name: String {
         switch self {
         case .setUp: "set-up"

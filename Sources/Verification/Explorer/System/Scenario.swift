@@ -1,29 +1,29 @@
 import Payments
 
-/// What is explored: who takes part, and how much may go wrong.
+/// The scenario to explore: the participants, and the fault budgets.
 ///
 /// Everything is bounded, so that the number of histories is finite.
 package struct Scenario: Codable, Hashable, Sendable {
-    /// How many guests pay for the one order.
+    /// The number of guests who pay the one order.
     package var users = 2
-    /// What each guest pays with, in turn; the sandbox's payment methods.
+    /// The guests' cards, in turn; payment methods of the sandbox.
     package var cards = ["card-decline-once", "card-approve"]
-    /// How often each guest may press "pay".
+    /// The maximum of payment attempts per guest.
     package var presses = 2
     package var workers = 1
-    /// Refunds of two thirds of the bill, each asked for once the order is paid.
+    /// Refunds of two thirds of the bill, each requested once the order is paid.
     package var refunds = 0
-    /// Answers of partners that get lost after their effect.
+    /// Answers of partners lost after the request took effect.
     package var lostAnswers = 0
-    /// Questions to partners that never arrive.
+    /// Requests to partners that never arrive.
     package var lostQuestions = 0
-    /// Reports that arrive once more than they were sent.
+    /// Duplicate reports.
     package var duplicates = 0
-    /// Processes that die between two effects; a worker is started again under another name.
+    /// Processes that crash between two effects; a worker restarts under a new name.
     package var crashes = 0
-    /// Times that the clock runs on to the next deadline although somebody could still do something.
+    /// Times the clock advances to the next deadline although other steps are possible.
     package var pauses = 0
-    /// Decisions of a bank or a guest about what is pending, and live holds that lapse.
+    /// Decisions of a bank or a guest about pending operations, and live holds that lapse.
     package var decisions = 0
 
     package init() {}
@@ -34,7 +34,7 @@ package struct Scenario: Codable, Hashable, Sendable {
         case users, cards, presses, workers, refunds, duplicates, crashes, pauses, decisions
     }
 
-    /// How often something may go wrong.
+    /// The fault budgets.
     var faults: Int { lostAnswers + lostQuestions + duplicates + crashes + pauses + decisions }
 
     /// All but the cards, in an order that tokens rely on.
@@ -52,13 +52,13 @@ package struct Scenario: Codable, Hashable, Sendable {
         }
     }
 
-    /// What ``numbers`` are called in files.
+    /// The names of ``numbers`` in files.
     static let numberNames = [
         "users", "presses", "workers", "refunds", "lost_answers", "lost_questions", "duplicates", "crashes", "pauses",
         "decisions",
     ]
 
-    /// The most of everything; what is explored grows with all of it together.
+    /// The maximum of each number; the search space grows with their product.
     package static let limit = 9
 
     var isValid: Bool {

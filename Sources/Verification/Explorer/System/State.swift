@@ -2,17 +2,17 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// Everything that decides what can happen next: the store, the partners, the time, every process, every report on
-/// its way, and how much may still go wrong.
+/// Everything that determines the next steps: the store, the partners, the time, every process, every report on
+/// its way, and the remaining fault budgets.
 struct State: Hashable, Sendable {
     struct Worker: Hashable, Sendable {
-        /// Where it is; nil while it has nothing to do.
+        /// Its current node; nil while idle.
         var node: ProcessTree.Node?
-        /// How often it has died.
+        /// The number of its crashes.
         var deaths: UInt8 = 0
     }
 
-    /// What has gone wrong so far, by kind.
+    /// The faults so far, by kind.
     struct Spent: Hashable, Sendable {
         var lostAnswers: UInt8 = 0
         var lostQuestions: UInt8 = 0
@@ -23,15 +23,15 @@ struct State: Hashable, Sendable {
     }
 
     var store: StoreVersions.Version
-    /// Its number among the partners' states that were reached.
+    /// Its index among the partners' states reached.
     var partners: Int32
     var clock: Instant
     var workers: [Worker]
-    /// How often each guest has pressed "pay".
+    /// The payment attempts of each guest.
     var presses: [UInt8]
-    /// How many refunds were asked for.
+    /// The number of refunds requested.
     var refunds: UInt8 = 0
-    /// Requests, reports and looks that are being dealt with, in ascending order.
+    /// Requests, reports and reads in progress, in ascending order.
     var requests: [ProcessTree.Node] = []
     /// Reports on their way, by number, in ascending order.
     var reports: [Int32] = []

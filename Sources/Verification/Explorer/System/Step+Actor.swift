@@ -1,7 +1,7 @@
 import PaymentCore
 
 extension Step {
-    /// Whose step it is: of two steps of one, the order always counts.
+    /// The actor of a step: the order of two steps of one actor always matters.
     enum Actor: Hashable, Sendable {
         case worker(Int)
         case request(ProcessTree.Node)

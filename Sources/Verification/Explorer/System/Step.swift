@@ -1,36 +1,36 @@
 import PaymentCore
 
-/// One thing that can happen next.
+/// One possible next step.
 enum Step: Hashable, Sendable {
-    /// What becomes of a question to a partner on its way there and back; a transaction is always answered.
+    /// What happens to a request to a partner; a transaction is always answered.
     enum Fate: UInt8, Hashable, Sendable {
         case answered
-        /// The effect happens, the answer is lost.
+        /// The request takes effect, the answer is lost.
         case answerLost
-        /// The question never arrives.
+        /// The request never arrives.
         case questionLost
     }
 
     /// A worker's next effect; of an idle one, the claim.
     case work(worker: Int, Fate)
-    /// An idle worker looks for tasks of dead ones.
+    /// An idle worker looks for tasks of dead workers.
     case rescue(worker: Int)
-    /// The next effect of a request or report that is being dealt with.
+    /// The next effect of a request or report in progress.
     case proceed(ProcessTree.Node, Fate)
     case press(guest: Int)
     case refund
-    /// A report arrives; one that is kept will arrive once more.
+    /// A report arrives; one that is kept will arrive again.
     case deliver(report: Int32, isKept: Bool)
-    /// The clock moves on to the next deadline, because nobody can do anything before.
+    /// The clock advances to the next deadline, because no other step is possible.
     case wait
-    /// The clock moves on although somebody could.
+    /// The clock advances although other steps are possible.
     case pause
-    /// A bank or a guest decides about an operation.
+    /// A bank or a guest decides an operation.
     case decide(invoiceID: String, number: Int, PaymentOperation.Status)
     case crashWorker(Int)
     case crashRequest(ProcessTree.Node)
 
-    /// Whether it is something going wrong.
+    /// Whether it is a fault.
     var isFault: Bool {
         switch self {
         case .work(_, let fate), .proceed(_, let fate): fate != .answered

@@ -3,18 +3,18 @@ import Payments
 import SQLKit
 import WorldKit
 
-/// Every content of the store that was reached, by number.
+/// The contents of the store reached so far, by number.
 final class StoreVersions {
     typealias Version = Int32
 
-    /// What the scheduler must know of a content.
+    /// What the scheduler needs to know of a content.
     struct Facts {
-        /// When the next waiting task is due or the next lease lapses.
+        /// When the next waiting task is due or the next lease expires.
         var nextDue: Instant?
-        /// Who holds leases, and until when.
+        /// The lease holders, with expiry times.
         var leases: [Lease]
         var orderStatus: OrderStatus?
-        /// The digest of what payments are judged by.
+        /// The digest of the tables that invariants read.
         var payments: UInt64
     }
 
@@ -23,11 +23,11 @@ final class StoreVersions {
         let end: Instant
     }
 
-    /// What one transaction did to a content.
+    /// The result of one transaction on a content.
     struct Outcome {
         var result: Result<any Sendable, any Error>
         var version: Version
-        /// Tables that its statements named, and tables in which rows differ afterwards, by number.
+        /// Tables used by its statements, and tables whose rows differ afterwards, by number.
         var touched: UInt64
         var changed: UInt64
     }
@@ -35,11 +35,11 @@ final class StoreVersions {
     private let database: RewindableDatabase
     private var contents: [DatabaseContent] = []
     private var facts: [Facts] = []
-    /// When the tasks of a content are due, where that was asked for.
+    /// When the tasks of a content are due, where computed.
     private var dues: [Version: [Instant]] = [:]
     private var versions: [UInt64: Version] = [:]
     private let judged: Set<Int>
-    /// How many transactions were run on SQLite.
+    /// The number of transactions run on SQLite.
     private(set) var transactionCount = 0
 
     init(keeping: @escaping RewindableDatabase.Keeping) throws {
@@ -78,7 +78,7 @@ final class StoreVersions {
         }
     }
 
-    /// When the next waiting task is due or lease lapses after `now`, although others may be overdue.
+    /// When the next waiting task is due or lease expires after `now`, although others may be overdue.
     func nextDue(_ version: Version, after now: Instant) throws -> Instant? {
         if let dues = dues[version] { return dues.first { $0 > now } }
         try database.restore(contents[Int(version)])
@@ -93,7 +93,7 @@ final class StoreVersions {
 
     private func number(of content: DatabaseContent) throws -> Version {
         if let known = versions[content.digest] { return known }
-        // The database itself may still have rows that are not kept.
+        // The database itself may still have dropped rows.
         try database.restore(content)
         let facts = try database.run(isReadOnly: true) { connection in
             let transaction = StoreTransaction(connection)

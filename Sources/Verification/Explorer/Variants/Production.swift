@@ -3,14 +3,14 @@ import Payments
 import WorldKit
 
 extension Variant {
-    /// The use cases as they run in production.
+    /// The production code.
     package static let production = Variant(
-        name: "production", summary: "the code that runs: seed 000's first variant with operation numbers"
+        name: "production", summary: "the code in use: seed-v1 with operation numbers"
     ) { try await $1.production($0) }
 }
 
 extension Stage {
-    /// Runs a program with production's use cases.
+    /// Runs a program with the production services.
     func production(_ program: Program) async throws -> String {
         switch program {
         case .setUp: return try await setUp()
@@ -50,7 +50,7 @@ extension Stage {
 }
 
 extension Worker.Attempt.Ending {
-    /// What the store does not tell.
+    /// Outcomes not visible in the store.
     fileprivate var word: String {
         switch self {
         case .done: ""

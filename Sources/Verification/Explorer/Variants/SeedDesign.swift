@@ -4,18 +4,18 @@ import PaymentSandbox
 import Payments
 import WorldKit
 
-/// A design of seed 000 as it is written there, on our store and the sandbox's partners.
+/// An early design as originally specified, on our store and the sandbox's partners.
 ///
 /// No operation numbers, no tasks: a guest's request does everything itself, and the rest follows from the reports of
 /// transactions, which are sent until they are dealt with.
 struct SeedDesign: Sendable {
-    /// Where the id of the order in Eda comes from.
+    /// The origin of the order's id in Eda.
     enum EdaID { case derived, madeByEda, madeByEdaEachTime }
 
     var edaID = EdaID.derived
-    /// A failed hold makes the order anybody's again (the third variant).
+    /// A failed hold releases the order to all guests again (the third variant).
     var resetsOnFailure = false
-    /// The update of step 2.2.2 looks at the order's status too, and not only at its user.
+    /// The update of step 2.2.2 checks the order's status too, not only its user.
     var updateChecksStatus = false
 
     func run(_ program: Program, _ stage: Stage) async throws -> String {
@@ -59,8 +59,8 @@ struct SeedDesign: Sendable {
         return OrderStatus.holding.rawValue
     }
 
-    /// `/order/update`, the point of synchronisation: refuses what is another user's, unless its hold failed.
-    /// - Returns: the id of the order in Eda that counts.
+    /// `/order/update`, the synchronization point: refuses another user's order, unless its hold failed.
+    /// - Returns: the effective id of the order in Eda.
     private func update(_ uid: String, to edaOrderID: String?, _ stage: Stage) async throws -> String {
         let now = stage.services.world.now()
         return try await stage.services.store.write { [self] transaction in
@@ -75,7 +75,7 @@ struct SeedDesign: Sendable {
                 return known
             }
             var order = current
-            // Without idempotency the first id of a user stays.
+            // Without idempotency the first id of a user is kept.
             let keepsID = edaID == .madeByEdaEachTime && current.uid == uid
             if let edaOrderID, !keepsID { order.edaOrderID = edaOrderID }
             order.uid = uid
@@ -116,7 +116,7 @@ struct SeedDesign: Sendable {
                 order.status = .clearFailed
                 try stage.move(order, from: current, .clearFailed, at: now, in: transaction)
             default:
-                // Sent again by somebody who did not hear that it was held.
+                // Repeated by a client that did not receive the hold's result.
                 return kind == .hold && status == .succeeded && current.status == .held
             }
             return false

@@ -4,9 +4,9 @@ import PaymentSandbox
 import Payments
 import WorldKit
 
-/// What the designs of seed 000 ask of the store and the partners.
+/// The operations of the seed designs on the store and the partners.
 extension Stage {
-    /// One bill, which nobody closes: seed 000 says nothing of a time to live.
+    /// One bill that never expires: the seed designs have no time to live.
     func setUpSeed() async throws -> String {
         let now = services.world.now()
         let order = Order(
@@ -32,7 +32,7 @@ extension Stage {
         return order
     }
 
-    /// Writes the order over the record it was read from in the same transaction.
+    /// Updates the order read in the same transaction.
     func move(
         _ order: Order, from current: Order, _ event: JournalEntry.Event, detail: [String: String] = [:],
         at now: Instant, in transaction: StoreTransaction
@@ -47,7 +47,7 @@ extension Stage {
                 detail: detail))
     }
 
-    /// Notes which operation was reported, so that the invariants know the invoice as the order's.
+    /// Records the reported operation, so that the invariants can relate the invoice to the order.
     func record(_ callback: PaymentCallback, at now: Instant, in transaction: StoreTransaction) throws {
         let operation = callback.operation
         if try transaction.operations.operation(invoiceID: callback.invoiceID, number: operation.number) == nil {
@@ -77,7 +77,7 @@ extension Stage {
         }
     }
 
-    /// Creates the invoice and starts its next hold, unless one is live or on its way.
+    /// Creates the invoice and starts its next hold, unless one is live or pending.
     func createInvoice(_ id: String, _ uid: String, _ card: String) async throws {
         try await ask(.createInvoice(invoiceID: id)) { models, now in
             let invoice = try models.transactions.createInvoice(
@@ -97,7 +97,7 @@ extension Stage {
         }
     }
 
-    /// Takes what is held, unless that is done or on its way.
+    /// Clears the hold, unless that is done or pending.
     func startClear(_ id: String) async throws {
         let last = try await services.partners.transactions.invoice(id: id)?.operations.last
         guard let last, last.kind == .hold else { return }
@@ -116,7 +116,7 @@ extension Stage {
         _ body: @escaping @Sendable (inout PartnerKnowledge, Instant) throws -> PartnerReply<Value>
     ) async throws -> Value {
         guard let partners = services.partners.transactions as? any ModelledPartners else {
-            throw action.error(.unreachable, "only the partners' models know this question")
+            throw action.error(.unreachable, "only the partners' models support this request")
         }
         return try await partners.perform(action, body)
     }

@@ -13,21 +13,21 @@ extension Variant {
         report: byEdaOrderID,
         invoice: "Получается что инвойс создастся только пльзователю который первый вызвал /orders")
     package static let seedV1Guarded = seed(
-        "seed-v1-guarded", "the same, but an update must find the order PENDING or HOLD_FAILED",
+        "seed-v1-guarded", "the same, but an update requires the order to be PENDING or HOLD_FAILED",
         SeedDesign(updateChecksStatus: true), oneUser: nil, report: byEdaOrderID,
         invoice: "Получается что инвойс создастся только пльзователю который первый вызвал /orders")
     package static let seedV2 = seed(
-        "seed-v2", "Eda makes the id, the same one for the same user and order", SeedDesign(edaID: .madeByEda),
+        "seed-v2", "Eda creates the id, the same one for the same user and order", SeedDesign(edaID: .madeByEda),
         oneUser: "Для разных запросов одного пользователя в случае с идемпотентным созданием заказа в Еде "
             + "синхронизация не потребуется", report: byEdaOrderID, invoice: firstUpdate)
     package static let seedV2NonIdempotent = seed(
-        "seed-v2-nonidempotent", "Eda makes a new id every time, and the first one of a user stays",
+        "seed-v2-nonidempotent", "Eda creates a new id every time, and the first one of a user is kept",
         SeedDesign(edaID: .madeByEdaEachTime),
         oneUser: "без идемпотентности нужно доработать апдейт чтобы он возвращал только первый eda_order_id "
             + "пользователя (так он будет одинаковый даже в разных запросах).",
         report: byEdaOrderID, invoice: firstUpdate)
     package static let seedV3 = seed(
-        "seed-v3", "a failed hold makes the order PENDING and nobody's again", SeedDesign(resetsOnFailure: true),
+        "seed-v3", "a failed hold returns the order to PENDING without a user", SeedDesign(resetsOnFailure: true),
         oneUser: reset, report: reset, invoice: reset)
 
     private static let byEdaOrderID = "payments_eda_stq_callback - обновляем статус по eda_order_id"
@@ -36,12 +36,12 @@ extension Variant {
         + "iiko-integration/update в /orders."
     private static let reset = "при переводе в HOLD_FAILED сбрасывать uid, eda-order-id и status в PENDING"
 
-    /// What the designs of seed 000 are about: who pays, what is held, what is taken.
+    /// The invariants that the seed designs address: who pays, what is held, what is captured.
     ///
     /// - Parameters:
-    ///   - oneUser: what it says of several requests of one user.
-    ///   - report: what it says of reports.
-    ///   - invoice: what it says of the invoice that a payment leads to.
+    ///   - oneUser: the design's statement about several requests of one user.
+    ///   - report: its statement about reports.
+    ///   - invoice: its statement about the invoice of a payment.
     private static func seed(
         _ name: String, _ summary: String, _ design: SeedDesign, oneUser: String?, report: String, invoice: String
     ) -> Variant {
@@ -51,7 +51,7 @@ extension Variant {
             .nothingMoves, .sidesAgree,
         ]
         if design.resetsOnFailure {
-            // Its way back is a change that no other design has.
+            // Its transition back to PENDING is unique to this design.
             variant.invariants.removeAll { $0 == .finalStatesStay || $0 == .payerKept }
         }
         variant.sentences = [

@@ -2,34 +2,34 @@ package import PaymentCore
 package import Payments
 package import SQLKit
 
-/// What a program works with.
+/// The environment of a program.
 package struct Stage: Sendable {
     package var scenario: Scenario
     package var services: Services
-    /// What the store of ``services`` stands on.
+    /// The database of the store of ``services``.
     package var database: any SQLDatabase
     package var clientID: String { "bistro" }
     package var orderID: String { "order-1" }
     package var bill: Money { Money(minorUnits: 12_000, currency: .rub) }
-    /// What is given back by one refund.
+    /// The amount of one refund.
     package var refund: Money { Money(minorUnits: 8_000, currency: .rub) }
 
     package func uid(of guest: Int) -> String { "guest-\(guest + 1)" }
 }
 
-/// A design of the payment: what its processes do.
+/// A payment design: the behavior of its processes.
 package struct Variant: Sendable {
     package var name: String
-    /// In a sentence.
+    /// One sentence.
     package var summary: String
-    /// What must hold of it.
+    /// The invariants to check.
     package var invariants: [PaymentInvariant] = PaymentInvariant.allCases
-    /// What seed 000 says of it that a broken invariant refutes.
+    /// The statement of the design document that a violated invariant refutes.
     package var sentences: [PaymentInvariant: String] = [:]
-    /// Whether nothing happens without the reports of transactions, which are then sent until they are dealt with.
+    /// Whether the design depends on the reports of transactions, which are then sent until handled.
     package var reliesOnReports = false
     package var settings = Self.settings
-    /// Runs a program; its end in a word.
+    /// Runs a program; returns its outcome as one word.
     package var run: @Sendable (Program, Stage) async throws -> String
 
     package init(
@@ -45,7 +45,7 @@ package struct Variant: Sendable {
     /// Between two attempts of a task.
     static let retrySeconds = 300.0
 
-    /// Production's, with few and even retries, so that histories are short.
+    /// Production settings with few, evenly spaced retries, so that histories are short.
     static let settings: Settings = {
         var settings = Settings()
         settings.holdTimeoutSeconds = 2 * retrySeconds

@@ -3,9 +3,9 @@ import Payments
 import Synchronization
 import WorldKit
 
-/// What a run has come to so far, shared by everybody who takes part.
+/// The results of a run so far, shared by all steps.
 final class Board: Sendable {
-    /// An order that a bill of the scenario led to.
+    /// An order created from a bill of the scenario.
     struct KnownOrder: Sendable {
         var link: Deeplink
         var bill: Bill
@@ -34,7 +34,7 @@ final class Board: Sendable {
 
     func begin(_ step: ScenarioStep) { state.withLock { _ = $0.underWay.insert(step.name) } }
 
-    /// Takes down what a step came to.
+    /// Records the result of a step.
     func end(_ step: ScenarioStep, _ result: StepResult) {
         state.withLock { state in
             state.underWay.remove(step.name)
@@ -49,13 +49,13 @@ final class Board: Sendable {
 
     func add(_ expectation: CheckedExpectation) { state.withLock { $0.expectations.append(expectation) } }
 
-    /// What an earlier step came to.
+    /// The result of an earlier step.
     func value(_ reference: Reference) -> String? { state.withLock { $0.values[reference.step]?[reference.field] } }
 
     // MARK: Orders
 
     func add(_ order: KnownOrder, id: String) {
-        // The first bill that led to it is the one to name it by.
+        // The order is named after its first bill.
         state.withLock { if $0.orders[id] == nil { $0.orders[id] = order } }
     }
 
@@ -63,7 +63,7 @@ final class Board: Sendable {
 
     var orders: [String: KnownOrder] { state.withLock { $0.orders } }
 
-    /// The version of the bill that a guest saw last; nil before they looked.
+    /// The last bill version a guest saw; nil before they looked.
     func seenVersion(orderID: String, uid: String) -> Int? {
         state.withLock { $0.seenVersions["\(orderID):\(uid)"] }
     }
@@ -91,10 +91,10 @@ final class Board: Sendable {
 
     var progress: (steps: Int, paid: Int) { state.withLock { ($0.stepsDone, $0.paid.count) } }
 
-    /// Steps that have begun and not ended.
+    /// Steps in progress.
     var underWay: [String] { state.withLock { $0.underWay.sorted() } }
 
-    /// What is told afterwards.
+    /// The final report.
     struct Figures: Sendable {
         var steps: Int
         var outcomes: [String: Int]
@@ -102,7 +102,7 @@ final class Board: Sendable {
         var latencies: [String: [Double]]
         var ids: [String: [String: String]]
         var paid: Int
-        /// From the first attempt to pay to the last guest who was told that it is done.
+        /// From the first payment attempt to the last confirmed payment.
         var payingSeconds: Double
     }
 
@@ -118,13 +118,13 @@ final class Board: Sendable {
     }
 }
 
-/// What a step came to.
+/// The result of a step.
 struct StepResult: Sendable {
-    /// One word: a status, or the code of an error.
+    /// One word: a status or an error code.
     var outcome: String
-    /// What other steps may refer to.
+    /// Values that other steps can refer to.
     var values: [String: String] = [:]
-    /// What came into being.
+    /// Objects created.
     var ids: [String: String] = [:]
     var isError = false
 
@@ -140,6 +140,6 @@ struct StepResult: Sendable {
         message = problem.message
     }
 
-    /// What went wrong, in words.
+    /// The error message.
     var message: String?
 }

@@ -1,7 +1,7 @@
 import HTTPKit
 import Synchronization
 
-/// Knows how many exchanges are under way.
+/// Counts requests in progress.
 final class CountedTransport: HTTPTransport {
     private let transport: any HTTPTransport
     private let count = Atomic(0)

@@ -4,21 +4,21 @@ import PaymentSandbox
 import Payments
 import WorldKit
 
-/// What is known of a run's payments, and which invariants it suffices to judge.
+/// What is known of a run's payments, and which invariants it suffices to check.
 struct Evidence {
     var snapshot: PaymentSnapshot
     var invariants: [PaymentInvariant]
-    /// Why the others cannot be judged.
+    /// Why the others cannot be checked.
     var why: String
 
     init(ours: [OrderSnapshot], theirs: PartnerHoldings?) {
         snapshot = PaymentSnapshot(orders: ours, partners: theirs)
         let needingBoth: [PaymentInvariant] = [.outcomeNotGuessed, .nothingUnknown, .sidesAgree]
         invariants = PaymentInvariant.allCases.filter { theirs != nil || !needingBoth.contains($0) }
-        why = "what the partners hold could not be read"
+        why = "the partners' state could not be read"
     }
 
-    /// Only the partners' side: what they hold for each bill, judged by itself.
+    /// Only the partners' side: their records for each bill.
     init(seenFromOutside state: SandboxSnapshot, _ bills: [String: Board.KnownOrder]) throws {
         let theirs = try PartnerHoldings(state, of: Set(bills.keys))
         let orderIDs = Dictionary(state.invoices.map { ($0.invoiceID, $0.orderID) }) { first, _ in first }
@@ -35,8 +35,8 @@ struct Evidence {
 }
 
 extension PartnerHoldings {
-    /// - Parameter orderIDs: whose; nil for everybody's.
-    /// - Throws: ``WireError`` when the state is not what it should be.
+    /// - Parameter orderIDs: the orders; nil for all.
+    /// - Throws: ``WireError`` for an invalid state.
     init(_ state: SandboxSnapshot, of orderIDs: Set<String>?) throws {
         let isMeant: (String) -> Bool = { orderIDs?.contains($0) ?? true }
         self.init(
@@ -46,7 +46,7 @@ extension PartnerHoldings {
 }
 
 extension OrderSnapshot {
-    /// An order of which only the bill and the partners' side are known.
+    /// An order known only by its bill and the partners' side.
     fileprivate init(_ orderID: String, _ bill: Bill, _ invoices: [PartnerHoldings.Invoice]) {
         let never = Instant(microseconds: 0)
         let nothing = Money.zero(bill.amount.currency)

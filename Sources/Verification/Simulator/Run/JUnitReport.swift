@@ -1,7 +1,7 @@
 import EncodingKit
 import PaymentCore
 
-/// A simulation's result for whoever collects test results: JUnit's XML, a test case for every expectation and every
+/// A simulation's result as JUnit XML: a test case for every expectation and every
 /// invariant.
 package struct JUnitReport: Sendable {
     private let report: SimulationReport
@@ -25,7 +25,7 @@ package struct JUnitReport: Sendable {
         var name: String
         var failure: String?
         var skipped: String?
-        /// Below the failure's first line.
+        /// The details below the failure's first line.
         var text = ""
     }
 
@@ -51,12 +51,13 @@ package struct JUnitReport: Sendable {
         var cases = report.expectations.map { expectation in
             Case(
                 name: "\(expectation.place) is \(expectation.expected)",
-                failure: expectation.missed.map { "\(expectation.expected) was expected, it is \($0)" },
+                failure: expectation.missed.map { "\(expectation.expected) expected, found \($0)" },
                 skipped: expectation.unchecked)
         }
         cases.append(
             Case(
-                name: "comes to rest", failure: report.pending.isEmpty ? nil : "\(report.pending.count) under way",
+                name: "completes all work",
+                failure: report.pending.isEmpty ? nil : "\(report.pending.count) in progress",
                 text: report.pending.joined(separator: "\n")))
         return Suite(name: "\(report.scenario).expectations", seconds: report.seconds, cases: cases)
     }
@@ -104,7 +105,7 @@ extension JUnitReport.Case {
 }
 
 extension SimulationReport.Violation {
-    /// On one line, with the ids to look at.
+    /// One line, with the relevant ids.
     package var text: String {
         let ids = [("order", orderID), ("uid", uid), ("eda_order", edaOrderID), ("bill", step)]
             .compactMap { name, id in id.map { "\(name) \($0)" } }

@@ -10,15 +10,15 @@ import SQLiteEngine
 import SigningKit
 package import WorldKit
 
-/// A server, its workers and store, and a sandbox of the partners, made for one simulation, on free loopback ports.
+/// A server, its workers and store, and a sandbox of the partners, created for one simulation, on free loopback ports.
 package final class OwnSystem: Sendable {
-    /// Where it lives.
+    /// Its location.
     package struct Place: Sendable {
-        /// For the stores; must be there.
+        /// The directory for the stores; must exist.
         package var directory: String
-        /// Whether the sandbox's store is wanted afterwards.
+        /// Whether to keep the sandbox's store afterwards.
         package var isKept: Bool
-        /// The sandbox of others to use instead of one of its own.
+        /// An external sandbox to use instead of its own.
         package var partnersURL: String?
 
         package init(directory: String, isKept: Bool, partnersURL: String? = nil) {
@@ -49,7 +49,7 @@ package final class OwnSystem: Sendable {
         workers = WorkerPool(services)
     }
 
-    /// Starts everything a scenario asks for, its restaurants registered and its faults in force.
+    /// Starts everything a scenario needs, with its restaurants registered and its faults active.
     package static func open(
         _ scenario: ScenarioFile, _ place: Place, world: World, makeTransport: @Sendable () -> any HTTPTransport
     ) async throws -> SimulatedSystem {
@@ -101,10 +101,10 @@ package final class OwnSystem: Sendable {
             authenticate: { HMACSHA256.authenticate($0, key: $1) }, equals: { ConstantTime.equals($0, $1) })
     }
 
-    /// How many reports of transactions are on their way.
+    /// The number of undelivered reports of transactions.
     var reportsUnderWay: Int { callbacks.underWay }
 
-    /// Breaks off the workers there are, and starts others.
+    /// Kills the current workers, and starts others.
     func setWorkers(_ count: Int) async { await workers.set(count) }
 
     /// Runs tasks that are due now.
@@ -112,11 +112,11 @@ package final class OwnSystem: Sendable {
 
     func advance(bySeconds seconds: Double) {
         clock.advance(bySeconds: seconds)
-        // What has become due is looked for at once.
+        // Look for due tasks immediately.
         services.store.staged.ring()
     }
 
-    /// Ends everything; the store is whole in its one file.
+    /// Stops everything; the store is then complete in its one file.
     package func close() async {
         await workers.set(0)
         await api.stop(graceSeconds: Self.graceSeconds)
@@ -143,7 +143,7 @@ extension Settings {
             policy.periodSeconds = system.retrySeconds
             policy.baseSeconds = system.retrySeconds
             policy.capSeconds = min(policy.capSeconds, system.retrySeconds * 16)
-            // Asked for sooner, a receipt is not there.
+            // Earlier than this a receipt is not available.
             if kind == .receiptFetch { policy.periodSeconds = max(system.retrySeconds, system.receiptDelaySeconds) }
             retry[kind] = policy
         }

@@ -2,18 +2,18 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// Waits for a system to come to rest, by looking at what is under way.
+/// Waits until all work of a system is done, by polling its work in progress.
 struct Quiescence: Sendable {
     private static let pauseSeconds = 0.02
-    /// More than this many are not named.
+    /// The maximum number listed.
     private static let namedTasks = 10
 
     private let system: SimulatedSystem
 
     init(_ system: SimulatedSystem) { self.system = system }
 
-    /// Returns once nothing is under way, or at the deadline.
-    /// - Returns: what is still under way, in words; empty when nothing is, or where the store cannot be looked at.
+    /// Returns when no work is in progress, or at the deadline.
+    /// - Returns: descriptions of work in progress; empty if none, or if the store cannot be read.
     func wait(until deadline: Instant) async throws -> [String] {
         guard let services = system.services else { return [] }
         while true {
@@ -24,7 +24,7 @@ struct Quiescence: Sendable {
     }
 
     private func pending(_ services: Services) async throws -> [String] {
-        // Reports first: one that is taken in may stage tasks.
+        // Reports first: handling one may stage tasks.
         let reports = system.own?.reportsUnderWay ?? 0
         var moving = TaskFilter()
         moving.kinds = TaskKind.allCases.filter { $0 != .orderExpire }

@@ -2,7 +2,7 @@ import PaymentCore
 import Synchronization
 package import WorldKit
 
-/// The time of a system that runs for a simulation: the real one, and as far ahead as it was sent.
+/// The clock of a simulated system: real time plus the seconds it was advanced.
 package final class SimulatedClock: Sendable {
     private let real: @Sendable () -> Instant
     private let ahead = Mutex(0.0)
@@ -13,7 +13,7 @@ package final class SimulatedClock: Sendable {
 
     package func advance(bySeconds seconds: Double) { ahead.withLock { $0 += seconds } }
 
-    /// The world with this time; waiting takes as long as ever.
+    /// The world with this clock; waits take real time.
     package func world(_ world: World) -> World {
         var own = world
         own.now = { self.now }

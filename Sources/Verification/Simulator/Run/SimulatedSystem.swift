@@ -5,24 +5,24 @@ package import PaymentSandbox
 package import Payments
 package import WorldKit
 
-/// The system that a scenario is run against, as far as it can be reached.
+/// The system that a scenario runs against, as far as it is accessible.
 package struct SimulatedSystem: Sendable {
     /// The API, for iiko and the guests.
     package var connection: APIConnection
     package var gatewayKey: String
-    /// Where reports of transactions go, with the token that lets them in.
+    /// The URL for reports of transactions, with their token.
     package var callbackURL: String
     package var deeplinkBase: String
-    /// For what is no exchange with the API.
+    /// For requests other than to the API.
     package var transport: any HTTPTransport
     package var world: World
     /// API keys by restaurant.
     package var restaurantKeys: [String: String]
-    /// Its store, and its partners' clients; nil where the store cannot be reached.
+    /// Its store and partner clients; nil if the store is not accessible.
     package var services: Services?
-    /// Looks and reaches behind the partners; nil where they are no sandbox that can be reached.
+    /// The sandbox's control API; nil if the partners are not an accessible sandbox.
     package var sandbox: SandboxControl?
-    /// The system itself, where it runs in this very process for this very scenario.
+    /// The system itself, if it runs in this process for this scenario.
     package var own: OwnSystem?
 
     package init(
@@ -44,7 +44,7 @@ package struct SimulatedSystem: Sendable {
 }
 
 extension SimulatedSystem {
-    /// What a scenario asks for that is out of reach here.
+    /// Flaws of a scenario whose steps need something not accessible here.
     package func refusals(of scenario: ScenarioFile) -> [ScenarioFlaw] {
         var flaws: [ScenarioFlaw] = []
         if sandbox == nil, !scenario.faults.isEmpty {
@@ -62,22 +62,22 @@ extension SimulatedSystem {
         }
         for name in scenario.participants where restaurantKeys[name] == nil {
             flaws.append(
-                ScenarioFlaw(place: "restaurants.\(name)", message: "there is no API key for it at this server"))
+                ScenarioFlaw(place: "restaurants.\(name)", message: "no API key for this restaurant at this server"))
         }
         return flaws
     }
 }
 
-/// What has to be reached for a step.
+/// What a step needs access to.
 enum Reach {
     case api, store, sandbox, own
 
     fileprivate var refusal: String {
         switch self {
         case .api: ""
-        case .store: "cannot be done here: it needs the server's store (--store)"
-        case .sandbox: "cannot be done here: it needs a sandbox of the partners (--partners)"
-        case .own: "cannot be done to a server of others, only to the simulation's own"
+        case .store: "needs the server's store (--store)"
+        case .sandbox: "needs the partners' sandbox (--partners)"
+        case .own: "works only on the simulation's own server"
         }
     }
 }
@@ -94,10 +94,10 @@ extension StepKind {
 }
 
 extension ScenarioFile {
-    /// Every step, those within others too, in the order of the text.
+    /// Every step, including nested ones, in file order.
     var allSteps: [ScenarioStep] { steps.flatMap(\.withInner) }
 
-    /// How many steps there are, those within others too.
+    /// The number of steps, including nested ones.
     package var stepCount: Int { allSteps.count }
 }
 

@@ -2,17 +2,17 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// A scenario, run against a system over HTTP, and what it came to.
+/// A scenario run against a system over HTTP, and its result.
 package struct Simulation: Sendable {
     package var scenario: ScenarioFile
     package var system: SimulatedSystem
-    /// Reads a bill's file that a step names.
+    /// Reads a bill file named by a step.
     package var readFile: @Sendable (String) throws -> [UInt8]
-    /// Marks what comes into being, so that two runs against the same server do not meet.
+    /// Part of all ids created, so that two runs against the same server do not collide.
     package var runID: String
     private let board = Board()
 
-    /// - Parameter scenario: one that ``SimulatedSystem/refusals(of:)`` has nothing against.
+    /// - Parameter scenario: one without ``SimulatedSystem/refusals(of:)``.
     package init(
         _ scenario: ScenarioFile, on system: SimulatedSystem, runID: String,
         readFile: @escaping @Sendable (String) throws -> [UInt8]
@@ -24,14 +24,14 @@ package struct Simulation: Sendable {
         total = self.scenario.allSteps.count
     }
 
-    /// How many steps there are.
+    /// The number of steps.
     package let total: Int
 
-    /// Steps that have ended, and orders that are paid.
+    /// Completed steps, and paid orders.
     package var progress: (steps: Int, paid: Int) { board.progress }
 
-    /// Runs every step, waits until nothing is under way any more, and looks at every invariant.
-    /// - Throws: ``Problem`` when the system cannot be reached, or a step cannot be done at all.
+    /// Runs every step, waits until all work is done, and checks every invariant.
+    /// - Throws: ``Problem`` when the system cannot be reached, or a step is impossible.
     package func run() async throws -> SimulationReport {
         let begun = system.world.now()
         let deadline = begun.advanced(bySeconds: scenario.timeoutSeconds)
@@ -61,7 +61,7 @@ package struct Simulation: Sendable {
         try await runner.run(scenario.steps)
     }
 
-    /// What `body` returns; nil when the time ran out before, and it was broken off.
+    /// The result of `body`; nil if it timed out and was canceled.
     private func untilDeadline<Value: Sendable>(
         _ deadline: Instant, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
@@ -83,7 +83,7 @@ package struct Simulation: Sendable {
 }
 
 extension ScenarioFile {
-    /// The same scenario with every crowd spelled out.
+    /// The same scenario with every crowd expanded into steps.
     package var spelledOut: ScenarioFile {
         var scenario = self
         scenario.steps = steps.map(spelledOut)

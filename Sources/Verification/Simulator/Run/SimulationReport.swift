@@ -2,17 +2,17 @@ import EncodingKit
 package import PaymentCore
 import Payments
 
-/// What a simulation came to.
+/// The result of a simulation.
 package struct SimulationReport: Sendable {
     /// An invariant, and whether it held.
     package struct Invariant: Sendable {
         package var name: String
-        /// Why it was not looked at; nil when it was.
+        /// Why it was not checked; nil if it was.
         package var unchecked: String?
         package var broken: [Violation]
     }
 
-    /// Where an invariant does not hold, with the ids to look at.
+    /// A violation of an invariant, with the relevant ids.
     package struct Violation: Hashable, Sendable {
         package var invariant: String
         package var orderID: String?
@@ -23,7 +23,7 @@ package struct SimulationReport: Sendable {
         package var explanation: String
     }
 
-    /// Of one kind of exchange, in milliseconds.
+    /// Latencies of one kind of request, in milliseconds.
     package struct Latency: Hashable, Sendable {
         package var count: Int
         package var p50: Double
@@ -36,19 +36,19 @@ package struct SimulationReport: Sendable {
     package var seed: UInt64
     package var steps: Int
     package var seconds: Double
-    /// How many steps had each outcome.
+    /// The number of steps by outcome.
     package var outcomes: [String: Int]
     package var expectations: [CheckedExpectation]
     package var invariants: [Invariant]
     package var latencies: [String: Latency]
-    /// Orders that a guest was told are paid.
+    /// Orders confirmed to a guest as paid.
     package var payments: Int
     package var paymentsPerSecond: Double
-    /// Orders by status; empty where the store cannot be read.
+    /// Orders by status; empty if the store cannot be read.
     package var statuses: [OrderStatus: Int]
-    /// What came into being, by the step that made it.
+    /// Objects created, by the step that created them.
     package var ids: [String: [String: String]]
-    /// What was still under way when the time ran out; empty when all came to rest.
+    /// Work still in progress at the time limit; empty if all was done.
     package var pending: [String]
 
     package var violations: [Violation] { invariants.flatMap(\.broken) }
@@ -56,20 +56,20 @@ package struct SimulationReport: Sendable {
     package var hasHeld: Bool { violations.isEmpty && missed.isEmpty }
 }
 
-/// Something that a scenario expects, and whether it came true.
+/// An expectation of a scenario, and whether it was met.
 package struct CheckedExpectation: Hashable, Sendable {
-    /// The step, or the part of the scenario, that expects it.
+    /// The step or the part of the scenario that states it.
     package var place: String
-    /// In words, `"PAYED"`.
+    /// As text, `"PAYED"`.
     package var expected: String
-    /// What came instead; nil when it came true, or cannot be known.
+    /// The actual value; nil if the expectation was met or is unknown.
     package var missed: String?
-    /// Why it cannot be known; nil when it can.
+    /// Why it is unknown; nil if known.
     package var unchecked: String?
 }
 
 extension SimulationReport.Latency {
-    /// Nil of nothing.
+    /// Nil for no values.
     init?(seconds: [Double]) {
         guard !seconds.isEmpty else { return nil }
         let sorted = seconds.sorted()

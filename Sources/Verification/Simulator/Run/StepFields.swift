@@ -2,7 +2,7 @@ import JSONKit
 import PaymentCore
 import Payments
 
-/// What a step says, its references replaced by what they stand for.
+/// The fields of a step, with references resolved.
 struct StepFields {
     let step: ScenarioStep
     private let board: Board
@@ -14,7 +14,7 @@ struct StepFields {
 
     var kind: StepKind { step.kind }
 
-    /// What stands in a field; nil where there is nothing.
+    /// The value of a field; nil if missing.
     func value(_ name: String) throws -> JSONValue? {
         guard let value = step.fields[name] else { return nil }
         switch value {
@@ -50,12 +50,12 @@ struct StepFields {
         return text
     }
 
-    /// The order that a step is about.
+    /// The order of a step.
     func order(_ deeplinkBase: String) throws -> (id: String, link: Deeplink?, known: Board.KnownOrder?) {
         let text = try required("order")
         if text.contains("?") {
             guard let link = try? Deeplink(url: text, base: deeplinkBase) else {
-                throw problem("order", "'\(text)' is no deeplink")
+                throw problem("order", "'\(text)' is not a deeplink")
             }
             return (link.orderID, link, board.order(link.orderID))
         }
@@ -69,7 +69,7 @@ struct StepFields {
 
     private func read<Value>(_ name: String, _ convert: (JSONValue) -> Value?) throws -> Value? {
         guard let value = try value(name) else { return nil }
-        guard let converted = convert(value) else { throw problem(name, "'\(value.line)' cannot be used") }
+        guard let converted = convert(value) else { throw problem(name, "'\(value.line)' is invalid") }
         return converted
     }
 
@@ -81,7 +81,7 @@ struct StepFields {
             if value == nil { missing = reference.text }
             return value
         }
-        guard let resolved else { throw problem(name, "\(missing) came to nothing") }
+        guard let resolved else { throw problem(name, "\(missing) has no value") }
         return resolved
     }
 }

@@ -9,13 +9,14 @@ extension StepRunner {
     func bill(_ step: StepFields) async throws -> StepResult {
         let bill = try read(step)
         guard let key = system.restaurantKeys[bill.clientID] else {
-            throw step.problem("restaurant", "there is no API key for '\(bill.clientID)'")
+            throw step.problem("restaurant", "no API key for '\(bill.clientID)'")
         }
         let iiko = IikoClient(system.connection, key: key)
         let created = try await measured("bill") { try await iiko.create(bill) }
         guard let link = try? Deeplink(url: created.deeplink, base: system.deeplinkBase) else {
             throw Problem(
-                .partner, "not_a_server", "the deeplink '\(created.deeplink)' is not of \(system.deeplinkBase)")
+                .partner, "not_a_server",
+                "the deeplink '\(created.deeplink)' does not start with \(system.deeplinkBase)")
         }
         board.add(Board.KnownOrder(link: link, bill: bill, step: step.step.name), id: created.orderID)
         let ids = ["order_id": created.orderID, "deeplink": created.deeplink, "bill_id": bill.internalOrderID]
@@ -42,7 +43,7 @@ extension StepRunner {
             lines: [BillLine(name: "Обед", amount: amount)])
     }
 
-    /// iiko asks how far the order is.
+    /// iiko polls the order's status.
     func poll(_ step: StepFields) async throws -> StepResult {
         let order = try step.order(system.deeplinkBase)
         let clientID = order.link?.restaurantID ?? scenario.participants[0]
@@ -103,7 +104,7 @@ extension StepRunner {
         return standing
     }
 
-    /// What comes of a guest's payment, asked for until it is decided.
+    /// The outcome of a guest's payment, polled until decided.
     private func decided(_ orderID: String, _ guest: GuestClient) async throws -> GuestClient.Standing {
         while true {
             let left = max(1, deadline.seconds(since: system.world.now()))
@@ -115,7 +116,7 @@ extension StepRunner {
                 if standing.status == .payed { board.paid(orderID: orderID, at: system.world.now()) }
                 return standing
             }
-            // A server that lets nobody wait wants to be asked less often.
+            // A server without long polls is polled less often.
             if system.world.now().seconds(since: asked) < standing.pauseSeconds {
                 try await system.world.sleep(standing.pauseSeconds)
             }
@@ -135,7 +136,8 @@ extension StepRunner {
     private func link(_ step: StepFields) throws -> Deeplink {
         let order = try step.order(system.deeplinkBase)
         guard let link = order.link else {
-            throw step.problem("order", "'\(order.id)' is of no bill of this scenario; name its deeplink instead")
+            throw step.problem(
+                "order", "'\(order.id)' does not belong to a bill of this scenario; give its deeplink instead")
         }
         return link
     }
@@ -146,7 +148,7 @@ extension StepRunner {
 }
 
 extension Chance {
-    /// A short mark that is the same for the same name.
+    /// A short hash of a name.
     static func mark(of name: String) -> String {
         var chance = Chance(seed: 0, name)
         return String(chance.next(), radix: 36)

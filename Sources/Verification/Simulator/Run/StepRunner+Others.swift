@@ -6,13 +6,13 @@ import PaymentSandbox
 import Payments
 import WorldKit
 
-/// What the support, the bank and the operators do.
+/// Steps of the support, the bank and the operators.
 extension StepRunner {
     private static let pauseSeconds = 0.02
 
     // MARK: The support
 
-    /// Gives money back, and waits for what comes of it.
+    /// Makes a refund, and waits for the outcome.
     func refund(_ step: StepFields) async throws -> StepResult {
         let services = try services(step)
         let orderID = try step.order(system.deeplinkBase).id
@@ -20,7 +20,7 @@ extension StepRunner {
         let amount = try step.decimal("amount").map { try Money(decimal: $0, currency: order.currency) }
         let request = Payments.RefundRequest(
             orderID: orderID, amount: amount, reason: try step.text("reason") ?? "simulated",
-            // A scenario means what it says, however often.
+            // A scenario may repeat a refund on purpose.
             key: try step.text("key"), isAgain: true)
         let begun = system.world.now()
         let refund = try await Payments(services).refund(request, actor: .support)
@@ -48,7 +48,7 @@ extension StepRunner {
 
     // MARK: Transactions
 
-    /// Delivers a report, whoever might have sent it; its effect is the outcome.
+    /// Delivers a report; its effect is the outcome.
     func report(_ step: StepFields) async throws -> StepResult {
         struct Effect: Decodable { var effect: String }
         let order = try step.order(system.deeplinkBase)
@@ -59,7 +59,7 @@ extension StepRunner {
         guard let amount = asked ?? order.known?.bill.amount,
             let kind = PaymentOperation.Kind(rawValue: try step.required("kind")),
             let status = PaymentOperation.Status(rawValue: try step.required("status"))
-        else { throw step.problem("amount", "missing: the order is of no bill of this scenario") }
+        else { throw step.problem("amount", "missing: the order does not belong to a bill of this scenario") }
         let callback = PaymentCallback(
             eventID: "\(invoiceID)-\(number)-\(status.rawValue)", invoiceID: invoiceID,
             operation: PaymentOperation(
@@ -78,7 +78,7 @@ extension StepRunner {
     }
 
     func sandbox(_ step: StepFields) async throws -> StepResult {
-        guard let control = system.sandbox else { throw step.problem("do", "there is no sandbox") }
+        guard let control = system.sandbox else { throw step.problem("do", "no sandbox") }
         switch step.kind {
         case .fault:
             let rule = try WireJSON.decode(FaultRule.self, from: Array(JSONValue.object(step.step.fields).line.utf8))
@@ -101,7 +101,7 @@ extension StepRunner {
                 return StepResult("done")
             }
             guard let status = PaymentOperation.Status(rawValue: try step.required("status")) else {
-                throw step.problem("status", "cannot be used")
+                throw step.problem("status", "is invalid")
             }
             let decided = try await control.decide(
                 invoiceID: invoiceID, operation: try step.whole("operation") ?? 1, status: status,
@@ -113,7 +113,7 @@ extension StepRunner {
     // MARK: The system itself
 
     func own(_ step: StepFields) async throws -> StepResult {
-        guard let own = system.own else { throw step.problem("do", "the system is another's") }
+        guard let own = system.own else { throw step.problem("do", "works only on the simulation's own server") }
         switch step.kind {
         case .workers:
             await own.setWorkers(try step.whole("count") ?? 0)

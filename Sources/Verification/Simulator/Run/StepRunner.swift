@@ -5,7 +5,7 @@ import PaymentSandbox
 import Payments
 import WorldKit
 
-/// Does the steps of a scenario, one after the other, or where it says so at once.
+/// Runs the steps of a scenario, in sequence or in parallel.
 struct StepRunner: Sendable {
     let scenario: ScenarioFile
     let system: SimulatedSystem
@@ -15,7 +15,7 @@ struct StepRunner: Sendable {
     let deadline: Instant
     let readFile: @Sendable (String) throws -> [UInt8]
 
-    /// Once an exchange failed so often in a row, whoever asked gives up.
+    /// Consecutive failures of a request before giving up.
     private static let patience = 3
     private static let firstPauseSeconds = 0.1
 
@@ -37,7 +37,7 @@ struct StepRunner: Sendable {
         check(result, of: step)
     }
 
-    /// What comes of a step; an answer that says no is an outcome too.
+    /// The outcome of a step; a refusal is an outcome too.
     private func result(of step: ScenarioStep) async throws -> StepResult {
         do {
             return try await carryOut(StepFields(step, board))
@@ -45,7 +45,7 @@ struct StepRunner: Sendable {
             throw error
         } catch {
             let problem = Problem(simulated: error)
-            // Whoever cannot be reached has not answered.
+            // An unreachable service has not answered.
             guard !["server_unreachable", "sandbox_unreachable"].contains(problem.code), problem.kind != .store,
                 problem.kind != .defect
             else { throw problem }
@@ -85,7 +85,7 @@ struct StepRunner: Sendable {
         }
     }
 
-    // MARK: Steps that ask nobody
+    // MARK: Local steps
 
     private func pause(_ step: StepFields) async throws -> StepResult {
         var chance = Chance(seed: scenario.seed, step.step.name)
@@ -101,7 +101,7 @@ struct StepRunner: Sendable {
         let before = step.expect == nil ? nil : board.figures.outcomes
         try await withThrowingTaskGroup(of: Void.self) { group in
             for branch in step.branches { group.addTask { try await run(branch) } }
-            // The first failure ends all.
+            // The first failure cancels the others.
             try await group.waitForAll()
         }
         if case .counts(let counts)? = step.expect {
@@ -118,7 +118,7 @@ struct StepRunner: Sendable {
 
     // MARK: Exchanges
 
-    /// Makes an exchange, times it, and makes it again when it failed in a way that says nothing.
+    /// Sends a request, measures it, and retries it when the failure is inconclusive.
     func measured<Value>(_ kind: String, _ body: () async throws -> Value) async throws -> Value {
         var pause = Self.firstPauseSeconds
         for attempt in 1... {
@@ -152,7 +152,7 @@ extension Problem {
         case .unreachable:
             self.init(.partner, "sandbox_unreachable", "the sandbox cannot be reached: \(error.message)")
         case .notASandbox:
-            self.init(.partner, "not_a_sandbox", "whoever plays the partners is no sandbox: \(error.message)")
+            self.init(.partner, "not_a_sandbox", "the partners are not a sandbox: \(error.message)")
         case .rejected(_, let code): self.init(.conflict, code, "the sandbox refused: \(error.message)")
         }
     }

@@ -5,16 +5,16 @@ import PaymentPartners
 import PaymentSandbox
 import Payments
 
-/// Holds both sides of every payment against the invariants, and the cashback against its audit.
+/// Checks both sides of every payment against the invariants, and audits the cashback.
 struct Verdict: Sendable {
     private let system: SimulatedSystem
     private let board: Board
     private let isQuiet: Bool
     private(set) var invariants: [SimulationReport.Invariant] = []
-    /// Our side of the run's orders; nil where the store cannot be read.
+    /// Our records of the run's orders; nil if the store cannot be read.
     private var orders: [OrderSnapshot]?
 
-    /// The name under which the audit stands among the invariants.
+    /// The name of the audit among the invariants.
     static let audit = "cashback_audit"
 
     init(_ system: SimulatedSystem, _ board: Board, isQuiet: Bool) {
@@ -27,14 +27,14 @@ struct Verdict: Sendable {
         Dictionary(grouping: orders ?? [], by: \.order.status).mapValues(\.count)
     }
 
-    /// Reads both sides and judges.
+    /// Reads both sides and checks them.
     func reach() async throws -> Verdict {
         var verdict = self
         guard let services = system.services else {
             verdict.judge(try await state().map { try Evidence(seenFromOutside: $0, board.orders) })
             return verdict
         }
-        // In a system of its own every order is this run's, also one that should not be there. Our side is read first.
+        // In its own system every order belongs to this run, even an unexpected one. Our side is read first.
         let ids = system.own == nil ? board.orders.keys.sorted() : nil
         let ours = try await SnapshotReader(services).ours(orderIDs: ids)
         verdict.orders = ours
@@ -43,7 +43,7 @@ struct Verdict: Sendable {
         return verdict
     }
 
-    /// What the partners know; nil where they are no sandbox that can be looked into.
+    /// The partners' state; nil if they are not an accessible sandbox.
     private func state() async throws -> SandboxSnapshot? {
         do { return try await system.sandbox?.state() } catch { throw Problem(simulated: error) }
     }
@@ -56,7 +56,7 @@ struct Verdict: Sendable {
             SimulationReport.Invariant(
                 name: invariant.rawValue,
                 unchecked: checked.contains(invariant)
-                    ? (isQuiet || !invariant.isOfRest ? nil : "the system did not come to rest")
+                    ? (isQuiet || !invariant.isOfRest ? nil : "work was still in progress")
                     : evidence?.why ?? "neither the store nor the partners could be read",
                 broken: broken.filter { $0.invariant == invariant }.map { violation($0.invariant.rawValue, $0) })
         }
@@ -66,11 +66,11 @@ struct Verdict: Sendable {
     private func audited(_ evidence: Evidence?) -> SimulationReport.Invariant {
         var audit = SimulationReport.Invariant(name: Self.audit, unchecked: nil, broken: [])
         guard let orders, let ledger = evidence?.snapshot.partners?.ledger else {
-            audit.unchecked = "it takes the store and the partners"
+            audit.unchecked = "needs the store and the partners"
             return audit
         }
         guard isQuiet else {
-            audit.unchecked = "the system did not come to rest"
+            audit.unchecked = "work was still in progress"
             return audit
         }
         audit.broken = CashbackAudit.findings(orders: orders.map(\.order), ledger: ledger).map { finding in
@@ -130,14 +130,14 @@ struct Verdict: Sendable {
         add("\(place).receipts", expected.receipts.map { "\($0)" }, found.map { "\($0.receipts.count)" })
     }
 
-    /// - Parameter found: nil where there is no such thing, or where the store cannot be read.
+    /// - Parameter found: nil if not found, or if the store cannot be read.
     private func add(_ place: String, _ expected: String?, _ found: String?) {
         guard let expected else { return }
         var expectation = CheckedExpectation(place: place, expected: expected)
         if orders == nil {
             expectation.unchecked = "the store could not be read"
         } else if !(found.map { Self.isSameAmount($0, expected) } ?? false) {
-            expectation.missed = found ?? "there is no such order"
+            expectation.missed = found ?? "order not found"
         }
         board.add(expectation)
     }
@@ -155,7 +155,7 @@ struct Verdict: Sendable {
 }
 
 extension PaymentInvariant {
-    /// Whether it says something only about a system at rest.
+    /// Whether it applies only when all work is done.
     fileprivate var isOfRest: Bool {
         [.oneLiveHold, .holdHasOwner, .nothingMoves, .sidesAgree].contains(self)
     }

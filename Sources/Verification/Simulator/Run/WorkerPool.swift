@@ -1,17 +1,17 @@
 import Payments
 import Synchronization
 
-/// The workers of a simulated system: they die and begin at will, as processes do.
+/// The workers of a simulated system, which can be killed and started like processes.
 actor WorkerPool {
     private let services: Services
     private var generation = 0
     private var loop: Task<Void, any Error>?
-    /// The names of those that live.
+    /// The names of live workers.
     private let alive = Names()
 
     init(_ services: Services) { self.services = services }
 
-    /// Breaks off what the workers do, and starts `count` others, which take over the tasks of the dead.
+    /// Kills the workers, and starts `count` others, which take over the dead workers' tasks.
     func set(_ count: Int) async {
         if let loop {
             loop.cancel()
@@ -27,7 +27,7 @@ actor WorkerPool {
         loop = Task { [work] in _ = try await work.run() }
     }
 
-    /// Runs tasks that are due now, at most `limit` of them, and returns when they have ended.
+    /// Runs at most `limit` tasks that are due now, and returns when they have ended.
     func work(limit: Int) async throws -> [Worker.Attempt] {
         let worker = worker("\(name)-step")
         try await worker.rescueTasksOfDeadWorkers()
@@ -42,7 +42,7 @@ actor WorkerPool {
     }
 }
 
-/// A set of names that several threads share.
+/// A thread-safe set of names.
 private final class Names: Sendable {
     private let names = Mutex<Set<String>>([])
 

@@ -1,7 +1,7 @@
-/// The scenarios that come with the program, as files.
+/// The built-in scenarios, as files.
 package struct BuiltInScenario: Sendable {
     package var name: String
-    /// As it would be read from a file.
+    /// The parsed scenario.
     package var json: [UInt8]
 
     package static let all = [

@@ -1,12 +1,12 @@
 import EncodingKit
 import PaymentCore
 
-/// Everything that a scenario leaves to chance, decided by its seed and by what it is asked about, whatever was asked
-/// before: so the same seed makes the same decisions, however the steps meet.
+/// The random decisions of a scenario, determined by its seed and the subject, independent of earlier
+/// decisions: the same seed gives the same decisions, however the steps interleave.
 package struct Chance: Sendable {
     private var numbers: SplitMix64
 
-    /// - Parameter subject: what is decided; another one has decisions of its own.
+    /// - Parameter subject: what is decided; subjects are independent.
     package init(seed: UInt64, _ subject: String) {
         var hash = StableHash(seed: seed)
         hash.combine(subject.utf8)
@@ -25,7 +25,7 @@ package struct Chance: Sendable {
     /// From 0 to below `count`, which must be positive.
     package mutating func index(below count: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(count)).high) }
 
-    /// One of the names, each as likely as its weight; nil when no weight is positive.
+    /// One of the names, with a probability by its weight; nil when no weight is positive.
     package mutating func choice(_ weights: [(name: String, weight: Double)]) -> String? {
         let total = weights.reduce(0) { $0 + $1.weight }
         guard total > 0 else { return nil }

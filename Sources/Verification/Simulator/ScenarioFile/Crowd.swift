@@ -1,23 +1,23 @@
 import JSONKit
 import PaymentCore
 
-/// Many guests, parties at tables, in many restaurants: who comes when, with which card, and who pays what, decided by
-/// chance. It is spelled out in the steps that a scenario could have named one by one.
+/// Many guests in parties, in many restaurants: arrival times, cards and payments are decided by
+/// chance. A crowd is expanded into ordinary steps of a scenario.
 struct Crowd {
     static let fields: [StepField] = [
-        StepField(name: "guests", form: .whole(1...100_000), isRequired: true, summary: "how many come"),
-        StepField(name: "visits", form: .whole(1...1000), summary: "how many checks each party is at; one without it"),
-        StepField(name: "arrive_seconds", form: .seconds, summary: "when they come, from and to"),
-        StepField(name: "think_seconds", form: .seconds, summary: "between seeing the bill and paying"),
-        StepField(name: "cards", form: .weights, summary: "what they pay with, by likelihood; card-approve without it"),
+        StepField(name: "guests", form: .whole(1...100_000), isRequired: true, summary: "the number of guests"),
+        StepField(name: "visits", form: .whole(1...1000), summary: "the number of bills per party; default one"),
+        StepField(name: "arrive_seconds", form: .seconds, summary: "arrival times, from and to"),
+        StepField(name: "think_seconds", form: .seconds, summary: "the time between seeing the bill and paying"),
+        StepField(name: "cards", form: .weights, summary: "cards by weight; default card-approve"),
         StepField(
             name: "parties", form: .weights,
-            summary: "how many guests try to pay the same check, by likelihood; each their own without it"),
+            summary: "party sizes by weight, all paying the same bill; default 1"),
         StepField(
-            name: "double_clicks", form: .share, summary: "how likely a guest presses twice at the same instant"),
-        StepField(name: "refunds", form: .share, summary: "how likely a part of a check is given back"),
+            name: "double_clicks", form: .share, summary: "the probability that a guest pays twice concurrently"),
+        StepField(name: "refunds", form: .share, summary: "the probability of a partial refund"),
         StepField(
-            name: "amounts", form: .amounts, summary: "the smallest and the largest check; 100.00 to 5000.00 without it"
+            name: "amounts", form: .amounts, summary: "the smallest and the largest bill; default 100.00 to 5000.00"
         ),
     ]
 
@@ -31,7 +31,7 @@ struct Crowd {
         chance = Chance(seed: scenario.seed, step.name)
     }
 
-    /// The step that does at once what the guests of a crowd do.
+    /// The step that runs the guests of a crowd in parallel.
     static func spelledOut(_ step: ScenarioStep, in scenario: ScenarioFile) -> ScenarioStep {
         var crowd = Crowd(step, in: scenario)
         var together = step
@@ -58,7 +58,7 @@ struct Crowd {
         return branches
     }
 
-    /// A check, everybody of the party who tries to pay it, and perhaps a refund.
+    /// A bill, the members of the party who try to pay it, and possibly a refund.
     private mutating func visit(_ name: String, _ party: [String], isFirst: Bool) -> [ScenarioStep] {
         let order: JSONValue = .string("${\(name).order_id}")
         let think = step.fields["think_seconds"]?.seconds ?? 0...0
@@ -103,7 +103,7 @@ struct Crowd {
 }
 
 extension ScenarioFile {
-    /// The restaurants that take part, sorted.
+    /// The participating restaurants, sorted.
     var participants: [String] { restaurants.isEmpty ? [Self.standardRestaurant] : restaurants.keys.sorted() }
 }
 

@@ -2,7 +2,7 @@ package import JSONKit
 import PaymentCore
 import PaymentSandbox
 
-/// What may stand in a field of a step.
+/// The form of a field's value.
 package enum FieldForm: Hashable, Sendable {
     case text, identifier, restaurant, guest
     /// Decimal text or a number.
@@ -22,7 +22,7 @@ package enum FieldForm: Hashable, Sendable {
     case amounts
     case object, branches
 
-    /// In words, for a flaw's message and the documentation.
+    /// As text, for messages and documentation.
     package var words: String {
         switch self {
         case .text: "a text"
@@ -35,18 +35,18 @@ package enum FieldForm: Hashable, Sendable {
                 ? "a whole number from \(range.lowerBound)"
                 : "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .share: "a number from 0 to 1"
-        case .seconds: "seconds, or a list of the fewest and the most"
+        case .seconds: "seconds, or a list of minimum and maximum"
         case .flag: "true or false"
         case .word(let words): "one of " + words.joined(separator: ", ")
         case .cards: "a card, or a list of cards: " + Card.allCases.map(\.rawValue).joined(separator: ", ")
         case .weights: "an object of names and weights"
-        case .amounts: "a list of two amounts, the smaller one first"
+        case .amounts: "a list of two amounts, smaller first"
         case .object: "an object"
         case .branches: "a list of steps, or of lists of steps"
         }
     }
 
-    /// Whether a value, which is no reference, may stand there.
+    /// Whether a value other than a reference is valid.
     package func accepts(_ value: JSONValue) -> Bool {
         switch self {
         case .text: value.string != nil
@@ -67,7 +67,7 @@ package enum FieldForm: Hashable, Sendable {
         }
     }
 
-    /// Digits, and perhaps a point and digits; how many a currency has is seen when it is used.
+    /// Digits, optionally with a decimal point; a currency's decimals are checked when used.
     private static func isDecimal(_ text: String) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return (1...2).contains(parts.count)
@@ -80,7 +80,7 @@ extension JSONValue {
         if case .string(let text) = self { text } else { nil }
     }
 
-    /// What a number or a text holds.
+    /// The content of a number or a text.
     package var decimal: String? {
         switch self {
         case .number(let text), .string(let text): text
@@ -88,7 +88,7 @@ extension JSONValue {
         }
     }
 
-    /// A whole number, also as text, for that is what a reference gives.
+    /// A whole number, also as text, which references resolve to.
     package var whole: Int? { decimal.flatMap { Int($0) } }
 
     package var double: Double? {
@@ -110,7 +110,7 @@ extension JSONValue {
         return texts?.count == elements?.count ? texts : nil
     }
 
-    /// A length of time, or the shortest and the longest; at most a year.
+    /// A length of time, or minimum and maximum; at most a year.
     package var seconds: ClosedRange<Double>? {
         let bounds = elements.map { $0.compactMap(\.double) } ?? double.map { [$0, $0] } ?? []
         guard bounds.count == 2, elements.map({ $0.count == 2 }) ?? true, bounds[0] >= 0, bounds[0] <= bounds[1],

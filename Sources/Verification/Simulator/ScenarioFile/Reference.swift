@@ -1,9 +1,9 @@
-/// A reference within a text, `${dinner.order_id}`: a field of what a step came to.
+/// A reference within a text, `${dinner.order_id}`: a field of a step's result.
 package struct Reference: Hashable, Sendable {
     package var step: String
     package var field: String
 
-    /// `${step.field}`, as it stands in a text.
+    /// `${step.field}`, as written in a text.
     package var text: String { "${\(step).\(field)}" }
 
     /// The references in a text.
@@ -13,7 +13,7 @@ package struct Reference: Hashable, Sendable {
     }
 
     /// The text with each reference replaced.
-    /// - Parameter value: nil where there is no such value, which ends it.
+    /// - Parameter value: returns nil for a missing value, which stops the replacement.
     package static func resolve(_ text: String, _ value: (Reference) -> String?) throws(Malformed) -> String? {
         var result = ""
         for part in try parts(of: text) {
@@ -27,7 +27,7 @@ package struct Reference: Hashable, Sendable {
         return result
     }
 
-    /// A text with `${` that is no reference.
+    /// A text with `${` that is not a reference.
     package struct Malformed: Error, Hashable, Sendable { package var text: String }
 
     private enum Part {

@@ -1,7 +1,7 @@
 import JSONKit
 import PaymentCore
 
-/// Looks for what no single field shows: references that lead nowhere, ids given twice, guests and restaurants that do
+/// Checks across fields: dangling references, duplicate ids, guests and restaurants that do
 /// not take part.
 struct ScenarioCheck {
     private let scenario: ScenarioFile
@@ -19,18 +19,18 @@ struct ScenarioCheck {
         for step in scenario.steps { check(step, &known, all: Set(ids.keys), flaws) }
         for id in scenario.expect.orders.keys.sorted() where known[id] != .bill {
             let bills = known.filter { $0.value == .bill }.keys.sorted()
-            flaws.add("expect.orders.\(id)", "there is no bill of this id\(ScenarioField.hint(id, bills))")
+            flaws.add("expect.orders.\(id)", "no bill has this id\(ScenarioField.hint(id, bills))")
         }
     }
 
     private func checkIDs(_ step: ScenarioStep, _ ids: inout [String: String], _ flaws: ScenarioField.Flaws) {
         if let id = step.id, let other = ids.updateValue(step.place, forKey: id) {
-            flaws.add("\(step.place).id", "'\(id)' is \(other)'s already")
+            flaws.add("\(step.place).id", "'\(id)' is already used by \(other)")
         }
         for step in step.branches.joined() { checkIDs(step, &ids, flaws) }
     }
 
-    /// - Parameter known: the steps that are done before this one.
+    /// - Parameter known: the steps done before this one.
     private func check(
         _ step: ScenarioStep, _ known: inout [String: StepKind], all: Set<String>, _ flaws: ScenarioField.Flaws
     ) {
@@ -40,15 +40,15 @@ struct ScenarioCheck {
             guard !member.value.holdsReference, let name = member.value.string else { continue }
             switch step.kind.fields.first(where: { $0.name == member.name })?.form {
             case .restaurant? where !restaurants.contains(name):
-                flaws.add(place, "restaurant '\(name)' does not take part\(ScenarioField.hint(name, restaurants))")
+                flaws.add(place, "restaurant '\(name)' is not in the scenario\(ScenarioField.hint(name, restaurants))")
             case .guest? where !scenario.guests.isEmpty && scenario.guests[name] == nil:
                 let guests = scenario.guests.keys.sorted()
-                flaws.add(place, "guest '\(name)' does not take part\(ScenarioField.hint(name, guests))")
+                flaws.add(place, "guest '\(name)' is not in the scenario\(ScenarioField.hint(name, guests))")
             default: break
             }
         }
         checkMeaning(step, flaws)
-        // What one branch does is no one else's to refer to before all have ended.
+        // Other branches cannot refer to a branch's steps before all have ended.
         var done = known
         for branch in step.branches {
             var own = known
@@ -68,7 +68,7 @@ struct ScenarioCheck {
                     let why =
                         all.contains(reference.step)
                         ? "step '\(reference.step)' is not done before this one"
-                        : "there is no step '\(reference.step)'"
+                        : "step '\(reference.step)' not found"
                             + ScenarioField.hint(reference.step, known.keys.sorted())
                     flaws.add(place, "\(reference.text): \(why)")
                     continue
@@ -80,16 +80,16 @@ struct ScenarioCheck {
                         + ScenarioField.hint(reference.field, kind.results))
             }
         } catch {
-            flaws.add(place, "'\(text)' is no reference: write ${step.field}")
+            flaws.add(place, "'\(text)' is not a reference: write ${step.field}")
         }
     }
 
-    /// Fields that only make sense together.
+    /// Constraints between fields.
     private func checkMeaning(_ step: ScenarioStep, _ flaws: ScenarioField.Flaws) {
         switch step.kind {
         case .bill:
             let ways = ["amount", "bill", "file"].filter { step.fields[$0] != nil }
-            if ways.count != 1 { flaws.add(step.place, "a bill is given by one of amount, bill and file") }
+            if ways.count != 1 { flaws.add(step.place, "a bill needs exactly one of amount, bill and file") }
             if ways == ["amount"], step.fields["restaurant"] == nil, restaurants.count != 1 {
                 flaws.add("\(step.place).restaurant", "missing: there are several restaurants")
             }
@@ -98,7 +98,7 @@ struct ScenarioCheck {
         case .pay where step.fields["card"] == nil:
             let uid = step.fields["guest"]?.string ?? ""
             if scenario.guests[uid]?.cards.isEmpty ?? true {
-                flaws.add("\(step.place).card", "missing: guest '\(uid)' has no card of their own")
+                flaws.add("\(step.place).card", "missing: guest '\(uid)' has no default card")
             }
         default: break
         }

@@ -1,7 +1,7 @@
 import JSONKit
 import PaymentCore
 
-/// What is wrong with a scenario, and where.
+/// An error in a scenario, with its place.
 package struct ScenarioFlaw: Hashable, Sendable, CustomStringConvertible {
     /// A path of names and indices from 0, `steps[2].card`; empty for the whole.
     package var place: String
@@ -10,9 +10,9 @@ package struct ScenarioFlaw: Hashable, Sendable, CustomStringConvertible {
     package var description: String { place.isEmpty ? message : "\(place): \(message)" }
 }
 
-/// A scenario that cannot be run; every flaw that was found.
+/// An invalid scenario, with every flaw found.
 package struct ScenarioError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// At least one, in the order of the text.
+    /// At least one, in file order.
     package var flaws: [ScenarioFlaw]
 
     package var description: String { flaws.map(\.description).joined(separator: "\n") }
@@ -58,12 +58,12 @@ struct ScenarioField {
             return false
         }
         for member in object.members where !names.contains(member.name) {
-            self[member.name].flaw("there is no such field here\(Self.hint(member.name, names))")
+            self[member.name].flaw("unknown field\(Self.hint(member.name, names))")
         }
         return true
     }
 
-    /// What stands here, if it has the form.
+    /// The value here, if it has the form.
     func read<Value>(_ form: FieldForm, _ convert: (JSONValue) -> Value?) -> Value? {
         guard let value else { return nil }
         guard form.accepts(value), let converted = convert(value) else {
@@ -73,14 +73,14 @@ struct ScenarioField {
         return converted
     }
 
-    /// `"; did you mean 'guest'?"` where one of the candidates is near, else what there is.
+    /// `"; did you mean 'guest'?"` if a candidate is similar, else the candidates.
     static func hint(_ word: String, _ candidates: [String]) -> String {
         let near = candidates.filter { isNear(word, $0) }
         if let first = near.first { return "; did you mean '\(first)'?" }
-        return candidates.isEmpty ? "" : "; there are " + candidates.joined(separator: ", ")
+        return candidates.isEmpty ? "" : "; known are " + candidates.joined(separator: ", ")
     }
 
-    /// One is the beginning of the other, or they differ in two letters at most.
+    /// One is a prefix of the other, or they differ in at most two letters.
     private static func isNear(_ a: String, _ b: String) -> Bool {
         if a.count >= 3, b.hasPrefix(a) || a.hasPrefix(b) { return true }
         let difference = Array(a).difference(from: Array(b))

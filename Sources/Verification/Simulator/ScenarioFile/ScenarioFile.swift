@@ -2,7 +2,7 @@ package import JSONKit
 package import PaymentCore
 package import PaymentSandbox
 
-/// Who does what to a running system, in which order or at once, and what must come of it.
+/// A scenario: steps on a running system, in sequence or in parallel, and the expected results.
 ///
 /// ```json
 /// {"name": "two-guests", "seed": 1, "restaurants": {"cafe": {"cashback": "10"}},
@@ -13,9 +13,9 @@ package import PaymentSandbox
 ///  "expect": {"statuses": {"CLEARED": 1}}}
 /// ```
 ///
-/// Read it with ``init(json:)``, which names every flaw's place, or make one and write it with ``json``.
+/// Read with ``init(json:)``, which reports the place of every flaw, or create one and write it with ``json``.
 package struct ScenarioFile: Hashable, Sendable {
-    /// A restaurant that takes part; its key is its `client_id`.
+    /// A participating restaurant; its key is its `client_id`.
     package struct Restaurant: Hashable, Sendable {
         package var name: String?
         /// Percent; nil for none.
@@ -28,7 +28,7 @@ package struct ScenarioFile: Hashable, Sendable {
     }
 
     package struct Guest: Hashable, Sendable {
-        /// Paid with where a step names no card; tried in turn when one is declined.
+        /// Used by steps without a card; tried in turn when one is declined.
         package var cards: [String]
 
         package init(cards: [String]) { self.cards = cards }
@@ -36,20 +36,20 @@ package struct ScenarioFile: Hashable, Sendable {
 
     package var name: String
     package var summary: String
-    /// Decides everything that is left to chance: the same seed, the same decisions.
+    /// The seed of all random decisions.
     package var seed: UInt64 = 1
-    /// All of it, and coming to rest, must be over by then.
+    /// The time limit for all steps and the resulting work.
     package var timeoutSeconds = 60.0
     package var system = SystemSettings()
     /// By `client_id`; empty for the one restaurant ``standardRestaurant``.
     package var restaurants: [String: Restaurant] = [:]
-    /// By uid; where any is named, steps can have no others.
+    /// By uid; if any is given, steps can use no others.
     package var guests: [String: Guest] = [:]
-    /// In force from the first step on.
+    /// Active from the first step.
     package var faults: [FaultRule] = []
     package var steps: [ScenarioStep] = []
     package var expect = FinalExpectation()
-    /// The history that an exploration found and this scenario was made from; nothing that is run.
+    /// The explored history that this scenario was created from; not run.
     package var explored: JSONObject?
 
     package static let standardRestaurant = "cafe"
@@ -60,29 +60,29 @@ package struct ScenarioFile: Hashable, Sendable {
     }
 }
 
-/// How the system and the sandbox that a scenario is run on by default are set up.
+/// The settings of the default system and sandbox of a scenario.
 package struct SystemSettings: Hashable, Sendable {
-    /// So many tasks run at once; with 0 only ``StepKind/work`` steps run any.
+    /// The number of concurrent tasks; with 0 only ``StepKind/work`` steps run any.
     package var workers = 8
-    /// Whether transactions reports changes; otherwise the workers ask, and ``StepKind/report`` steps report.
+    /// Whether transactions reports changes; otherwise the workers poll, and ``StepKind/report`` steps report.
     package var hasCallbacks = true
     /// How long Eda takes to make a receipt.
     package var receiptDelaySeconds = 0.2
     /// How long operations of card-slow stay pending.
     package var slowCardSeconds = 0.3
-    /// A hold still undecided after this is voided.
+    /// A hold still pending after this is voided.
     package var holdTimeoutSeconds = 15 * 60.0
-    /// An order nobody paid within this is closed.
+    /// An order unpaid after this expires.
     package var orderTTLSeconds = 2 * 3600.0
-    /// One exchange with a partner may take so long.
+    /// The timeout of one request to a partner.
     package var partnerTimeoutSeconds = 5.0
-    /// The first pause after a partner failed, and between questions that were answered "not yet".
+    /// The first delay after a partner's failure, and between requests answered "not yet".
     package var retrySeconds = 0.1
 
     package init() {}
 }
 
-/// What must be true once things are quiet.
+/// The expectations once all work is done.
 package struct FinalExpectation: Hashable, Sendable {
     package struct Order: Hashable, Sendable {
         package var status: OrderStatus?
@@ -90,7 +90,7 @@ package struct FinalExpectation: Hashable, Sendable {
         /// Decimal text, as the next two.
         package var taken: String?
         package var refunded: String?
-        /// What is accrued and not clawed back.
+        /// The cashback accrued less clawed back.
         package var cashback: String?
         package var receipts: Int?
 
@@ -99,9 +99,9 @@ package struct FinalExpectation: Hashable, Sendable {
 
     /// By the id of the ``StepKind/bill`` step that the order came from.
     package var orders: [String: Order] = [:]
-    /// How many orders are in each status; those not named do not matter.
+    /// The number of orders in each status; others are ignored.
     package var statuses: [OrderStatus: Int] = [:]
-    /// How many steps had each outcome; those not named do not matter.
+    /// The number of steps with each outcome; others are ignored.
     package var outcomes: [String: Int] = [:]
     /// The sum over all orders, decimal text; as the next one.
     package var taken: String?

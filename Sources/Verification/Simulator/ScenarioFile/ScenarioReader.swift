@@ -8,7 +8,7 @@ extension ScenarioFile {
     private static let maximumSteps = 100_000
 
     /// Reads and checks a scenario.
-    /// - Throws: ``ScenarioError`` with every flaw, where reading could go on after the first one.
+    /// - Throws: ``ScenarioError`` with all flaws found.
     package init(json bytes: [UInt8]) throws(ScenarioError) {
         let value: JSONValue
         do {
@@ -16,7 +16,7 @@ extension ScenarioFile {
         } catch {
             let line = bytes[..<error.offset].count { $0 == UInt8(ascii: "\n") } + 1
             throw ScenarioError(flaws: [
-                ScenarioFlaw(place: "line \(line)", message: "no JSON: \(error.flaw.message)")
+                ScenarioFlaw(place: "line \(line)", message: "invalid JSON: \(error.flaw.message)")
             ])
         }
         let root = ScenarioField(value: value, path: "", flaws: ScenarioField.Flaws())
@@ -48,7 +48,7 @@ extension ScenarioFile {
         faults = root["faults"].list().compactMap { $0.fault(named: StepKind.fault.fields.map(\.name)) }
         var left = Self.maximumSteps
         steps = ScenarioStep.list(root["steps"].list(), &left)
-        if root["steps"].value == nil { root["steps"].flaw("missing: without steps there is nothing to do") }
+        if root["steps"].value == nil { root["steps"].flaw("missing: a scenario needs steps") }
         expect = FinalExpectation(root["expect"])
         explored = root["explored"].value?.object
         if root["explored"].value != nil, explored == nil { root["explored"].flaw("must be an object") }
@@ -74,7 +74,7 @@ extension ScenarioField {
         return elements
     }
 
-    /// The fault rule that is written here.
+    /// The fault rule here.
     func fault(named names: [String]) -> FaultRule? {
         guard checkObject(of: names), let value else { return nil }
         do {
@@ -82,7 +82,7 @@ extension ScenarioField {
             try rule.check()
             return rule
         } catch {
-            flaw("is no fault: \(error)")
+            flaw("invalid fault: \(error)")
             return nil
         }
     }
@@ -132,7 +132,7 @@ extension FinalExpectation {
         for (name, order) in field["orders"].object() { orders[name] = Order(order) }
         for (name, count) in field["statuses"].counts() {
             guard let status = OrderStatus(rawValue: name) else {
-                field["statuses"].flaw("there is no status '\(name)'")
+                field["statuses"].flaw("unknown status '\(name)'")
                 continue
             }
             statuses[status] = count

@@ -2,10 +2,10 @@ import JSONKit
 import PaymentCore
 
 extension ScenarioStep {
-    /// What a step of any kind may say.
+    /// The fields common to all steps.
     static let commonNames = ["id", "do", "after_seconds", "expect", "note"]
 
-    /// - Parameter left: how many more steps there may be.
+    /// - Parameter left: the number of further steps allowed.
     static func list(_ fields: [ScenarioField], _ left: inout Int) -> [ScenarioStep] {
         var steps: [ScenarioStep] = []
         for field in fields {
@@ -26,11 +26,11 @@ extension ScenarioStep {
         }
         let kinds = StepKind.allCases.map(\.rawValue)
         guard let word = field["do"].value?.string else {
-            field["do"].flaw("missing: what is to be done, one of " + kinds.joined(separator: ", "))
+            field["do"].flaw("missing: must be one of " + kinds.joined(separator: ", "))
             return nil
         }
         guard let kind = StepKind(rawValue: word) else {
-            field["do"].flaw("there is no step '\(word)'\(ScenarioField.hint(word, kinds))")
+            field["do"].flaw("unknown step '\(word)'\(ScenarioField.hint(word, kinds))")
             return nil
         }
         self.init(kind, place: field.path)
@@ -70,7 +70,7 @@ extension StepExpectation {
             self = .counts(field.counts())
         default:
             guard let words = value.strings, !words.isEmpty else {
-                field.flaw("must be an outcome, a status or the code of an error, or a list of them")
+                field.flaw("must be an outcome (a status or an error code), or a list of them")
                 return nil
             }
             self = .outcome(words)
@@ -79,6 +79,6 @@ extension StepExpectation {
 }
 
 extension JSONValue {
-    /// Whether it is a text with a reference in it.
+    /// Whether it is a text that contains a reference.
     var holdsReference: Bool { string?.contains("${") ?? false }
 }

@@ -3,17 +3,17 @@ import PaymentCore
 
 /// One step of a scenario.
 package struct ScenarioStep: Hashable, Sendable {
-    /// What other steps refer to it by, `${id.field}`; nil where none does.
+    /// The id for references by other steps, `${id.field}`; nil for none.
     package var id: String?
     package var kind: StepKind
     /// By the names of ``StepKind/fields``; texts may hold references.
     package var fields: JSONObject
-    /// What a ``StepKind/together`` step does at once: each a list of steps in their order.
+    /// The parallel branches of a ``StepKind/together`` step, each a list of steps.
     package var branches: [[ScenarioStep]]
-    /// The time before it begins, in seconds, from and to; chance chooses.
+    /// The delay before it starts, in seconds, from and to; chosen at random.
     package var after: ClosedRange<Double>?
     package var expect: StepExpectation?
-    /// Where it stands, `steps[2].branches[0]`.
+    /// Its place, `steps[2].branches[0]`.
     package var place: String
 
     package init(
@@ -29,15 +29,15 @@ package struct ScenarioStep: Hashable, Sendable {
         self.place = place
     }
 
-    /// What reports call it.
+    /// Its name in reports.
     package var name: String { id ?? place }
 }
 
-/// What must come of a step. Outcomes are one word: a status, or the code of an error.
+/// The expected outcome of a step. Outcomes are one word: a status or an error code.
 package enum StepExpectation: Hashable, Sendable {
     /// Its outcome is one of these.
     case outcome([String])
-    /// So many of the steps within it have these outcomes; others do not matter.
+    /// The number of nested steps with each outcome; others are ignored.
     case counts([String: Int])
 }
 
@@ -52,23 +52,23 @@ package enum StepKind: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .bill: "iiko sends a bill"
         case .look: "a guest scans the QR code"
-        case .pay: "a guest pays, and waits for what comes of it"
-        case .wait: "a guest waits for what comes of a payment"
-        case .poll: "iiko asks how far the order is"
-        case .refund: "the support gives money back"
-        case .cancel: "the support closes an unpaid order"
-        case .report: "a report about an operation arrives, whoever sent it"
+        case .pay: "a guest pays, and waits for the outcome"
+        case .wait: "a guest waits for the outcome of a payment"
+        case .poll: "iiko polls the order's status"
+        case .refund: "the support makes a refund"
+        case .cancel: "the support cancels an unpaid order"
+        case .report: "a report about an operation arrives"
         case .decide: "a bank or a guest decides a pending operation, or a live hold lapses"
         case .redeliver: "transactions reports everything about an invoice again"
-        case .fault: "a partner misbehaves from now on"
-        case .heal: "partners recover"
-        case .workers: "the workers there are end, what they do is broken off, and as many begin as are asked for"
-        case .work: "due tasks are run now, by a worker of its own"
-        case .advance: "the clocks of the system and of the sandbox jump ahead"
-        case .pause: "nothing is done for a while"
-        case .quiet: "nothing is done until nothing is under way any more"
-        case .together: "several things are done at once"
-        case .crowd: "many guests come, as chance will have it"
+        case .fault: "a fault of a partner starts"
+        case .heal: "faults of partners end"
+        case .workers: "the current workers are killed in the middle of their tasks, and new ones start"
+        case .work: "due tasks run now, in a separate worker"
+        case .advance: "the clocks of the system and the sandbox advance"
+        case .pause: "wait"
+        case .quiet: "wait until all work is done"
+        case .together: "several branches run in parallel"
+        case .crowd: "many guests act at random"
         }
     }
 }

@@ -5,7 +5,7 @@ import PaymentPartners
 package import PaymentSandbox
 
 extension ScenarioFile {
-    /// The scenario as it is written to a file, with a newline at its end; what is as it is anyway is left out.
+    /// The scenario as file content, with a final newline; defaults are omitted.
     package var json: String { value.text + "\n" }
 
     private var value: JSONValue {
@@ -103,7 +103,7 @@ extension FinalExpectation.Order {
 }
 
 extension FaultRule {
-    /// As the sandbox's control API takes it.
+    /// The form of the sandbox's control API.
     package var value: JSONValue {
         var object = JSONObject()
         object.add("partner", .string(partner.rawValue))
@@ -134,7 +134,7 @@ extension JSONValue {
         texts.count == 1 ? .string(texts[0]) : .array(texts.map { .string($0) })
     }
 
-    /// Sorted by name; nil where there is nothing.
+    /// Sorted by name; nil if empty.
     fileprivate static func named<Value>(_ values: [String: Value], _ convert: (Value) -> JSONValue) -> JSONValue? {
         let members = values.sorted { $0.key < $1.key }.map {
             JSONObject.Member(name: $0.key, value: convert($0.value))
