@@ -3,7 +3,7 @@ import PaymentCore
 import Simulator
 import Testing
 
-/// Every bug that is planted is found; and what looks like one, and is none, is not.
+/// Every planted bug is found, and harmless changes are not reported.
 @Suite struct PlantedBugTests {
     struct Planted: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -59,7 +59,7 @@ import Testing
     }
 }
 
-/// One guest who pays once, and nothing goes wrong.
+/// One guest who pays once, without faults.
 let small: Scenario = {
     var scenario = Scenario()
     scenario.users = 1

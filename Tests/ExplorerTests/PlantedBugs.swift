@@ -7,7 +7,7 @@ import Simulator
 import Synchronization
 import WorldKit
 
-/// Production with one thing done wrong, at a seam.
+/// The production code with one planted bug.
 enum PlantedBugs {
     /// The store of a database that lets others in between what a guest's request reads and what it writes, with or
     /// without the conditions of the order's compare-and-set.
@@ -18,7 +18,7 @@ enum PlantedBugs {
         }
     }
 
-    /// Reports count for whatever operation the order waits for.
+    /// Reports are applied to whatever operation the order waits for.
     static let operationNumberIgnored = Variant(name: "planted", summary: "") { program, stage in
         guard case .report(var callback) = program else { return try await Variant.production.run(program, stage) }
         let orderID = stage.orderID
@@ -43,7 +43,7 @@ enum PlantedBugs {
         stage.services.store = Store(LateStaging(real: stage.database))
     }
 
-    /// Nobody voids what is left held.
+    /// Leftover holds are not voided.
     static let holdNotVoided = planted { _, stage in
         stage.services.store = Store(
             Rewriting(real: stage.database) { sql, parameters in
@@ -83,7 +83,7 @@ private struct KeylessCashback: CashbackClient {
 
 // MARK: Databases
 
-/// Statements changed on their way; nil leaves one out.
+/// Rewrites statements; nil skips one.
 private struct Rewriting: SQLDatabase {
     let real: any SQLDatabase
     let rewrite: @Sendable (String, [SQLValue]) -> String?
@@ -119,7 +119,7 @@ private struct RewritingConnection: SQLConnection {
     }
 }
 
-/// Stages tasks only after the transaction that calls for them.
+/// Stages tasks only after the transaction that requires them.
 private struct LateStaging: SQLDatabase {
     let real: any SQLDatabase
 
@@ -151,7 +151,7 @@ private struct LateStaging: SQLDatabase {
     func close() async {}
 }
 
-/// Reads and writes as two transactions: others may come in between, as they may in a database that only reads what is
+/// Reads and writes in two transactions: others may run in between, as in a database that only reads what is
 /// committed.
 private struct ReadCommitted: SQLDatabase {
     let real: any SQLDatabase
@@ -177,7 +177,7 @@ private struct ReadCommitted: SQLDatabase {
     func close() async {}
 }
 
-/// Notes what is read and writes nothing.
+/// Records reads and writes nothing.
 private struct Recording: SQLConnection {
     let real: any SQLConnection
     let seen: Collected<[SQLRow]>
@@ -197,7 +197,7 @@ private struct Recording: SQLConnection {
     }
 }
 
-/// Reads what was noted and writes.
+/// Reads the records and writes.
 private struct Repeating: SQLConnection {
     let real: any SQLConnection
     let isGuarded: Bool
@@ -211,7 +211,7 @@ private struct Repeating: SQLConnection {
         guard !isGuarded, sql.hasPrefix("UPDATE orders"), let guards = sql.firstRange(of: " AND status") else {
             return try real.execute(sql, parameters)
         }
-        // The parameters must stand somewhere.
+        // The parameters must be used somewhere.
         let places = sql[guards.lowerBound...].matches(of: /\$[0-9]+/).map { String($0.output) }
         return try real.execute(
             sql[..<guards.lowerBound] + " AND COALESCE(\(places.joined(separator: ", "))) IS NOT NULL", parameters)

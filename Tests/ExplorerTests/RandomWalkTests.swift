@@ -14,7 +14,7 @@ import Testing
     @Test(arguments: [
         Explorer.Strategy.random(seed: 1, limit: 300), .priorities(seed: 1, depth: 3, limit: 300),
     ])
-    func `finds what is wrong and says that it only sampled`(_ strategy: Explorer.Strategy) throws {
+    func `finds a violation and reports a sample`(_ strategy: Explorer.Strategy) throws {
         let report = try Self.explore(.seedV1, strategy)
         #expect(report.findings.incomplete == "a sample")
         #expect(!report.violations.isEmpty)

@@ -5,7 +5,7 @@ import Testing
 @testable import Explorer
 @testable import Simulator
 
-/// What is left out changes no verdict and no end.
+/// Reductions change no verdict and no final state.
 @Suite struct ReductionTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -28,7 +28,7 @@ import Testing
         return try explorer.search(machine, Judge(machine))
     }
 
-    /// Small enough that every single history can be gone through.
+    /// Small enough to explore every history.
     private static let tiny = [
         Case("one guest") { _ in },
         Case("two guests") { $0.users = 2 },
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    /// Too many histories for each, with what can go wrong.
+    /// Too many histories to explore each, with faults.
     private static let larger = [
         Case("two guests, a lost answer") {
             $0.users = 2
@@ -97,7 +97,7 @@ import Testing
         #expect(reduced.broken == all.broken)
     }
 
-    /// What is forgotten stands in the store only: the partners' side of every end is still reached, and nothing else.
+    /// Data is dropped from the store only: the partners' final states are the same.
     @Test(arguments: larger)
     func `forgetting keeps every verdict`(_ test: Case) throws {
         let all = try Self.findings(test, [.states, .sleepSets, .memory])
@@ -114,7 +114,7 @@ import Testing
         #expect(reduced.endings.isSubset(of: all.endings))
     }
 
-    /// Code, SQL and partners' rules do the same every time.
+    /// Code, SQL and partners' rules are deterministic.
     @Test(arguments: larger)
     func `memory keeps everything`(_ test: Case) throws {
         let all = try Self.findings(test, Reductions.all.subtracting(.memory))
@@ -130,7 +130,7 @@ import Testing
         #expect(Double(reduced.schedules + reduced.pruned) * 10 < count)
     }
 
-    /// The count of all histories, without going through them, is what going through them comes to.
+    /// Counting all histories without enumeration gives the same number as enumerating them.
     @Test(arguments: tiny.prefix(2))
     func `histories`(_ test: Case) throws {
         let all = try Self.findings(test, [.forgetting, .memory])

@@ -34,7 +34,7 @@ import Testing
         try Self.add("two", database)
         let two = database.content
         _ = database.run(isReadOnly: false) { try $0.execute("DELETE FROM books WHERE title = 'one'") }
-        // The same title under another number: unique constraints must not stand in the way of going back.
+        // The same title under another number: unique constraints must not prevent restoring.
         try Self.add("one", database)
         let swapped = database.content
         for (content, titles) in [
@@ -44,7 +44,7 @@ import Testing
             try database.restore(content)
             #expect(try Self.titles(database) == titles)
         }
-        // Numbers are given from where the content is.
+        // Numbers continue from the content.
         try database.restore(one)
         try Self.add("two", database)
         #expect(database.content.digest == two.digest)

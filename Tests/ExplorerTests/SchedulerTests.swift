@@ -29,7 +29,7 @@ import WorldKit
         #expect(tree.effect(at: idle) == nil && tree.ending(of: idle)?.isFailure == false)
         #expect(try tree.child(of: root, nothing) == idle)
         #expect(tree.runCount == 1)
-        // Another answer is another history, which the code is run for again, from its start.
+        // A different answer is a different history, for which the code is run again from its start.
         let failed = try tree.child(of: root, Answer(.failure(CancellationError()), clock: start))
         #expect(tree.ending(of: failed)?.isFailure == true && tree.runCount == 2)
         #expect(tree.signature(of: failed) != tree.signature(of: idle))
@@ -49,7 +49,7 @@ import WorldKit
 
     @Test func `waiting for something other than an effect is refused`() {
         let variant = Self.variant { _ in
-            // For something from without.
+            // For an external event.
             try await Task.sleep(for: .seconds(3600))
             return ""
         }

@@ -3,7 +3,7 @@ import PaymentCore
 import Simulator
 import Testing
 
-/// What becomes of the designs of seed 000.
+/// The results of the seed designs.
 @Suite struct VariantTests {
     private static let twoGuests: Scenario = {
         var scenario = Scenario()
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    /// A report of the first hold that comes after the second was asked for makes the order anybody's, while the
+    /// A report of the first hold that arrives after the second was requested releases the order, while the
     /// second holds the money.
     @Test(arguments: ["seed-v1", "seed-v1-guarded", "seed-v2", "seed-v2-nonidempotent", "seed-v3"])
     func `a late report leaves a hold behind`(_ name: String) throws {
@@ -41,7 +41,7 @@ import Testing
         #expect(violation.history.moments.allSatisfy { !$0.isFault })
     }
 
-    /// With one attempt for every guest, the designs do what they promise.
+    /// With one attempt per guest, the designs work as intended.
     @Test(arguments: Variant.all.map(\.name))
     func `holds while every guest pays once`(_ name: String) throws {
         var scenario = Self.twoGuests

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Simulator
 
-/// Scenarios as files: read, checked, written, spelled out.
+/// Scenario files: reading, checking, writing, expansion.
 @Suite struct ScenarioFileTests {
     struct Case: CustomTestStringConvertible {
         var json: String
@@ -22,8 +22,8 @@ import Testing
     private static func steps(_ steps: String...) -> String { #"{"steps": [\#(steps.joined(separator: ", "))]}"# }
 
     @Test(arguments: [
-        Case("", "line 1: no JSON: it ends too early"),
-        Case("{\"seed\": 1,\n \"seed\": 2}", "line 2: no JSON: \"seed\" appears twice"),
+        Case("", "line 1: invalid JSON: it ends too early"),
+        Case("{\"seed\": 1,\n \"seed\": 2}", "line 2: invalid JSON: \"seed\" appears twice"),
         Case("[]", "must be an object"),
         Case("{}", "steps: missing: a scenario needs steps"),
         Case(#"{"steps": {}}"#, "steps: must be a list"),
@@ -53,7 +53,7 @@ import Testing
             "steps[0].seconds: must be seconds, or a list of minimum and maximum"),
         Case(
             steps(#"{"do": "together", "branches": [[{"do": "heal"}, {"do": "sleep"}]]}"#),
-            "steps[0].branches[0][1].do: there"),
+            "steps[0].branches[0][1].do: unknown"),
         Case(steps(#"{"do": "bill"}"#), "steps[0]: a bill needs exactly one of amount, bill and file"),
         Case(
             steps(bill, #"{"id": "dinner", "do": "heal"}"#), "steps[1].id: 'dinner' is already used by steps[0]"),

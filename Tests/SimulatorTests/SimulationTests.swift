@@ -21,7 +21,7 @@ import WorldKit
             return String(repeating: "0", count: 32 - digits.count) + digits
         })
 
-    /// Runs a scenario on a system of its own.
+    /// Runs a scenario on its own system.
     private func run(
         _ scenario: ScenarioFile, _ adjust: (inout SimulatedSystem) -> Void = { _ in }
     ) async throws -> SimulationReport {

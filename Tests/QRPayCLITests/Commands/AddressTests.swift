@@ -2,7 +2,7 @@ import Explorer
 import HTTPKit
 import Testing
 
-/// Addresses that no request can be sent to: said at once, with the flag, variable or setting that has it.
+/// Invalid URLs: reported immediately, with the flag, variable or setting.
 @Suite struct AddressTests {
     private struct Address {
         var url: String
@@ -44,7 +44,7 @@ import Testing
         #expect(BaseURL.flaw(url) == nil)
     }
 
-    @Test func `what is none is refused with its name`() async throws {
+    @Test func `invalid values are refused with their name`() async throws {
         try await Stage.run { stage async throws in
             for address in Self.bad {
                 #expect(BaseURL.flaw(address.url)?.contains(address.words) == true, "\(address)")

@@ -3,7 +3,7 @@ import JSONKit
 import TestSupport
 import Testing
 
-/// Bills that nobody can pay: each is refused whole, with its place and reason.
+/// Invalid bills: each is refused, with its place and reason.
 @Suite struct BadBillTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String

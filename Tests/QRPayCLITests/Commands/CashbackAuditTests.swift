@@ -7,7 +7,7 @@ import Payments
 import TestSupport
 import Testing
 
-/// `cashback audit`: ledgers from files, what it writes, what is accepted, what is repaired.
+/// `cashback audit`: ledgers from files, reports, accepted findings, repairs.
 @Suite struct CashbackAuditTests {
     private static let header = "id,key,order_id,uid,kind,currency,amount,at\n"
 
@@ -27,8 +27,10 @@ import Testing
             let other = try stage.file(
                 "other.jsonl",
                 """
-                {"id":"cb","key":"k","order_id":"\(id)","uid":"\(uid)","kind":"accrual","currency":"RUB","amount":12.04,"at":"2026-01-31T09:30:00Z"}
-                {"id":"x","key":"k2","order_id":"=1+1","uid":"<b>","kind":"accrual","currency":"RUB","amount":"5","at":"2026-01-31T09:30:00Z"}
+                {"id":"cb","key":"k","order_id":"\(id)","uid":"\(uid)","kind":"accrual",\
+                "currency":"RUB","amount":12.04,"at":"2026-01-31T09:30:00Z"}
+                {"id":"x","key":"k2","order_id":"=1+1","uid":"<b>","kind":"accrual",\
+                "currency":"RUB","amount":"5","at":"2026-01-31T09:30:00Z"}
                 """)
             let (csv, html) = (stage.directory.file("f.csv"), stage.directory.file("f.html"))
             let run = await stage.qrpay(
@@ -94,7 +96,7 @@ import Testing
             #expect(all.status == 0 && all.stderr.contains("0 findings, 2 accepted"), "\(all)")
             #expect(await stage.qrpay(audit).status == 0)
 
-            // Another difference is another finding, and what is gone is told.
+            // A changed difference is a new finding, and a finding that no longer occurs is reported.
             try await CashbackRow(orderID: first, kind: "clawback", amount: "2").put(on: stage)
             try await CashbackRow(orderID: second, kind: "accrual", amount: "12.05").put(on: stage)
             let changed = await stage.qrpay(audit)
@@ -132,7 +134,7 @@ import Testing
     }
 }
 
-/// A row of the sandbox's ledger, put there by hand.
+/// A row inserted into the sandbox's ledger.
 private struct CashbackRow {
     var orderID: String
     var kind: String

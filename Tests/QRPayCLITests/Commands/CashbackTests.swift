@@ -8,7 +8,7 @@ import QRPayCLI
 import TestSupport
 import Testing
 
-/// What is due against what was accrued.
+/// Cashback due compared with cashback accrued.
 @Suite struct CashbackTests {
     @Test func `a clean audit`() async throws {
         try await Stage.run { stage async throws in
@@ -49,8 +49,8 @@ import Testing
         }
     }
 
-    /// What is staged is on its way, and nothing is wrong with it until its task gives up.
-    @Test func `what a task is still to post is waiting`() async throws {
+    /// Staged cashback is not a finding until its task gets stuck.
+    @Test func `cashback that a task has yet to post is waiting`() async throws {
         let config = #"{"tasks": {"cashback_accrue": {"base_seconds": 0.02, "cap_seconds": 0.02, "max_attempts": 2}}}"#
         try await Stage.run(config: config) { stage async throws in
             try await stage.addRestaurant()
@@ -78,12 +78,12 @@ import Testing
             }
             #expect(await audit("--repair").stdout.isEmpty, "the task mends it")
 
-            // A clawback beside it.
+            // And a clawback.
             try await stage.qrpay("order", "refund", id, "--amount", "20.50").succeeded()
             let both = try await audit("--json").succeeded().json().elements
             #expect(both.count == 1 && both.first?["explanation"].text?.contains("clawback of 2.05") == true, "\(both)")
 
-            // A task that gave up posts nothing by itself.
+            // A stuck task posts nothing by itself.
             try await stage.qrpay("task", "resume", "cashback.accrue").succeeded()
             try await stage.inject(FaultRule(partner: .cashback, method: "PUT", kind: .status, status: 503))
             _ = await stage.qrpay("work", "--drain", "--kind", "cashback.accrue")
@@ -102,8 +102,8 @@ import Testing
         }
     }
 
-    /// A wrong entry beside one that waits is wrong all the same.
-    @Test func `what waits hides no finding`() async throws {
+    /// A wrong entry is a finding even if another entry is waiting.
+    @Test func `waiting cashback hides no finding`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             try await stage.qrpay("task", "pause", "cashback.accrue").succeeded()
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    /// The progress stands on the terminal that the report goes to.
+    /// Progress and report go to the same terminal.
     @Test func `the progress is gone before the report is written`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
@@ -132,7 +132,7 @@ import Testing
             #expect(run.status == 1)
             let shown = screen.text
             #expect(shown.contains("ledger rows read"), "\(shown)")
-            // Whatever stands on a line that is not ended is taken away before the next is written.
+            // An unfinished line is erased before the next is written.
             for piece in shown.split(separator: "\r").dropLast() where piece.contains("ledger rows read") {
                 #expect(!piece.contains("\n"), "\(shown)")
             }
@@ -148,7 +148,7 @@ import Testing
             )
             .succeeded()
             let id = try await stage.paidOrder()
-            // What comes later does not change what was promised.
+            // Later rules do not change the promised cashback.
             try await stage.qrpay("restaurant", "set", "cafe", "--cashback", "50").succeeded()
             try await stage.qrpay("order", "refund", id, "--amount", "80").succeeded()
             try await stage.settle()
@@ -204,7 +204,7 @@ import Testing
 }
 
 extension Stage {
-    /// Makes every entry of the cashback service's ledger vanish.
+    /// Removes every entry of the cashback service's ledger.
     func loseCashback() async throws {
         let entries = try await partners().cashbackEntries
         try #require(!entries.isEmpty)

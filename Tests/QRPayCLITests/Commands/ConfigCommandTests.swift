@@ -3,7 +3,7 @@ import JSONKit
 import TestSupport
 import Testing
 
-/// `config`: what holds, where it comes from, and nothing secret.
+/// `config`: effective settings and their sources, without secrets.
 @Suite struct ConfigCommandTests {
     /// Value and source of a setting, as one text.
     private static func shown(_ settings: JSON, _ name: String) -> String? {
@@ -12,13 +12,14 @@ import Testing
         }
     }
 
-    @Test func `every setting says where it comes from`() async throws {
+    @Test func `every setting shows its source`() async throws {
         let config = """
             {"store": "/file.db", "order_ttl_seconds": 60, "hold_timeout_seconds": 90.5,
              "partners": {"url": "http://file", "eda": {"url": "http://eda", "timeout_seconds": 7},
                           "s3": {"bucket": "b", "region": "r"}},
              "tasks": {"receipt_fetch": {"polls": 3, "jitter": 0.5}},
-             "profiles": {"p": {"order_ttl_seconds": 61, "partners": {"eda": {"timeout_seconds": 8}, "s3": {"region": "q"}},
+             "profiles": {"p": {"order_ttl_seconds": 61, "partners": {"eda": {"timeout_seconds": 8},
+                                                                        "s3": {"region": "q"}},
                                 "tasks": {"receipt_fetch": {"polls": 4}}}}}
             """
         try await Stage.run(config: config) { stage async throws in
@@ -47,7 +48,7 @@ import Testing
         }
     }
 
-    /// What the file can set is what is shown, and under the same name.
+    /// `config` shows every setting of the file, under the same name.
     @Test func `the names are those of the file`() async throws {
         let policy = """
             {"polls": 1, "period_seconds": 1, "base_seconds": 1, "cap_seconds": 1, "jitter": 1, "max_attempts": 1}
@@ -58,7 +59,8 @@ import Testing
              "server": "http://x", "api_key_file": "a",
              "order_ttl_seconds": 1, "hold_timeout_seconds": 1, "link_ttl_seconds": 1, "callback_url": "http://x",
              "availability": {"experiments": {}}, "alerts": {"task_attempts": 1, "task_age_seconds": 1},
-             "partners": {"url": "http://x", "eda": \(endpoint), "transactions": \(endpoint), "cardstorage": \(endpoint),
+             "partners": {"url": "http://x", "eda": \(endpoint), "transactions": \(endpoint),
+                          "cardstorage": \(endpoint),
                           "cashback": \(endpoint), "check": \(endpoint),
                           "s3": {"url": "http://x", "bucket": "b", "region": "r", "access_key_id": "i",
                                  "secret_access_key_file": "f"}},

@@ -5,7 +5,7 @@ import QRPayCLI
 import TestSupport
 import Testing
 
-/// Where settings come from, and what is said of wrong ones.
+/// The sources of settings, and the messages for wrong ones.
 @Suite struct ConfigurationTests {
     @Test func `flag beats environment beats file beats default`() async throws {
         try await Stage.run { stage async throws in
@@ -228,7 +228,7 @@ import Testing
         }
     }
 
-    /// The newest key signs; a link that the one before it signed is still good.
+    /// The newest key signs; a link signed by the previous key is still valid.
     @Test func `keys are rotated`() async throws {
         try await Stage.run { stage async throws in
             func key(_ kid: String, _ byte: String) -> String {

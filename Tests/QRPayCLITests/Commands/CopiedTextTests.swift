@@ -9,7 +9,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What is copied and saved by hand comes with blanks, line ends and byte order marks, and means the same.
+/// Copied and saved text may have spaces, line ends and byte order marks, and means the same.
 struct CopiedTextTests {
     @Test(arguments: ["LINK\n", " LINK", "\tLINK \r\n", "\u{A0}LINK\u{2028}"])
     func `blanks around a deeplink or an id are no part of it`(written: String) async throws {
@@ -51,7 +51,7 @@ struct CopiedTextTests {
 
     // MARK: Files of secrets
 
-    /// How editors save `text`.
+    /// `text` as saved by editors.
     static func saved(_ text: String) -> [(name: String, bytes: [UInt8])] {
         let windows = Array("\(text)\r\n".utf16)
         return [
@@ -65,7 +65,7 @@ struct CopiedTextTests {
 
     private static let key = "key-0123456789abcdef0123456789abcdef"
 
-    /// Answers nothing, and keeps the header fields it was sent.
+    /// Never answers, and records the received header fields.
     private final class Listener: HTTPTransport {
         private let asked = Mutex<[HTTPHeaders]>([])
 

@@ -10,9 +10,9 @@ import Testing
 
 @testable import SQLiteEngine
 
-/// Values in a store that cannot be right: an error, and never the end of the program.
+/// Invalid values in a store: an error, never a crash.
 @Suite(.serialized) struct DamagedValueTests {
-    /// What may stand in a column, wherever it belongs.
+    /// Values that a column can hold.
     private static let values: [(name: String, value: SQLValue)] = [
         ("the smallest integer", .integer(Int64.min)), ("the largest integer", .integer(Int64.max)),
         ("minus one", .integer(-1)), ("zero", .integer(0)), ("the year 0", .integer(-62_135_596_800_000_001)),
@@ -28,7 +28,7 @@ import Testing
         ),
     ]
 
-    /// A store with something in every table, and the ids of what is there.
+    /// A store with rows in every table, and their ids.
     private struct Shop: Sendable {
         var paid: String
         var open: String
@@ -74,7 +74,7 @@ import Testing
         return connection
     }
 
-    /// Every column with every third value, each with a command of its own.
+    /// Every column with every third value, each with its own command.
     @Test(arguments: values.indices)
     func `no value of any column ends the program`(_ number: Int) async throws {
         try await Stage.run { stage async throws in
@@ -92,13 +92,13 @@ import Testing
             #expect(columns.count > 100)
             let value = Self.values[number]
             for (place, (table, column)) in columns.enumerated() where place % 3 == number % 3 {
-                // With each value it is another column's turn.
+                // Each value is tried in the next column.
                 let command = commands[(place / 3 * 7 + number) % commands.count]
                 let path = stage.directory.file("damaged.db")
                 for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + ending) }
                 try whole.write(to: URL(filePath: path))
                 let connection = try Self.connection(path)
-                // NOT NULL stands in the way of some.
+                // NOT NULL prevents some.
                 _ = try? connection.execute("UPDATE OR IGNORE \(table) SET \(column) = $1", [value.value])
                 connection.close()
                 let run = await stage.qrpay(command + ["--store", path])
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    /// What a sandbox keeps is JSON; its numbers are as little to be trusted.
+    /// The sandbox's state is JSON; its numbers are not trusted either.
     @Test(
         arguments: [
             ("eda_document", #""pushed_at":-?[0-9]+"#, #""pushed_at":-9223372036854775808"#),
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    /// Runs `body` with the file of a sandbox that knows of a payment and has ended, and what starts it again.
+    /// Runs `body` with the state file of a stopped sandbox that has a payment, and a function that restarts it.
     private static func onKeptSandbox(_ body: (String, [String], Stage) async throws -> Void) async throws {
         try await Stage.run { stage async throws in
             let path = stage.directory.file("sandbox.db")
@@ -180,7 +180,7 @@ import Testing
         try #require(changed > 0, "no \(kind) holds \(pattern)")
     }
 
-    /// What is signed as a deeplink.
+    /// The signed content of a deeplink.
     @Test(arguments: ["", "a:b", "..", "ресторан", String(repeating: "9", count: 65)])
     func `an id that is none is named, whatever reads it`(id: String) async throws {
         try await Stage.run { stage async throws in
@@ -194,7 +194,7 @@ import Testing
         }
     }
 
-    /// The table and the column are named, whatever reads them.
+    /// The message names the table and the column, whatever reads them.
     @Test(
         arguments: [
             ("tasks", "due_at", ["task", "list"]), ("tasks", "attempts", ["task", "list"]),

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import WorldKit
 
-/// The whole flow in one go.
+/// The whole flow.
 @Suite struct DemoTests {
     @Test func `every step succeeds and is kept`() async throws {
         try await Stage.run { stage async throws in

@@ -118,12 +118,12 @@ import WorldKit
     @Test func `a damaged store`() async throws {
         try await Stage.run { stage async throws in
             for number in 0..<40 { _ = try await stage.order(Stage.bill("bill-\(number)")) }
-            // Only what stands in the file itself is damaged below.
+            // Only the content of the main file is damaged below.
             let database = try await SQLiteDatabase.open(.file(path: stage.store), migrations: Schema.migrations)
             await database.close()
             var bytes = try Data(contentsOf: URL(filePath: stage.store))
             try #require(bytes.count > 60_000, "the log was not moved into the file")
-            // Pages of orders; those before them say what tables there are.
+            // Pages of orders; earlier pages hold the schema.
             bytes.replaceSubrange((bytes.count - 16_384)..., with: Data(repeating: 0xA5, count: 16_384))
             try bytes.write(to: URL(filePath: stage.store))
             let run = await stage.qrpay("doctor", "--json")

@@ -4,7 +4,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// Small explorations; what they find is tested with the explorer.
+/// Small explorations; the findings are tested with the explorer.
 @Suite struct ExploreTests {
     private static let noFaults = ["--lost-answers", "0", "--duplicates", "0", "--crashes", "0"]
     private static let small = ["explore", "--users", "1", "--presses", "1", "--cards", "approve"] + noFaults
@@ -64,17 +64,17 @@ import Testing
         }
     }
 
-    /// A bug of a design that was not built, found once and kept.
+    /// A saved bug of a rejected design.
     @Test func `the saved history still fits`() async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay("explore", "--replay", Self.saved)
             #expect(run.status == 1 && run.stdout.contains("hold_has_owner"), "\(run)")
-            // What runs in production holds in the same history.
+            // The production variant holds in the same history.
             try await stage.qrpay("simulate", Self.saved).succeeded()
         }
     }
 
-    @Test func `an incomplete search says so and is no failure`() async throws {
+    @Test func `an incomplete search says so and is not a failure`() async throws {
         try await Stage.run { stage async throws in
             let run = try await stage.qrpay("explore", "--strategy", "random", "--schedules", "3", "--json").succeeded()
             let json = try run.json()

@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    /// Answers the first refund with transactions' own no.
+    /// Answers the first refund with a refusal by transactions.
     private struct Declining: HTTPTransport {
         let real: any HTTPTransport
 

@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Files that a command writes where it was told.
+/// Output files of commands.
 @Suite struct OutputFileTests {
     private static let receipt = Repository.file("Examples/receipts/dinner.json")
 
@@ -30,11 +30,11 @@ import Testing
         }
     }
 
-    /// Least of all for root, who could put a file in the place of `/dev/null`.
+    /// In particular for root, who could replace `/dev/null` with a file.
     @Test func `a device is written to and not replaced`() async throws {
         try await Stage.run { stage async throws in
             let device = stage.directory.file("null")
-            // As good as /dev/null, and no loss if it were replaced.
+            // Equivalent to /dev/null, and expendable.
             try #require(symlink("/dev/full", device) == 0)
             await render(device, on: stage).failed(9, "result_not_written", "No space left on device")
             var status = stat()
@@ -58,7 +58,7 @@ import Testing
             await stage.expectFailure(audit + [new] + accepting, 2, "usage", "--baseline and --csv name the same")
             #expect(try GoldenFile(same).text() == "kept")
             #expect(!FileManager.default.fileExists(atPath: new))
-            // Nothing of a device is replaced.
+            // A device is not replaced.
             try await stage.qrpay(audit + ["/dev/null", "--html", "/dev/null"]).succeeded()
             try await stage.qrpay(audit + [same, "--html", new]).succeeded()
         }

@@ -4,7 +4,7 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// Partners that are down, slow or babble: the command says so, and nothing is lost or done twice.
+/// Partners that are down, slow or send garbage: the command reports it, and nothing is lost or done twice.
 @Suite struct PartnerTroubleTests {
     /// Nothing listens on port 1.
     private static let nowhere = ["QRPAY_PARTNERS_URL": "http://127.0.0.1:1"]
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    /// What another worker failed at counts too, even where this one had no turn yet.
+    /// Another worker's failures count too, even if this one has not tried yet.
     @Test func `a drain that leaves failed tasks says so`() async throws {
         let config = #"{"tasks": {"payment_settle": {"base_seconds": 3600, "cap_seconds": 3600, "jitter": 0}}}"#
         try await Stage.run(config: config) { stage async throws in
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    /// Each fault hits the first requests of a route; the same command gets through all the same, and once.
+    /// Each fault hits the first requests of a route; the same command still succeeds, exactly once.
     @Test(
         arguments: [
             (.status, .transactions, "/v1/invoices/*/operations"), (.reset, .transactions, "/v1/invoices/*/operations"),
@@ -81,7 +81,7 @@ import Testing
     func `a lasting failure is reported with its code`(_ kind: FaultRule.Kind, _ code: String, _ phrase: String)
         async throws
     {
-        // Only where the silence is the point may time run out, however slow the machine is.
+        // Only the timeout case may time out, however slow the machine is.
         let timeout = #"{"timeout_seconds": \#(kind == .effectThenTimeout ? 0.3 : 60)}"#
         let config = """
             {"tasks": {"payment_settle": {"base_seconds": 0.02, "cap_seconds": 0.02}},
@@ -96,7 +96,7 @@ import Testing
             await stage.expectFailure(["cashback", "audit"], 5, code, "cashback \(phrase)")
             await stage.expectFailure(
                 ["pay", id, "--uid", "u", "--method", "card-approve"], 5, code, "transactions \(phrase)")
-            // Only what may have had an effect has an outcome.
+            // Only requests that may have had an effect have an unknown outcome.
             let isUnknown = kind != .garbage
             let read = await stage.qrpay("preorder", "show", id, "--uid", "u")
             #expect(!read.stderr.contains("outcome"), "\(read)")
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    /// A refusal of us is no word on the guest's card.
+    /// A refusal of our request does not mean that the guest's card was declined.
     @Test(arguments: [Partner.eda, .transactions])
     func `a partner that refuses us declines no payment`(partner: Partner) async throws {
         try await Stage.run { stage async throws in

@@ -6,7 +6,7 @@ import PaymentPartners
 import PaymentSandbox
 import Testing
 
-/// One guest pays, or is told why not.
+/// One guest pays, or learns why not.
 @Suite struct PayTests {
     @Test func `hold, clear and cashback`() async throws {
         try await Stage.run { stage async throws in
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    /// The result is printed, and the answer to whether it was paid is no.
+    /// The result is printed, and the exit status says that it was not paid.
     @Test(arguments: [
         ("card-decline", "HOLD_FAILED", "declined"), ("no-such-card", "HOLD_FAILED", "unknown_payment_method"),
         ("card-lapse", "CLEAR_FAILED", "lapsed"),
@@ -103,7 +103,7 @@ import Testing
                 ["pay", id, "--uid", "u", "--method", "card-3ds", "--timeout", "0.2s"], 8, "still_pending",
                 "order \(id): not decided yet")
             #expect(try await stage.shown(id)["status"] == "HOLDING")
-            // The guest confirms after all, and whoever looks next finds it.
+            // The guest confirms later, and the next query finds it.
             let invoice = try await stage.partners().invoices[0].invoiceID
             let path = "/sandbox/transactions/invoices/\(invoice)/operations/1"
             #expect(try await stage.send("PUT", path, Array(#"{"status":"succeeded"}"#.utf8)).status == 200)
@@ -125,12 +125,12 @@ import Testing
 }
 
 extension Stage {
-    /// Runs what is staged of payments and cashback, as `qrpay work` would.
+    /// Runs the staged payment and cashback tasks, as `qrpay work` would.
     func settle() async throws {
         try await qrpay("work", "--drain", "--kind", "payment.settle", "--kind", "cashback.accrue").succeeded()
     }
 
-    /// Expects, by the partners' own word, that the order's money was held and taken once, and its cashback accrued
+    /// Expects, by the partners' state, that the order's money was held and captured once, and its cashback accrued
     /// once.
     func expectPaidOnce(
         _ order: String, amount: String = "120.50", cashback: String? = "12.05",

@@ -39,7 +39,7 @@ import Testing
             let id = try await stage.paidOrder()
             await stage.expectFailure(
                 ["preorder", "create", "-"], 4, "bill_conflict", "CLEARED", input: Stage.bill(amount: "99.00"))
-            #expect(try await stage.preorder()["order_id"] == .string(id), "the same bill is no other one")
+            #expect(try await stage.preorder()["order_id"] == .string(id), "the same bill is not another one")
         }
     }
 

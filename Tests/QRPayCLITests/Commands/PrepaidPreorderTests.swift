@@ -16,7 +16,7 @@ struct PrepaidPreorderTests {
             """
     }
 
-    @Test func `the rest is asked for, and what is prepaid is shown`() async throws {
+    @Test func `the rest is to be paid, and the prepayment is shown`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let bill = Self.order(#", "processedPaymentsSum": 250, "payments": null"#)

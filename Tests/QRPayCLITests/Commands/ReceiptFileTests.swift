@@ -18,7 +18,7 @@ import Testing
         """
     }
 
-    /// Whatever is wrong with the store, this does not need it.
+    /// These commands work with any store error, because they do not use the store.
     private static let noStore = ["QRPAY_STORE": "/proc/x/qrpay.db", "QRPAY_CONFIG": "/no/such.json"]
 
     @Test(
@@ -61,7 +61,7 @@ import Testing
             #expect(batch.status == 3 && batch.rows.map { $0[0] } == ["\(pages)/dinner.pdf"], "\(batch)")
             await stage.expectFailure(["receipt", "check", "/no/such.json"], 3, "file_not_found")
             await stage.expectFailure(["receipt", "check", "/"], 2, "file_unreadable", "Is a directory")
-            // Whoever made an empty file has failed, and that must show.
+            // An empty file indicates a failed producer, and must be an error.
             await stage.expectFailure(["receipt", "check", "-"], 2, "no_receipts", "standard input")
         }
     }
@@ -136,7 +136,7 @@ import Testing
             #expect(
                 check.status == 0 && check.rows.map { $0[1] } == ["note"] && check.stdout.contains(told), "\(check)")
             let json = try await stage.qrpay(["receipt", "check", path, beside, "--json"]).succeeded().json().elements
-            #expect(json.map { $0["verdict"] } == ["ok", "ok"], "a note is no finding")
+            #expect(json.map { $0["verdict"] } == ["ok", "ok"], "a note is not a finding")
             #expect(json[0]["notes"].elements.count == 1 && json[1]["notes"].elements.isEmpty)
             let pages = stage.directory.file("pages")
             for output in [["-o", stage.directory.file("a.pdf")], ["--out-dir", pages]] {

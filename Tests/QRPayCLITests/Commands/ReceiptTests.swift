@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    /// The stored PDF by `open`, and the same receipt rendered from what Eda says.
+    /// The stored PDF from `open`, and the same receipt rendered from Eda's data.
     private func expectSaved(_ document: String, _ stored: [UInt8], on stage: Stage) async throws {
         let (saved, again) = (stage.directory.file("saved.pdf"), stage.directory.file("again.pdf"))
         try await stage.qrpay("receipt", "open", document, "-o", saved).succeeded()

@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    /// A guest confirms, or does not, what 3-D Secure asks.
+    /// A guest confirms or declines a 3-D Secure challenge.
     @Test(arguments: [("approve", "CLEARED", 0), ("decline", "HOLD_FAILED", 1)] as [(String, String, Int32)])
     func `a pending card is decided`(_ decision: String, _ status: String, _ exit: Int32) async throws {
         try await Stage.run { stage async throws in

@@ -8,9 +8,9 @@ import WorldKit
 @testable import PaymentAPI
 @testable import QRPayCLI
 
-/// How a payment at a server goes on when answers are lost, late or not there yet.
+/// Payments through a server when answers are lost, late or not available yet.
 @Suite struct ServerPaymentTests {
-    /// Answers in order, and keeps what was asked.
+    /// Answers in order, and records the requests.
     private final class Script: HTTPTransport {
         private let steps: Mutex<[Result<HTTPResponse, HTTPTransportError>]>
         private let asked = Mutex<[HTTPRequest]>([])
@@ -56,7 +56,7 @@ import WorldKit
     private struct Ran {
         var outcome: Result<ServerPayment.Outcome, any Error>
         var requests: [HTTPRequest]
-        /// How long was slept, each time.
+        /// The length of each sleep.
         var pauses: [Double]
 
         var problem: Problem? { if case .failure(let error) = outcome { Problem(error) } else { nil } }

@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    /// A program that knows nothing of the lock file, such as `sqlite3`.
+    /// A program that does not use the lock file, such as `sqlite3`.
     @Test func `a store in a foreign transaction`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
@@ -52,7 +52,7 @@ import Testing
     @Test func `a damaged store`() async throws {
         try await Stage.run { stage async throws in
             for number in 1...20 { _ = try await stage.order(Stage.bill("b-\(number)")) }
-            // What is still in the log moves into the file.
+            // Checkpoints the log into the main file.
             let database = try await SQLiteDatabase.open(.file(path: stage.store), migrations: Schema.migrations)
             await database.close()
             var bytes = try Data(contentsOf: URL(filePath: stage.store))
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    /// Also where the command needs nothing of it: what it would write next is not known to have a place.
+    /// Even if the command does not need it: its next write may have no valid target.
     @Test func `a store without a table`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    /// Whoever only looks may have mistyped the name of a store: it is found empty, and nothing is made in its place.
+    /// A reading command treats a missing store as empty and does not create it, since its path may be mistyped.
     @Test(
         arguments: [
             (["order", "list"], 0), (["order", "show", "x"], 3), (["order", "history", "x"], 3),

@@ -7,7 +7,7 @@ import SQLKit
 import SQLiteEngine
 import Testing
 
-/// Holding tasks back, running one, ending some, taking it back: what somebody does at three in the morning.
+/// Pausing kinds, running one task, canceling tasks, and undoing it.
 @Suite struct TaskOperationTests {
     private static let settle = ["work", "--drain", "--kind", "payment.settle"]
 

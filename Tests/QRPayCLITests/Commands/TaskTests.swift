@@ -6,7 +6,7 @@ import Testing
 
 /// Finding stuck tasks, explaining them, and requeueing them.
 @Suite struct TaskTests {
-    /// A task gives up at its second failure.
+    /// Tasks get stuck at the second failure.
     static let impatient = """
         {"tasks": {"payment_settle": {"base_seconds": 0.02, "cap_seconds": 0.02, "max_attempts": 2}}}
         """

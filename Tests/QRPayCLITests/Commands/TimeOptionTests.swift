@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import WorldKit
 
-/// Times on the command line: every command reads the same ones.
+/// Times on the command line: every command accepts the same forms.
 @Suite struct TimeOptionTests {
     private static let commands = [
         ["order", "list", "--since"], ["order", "list", "--until"], ["task", "list", "--since"],

@@ -11,7 +11,7 @@ import Testing
 @testable import QRPayCLI
 @testable import SQLiteEngine
 
-/// A store that fails once money is on its way: what is known is said, and never that nothing happened.
+/// A store that fails while money moves: the message says what is known, and never that nothing happened.
 @Suite struct UndertakingTests {
     private static let undertaking = Undertaking(
         name: "the payment", orderID: "o-1", finishedBy: "'qrpay work'", begunBy: "run the same command")
@@ -63,7 +63,7 @@ import Testing
         await #expect(throws: other) { try await Self.undertaking.begin { () async throws -> Void in throw other } }
     }
 
-    /// Lets something happen once, before the first request to a path.
+    /// Runs an action once, before the first request to a path.
     private final class Interrupted: HTTPTransport {
         let real: any HTTPTransport
         let suffix: String
@@ -97,7 +97,7 @@ import Testing
             let descriptor = open("\(stage.store)-lock", O_RDWR)
             try #require(descriptor >= 0)
             defer { close(descriptor) }
-            // As the money moves, the store can be written no more.
+            // The store becomes unwritable while money moves.
             let run = await stage.qrpay(command) { context in
                 let transport = Interrupted(stage.transport, before: "/operations/\(isRefund ? 3 : 1)") {
                     _ = flock(descriptor, LOCK_EX)
@@ -108,10 +108,10 @@ import Testing
             run.failed(6, "store_locked", "the \(isRefund ? "refund" : "payment") was begun (operation ")
             #expect(run.stderr.contains("may have gone through"), "\(run)")
             #expect(!run.stderr.contains("nothing"), "\(run)")
-            // Here, the process that held the task's lease lives on.
+            // The process that held the task's lease is still alive here.
             stage.clock.advance(bySeconds: 31)
             if isRefund {
-                // Run again as it is, it may be a second one.
+                // Without a key, a repeat could be a second refund.
                 await stage.expectFailure(command, 4, "refund_repeated")
             } else {
                 try await stage.qrpay(command).succeeded()

@@ -9,10 +9,10 @@ import Testing
 @Suite struct UnwrittenResultTests {
     private static let full = OutputSink { _ in throw OutputFailure(stream: "standard output", ENOSPC) }
 
-    /// A command with an effect, and what is told of it.
+    /// A command with an effect, and the phrases that report it.
     private struct Case: Sendable {
         var name: String
-        /// `ORDER`, `OTHER`, `TASK` and `RULE` stand for what is on the stage.
+        /// `ORDER`, `OTHER`, `TASK` and `RULE` stand for objects of the stage.
         var arguments: [String]
         var phrases: [String]
         var input = ""
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `what only reads says that its result could not be written`() async throws {
+    @Test func `a reading command says that its result could not be written`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             for arguments in [["order", "list"], ["order", "show", id], ["help"], ["version"], ["man"], ["doctor"]] {
@@ -120,7 +120,7 @@ import Testing
             await stage.expectFailure(
                 create + [stage.directory.file("no/q.png")], 2, "cannot_write", "No such file", input: Stage.bill())
             #expect(try await stage.qrpay("order", "list").succeeded().rows.isEmpty)
-            // It is found full only when the order is made.
+            // The full device is detected only after the order is created.
             let device = stage.directory.file("q.png")
             try #require(symlink("/dev/full", device) == 0)
             let run = await stage.qrpay(create + [device], input: Stage.bill())

@@ -2,7 +2,7 @@ import Explorer
 import JSONKit
 import Testing
 
-/// Every way to get one command line wrong: exit status 2, and the mistake named.
+/// Command-line errors: exit status 2, and the mistake named.
 @Suite struct UsageTests {
     static let pay = ["pay", "o", "--uid", "u", "--method", "m"]
 
@@ -28,7 +28,7 @@ import Testing
     func `is named`(_ arguments: [String], _ phrase: String) async throws {
         try await Stage.run { stage async throws in
             await stage.qrpay(arguments).failed(2, "usage", phrase)
-            // In front, where even an option without its value leaves it alone.
+            // Put first, where an option without a value cannot consume it.
             let json = await stage.qrpay(["--json"] + arguments)
             #expect(json.status == 2 && json.stdout.isEmpty, "\(json)")
             let error = try JSON(json.stderr)["error"]

@@ -5,7 +5,7 @@ import PaymentPartners
 import PaymentSandbox
 import Testing
 
-/// The names and types of the JSON output, which scripts rely on. More names may come, none may go.
+/// The names and types of the JSON output, which scripts rely on. Names may be added but not removed.
 @Suite struct FieldTests {
     private static let order = [
         "order_id", "client_id", "internal_order_id", "bill_version", "status", "iiko_status", "currency", "amount",
@@ -32,7 +32,7 @@ import Testing
 
     /// Amounts are decimal strings, instants RFC 3339 in UTC, counts numbers, at any depth.
     private func checkTypes(_ json: JSON, _ sourceLocation: SourceLocation) {
-        // What an event was about is text throughout.
+        // All event details are text.
         for (name, value) in json.fields where name != "detail" {
             for part in value.elements.isEmpty ? [value] : value.elements { checkTypes(part, sourceLocation) }
             guard value != nil else { continue }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import QRPayCLI
 
-/// The one way in which files are written.
+/// Atomic writing of files.
 @Suite struct FileDraftTests {
     private let directory: TemporaryDirectory
 
@@ -22,7 +22,7 @@ import Testing
         try Data(text.utf8).write(to: URL(filePath: directory.file(name)))
     }
 
-    @Test func `a draft that is not kept leaves nothing, and what was there stays`() throws {
+    @Test func `a draft that is not kept leaves nothing, and the existing file stays`() throws {
         try make("out", "old")
         do {
             let draft = try FileDraft(directory.file("out"))
@@ -48,7 +48,7 @@ import Testing
         #expect(try text("out") == "new" && text("other") == "old")
     }
 
-    /// What earlier releases called their drafts, and what leads elsewhere.
+    /// Draft names of earlier releases, and symbolic links.
     @Test func `no name beside the file is written to`() throws {
         try make("victim", "mine")
         let planted = [".\(getpid()).tmp", ".\(getpid()).new", ".tmp", ".new"].map { "out\($0)" }
@@ -68,7 +68,7 @@ import Testing
         #expect(try names() == ["key"])
     }
 
-    @Test func `what a dead process left is removed, and nothing else`() throws {
+    @Test func `files of dead processes are removed, and nothing else`() throws {
         let left = ".qrpay-0123456789abcdef.tmp"
         let held = ".qrpay-fedcba9876543210.tmp"
         let foreign = [".qrpay-0123.tmp", ".qrpay-0123456789abcdeg.tmp", "x.qrpay-0123456789abcdef.tmp", "out.1.tmp"]

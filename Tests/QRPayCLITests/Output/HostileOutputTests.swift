@@ -6,14 +6,14 @@ import QRPayCLI
 import TestSupport
 import Testing
 
-/// Text from elsewhere in everything that is printed: none of it may act on a terminal, or break a line or a column.
+/// External text in all output: it must not control a terminal, or break a line or a column.
 @Suite struct HostileOutputTests {
     private static let hostile =
         "x\u{1B}]0;t\u{7}\u{1B}[2J\n\r\t\u{9B}31m\u{7F}\u{8}\u{202E}\u{2066}\u{2028}\u{200B}\u{85}\"\u{301}y"
     private static let terminal = Terminal(isTerminal: true, columns: 100)
     private static let colored = Terminal(isTerminal: true, columns: 100, isColorEnabled: true)
 
-    /// Everything in a store that people and partners may name.
+    /// All names in a store that come from users and partners.
     private func fill(_ stage: Stage) async throws -> (order: String, task: String) {
         let hostile = Self.hostile
         try await stage.qrpay("restaurant", "add", "cafe-42", "--name", hostile, "--cashback", "30").succeeded()
@@ -44,7 +44,7 @@ import Testing
                 ["task", "pause", "order.expire", "--reason", Self.hostile], ["work", "--drain", "--horizon", "0s"],
                 ["cashback", "rules", "list"], ["cashback", "show", order], ["cashback", "audit"], ["config"],
                 ["doctor"], ["sandbox", "state"], ["receipt", "list"], ["simulate", "list"],
-                // Words of the user's own come back in messages.
+                // The user's own input appears in messages.
                 [Self.hostile], ["order", "list", "--status", Self.hostile], ["order", "list", Self.hostile],
                 ["order", "list", "--since", Self.hostile], ["order", "list", "--limit", Self.hostile],
                 ["order", "show", Self.hostile], ["task", "show", Self.hostile], ["task", "pause", Self.hostile],
@@ -115,7 +115,7 @@ import Testing
             }
         }
         #expect(active.isEmpty, "\(active.map { String($0.value, radix: 16) })\n\(run)", sourceLocation: sourceLocation)
-        // The hostile text never brings a line or a column of its own.
+        // Hostile text never adds a line or a column.
         let lines = plain.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(!lines.contains { $0.hasPrefix("\t") || $0.hasPrefix("\\r") }, "\(run)", sourceLocation: sourceLocation)
     }

@@ -6,7 +6,7 @@ import WorldKit
 
 @testable import QRPayCLI
 
-/// The line that tells how far something is.
+/// The progress line.
 @Suite struct ProgressLineTests {
     /// A context whose clock lets a line be drawn once, and what it writes, one by one.
     private func context(_ terminal: Terminal) -> (Context, AsyncStream<String>) {

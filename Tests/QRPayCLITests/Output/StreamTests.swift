@@ -4,7 +4,7 @@ import QRPayCLI
 import Synchronization
 import Testing
 
-/// What goes to which stream, and how it looks there.
+/// Which output goes to which stream, and its format.
 @Suite struct StreamTests {
     private static let terminal = Terminal(isTerminal: true, columns: 120)
     private static let colored = Terminal(isTerminal: true, columns: 120, isColorEnabled: true)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    /// The result and its exit status do not depend on somebody who listens to warnings.
+    /// The result and its exit status do not depend on a reader of warnings.
     @Test func `standard error need not be read`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()

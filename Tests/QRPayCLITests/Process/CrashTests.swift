@@ -5,7 +5,7 @@ import PaymentSandbox
 import TestSupport
 import Testing
 
-/// `kill -9` at any moment, and many processes at once: everything happens, and happens once.
+/// `kill -9` at any moment, and many concurrent processes: everything happens exactly once.
 @Suite struct CrashTests {
     /// Where a payment waits for an answer; the request has arrived when it is killed.
     struct Moment: Sendable, CustomTestStringConvertible {
@@ -13,7 +13,7 @@ import Testing
         var partner: Partner
         var method = "PUT"
         var route: String
-        /// Whether the partner does what it was asked before the answer is lost.
+        /// Whether the request takes effect before the answer is lost.
         var happens = true
         var testDescription: String { name }
     }
@@ -40,7 +40,7 @@ import Testing
                     partner: moment.partner, method: moment.method, route: moment.route, first: 1,
                     kind: moment.happens ? .effectThenTimeout : .latency, milliseconds: 700))
             let arguments = ["pay", id, "--uid", "u", "--method", "card-approve"]
-            // Whatever `pay` itself does not wait for is a worker's.
+            // Workers do everything `pay` does not wait for.
             let victim = try stage.start(
                 moment.partner == .cashback
                     ? ["work", "--kind", "payment.settle", "--kind", "cashback.accrue"] : arguments)

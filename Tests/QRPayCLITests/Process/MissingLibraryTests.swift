@@ -3,10 +3,10 @@ import PaymentSandbox
 import TestSupport
 import Testing
 
-/// A shared library that cannot be opened is found before anything is begun.
+/// A missing shared library is reported before anything is begun.
 @Suite struct MissingLibraryTests {
     struct Case: Sendable, CustomTestStringConvertible {
-        /// The files that are in the way of the real ones.
+        /// The files that shadow the real ones.
         var files: [String]
         var arguments: [String]
         var packages: [String]
@@ -15,7 +15,8 @@ import Testing
 
     static let cases = [
         Case(
-            files: ["libcurl.so.4"], arguments: ["pay", "ORDER", "--uid", "u", "--method", "m"], packages: ["libcurl4"]),
+            files: ["libcurl.so.4"], arguments: ["pay", "ORDER", "--uid", "u", "--method", "m"],
+            packages: ["libcurl4"]),
         Case(
             files: ["libcurl.so.4", "libcrypto.so.3"], arguments: ["pay", "ORDER", "--uid", "u", "--method", "m"],
             packages: ["libcurl4", "libssl3"]),

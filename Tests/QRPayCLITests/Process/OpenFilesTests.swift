@@ -6,7 +6,7 @@ import PaymentSandbox
 import TestSupport
 import Testing
 
-/// Few descriptors: every command ends in time, with a word about it, and a server keeps what it needs.
+/// Few descriptors: every command ends in time with a message, and a server keeps what it needs.
 @Suite struct OpenFilesTests {
     @Test(arguments: [
         ["--version"], ["order", "list"],

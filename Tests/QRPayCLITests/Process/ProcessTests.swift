@@ -31,7 +31,7 @@ import Testing
         try await Stage.run { stage async throws in
             let bill = Stage.bill(amount: "100.00", lines: Array(repeating: ("Soup", "0.01"), count: 10_000))
             let id = try await stage.order(bill)
-            // Far more than a pipe holds: the program is still writing when its reader goes.
+            // Far more than a pipe holds: the program is still writing when its reader exits.
             for arguments in [["preorder", "show", id, "--uid", "u"], ["order", "show", id, "--json"]] {
                 let head = try await stage.run(arguments, stdout: .firstLine)
                 #expect(head.status == 0 && head.stderr.isEmpty, "\(head)")
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    /// A ledger's temporary copy that must not grow is not taken for a store that must not.
+    /// A failure of the ledger's temporary copy is not reported as a failure of the store.
     @Test func `a ledger larger than the space for its copy`() async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    /// A result must not land in a file or socket that was given the descriptor of a stream that was not open.
+    /// Output must not go to a file or socket that reuses the descriptor of a closed stream.
     @Test func `closed streams are not reused for other files`() async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()

@@ -9,7 +9,7 @@ import PaymentSandbox
 import TestSupport
 import Testing
 
-/// `serve`: the API of both services, as a process of its own beside those that share its store.
+/// `serve`: the API of both services, in a process that shares its store with others.
 @Suite struct ServeTests {
     /// A running server.
     private struct Server: Sendable {
@@ -51,7 +51,7 @@ import Testing
             try await stage.qrpay("pay", try #require(link), "--uid", "u", "--method", "card-approve", "--no-wait")
                 .succeeded()
 
-            // The server's own workers find what another process has staged.
+            // The server's workers find tasks staged by another process.
             try await stage.untilPartners { $0.invoices.contains { $0.captured == "120.50" } }
             try await stage.untilPartners { $0.cashbackEntries.count == 1 && $0.objects.count == 1 }
             let question = #"{"client_id": "cafe", "orders": ["\#(id)", "nobody"]}"#
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    /// Nothing is answered as if it were done that nobody would find again.
+    /// A request is never acknowledged if its effect would be lost.
     @Test(arguments: Loss.allCases)
     func `a server whose store is gone takes nothing and says so`(_ loss: Loss) async throws {
         try await Stage.run { stage async throws in

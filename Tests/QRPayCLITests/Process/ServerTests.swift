@@ -9,13 +9,13 @@ import Testing
 
 /// Commands that act on a running server as iiko and as the guest's app.
 @Suite struct ServerTests {
-    /// A server with one restaurant, and the variables by which others find it and prove who they are.
+    /// A server with one restaurant, and the environment variables for its clients.
     private struct Remote: Sendable {
         var stage: Stage
         var url: String
         var environment: [String: String]
 
-        /// Runs the program against the server, without a store of its own.
+        /// Runs the program against the server, without a store.
         func qrpay(_ arguments: String...) async -> CommandRun {
             await stage.qrpay(arguments, environment: environment)
         }
@@ -137,18 +137,19 @@ import Testing
                     "unauthorized"
                 ),
                 ("the sandbox", show, ["QRPAY_SERVER": remote.stage.partnersURL], 5, "not_a_server"),
-                ("nobody there", status, ["QRPAY_SERVER": "http://127.0.0.1:1"], 5, "server_unreachable"),
+                ("no server there", status, ["QRPAY_SERVER": "http://127.0.0.1:1"], 5, "server_unreachable"),
                 ("no address", status, ["QRPAY_SERVER": "127.0.0.1:1"], 2, "usage"),
             ]
             for (name, arguments, environment, exit, code) in cases {
                 let run = await remote.stage.qrpay(
                     arguments + ["--json"], environment: remote.environment.merging(environment) { $1 })
                 run.failed(exit, code)
-                #expect(!run.stderr.contains(wrong), "\(name): a secret is told\n\(run)")
+                #expect(!run.stderr.contains(wrong), "\(name): a secret is printed\n\(run)")
             }
             for (name, value) in [("--store", "x.db"), ("--partners", remote.stage.partnersURL)] {
                 await remote.stage.expectFailure(
-                    status + [name, value], 2, "usage", "\(name) makes no sense", environment: remote.environment)
+                    status + [name, value], 2, "usage", "\(name) cannot be used with a server",
+                    environment: remote.environment)
             }
             await remote.stage.expectFailure(
                 ["pay", "an-id", "--uid", "u", "--method", "m"], 2, "usage", "must be the deeplink",

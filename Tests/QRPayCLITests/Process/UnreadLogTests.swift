@@ -8,7 +8,7 @@ import Testing
 
 @testable import QRPayCLI
 
-/// A log that nothing reads.
+/// A log without a reader.
 @Suite struct UnreadLogTests {
     @Test func `requests and SIGTERM do not wait for a reader of standard error`() async throws {
         try await Stage.run { stage async throws in
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func `what does not fit is dropped, counted and told of`() async throws {
+    @Test func `lines that do not fit are dropped, counted and reported`() async throws {
         let written = Mutex<[UInt8]>([])
         let (turns, turn) = AsyncStream.makeStream(of: Void.self)
         let gate = Mutex(())

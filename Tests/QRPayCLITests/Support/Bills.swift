@@ -21,21 +21,21 @@ extension Stage {
         try await qrpay("restaurant", "add", "cafe", "--name", "Кафе «Пирог»", "--cashback", "10").succeeded()
     }
 
-    /// Takes in a bill.
-    /// - Returns: what `preorder create --json` says of the order.
+    /// Creates an order from a bill.
+    /// - Returns: the output of `preorder create --json`.
     func preorder(_ bill: String = bill(), sourceLocation: SourceLocation = #_sourceLocation) async throws -> JSON {
         try await qrpay(["preorder", "create", "-", "--json"], input: bill)
             .succeeded(sourceLocation: sourceLocation).json(sourceLocation: sourceLocation)
     }
 
-    /// Takes in a bill.
+    /// Creates an order from a bill.
     /// - Returns: the order's id.
     func order(_ bill: String = bill(), sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
         try #require(
             try await preorder(bill, sourceLocation: sourceLocation)["order_id"].text, sourceLocation: sourceLocation)
     }
 
-    /// Takes in a bill and has `uid` pay it.
+    /// Creates an order from a bill and has `uid` pay it.
     /// - Returns: the order's id.
     func paidOrder(_ bill: String = bill(), uid: String = "guest") async throws -> String {
         let id = try await order(bill)

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What one run of the program printed and answered; described, it says all of that.
+/// The output and exit status of one run; its description includes all of that.
 struct CommandRun: Sendable, CustomStringConvertible {
     var arguments: [String]
     var status: Int32
@@ -54,7 +54,7 @@ struct CommandRun: Sendable, CustomStringConvertible {
     /// The value of a `label TAB value` line.
     func value(_ label: String) -> String? { rows.first { $0.first == label && $0.count == 2 }?[1] }
 
-    /// Requires that it went well and said nothing beside its result.
+    /// Requires success and no output besides the result.
     @discardableResult
     func succeeded(sourceLocation: SourceLocation = #_sourceLocation) throws -> CommandRun {
         try #require(status == 0, "\(self)", sourceLocation: sourceLocation)
@@ -84,7 +84,7 @@ struct CommandRun: Sendable, CustomStringConvertible {
     }
 }
 
-/// Collects what is written to a stream.
+/// Collects the output of a stream.
 final class Recorder: Sendable {
     private let bytes = Mutex<[UInt8]>([])
 

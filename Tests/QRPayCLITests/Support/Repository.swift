@@ -1,4 +1,4 @@
-/// The source tree that these tests stand in.
+/// The source tree of these tests.
 enum Repository {
     static let root: String = {
         let folders = #filePath.split(separator: "/").dropLast(4)

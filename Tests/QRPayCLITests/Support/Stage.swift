@@ -22,7 +22,7 @@ struct Stage: Sendable {
     private let sandbox: Sandbox
 
     /// Runs `body` on a fresh stage, and ends everything afterwards.
-    /// - Parameter config: the configuration file; failed attempts are repeated soon unless it says otherwise.
+    /// - Parameter config: the configuration file; by default failed attempts are retried soon.
     static func run(config: String = quickRetries, _ body: (Stage) async throws -> Void) async throws {
         let directory = try TemporaryDirectory()
         try Data(config.utf8).write(to: URL(filePath: directory.file("config.json")))
@@ -77,8 +77,8 @@ struct Stage: Sendable {
 extension Stage {
     /// Runs the program within this process.
     /// - Parameters:
-    ///   - input: what is on standard input.
-    ///   - environment: variables beside the stage's own; an empty one counts as not set.
+    ///   - input: the content of standard input.
+    ///   - environment: variables added to the stage's; an empty one counts as not set.
     ///   - adjust: changes the context further.
     func qrpay(
         _ arguments: [String], input: String = "", environment extra: [String: String] = [:],
@@ -137,27 +137,27 @@ extension Stage {
         return CommandRun(arguments, await process.exit())
     }
 
-    /// Starts the built program where so many files may be open.
+    /// Starts the built program with a limit of open files.
     func start(_ arguments: [String], openFiles: Int) throws -> ChildProcess {
         let words = ["-c", "ulimit -n \(openFiles) && exec \"$0\" \"$@\"", Self.program] + arguments
         return try ChildProcess("/bin/sh", words, environment: environment)
     }
 
-    /// Runs the built program where no file may grow beyond so many blocks of 512 bytes.
+    /// Runs the built program with a file size limit in blocks of 512 bytes.
     func run(_ arguments: [String], fileBlocks: Int) async throws -> CommandRun {
         let words = ["-c", "ulimit -f \(fileBlocks) && exec \"$0\" \"$@\"", Self.program] + arguments
         let process = try ChildProcess("/bin/sh", words, environment: environment)
         return CommandRun(arguments, await process.exit())
     }
 
-    /// The program lies beside the bundle of tests that runs.
+    /// The program is next to the running test bundle.
     private static let program: String = {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(filePath: bundle).deletingLastPathComponent().appending(path: "qrpay").path
     }()
 }
 
-// MARK: - Behind the partners' backs
+// MARK: - Direct changes of the partners' state
 
 extension Stage {
     func send(_ method: String, _ path: String, _ body: [UInt8] = []) async throws -> HTTPResponse {
@@ -167,12 +167,12 @@ extension Stage {
                 body: body, timeoutSeconds: 60))
     }
 
-    /// What the partners know.
+    /// The partners' state.
     func partners() async throws -> SandboxSnapshot {
         try WireJSON.decode(SandboxSnapshot.self, from: try await send("GET", "/sandbox/state").body)
     }
 
-    /// Makes a partner misbehave from now on.
+    /// Adds a fault of a partner.
     func inject(_ rule: FaultRule) async throws {
         let answer = try await send("POST", "/sandbox/faults", try WireJSON.encode(rule))
         try #require(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
@@ -182,7 +182,7 @@ extension Stage {
         try #require(try await send("DELETE", "/sandbox/faults").status == 204)
     }
 
-    /// Asks the partners until what they know satisfies `condition`.
+    /// Polls the partners until their state satisfies `condition`.
     func untilPartners(
         timeoutSeconds: Double = 20, sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: (SandboxSnapshot) -> Bool
@@ -194,7 +194,7 @@ extension Stage {
     }
 }
 
-/// The time of this machine, moved on by what a test asks for.
+/// The machine's clock plus an offset set by the test.
 final class ShiftedClock: Sendable {
     private let shift = Mutex(0.0)
 

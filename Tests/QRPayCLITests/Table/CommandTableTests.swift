@@ -5,7 +5,7 @@ import QRPayCLI
 import TestSupport
 import Testing
 
-/// What is made of the command table.
+/// Everything generated from the command table.
 @Suite struct CommandTableTests {
     private static let table = CommandRegistry.table
 
@@ -32,7 +32,7 @@ import Testing
         #expect(Set(files).subtracting(Self.pages.map(Self.name)) == [])
     }
 
-    /// Files that stand in the repository for those who only look, and in what is installed.
+    /// Generated files that are kept in the repository.
     @Test(arguments: [
         ("man/qrpay.1", ["man"]), ("completions/qrpay.bash", ["completion", "bash"]),
         ("completions/_qrpay", ["completion", "zsh"]), ("completions/qrpay.fish", ["completion", "fish"]),
@@ -41,7 +41,7 @@ import Testing
         try await Stage.run { stage async throws in
             let text = try await stage.qrpay(command).succeeded().stdout
             let difference = GoldenFile(Repository.file(path)).difference(from: text)
-            #expect(difference == nil, "'make generate' writes it anew")
+            #expect(difference == nil, "'make generate' writes it again")
         }
     }
 
@@ -51,7 +51,7 @@ import Testing
         try #require(parts.count == 3, "README.md must have '<!-- reference begins -->' and '<!-- reference ends -->'")
         try await Stage.run { stage async throws in
             let text = try await stage.qrpay("man", "--markdown").succeeded().stdout
-            #expect(parts[1] == text, "'make generate' writes it anew")
+            #expect(parts[1] == text, "'make generate' writes it again")
         }
     }
 
