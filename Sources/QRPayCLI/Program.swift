@@ -5,8 +5,6 @@ import Payments
 
 /// The whole program as a function: words in, an exit status out, everything else through the context.
 package enum Program {
-    package static let version = "0.3.0"
-
     /// - Parameter arguments: the words after the program's name.
     package static func run(_ arguments: [String], _ context: Context) async -> Int32 {
         var context = context
@@ -39,7 +37,7 @@ package enum Program {
                     style: context.terminal.style))
             return .done
         case .version:
-            try context.output.write("qrpay \(version)\n")
+            try context.output.write("qrpay \(Release.version)\n")
             return .done
         case .run(let spec, let options):
             guard let command = CommandRegistry.command(at: spec.path) else {
