@@ -20,6 +20,7 @@ import Testing
         let transport = CurlTransport()
         let (stop, stopper) = AsyncStream.makeStream(of: Int32.self)
         private let partners: String
+        private let hasEnded = Atomic(false)
         private let written = Mutex<(output: String, errors: String)>(("", ""))
 
         init(partners: String) throws {
@@ -45,6 +46,7 @@ import Testing
                 world: APIFixture.world, processes: Processes(own: "test", isAlive: { _ in true }),
                 makeTransport: { [transport] in transport },
                 stopSignal: { [stop] in await stop.first { _ in true } ?? 0 })
+            defer { hasEnded.store(true, ordering: .releasing) }
             return await Program.run(arguments + ["--partners", partners], context)
         }
 
@@ -63,17 +65,22 @@ import Testing
         }
 
         /// The port in the file, once it is there.
+        /// - Throws: ``Ended`` when the command ended before that.
         func port() async throws -> UInt16 {
             while true {
+                let isLast = hasEnded.load(ordering: .acquiring)
                 if let text = try? String(contentsOfFile: directory.file("port"), encoding: .utf8),
                     let port = UInt16(text.filter(\.isNumber))
                 {
                     return port
                 }
+                if isLast { throw Ended(errors: errors) }
                 await Task.yield()
             }
         }
     }
+
+    private struct Ended: Error { var errors: String }
 
     private func withShell(_ body: (Shell) async throws -> Void) async throws {
         let transport = CurlTransport()

@@ -5,7 +5,7 @@ import PaymentSandbox
 import Testing
 
 /// What a tester can do behind the partners, and what the sandbox answers to nonsense.
-@Suite(.timeLimit(.minutes(1))) struct ControlTests {
+@Suite(.timeLimit(.minutes(5))) struct ControlTests {
     @Test func corruptsAnAccrual() async throws {
         try await SandboxFixture.run { fixture async throws in
             let entry = CashbackEntry(

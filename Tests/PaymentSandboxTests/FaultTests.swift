@@ -74,7 +74,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct FaultInjectionTests {
+@Suite(.timeLimit(.minutes(5))) struct FaultInjectionTests {
     /// The kind, what the client makes of it, and whether the hold happened all the same.
     @Test(
         arguments: [
@@ -92,7 +92,7 @@ import Testing
                 invoiceID: "e", orderID: "o", uid: "u", amount: SandboxFixture.amount, callbackURL: nil)
             try await fixture.transactions.createInvoice(invoice)
             let client = HTTPTransactionsClient(
-                endpoint: fixture.endpoint(.transactions, timeoutSeconds: kind == .effectThenTimeout ? 0.5 : 30),
+                endpoint: fixture.endpoint(.transactions, timeoutSeconds: kind == .effectThenTimeout ? 5 : 120),
                 transport: fixture.transport)
             let hold = OperationRequest(
                 invoiceID: "e", number: 1, kind: .hold, amount: SandboxFixture.amount,
@@ -167,7 +167,7 @@ import Testing
             _ = try await fixture.control.add(
                 FaultRule(partner: .s3, method: "PUT", route: "/receipts/*", first: 1, kind: kind))
             let storage = S3Client(
-                endpoint: fixture.endpoint(.s3, timeoutSeconds: kind == .effectThenTimeout ? 0.5 : 30),
+                endpoint: fixture.endpoint(.s3, timeoutSeconds: kind == .effectThenTimeout ? 5 : 120),
                 bucket: SandboxCredentials.bucket, region: SandboxCredentials.region,
                 credentials: SandboxCredentials.aws, transport: fixture.transport, now: { fixture.clock.now })
             let error = await #expect(throws: PartnerError.self) {

@@ -44,7 +44,7 @@ struct SandboxFixture: Sendable {
         try result.get()
     }
 
-    func endpoint(_ partner: Partner, timeoutSeconds: Double = 30) -> PartnerEndpoint {
+    func endpoint(_ partner: Partner, timeoutSeconds: Double = 120) -> PartnerEndpoint {
         PartnerEndpoint(
             baseURL: "http://127.0.0.1:\(sandbox.port)/\(partner.rawValue)", timeoutSeconds: timeoutSeconds)
     }
@@ -72,7 +72,7 @@ struct SandboxFixture: Sendable {
             HTTPRequest(
                 method: method, url: "http://127.0.0.1:\(sandbox.port)\(path)",
                 headers: HTTPHeaders([("Content-Type", "application/json")]), body: Array(body.utf8),
-                timeoutSeconds: 30))
+                timeoutSeconds: 120))
     }
 
     var control: SandboxControl {

@@ -12,7 +12,7 @@ import Testing
 import WorldKit
 
 /// Clients and sandbox over loopback HTTP.
-@Suite(.timeLimit(.minutes(1))) struct SandboxLoopTests {
+@Suite(.timeLimit(.minutes(5))) struct SandboxLoopTests {
     @Test func aPaymentFromHoldToReceipt() async throws {
         try await SandboxFixture.run { fixture async throws in
             let line = BillLine(name: "Борщ", quantity: Quantity(millionths: 1_000_000), amount: SandboxFixture.amount)
@@ -136,7 +136,7 @@ import WorldKit
             let answer = try await fixture.transport.send(
                 HTTPRequest(
                     method: "PUT", url: "http://\(host)\(path)",
-                    headers: HTTPHeaders(fields.filter { $0.0 != "host" }), body: body, timeoutSeconds: 30))
+                    headers: HTTPHeaders(fields.filter { $0.0 != "host" }), body: body, timeoutSeconds: 120))
             #expect(answer.status == (isOther ? 400 : 200))
             #expect(String(decoding: answer.body, as: UTF8.self).contains("<Code>BadDigest</Code>") == isOther)
             #expect(try await fixture.s3.exists(key: "k.pdf") != isOther)

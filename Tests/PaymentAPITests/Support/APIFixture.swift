@@ -127,7 +127,7 @@ final class APIFixture: Sendable {
 
     private static func partners(_ sandbox: Sandbox, _ transport: CurlTransport, _ gate: Gate) -> Partners {
         let endpoint = { (partner: Partner) in
-            PartnerEndpoint(baseURL: "http://127.0.0.1:\(sandbox.port)/\(partner.rawValue)", timeoutSeconds: 10)
+            PartnerEndpoint(baseURL: "http://127.0.0.1:\(sandbox.port)/\(partner.rawValue)", timeoutSeconds: 60)
         }
         return Partners(
             eda: HTTPEdaClient(endpoint: endpoint(.eda), transport: transport),
