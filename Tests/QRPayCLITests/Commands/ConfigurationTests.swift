@@ -206,7 +206,11 @@ import Testing
             let credentials = try stage.file(
                 "s3.json", #"{"partners": {"s3": {"access_key_id": "k"}}}"#)
             await stage.expectFailure(
-                ["order", "list", "--config", credentials], 2, "bad_config", "an access key but no secret")
+                ["order", "list", "--config", credentials], 2, "bad_config", "partners.s3 lacks secret_access_key_file")
+            let server = try stage.file("server.json", #"{"partners": {"s3": {"url": "https://s3.example"}}}"#)
+            await stage.expectFailure(
+                ["order", "list", "--config", server], 2, "bad_config",
+                "partners.s3 lacks bucket, region, access_key_id, secret_access_key_file")
         }
     }
 

@@ -210,7 +210,7 @@ import WorldKit
             try Self.expect(absent, "s3", "failed", "NoSuchBucket", status: 1)
             let half = await stage.qrpay(
                 ["doctor", "--json"] + (try config("receipts", #", "access_key_id": "sandbox""#)))
-            try Self.expect(half, "s3", "failed", "no secret", advice: "secret_access_key_file", status: 1)
+            try Self.expect(half, "s3", "failed", "lacks secret_access_key_file", advice: "credentials", status: 1)
         }
     }
 
