@@ -95,7 +95,9 @@ enum Wiring {
         guard missing.isEmpty, let bucket = own.bucket, let region = own.region else {
             throw Problem(
                 .invalid, "bad_config", "partners.s3 lacks \(missing.joined(separator: ", "))",
-                hint: "an S3 server needs its bucket, region and credentials; the sandbox's are not used for another server")
+                hint:
+                    "an S3 server needs its bucket, region and credentials; the sandbox's are not used for another server"
+            )
         }
         let credentials =
             if let accessKeyID = own.accessKeyID, let secret {

@@ -46,6 +46,7 @@ import Testing
                 world: APIFixture.world, processes: Processes(own: "test", isAlive: { _ in true }),
                 makeTransport: { [transport] in transport },
                 stopSignal: { [stop] in await stop.first { _ in true } ?? 0 })
+            hasEnded.store(false, ordering: .releasing)
             defer { hasEnded.store(true, ordering: .releasing) }
             return await Program.run(arguments + ["--partners", partners], context)
         }

@@ -31,7 +31,11 @@ struct AmountUnitTests {
         Case("kopecks, said", "{\(open)}", said: .kopecks, 3_00),
         Case("nothing but zero", #"{"totalSum":0.00,"items":[]}"#, 0),
         Case("zeros without a fraction say nothing", #"{"totalSum":300.00,"cashTotalSum":0,"items":[]}"#, nil),
-        Case("another amount is whole", #"{"totalSum":30000.0,"ecashTotalSum":30000,"items":[]}"#, 300_00),
+        Case("whole numbers beside it", #"{"totalSum":300,"items":[\#(item("300.00"))]}"#, nil),
+        Case("whole numbers beside it, kopecks or not", #"{"totalSum":30000.0,"ecashTotalSum":30000,"items":[]}"#, nil),
+        Case(
+            "whole numbers beside it, said", #"{"totalSum":300,"ecashTotalSum":300.0,"items":[]}"#, said: .roubles,
+            300_00),
         Case("a large number with an exponent", #"{"totalSum":3.0e4,"items":[]}"#, 300_00),
         Case("a fraction of the total", #"{"totalSum":300.50,"items":[]}"#, 300_50),
         Case("a fraction of one digit", #"{"totalSum":300.5,"items":[]}"#, 300_50),

@@ -184,6 +184,18 @@ struct ReceiptCheckTests {
             "22% under an old name", items: taxed(1, 122_00) + "," + taxed(3, 122_00),
             #""dateTime":"2026-01-01","totalSum":24400,"nds18":2200,"nds18118":2200"#),
         Case(
+            "items of 22%, a total's old name", items: taxed(11, 122_00) + "," + taxed(12, 122_00),
+            #""dateTime":"2026-01-01","totalSum":24400,"nds18":2200,"nds18118":2200"#),
+        Case(
+            "items of 22%, a total's old name beside a new one of nothing", items: taxed(11, 122_00),
+            #""dateTime":"2026-01-01","totalSum":12200,"nds20":2200,"nds22":0"#),
+        Case(
+            "items of the old code, a total's new name", items: taxed(1, 122_00) + "," + taxed(3, 122_00),
+            #""dateTime":"2026-01-01","totalSum":24400,"nds22":2200,"nds22122":2200"#),
+        Case(
+            "a wrong tax of 22% under an old name", items: taxed(11, 122_00),
+            #""dateTime":"2026-01-01","totalSum":12200,"nds18":9999"#, "vat_mismatch error 22.00 99.99"),
+        Case(
             "20% in 2026", items: taxed(1, 120_00), #""dateTime":"2026-01-01","totalSum":12000,"nds18":2000"#),
         Case(
             "22% before its time", items: taxed(1, 122_00), #""dateTime":"2025-12-31","totalSum":12200,"nds18":2200"#,

@@ -53,6 +53,28 @@ struct ReceiptEnvelopeTests {
                 "padded numbers", #"{"qr":"\#(code)","a":\#(receipt("1697451180", #""fiscalSign":"001234567890 ""#))}"#,
                 "2023-10-16T13:13", false
             ),
+            ("a local time", receipt(#"1697451180,"localDateTime":"2023-10-16T13:13""#), "2023-10-16T13:13", false),
+            (
+                "a local time around it", #"{"localDateTime":"2023-10-16T13:13","a":\#(receipt())}"#,
+                "2023-10-16T13:13",
+                false
+            ),
+            (
+                "a query without separators", #"{"query":{"date":"20231016T1313"},"a":\#(receipt())}"#,
+                "2023-10-16T13:13", false
+            ),
+            (
+                "a query with its zone", #"{"query":{"date":"2023-10-16T13:13:00+03:00"},"a":\#(receipt())}"#,
+                "2023-10-16T13:13", false
+            ),
+            (
+                "a query in UTC", #"{"query":{"date":"2023-10-16T09:00:00Z"},"a":\#(receipt())}"#, "2023-10-16T10:13",
+                true
+            ),
+            ("nothing, in UTC", receipt(#""2023-10-16T10:13:00Z""#), "2023-10-16T10:13", true),
+            ("nothing, in UTC by its offset", receipt(#""2023-10-16T10:13:00+00:00""#), "2023-10-16T10:13", true),
+            ("nothing, in MongoDB's UTC", receipt(#"{"$date":"2023-10-16T10:13:00.000Z"}"#), "2023-10-16T10:13", true),
+            ("nothing, with its zone", receipt(#""2023-10-16T13:13:00+03:00""#), "2023-10-16T13:13", false),
             ("no code", #"{"qr":"t=20231016T1313","a":\#(receipt())}"#, "2023-10-16T10:13", true),
             ("nothing", receipt(), "2023-10-16T10:13", true),
             ("nothing, in milliseconds", receipt(#"{"$date":1697451180000}"#), "2023-10-16T10:13", true),
@@ -66,5 +88,12 @@ struct ReceiptEnvelopeTests {
         #expect(receipt.notes.count == (isNoted ? 1 : 0))
         #expect(receipt.notes.allSatisfy { $0.contains("read as the local time 2023-10-16 10:13:00") })
         #expect(ReceiptCheck.findings(of: receipt).allSatisfy { $0.class == .totalMismatch }, "a note is no finding")
+    }
+
+    @Test(arguments: ["-1", "-5", "-1697451180000", "\"-5\""])
+    func `a Unix time below zero is no time`(time: String) throws {
+        let receipt = try ReceiptParser.receipt(from: Array(Self.receipt(time).utf8))
+        #expect(receipt.time == nil && receipt.notes.isEmpty)
+        #expect(receipt.defects.map(\.class) == [.badValue])
     }
 }

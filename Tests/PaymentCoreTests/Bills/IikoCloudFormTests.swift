@@ -140,7 +140,9 @@ import Testing
         #expect(try readBill(answer([first])).bill.internalOrderID == "o-1")
         #expect(try readBill(answer([first, second]), billID: "o-2").bill.internalOrderID == "o-2")
         #expect(refusal(answer([first, second])) == BillError(place, .severalOrders(2)))
-        #expect(refusal(answer([first, first]), billID: "o-1") == BillError(place, .severalOrders(2)))
+        #expect(try readBill(answer([first, first])).bill.internalOrderID == "o-1")
+        #expect(try readBill(answer([second, first, second]), billID: "o-2").bill.internalOrderID == "o-2")
+        #expect(refusal(answer([second, first, second])) == BillError(place, .severalOrders(2)))
         #expect(refusal(answer([first]), billID: "o-3") == BillError(place, .noSuchOrder("o-3")))
         #expect(refusal(answer([])) == BillError(place, .noOrders))
         #expect(refusal(first, billID: "o-2") == BillError(.field("id"), .differs(asked: "o-2", found: "o-1")))
@@ -157,7 +159,6 @@ import Testing
         arguments: [
             ("no type", "{\"amount\": 1}", "order.items[0].type", .missing),
             ("an unknown type", "{\"type\": \"Gift\", \"amount\": 1}", "order.items[0].type", .unknownItemType("Gift")),
-            ("no product", "{\"type\": \"Product\", \"amount\": 1}", "order.items[0].product", .missing),
             ("no amount", product("a", "\"price\": 1"), "order.items[0].amount", .missing),
             ("no sum of any kind", product("a", "\"amount\": 1"), "order.items[0].resultSum", .missing),
             (
@@ -165,8 +166,8 @@ import Testing
                 .money(.tooPrecise("0.305", digits: 2))
             ),
             (
-                "too fine an amount in a string", product("a", "\"amount\": \"0.1234567\", \"price\": 1"),
-                "order.items[0].amount", .money(.tooPrecise("0.1234567", digits: 6))
+                "an exponent in a string", product("a", "\"amount\": \"1e3\", \"price\": 1"),
+                "order.items[0].amount", .money(.notDecimal("1e3"))
             ),
             (
                 "a huge amount", product("a", "\"amount\": 1e999999999, \"price\": 1"), "order.items[0].amount",
@@ -182,8 +183,8 @@ import Testing
             ),
             ("no component", "{\"type\": \"Compound\", \"amount\": 1}", "order.items[0].primaryComponent", .missing),
             (
-                "a modifier without a name", product("a", "\"amount\": 1, \"price\": 1, \"modifiers\": [{}]"),
-                "order.items[0].modifiers[0].product", .missing
+                "a modifier without anything", product("a", "\"amount\": 1, \"price\": 1, \"modifiers\": [{}]"),
+                "order.items[0].modifiers[0].amount", .missing
             ),
             (
                 "a deleted line alone", product("a", "\"amount\": 1, \"price\": 1, \"deleted\": {}"), "order.items",

@@ -81,7 +81,8 @@ struct OddLinesTests {
 
     @Test(arguments: [
         ("empty", ""), ("blanks", "  "), ("no-break spaces", "\u{A0}\u{202F}"), ("a tab", "\\t"), ("a line end", "\\n"),
-        ("zero width", "\u{200B}\u{FEFF}"), ("a control character", "\\u0007"), ("direction marks", "\u{200F}\u{202E}"),
+        ("zero width", "\u{200B}\u{FEFF}"), ("a filler", "\u{3164}\u{115F}"), ("a control character", "\\u0007"),
+        ("direction marks", "\u{200F}\u{202E}"),
     ])
     func `a blank name is reported and shown as unnamed`(name: String, blank: String) throws {
         let iiko = IikoCloudFormTests.order(
@@ -97,7 +98,8 @@ struct OddLinesTests {
 
     @Test(
         arguments: [
-            ("null", "{\"name\": null}", "(unnamed)"), ("missing", "{\"id\": \"p\"}", "(unnamed)"),
+            ("no product", "null", "(unnamed)"), ("null", "{\"name\": null}", "(unnamed)"),
+            ("missing", "{\"id\": \"p\"}", "(unnamed)"),
             ("named", "{\"name\": \"Чай\"}", "Чай"),
         ])
     func `iiko may leave a name out`(name: String, product: String, shown: String) throws {

@@ -39,6 +39,9 @@ struct SpreadsheetTests {
             ("quotes", "\"name\";\"amount\"\n\"Чай\";\"120,50\"\n\"Хлеб\";\"1230\"\n"),
             ("other order", "amount;name\n120,50;Чай\n1230;Хлеб\n"),
             ("blanks around", "name;amount\nЧай; 120,50 \nХлеб;\u{A0}1230\n"),
+            ("empty columns", "name;amount;;\nЧай;120,50;;\nХлеб;1230; ;\n;;;\n"),
+            ("empty columns of some rows", "name,amount\nЧай,120.50,\nХлеб,1230\n"),
+            ("carriage returns", "name;amount\rЧай;120,50\rХлеб;1230,00\r"),
             ("empty rows", "name;amount\nЧай;120,50\n;\nХлеб;1230\n;\n;\n"),
         ])
     func `is read`(name: String, text: String) throws {
@@ -56,8 +59,8 @@ struct SpreadsheetTests {
     }
 
     @Test func `quantities have decimal commas too`() throws {
-        let bill = try read("name;quantity;amount\nСыр;0,150;285,00\nЧай;;1,00\n".utf8).bill
-        #expect(bill.lines.map(\.quantity) == [try Quantity("0.15"), nil])
+        let bill = try read("name;quantity;amount\nСыр;0,150;285,00\nЧай;;1,00\nТорт;0,33333333333;9\n".utf8).bill
+        #expect(bill.lines.map(\.quantity) == [try Quantity("0.15"), nil, try Quantity("0.333333")])
     }
 
     @Test func `the currency counts`() throws {
@@ -114,6 +117,7 @@ struct SpreadsheetTests {
             ("a bar", "name|amount\nЧай|1\n", .position(line: 1, column: 5), .unknownSeparator("|")),
             ("a colon", "name:amount\nЧай:1\n", .position(line: 1, column: 5), .unknownSeparator(":")),
             ("a hint of a bar", "sep=|\nname|amount\nЧай|1\n", .position(line: 1, column: 5), .unknownSeparator("|")),
+            ("an empty column between", "name;;amount\nЧай;;1\n", .line(1), .badHeader),
             ("too few", "name;amount\nЧай\n", .line(2), .fieldCount(expected: 2, actual: 1)),
             ("too many", "name;amount\nЧай;1;2\n", .line(2), .fieldCount(expected: 2, actual: 3)),
         ] as [(String, String, BillPlace, CSVFlaw)])

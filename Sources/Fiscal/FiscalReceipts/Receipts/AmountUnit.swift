@@ -23,13 +23,14 @@ package enum AmountUnit: String, CaseIterable, Sendable {
     /// The unit of a receipt's amounts.
     ///
     /// The total that a code or the tax service states beside the receipt decides, then a fraction of any amount.
-    /// Amounts without a fraction are kopecks. A fraction of zero, `300.00`, says neither: then `said` counts.
+    /// Amounts without a fraction are kopecks. A fraction of zero, `300.00`, says neither, not even beside `300`, as
+    /// some writers put whole roubles: then `said` counts.
     /// - Throws: ``ReceiptError/ambiguousUnit(_:_:)`` where nothing decides.
     static func unit(of envelope: ReceiptEnvelope, said: AmountUnit?) throws(ReceiptError) -> AmountUnit {
         if let stated = envelope.statedUnit { return stated }
         let amounts = WrittenAmounts(of: envelope.receipt)
         if amounts.hasFraction { return .roubles }
-        guard let (name, text) = amounts.rounded, !amounts.hasInteger else { return .kopecks }
+        guard let (name, text) = amounts.rounded else { return .kopecks }
         guard let said else { throw .ambiguousUnit(name, text.shortened) }
         return said
     }
@@ -60,18 +61,11 @@ extension JSONObject {
 private struct WrittenAmounts {
     /// Whether one has a fraction that is not zero, `300.50`.
     private(set) var hasFraction = false
-    /// Whether one, not zero, has no fraction, `30050`; looked for only where it matters.
-    private(set) var hasInteger = false
     /// One, not zero, whose fraction is zero, `300.00`: its name and text.
     private(set) var rounded: (name: String, text: String)?
 
     init(of object: JSONObject) {
-        addDecimals(of: object)
-        if rounded != nil, !hasFraction { hasInteger = Self.hasInteger(object) }
-    }
-
-    private mutating func addDecimals(of object: JSONObject) {
-        object.forEachAmount(areDecimal: true) { name, text, amount in
+        object.forEachDecimalAmount { name, text, amount in
             if amount.exponent < 0, AmountUnit.kopecks.kopecks(amount) == nil {
                 hasFraction = true
             } else {
@@ -79,28 +73,20 @@ private struct WrittenAmounts {
             }
         }
     }
-
-    private static func hasInteger(_ object: JSONObject) -> Bool {
-        var result = false
-        object.forEachAmount(areDecimal: false) { _, _, _ in result = true }
-        return result
-    }
 }
 
 extension JSONObject {
-    /// Calls `body` with each amount but zero, at whatever depth, that is written with a fraction, or without one.
-    fileprivate func forEachAmount(
-        areDecimal: Bool, _ body: (_ name: String, _ text: String, ExactDecimal) -> Void
-    ) {
+    /// Calls `body` with each amount but zero, at whatever depth, that is written with a fraction.
+    fileprivate func forEachDecimalAmount(_ body: (_ name: String, _ text: String, ExactDecimal) -> Void) {
         for member in members {
             let value = member.value.withoutExtension
             switch value {
             case .array(let elements) where ReceiptFields.holdsAmounts(member.name):
-                for case .object(let element) in elements { element.forEachAmount(areDecimal: areDecimal, body) }
+                for case .object(let element) in elements { element.forEachDecimalAmount(body) }
             case .object(let inner) where ReceiptFields.holdsAmounts(member.name):
-                inner.forEachAmount(areDecimal: areDecimal, body)
+                inner.forEachDecimalAmount(body)
             case .number(let text), .string(let text):
-                guard text.isDecimal == areDecimal, ReceiptFields.isAmount(member.name), let amount = value.decimal,
+                guard text.isDecimal, ReceiptFields.isAmount(member.name), let amount = value.decimal,
                     amount.significand != 0
                 else { continue }
                 body(member.name, text, amount)

@@ -9,6 +9,8 @@ struct ReceiptEnvelope {
     let code: ScannedCode?
     /// What the tax service was asked for, and what it says was settled: `query` and `operation` beside the receipt.
     let statements: [JSONObject]
+    /// Times by the clock on the wall in the receipt or around it, beside its own: `localDateTime`.
+    private let localTimes: [JSONValue]
 
     /// The object with items and a total, or failing that with one of them, that is least deep inside others.
     init(findingReceiptIn json: JSONValue) throws(ReceiptError) {
@@ -37,6 +39,7 @@ struct ReceiptEnvelope {
         statements = ([receipt] + around).flatMap { object in
             ["query", "operation"].compactMap { object[$0]?.object }
         }
+        localTimes = ([receipt] + around).compactMap { $0["localDateTime"] }
         let beside = around.flatMap { object in [object] + object.members.compactMap(\.value.object) }
         code = Self.code(of: receipt, in: [receipt] + beside)
     }
@@ -51,12 +54,15 @@ struct ReceiptEnvelope {
         return nil
     }
 
-    /// The receipt's time by the clock on the wall, where something other than the receipt says it.
+    /// The receipt's time by the clock on the wall, where something other than its own field says it.
     var time: ReceiptTime? {
-        code?.time
-            ?? statements.lazy.compactMap { $0["date"] }.compactMap { value in
-                if case .string(let text) = value { ReceiptTime(iso8601: text) } else { nil }
-            }.first { $0.clock != nil }
+        if let code { return code.time }
+        for case .string(let text) in statements.compactMap({ $0["date"] }) + localTimes {
+            guard let text = text.trimmed, !ReceiptTime.isInUTC(text) else { continue }
+            let time = ReceiptTime(iso8601: text) ?? ReceiptTime(basicISO8601: text)
+            if let time, time.clock != nil { return time }
+        }
+        return nil
     }
 
     private struct Place {

@@ -215,14 +215,20 @@ struct ReceiptFields {
         return nil
     }
 
-    /// ISO 8601 text, or seconds or milliseconds from 1970 as number or text: a Unix time, whose zone is open.
-    mutating func time(_ tag: Tag) -> (time: ReceiptTime, isUnix: Bool)? {
+    /// Times whose zone is open: writers disagree whether they are in UTC or by the clock on the wall.
+    enum OpenTime: String {
+        case unix = "a Unix time"
+        case utc = "a time in UTC"
+    }
+
+    /// ISO 8601 text, or seconds or milliseconds from 1970 as number or text.
+    mutating func time(_ tag: Tag) -> (time: ReceiptTime, open: OpenTime?)? {
         guard let value = self[tag], !value.isBlank else { return nil }
         if let number = value.decimal?.integer {
-            let time = ReceiptTime(seconds: number) ?? ReceiptTime(seconds: number / 1000)
-            if let time { return (time, true) }
+            let time = ReceiptTime(seconds: number) ?? (number < 0 ? nil : ReceiptTime(seconds: number / 1000))
+            if let time { return (time, .unix) }
         } else if case .string(let text) = value, let text = text.trimmed {
-            if let time = ReceiptTime(iso8601: text) { return (time, false) }
+            if let time = ReceiptTime(iso8601: text) { return (time, ReceiptTime.isInUTC(text) ? .utc : nil) }
         }
         reject(value, tag, expected: "a time", .warning)
         return nil

@@ -56,16 +56,17 @@ package enum ReceiptParser {
         receipt.taxation = Taxation.allCases.filter { systems & Int64($0.rawValue) != 0 }
     }
 
-    /// A time beside the receipt is the register's own. Alone, a Unix time is by the same clock: so the formats have
-    /// it, though not all writers.
+    /// A time beside the receipt is the register's own. Alone, a Unix time or one in UTC is by the same clock: so the
+    /// formats have it, though not all writers.
     private static func readTime(
         of receipt: inout Receipt, from fields: inout ReceiptFields, _ envelope: ReceiptEnvelope
     ) {
         let own = fields.time(.dateTime)
         receipt.time = envelope.time ?? own?.time
-        if envelope.time == nil, let own, own.isUnix {
+        if envelope.time == nil, let own, let open = own.open {
             receipt.notes.append(
-                "dateTime: a Unix time, read as the local time \(own.time): nothing beside the receipt says its hour")
+                "dateTime: \(open.rawValue), read as the local time \(own.time): "
+                    + "nothing beside the receipt says its hour")
         }
     }
 

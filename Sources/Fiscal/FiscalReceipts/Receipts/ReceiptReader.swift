@@ -29,6 +29,8 @@ package struct ReceiptReader {
     private var pending: [UInt8] = []
     private var isTooLarge = false
     private var nesting = Nesting()
+    /// Whether a comma of the array was seen.
+    private var isElementDue = false
     private var secondLine = (start: 0, nesting: Nesting())
     private var count = 0
     private let unit: AmountUnit?
@@ -69,10 +71,12 @@ package struct ReceiptReader {
             guard !Self.isBlank(byte), !Self.byteOrderMark.contains(byte) else { return }
             form = byte == UInt8(ascii: "[") ? .array : .firstLine
             if form == .array { return }
-        case .array where nesting.isClosed && byte == UInt8(ascii: ","): return try emit(receive)
+        case .array where nesting.isClosed && byte == UInt8(ascii: ","):
+            isElementDue = true
+            return try emitElement(receive)
         case .array where nesting.isClosed && byte == UInt8(ascii: "]"):
             form = .closed
-            return try emit(receive)
+            return isElementDue ? try emitElement(receive) : try emit(receive)
         case .closed:
             guard !Self.isBlank(byte) else { return }
             form = .lines
@@ -108,6 +112,12 @@ package struct ReceiptReader {
     private mutating func keep(_ bytes: ArraySlice<UInt8>) {
         isTooLarge = isTooLarge || pending.count + bytes.count > ReceiptParser.largestSize
         if isTooLarge { pending.removeAll() } else { pending.append(contentsOf: bytes) }
+    }
+
+    /// Hands over an element of an array, which has to be there before and after a comma.
+    private mutating func emitElement(_ receive: (Entry) throws -> Void) rethrows {
+        guard !isTooLarge, pending.allSatisfy(Self.isBlank) else { return try emit(receive) }
+        try emit(.failure(.malformed(offset: 0)), receive)
     }
 
     /// Hands over what was kept, if it is anything.

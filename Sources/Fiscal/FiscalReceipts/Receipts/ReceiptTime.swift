@@ -70,6 +70,11 @@ package struct ReceiptTime: Hashable, Sendable {
         self.init(year: year, month: month, day: day, clock: clock)
     }
 
+    /// Whether a text that ``init(iso8601:)`` reads says a time in UTC, `2020-09-16T12:34:56Z`.
+    static func isInUTC(_ text: String) -> Bool {
+        text.utf8.count > 10 && ["Z", "z", "+00:00", "-00:00"].contains { text.hasSuffix($0) }
+    }
+
     /// Reads `20200916T1234` and `20200916T123456`.
     package init?(basicISO8601 text: String) {
         guard [13, 15].contains(text.utf8.count), text.unicodeScalars.allSatisfy(\.isASCII) else { return nil }

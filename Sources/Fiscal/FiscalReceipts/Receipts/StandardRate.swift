@@ -6,8 +6,10 @@ extension Receipt {
     /// declared tax fits tells the two apart.
     mutating func settleStandardRate() {
         guard let time, time.year >= 2026 else { return }
-        for (old, new) in [(VATRate.standard, VATRate.twentyTwo), (.standardIncluded, .twentyTwoIncluded)]
-        where tellsRate(new, from: old) {
+        for (old, new) in [(VATRate.standard, VATRate.twentyTwo), (.standardIncluded, .twentyTwoIncluded)] {
+            renameTotal(old, new)
+            renameTotal(new, old)
+            guard tellsRate(new, from: old) else { continue }
             for index in items.indices where items[index].vatRate == old { items[index].vatRate = new }
             for index in stornoItems.indices where stornoItems[index].vatRate == old {
                 stornoItems[index].vatRate = new
@@ -15,6 +17,18 @@ extension Receipt {
             for index in vatTotals.indices where vatTotals[index].rate == old { vatTotals[index].rate = new }
             vatTotals.sort { $0.rate < $1.rate }
         }
+    }
+
+    /// Gives the total called `rate` to `other` where only that is the rate of items: a code says more than a name.
+    private mutating func renameTotal(_ rate: VATRate, _ other: VATRate) {
+        let rates = (items + stornoItems).compactMap(\.vatRate)
+        guard !rates.contains(rate), rates.contains(other),
+            let total = vatTotals.firstIndex(where: { $0.rate == rate && $0.sum != 0 }),
+            !vatTotals.contains(where: { $0.rate == other && $0.sum != 0 })
+        else { return }
+        vatTotals[total].rate = other
+        vatTotals.removeAll { $0.rate == other && $0.sum == 0 }
+        vatTotals.sort { $0.rate < $1.rate }
     }
 
     /// Whether the tax declared at `old` is that of `new`, give or take a kopeck an item.

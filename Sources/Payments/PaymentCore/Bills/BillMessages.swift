@@ -103,5 +103,6 @@ func quoted(_ text: String) -> String {
     let limit = 60
     let scalars = text.unicodeScalars
     let kept = String(String.UnicodeScalarView(scalars.prefix(limit)))
-    return kept.debugDescription + (scalars.count > limit ? "…" : "")
+    // A literal of Swift escapes apostrophes too, which nothing here asks for.
+    return kept.debugDescription.replacing("\\'", with: "'") + (scalars.count > limit ? "…" : "")
 }

@@ -20,12 +20,14 @@ struct CSVTable {
     private var decimalMark: Unicode.Scalar?
 
     init(_ text: [UInt8]) throws(BillError) {
+        let text = Self.withLineFeeds(text)
         self.text = text
         let hint = try SeparatorHint(text)
         let header = Self.headerLine(text, from: hint.end)
         separator = hint.separator ?? header.unicodeScalars.first(where: Self.separators.contains) ?? ","
         reader = CSVReader(text: text, separator: UInt8(ascii: separator), from: hint.end, line: hint.end == 0 ? 1 : 2)
-        guard let record = try Self.record(from: &reader) else { throw BillError(.line(1), .csv(.badHeader)) }
+        guard var record = try Self.record(from: &reader) else { throw BillError(.line(1), .csv(.badHeader)) }
+        record.dropBlankFields(beyond: 1)
         guard let columns = Columns(record.fields) else {
             throw Self.headerError(record, header, separator, text)
         }
@@ -40,6 +42,7 @@ struct CSVTable {
             guard let next = try Self.record(from: &reader) else { return nil }
             record = next
         } while record.fields.count > 1 && record.fields.allSatisfy(\.isBlank)
+        record.dropBlankFields(beyond: columns.count)
         let isWhole = record.fields.count == columns.count
         // A name may hold a comma where semicolons separate; a semicolon where commas do may have cut an amount in two.
         if !isWhole || separator == "," { try checkSeparators(of: record) }
@@ -137,7 +140,7 @@ struct CSVTable {
             return BillError(place(other), .csv(.mixedSeparators(found: other, expected: separator)))
         }
         let isStranger: (Unicode.Scalar) -> Bool = { scalar in
-            Columns(scalars.split(separator: scalar).map { String($0) }) != nil
+            scalar != separator && Columns(scalars.split(separator: scalar).map { String($0) }) != nil
         }
         if let stranger = scalars.first(where: { !("a"..."z").contains($0) }), isStranger(stranger) {
             return BillError(place(stranger), .csv(.unknownSeparator(stranger)))
@@ -145,10 +148,26 @@ struct CSVTable {
         return BillError(.line(record.line), .csv(.badHeader))
     }
 
+    /// The text with line ends that the reader knows: some spreadsheets end lines in a carriage return alone.
+    private static func withLineFeeds(_ text: [UInt8]) -> [UInt8] {
+        guard !text.contains(UInt8(ascii: "\n")) else { return text }
+        return text.map { $0 == UInt8(ascii: "\r") ? UInt8(ascii: "\n") : $0 }
+    }
+
     /// The first line that is not empty.
     private static func headerLine(_ text: [UInt8], from offset: Int) -> String {
         let isLineEnd: (UInt8) -> Bool = { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         return String(decoding: text[offset...].drop(while: isLineEnd).prefix { !isLineEnd($0) }, as: UTF8.self)
+    }
+}
+
+extension CSVRecord {
+    /// Drops fields at the end that spreadsheets write for empty columns.
+    fileprivate mutating func dropBlankFields(beyond count: Int) {
+        while fields.count > count, fields.last?.isBlank == true {
+            fields.removeLast()
+            starts.removeLast()
+        }
     }
 }
 

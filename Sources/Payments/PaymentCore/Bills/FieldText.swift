@@ -1,3 +1,4 @@
+import EncodingKit
 import JSONKit
 
 /// The text of one field of a bill and where it stands: read as a name, an id, an amount, or refused there.
@@ -40,12 +41,12 @@ struct FieldText {
         return amount
     }
 
-    /// A quantity of either sign. A number of JSON may have any number of decimals, such as those of a third.
+    /// A quantity of either sign. It may have any number of decimals, such as those of a third.
     func quantity() throws(BillError) -> LineQuantity {
         try place.checked { () throws(MoneyError) in
+            guard isNumber || DecimalText.isDecimal(text) else { throw .notDecimal(text) }
             let exact = DecimalNumber(text)
-            let quantity = isNumber ? Quantity(millionths: try exact.rounded(decimals: 6)) : try Quantity(text)
-            return LineQuantity(rounded: quantity, exact: exact)
+            return LineQuantity(rounded: Quantity(millionths: try exact.rounded(decimals: 6)), exact: exact)
         }
     }
 }
@@ -70,7 +71,7 @@ extension String {
         unicodeScalars.allSatisfy { scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator: true
-            default: scalar.properties.isWhitespace
+            default: scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
             }
         }
     }

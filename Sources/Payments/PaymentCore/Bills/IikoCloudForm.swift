@@ -53,9 +53,26 @@ enum IikoCloudForm {
             if let billID, try order["id"].string().text != billID { continue }
             chosen.append(order)
         }
-        guard let order = chosen.first else { throw place.error(billID.map { .noSuchOrder($0) } ?? .noOrders) }
-        guard chosen.count == 1 else { throw place.error(.severalOrders(chosen.count)) }
-        return order
+        guard let first = chosen.first else { throw place.error(billID.map { .noSuchOrder($0) } ?? .noOrders) }
+        guard chosen.count > 1 else { return first }
+        var ids: Set<String> = []
+        for order in chosen { ids.insert(try order["id"].string().text) }
+        guard ids.count == 1 else { throw place.error(.severalOrders(ids.count)) }
+        return try latest(chosen)
+    }
+
+    /// The latest state of an order that iiko sends several times, as a webhook does with one event for each change.
+    ///
+    /// iiko's `timestamp` of the change decides; of two at one time, or without a time, the one that comes later.
+    private static func latest(_ states: [JSONField]) throws(BillError) -> JSONField {
+        var (latest, latestTime) = (states[0], Int64.min)
+        for state in states {
+            let timestamp = try state["timestamp"]
+            let time =
+                if case .number(let digits) = timestamp.value { Int64(digits) ?? latestTime } else { latestTime }
+            if time >= latestTime { (latest, latestTime) = (state, time) }
+        }
+        return latest
     }
 
     /// The orders of a webhook's events; of a single event also one that iiko has not created, and says why.

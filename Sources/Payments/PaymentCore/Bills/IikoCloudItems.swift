@@ -64,9 +64,10 @@ struct IikoCloudItems {
             name: Self.joined(names, prefix: prefix, at: item.place), quantity: quantity.shown, amount: amount)
     }
 
-    /// What a product or service is called; blank where iiko names none.
+    /// What a product or service is called; blank where iiko names none, or no product at all.
     private static func name(of item: JSONField, _ product: String) throws(BillError) -> FieldText {
-        let name = try item[product]["name"]
+        let product = try item[product]
+        let name = product.value == nil ? product : try product["name"]
         return name.value == nil ? FieldText(text: "", place: name.place) : try name.string()
     }
 
