@@ -46,7 +46,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .done: "Done"
         case .negative: "It ran, and the answer is no: declined, findings, part of a batch failed"
         case .usage: "The command line or the input cannot be used"
-        case .notFound: "There is no such thing"
+        case .notFound: "Not found"
         case .conflict: "Conflict: order taken, stale bill, state forbids it"
         case .partner: "A partner failed or timed out"
         case .store: "The store cannot be used, or a library or open files are missing"

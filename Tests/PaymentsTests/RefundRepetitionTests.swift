@@ -10,7 +10,8 @@ import Testing
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
         var first: (kopecks: Int64?, lines: [Payments.RefundRequest.Line]) = (1_500, [])
-        /// What happens between the two: seconds that pass, and whether the first is done.
+        /// What happens between the two: seconds that pass before the first is done, whether it is, and seconds after.
+        var secondsUndecided = 0.0
         var seconds = 0.0
         var isDone = false
         var second: (kopecks: Int64?, lines: [Payments.RefundRequest.Line]) = (1_500, [])
@@ -24,11 +25,16 @@ import Testing
         Case(name: "done a moment ago", isDone: true, isRefused: true),
         Case(name: "done 59 seconds ago", seconds: 59, isDone: true, isRefused: true),
         Case(name: "done a minute ago", seconds: 60, isDone: true, isRefused: false),
+        Case(name: "done a moment ago, after an hour", secondsUndecided: 3_600, isDone: true, isRefused: true),
         Case(name: "another amount", second: (1_501, []), isRefused: false),
         Case(name: "a line of the same amount", second: (nil, [Line(number: 2)]), isRefused: false),
         Case(
             name: "the same lines", first: (nil, [Line(number: 1, amount: rub(500)), Line(number: 2)]),
             second: (nil, [Line(number: 1, amount: rub(500)), Line(number: 2)]), isRefused: true),
+        Case(
+            name: "the same lines in another order",
+            first: (nil, [Line(number: 1, amount: rub(500)), Line(number: 2, amount: rub(100))]),
+            second: (nil, [Line(number: 2, amount: rub(100)), Line(number: 1, amount: rub(500))]), isRefused: true),
         Case(
             name: "what was left of a line", first: (nil, [Line(number: 2)]), isDone: true,
             second: (nil, [Line(number: 2)]), isRefused: true),
@@ -55,6 +61,7 @@ import Testing
         let till = try await Till()
         let orderID = try await paidDinner(till)
         let first = try await till.refund(orderID, this.first.kopecks, lines: this.first.lines)
+        till.clock.advance(bySeconds: this.secondsUndecided)
         if this.isDone { try await till.settle([.paymentSettle]) }
         till.clock.advance(bySeconds: this.seconds)
         func again(key: String? = nil, isAgain: Bool = false) async throws -> PaymentOperation {

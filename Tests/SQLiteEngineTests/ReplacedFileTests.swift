@@ -64,6 +64,18 @@ import Testing
         await store.close()
     }
 
+    @Test func `a read that is to look finds it at once`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("store.db")
+        let store = try await Stores.open(path)
+        try await store.add("before")
+        for _ in 1...5 { #expect(try await store.notes() == ["before"]) }
+        try #require(unlink(path) == 0)
+        store.distrustFile()
+        #expect(await code { try await store.notes() } == .replaced)
+        await store.close()
+    }
+
     @Test func `writes that come together find it too`() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("store.db")

@@ -20,8 +20,17 @@ package protocol SQLDatabase: Sendable {
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
+    /// Has the reads that follow look whether the file that is open is still at its path, and throw `replaced` if not.
+    /// Without this they look now and then only.
+    func distrustFile()
+
     /// Finishes what was begun and lets go of everything; later calls fail.
     func close() async
+}
+
+extension SQLDatabase {
+    /// For engines whose file nobody can replace.
+    package func distrustFile() {}
 }
 
 /// A connection inside a transaction; valid only within the body it is handed to.

@@ -87,7 +87,16 @@ package final class SQLiteDatabase: SQLDatabase {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await explaining { try await writable().write(body) }
+        do {
+            return try await explaining { try await writable().write(body) }
+        } catch let error as SQLError where error.code == .replaced {
+            distrustFile()
+            throw error
+        }
+    }
+
+    package func distrustFile() {
+        for reader in readers { reader.distrustFile() }
     }
 
     /// Says what is missing of the schema where a statement failed for that: SQLite has one code for this and for all

@@ -11,9 +11,11 @@ actor SQLiteReader {
         var seen: ContinuousClock.Instant?
     }
 
-    /// A read may miss for so long that the file was replaced; a write never does. Looking at each read would cost a
-    /// short one a tenth of its time.
+    /// A read may miss for so long that the file was replaced, unless a write has found it, which never misses it.
+    /// Looking at each read would cost a short one a tenth of its time.
     private static let trust = Duration.milliseconds(50)
+    /// Whether the next read looks at once.
+    private nonisolated let isDistrusted = Atomic(false)
 
     /// How many reads run or wait here.
     nonisolated let load = Atomic(0)
@@ -50,6 +52,9 @@ actor SQLiteReader {
         }
     }
 
+    /// Has the next read look whether the file was replaced.
+    nonisolated func distrustFile() { isDistrusted.store(true, ordering: .relaxed) }
+
     func close() {
         state.withLock { state in
             state.isClosed = true
@@ -62,7 +67,9 @@ actor SQLiteReader {
     private nonisolated func checked(_ state: inout State) throws -> SQLiteConnection {
         guard !state.isClosed else { throw SQLError(code: .cannotOpen, message: "\(file.path): the store is closed") }
         let now = ContinuousClock.now
+        if isDistrusted.exchange(false, ordering: .relaxed) { state.seen = nil }
         if let connection = state.connection, let seen = state.seen, now - seen < Self.trust { return connection }
+        state.seen = nil
         try file.check()
         state.seen = now
         let wasOpen = state.connection != nil

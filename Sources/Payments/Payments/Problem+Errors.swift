@@ -56,7 +56,7 @@ extension Problem {
             "order \(orderID): the same refund of \(operation.amount) "
                 + (isPending ? "is on its way" : "was given a moment ago")
                 + " (operation \(operation.number), asked for at \(earlier.at.rfc3339)); nothing was begun",
-            hint: (isPending ? "'qrpay work' brings it to its end; " : "")
+            hint: (isPending ? "'qrpay order show \(orderID) --explain' tells what it waits for; " : "")
                 + "for another one like it, give --again, or a key of its own with --idempotency-key")
         details = [
             "order_id": orderID, "invoice_id": earlier.invoiceID, "operation": "\(operation.number)",

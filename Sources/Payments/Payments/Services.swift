@@ -44,6 +44,9 @@ package struct Services: Sendable {
 }
 
 extension Services {
-    /// Returns when the store can be read.
-    package func checkStore() async throws { _ = try await store.read { try $0.standings.position() } }
+    /// Returns when the store can be read, and is still the one that was opened.
+    package func checkStore() async throws {
+        store.distrustFile()
+        _ = try await store.read { try $0.standings.position() }
+    }
 }

@@ -9,6 +9,23 @@ import Testing
     /// Nothing listens on port 1.
     private static let nowhere = ["QRPAY_PARTNERS_URL": "http://127.0.0.1:1"]
 
+    /// However short the time, what a partner said last is told, not only that nothing is decided.
+    @Test(arguments: [(.eda, 401), (.eda, 409), (.transactions, 403), (.transactions, 503)] as [(Partner, Int)])
+    func `a partner's refusal is told when the time runs out`(_ partner: Partner, _ status: Int) async throws {
+        try await Stage.run { stage async throws in
+            let id = try await stage.order()
+            try await stage.inject(FaultRule(partner: partner, method: "PUT", kind: .status, status: status))
+            let pay = ["pay", id, "--uid", "u", "--method", "card-approve"]
+            // At the second time it waits for its next attempt, which makes it no better.
+            await stage.expectFailure(
+                pay + ["--timeout", "0"], 5, status < 500 ? "partner_rejected" : "partner_failed",
+                "what is left is staged and goes on with 'qrpay work'")
+            try await stage.endFaults()
+            try await stage.settle()
+            try await stage.expectPaidOnce(id, cashback: nil)
+        }
+    }
+
     @Test func aPaymentOutlivesPartnersThatAreDown() async throws {
         let config = #"{"tasks": {"payment_settle": {"base_seconds": 0.02, "cap_seconds": 0.04, "max_attempts": 500}}}"#
         try await Stage.run(config: config) { stage async throws in

@@ -39,6 +39,8 @@ struct Answer: Sendable {
         let problem = (error as? WireError).map { Problem(.invalid, "bad_request", $0.description) } ?? Problem(error)
         let message =
             switch problem.kind {
+            // Another store in its place does not know the request.
+            case .store where problem.code == "store_replaced": "the store cannot be used now"
             case .store: "the store cannot be used now; send the same request again, it has its effect once"
             case .system: "the server lacks what it needs; its operators are told"
             case .partner: "a partner failed or did not answer in time"

@@ -145,21 +145,23 @@ private struct Refunds {
     /// So long after a refund the same one is taken for a repetition.
     private static let repetitionSeconds = 60.0
 
-    /// The youngest refund like a request that is undecided or was asked for a moment ago; nil for a request of all
-    /// that is left, of which a repetition finds nothing.
+    /// The youngest refund like a request that is undecided, or was asked for or given a moment ago; nil for a request
+    /// of all that is left, of which a repetition finds nothing.
     func earlier(
         like request: Payments.RefundRequest, at now: Instant, in transaction: StoreTransaction
     ) throws -> EarlierRefund? {
         let alike = refunds.filter { isLike($0, request) }
         guard !alike.isEmpty else { return nil }
-        let requests = try transaction.journal.entries(orderID: order.orderID).filter { $0.event == .refundRequested }
+        let entries = try transaction.journal.entries(orderID: order.orderID)
         for record in alike.reversed() {
             let number = record.operation.number
-            let request = requests.last {
+            let own = entries.filter {
                 $0.detail["invoice_id"] == record.invoiceID && $0.detail["operation"] == "\(number)"
             }
-            let at = request?.at ?? order.updatedAt
-            guard record.operation.status == .pending || now.seconds(since: at) < Self.repetitionSeconds else {
+            let at = own.first { $0.event == .refundRequested }?.at ?? order.updatedAt
+            // Whoever asked for it may have waited for as long as it took to be given.
+            let end = own.last { $0.event == .refunded }?.at ?? at
+            guard record.operation.status == .pending || now.seconds(since: end) < Self.repetitionSeconds else {
                 continue
             }
             let document = try transaction.receipts.documents(orderID: order.orderID).first {
@@ -171,12 +173,12 @@ private struct Refunds {
         return nil
     }
 
-    /// Whether a refund gives back what is asked for: the same amount of the whole, or the same lines.
+    /// Whether a refund gives back what is asked for: the same amount of the whole, or the same lines in any order.
     private func isLike(_ record: OperationRecord, _ request: Payments.RefundRequest) -> Bool {
-        let given = record.lines.filter { $0.number != nil }
+        let given = record.lines.filter { $0.number != nil }.sorted { ($0.number ?? 0) < ($1.number ?? 0) }
         guard !request.lines.isEmpty else { return given.isEmpty && record.operation.amount == request.amount }
         guard given.count == request.lines.count else { return false }
-        return zip(given, request.lines).allSatisfy { line, asked in
+        return zip(given, request.lines.sorted { $0.number < $1.number }).allSatisfy { line, asked in
             // What was left of a line is all of it, and nothing is left now.
             line.number == asked.number && (asked.amount.map { $0 == line.amount } ?? isGone(asked.number))
         }

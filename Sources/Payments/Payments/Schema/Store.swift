@@ -43,6 +43,9 @@ package struct Store: Sendable {
         try database.readAtOnce { try body(StoreTransaction($0)) }
     }
 
+    /// Has the next reads look whether the file that is open was replaced.
+    package func distrustFile() { database.distrustFile() }
+
     /// One durable change: all of it or nothing.
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value

@@ -14,7 +14,7 @@ enum OrderRefund {
                 Give a refund a name with --idempotency-key, so that the command can be run again whatever became of \
                 it: the same key with the same amount and lines is the same refund, whose outcome is waited for and \
                 shown again. Without a key, the same refund again is refused (refund_repeated) while one is undecided \
-                and for a minute after it was asked for; --again means that another one is to be given.
+                and for a minute after it was given; --again means that another one is to be given.
                 """,
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
             options: [

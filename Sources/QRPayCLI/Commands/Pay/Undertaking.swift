@@ -22,7 +22,7 @@ struct Undertaking: Sendable {
                 error.isCertainlyUndone
                 ? "\(name) was not begun by this command" : "whether this command has begun \(name) is not known"
             problem.message = "order \(orderID): \(what): \(problem.message)"
-            problem.hint = "once the store can be written again, \(begunBy)"
+            problem.hint = "\(problem.whenTheStoreIsBack), \(begunBy)"
             throw problem
         }
     }
@@ -43,7 +43,7 @@ struct Undertaking: Sendable {
                 "order \(orderID): \(name) was begun (operation \(operation) of invoice \(invoiceID)) and \(didMove), "
                 + "but the store failed before what became of it was written down: \(problem.message)"
             problem.hint =
-                "once the store can be written again, \(finishedBy) brings this very one to its end; "
+                "\(problem.whenTheStoreIsBack), \(finishedBy) brings this very one to its end; "
                 + "'qrpay order show \(orderID)' tells what is known"
             problem.details = ["order_id": orderID, "invoice_id": invoiceID, "operation": "\(operation)"]
             throw problem
@@ -56,7 +56,15 @@ extension Problem {
     init(whileTasksRan error: SQLError) {
         self.init(error)
         message += "; how the tasks ended that ran is not written down: they run again, and their effects happen once"
-        hint = "once the store can be written again: qrpay work"
+        hint = "\(whenTheStoreIsBack): qrpay work"
+    }
+
+    /// When to do again what a store failed in. Another store in its place does not know of it: there, it would be done
+    /// a second time.
+    fileprivate var whenTheStoreIsBack: String {
+        code == "store_replaced"
+            ? "once the very store that was in use is back in its place (another one does not know of this)"
+            : "once the store can be written again"
     }
 }
 
