@@ -20,7 +20,8 @@ import Testing
         let transport = CurlTransport()
         let (stop, stopper) = AsyncStream.makeStream(of: Int32.self)
         private let partners: String
-        private let hasEnded = Atomic(false)
+        /// Whether `serve` was run, and is over.
+        private let hasServed = Atomic(false)
         private let written = Mutex<(output: String, errors: String)>(("", ""))
 
         init(partners: String) throws {
@@ -46,9 +47,9 @@ import Testing
                 world: APIFixture.world, processes: Processes(own: "test", isAlive: { _ in true }),
                 makeTransport: { [transport] in transport },
                 stopSignal: { [stop] in await stop.first { _ in true } ?? 0 })
-            hasEnded.store(false, ordering: .releasing)
-            defer { hasEnded.store(true, ordering: .releasing) }
-            return await Program.run(arguments + ["--partners", partners], context)
+            let status = await Program.run(arguments + ["--partners", partners], context)
+            if arguments.first == "serve" { hasServed.store(true, ordering: .releasing) }
+            return status
         }
 
         func get(_ port: UInt16, _ target: String, _ headers: [(String, String)] = []) async throws -> HTTPResponse {
@@ -69,7 +70,7 @@ import Testing
         /// - Throws: ``Ended`` when the command ended before that.
         func port() async throws -> UInt16 {
             while true {
-                let isLast = hasEnded.load(ordering: .acquiring)
+                let isLast = hasServed.load(ordering: .acquiring)
                 if let text = try? String(contentsOfFile: directory.file("port"), encoding: .utf8),
                     let port = UInt16(text.filter(\.isNumber))
                 {
