@@ -35,7 +35,9 @@ import Testing
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .slow)
         for _ in 0..<2 {
-            await #expect(throws: OrderError.taken(orderID: orderID)) { try await till.begin(orderID, "boris") }
+            await #expect(throws: OrderError.alreadyBeingPaid(orderID: orderID)) {
+                try await till.begin(orderID, "boris")
+            }
             try await till.drain()
         }
         let order = try await till.order(orderID)
@@ -63,7 +65,7 @@ import Testing
         try await till.settle()
         let second = try await till.begin(orderID, "boris", .approve)
         #expect(second.edaOrderID != first.edaOrderID && second.operation == 1 && second.uid == "boris")
-        await #expect(throws: OrderError.taken(orderID: orderID)) { try await till.begin(orderID, "anna") }
+        await #expect(throws: OrderError.alreadyBeingPaid(orderID: orderID)) { try await till.begin(orderID, "anna") }
         try await till.drain()
         #expect(till.partners.holdings.ledger.map(\.entry.uid) == ["boris"])
     }
@@ -101,7 +103,7 @@ import Testing
             outcomes.allSatisfy {
                 switch $0 {
                 case .success: true
-                case .failure(let error): error as? OrderError == .taken(orderID: orderID)
+                case .failure(let error): error as? OrderError == .alreadyBeingPaid(orderID: orderID)
                 }
             })
         #expect(try await till.order(orderID).uid == winners.first)

@@ -258,7 +258,7 @@ import WorldKit
         let taskID = try #require(try await repair(till).taskIDs.first)
         var filter = TaskFilter()
         filter.ids = [taskID]
-        _ = try await Tasks(till.services).intervene(InterventionRequest(.cancel, filter))
+        _ = try await Tasks(till.services).change(TaskChangeRequest(.cancel, filter))
         till.partners.change { _ = $0.cashback.remove(id: "odd") }
         // A refund later claws back its own share and no more.
         try await refund(till, orderID, 1_000)
@@ -272,7 +272,7 @@ import WorldKit
         let taskID = try #require(try await repair(till).taskIDs.first)
         var filter = TaskFilter()
         filter.ids = [taskID]
-        _ = try await Tasks(till.services).intervene(InterventionRequest(.cancel, filter))
+        _ = try await Tasks(till.services).change(TaskChangeRequest(.cancel, filter))
         #expect(try await repair(till).taskIDs == [taskID])
         try await post(till)
         #expect(try await findings(till).isEmpty)

@@ -137,7 +137,7 @@ import Testing
         }
         let order = try await till.order(orderID)
         #expect(order.status == lie.status)
-        #expect(order.taken == (lie.isRefunding ? Till.bill : rub(0)) && order.refunded.isZero)
+        #expect(order.capturedAmount == (lie.isRefunding ? Till.bill : rub(0)) && order.refunded.isZero)
         let stuck = try await till.tasks(.paymentSettle).filter { $0.state == .stuck }
         #expect(stuck.count == 1 && stuck.first?.errorClass == "partner_contradiction", "\(stuck)")
         #expect(stuck.first?.errorMessage?.contains(lie.words) == true, "\(stuck.first?.errorMessage ?? "-")")

@@ -46,7 +46,7 @@ import WorldKit
         let begun = try await till.begin(orderID, billVersion: 2)
         #expect(begun.amount == rub(9_000) && begun.status == .holding)
         try await till.drain()
-        #expect(try await till.order(orderID).taken == rub(9_000))
+        #expect(try await till.order(orderID).capturedAmount == rub(9_000))
     }
 
     @Test(arguments: [Card.approve, .decline, .threeDS])
@@ -84,7 +84,7 @@ import WorldKit
         let preorders = Preorders(till.services)
         try await till.begin(orderID, "anna", .threeDS)
         #expect(try await preorders.view(orderID: orderID, uid: "anna").paymentMethods.count == Card.allCases.count)
-        await #expect(throws: OrderError.taken(orderID: orderID)) {
+        await #expect(throws: OrderError.alreadyBeingPaid(orderID: orderID)) {
             try await preorders.view(orderID: orderID, uid: "boris")
         }
         till.clock.advance(bySeconds: 15 * 60)
@@ -93,7 +93,7 @@ import WorldKit
         #expect(try await preorders.view(orderID: orderID, uid: "boris").order.status == .holdFailed)
         try await till.begin(orderID, "boris")
         try await till.settle([.paymentSettle])
-        await #expect(throws: OrderError.taken(orderID: orderID)) {
+        await #expect(throws: OrderError.alreadyBeingPaid(orderID: orderID)) {
             try await preorders.view(orderID: orderID, uid: "anna")
         }
         try await till.drain()

@@ -24,7 +24,7 @@ struct PrepaidOrderTests {
         try await till.begin(orderID)
         try await till.drain()
         let order = try await till.order(orderID)
-        #expect(order.taken == rub(7_000) && order.cashbackDue == rub(2_100))
+        #expect(order.capturedAmount == rub(7_000) && order.cashbackDue == rub(2_100))
         #expect(till.partners.holdings.invoices.map(\.captured) == [rub(7_000)])
         let json = try await Receipts(till.services).fiscalReceipt(documentID: "\(order.edaOrderID ?? "")-1")
         let receipt = try ReceiptParser.receipt(from: json)
@@ -124,7 +124,7 @@ struct PrepaidOrderTests {
         ).order.orderID
         try await till.begin(orderID)
         try await till.drain()
-        #expect(try await till.order(orderID).taken == rub(35_000))
+        #expect(try await till.order(orderID).capturedAmount == rub(35_000))
         await #expect(
             throws: OrderError.badRefund(
                 orderID: orderID, reason: "line 2 took -150.00 RUB off the bill; there is nothing of it to give back")

@@ -28,11 +28,11 @@ import Testing
 
     private func requeue(
         _ till: Till, _ filter: TaskFilter, reason: String, isDryRun: Bool
-    ) async throws -> InterventionResult {
-        var request = InterventionRequest(.requeue, filter)
+    ) async throws -> TaskChangeResult {
+        var request = TaskChangeRequest(.requeue, filter)
         request.reason = reason
         request.isDryRun = isDryRun
-        return try await Tasks(till.services).intervene(request)
+        return try await Tasks(till.services).change(request)
     }
 
     @Test func aDryRunShowsAndChangesNothing() async throws {
@@ -43,10 +43,10 @@ import Testing
         var filter = TaskFilter()
         filter.states = [.stuck]
         let shown = try await requeue(till, filter, reason: "cashback is back", isDryRun: true)
-        #expect(shown.isDryRun && shown.touched.map(\.taskID).sorted() == ids && shown.skipped.isEmpty)
+        #expect(shown.isDryRun && shown.changed.map(\.taskID).sorted() == ids && shown.skipped.isEmpty)
         #expect(try await till.tasks() == before)
         let done = try await requeue(till, filter, reason: "cashback is back", isDryRun: false)
-        #expect(done.touched.map(\.taskID) == shown.touched.map(\.taskID), "what was shown is what is done")
+        #expect(done.changed.map(\.taskID) == shown.changed.map(\.taskID), "what was shown is what is done")
         #expect(done.batch != shown.batch)
         try await till.drain()
         #expect(try await till.tasks(.cashbackAccrue).allSatisfy { $0.state == .done })
@@ -62,9 +62,9 @@ import Testing
         #expect(details.task.state == .ready && details.task.attempts == 0)
         #expect(details.task.errorClass == "partner_failed", "why it was stuck stays to be read")
         #expect(details.attempts.map(\.errorClass) == ["partner_failed"])
-        let requeue = try #require(details.interventions.first)
-        #expect(requeue.order.batch == result.batch && requeue.order.reason == "they are back")
-        #expect(requeue.order.actor == .support && requeue.action == .requeue)
+        let requeue = try #require(details.changes.first)
+        #expect(requeue.request.batch == result.batch && requeue.request.reason == "they are back")
+        #expect(requeue.request.actor == .support && requeue.action == .requeue)
         #expect(requeue.before.state == "stuck" && requeue.before.attempts == 1)
         #expect(requeue.before.errorClass == "partner_failed")
         #expect(requeue.after.state == "ready" && requeue.after.attempts == 0)
@@ -87,7 +87,7 @@ import Testing
             filter.kinds = [.paymentSettle]
             filter.states = [.running, .done]
             let result = try await requeue(till, filter, reason: "impatient", isDryRun: false)
-            #expect(result.touched.isEmpty && result.matched.count == 4)
+            #expect(result.changed.isEmpty && result.matched.count == 4)
             #expect(Set(result.skipped.map(\.why)) == ["it is running", "it is done"])
         }
         try await till.settle([.paymentSettle])
@@ -211,7 +211,7 @@ import Testing
         filter.ids = [4711, ids[0], ids[1]]
         filter.until = try #require(try await till.tasks().first { $0.taskID == ids[1] }).createdAt
         let result = try await requeue(till, filter, reason: "x", isDryRun: false)
-        #expect(result.touched.map(\.taskID) == [ids[0]])
+        #expect(result.changed.map(\.taskID) == [ids[0]])
         #expect(result.skipped.map(\.taskID) == [4711, ids[1]])
         #expect(result.skipped.map(\.why) == ["there is no such task", "the other filters leave it out"])
     }

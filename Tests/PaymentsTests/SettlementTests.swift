@@ -19,7 +19,7 @@ import WorldKit
         let order = try await till.order(orderID)
         #expect(order.status == status)
         let isPaid = status == .cleared
-        #expect(order.taken == (isPaid ? Till.bill : rub(0)))
+        #expect(order.capturedAmount == (isPaid ? Till.bill : rub(0)))
         #expect(order.cashbackDue == (isPaid ? Till.promise : rub(0)))
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == (isPaid ? 1 : 0))
         #expect(try await till.tasks().allSatisfy { $0.state == .done })

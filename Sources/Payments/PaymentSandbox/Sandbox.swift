@@ -51,7 +51,7 @@ package final class Sandbox: Sendable {
         routes.addCashback(state)
         routes.addCheck()
         routes.addControl(state, courier)
-        let (router, s3) = (routes, S3Desk(state: state, now: world.now))
+        let (router, s3) = (routes, S3Routes(state: state, now: world.now))
         server = HTTPServer(listen: listen, limits: limits) { request in
             guard let partner = request.pathSegments.first.flatMap(Partner.init(rawValue:)) else {
                 return await router.answer(request)

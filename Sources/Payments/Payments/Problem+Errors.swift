@@ -8,7 +8,7 @@ extension Problem {
         switch error {
         case .notFound(let id):
             self.init(.notFound, "order_not_found", "order \(id): there is no such order", hint: "qrpay order list")
-        case .taken(let id):
+        case .alreadyBeingPaid(let id):
             self.init(
                 .conflict, "order_taken", "order \(id): already being paid by another user",
                 hint: "qrpay order history \(id)")

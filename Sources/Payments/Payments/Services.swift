@@ -45,5 +45,5 @@ package struct Services: Sendable {
 
 extension Services {
     /// Returns when the store can be read.
-    package func checkStore() async throws { _ = try await store.read { try $0.standings.position() } }
+    package func checkStore() async throws { _ = try await store.read { try $0.orderStatuses.position() } }
 }

@@ -7,7 +7,8 @@ import Testing
         _ status: OrderStatus = .cleared, taken: Int64 = 10_000, refunded: Int64 = 0
     ) throws -> Order {
         Order(
-            orderID: "o", clientID: "c", internalOrderID: "b", status: status, amount: rub(10_000), taken: rub(taken),
+            orderID: "o", clientID: "c", internalOrderID: "b", status: status, amount: rub(10_000),
+            capturedAmount: rub(taken),
             refunded: rub(refunded), uid: "anna",
             cashback: CashbackTerms(ruleID: "r", percent: try Percent("30"), cap: nil), createdAt: .zero,
             updatedAt: .zero, expiresAt: .zero)
@@ -141,7 +142,7 @@ import Testing
         let orders = (0..<50).map { number in
             Order(
                 orderID: "o\(number)", clientID: "c", internalOrderID: "\(number)", status: .cleared,
-                amount: rub(10_000), taken: rub(10_000), refunded: rub(0), uid: "anna",
+                amount: rub(10_000), capturedAmount: rub(10_000), refunded: rub(0), uid: "anna",
                 cashback: nil, createdAt: .zero, updatedAt: .zero, expiresAt: .zero)
         }
         let ledger = try orders.map { try Self.row(1, .accrual, 1, orderID: $0.orderID) }

@@ -7,7 +7,7 @@ import Testing
     ) throws -> Order {
         Order(
             orderID: "o", clientID: "bistro", internalOrderID: "b", status: status, amount: rub(12_000),
-            taken: rub(taken), refunded: rub(refunded), uid: status == .pending ? nil : "anna",
+            capturedAmount: rub(taken), refunded: rub(refunded), uid: status == .pending ? nil : "anna",
             beganAt: status == .pending ? nil : .seconds(5),
             cashback: try percent.map {
                 CashbackTerms(ruleID: "r", percent: try Percent($0), cap: cap.map { rub($0) })
@@ -81,8 +81,8 @@ import Testing
             try rule("default", nil, from: 0), try rule("old", "bistro", from: 0), try rule("new", "bistro", from: 5),
             try rule("past", "bistro", from: 6, until: 8), try rule("future", "bistro", from: 20),
         ]
-        let standings = rules.map { $0.standing(among: rules, at: .seconds(10)) }
+        let standings = rules.map { $0.status(among: rules, at: .seconds(10)) }
         #expect(standings == [.inForce, .superseded, .inForce, .ended, .waiting])
-        #expect(rules[2].standing(among: rules, at: .seconds(7)) == .superseded)
+        #expect(rules[2].status(among: rules, at: .seconds(7)) == .superseded)
     }
 }

@@ -28,7 +28,7 @@ import Testing
     private static func healthy() throws -> PaymentSnapshot {
         let order = Order(
             orderID: "o", clientID: "c", internalOrderID: "b", status: .cleared, amount: rub(10_000),
-            taken: rub(10_000), refunded: rub(2_000), uid: "boris", edaOrderID: "b", operation: 2,
+            capturedAmount: rub(10_000), refunded: rub(2_000), uid: "boris", edaOrderID: "b", operation: 2,
             cashback: CashbackTerms(ruleID: "r", percent: try Percent("30"), cap: nil), createdAt: .zero,
             updatedAt: .zero, expiresAt: .zero)
         let paid = [operation(1, .hold, 10_000), operation(2, .clear, 10_000), operation(3, .refund, 2_000)]
@@ -88,7 +88,7 @@ import Testing
     private static let harms: [Harm] = [
         Harm(name: "a hold beyond the bill", breaks: [.heldWithinBill]) { ours, _ in
             ours.order.amount = rub(9_999)
-            ours.order.taken = rub(9_999)
+            ours.order.capturedAmount = rub(9_999)
         },
         Harm(name: "a live hold beside the capture", breaks: [.heldWithinBill]) { _, theirs in
             theirs.invoices[1].held = rub(1)
@@ -154,7 +154,7 @@ import Testing
         Harm(name: "paid with nothing captured", breaks: [.paidMeansTaken]) { _, theirs in
             theirs.invoices[1].captured = rub(0)
         },
-        Harm(name: "paid in part", breaks: [.paidMeansTaken]) { ours, _ in ours.order.taken = rub(9_000) },
+        Harm(name: "paid in part", breaks: [.paidMeansTaken]) { ours, _ in ours.order.capturedAmount = rub(9_000) },
         Harm(name: "taken without being paid", breaks: [.paidMeansTaken]) { ours, _ in ours.order.status = .held },
         Harm(name: "a failure that transactions denies", breaks: [.outcomeNotGuessed]) { _, theirs in
             theirs.invoices[0].operations[0].status = .pending

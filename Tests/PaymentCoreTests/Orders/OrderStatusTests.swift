@@ -51,7 +51,8 @@ import Testing
         -> Order
     {
         Order(
-            orderID: "o", clientID: "c", internalOrderID: "b", status: status, amount: rub(10_000), taken: rub(taken),
+            orderID: "o", clientID: "c", internalOrderID: "b", status: status, amount: rub(10_000),
+            capturedAmount: rub(taken),
             refunded: rub(refunded),
             cashback: CashbackTerms(ruleID: "r", percent: try Percent("30"), cap: cap.map { rub($0) }),
             createdAt: .zero, updatedAt: .zero, expiresAt: .zero)

@@ -16,7 +16,7 @@ import WorldKit
         try await spool.append(rows, isOurs: [true, true, true, true])
         try await spool.index()
         #expect(try await spool.rows(of: ["o2", "none", "o1"]) == [[rows[1]], [], [rows[2], rows[3], rows[0]]])
-        #expect(try await spool.strangers(after: "", limit: 10).isEmpty)
+        #expect(try await spool.unknownOrderIDs(after: "", limit: 10).isEmpty)
         await spool.close()
     }
 
@@ -27,7 +27,7 @@ import WorldKit
         try await spool.append(rows, isOurs: [false, true, false, false, false, false])
         try await spool.index()
         var found: [String] = []
-        while let page = try await Optional(spool.strangers(after: found.last ?? "", limit: 2)), !page.isEmpty {
+        while let page = try await Optional(spool.unknownOrderIDs(after: found.last ?? "", limit: 2)), !page.isEmpty {
             found += page
         }
         #expect(found == ["s1", "s2", "s3", "\u{212A}"])

@@ -40,7 +40,8 @@ import WorldKit
         try await shelf.insert(Shelf.order("1"))
         var twin = Shelf.order("2")
         twin = Order(
-            orderID: "2", clientID: twin.clientID, internalOrderID: "bill-1", amount: twin.amount, taken: twin.taken,
+            orderID: "2", clientID: twin.clientID, internalOrderID: "bill-1", amount: twin.amount,
+            capturedAmount: twin.capturedAmount,
             refunded: twin.refunded, createdAt: twin.createdAt, updatedAt: twin.updatedAt, expiresAt: twin.expiresAt)
         let second = twin
         await #expect(throws: SQLError.self) { try await shelf.insert(second) }
@@ -95,7 +96,7 @@ import WorldKit
     @Test func whatCannotBeIsRefused() async throws {
         let shelf = try await Shelf()
         let cases: [(name: String, change: (inout Order) -> Void)] = [
-            ("more taken than billed", { $0.taken = rub(12_001) }),
+            ("more taken than billed", { $0.capturedAmount = rub(12_001) }),
             ("more refunded than taken", { $0.refunded = rub(1) }), ("no bill", { $0.amount = rub(0) }),
         ]
         for (name, change) in cases {
@@ -110,7 +111,8 @@ import WorldKit
             try await shelf.insert(
                 Order(
                     orderID: "\(index)", clientID: index < 3 ? "bistro" : "cafe", internalOrderID: "\(index)",
-                    status: index % 2 == 0 ? .pending : .cleared, amount: rub(1), taken: rub(0), refunded: rub(0),
+                    status: index % 2 == 0 ? .pending : .cleared, amount: rub(1), capturedAmount: rub(0),
+                    refunded: rub(0),
                     uid: index == 5 ? nil : "guest-\(index % 2)",
                     createdAt: Shelf.now.advanced(bySeconds: Double(index)), updatedAt: Shelf.now,
                     expiresAt: Shelf.now))

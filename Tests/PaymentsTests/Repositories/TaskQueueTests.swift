@@ -5,7 +5,7 @@ import SQLiteEngine
 import Testing
 import WorldKit
 
-/// Pauses, retention, filters and interventions, as the store keeps them.
+/// Pauses, retention, filters and changes, as the store keeps them.
 @Suite struct TaskQueueTests {
     private func claim(_ shelf: Shelf, _ limit: Int = 99, at instant: Instant = Shelf.now) async throws -> [QueuedTask]
     {

@@ -32,7 +32,7 @@ package struct CashbackRule: Hashable, Sendable {
     }
 
     /// What a rule is to those who pay now.
-    package enum Standing: String, CaseIterable, Sendable {
+    package enum Status: String, CaseIterable, Sendable {
         /// It counts; a default one for restaurants without a rule of their own.
         case inForce = "in_force"
         /// Its time has not come yet.
@@ -43,7 +43,7 @@ package struct CashbackRule: Hashable, Sendable {
     }
 
     /// - Parameter rules: all rules of the same restaurant, others do not matter.
-    package func standing(among rules: [CashbackRule], at instant: Instant) -> Standing {
+    package func status(among rules: [CashbackRule], at instant: Instant) -> Status {
         if validUntil.map({ $0 <= instant }) ?? false { return .ended }
         if instant < validFrom { return .waiting }
         let rivals = rules.filter { $0.clientID == clientID && $0.isInForce(at: instant) }

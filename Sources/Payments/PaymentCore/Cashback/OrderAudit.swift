@@ -45,7 +45,7 @@ struct OrderAudit {
     private var wrongAmounts: [CashbackAudit.Finding] {
         let net = accrued - clawedBack
         guard net != MoneySum(due) else { return [] }
-        if order.taken.isZero, !net.isNegative {
+        if order.capturedAmount.isZero, !net.isNegative {
             return [finding(.unpaidOrder, "\(sums), nothing was taken (\(order.status.rawValue))")]
         }
         let sum = Self.explanation(of: order, due: due)
@@ -68,7 +68,7 @@ struct OrderAudit {
         }
         if rest.isZero { return duplicates }
         // Where each accrual is what was due at payment, it is the clawback of what was given back that lacks.
-        let atPayment = order.cashback?.due(on: order.taken)
+        let atPayment = order.cashback?.due(on: order.capturedAmount)
         let isKept =
             !rest.isNegative && !order.refunded.isZero
             && rows.allSatisfy { $0.row.entry.kind == .clawback || $0.row.entry.amount == atPayment }
@@ -104,7 +104,7 @@ struct OrderAudit {
         guard let terms = order.cashback else { return "due 0: no rule applied" }
         let cap = terms.cap.map { ", at most \($0.decimal)" } ?? ""
         return
-            "due floor(\(terms.percent)% × (\(order.taken.decimal) - \(order.refunded.decimal)))\(cap) = \(due.decimal)"
+            "due floor(\(terms.percent)% × (\(order.capturedAmount.decimal) - \(order.refunded.decimal)))\(cap) = \(due.decimal)"
     }
 
     private func finding(

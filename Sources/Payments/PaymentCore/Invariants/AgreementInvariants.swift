@@ -68,7 +68,7 @@ extension OrderSides {
     private func amountsApart() -> [String] {
         guard let invoices else { return [] }
         let pairs = [
-            ("taken", order.taken, "captured", invoices.reduce(Int64(0)) { $0.plus($1.captured.minorUnits) }),
+            ("taken", order.capturedAmount, "captured", invoices.reduce(Int64(0)) { $0.plus($1.captured.minorUnits) }),
             ("given back", order.refunded, "refunded", invoices.reduce(Int64(0)) { $0.plus($1.refunded.minorUnits) }),
         ]
         return pairs.filter { $1.minorUnits != $3 }.map { ours, amount, theirs, units in

@@ -17,9 +17,10 @@ extension OrderSides {
         var broken: [String] = []
         let cleared = operations(.clear, .succeeded).map(\.operation).total
         let held = operations(.hold, .succeeded).map(\.operation).total
-        if order.taken.minorUnits > cleared || cleared > held {
+        if order.capturedAmount.minorUnits > cleared || cleared > held {
             broken.append(
-                "\(order.taken) taken, by clears of \(money(cleared)) on holds of \(money(held)) that succeeded")
+                "\(order.capturedAmount) taken, by clears of \(money(cleared)) on holds of \(money(held)) that succeeded"
+            )
         }
         for invoice in invoices ?? [] {
             let held = invoice.operations(.hold, .succeeded).total
@@ -33,8 +34,9 @@ extension OrderSides {
         var broken: [String] = []
         let given = operations(.refund, .succeeded).map(\.operation).total
         let coming = operations(.refund, .pending).map(\.operation).total
-        if given.plus(coming) > order.taken.minorUnits {
-            broken.append("\(money(given)) given back and \(money(coming)) on its way, \(order.taken) was taken")
+        if given.plus(coming) > order.capturedAmount.minorUnits {
+            broken.append(
+                "\(money(given)) given back and \(money(coming)) on its way, \(order.capturedAmount) was taken")
         }
         if given != order.refunded.minorUnits {
             broken.append("\(order.refunded) counted as given back, by refunds of \(money(given)) that succeeded")
@@ -66,11 +68,12 @@ extension OrderSides {
 
     func paidWithoutMoney() -> [String] {
         guard order.status.iiko == .payed else {
-            return order.taken.isZero ? [] : ["\(order.taken) taken of an order that is \(order.status.rawValue)"]
+            return order.capturedAmount.isZero
+                ? [] : ["\(order.capturedAmount) taken of an order that is \(order.status.rawValue)"]
         }
         var broken: [String] = []
-        if order.taken != order.amount {
-            broken.append("iiko sees PAYED, \(order.taken) of \(order.amount) is taken")
+        if order.capturedAmount != order.amount {
+            broken.append("iiko sees PAYED, \(order.capturedAmount) of \(order.amount) is taken")
         }
         if let invoices {
             let captured = invoices.filter { $0.invoiceID == order.edaOrderID }.reduce(Int64(0)) {

@@ -15,7 +15,7 @@ package struct Order: Hashable, Sendable {
     /// What was paid at the restaurant before, beside ``amount``.
     package var prepaid: Money
     /// What was captured; zero until ``OrderStatus/cleared``.
-    package var taken: Money
+    package var capturedAmount: Money
     /// What was given back of it.
     package var refunded: Money
     /// Who pays or paid; nil until somebody began.
@@ -36,7 +36,7 @@ package struct Order: Hashable, Sendable {
 
     package init(
         orderID: String, clientID: String, internalOrderID: String, billVersion: Int = 1,
-        status: OrderStatus = .pending, amount: Money, prepaid: Money? = nil, taken: Money, refunded: Money,
+        status: OrderStatus = .pending, amount: Money, prepaid: Money? = nil, capturedAmount: Money, refunded: Money,
         uid: String? = nil,
         paymentMethodID: String? = nil, edaOrderID: String? = nil, operation: Int = 0, beganAt: Instant? = nil,
         cashback: CashbackTerms? = nil, createdAt: Instant, updatedAt: Instant, expiresAt: Instant
@@ -48,7 +48,7 @@ package struct Order: Hashable, Sendable {
         self.status = status
         self.amount = amount
         self.prepaid = prepaid ?? .zero(amount.currency)
-        self.taken = taken
+        self.capturedAmount = capturedAmount
         self.refunded = refunded
         self.uid = uid
         self.paymentMethodID = paymentMethodID
@@ -67,7 +67,7 @@ package struct Order: Hashable, Sendable {
     package var total: Money { amount.together(with: prepaid) }
 
     /// Money taken and not given back.
-    package var kept: Money { Money(minorUnits: taken.minorUnits - refunded.minorUnits, currency: currency) }
+    package var kept: Money { Money(minorUnits: capturedAmount.minorUnits - refunded.minorUnits, currency: currency) }
 
     /// The cashback due for the money kept, or about to be kept while it is held.
     package var cashbackDue: Money {

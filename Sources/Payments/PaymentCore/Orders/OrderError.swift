@@ -4,7 +4,7 @@ package import WorldKit
 package enum OrderError: Error, Hashable, Sendable {
     case notFound(orderID: String)
     /// Another user is paying, or has paid.
-    case taken(orderID: String)
+    case alreadyBeingPaid(orderID: String)
     /// The bill was reprinted after the guest saw it.
     case staleBill(orderID: String, seen: Int, current: Int)
     /// `action` is not possible in `status`.

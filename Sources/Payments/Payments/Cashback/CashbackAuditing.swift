@@ -155,11 +155,11 @@ package struct CashbackAuditing: Sendable {
         mutating func reportStrangers(_ receive: (CashbackAudit.Finding) async throws -> Void) async throws {
             var last: String? = ""
             while let after = last {
-                let strangers = try await spool.strangers(after: after, limit: pageSize)
-                for (orderID, rows) in zip(strangers, try await spool.rows(of: strangers)) {
+                let unknownOrderIDs = try await spool.unknownOrderIDs(after: after, limit: pageSize)
+                for (orderID, rows) in zip(unknownOrderIDs, try await spool.rows(of: unknownOrderIDs)) {
                     try await report(CashbackAudit.findings(ofStranger: orderID, rows: rows), receive)
                 }
-                last = strangers.last
+                last = unknownOrderIDs.last
             }
         }
 

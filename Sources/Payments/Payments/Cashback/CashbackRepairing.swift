@@ -75,14 +75,14 @@ package struct CashbackRepairing: Sendable {
         if let expected, expected != plan.digest { throw TaskError.otherScope(expected: expected, found: plan.digest) }
         guard !isDryRun else { return plan }
         let now = services.world.now()
-        let order = TaskIntervention.Order(batch: plan.batch, actor: actor, reason: reason)
+        let request = RequeueRequest(batch: plan.batch, actor: actor, reason: reason)
         var result = plan
         result.staged = []
         // Not all at once, so that very many keep nobody else from the store for long.
         for start in stride(from: 0, to: plan.staged.count, by: Tasks.tasksPerTransaction) {
             let part = plan.staged[start..<min(start + Tasks.tasksPerTransaction, plan.staged.count)]
             let taskIDs = try await services.store.write { transaction in
-                try part.map { try transaction.stage($0, order, at: now) }
+                try part.map { try transaction.stage($0, request, at: now) }
             }
             for (staged, taskID) in zip(part, taskIDs) {
                 if let taskID {
@@ -186,19 +186,19 @@ extension StoreTransaction {
     /// Makes the task due that sets the order right.
     /// - Returns: the task; nil when it has moved on since the repair was planned, and nothing was written.
     fileprivate func stage(
-        _ staged: CashbackRepairResult.Staged, _ intervention: TaskIntervention.Order, at now: Instant
+        _ staged: CashbackRepairResult.Staged, _ request: RequeueRequest, at now: Instant
     ) throws -> Int64? {
         let order = staged.repair.order
         let taskID: Int64
         switch staged.carrier {
         case .requeued(let task):
-            guard try tasks.requeue(task, dueAt: now, order: intervention, at: now) else { return nil }
+            guard try tasks.requeue(task, dueAt: now, request: request, at: now) else { return nil }
             taskID = task.taskID
         case .newTask:
-            let key = "\(order.orderID):\(intervention.batch)"
+            let key = "\(order.orderID):\(request.batch)"
             try tasks.enqueue(
                 TaskRequest(
-                    kind: .cashbackAccrue, key: key, payload: ["repair": intervention.batch], orderID: order.orderID,
+                    kind: .cashbackAccrue, key: key, payload: ["repair": request.batch], orderID: order.orderID,
                     clientID: order.clientID, dueAt: now),
                 at: now)
             var filter = TaskFilter()
@@ -208,9 +208,9 @@ extension StoreTransaction {
         }
         try journal.append(
             JournalEntry(
-                at: now, orderID: order.orderID, event: .cashbackRepairRequested, actor: intervention.actor,
+                at: now, orderID: order.orderID, event: .cashbackRepairRequested, actor: request.actor,
                 detail: [
-                    "task_id": "\(taskID)", "batch": intervention.batch, "reason": intervention.reason,
+                    "task_id": "\(taskID)", "batch": request.batch, "reason": request.reason,
                     "findings": staged.findingIDs.joined(separator: " "),
                 ].filter { !$0.value.isEmpty }))
         return taskID

@@ -21,7 +21,7 @@ package struct CashbackRules: Sendable {
 
     package struct Listed: Hashable, Sendable {
         package var rule: CashbackRule
-        package var standing: CashbackRule.Standing
+        package var status: CashbackRule.Status
     }
 
     /// By restaurant, the default ones first, and then by the beginning of their time.
@@ -34,7 +34,7 @@ package struct CashbackRules: Sendable {
     }
 
     static func listed(_ rules: [CashbackRule], at now: Instant) -> [Listed] {
-        rules.map { Listed(rule: $0, standing: $0.standing(among: rules, at: now)) }
+        rules.map { Listed(rule: $0, status: $0.status(among: rules, at: now)) }
     }
 
     /// Makes a rule, unless the one in force promises the same without an end.
@@ -47,7 +47,7 @@ package struct CashbackRules: Sendable {
             if let clientID { _ = try transaction.restaurant(clientID) }
             let rule = try transaction.add(draft, clientID: clientID, ruleID: ruleID, at: now)
             let rules = try transaction.cashback.rules(clientID: clientID)
-            return Listed(rule: rule, standing: rule.standing(among: rules, at: now))
+            return Listed(rule: rule, status: rule.status(among: rules, at: now))
         }
     }
 
@@ -68,7 +68,7 @@ package struct CashbackRules: Sendable {
                 try transaction.cashback.endRule(id: ruleID, at: end)
             }
             let rules = try transaction.cashback.rules(clientID: rule.clientID)
-            return Listed(rule: rule, standing: rule.standing(among: rules, at: now))
+            return Listed(rule: rule, status: rule.status(among: rules, at: now))
         }
     }
 }
@@ -99,7 +99,7 @@ extension StoreTransaction {
             throw Problem(.invalid, "bad_rule", "a rule's minimum bill and cap must be positive")
         }
         let known = try cashback.rules(clientID: clientID).filter { $0.clientID == clientID }
-        if draft.validFrom == nil, let present = known.first(where: { $0.standing(among: known, at: now) == .inForce }),
+        if draft.validFrom == nil, let present = known.first(where: { $0.status(among: known, at: now) == .inForce }),
             present.promises(theSameAs: rule)
         {
             return present

@@ -36,7 +36,7 @@ package struct LedgerSpool: Sendable {
                     is_ours INTEGER NOT NULL
                 );
                 """)
-        return try await told { LedgerSpool(database: try await SQLiteDatabase.open(.temporary, migrations: [table])) }
+        return try await mappingErrors { LedgerSpool(database: try await SQLiteDatabase.open(.temporary, migrations: [table])) }
     }
 
     /// - Parameter isOurs: whether a row is for an order that we know, row by row.
@@ -78,7 +78,7 @@ package struct LedgerSpool: Sendable {
     }
 
     /// The next orders by id behind `orderID` of which we know nothing.
-    package func strangers(after orderID: String, limit: Int) async throws -> [String] {
+    package func unknownOrderIDs(after orderID: String, limit: Int) async throws -> [String] {
         try await read { connection in
             try connection.query(
                 """
@@ -93,14 +93,15 @@ package struct LedgerSpool: Sendable {
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await Self.told { [database] in try await database.read(body) }
+        try await Self.mappingErrors { [database] in try await database.read(body) }
     }
 
     private func write(_ body: @escaping @Sendable (any SQLConnection) throws -> Void) async throws {
-        try await Self.told { [database] in try await database.write(body) }
+        try await Self.mappingErrors { [database] in try await database.write(body) }
     }
 
-    private static func told<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    private static func mappingErrors<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value
+    {
         do {
             return try await body()
         } catch let error as SQLError {

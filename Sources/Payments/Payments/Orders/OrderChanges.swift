@@ -37,7 +37,7 @@ package final class OrderChanges: Sendable {
     private let world: World
     private let pollSeconds: Double
     private let capacity: Int
-    private let written = Bell()
+    private let written = Signal()
     private let state = Mutex(State())
 
     /// - Parameter capacity: how many may wait at once; further ones are not made to wait.
@@ -53,7 +53,7 @@ package final class OrderChanges: Sendable {
 
     /// Something was written by this process.
     package func poke() {
-        if state.withLock({ $0.isFollowing }) { written.ring() }
+        if state.withLock({ $0.isFollowing }) { written.notify() }
     }
 
     /// Waits until one of the orders' journals grows beyond `position`, or may have.
@@ -88,7 +88,7 @@ package final class OrderChanges: Sendable {
             return state.waiters.keys.compactMap { state.remove($0) }
         }
         for waiter in waiters { waiter.continuation.resume(returning: false) }
-        written.ring()
+        written.notify()
     }
 
     private enum Entry {
@@ -138,7 +138,7 @@ package final class OrderChanges: Sendable {
         }) {
             // A store that cannot be read now may be readable later; those who wait run out of time meanwhile.
             let changes = try? await store.read { transaction in
-                try transaction.standings.changes(after: position, limit: Self.entriesAtOnce)
+                try transaction.orderStatuses.changes(after: position, limit: Self.entriesAtOnce)
             }
             if let changes, changes.position > position {
                 tell(changes.orderIDs, position: changes.position)

@@ -34,7 +34,7 @@ package struct OrderUpdates: Sendable {
     }
 
     /// Makes the user the payer (`HOLDING`), or confirms that the order is in a status already.
-    /// - Throws: ``OrderError/taken(orderID:)`` for an order that is another user's, unless its hold failed; what
+    /// - Throws: ``OrderError/alreadyBeingPaid(orderID:)`` for an order that is another user's, unless its hold failed; what
     ///   ``Payments/begin(_:)`` throws; ``Problem`` `state_forbids` for a status that only transactions brings about.
     package func apply(_ update: Update) async throws -> Order {
         let order = try await services.store.read { try Self.find(update, in: $0) }
@@ -62,19 +62,19 @@ package struct OrderUpdates: Sendable {
             guard orderID == nil || orderID == first.orderID else {
                 throw Problem(.invalid, "bad_eda_order_id", "eda_order_id and order_id are of two orders")
             }
-            guard first.uid == update.uid else { throw OrderError.taken(orderID: first.orderID) }
+            guard first.uid == update.uid else { throw OrderError.alreadyBeingPaid(orderID: first.orderID) }
             orderID = first.orderID
         }
         guard let orderID else { throw OrderError.notFound(orderID: update.edaOrderID ?? "") }
         let order = try transaction.order(orderID)
         if let payer = order.uid, payer != update.uid, order.status != .holdFailed {
-            throw OrderError.taken(orderID: orderID)
+            throw OrderError.alreadyBeingPaid(orderID: orderID)
         }
         return order
     }
 
     private func confirm(_ update: Update, _ order: Order) throws -> Order {
-        if let payer = order.uid, payer != update.uid { throw OrderError.taken(orderID: order.orderID) }
+        if let payer = order.uid, payer != update.uid { throw OrderError.alreadyBeingPaid(orderID: order.orderID) }
         guard order.status == update.status else {
             throw Problem(
                 .conflict, "state_forbids",

@@ -77,7 +77,8 @@ package struct Preorders: Sendable {
         else {
             let order = Order(
                 orderID: newID, clientID: bill.clientID, internalOrderID: bill.internalOrderID, amount: bill.amount,
-                prepaid: bill.prepaid, taken: .zero(bill.amount.currency), refunded: .zero(bill.amount.currency),
+                prepaid: bill.prepaid, capturedAmount: .zero(bill.amount.currency),
+                refunded: .zero(bill.amount.currency),
                 createdAt: now,
                 updatedAt: now, expiresAt: expiresAt)
             try transaction.orders.insert(order, lines: bill.lines)
@@ -107,7 +108,7 @@ package struct Preorders: Sendable {
         order.billVersion += 1
         order.amount = bill.amount
         order.prepaid = bill.prepaid
-        order.taken = .zero(bill.amount.currency)
+        order.capturedAmount = .zero(bill.amount.currency)
         order.refunded = .zero(bill.amount.currency)
         order.updatedAt = now
         order.expiresAt = expiresAt
@@ -138,7 +139,7 @@ package struct Preorders: Sendable {
     /// What the guest's app shows: the bill, the cashback to earn, the ways to pay.
     ///
     /// Another user's payment hides the order, except after a failed hold (seed 000) or when the order was closed unpaid.
-    /// - Throws: ``OrderError/taken(orderID:)``, ``OrderError/notFound(orderID:)``, ``PartnerError``.
+    /// - Throws: ``OrderError/alreadyBeingPaid(orderID:)``, ``OrderError/notFound(orderID:)``, ``PartnerError``.
     package func view(orderID: String, uid: String) async throws -> View {
         let now = services.world.now()
         var view = try await services.store.read { transaction in

@@ -68,7 +68,7 @@ package struct StatusPoll: Sendable {
     ) throws -> RestaurantAnswer {
         guard let clientID = try RestaurantKeys.owner(of: question.key, in: transaction) else { throw Problem.badKey }
         try Problem.checkRestaurant(question.clientID, is: clientID)
-        let known = try transaction.standings.statuses(of: question.orderIDs, clientID: clientID)
+        let known = try transaction.orderStatuses.statuses(of: question.orderIDs, clientID: clientID)
         let statuses = question.orderIDs.map { known[$0]?.iiko ?? .notFound }
         return RestaurantAnswer(clientID: clientID, statuses: statuses, tag: tag(question.orderIDs, statuses))
     }
@@ -101,7 +101,7 @@ package struct StatusPoll: Sendable {
     /// How far the order is for this very guest: another's payment is not theirs (seed 000).
     ///
     /// Answers at once, or with `waitSeconds` when the status is final, or another than `seen` or than at the beginning.
-    /// - Throws: ``OrderError/notFound(orderID:)``; ``OrderError/taken(orderID:)`` when another user is paying or has paid
+    /// - Throws: ``OrderError/notFound(orderID:)``; ``OrderError/alreadyBeingPaid(orderID:)`` when another user is paying or has paid
     ///   and this one never tried.
     package func answer(
         orderID: String, uid: String, seen: GuestStatus?, waitSeconds: Double
@@ -126,7 +126,7 @@ package struct StatusPoll: Sendable {
         case .pending, .holding, .held, .cleared, .refunded, .holdFailed:
             let hasTried = try transaction.operations.operations(orderID: order.orderID).contains { $0.uid == uid }
             if hasTried { return .declined }
-            guard order.status.isOpen else { throw OrderError.taken(orderID: order.orderID) }
+            guard order.status.isOpen else { throw OrderError.alreadyBeingPaid(orderID: order.orderID) }
             return .waiting
         }
     }
@@ -141,7 +141,7 @@ package struct StatusPoll: Sendable {
         let deadline = services.world.now().advanced(bySeconds: waitSeconds)
         let awaited = Set(orderIDs)
         while true {
-            let (value, position) = try await services.store.read { (try read($0), try $0.standings.position()) }
+            let (value, position) = try await services.store.read { (try read($0), try $0.orderStatuses.position()) }
             let left = deadline.seconds(since: services.world.now())
             guard left > 0, !isNews(value), await changes.next(of: awaited, after: position, withinSeconds: left) else {
                 return value

@@ -11,19 +11,19 @@ extension StoreTransaction {
     }
 
     /// The order, unless another user is paying it or has paid it.
-    /// - Throws: ``OrderError/notFound(orderID:)``, ``OrderError/taken(orderID:)``.
+    /// - Throws: ``OrderError/notFound(orderID:)``, ``OrderError/alreadyBeingPaid(orderID:)``.
     func order(_ orderID: String, openTo uid: String) throws -> Order {
         let order = try order(orderID)
         let isOwned = order.status.isMoving || order.status.iiko == .payed
-        guard !isOwned || order.uid == uid else { throw OrderError.taken(orderID: orderID) }
+        guard !isOwned || order.uid == uid else { throw OrderError.alreadyBeingPaid(orderID: orderID) }
         return order
     }
 
     /// Writes the order over the record it was read from.
-    /// - Throws: ``OrderError/taken(orderID:)`` when somebody else moved it first.
+    /// - Throws: ``OrderError/alreadyBeingPaid(orderID:)`` when somebody else moved it first.
     func move(_ order: Order, from expected: Order) throws {
         guard try orders.compareAndSet(order, expected: expected) else {
-            throw OrderError.taken(orderID: order.orderID)
+            throw OrderError.alreadyBeingPaid(orderID: order.orderID)
         }
     }
 

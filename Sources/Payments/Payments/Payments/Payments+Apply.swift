@@ -117,7 +117,7 @@ extension Payments {
     /// Whether a hold ceased to exist after it was decided, which only one that was not captured can.
     private static func isRelease(_ operation: PaymentOperation, of record: OperationRecord, _ order: Order) -> Bool {
         guard operation.kind == .hold, operation.status == .lapsed || operation.status == .voided else { return false }
-        return order.taken.isZero || order.edaOrderID != record.invoiceID
+        return order.capturedAmount.isZero || order.edaOrderID != record.invoiceID
     }
 
     private static func takeHold(
@@ -152,7 +152,7 @@ extension Payments {
         let detail = detail(operation, invoiceID: record.invoiceID)
         if operation.status == .succeeded {
             try transaction.move(&order, to: .cleared, event: .cleared, actor: actor, detail: detail, at: now) {
-                $0.taken = operation.amount
+                $0.capturedAmount = operation.amount
             }
             try transaction.stageDocument(
                 of: order, operation: operation, kind: .payment, lines: try transaction.orders.lines(of: order), at: now
@@ -177,7 +177,7 @@ extension Payments {
             return
         }
         let refunded = try order.refunded.adding(operation.amount)
-        if refunded == order.taken {
+        if refunded == order.capturedAmount {
             try transaction.move(&order, to: .refunded, event: .refunded, actor: actor, detail: detail, at: now) {
                 $0.refunded = refunded
             }

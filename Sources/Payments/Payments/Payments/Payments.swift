@@ -32,7 +32,7 @@ package struct Payments: Sendable {
     /// Makes `uid` the payer of the order and stages the payment, or finds it under way or done for the same user.
     ///
     /// The compare-and-set in here is the one synchronisation point of a payment: whoever is second is told
-    /// ``OrderError/taken(orderID:)`` and nothing else happens (seed 000, steps 2.2.2 and 2.3.1).
+    /// ``OrderError/alreadyBeingPaid(orderID:)`` and nothing else happens (seed 000, steps 2.2.2 and 2.3.1).
     package func begin(_ request: Request) async throws -> Order {
         let now = services.world.now()
         let invoiceID = EdaOrderID.derive(

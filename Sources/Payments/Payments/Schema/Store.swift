@@ -13,7 +13,7 @@ package struct Store: Sendable {
 
     private let database: any SQLDatabase
     /// Rings when this process has staged a task that is due.
-    package let staged = Bell()
+    package let staged = Signal()
     private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
 
     package init(_ database: any SQLDatabase) { self.database = database }
@@ -54,7 +54,7 @@ package struct Store: Sendable {
                 return (value, transaction.tasks.hasStaged, transaction.tasks.stagingFailures)
             }
             observe(.done(stagingFailures: stagingFailures))
-            if hasStaged { staged.ring() }
+            if hasStaged { staged.notify() }
             return value
         } catch let error as SQLError {
             observe(.failed(error))
@@ -77,7 +77,7 @@ package struct StoreTransaction {
     package let restaurantKeys: RestaurantKeyRepository
     package let tasks: TaskRepository
     package let taskFigures: TaskFigures
-    package let standings: StandingRepository
+    package let orderStatuses: OrderStatusRepository
     package let requestKeys: RequestKeyRepository
     package let figures: FigureRepository
 
@@ -91,7 +91,7 @@ package struct StoreTransaction {
         restaurantKeys = RestaurantKeyRepository(connection)
         tasks = TaskRepository(connection)
         taskFigures = TaskFigures(connection)
-        standings = StandingRepository(connection)
+        orderStatuses = OrderStatusRepository(connection)
         requestKeys = RequestKeyRepository(connection)
         figures = FigureRepository(connection)
     }

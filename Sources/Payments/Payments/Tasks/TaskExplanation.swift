@@ -23,13 +23,13 @@ package struct TaskExplanation: Hashable, Sendable {
         /// When a task of the kind last ended well.
         var lastDone: Instant?
         /// What was done to it by hand and not taken back, oldest first.
-        var interventions: [TaskIntervention]
+        var changes: [TaskChange]
         /// Whether the worker that leases it is known to be dead.
         var isHolderDead: Bool
 
         /// The last requeue, when nothing was tried since.
-        func freshRequeue(of task: QueuedTask) -> TaskIntervention? {
-            guard task.attempts == 0, let last = interventions.last, last.action == .requeue else { return nil }
+        func freshRequeue(of task: QueuedTask) -> TaskChange? {
+            guard task.attempts == 0, let last = changes.last, last.action == .requeue else { return nil }
             return last
         }
     }
@@ -69,7 +69,7 @@ package struct TaskExplanation: Hashable, Sendable {
                     "ask the partner which of its answers is true, and settle by hand what it took or gave", at: 0)
             }
         case .canceled:
-            (why, helps) = Self.canceled(task, by: surroundings.interventions.last { $0.action == .cancel })
+            (why, helps) = Self.canceled(task, by: surroundings.changes.last { $0.action == .cancel })
         case .done:
             why = "it is done since \(task.stateAt.rfc3339)"
             helps = ["nothing needs to be done"]
@@ -86,9 +86,9 @@ package struct TaskExplanation: Hashable, Sendable {
         }
         if let push {
             helps.append(Self.undoing(push))
-        } else if let requeue = surroundings.interventions.last(where: { $0.action == .requeue }), !task.state.isFinal {
+        } else if let requeue = surroundings.changes.last(where: { $0.action == .requeue }), !task.state.isFinal {
             helps.append(
-                "it was pushed at \(requeue.at.rfc3339) by \(requeue.order.actor.text) before: is it the same cause?")
+                "it was pushed at \(requeue.at.rfc3339) by \(requeue.request.actor.text) before: is it the same cause?")
         }
         (isSafeToRequeue, safety) = Self.safety(task)
     }
@@ -116,7 +116,7 @@ package struct TaskExplanation: Hashable, Sendable {
         )
     }
 
-    private static func canceled(_ task: QueuedTask, by cancel: TaskIntervention?) -> (String, [String]) {
+    private static func canceled(_ task: QueuedTask, by cancel: TaskChange?) -> (String, [String]) {
         var why = "it was canceled at \(task.stateAt.rfc3339)"
         var helps = ["should it be wanted after all: qrpay task requeue \(task.taskID)"]
         if let cancel {
@@ -131,12 +131,12 @@ package struct TaskExplanation: Hashable, Sendable {
     }
 
     /// `canceled at … by … because: …`
-    private static func told(_ verb: String, _ intervention: TaskIntervention) -> String {
-        "\(verb) at \(intervention.at.rfc3339) by \(intervention.order.actor.text)" + because(intervention.order.reason)
+    private static func told(_ verb: String, _ change: TaskChange) -> String {
+        "\(verb) at \(change.at.rfc3339) by \(change.request.actor.text)" + because(change.request.reason)
     }
 
-    private static func undoing(_ intervention: TaskIntervention) -> String {
-        "qrpay task requeue --undo \(intervention.order.batch): as it was before, and all of that batch"
+    private static func undoing(_ change: TaskChange) -> String {
+        "qrpay task requeue --undo \(change.request.batch): as it was before, and all of that batch"
     }
 
     private static func because(_ reason: String) -> String { reason.isEmpty ? "" : " because: \(reason)" }
@@ -194,7 +194,7 @@ extension Tasks {
                 failingSince: failures.last?.at, failures: failures.count,
                 alike: task.errorClass == nil ? 0 : max(0, count - (task.state == .running ? 0 : 1)),
                 lastDone: try transaction.taskFigures.lastDone(task.kind),
-                interventions: try transaction.tasks.interventions(taskID: taskID).filter { $0.undoneAt == nil },
+                changes: try transaction.tasks.changes(taskID: taskID).filter { $0.undoneAt == nil },
                 isHolderDead: task.leasedBy.map { !isAlive($0) } ?? false)
             let policy = settings.retryPolicy(task.kind)
             return (task, TaskExplanation(task, surroundings, policy: policy, now: now))

@@ -10,7 +10,7 @@ package enum TaskOutcome: Hashable, Sendable {
     case at(Instant)
 }
 
-/// Why a task cannot be run or touched.
+/// Why a task cannot be run or changed.
 package enum TaskError: Error, Hashable, Sendable {
     case notFound(Int64)
     case badPayload(TaskKind, String)

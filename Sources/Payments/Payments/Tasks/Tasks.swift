@@ -42,7 +42,7 @@ package struct Tasks: Sendable {
     package struct Details: Sendable {
         package var task: QueuedTask
         package var attempts: [TaskAttempt]
-        package var interventions: [TaskIntervention]
+        package var changes: [TaskChange]
     }
 
     package func details(_ taskID: Int64) async throws -> Details {
@@ -51,7 +51,7 @@ package struct Tasks: Sendable {
             guard let task = try transaction.tasks.task(id: taskID, at: now) else { throw TaskError.notFound(taskID) }
             return Details(
                 task: task, attempts: try transaction.tasks.attempts(taskID: taskID),
-                interventions: try transaction.tasks.interventions(taskID: taskID))
+                changes: try transaction.tasks.changes(taskID: taskID))
         }
     }
 

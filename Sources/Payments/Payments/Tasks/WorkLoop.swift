@@ -100,7 +100,7 @@ package struct WorkLoop: Sendable {
             try await task.value
         } onCancel: {
             stop.make()
-            services.store.staged.ring()
+            services.store.staged.notify()
         }
     }
 

@@ -24,7 +24,7 @@ struct Shelf: Sendable {
         _ id: String = "o", of clientID: String = "bistro", _ change: (inout Order) -> Void = { _ in }
     ) -> Order {
         var order = Order(
-            orderID: id, clientID: clientID, internalOrderID: "bill-\(id)", amount: rub(12_000), taken: rub(0),
+            orderID: id, clientID: clientID, internalOrderID: "bill-\(id)", amount: rub(12_000), capturedAmount: rub(0),
             refunded: rub(0), createdAt: now, updatedAt: now, expiresAt: now.advanced(bySeconds: 7200))
         change(&order)
         return order
@@ -37,7 +37,7 @@ struct Shelf: Sendable {
             $0.billVersion = 3
             $0.status = .cleared
             $0.prepaid = rub(2_500)
-            $0.taken = rub(12_000)
+            $0.capturedAmount = rub(12_000)
             $0.refunded = rub(1_000)
             $0.uid = "anna"
             $0.paymentMethodID = "card-approve"

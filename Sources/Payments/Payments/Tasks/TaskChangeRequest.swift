@@ -3,25 +3,25 @@ package import PaymentCore
 import WorldKit
 
 /// What is to be done to tasks by hand.
-package struct InterventionRequest: Sendable {
-    package var action: TaskIntervention.Action
+package struct TaskChangeRequest: Sendable {
+    package var action: TaskChange.Action
     package var filter: TaskFilter
     package var reason = ""
     package var actor = Actor.support
     package var isDryRun = false
     /// Requeued tasks become due one after the other within so many seconds; all at once by default.
     package var spreadSeconds = 0.0
-    /// The ``InterventionResult/digest`` that the tasks must have; nil takes them as they are.
+    /// The ``TaskChangeResult/digest`` that the tasks must have; nil takes them as they are.
     package var expected: String?
 
-    package init(_ action: TaskIntervention.Action, _ filter: TaskFilter) {
+    package init(_ action: TaskChange.Action, _ filter: TaskFilter) {
         self.action = action
         self.filter = filter
     }
 }
 
 /// What was done to tasks by hand, or would be.
-package struct InterventionResult: Sendable {
+package struct TaskChangeResult: Sendable {
     /// A task that was asked for and is left alone.
     package struct Skipped: Hashable, Sendable {
         package var taskID: Int64
@@ -31,14 +31,14 @@ package struct InterventionResult: Sendable {
     package var batch: String
     package var isDryRun: Bool
     package var matched: [QueuedTask]
-    /// What was touched, as it stood before.
-    package var touched: [QueuedTask]
+    /// What was changed, as it stood before.
+    package var changed: [QueuedTask]
     package var skipped: [Skipped]
 
-    /// Stands for exactly the tasks that are touched, in whatever order: 16 hexadecimal digits.
+    /// Stands for exactly the tasks that are changed, in whatever order: 16 hexadecimal digits.
     package var digest: String {
         var hash = StableHash()
-        for id in touched.map(\.taskID).sorted() { hash.combine(UInt64(bitPattern: id)) }
+        for id in changed.map(\.taskID).sorted() { hash.combine(UInt64(bitPattern: id)) }
         return hash.hexadecimal
     }
 }
@@ -50,13 +50,13 @@ extension Tasks {
     /// Requeues or cancels what a filter means at this moment, a thousand tasks a transaction.
     ///
     /// A requeued task gets a fresh set of attempts; a canceled one ends for good unless it is requeued. What runs is
-    /// never touched, nor what is done, nor a task to which something happens meanwhile; no history is lost. A filter
+    /// never changed, nor what is done, nor a task to which something happens meanwhile; no history is lost. A filter
     /// without states means what is neither done nor canceled, unless it names ids. Broken off, it has done a part. Asked
     /// again, a cancel does the rest; a requeue takes what its filter means then, which without states is also what was
     /// pushed already.
     /// - Throws: ``TaskError/emptyFilter``, ``TaskError/notFound(_:)`` when none of the ids exists,
     ///   ``TaskError/otherScope(expected:found:)``; ``Problem`` with what was done when it breaks off in the middle.
-    package func intervene(_ request: InterventionRequest) async throws -> InterventionResult {
+    package func change(_ request: TaskChangeRequest) async throws -> TaskChangeResult {
         guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
         let now = services.world.now()
         let batch = services.world.newID()
@@ -65,33 +65,34 @@ extension Tasks {
             throw TaskError.otherScope(expected: expected, found: chosen.digest)
         }
         guard !request.isDryRun else { return chosen }
-        let order = TaskIntervention.Order(batch: batch, actor: request.actor, reason: request.reason)
-        let pause = request.spreadSeconds / Double(max(chosen.touched.count, 1))
+        let requeueRequest = RequeueRequest(batch: batch, actor: request.actor, reason: request.reason)
+        let pause = request.spreadSeconds / Double(max(chosen.changed.count, 1))
         var result = chosen
-        result.touched = []
+        result.changed = []
         try await forEachPart(
-            of: Array(chosen.touched.enumerated()), request.action == .requeue ? "pushed" : "canceled", batch: batch
+            of: Array(chosen.changed.enumerated()), request.action == .requeue ? "pushed" : "canceled", batch: batch
         ) { numbered, transaction in
             try numbered.compactMap { number, task -> QueuedTask? in
-                let isTouched =
+                let isChanged =
                     switch request.action {
                     case .requeue:
                         try transaction.tasks.requeue(
-                            task, dueAt: now.advanced(bySeconds: pause * Double(number)), order: order, at: now)
-                    case .cancel: try transaction.tasks.cancel(task, order: order, at: now)
+                            task, dueAt: now.advanced(bySeconds: pause * Double(number)), request: requeueRequest,
+                            at: now)
+                    case .cancel: try transaction.tasks.cancel(task, request: requeueRequest, at: now)
                     }
-                guard isTouched else { return nil }
+                guard isChanged else { return nil }
                 try Self.record(
                     request.action == .requeue ? .taskRequeued : .taskCanceled, taskID: task.taskID, kind: task.kind,
-                    orderID: task.orderID, order, at: now, in: transaction)
+                    orderID: task.orderID, requeueRequest, at: now, in: transaction)
                 return task
             }
         } then: {
-            result.touched += $0
-            return result.touched.count
+            result.changed += $0
+            return result.changed.count
         }
-        let touched = Set(result.touched.map(\.taskID))
-        result.skipped += chosen.touched.filter { !touched.contains($0.taskID) }.map {
+        let changed = Set(result.changed.map(\.taskID))
+        result.skipped += chosen.changed.filter { !changed.contains($0.taskID) }.map {
             .init(taskID: $0.taskID, why: "something happened to it meanwhile")
         }
         return result
@@ -101,7 +102,7 @@ extension Tasks {
     package struct UndoResult: Sendable {
         package var batch: String
         package var undone: [Int64]
-        package var skipped: [InterventionResult.Skipped]
+        package var skipped: [TaskChangeResult.Skipped]
     }
 
     /// Puts the tasks of a batch back as they stood before it, but for those to which something happened since.
@@ -110,24 +111,24 @@ extension Tasks {
     /// - Throws: ``TaskError/noSuchBatch(_:)``; ``Problem`` with what was done when it breaks off in the middle.
     package func undo(batch: String, actor: Actor = .support) async throws -> UndoResult {
         let now = services.world.now()
-        let interventions = try await services.store.read { try $0.tasks.interventions(batch: batch) }
-        guard !interventions.isEmpty else { throw TaskError.noSuchBatch(batch) }
+        let changes = try await services.store.read { try $0.tasks.changes(batch: batch) }
+        guard !changes.isEmpty else { throw TaskError.noSuchBatch(batch) }
         var result = UndoResult(batch: batch, undone: [], skipped: [])
-        try await forEachPart(of: interventions, "put back", batch: batch) { part, transaction in
+        try await forEachPart(of: changes, "put back", batch: batch) { part, transaction in
             var result = UndoResult(batch: batch, undone: [], skipped: [])
-            for intervention in part {
-                let id = intervention.taskID
+            for change in part {
+                let id = change.taskID
                 let task = try transaction.tasks.task(id: id, at: now)
-                if let undoneAt = intervention.undoneAt {
+                if let undoneAt = change.undoneAt {
                     result.skipped.append(.init(taskID: id, why: "it was undone at \(undoneAt.rfc3339)"))
-                } else if let task, try transaction.tasks.undo(intervention, by: actor, at: now) {
+                } else if let task, try transaction.tasks.undo(change, by: actor, at: now) {
                     result.undone.append(id)
                     try Self.record(
                         .taskInterventionUndone, taskID: id, kind: task.kind, orderID: task.orderID,
-                        intervention.order, at: now, in: transaction)
+                        change.request, at: now, in: transaction)
                 } else {
-                    let since = try transaction.tasks.interventions(taskID: id).last
-                    let state = task.map { intervention.whatHappened(since, now: $0) }
+                    let since = try transaction.tasks.changes(taskID: id).last
+                    let state = task.map { change.whatHappened(since, now: $0) }
                     result.skipped.append(.init(taskID: id, why: state ?? "it is gone"))
                 }
             }
@@ -167,13 +168,13 @@ extension Tasks {
     // MARK: Parts
 
     private static func choose(
-        _ request: InterventionRequest, batch: String, at now: Instant, in transaction: StoreTransaction
-    ) throws -> InterventionResult {
+        _ request: TaskChangeRequest, batch: String, at now: Instant, in transaction: StoreTransaction
+    ) throws -> TaskChangeResult {
         var filter = request.filter
         if filter.states.isEmpty, filter.ids.isEmpty { filter.states = [.stuck, .running, .ready, .scheduled] }
         let matched = try transaction.tasks.tasks(filter, at: now)
-        var result = InterventionResult(
-            batch: batch, isDryRun: request.isDryRun, matched: matched, touched: [], skipped: [])
+        var result = TaskChangeResult(
+            batch: batch, isDryRun: request.isDryRun, matched: matched, changed: [], skipped: [])
         let found = Set(matched.map(\.taskID))
         var missing: [Int64] = []
         for id in filter.ids where !found.contains(id) {
@@ -184,13 +185,13 @@ extension Tasks {
         }
         if let first = missing.first, missing.count == filter.ids.count { throw TaskError.notFound(first) }
         for task in matched {
-            let isTouchable =
+            let isChangeable =
                 switch request.action {
                 case .requeue: task.state != .running && task.state != .done
                 case .cancel: task.state != .running && !task.state.isFinal
                 }
-            if isTouchable {
-                result.touched.append(task)
+            if isChangeable {
+                result.changed.append(task)
             } else {
                 result.skipped.append(.init(taskID: task.taskID, why: "it is \(task.state.rawValue)"))
             }
@@ -199,15 +200,15 @@ extension Tasks {
     }
 
     private static func record(
-        _ event: JournalEntry.Event, taskID: Int64, kind: TaskKind, orderID: String?, _ order: TaskIntervention.Order,
+        _ event: JournalEntry.Event, taskID: Int64, kind: TaskKind, orderID: String?, _ request: RequeueRequest,
         at now: Instant, in transaction: StoreTransaction
     ) throws {
         guard let orderID else { return }
         try transaction.journal.append(
             JournalEntry(
-                at: now, orderID: orderID, event: event, actor: order.actor,
+                at: now, orderID: orderID, event: event, actor: request.actor,
                 detail: [
-                    "task_id": "\(taskID)", "kind": kind.rawValue, "batch": order.batch, "reason": order.reason,
+                    "task_id": "\(taskID)", "kind": kind.rawValue, "batch": request.batch, "reason": request.reason,
                 ]))
     }
 }

@@ -4,7 +4,7 @@ import SQLKit
 import SQLiteEngine
 import Testing
 
-@Suite struct StandingRepositoryTests {
+@Suite struct OrderStatusRepositoryTests {
     @Test(arguments: [1, 2, 3, 10, 256, 257, 1000]) func statusesOfManyAtOnce(count: Int) async throws {
         let shelf = try await Shelf()
         let ids = (0..<count).map { "o\($0)" }
@@ -12,14 +12,14 @@ import Testing
             let owner = index % 3 == 0 ? "bistro" : "bar"
             try await shelf.insert(Shelf.order(id, of: owner) { $0.status = index % 2 == 0 ? .pending : .expired })
         }
-        let found = try await shelf.store.read { try $0.standings.statuses(of: ids + ids, clientID: "bistro") }
+        let found = try await shelf.store.read { try $0.orderStatuses.statuses(of: ids + ids, clientID: "bistro") }
         #expect(found.count == (count + 2) / 3, "those of others, and those that are not there, are left out")
         #expect(found.allSatisfy { $1 == ((Int($0.dropFirst()) ?? 0) % 2 == 0 ? .pending : .expired) })
     }
 
     @Test func nothingIsAskedOfNothing() async throws {
         let shelf = try await Shelf()
-        #expect(try await shelf.store.read { try $0.standings.statuses(of: [], clientID: "bistro") } == [:])
+        #expect(try await shelf.store.read { try $0.orderStatuses.statuses(of: [], clientID: "bistro") } == [:])
     }
 
     @Test func aRestaurantsOrdersAreFoundInOneIndex() async throws {

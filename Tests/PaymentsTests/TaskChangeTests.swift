@@ -7,7 +7,7 @@ import Testing
 import WorldKit
 
 /// Requeueing and canceling by hand: exactly what was shown, kept, and taken back.
-@Suite struct InterventionTests {
+@Suite struct TaskChangeTests {
     /// Stuck tasks, in the order they gave up.
     private func stuck(_ count: Int, in database: SQLiteDatabase? = nil) async throws -> Till {
         let till = try await Till(database: database)
@@ -28,19 +28,19 @@ import WorldKit
     }
 
     private func request(
-        _ action: TaskIntervention.Action = .requeue, _ change: (inout InterventionRequest) -> Void = { _ in }
-    ) -> InterventionRequest {
+        _ action: TaskChange.Action = .requeue, _ change: (inout TaskChangeRequest) -> Void = { _ in }
+    ) -> TaskChangeRequest {
         var filter = TaskFilter()
         filter.states = [.stuck]
-        var request = InterventionRequest(action, filter)
+        var request = TaskChangeRequest(action, filter)
         change(&request)
         return request
     }
 
     @Test func aSpreadPacesThem() async throws {
         let till = try await stuck(4)
-        let result = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 600 })
-        #expect(result.touched.count == 4 && !result.isDryRun)
+        let result = try await Tasks(till.services).change(request { $0.spreadSeconds = 600 })
+        #expect(result.changed.count == 4 && !result.isDryRun)
         let tasks = try await till.tasks()
         #expect(tasks.map { $0.nextAttemptAt.seconds(since: till.clock.now) } == [0, 150, 300, 450])
         #expect(tasks.map(\.state) == [.ready, .scheduled, .scheduled, .scheduled])
@@ -53,9 +53,9 @@ import WorldKit
         try await till.store.write { transaction in
             let task = try #require(try transaction.tasks.task(id: id, at: since))
             _ = try transaction.tasks.requeue(
-                task, dueAt: since, order: .init(batch: "first", actor: .support, reason: ""), at: since)
+                task, dueAt: since, request: .init(batch: "first", actor: .support, reason: ""), at: since)
         }
-        let cancel = try await Tasks(till.services).intervene(
+        let cancel = try await Tasks(till.services).change(
             request(.cancel) { $0.filter.states = [.ready, .scheduled] })
         #expect(try await Tasks(till.services).undo(batch: cancel.batch).undone == [id])
         #expect(try await till.tasks().first?.nextAttemptAt == since)
@@ -77,8 +77,8 @@ import WorldKit
 
     @Test func whatIsNotUndoneTellsWhy() async throws {
         let till = try await stuck(1)
-        let first = try await Tasks(till.services).intervene(request())
-        let second = try await Tasks(till.services).intervene(request { $0.filter.states = [.ready] })
+        let first = try await Tasks(till.services).change(request())
+        let second = try await Tasks(till.services).change(request { $0.filter.states = [.ready] })
         let undone = try await Tasks(till.services).undo(batch: first.batch)
         #expect(undone.skipped.map(\.why) == ["it was pushed again since, by batch \(second.batch)"])
     }
@@ -88,8 +88,8 @@ import WorldKit
         let writes = Mutex(0)
         var services = till.services
         services.store = services.store.observed { _ in writes.withLock { $0 += 1 } }
-        let pushed = try await Tasks(services).intervene(request { $0.spreadSeconds = 2_500 })
-        #expect(pushed.touched.count == 2_500 && pushed.skipped.isEmpty)
+        let pushed = try await Tasks(services).change(request { $0.spreadSeconds = 2_500 })
+        #expect(pushed.changed.count == 2_500 && pushed.skipped.isEmpty)
         #expect(writes.withLock(\.self) == 3)
         let due = try await till.tasks().map { Int($0.nextAttemptAt.seconds(since: till.clock.now).rounded()) }
         #expect(due == Array(0..<2_500))
@@ -100,8 +100,8 @@ import WorldKit
     }
 
     /// The store refuses from the 2,501st task on, so that the third transaction fails.
-    @Test(arguments: [(TaskIntervention.Action.requeue, "pushed"), (.cancel, "canceled")])
-    func whatIsBrokenOffSaysWhatWasDone(action: TaskIntervention.Action, past: String) async throws {
+    @Test(arguments: [(TaskChange.Action.requeue, "pushed"), (.cancel, "canceled")])
+    func whatIsBrokenOffSaysWhatWasDone(action: TaskChange.Action, past: String) async throws {
         let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
         let till = try await stuck(5_000, in: database)
         func refuse(_ what: String) async throws {
@@ -119,19 +119,19 @@ import WorldKit
             return problem
         }
         try await refuse("NEW.state <> OLD.state")
-        let told = try await problem { _ = try await Tasks(till.services).intervene(request(action)) }
-        let touched = try await till.tasks().filter { $0.state != .stuck }
-        let interventions = try await Tasks(till.services).details(touched[0].taskID).interventions
-        let batch = try #require(interventions.last?.order.batch)
+        let told = try await problem { _ = try await Tasks(till.services).change(request(action)) }
+        let changed = try await till.tasks().filter { $0.state != .stuck }
+        let changes = try await Tasks(till.services).details(changed[0].taskID).changes
+        let batch = try #require(changes.last?.request.batch)
         #expect(
             told.message == "the store refused: no more of this; before that, 2000 of 5000 tasks were \(past), "
                 + "batch \(batch)")
-        #expect(touched.count == 2_000 && told.hint == "qrpay task requeue --undo \(batch)")
+        #expect(changed.count == 2_000 && told.hint == "qrpay task requeue --undo \(batch)")
 
         // The rest, and an undo that is broken off in its turn.
         try await database.write { try $0.execute("DROP TRIGGER refuse") }
-        let rest = try await Tasks(till.services).intervene(request(action))
-        #expect(rest.touched.count == 3_000)
+        let rest = try await Tasks(till.services).change(request(action))
+        #expect(rest.changed.count == 3_000)
         try await refuse("NEW.task_id > 3500")
         let half = try await problem { _ = try await Tasks(till.services).undo(batch: rest.batch) }
         #expect(half.message.hasSuffix("; before that, 1000 of 3000 tasks were put back, batch \(rest.batch)"))
@@ -139,45 +139,45 @@ import WorldKit
         #expect(try await Tasks(till.services).undo(batch: rest.batch).undone.count == 2_000)
     }
 
-    @Test(arguments: [TaskIntervention.Action.requeue, .cancel])
-    func whatChangedMeanwhileIsLeftAlone(action: TaskIntervention.Action) async throws {
+    @Test(arguments: [TaskChange.Action.requeue, .cancel])
+    func whatChangedMeanwhileIsLeftAlone(action: TaskChange.Action) async throws {
         let till = try await stuck(1)
         let shown = try await till.tasks()[0]
-        _ = try await Tasks(till.services).intervene(request { $0.reason = "first" })
-        let order = TaskIntervention.Order(batch: "late", actor: .support, reason: "")
-        let isTouched = try await till.store.write { [now = till.clock.now] transaction in
+        _ = try await Tasks(till.services).change(request { $0.reason = "first" })
+        let requeueRequest = RequeueRequest(batch: "late", actor: .support, reason: "")
+        let isChanged = try await till.store.write { [now = till.clock.now] transaction in
             switch action {
-            case .requeue: try transaction.tasks.requeue(shown, dueAt: now, order: order, at: now)
-            case .cancel: try transaction.tasks.cancel(shown, order: order, at: now)
+            case .requeue: try transaction.tasks.requeue(shown, dueAt: now, request: requeueRequest, at: now)
+            case .cancel: try transaction.tasks.cancel(shown, request: requeueRequest, at: now)
             }
         }
-        #expect(!isTouched)
+        #expect(!isChanged)
         #expect(try await till.tasks()[0].state == .ready)
     }
 
     @Test func aDigestHoldsTheScope() async throws {
         let till = try await stuck(3)
-        let shown = try await Tasks(till.services).intervene(request { $0.isDryRun = true })
-        let first = shown.touched[0].taskID
+        let shown = try await Tasks(till.services).change(request { $0.isDryRun = true })
+        let first = shown.changed[0].taskID
         try await till.store.write { [now = till.clock.now] transaction in
             guard let task = try transaction.tasks.task(id: first, at: now) else { return }
-            let order = TaskIntervention.Order(batch: "b", actor: .support, reason: "")
-            _ = try transaction.tasks.requeue(task, dueAt: now, order: order, at: now)
+            let requeueRequest = RequeueRequest(batch: "b", actor: .support, reason: "")
+            _ = try transaction.tasks.requeue(task, dueAt: now, request: requeueRequest, at: now)
         }
         await #expect(throws: TaskError.self) {
-            try await Tasks(till.services).intervene(request { $0.expected = shown.digest })
+            try await Tasks(till.services).change(request { $0.expected = shown.digest })
         }
         #expect(try await till.tasks().filter { $0.state == .stuck }.count == 2, "nothing was touched")
-        let again = try await Tasks(till.services).intervene(request { $0.isDryRun = true })
+        let again = try await Tasks(till.services).change(request { $0.isDryRun = true })
         #expect(again.digest != shown.digest)
-        let done = try await Tasks(till.services).intervene(request { $0.expected = again.digest })
-        #expect(done.touched.map(\.taskID) == again.touched.map(\.taskID))
+        let done = try await Tasks(till.services).change(request { $0.expected = again.digest })
+        #expect(done.changed.map(\.taskID) == again.changed.map(\.taskID))
     }
 
     @Test func anUndoPutsBackWhatHasNotStarted() async throws {
         let till = try await stuck(3)
         let before = try await till.tasks().sorted { $0.taskID < $1.taskID }
-        let batch = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 300 }).batch
+        let batch = try await Tasks(till.services).change(request { $0.spreadSeconds = 300 }).batch
         // The first is due at once, and fails again.
         let worker = Worker(
             till.services, processes: Processes(own: "w", isAlive: { _ in true }), leaseSeconds: TestClock.leaseSeconds,
@@ -188,8 +188,8 @@ import WorldKit
         let after = try await till.tasks().sorted { $0.taskID < $1.taskID }
         for (old, new) in zip(before, after) where undone.undone.contains(old.taskID) {
             #expect(new.state == .stuck && new.attempts == old.attempts && new.errorClass == old.errorClass)
-            let intervention = try #require(try await Tasks(till.services).details(old.taskID).interventions.first)
-            #expect(intervention.undoneAt == till.clock.now && intervention.undoneBy == .support)
+            let change = try #require(try await Tasks(till.services).details(old.taskID).changes.first)
+            #expect(change.undoneAt == till.clock.now && change.undoneBy == .support)
         }
         let again = try await Tasks(till.services).undo(batch: batch)
         #expect(again.undone.isEmpty && again.skipped.count == 3)
@@ -198,11 +198,11 @@ import WorldKit
 
     @Test func aCanceledTaskRunsNoMoreUntilItIsWanted() async throws {
         let till = try await stuck(2)
-        let result = try await Tasks(till.services).intervene(request(.cancel) { $0.reason = "a test" })
-        #expect(result.touched.count == 2)
+        let result = try await Tasks(till.services).change(request(.cancel) { $0.reason = "a test" })
+        #expect(result.changed.count == 2)
         #expect(try await till.tasks().allSatisfy { $0.state == .canceled })
         #expect(try await till.step() == nil)
-        let none = try await Tasks(till.services).intervene(
+        let none = try await Tasks(till.services).change(
             request {
                 $0.filter.states = []
                 $0.filter.kinds = [.receiptFetch]
@@ -213,21 +213,21 @@ import WorldKit
         #expect(try await till.tasks().allSatisfy { $0.state == .stuck && $0.attempts == 1 })
     }
 
-    @Test(arguments: [TaskIntervention.Action.requeue, .cancel])
-    func whatRunsIsNeverTouched(action: TaskIntervention.Action) async throws {
+    @Test(arguments: [TaskChange.Action.requeue, .cancel])
+    func whatRunsIsNeverTouched(action: TaskChange.Action) async throws {
         let till = try await stuck(1)
-        _ = try await Tasks(till.services).intervene(request())
+        _ = try await Tasks(till.services).change(request())
         let now = till.clock.now
         let id = try #require(
             try await till.store.write {
                 try $0.tasks.claim(TaskRepository.Claim(worker: "w", leaseSeconds: 30), at: now).first?.taskID
             })
-        let result = try await Tasks(till.services).intervene(
+        let result = try await Tasks(till.services).change(
             request(action) {
                 $0.filter.states = []
                 $0.filter.ids = [id]
             })
-        #expect(result.touched.isEmpty && result.skipped.map(\.why) == ["it is running"])
+        #expect(result.changed.isEmpty && result.skipped.map(\.why) == ["it is running"])
     }
 
     @Test func explanationsNameCauseAndCure() async throws {
@@ -240,7 +240,7 @@ import WorldKit
         (_, told) = try await Tasks(till.services).explain(task.taskID)
         #expect(told.why.contains("paused by support") && told.why.contains("Check is down"))
         #expect(told.helps.first == "qrpay task resume receipt.fetch")
-        _ = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 60 })
+        _ = try await Tasks(till.services).change(request { $0.spreadSeconds = 60 })
         (_, told) = try await Tasks(till.services).explain(task.taskID)
         #expect(told.why.contains("pushed at") && told.why.contains("no worker has taken it"), "\(told.why)")
         let claim = TaskRepository.Claim(worker: "host/1/2/3", leaseSeconds: 30)
@@ -257,7 +257,7 @@ import WorldKit
 
     @Test func aPushedTaskHasNotFailedYet() async throws {
         let till = try await stuck(2)
-        let batch = try await Tasks(till.services).intervene(
+        let batch = try await Tasks(till.services).change(
             request {
                 $0.spreadSeconds = 600
                 $0.reason = "Check is back"
@@ -282,7 +282,7 @@ import WorldKit
                 TaskRequest(kind: .orderExpire, key: "later", dueAt: now.advanced(bySeconds: 7200)), at: now)
         }
         till.clock.advance(bySeconds: 901)
-        _ = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 600 })
+        _ = try await Tasks(till.services).change(request { $0.spreadSeconds = 600 })
         let statistics = try await Tasks(till.services).statistics(limits: .init())
         #expect(statistics.beyondAge == [.receiptFetch: 1], "what is not due yet is not late")
     }
@@ -291,7 +291,7 @@ import WorldKit
         let till = try await stuck(1)
         let task = try #require(try await till.tasks().first)
         till.clock.advance(bySeconds: 500)
-        let batch = try await Tasks(till.services).intervene(request { $0.spreadSeconds = 9 }).batch
+        let batch = try await Tasks(till.services).change(request { $0.spreadSeconds = 9 }).batch
         till.clock.advance(bySeconds: 500)
         _ = try await Tasks(till.services).undo(batch: batch)
         let after = try #require(try await till.tasks().first)
@@ -303,7 +303,7 @@ import WorldKit
     @Test func aCanceledTaskSaysWhoWhenAndWhy() async throws {
         let till = try await stuck(1)
         let at = till.clock.now.rfc3339
-        _ = try await Tasks(till.services).intervene(request(.cancel) { $0.reason = "a test order" })
+        _ = try await Tasks(till.services).change(request(.cancel) { $0.reason = "a test order" })
         let task = try #require(try await till.tasks().first)
         let (_, told) = try await Tasks(till.services).explain(task.taskID)
         #expect(
@@ -315,7 +315,7 @@ import WorldKit
 
     @Test func aPushedTaskSaysWhatAnUndoTouches() async throws {
         let till = try await stuck(2)
-        let batch = try await Tasks(till.services).intervene(request()).batch
+        let batch = try await Tasks(till.services).change(request()).batch
         let task = try #require(try await till.tasks().first)
         let (_, told) = try await Tasks(till.services).explain(task.taskID)
         #expect(

@@ -7,7 +7,7 @@ import SigningKit
 import WorldKit
 
 /// S3 below `/s3`: `PUT`, `GET` and `HEAD` of `/s3/<bucket>/<key>`, nothing without a valid signature.
-struct S3Desk: Sendable {
+struct S3Routes: Sendable {
     private let state: SandboxState
     private let now: @Sendable () -> Instant
     private let verifier = AWSSignatureVerifier(

@@ -3,7 +3,7 @@ package import SQLKit
 package import WorldKit
 
 /// How far orders are, read in bulk and cheaply: what polls ask for.
-package struct StandingRepository {
+package struct OrderStatusRepository {
     private let connection: any SQLConnection
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
