@@ -3,9 +3,9 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// Who becomes the payer (seed 000, steps 2.1 to 2.3).
+/// How the payer is determined.
 @Suite struct BeginTests {
-    @Test func theFirstBecomesThePayer() async throws {
+    @Test func `the first user becomes the payer`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let begun = try await till.begin(orderID)
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(arguments: [Card.approve, .slow, .threeDS])
-    func aRepeatGoesOnWithWhatIsThere(card: Card) async throws {
+    func `a repeated request continues the existing payment`(card: Card) async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let first = try await till.begin(orderID, "anna", card)
@@ -30,7 +30,7 @@ import Testing
         if card != .threeDS { #expect(try await till.begin(orderID, "anna", card).status == paid) }
     }
 
-    @Test func anotherGuestIsTooLate() async throws {
+    @Test func `another guest is too late`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .slow)
@@ -45,7 +45,7 @@ import Testing
         #expect(till.partners.holdings.invoices.count == 1)
     }
 
-    @Test func afterAFailedHoldTheSameGuestMayTryAnotherCard() async throws {
+    @Test func `after a failed hold the same guest may try another card`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let first = try await till.begin(orderID, "anna", .decline)
@@ -58,7 +58,7 @@ import Testing
         #expect(till.partners.holdings.invoices.map(\.operations.count) == [3])
     }
 
-    @Test func afterAFailedHoldAnotherGuestMayPay() async throws {
+    @Test func `after a failed hold another guest may pay`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let first = try await till.begin(orderID, "anna", .decline)
@@ -70,7 +70,7 @@ import Testing
         #expect(till.partners.holdings.ledger.map(\.entry.uid) == ["boris"])
     }
 
-    @Test func backAndForthBetweenGuests() async throws {
+    @Test func `back and forth between guests`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         for (uid, operation) in [("anna", 1), ("boris", 1), ("anna", 2), ("anna", 3), ("boris", 2)] {
@@ -82,7 +82,7 @@ import Testing
         #expect(try await till.status(orderID) == .cleared)
     }
 
-    @Test func ofTenGuestsAtOnceOneWins() async throws {
+    @Test func `one of ten concurrent guests wins`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let outcomes = await withTaskGroup(of: Result<String, any Error>.self) { group in
@@ -112,7 +112,7 @@ import Testing
         #expect(till.partners.holdings.invoices.count == 1)
     }
 
-    @Test func anOrderPastItsTimeCannotBePaid() async throws {
+    @Test func `an expired order cannot be paid`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         till.clock.advance(to: try await till.order(orderID).expiresAt)
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test(arguments: ["anna", "boris"])
-    func aClosedOrderSaysSoToEverybody(uid: String) async throws {
+    func `a closed order refuses every guest`(uid: String) async throws {
         let till = try await Till()
         let canceled = try await till.newOrder("1")
         let expired = try await till.newOrder("2")
@@ -142,12 +142,12 @@ import Testing
         }
     }
 
-    @Test func anUnknownOrderIsNotFound() async throws {
+    @Test func `an unknown order is not found`() async throws {
         let till = try await Till()
         await #expect(throws: OrderError.notFound(orderID: "nope")) { try await till.begin("nope") }
     }
 
-    @Test func edaOrderIDsDiffer() {
+    @Test func `eda_order_ids differ by user and service`() {
         let ids = [("o", "u", "s"), ("o", "v", "s"), ("p", "u", "s"), ("o", "u", "t")].map {
             EdaOrderID.derive(orderID: $0, uid: $1, service: $2)
         }

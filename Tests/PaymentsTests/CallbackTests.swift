@@ -14,7 +14,7 @@ import Testing
             operation: PaymentOperation(number: number, kind: kind, amount: amount, status: status))
     }
 
-    @Test func aCallbackDoesWhatAskingWouldDo() async throws {
+    @Test func `a callback has the same effect as polling`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -28,7 +28,7 @@ import Testing
         try await till.drain()
     }
 
-    @Test func aDuplicateChangesNothing() async throws {
+    @Test func `a duplicate changes nothing`() async throws {
         let till = try await Till()
         let orderID = try await till.paidOrder(.slow)
         try await till.drain()
@@ -43,7 +43,7 @@ import Testing
         #expect(try await till.status(orderID) == .cleared)
     }
 
-    @Test func aStormOfCallbacksIsOneChange() async throws {
+    @Test func `many copies of a callback cause one change`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -61,7 +61,7 @@ import Testing
         try await till.drain()
     }
 
-    @Test func anOlderOperationIsIgnored() async throws {
+    @Test func `an older operation is ignored`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let first = try await till.begin(orderID, "anna", .threeDS)
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(arguments: ["while the next one pays", "after the next one paid", "when nobody pays"])
-    func aFormerPayersLateSuccessIsVoided(when: String) async throws {
+    func `a former payer's late success is voided`(when: String) async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(arguments: ["amount", "currency", "kind"])
-    func aWrongReportDoesNotStandInTheWayOfTheRightOne(wrongIn field: String) async throws {
+    func `a wrong report does not block the right one`(wrongIn field: String) async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let begun = try await till.begin(orderID)
@@ -117,8 +117,8 @@ import Testing
         #expect(try await till.status(orderID) == .cleared)
     }
 
-    /// Nothing is believed, and the invoice is looked at.
-    @Test func unknownAndUndecidedReportsLeaveNoTrace() async throws {
+    /// The report is not trusted, and the invoice is examined.
+    @Test func `unknown and undecided reports leave no trace`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let begun = try await till.begin(orderID, "anna", .threeDS)
@@ -132,7 +132,7 @@ import Testing
         #expect(after == before)
     }
 
-    @Test func aClearReportedBeforeItsHoldIsNotLost() async throws {
+    @Test func `a clear reported before its hold is not lost`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let begun = try await till.begin(orderID)
@@ -144,7 +144,7 @@ import Testing
         #expect(try await till.deliver(clear) == .duplicate)
     }
 
-    @Test func aReleasedHoldEndsThePaymentUnpaid() async throws {
+    @Test func `a released hold ends the payment unpaid`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let begun = try await till.begin(orderID, "anna", .slow)
@@ -159,10 +159,10 @@ import Testing
         #expect(try await till.status(orderID) == .clearFailed)
     }
 
-    /// A bank may release a hold before we have learned that there was one. Nothing was accrued and nothing is held any more:
-    /// as after any hold that came to nothing, the order is open to the same guest and to others.
+    /// A bank may release a hold before we have learned that there was one. Nothing was accrued and nothing is held any
+    /// more: as after any failed hold, the order is open to the same guest and to others.
     @Test(arguments: [false, true])
-    func aHoldThatLapsesBeforeItIsKnownHasFailed(isReversed: Bool) async throws {
+    func `a hold that lapses before its outcome is known has failed`(isReversed: Bool) async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let begun = try await till.begin(orderID, "anna", .slow)
@@ -186,8 +186,8 @@ import Testing
         #expect(order.status == .cleared && order.uid == "boris")
     }
 
-    /// The clock of a machine may be set back; numbers only grow.
-    @Test func theHoldOfAFailedClearIsFoundByItsNumber() async throws {
+    /// A machine's clock may be set back; numbers only grow.
+    @Test func `the hold of a failed clear is found by its number`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .decline)
@@ -207,7 +207,7 @@ import Testing
     }
 
     @Test(arguments: PaymentOperation.Status.allCases.filter { $0 != .succeeded })
-    func whatSucceededIsNotTakenBackByAReport(status: PaymentOperation.Status) async throws {
+    func `a report does not undo a success`(status: PaymentOperation.Status) async throws {
         let till = try await Till()
         let orderID = try await till.paidOrder()
         let refund = try await till.refund(orderID, 1_000)

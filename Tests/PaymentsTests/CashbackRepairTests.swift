@@ -5,11 +5,11 @@ import Payments
 import Testing
 import WorldKit
 
-/// What the audit finds, mended by tasks.
+/// Findings of the audit, repaired by tasks.
 @Suite struct CashbackRepairTests {
     struct Damage: CustomTestStringConvertible, Sendable {
         var name: String
-        /// What is given back of 120.00 before.
+        /// How much of 120.00 is refunded beforehand.
         var refunded: Int64 = 0
         var finding: CashbackAudit.Finding.Class
         var entries: [String]
@@ -77,7 +77,7 @@ import WorldKit
         try await CashbackAuditing(till.services).findings().findings
     }
 
-    /// Runs what posts cashback, without a look at invariants that the damage breaks.
+    /// Runs the tasks that post cashback, without checking invariants that the damage violates.
     private func post(_ till: Till) async throws {
         while try await !till.worker.runDue(kinds: [.cashbackAccrue]).isEmpty {}
     }
@@ -97,14 +97,14 @@ import WorldKit
             try await findings(till), accepted: accepted, isDryRun: isDryRun, expected: expected, reason: "ticket 7")
     }
 
-    /// What was posted for an order so far, as the cashback service has it.
+    /// The entries posted for an order so far, according to the cashback service.
     private func ledger(_ till: Till, _ orderID: String) async throws -> [String] {
         try await till.services.partners.cashback.ledger(orderID: orderID, since: nil, until: nil).map {
             "\($0.entry.kind.rawValue) \($0.entry.amount.decimal)"
         }
     }
 
-    /// A paid order of 120.00 with 36.00 accrued, and another 36.00 that is too much.
+    /// A paid order of 120.00 with 36.00 accrued, and another 36.00 in excess.
     private func doubled() async throws -> (till: Till, orderID: String) {
         let till = try await Till()
         let orderID = try await till.paidOrder()
@@ -115,7 +115,7 @@ import WorldKit
     }
 
     @Test(arguments: damages)
-    func whatIsMended(_ damage: Damage) async throws {
+    func `repairs each kind of finding`(_ damage: Damage) async throws {
         let till = try await Till()
         let orderID = try await till.paidOrder()
         if damage.refunded > 0 { try await till.refund(orderID, damage.refunded) }
@@ -137,19 +137,19 @@ import WorldKit
         let staged = try await repair(till, expected: shown.digest)
         #expect(staged.taskIDs.count == 1 && staged.staged == shown.staged)
         let again = try await repair(till)
-        #expect(again.staged.isEmpty && again.skipped.first?.why.contains("mends it") == true, "staged once")
+        #expect(again.staged.isEmpty && again.skipped.first?.why.contains("repairs it") == true, "staged once")
         try await post(till)
         #expect(try await findings(till).isEmpty)
         let journal = try await till.journal(orderID)
         #expect(journal.contains(.cashbackRepairRequested) && journal.contains(.cashbackRepaired))
 
-        // What is corrected does not stand in the way of what comes later.
+        // A correction does not block later entries.
         try await refund(till, orderID, nil)
         try await post(till)
         #expect(try await findings(till).isEmpty, "after a refund")
     }
 
-    @Test func anUnpaidOrder() async throws {
+    @Test func `an unpaid order`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .decline)
@@ -168,7 +168,7 @@ import WorldKit
             ("ours in another currency", Self.tampering("cb-*-1", "*-1", 3_600, currency: "USD"), "another currency"),
             ("another currency", Self.tampering("usd", "usd", 500, currency: "USD"), "another currency"),
         ] as [(String, @Sendable (inout CashbackModel, String, Instant) -> Void, String)])
-    func whatNobodyHereCanMend(
+    func `findings that we cannot repair are skipped`(
         name: String, plant: @Sendable (inout CashbackModel, String, Instant) -> Void, words: String
     ) async throws {
         let till = try await Till()
@@ -182,14 +182,14 @@ import WorldKit
         #expect(try await till.tasks().allSatisfy { $0.state == .done })
     }
 
-    @Test func anEntryOfNobodys() async throws {
+    @Test func `an entry for an unknown order`() async throws {
         let till = try await Till()
         let row = try Self.row("odd", "odd", "stranger", 5, at: till.clock.now)
         till.partners.change { $0.cashback.tamper(row) }
         #expect(try await repair(till).skipped.first?.why.contains("not ours") == true)
     }
 
-    @Test func aTaskThatGaveUpIsPushedAgain() async throws {
+    @Test func `a stuck task is requeued`() async throws {
         let till = try await Till { settings in
             var policy = settings.retryPolicy(.cashbackAccrue)
             policy.maxAttempts = 1
@@ -207,13 +207,13 @@ import WorldKit
         #expect(try await findings(till).isEmpty)
     }
 
-    @Test func anEntryWhoseKeyIsTakenIsNotPostedAgain() async throws {
+    @Test func `an entry whose key is in use is not posted again`() async throws {
         let till = try await Till()
         let orderID = try await till.paidOrder()
         try await till.drain()
         let row = try Self.row("cb-\(orderID)-2", "\(orderID)-2", orderID, 3_600, at: till.clock.now)
         till.partners.change { $0.cashback.tamper(row) }
-        // The clawback of the refund is refused, for its key is another entry's.
+        // The clawback of the refund is refused because its key belongs to another entry.
         try await refund(till, orderID, 2_000)
         _ = try await till.worker.runDue(kinds: [.cashbackAccrue])
         #expect(try await findings(till).map(\.findingClass) == [.duplicate, .notClawedBack])
@@ -223,14 +223,14 @@ import WorldKit
         #expect(try await findings(till).isEmpty)
     }
 
-    @Test func whatIsRightByThenIsLeftAlone() async throws {
+    @Test func `an order that is correct when the task runs is left alone`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.paidOrder()
         try await till.drain()
         till.partners.change { _ = $0.cashback.remove(id: "cb-\(orderID)-1") }
         let found = try await findings(till)
-        // The cashback service is right again by the time it is asked.
+        // The cashback service is correct again by the time it is queried.
         let asks: Calls.Kind = { $0 == .ledger }
         trouble.before(asks) { _ in
             till.partners.change { models in
@@ -241,10 +241,10 @@ import WorldKit
         }
         let result = try await CashbackRepairing(till.services).repair(
             found, isDryRun: false, expected: nil, reason: "")
-        #expect(result.staged.isEmpty && result.skipped.first?.why.contains("has what is due") == true)
+        #expect(result.staged.isEmpty && result.skipped.first?.why.contains("has the amount due") == true)
     }
 
-    @Test func aRepairThatComesTooLatePostsNothing() async throws {
+    @Test func `a late repair posts nothing`() async throws {
         let (till, orderID) = try await doubled()
         #expect(try await repair(till).taskIDs.count == 1)
         till.partners.change { _ = $0.cashback.remove(id: "odd") }
@@ -253,21 +253,21 @@ import WorldKit
         #expect(try await till.tasks().allSatisfy { $0.state == .done })
     }
 
-    @Test func aCanceledRepairLeavesNothingBehind() async throws {
+    @Test func `a canceled repair leaves nothing behind`() async throws {
         let (till, orderID) = try await doubled()
         let taskID = try #require(try await repair(till).taskIDs.first)
         var filter = TaskFilter()
         filter.ids = [taskID]
         _ = try await Tasks(till.services).change(TaskChangeRequest(.cancel, filter))
         till.partners.change { _ = $0.cashback.remove(id: "odd") }
-        // A refund later claws back its own share and no more.
+        // A later refund claws back its own share and no more.
         try await refund(till, orderID, 1_000)
         try await post(till)
         #expect(try await ledger(till, orderID) == ["accrual 36.00", "clawback 3.00"])
         #expect(try await findings(till).isEmpty)
     }
 
-    @Test func aCanceledRepairIsPushedAgain() async throws {
+    @Test func `a canceled repair is requeued`() async throws {
         let (till, _) = try await doubled()
         let taskID = try #require(try await repair(till).taskIDs.first)
         var filter = TaskFilter()
@@ -278,13 +278,13 @@ import WorldKit
         #expect(try await findings(till).isEmpty)
     }
 
-    @Test func anAcceptedFindingKeepsItsOrderAsItIs() async throws {
+    @Test func `an accepted finding keeps its order as it is`() async throws {
         let (till, orderID) = try await doubled()
         let result = try await repair(till, accepted: [orderID: "duplicate:\(orderID):odd"])
         #expect(result.staged.isEmpty && result.skipped.first?.why.contains("is accepted") == true)
     }
 
-    @Test func whatNobodyCanMendAnyMoreIsToldByTheTask() async throws {
+    @Test func `the task reports what can no longer be repaired`() async throws {
         let (till, orderID) = try await doubled()
         let taskID = try #require(try await repair(till).taskIDs.first)
         let now = till.clock.now

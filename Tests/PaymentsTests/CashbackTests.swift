@@ -5,7 +5,7 @@ import Testing
 import WorldKit
 
 @Suite struct CashbackTests {
-    @Test func entriesArePostedInOrderEachOnce() async throws {
+    @Test func `entries are posted in order, each once`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -27,7 +27,7 @@ import WorldKit
         #expect(try await till.journal(orderID).filter { $0 == .cashbackPosted }.count == 3)
     }
 
-    @Test func oddKopecksStayWithUs() async throws {
+    @Test func `cashback is rounded down`() async throws {
         let till = try await Till(cashback: "7.5")
         let orderID = try await till.paidOrder()
         for kopecks in [333, 1, 4_444] as [Int64] {
@@ -39,7 +39,7 @@ import WorldKit
         #expect(try await till.order(orderID).cashbackDue == rub(541))
     }
 
-    @Test func theAuditOfSoundOrdersIsClean() async throws {
+    @Test func `the audit of correct orders finds nothing`() async throws {
         let till = try await Till()
         let paid = try await till.newOrder("1")
         try await till.begin(paid)
@@ -53,7 +53,7 @@ import WorldKit
         #expect(findings.isEmpty && progress.orders == 3 && progress.ledgerRows == 4)
     }
 
-    @Test func theAuditFindsWhatWasTamperedWith() async throws {
+    @Test func `the audit finds tampered entries`() async throws {
         let till = try await Till()
         let orderID = try await till.paidOrder()
         try await till.drain()
@@ -73,7 +73,7 @@ import WorldKit
         #expect(Set(broken) == [.cashbackDue, .sidesAgree, .nothingUnknown])
     }
 
-    @Test func aPeriodIsAuditedByItself() async throws {
+    @Test func `a period is audited separately`() async throws {
         let till = try await Till()
         let start = till.clock.now
         for (day, uid) in ["anna", "boris", "clara"].enumerated() {

@@ -3,10 +3,10 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// Orders that nobody pays.
+/// Orders that are not paid.
 @Suite struct ClosingTests {
     @Test(arguments: [nil, Card.decline])
-    func anUnpaidOrderExpires(card: Card?) async throws {
+    func `an unpaid order expires`(card: Card?) async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         if let card { try await till.begin(orderID, "anna", card) }
@@ -16,7 +16,7 @@ import Testing
         #expect(try await till.journal(orderID).last == .expired)
     }
 
-    @Test func aReprintedBillHasItsTimeAnew() async throws {
+    @Test func `a changed bill gets a new expiry`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         till.clock.advance(bySeconds: 3600)
@@ -28,7 +28,7 @@ import Testing
         #expect(try await till.status(orderID) == .expired)
     }
 
-    @Test func aPaymentUnderWayIsWaitedFor() async throws {
+    @Test func `expiry waits for a payment in progress`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         till.clock.advance(bySeconds: till.services.settings.orderTTLSeconds - 1)
@@ -42,7 +42,7 @@ import Testing
         #expect(try await till.journal(orderID).suffix(2) == [.holdFailed, .expired])
     }
 
-    @Test func cancelingClosesAnUnpaidOrderOnce() async throws {
+    @Test func `canceling closes an unpaid order once`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         for _ in 0..<2 {
@@ -54,7 +54,7 @@ import Testing
         #expect(try await till.status(orderID) == .canceled)
     }
 
-    @Test func whatIsBeingPaidCannotBeCanceled() async throws {
+    @Test func `an order being paid cannot be canceled`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .slow)

@@ -4,19 +4,19 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// Answers of transactions that cannot be true together with what was asked, or with its own invoice: the order is not
-/// settled by them, and somebody is told.
+/// Answers of transactions that contradict the request or its own invoice: they do not settle the order, and an
+/// operator is notified.
 @Suite struct ContradictionTests {
     struct Lie: Sendable, CustomTestStringConvertible {
         var name: String
         var card = Card.approve
-        /// Whether a refund of 20 roubles is asked for.
+        /// Whether a refund of 20 roubles is requested.
         var isRefunding = false
         /// Whether the hold's deadline passes.
         var isLate = false
         var answer: @Sendable (PaymentOperation) -> PaymentOperation = { $0 }
         var invoice: @Sendable (Invoice) -> Invoice? = { $0 }
-        /// What the order is then, as it was before.
+        /// The order's status afterwards, unchanged.
         var status: OrderStatus
         /// In the task's message.
         var words: String
@@ -119,7 +119,7 @@ import Testing
     ]
 
     @Test(arguments: lies)
-    func `a contradiction settles nothing and is told`(_ lie: Lie) async throws {
+    func `a contradiction settles nothing and is reported`(_ lie: Lie) async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let liar = Till.worker(
@@ -150,7 +150,7 @@ import Testing
         #expect(!explanation.movedBy.contains { $0.contains("at the restaurant") })
     }
 
-    /// The support has asked transactions, which says the same everywhere from now on.
+    /// Support has asked transactions, which reports consistently from now on.
     @Test func `once the partner agrees with itself, a requeue goes on`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
@@ -175,7 +175,7 @@ import Testing
             operation: PaymentOperation(number: number, kind: kind, amount: amount, status: status))
     }
 
-    @Test func `a report that a clear failed is held against the invoice`() async throws {
+    @Test func `a report that a clear failed is compared with the invoice`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -191,7 +191,7 @@ import Testing
         #expect(try await till.status(orderID) == .cleared, "it had succeeded")
     }
 
-    @Test func `a report that a clear failed is taken in once the invoice shows it`() async throws {
+    @Test func `a report that a clear failed is applied once the invoice confirms it`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let begun = try await till.begin(orderID, "anna", .slow)
@@ -199,7 +199,7 @@ import Testing
         till.clock.advance(bySeconds: 2)
         try await till.settle([.paymentSettle])
         try till.partners.decide(invoiceID: begun.edaOrderID ?? "", number: 2, status: .failed, reason: "limit")
-        // The payment's own task would ask a second later.
+        // The payment's own task would poll a second later.
         for callback in till.partners.takeCallbacks() { try await till.deliver(callback) }
         #expect(try await till.status(orderID) == .held)
         try await till.settle([.paymentSettle])
@@ -224,7 +224,7 @@ import Testing
         Report(name: "an operation that nobody asked for", number: 9, kind: .refund, status: .succeeded),
     ]
 
-    /// The invoice speaks for us: the report was wrong, and there is nothing to be done.
+    /// The invoice confirms our side: the report was wrong, and nothing needs to be done.
     @Test(arguments: falseReports)
     func `a report that the invoice refutes changes nothing`(_ this: Report) async throws {
         let till = try await Till()

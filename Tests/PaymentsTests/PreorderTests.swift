@@ -5,7 +5,7 @@ import Testing
 import WorldKit
 
 @Suite struct PreorderTests {
-    @Test func theSameBillIsTheSameOrder() async throws {
+    @Test func `the same bill is the same order`() async throws {
         let till = try await Till()
         let first = try await Preorders(till.services).create(Till.bill())
         till.clock.advance(bySeconds: 60)
@@ -18,7 +18,7 @@ import WorldKit
         #expect(try await till.tasks().map(\.kind) == [.orderExpire])
     }
 
-    @Test func anotherBillUnderTheSameKeyIsANewVersion() async throws {
+    @Test func `another bill under the same key is a new version`() async throws {
         let till = try await Till()
         let first = try await Preorders(till.services).create(Till.bill("b", ("Soup", 12_000)))
         till.clock.advance(bySeconds: 60)
@@ -29,13 +29,13 @@ import WorldKit
         let view = try await Preorders(till.services).view(orderID: first.order.orderID, uid: "anna")
         #expect(view.lines.map(\.name) == ["Soup", "Tea"])
         #expect(view.cashback?.amount == rub(4_500))
-        // The same amount on other lines is another bill as well.
+        // The same amount with other lines is another bill as well.
         let third = try await Preorders(till.services).create(Till.bill("b", ("Fish", 15_000)))
         #expect(third.order.billVersion == 3)
         try await till.check()
     }
 
-    @Test func aStaleVersionIsRefused() async throws {
+    @Test func `a stale version is refused`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         _ = try await Preorders(till.services).create(Till.bill("bill-1", ("Fish", 9_000)))
@@ -50,7 +50,7 @@ import WorldKit
     }
 
     @Test(arguments: [Card.approve, .decline, .threeDS])
-    func anotherBillIsAConflictOnceSomebodyBegan(card: Card) async throws {
+    func `another bill is a conflict once a payment has begun`(card: Card) async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", card)
@@ -68,7 +68,7 @@ import WorldKit
         try await till.drain()
     }
 
-    @Test func theSameBillNumberAtAnotherRestaurantIsAnotherOrder() async throws {
+    @Test func `the same bill number at another restaurant is another order`() async throws {
         let till = try await Till()
         let first = try await till.newOrder()
         var bill = Till.bill()
@@ -78,7 +78,7 @@ import WorldKit
         #expect(second.restaurant == nil && second.cashback == nil, "not registered, and there is no default rule")
     }
 
-    @Test func theBillIsHiddenFromOthersWhileSomebodyPays() async throws {
+    @Test func `the bill is hidden from others while it is being paid`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let preorders = Preorders(till.services)
@@ -99,7 +99,7 @@ import WorldKit
         try await till.drain()
     }
 
-    @Test func whatNobodyPaidForIsNotHidden() async throws {
+    @Test func `an unpaid order is not hidden`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .decline)
@@ -109,7 +109,7 @@ import WorldKit
         #expect(view.order.status == .canceled)
     }
 
-    @Test func theCashbackRuleWhenTheGuestBeganCounts() async throws {
+    @Test func `the cashback rule at the start of the payment applies`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .decline)
@@ -127,7 +127,7 @@ import WorldKit
         #expect(try await till.order(orderID).cashbackDue == rub(1_200))
     }
 
-    @Test func noRuleIsNoCashback() async throws {
+    @Test func `without a rule there is no cashback`() async throws {
         let till = try await Till(cashback: nil)
         let orderID = try await till.paidOrder()
         try await till.drain()

@@ -5,7 +5,7 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// What was paid at the restaurant is kept on the order, and only the rest is asked for, taken and given back.
+/// What was paid at the restaurant is recorded on the order, and only the rest is requested, captured and refunded.
 struct PrepaidOrderTests {
     /// A bill of 120 roubles.
     private static func bill(prepaid kopecks: Int64, _ id: String = "bill-1") -> Bill {
@@ -15,7 +15,7 @@ struct PrepaidOrderTests {
         return bill
     }
 
-    @Test func `the rest is taken, and cashback and receipt are of it`() async throws {
+    @Test func `the rest is captured, and cashback and receipt are based on it`() async throws {
         let till = try await Till()
         let created = try await Preorders(till.services).create(Self.bill(prepaid: 5_000))
         let orderID = created.order.orderID
@@ -51,7 +51,7 @@ struct PrepaidOrderTests {
         #expect(try await preorders.create(larger).order.billVersion == 3)
     }
 
-    @Test func `a refund by line stays within what was taken`() async throws {
+    @Test func `a refund by line stays within the captured amount`() async throws {
         let till = try await Till()
         let orderID = try await Preorders(till.services).create(Self.bill(prepaid: 5_000)).order.orderID
         try await till.begin(orderID)
@@ -81,7 +81,7 @@ struct PrepaidOrderTests {
     }
 
     @Test(arguments: [nil, Card.decline])
-    func `an order that still asks for it is closed, so that nobody pays again`(card: Card?) async throws {
+    func `an order that still asks for the money is closed, so that it cannot be paid again`(card: Card?) async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         if let card {
@@ -117,7 +117,7 @@ struct PrepaidOrderTests {
         #expect(try await paid.status(paidID) == .cleared)
     }
 
-    @Test func `a line below zero is paid, set off on the receipt, and not given back`() async throws {
+    @Test func `a negative line is paid, offset on the receipt, and not refunded`() async throws {
         let till = try await Till()
         let orderID = try await Preorders(till.services).create(
             Till.bill("b", ("Burger", 50_000), ("Small", -15_000))
@@ -127,7 +127,7 @@ struct PrepaidOrderTests {
         #expect(try await till.order(orderID).capturedAmount == rub(35_000))
         await #expect(
             throws: OrderError.badRefund(
-                orderID: orderID, reason: "line 2 took -150.00 RUB off the bill; there is nothing of it to give back")
+                orderID: orderID, reason: "line 2 took -150.00 RUB off the bill; nothing of it can be refunded")
         ) { try await till.refund(orderID, nil, lines: [.init(number: 2)]) }
         await #expect(
             throws: OrderError.refundExceeds(orderID: orderID, requested: rub(50_000), available: rub(35_000))

@@ -8,7 +8,7 @@ import Testing
 import WorldKit
 
 @Suite struct ReceiptFetchTests {
-    @Test func aReceiptIsAwaitedRenderedAndStored() async throws {
+    @Test func `a receipt is awaited, rendered and stored`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.paidOrder()
@@ -25,7 +25,7 @@ import WorldKit
         try await till.drain()
     }
 
-    @Test func whatTheBucketHasIsNotUploadedAgain() async throws {
+    @Test func `a stored receipt is not uploaded again`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.paidOrder()
@@ -38,7 +38,7 @@ import WorldKit
     }
 
     @Test(arguments: ["", "%PDF-1.7 broken", "<html>"])
-    func anUploadThatBrokeOffIsReplaced(found: String) async throws {
+    func `an incomplete upload is replaced`(found: String) async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.paidOrder()
@@ -61,7 +61,9 @@ import WorldKit
         ("no receipt", "", "{}", "bad_receipt"),
         ("no JSON", "", "<html>", "bad_receipt"),
     ])
-    func whatDoesNotAddUpIsNotStored(what: String, old: String, new: String, code: String) async throws {
+    func `a receipt that does not add up is not stored`(what: String, old: String, new: String, code: String)
+        async throws
+    {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.paidOrder()
@@ -74,12 +76,12 @@ import WorldKit
         #expect(attempts.first?.problem?.code == code)
         #expect(!trouble.calls.contains(where: Calls.put))
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).isEmpty)
-        // Once the register's mistake is mended, the receipt comes.
+        // Once the register's mistake is corrected, the receipt is stored.
         try await till.drain()
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
     }
 
-    @Test func aCurrencyWithoutKopecks() async throws {
+    @Test func `a currency without a minor unit`() async throws {
         let till = try await Till()
         let yen = Money(minorUnits: 1_500, currency: try Currency(code: "JPY"))
         let bill = Bill(
@@ -90,7 +92,7 @@ import WorldKit
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).map(\.cost) == [yen])
     }
 
-    @Test func theSellerIsTheOneAtThePayment() async throws {
+    @Test func `the seller is the one at the payment`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         trouble.lost(Calls.pushItems)
@@ -102,7 +104,7 @@ import WorldKit
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
     }
 
-    @Test func missingOnes() async throws {
+    @Test func `documents without a receipt are reported`() async throws {
         let till = try await Till()
         let receipts = Receipts(till.services)
         await #expect(throws: Receipts.Failure.notFound(documentID: "x-1")) {

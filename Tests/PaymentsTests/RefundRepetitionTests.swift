@@ -3,7 +3,7 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// A refund without a key that may be an earlier one sent again.
+/// A refund without a key that may repeat an earlier one.
 @Suite struct RefundRepetitionTests {
     private typealias Line = Payments.RefundRequest.Line
 
@@ -81,7 +81,7 @@ import Testing
         try await till.drain()
     }
 
-    @Test func `a refund that failed may be asked for again at once`() async throws {
+    @Test func `a failed refund may be requested again immediately`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await paidDinner(till)
@@ -94,7 +94,7 @@ import Testing
         #expect(try await till.order(orderID).refunded == rub(1_500))
     }
 
-    @Test func `of many at once one is begun`() async throws {
+    @Test func `one of many concurrent refunds is begun`() async throws {
         let till = try await Till()
         let orderID = try await paidDinner(till)
         let begun = await withTaskGroup(of: Bool.self) { group in

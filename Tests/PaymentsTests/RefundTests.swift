@@ -5,7 +5,7 @@ import Payments
 import Testing
 
 @Suite struct RefundTests {
-    @Test func aPartIsGivenBack() async throws {
+    @Test func `a part is refunded`() async throws {
         let till = try await Till()
         let orderID = try await till.paidOrder()
         try await till.refund(orderID, 2_000)
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [Card.approve, .slow])
-    func theWholeIsGivenBack(card: Card) async throws {
+    func `the whole amount is refunded`(card: Card) async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", card)
@@ -38,7 +38,7 @@ import Testing
     }
 
     /// Two refunds of 60 on a capture of 100.
-    @Test func concurrentRefundsDoNotExceedWhatWasTaken() async throws {
+    @Test func `concurrent refunds do not exceed the captured amount`() async throws {
         let till = try await Till()
         let orderID = try await till.paidOrder()
         let outcomes = await withTaskGroup(of: OrderError?.self) { group in
@@ -61,7 +61,7 @@ import Testing
         #expect(try await till.order(orderID).refunded == rub(7_000))
     }
 
-    @Test func aFailedRefundFreesWhatItReserved() async throws {
+    @Test func `a failed refund frees what it reserved`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .slow)
@@ -83,7 +83,7 @@ import Testing
         #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 2)
     }
 
-    @Test func aLostAnswerIsNotASecondRefund() async throws {
+    @Test func `a lost answer is not a second refund`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.paidOrder()
@@ -102,7 +102,7 @@ import Testing
             ("more than all", rub(12_001), .refundExceeds(orderID: "", requested: rub(12_001), available: rub(12_000))),
             ("another currency", nil, .badRefund(orderID: "", reason: "the order is in RUB")),
         ] as [(String, Money?, OrderError)])
-    func whatCannotBeGivenBack(what: String, amount: Money?, error: OrderError) async throws {
+    func `invalid refunds are refused`(what: String, amount: Money?, error: OrderError) async throws {
         let till = try await Till()
         let dollar = Money(minorUnits: 100, currency: try Currency(code: "USD"))
         let orderID = try await till.paidOrder()
@@ -120,7 +120,7 @@ import Testing
         #expect(after == before)
     }
 
-    @Test func beforeThePaymentThereIsNothingToGiveBack() async throws {
+    @Test func `nothing can be refunded before the payment`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         await #expect(throws: OrderError.stateForbids(orderID: orderID, action: "refund", status: .pending)) {
@@ -145,7 +145,7 @@ import Testing
         return orderID
     }
 
-    @Test func linesSayHowMuchIsGivenBack() async throws {
+    @Test func `lines determine the refunded amount`() async throws {
         let till = try await Till()
         let orderID = try await paidDinner(till)
         let lines = [Line(number: 1, amount: rub(1_500)), Line(number: 3)]
@@ -164,8 +164,8 @@ import Testing
             ])
     }
 
-    /// Over several refunds, done and on their way, and within one; the other tea is another line.
-    @Test func aLineIsGivenBackOnce() async throws {
+    /// Over several refunds, succeeded and pending, and within one; the other tea is another line.
+    @Test func `a line is refunded once`() async throws {
         let till = try await Till()
         let orderID = try await paidDinner(till)
         try await till.refund(orderID, nil, lines: [Line(number: 1, amount: rub(4_000))])
@@ -198,7 +198,7 @@ import Testing
 
     // MARK: Again
 
-    @Test func theSameKeyIsTheSameRefund() async throws {
+    @Test func `the same key is the same refund`() async throws {
         let till = try await Till()
         let orderID = try await paidDinner(till)
         let first = try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7")
@@ -219,8 +219,8 @@ import Testing
 
     // MARK: Refused
 
-    /// Transactions says no: the refund has failed, and what it had reserved is free for another one.
-    @Test func aRefusedRefundHasFailed() async throws {
+    /// Transactions declines: the refund has failed, and the amount it had reserved is available again.
+    @Test func `a refused refund has failed`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await paidDinner(till)
@@ -235,8 +235,9 @@ import Testing
         #expect(try await till.order(orderID).refunded == rub(9_000))
     }
 
-    /// A lost answer, and then a no: what transactions has begun is no failure, whatever is said of its repetition.
-    @Test func aRefusedRepetitionIsNoFailure() async throws {
+    /// A lost response, and then a decline: a refund that transactions has begun is not a failure, whatever the answer
+    /// to its repetition.
+    @Test func `a refused repetition is not a failure`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await paidDinner(till)

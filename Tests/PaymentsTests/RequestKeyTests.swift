@@ -13,7 +13,7 @@ import Testing
         _ = try await Preorders(till.services).create(Till.bill("bill-\(name)"), key: key)
     }
 
-    @Test func newKeysTakeOldOnesWithThem() async throws {
+    @Test func `new keys delete expired ones`() async throws {
         let till = try await Till()
         let old = (0..<6).map { "old\($0)" }
         for name in old {

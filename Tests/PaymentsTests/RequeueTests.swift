@@ -35,7 +35,7 @@ import Testing
         return try await Tasks(till.services).change(request)
     }
 
-    @Test func aDryRunShowsAndChangesNothing() async throws {
+    @Test func `a dry run shows and changes nothing`() async throws {
         let till = try await till()
         let ids = try await stuck(till)
         #expect(ids.count == 3)
@@ -52,7 +52,7 @@ import Testing
         #expect(try await till.tasks(.cashbackAccrue).allSatisfy { $0.state == .done })
     }
 
-    @Test func historyIsKept() async throws {
+    @Test func `history is kept`() async throws {
         let till = try await till()
         let id = try #require(try await stuck(till).first)
         var filter = TaskFilter()
@@ -76,7 +76,7 @@ import Testing
         #expect(done.task.state == .done && done.attempts.count == 1)
     }
 
-    @Test func whatRunsOrIsDoneIsSkipped() async throws {
+    @Test func `running and done tasks are skipped`() async throws {
         let till = try await till()
         _ = try await stuck(till)
         let trouble = Trouble(till.partners)
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test(arguments: TaskState.allCases.map { [$0] } + [[.stuck, .done], [.scheduled, .ready]])
-    func everyStateCanBeAskedFor(states: [TaskState]) async throws {
+    func `tasks can be selected by every state`(states: [TaskState]) async throws {
         let till = try await till()
         _ = try await stuck(till)
         var filter = TaskFilter()
@@ -108,7 +108,7 @@ import Testing
         #expect(tasks.count == all.count)
     }
 
-    @Test func allFiltersMustHold() async throws {
+    @Test func `all filters must match`() async throws {
         let till = try await till()
         let ids = try await stuck(till)
         let tasks = try await till.tasks(.cashbackAccrue).sorted { $0.taskID < $1.taskID }
@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    @Test func nothingIsNotEverything() async throws {
+    @Test func `an empty filter does not select everything`() async throws {
         let till = try await till()
         _ = try await stuck(till)
         let cases: [(ids: [Int64], limit: Int?, error: TaskError)] = [
@@ -204,7 +204,7 @@ import Testing
         await #expect(throws: TaskError.notFound(4711)) { try await Tasks(till.services).details(4711) }
     }
 
-    @Test func whatCannotBePushedIsListedBesideWhatIs() async throws {
+    @Test func `tasks that cannot be requeued are listed with those that are`() async throws {
         let till = try await till()
         let ids = try await stuck(till)
         var filter = TaskFilter()
@@ -213,6 +213,6 @@ import Testing
         let result = try await requeue(till, filter, reason: "x", isDryRun: false)
         #expect(result.changed.map(\.taskID) == [ids[0]])
         #expect(result.skipped.map(\.taskID) == [4711, ids[1]])
-        #expect(result.skipped.map(\.why) == ["there is no such task", "the other filters leave it out"])
+        #expect(result.skipped.map(\.why) == ["task not found", "excluded by the other filters"])
     }
 }

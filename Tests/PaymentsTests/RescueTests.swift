@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import WorldKit
 
-/// Workers that die, and loops that are stopped: no task is lost, and none runs twice at once.
+/// Workers that die, and loops that are stopped: no task is lost, and none runs twice at the same time.
 @Suite struct RescueTests {
     private static let policy = RetryPolicy(
         polls: 0, periodSeconds: 1, baseSeconds: 10, capSeconds: 100, jitter: 0, maxAttempts: 4)
@@ -32,7 +32,7 @@ import WorldKit
             leaseSeconds: TestClock.leaseSeconds, handlers: TaskHandlers(run: run))
     }
 
-    /// Claims as a worker does that is killed before it does anything.
+    /// Claims like a worker that is killed before it does anything.
     private func dieHolding(_ till: Till, as name: String) async throws {
         let now = till.clock.now
         try await till.store.write {
@@ -40,7 +40,7 @@ import WorldKit
         }
     }
 
-    @Test func aTaskThatAlwaysKillsItsWorkerIsStuck() async throws {
+    @Test func `a task that always kills its worker is stuck`() async throws {
         let till = try await till()
         let next = worker("next", till) { _ in .done }
         var delays: [Double] = []
@@ -61,7 +61,7 @@ import WorldKit
         #expect(try await next.runDue().isEmpty)
     }
 
-    @Test func aLapsedLeaseIsPutBackByWhoeverClaimsNext() async throws {
+    @Test func `the next claim makes a task with an expired lease ready again`() async throws {
         let till = try await till()
         try await dieHolding(till, as: "unknown")
         let next = worker("next", till, alive: ["unknown"]) { _ in .done }
@@ -70,8 +70,8 @@ import WorldKit
         #expect(try await next.runDue().map(\.ending) == [.done])
     }
 
-    /// The work on a task ends when its lease is lost: another worker is at it.
-    @Test func whoLosesTheLeaseStopsTheWork() async throws {
+    /// The work on a task is canceled when its lease is lost: another worker may be running it.
+    @Test func `losing the lease cancels the work`() async throws {
         let till = try await till()
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let slow = worker("slow", till) { _ in
@@ -91,7 +91,7 @@ import WorldKit
         #expect(task.state == .done)
     }
 
-    @Test func anIdleLoopStopsAtOnceWhateverItsConcurrency() async throws {
+    @Test func `an idle loop stops immediately, whatever its concurrency`() async throws {
         for concurrency in [0, 1, 8] {
             let till = try await till(0)
             var services = till.services
@@ -107,15 +107,15 @@ import WorldKit
         }
     }
 
-    /// What a stopped loop has claimed ahead is given back as if it had never been claimed.
-    @Test func aStoppedLoopGivesBackWhatItHasNotBegun() async throws {
+    /// Tasks that a stopped loop has claimed ahead are returned as if they had never been claimed.
+    @Test func `a stopped loop returns the tasks it has not begun`() async throws {
         let till = try await till(64)
         let ran = Mutex<Set<String>>([])
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
         var services = till.services
         let clock = till.clock
-        // Time passes a little with every look at the clock, so that the loop sees how fast it is.
+        // Time passes a little with every reading of the clock, so that the loop measures its speed.
         services.world.now = {
             clock.advance(bySeconds: 0.000_01)
             return clock.now
@@ -151,7 +151,7 @@ import WorldKit
         #expect(tasks.count == 64)
     }
 
-    @Test func twoLoopsShareTheWork() async throws {
+    @Test func `two loops share the work`() async throws {
         let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
         let till = try await till(200, database: database)
         let runs = Mutex<[String: Int]>([:])
@@ -162,7 +162,7 @@ import WorldKit
         let summaries = try await withThrowingTaskGroup(of: WorkLoop.Summary.self) { group in
             for name in ["one", "two"] {
                 var services = till.services
-                // As in two processes: the bell of a store rings for one loop.
+                // As in two processes: the signal of a store wakes one loop.
                 services.store = Store(database)
                 let worker = Worker(
                     services, processes: Processes(own: name, isAlive: { _ in true }),

@@ -11,7 +11,7 @@ import WorldKit
         (Card.approve, OrderStatus.cleared), (.slow, .cleared), (.lost, .cleared), (.decline, .expired),
         (.declineOnce, .expired), (.threeDS, .expired), (.lapse, .clearFailed),
     ])
-    func everyCardComesToItsEnd(card: Card, status: OrderStatus) async throws {
+    func `a payment with every card completes`(card: Card, status: OrderStatus) async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", card)
@@ -25,7 +25,7 @@ import WorldKit
         #expect(try await till.tasks().allSatisfy { $0.state == .done })
     }
 
-    @Test func anApprovedPayment() async throws {
+    @Test func `an approved payment`() async throws {
         let till = try await Till()
         let orderID = try await till.paidOrder()
         #expect(try await till.journal(orderID) == [.created, .paymentBegun, .held, .cleared, .cashbackPosted])
@@ -35,7 +35,7 @@ import WorldKit
         #expect(statuses.map(\.status) == [.payed, .notFound])
     }
 
-    @Test func aDeclinedOneMayTryAgainWithTheSameCard() async throws {
+    @Test func `a declined guest may try again with the same card`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .declineOnce)
@@ -46,7 +46,7 @@ import WorldKit
         #expect(try await till.status(orderID) == .cleared)
     }
 
-    @Test func anUnconfirmedHoldIsVoidedAtItsDeadline() async throws {
+    @Test func `an unconfirmed hold is voided at its deadline`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -62,7 +62,7 @@ import WorldKit
         let entry = try #require(try await Orders(till.services).history(orderID).last)
         #expect(entry.event == .holdFailed && entry.detail["reason"] == "timed_out")
         #expect(entry.detail["outcome"] == "voided")
-        // Anna finds her phone and confirms: too late, and nothing comes of it.
+        // Anna finds her phone and confirms: too late, and without effect.
         let invoice = try #require(try await till.order(orderID).edaOrderID)
         #expect(throws: PartnerRefusal.self) {
             try till.partners.decide(invoiceID: invoice, number: 1, status: .succeeded)
@@ -70,7 +70,7 @@ import WorldKit
         try await till.drain()
     }
 
-    @Test func theDeadlineOfAHoldIsNotSleptOver() async throws {
+    @Test func `a delayed worker still observes a hold's deadline`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         let begun = try await till.begin(orderID, "anna", .threeDS)
@@ -84,7 +84,7 @@ import WorldKit
         #expect(try failure.at.seconds(since: #require(begun.beganAt)) == till.services.settings.holdTimeoutSeconds)
     }
 
-    @Test func aSlowHoldIsNotYet() async throws {
+    @Test func `a slow hold is answered not yet`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .slow)
@@ -98,7 +98,7 @@ import WorldKit
         #expect(try await till.status(orderID) == .cleared)
     }
 
-    @Test func aLapsedHoldIsClawedBackAndReleased() async throws {
+    @Test func `a lapsed hold is clawed back and released`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID, "anna", .lapse)
@@ -123,13 +123,13 @@ import WorldKit
         ("loses its answer", { $0.lost($1) }),
         ("answers 503", { $0.after($1) { throw $0.error(.serverError(status: 503)) } }),
         ("talks nonsense", { $0.after($1) { throw $0.error(.malformed) } }),
-        // As a process that is killed: the lease stays.
+        // Like a process that is killed: the lease stays.
         ("is interrupted before", { $0.before($1) { _ in throw CancellationError() } }),
         ("is interrupted after", { $0.after($1) { _ in throw CancellationError() } }),
     ]
 
     @Test(arguments: calls.indices, faults.indices)
-    func oneFailedCallDelaysAndNothingElse(call: Int, fault: Int) async throws {
+    func `one failed call only delays the payment`(call: Int, fault: Int) async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         Self.faults[fault].befall(trouble, Self.calls[call].matches)
@@ -156,7 +156,7 @@ import WorldKit
         (409, "key_reused"), (410, "gone"), (422, "not_today"), (451, "http_451"),
     ]
 
-    /// Whoever refuses us says nothing about the guest's card.
+    /// A partner that rejects our request says nothing about the guest's card.
     @Test(arguments: ["the order", "the invoice", "the hold"], refusals.indices)
     func `a partner that refuses us declines no payment`(what: String, refusal: Int) async throws {
         let (status, code) = Self.refusals[refusal]
@@ -198,7 +198,7 @@ import WorldKit
         #expect(try await till.order(orderID).uid == "boris")
     }
 
-    @Test func anUnknownPaymentMethodFailsTheHold() async throws {
+    @Test func `an unknown payment method fails the hold`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         _ = try await Payments(till.services).begin(
@@ -209,7 +209,7 @@ import WorldKit
         try await till.drain()
     }
 
-    @Test func aLostVoidIsAskedForAgain() async throws {
+    @Test func `a lost void is requested again`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -223,8 +223,8 @@ import WorldKit
         #expect(try await till.status(orderID) == .expired)
     }
 
-    /// A partner that is down for hours must not keep the order from every guest.
-    @Test func aHoldThatCouldNotBeStartedInTimeIsVoided() async throws {
+    /// A partner that is down for hours must not block the order for every guest.
+    @Test func `a hold that could not be started in time is voided`() async throws {
         let till = try await Till()
         till.partners.before = { if $0.partner == .eda { throw $0.error(.unreachable) } }
         let orderID = try await till.newOrder()
@@ -240,8 +240,8 @@ import WorldKit
         #expect(try await till.status(orderID) == .cleared)
     }
 
-    /// The worker of a former payer hears late that the hold failed, when another guest's money is already held.
-    @Test func aFormerPayersTaskLeavesTheNewPaymentAlone() async throws {
+    /// The worker of a former payer learns late that the hold failed, when another guest's money is already held.
+    @Test func `a former payer's task leaves the new payment alone`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -263,9 +263,9 @@ import WorldKit
         #expect(invoice?.operations.map(\.kind) == [.hold], "nothing was cleared on Anna's invoice")
     }
 
-    /// A worker that slept over its lease wakes up after the payment went on without it.
+    /// A worker suspended beyond its lease resumes after the payment went on without it.
     @Test(arguments: [("before the hold", true), ("after the hold", false)])
-    func aWorkerThatLostItsLeaseChangesNothing(name: String, isBefore: Bool) async throws {
+    func `a worker that lost its lease changes nothing`(name: String, isBefore: Bool) async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()

@@ -5,8 +5,8 @@ import Payments
 import Testing
 
 @Suite struct SnapshotReaderTests {
-    /// Asking the partners by their clients gives what they hold.
-    @Test func bothWaysShowTheSame() async throws {
+    /// Querying the partners through their clients returns what they hold.
+    @Test func `both ways of reading return the same snapshot`() async throws {
         let till = try await Till()
         let paid = try await till.paidOrder(.slow)
         let other = try await till.newOrder("2")
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func anInvoiceOfWhichOnlyTheVoidArrived() async throws {
+    @Test func `an invoice of which only the void arrived`() async throws {
         let till = try await Till()
         till.partners.before = { if $0.partner == .eda { throw $0.error(.unreachable) } }
         let orderID = try await till.newOrder()

@@ -5,7 +5,7 @@ import SQLiteEngine
 import Synchronization
 import Testing
 
-/// A payment goes on when the queue refuses its receipt's task (seed 002).
+/// A payment continues when the queue refuses its receipt's task.
 @Suite struct StagingTests {
     /// A till whose queue refuses tasks of a kind.
     private func till(refusing kind: TaskKind) async throws -> (till: Till, database: SQLiteDatabase) {
@@ -21,7 +21,7 @@ import Testing
         return (till, database)
     }
 
-    @Test func theFailureIsKeptAndThePaymentGoesOn() async throws {
+    @Test func `the failure is recorded and the payment continues`() async throws {
         let (till, database) = try await till(refusing: .receiptFetch)
         let orderID = try await till.paidOrder()
         #expect(try await till.status(orderID) == .cleared)
@@ -35,7 +35,7 @@ import Testing
         #expect(shown.map(\.orderID) == [orderID])
         let details = try await Orders(till.services).details(orderID)
         let waitsFor = OrderExplanation(details, settings: till.services.settings).waitsFor
-        #expect(waitsFor.contains("a receipt was never asked for: qrpay task backfill"), "\(waitsFor)")
+        #expect(waitsFor.contains("a receipt was never requested: qrpay task backfill"), "\(waitsFor)")
         await #expect(throws: SQLError.self) {
             try await ReceiptBackfill(till.services).run(limit: 10, isDryRun: false)
         }
@@ -48,14 +48,14 @@ import Testing
         #expect(try await ReceiptBackfill(till.services).run(limit: 10, isDryRun: true).isEmpty)
     }
 
-    @Test func aPaymentCannotDoWithoutItsSettlement() async throws {
+    @Test func `a payment requires its settlement task`() async throws {
         let (till, _) = try await till(refusing: .paymentSettle)
         let orderID = try await till.newOrder()
         await #expect(throws: SQLError.self) { try await till.begin(orderID) }
         #expect(try await till.status(orderID) == .pending, "nothing of it happened")
     }
 
-    @Test func observersAreTold() async throws {
+    @Test func `observers are notified`() async throws {
         let (till, _) = try await till(refusing: .receiptFetch)
         let told = Mutex<[String]>([])
         var services = till.services

@@ -6,9 +6,9 @@ import Synchronization
 import Testing
 import WorldKit
 
-/// Requeueing and canceling by hand: exactly what was shown, kept, and taken back.
+/// Requeueing and canceling: exactly the tasks that were shown, recorded, and undone.
 @Suite struct TaskChangeTests {
-    /// Stuck tasks, in the order they gave up.
+    /// Stuck tasks, in the order they became stuck.
     private func stuck(_ count: Int, in database: SQLiteDatabase? = nil) async throws -> Till {
         let till = try await Till(database: database)
         let now = till.clock.now
@@ -37,7 +37,7 @@ import WorldKit
         return request
     }
 
-    @Test func aSpreadPacesThem() async throws {
+    @Test func `a spread distributes the due times`() async throws {
         let till = try await stuck(4)
         let result = try await Tasks(till.services).change(request { $0.spreadSeconds = 600 })
         #expect(result.changed.count == 4 && !result.isDryRun)
@@ -46,7 +46,7 @@ import WorldKit
         #expect(tasks.map(\.state) == [.ready, .scheduled, .scheduled, .scheduled])
     }
 
-    @Test func anUndoPutsBackTheVeryInstant() async throws {
+    @Test func `an undo restores the exact due time`() async throws {
         let till = try await stuck(1)
         let id = try #require(try await till.tasks().first?.taskID)
         let since = Instant(microseconds: till.clock.now.microseconds / 1_000_000 * 1_000_000 + 1_999)
@@ -61,7 +61,7 @@ import WorldKit
         #expect(try await till.tasks().first?.nextAttemptAt == since)
     }
 
-    @Test func whatIsRunByHandAndFailsIsStuckSinceBefore() async throws {
+    @Test func `a stuck task that fails when run by hand keeps its stuck time`() async throws {
         let till = try await stuck(1)
         let before = try #require(try await till.tasks().first)
         till.clock.advance(bySeconds: 600)
@@ -75,15 +75,15 @@ import WorldKit
         #expect(after.state == .stuck && after.attempts == 2 && after.stateAt == before.stateAt)
     }
 
-    @Test func whatIsNotUndoneTellsWhy() async throws {
+    @Test func `tasks that are not undone have a reason`() async throws {
         let till = try await stuck(1)
         let first = try await Tasks(till.services).change(request())
         let second = try await Tasks(till.services).change(request { $0.filter.states = [.ready] })
         let undone = try await Tasks(till.services).undo(batch: first.batch)
-        #expect(undone.skipped.map(\.why) == ["it was pushed again since, by batch \(second.batch)"])
+        #expect(undone.skipped.map(\.why) == ["it was requeued again since, by batch \(second.batch)"])
     }
 
-    @Test func veryManyGoInParts() async throws {
+    @Test func `many tasks are changed in parts`() async throws {
         let till = try await stuck(2_500)
         let writes = Mutex(0)
         var services = till.services
@@ -100,8 +100,8 @@ import WorldKit
     }
 
     /// The store refuses from the 2,501st task on, so that the third transaction fails.
-    @Test(arguments: [(TaskChange.Action.requeue, "pushed"), (.cancel, "canceled")])
-    func whatIsBrokenOffSaysWhatWasDone(action: TaskChange.Action, past: String) async throws {
+    @Test(arguments: [(TaskChange.Action.requeue, "requeued"), (.cancel, "canceled")])
+    func `a change that fails midway reports what was done`(action: TaskChange.Action, past: String) async throws {
         let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
         let till = try await stuck(5_000, in: database)
         func refuse(_ what: String) async throws {
@@ -128,19 +128,19 @@ import WorldKit
                 + "batch \(batch)")
         #expect(changed.count == 2_000 && told.hint == "qrpay task requeue --undo \(batch)")
 
-        // The rest, and an undo that is broken off in its turn.
+        // The rest, and an undo that fails midway in its turn.
         try await database.write { try $0.execute("DROP TRIGGER refuse") }
         let rest = try await Tasks(till.services).change(request(action))
         #expect(rest.changed.count == 3_000)
         try await refuse("NEW.task_id > 3500")
         let half = try await problem { _ = try await Tasks(till.services).undo(batch: rest.batch) }
-        #expect(half.message.hasSuffix("; before that, 1000 of 3000 tasks were put back, batch \(rest.batch)"))
+        #expect(half.message.hasSuffix("; before that, 1000 of 3000 tasks were restored, batch \(rest.batch)"))
         try await database.write { try $0.execute("DROP TRIGGER refuse") }
         #expect(try await Tasks(till.services).undo(batch: rest.batch).undone.count == 2_000)
     }
 
     @Test(arguments: [TaskChange.Action.requeue, .cancel])
-    func whatChangedMeanwhileIsLeftAlone(action: TaskChange.Action) async throws {
+    func `tasks that changed meanwhile are left alone`(action: TaskChange.Action) async throws {
         let till = try await stuck(1)
         let shown = try await till.tasks()[0]
         _ = try await Tasks(till.services).change(request { $0.reason = "first" })
@@ -155,7 +155,7 @@ import WorldKit
         #expect(try await till.tasks()[0].state == .ready)
     }
 
-    @Test func aDigestHoldsTheScope() async throws {
+    @Test func `a digest fixes the set of tasks`() async throws {
         let till = try await stuck(3)
         let shown = try await Tasks(till.services).change(request { $0.isDryRun = true })
         let first = shown.changed[0].taskID
@@ -174,11 +174,11 @@ import WorldKit
         #expect(done.changed.map(\.taskID) == again.changed.map(\.taskID))
     }
 
-    @Test func anUndoPutsBackWhatHasNotStarted() async throws {
+    @Test func `an undo restores tasks that have not started`() async throws {
         let till = try await stuck(3)
         let before = try await till.tasks().sorted { $0.taskID < $1.taskID }
         let batch = try await Tasks(till.services).change(request { $0.spreadSeconds = 300 }).batch
-        // The first is due at once, and fails again.
+        // The first is due immediately, and fails again.
         let worker = Worker(
             till.services, processes: Processes(own: "w", isAlive: { _ in true }), leaseSeconds: TestClock.leaseSeconds,
             handlers: TaskHandlers { _ in .notYet("not there") })
@@ -196,7 +196,7 @@ import WorldKit
         await #expect(throws: TaskError.noSuchBatch("none")) { try await Tasks(till.services).undo(batch: "none") }
     }
 
-    @Test func aCanceledTaskRunsNoMoreUntilItIsWanted() async throws {
+    @Test func `a canceled task runs again only after a requeue`() async throws {
         let till = try await stuck(2)
         let result = try await Tasks(till.services).change(request(.cancel) { $0.reason = "a test" })
         #expect(result.changed.count == 2)
@@ -214,7 +214,7 @@ import WorldKit
     }
 
     @Test(arguments: [TaskChange.Action.requeue, .cancel])
-    func whatRunsIsNeverTouched(action: TaskChange.Action) async throws {
+    func `a running task is never changed`(action: TaskChange.Action) async throws {
         let till = try await stuck(1)
         _ = try await Tasks(till.services).change(request())
         let now = till.clock.now
@@ -230,7 +230,7 @@ import WorldKit
         #expect(result.changed.isEmpty && result.skipped.map(\.why) == ["it is running"])
     }
 
-    @Test func explanationsNameCauseAndCure() async throws {
+    @Test func `explanations name cause and remedy`() async throws {
         let till = try await stuck(3)
         let task = try #require(try await till.tasks().first)
         var (_, told) = try await Tasks(till.services).explain(task.taskID)
@@ -242,7 +242,7 @@ import WorldKit
         #expect(told.helps.first == "qrpay task resume receipt.fetch")
         _ = try await Tasks(till.services).change(request { $0.spreadSeconds = 60 })
         (_, told) = try await Tasks(till.services).explain(task.taskID)
-        #expect(told.why.contains("pushed at") && told.why.contains("no worker has taken it"), "\(told.why)")
+        #expect(told.why.contains("requeued at") && told.why.contains("not claimed by a worker"), "\(told.why)")
         let claim = TaskRepository.Claim(worker: "host/1/2/3", leaseSeconds: 30)
         let now = till.clock.now
         _ = try await till.store.write { try $0.tasks.claim(taskID: task.taskID, claim, at: now) }
@@ -252,10 +252,10 @@ import WorldKit
         #expect(told.why.contains("process 1 on host, which is dead"), "\(told.why)")
         till.clock.advance(bySeconds: 31)
         (_, told) = try await Tasks(till.services).explain(task.taskID)
-        #expect(told.why.contains("the lease lapsed at"), "\(told.why)")
+        #expect(told.why.contains("the lease expired at"), "\(told.why)")
     }
 
-    @Test func aPushedTaskHasNotFailedYet() async throws {
+    @Test func `a requeued task has not failed yet`() async throws {
         let till = try await stuck(2)
         let batch = try await Tasks(till.services).change(
             request {
@@ -265,7 +265,7 @@ import WorldKit
         ).batch
         let task = try #require(try await till.tasks().first { $0.state == .scheduled })
         let (_, told) = try await Tasks(till.services).explain(task.taskID)
-        #expect(told.why.hasPrefix("pushed at "))
+        #expect(told.why.hasPrefix("requeued at "))
         #expect(told.why.contains("by support because: Check is back, it waits until"), "\(told.why)")
         #expect(!told.why.contains("attempt 0") && told.why.contains("before that, partner_failed once, "))
         #expect(told.helps.last?.contains("--undo \(batch)") == true)
@@ -274,7 +274,7 @@ import WorldKit
         #expect(remainders.allSatisfy { !$0.isFailing && $0.tasks.errorClass == nil })
     }
 
-    @Test func aPushMakesATaskNoYounger() async throws {
+    @Test func `a requeue makes a task no younger`() async throws {
         let till = try await stuck(1)
         let now = till.clock.now
         try await till.store.write { transaction in
@@ -287,7 +287,7 @@ import WorldKit
         #expect(statistics.beyondAge == [.receiptFetch: 1], "what is not due yet is not late")
     }
 
-    @Test func anUndoLeavesSinceWhenItIsStuck() async throws {
+    @Test func `an undo keeps the time since when a task is stuck`() async throws {
         let till = try await stuck(1)
         let task = try #require(try await till.tasks().first)
         till.clock.advance(bySeconds: 500)
@@ -300,7 +300,7 @@ import WorldKit
         #expect(told.why.hasPrefix("it gave up at \(task.stateAt.rfc3339) after 1 of"), "\(told.why)")
     }
 
-    @Test func aCanceledTaskSaysWhoWhenAndWhy() async throws {
+    @Test func `a canceled task reports who, when and why`() async throws {
         let till = try await stuck(1)
         let at = till.clock.now.rfc3339
         _ = try await Tasks(till.services).change(request(.cancel) { $0.reason = "a test order" })
@@ -313,7 +313,7 @@ import WorldKit
         #expect(told.helps.last?.hasSuffix(": as it was before, and all of that batch") == true)
     }
 
-    @Test func aPushedTaskSaysWhatAnUndoTouches() async throws {
+    @Test func `a requeued task reports what an undo changes`() async throws {
         let till = try await stuck(2)
         let batch = try await Tasks(till.services).change(request()).batch
         let task = try #require(try await till.tasks().first)
@@ -323,7 +323,7 @@ import WorldKit
             "\(told.helps)")
     }
 
-    @Test func whatIsLeftSaysWhy() async throws {
+    @Test func `remaining tasks have a reason`() async throws {
         let till = try await stuck(1)
         let now = till.clock.now
         try await till.store.write { transaction in

@@ -5,7 +5,7 @@ import Testing
 import WorldKit
 
 @Suite struct WorkLoopTests {
-    /// A loop whose waits pass at once.
+    /// A loop whose waits end immediately.
     private func loop(_ till: Till) -> WorkLoop {
         var services = till.services
         let clock = till.clock
@@ -16,7 +16,7 @@ import WorldKit
         return WorkLoop(services, worker: Till.worker("worker-1", services))
     }
 
-    @Test func aDrainEndsWithWhatIsTooFarAway() async throws {
+    @Test func `a drain ends at tasks beyond its horizon`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID)
@@ -26,7 +26,7 @@ import WorldKit
         #expect(try await till.status(orderID) == .cleared)
     }
 
-    @Test func everyAttemptIsReported() async throws {
+    @Test func `every attempt is reported`() async throws {
         let till = try await Till()
         try await till.begin(try await till.newOrder())
         let (stream, reports) = AsyncStream.makeStream(of: TaskKind.self)
@@ -39,7 +39,7 @@ import WorldKit
     }
 
     @Test(arguments: ["run", "drain"])
-    func whoIsToldToStopFinishesWhatRuns(how: String) async throws {
+    func `a stopped loop finishes running tasks`(how: String) async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()

@@ -7,7 +7,7 @@ import WorldKit
 
 /// Leases, fencing, retries.
 @Suite struct WorkerTests {
-    @Test func aTaskIsLeasedToOneWorker() async throws {
+    @Test func `a task is leased to one worker`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -23,7 +23,7 @@ import WorldKit
         #expect(try await till.tasks(.paymentSettle).first?.leasedBy == nil)
     }
 
-    @Test func onlyTheHolderOfTheLatestFenceFinishes() async throws {
+    @Test func `only the holder of the latest fence finishes`() async throws {
         let till = try await Till()
         let orderID = try await till.newOrder()
         try await till.begin(orderID)
@@ -61,7 +61,7 @@ import WorldKit
         #expect(!again)
     }
 
-    @Test func theHeartbeatKeepsALongTaskFromOthers() async throws {
+    @Test func `the heartbeat keeps a long task from others`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -81,7 +81,7 @@ import WorldKit
         #expect(try await till.step([.paymentSettle])?.ending == .done)
     }
 
-    @Test func aLostLeaseIsTold() async throws {
+    @Test func `a lost lease is reported`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -98,7 +98,7 @@ import WorldKit
         try await till.drain()
     }
 
-    @Test func tasksOfDeadWorkersAreRescuedAtOnce() async throws {
+    @Test func `tasks of dead workers are rescued immediately`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -114,7 +114,7 @@ import WorldKit
         #expect(try await till.status(orderID) == .cleared)
     }
 
-    @Test func anAttemptThatDiedIsKept() async throws {
+    @Test func `an attempt of a dead worker is recorded`() async throws {
         let till = try await Till()
         let trouble = Trouble(till.partners)
         let orderID = try await till.newOrder()
@@ -129,7 +129,7 @@ import WorldKit
         #expect(attempts.map(\.attempt) == [1])
     }
 
-    @Test func aTaskThatKeepsFailingIsStuckAndSaysWhy() async throws {
+    @Test func `a task that keeps failing becomes stuck with its reason`() async throws {
         let till = try await Till(settings: {
             $0.retry[.cashbackAccrue] = RetryPolicy(
                 polls: 0, periodSeconds: 1, baseSeconds: 10, capSeconds: 60, jitter: 0, maxAttempts: 5)
@@ -152,7 +152,7 @@ import WorldKit
         #expect(try await till.step([.cashbackAccrue]) == nil)
     }
 
-    @Test func pollsArePatientThenBackOff() async throws {
+    @Test func `polls are patient, then back off`() async throws {
         let till = try await Till(settings: {
             $0.retry[.receiptFetch] = RetryPolicy(
                 polls: 3, periodSeconds: 5, baseSeconds: 10, capSeconds: 60, jitter: 0, maxAttempts: 7)
@@ -169,7 +169,7 @@ import WorldKit
         #expect(try await till.tasks(.receiptFetch).first?.state == .stuck)
     }
 
-    @Test func onlyTheAskedForRuns() async throws {
+    @Test func `only the selected kinds run`() async throws {
         let till = try await Till()
         let first = try await till.newOrder("1")
         let second = try await till.newOrder("2")
@@ -182,7 +182,7 @@ import WorldKit
         try await till.drain()
     }
 
-    @Test func manyTasksRunAtOnce() async throws {
+    @Test func `many tasks run in parallel`() async throws {
         let till = try await Till()
         for number in 0..<10 { try await till.begin(try await till.newOrder("\(number)"), "guest-\(number)") }
         let attempts = try await till.worker.runDue(kinds: [.paymentSettle], limit: 8)

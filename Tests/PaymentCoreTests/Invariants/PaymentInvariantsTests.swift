@@ -24,7 +24,7 @@ import Testing
             detail: uid.map { ["uid": $0] } ?? [:])
     }
 
-    /// Anna was declined, Boris paid 100.00, 20.00 of it was given back; 30% cashback.
+    /// Anna was declined, Boris paid 100.00, 20.00 of it was refunded; 30% cashback.
     private static func healthy() throws -> PaymentSnapshot {
         let order = Order(
             orderID: "o", clientID: "c", internalOrderID: "b", status: .cleared, amount: rub(10_000),
@@ -67,7 +67,7 @@ import Testing
                 ledger: cashback.map { CashbackLedgerRow(id: "cb-\($0.key)", entry: $0, at: .zero) }))
     }
 
-    @Test(arguments: [true, false]) func whatIsWellIsNotComplainedAbout(isQuiet: Bool) throws {
+    @Test(arguments: [true, false]) func `a correct snapshot has no violations`(isQuiet: Bool) throws {
         var snapshot = try Self.healthy()
         #expect(PaymentInvariants.broken(in: snapshot, isQuiet: isQuiet).isEmpty)
         snapshot.partners = nil
@@ -78,9 +78,9 @@ import Testing
 
     private struct Harm: Sendable {
         var name: String
-        /// What must be found, in their order.
+        /// The expected violations, in order.
         var breaks: [PaymentInvariant]
-        /// Whether it is wrong only once things are quiet.
+        /// Whether it is a violation only once all work has settled.
         var onlyWhenQuiet = false
         var change: @Sendable (inout OrderSnapshot, inout PartnerHoldings) -> Void
     }
@@ -200,7 +200,7 @@ import Testing
         },
     ]
 
-    @Test(arguments: harms.indices) func everyHarmIsFound(index: Int) throws {
+    @Test(arguments: harms.indices) func `every violation is found`(index: Int) throws {
         let harm = Self.harms[index]
         var snapshot = try Self.healthy()
         var theirs = try #require(snapshot.partners)
@@ -222,7 +222,7 @@ import Testing
         }
     }
 
-    @Test func everyInvariantCanBeBroken() {
+    @Test func `every invariant can be violated`() {
         #expect(Set(Self.harms.flatMap(\.breaks)) == Set(PaymentInvariant.allCases))
     }
 }

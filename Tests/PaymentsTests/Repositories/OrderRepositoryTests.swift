@@ -5,7 +5,7 @@ import Testing
 import WorldKit
 
 @Suite struct OrderRepositoryTests {
-    @Test func whatIsWrittenIsRead() async throws {
+    @Test func `a written order is read back`() async throws {
         let shelf = try await Shelf()
         for order in [Shelf.order("bare"), try Shelf.fullOrder("full")] {
             try await shelf.insert(order)
@@ -22,7 +22,7 @@ import WorldKit
         #expect(nobody == nil)
     }
 
-    @Test func everyVersionOfABillIsKept() async throws {
+    @Test func `every version of a bill is kept`() async throws {
         let shelf = try await Shelf()
         var order = Shelf.order()
         try await shelf.insert(order)
@@ -35,7 +35,7 @@ import WorldKit
         #expect(read.0 == Shelf.lines && read.1 == lines)
     }
 
-    @Test func oneOrderPerBill() async throws {
+    @Test func `one order per bill`() async throws {
         let shelf = try await Shelf()
         try await shelf.insert(Shelf.order("1"))
         var twin = Shelf.order("2")
@@ -49,7 +49,7 @@ import WorldKit
         #expect(!isThere, "nothing of it is kept")
     }
 
-    /// What somebody else may have done to the order meanwhile.
+    /// What another caller may have done to the order meanwhile.
     private static let moves: [(name: String, move: @Sendable (inout Order) -> Void)] = [
         ("its status", { $0.status = .holding }),
         ("its payer", { $0.edaOrderID = "eda-2" }),
@@ -57,7 +57,7 @@ import WorldKit
         ("its bill", { $0.billVersion = 2 }),
     ]
 
-    @Test(arguments: moves.indices) func aCompareAndSetLosesToWhoeverWasFirst(index: Int) async throws {
+    @Test(arguments: moves.indices) func `a compare-and-set loses to an earlier change`(index: Int) async throws {
         let shelf = try await Shelf()
         let seen = Shelf.order()
         try await shelf.insert(seen)
@@ -78,7 +78,7 @@ import WorldKit
         #expect(late)
     }
 
-    @Test func aRefundLosesToAnotherRefund() async throws {
+    @Test func `a refund loses to another refund`() async throws {
         let shelf = try await Shelf()
         let seen = try Shelf.fullOrder()
         try await shelf.insert(seen)
@@ -93,7 +93,7 @@ import WorldKit
         #expect(outcomes == (true, false))
     }
 
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func `impossible values are refused`() async throws {
         let shelf = try await Shelf()
         let cases: [(name: String, change: (inout Order) -> Void)] = [
             ("more taken than billed", { $0.capturedAmount = rub(12_001) }),
@@ -105,7 +105,7 @@ import WorldKit
         }
     }
 
-    @Test func filtersMustAllHold() async throws {
+    @Test func `all filters must match`() async throws {
         let shelf = try await Shelf()
         for index in 0..<6 {
             try await shelf.insert(

@@ -5,7 +5,8 @@ import SQLiteEngine
 import Testing
 
 @Suite struct OrderStatusRepositoryTests {
-    @Test(arguments: [1, 2, 3, 10, 256, 257, 1000]) func statusesOfManyAtOnce(count: Int) async throws {
+    @Test(arguments: [1, 2, 3, 10, 256, 257, 1000]) func `statuses of many orders in one query`(count: Int) async throws
+    {
         let shelf = try await Shelf()
         let ids = (0..<count).map { "o\($0)" }
         for (index, id) in ids.enumerated() where index % 3 != 2 {
@@ -17,12 +18,12 @@ import Testing
         #expect(found.allSatisfy { $1 == ((Int($0.dropFirst()) ?? 0) % 2 == 0 ? .pending : .expired) })
     }
 
-    @Test func nothingIsAskedOfNothing() async throws {
+    @Test func `no ids yield no statuses`() async throws {
         let shelf = try await Shelf()
         #expect(try await shelf.store.read { try $0.orderStatuses.statuses(of: [], clientID: "bistro") } == [:])
     }
 
-    @Test func aRestaurantsOrdersAreFoundInOneIndex() async throws {
+    @Test func `a restaurant's orders are found in one index`() async throws {
         let shelf = try await Shelf()
         let plan = try await shelf.database.read { connection in
             try connection.query(

@@ -4,7 +4,7 @@ import SQLKit
 import Testing
 import WorldKit
 
-/// Operations, reports, journal, documents, receipts, cashback, restaurants: what is written is read.
+/// Operations, reports, journal, documents, receipts, cashback, restaurants: each is read back as written.
 @Suite struct PaymentRepositoryTests {
     private func record(
         _ number: Int, _ kind: PaymentOperation.Kind, invoice: String = "eda-o", lines: [BillLine] = []
@@ -15,7 +15,7 @@ import WorldKit
         )
     }
 
-    @Test func operations() async throws {
+    @Test func `operations`() async throws {
         let shelf = try await Shelf()
         try await shelf.insert(Shelf.order())
         let records = [record(1, .hold), record(2, .clear), record(3, .refund, lines: Shelf.lines)]
@@ -40,7 +40,7 @@ import WorldKit
         }
     }
 
-    @Test func reportsAreCountedByWhatTheySay() async throws {
+    @Test func `reports are counted by what they say`() async throws {
         let shelf = try await Shelf()
         let right = PaymentOperation(number: 1, kind: .hold, amount: rub(12_000), status: .succeeded)
         var others = [right, right, right]
@@ -58,7 +58,7 @@ import WorldKit
         #expect(counts == [3, 0, 0, 0])
     }
 
-    @Test func journal() async throws {
+    @Test func `journal`() async throws {
         let shelf = try await Shelf()
         let actors: [Actor] = [.iiko, .guest("anna"), .guest("a:b"), .transactions, .worker, .support]
         let entries = zip(JournalEntry.Event.allCases, 0...).map { event, index in
@@ -73,7 +73,7 @@ import WorldKit
         #expect(read == entries)
     }
 
-    @Test func documentsAndReceipts() async throws {
+    @Test func `documents and receipts`() async throws {
         let shelf = try await Shelf()
         try await shelf.insert(Shelf.order())
         let documents = [(1, DocumentRecord.Kind.payment), (2, .refund)].map { version, kind in
@@ -114,7 +114,7 @@ import WorldKit
             isPosted: false, isCorrection: false)
     }
 
-    @Test func cashback() async throws {
+    @Test func `cashback`() async throws {
         let shelf = try await Shelf()
         let order = Shelf.order()
         try await shelf.insert(order)
@@ -135,7 +135,7 @@ import WorldKit
         }
     }
 
-    @Test func cashbackRules() async throws {
+    @Test func `cashback rules`() async throws {
         let shelf = try await Shelf()
         let yen = try Currency(code: "JPY")
         let rules = [
@@ -155,7 +155,7 @@ import WorldKit
         #expect(own == Array(rules[..<2]))
     }
 
-    @Test func restaurants() async throws {
+    @Test func `restaurants`() async throws {
         let shelf = try await Shelf()
         var restaurant = Restaurant(clientID: "b", name: "Бистро", zone: nil, createdAt: Shelf.now)
         let other = Restaurant(clientID: "a", name: "Аврора", zone: "msk", createdAt: Shelf.now)
@@ -170,7 +170,7 @@ import WorldKit
         #expect(read.0 == [other, renamed] && read.1 == nil)
     }
 
-    @Test func aFailingWriteLeavesNothing() async throws {
+    @Test func `a failing write leaves nothing`() async throws {
         struct Stop: Error {}
         let shelf = try await Shelf()
         await #expect(throws: Stop.self) {

@@ -12,7 +12,7 @@ import WorldKit
     init() throws { directory = try TemporaryDirectory() }
 
     @Test(arguments: 0...Schema.migrations.count)
-    func everyPastStoreMovesForward(count: Int) async throws {
+    func `every past store moves forward`(count: Int) async throws {
         let location = SQLiteLocation.file(path: directory.file("qrpay.db"))
         let old = try await SQLiteDatabase.open(location, migrations: Array(Schema.migrations.prefix(count)))
         if count > 0 {
@@ -41,7 +41,7 @@ import WorldKit
     }
 
     /// What the first version wrote of reports and documents is carried over.
-    @Test func reportsAndDocumentsOfTheFirstVersion() async throws {
+    @Test func `reports and documents of the first version`() async throws {
         let location = SQLiteLocation.file(path: directory.file("qrpay.db"))
         let old = try await SQLiteDatabase.open(location, migrations: Array(Schema.migrations.prefix(1)))
         let hold = PaymentOperation(number: 1, kind: .hold, amount: rub(12_000), status: .succeeded)
@@ -82,7 +82,7 @@ import WorldKit
     }
 
     /// A released migration is never edited: stores that have been through it would be refused.
-    @Test func versionsCountUp() {
+    @Test func `versions count up`() {
         #expect(Schema.migrations.map(\.version) == Array(1...Schema.migrations.count))
     }
 }

@@ -10,7 +10,7 @@ import Testing
         func set() { value.store(true, ordering: .sequentiallyConsistent) }
     }
 
-    @Test func aRingBeforeTheWaitIsKeptOnce() async throws {
+    @Test func `a notification before the wait is kept once`() async throws {
         let signal = Signal()
         signal.notify()
         signal.notify()
@@ -20,7 +20,7 @@ import Testing
         #expect(timer.isSet)
     }
 
-    @Test func aRingEndsTheWait() async throws {
+    @Test func `a notification ends the wait`() async throws {
         let signal = Signal()
         try await signal.wait {
             signal.notify()
@@ -28,8 +28,8 @@ import Testing
         }
     }
 
-    /// A loop that waited once in vain must not be told ever after that it rang.
-    @Test func itRingsOnlyWhenRung() async throws {
+    /// A loop that waited once in vain must not find a notification in every later wait.
+    @Test func `without a notification the timer ends the wait`() async throws {
         let signal = Signal()
         try await signal.wait {}
         let rung = Flag()
@@ -49,7 +49,7 @@ import Testing
         #expect(wasRung)
     }
 
-    @Test func whoIsCanceledWaitsNoLonger() async throws {
+    @Test func `cancellation ends the wait`() async throws {
         let signal = Signal()
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let task = Task {

@@ -5,7 +5,7 @@ import SQLiteEngine
 import Testing
 import WorldKit
 
-/// Pauses, retention, filters and changes, as the store keeps them.
+/// Pauses, retention, filters and changes, as stored.
 @Suite struct TaskQueueTests {
     private func claim(_ shelf: Shelf, _ limit: Int = 99, at instant: Instant = Shelf.now) async throws -> [QueuedTask]
     {
@@ -18,7 +18,7 @@ import WorldKit
 
     private func later(_ seconds: Double) -> Instant { Shelf.now.advanced(bySeconds: seconds) }
 
-    @Test func aPausedKindIsClaimedByNobody() async throws {
+    @Test func `a paused kind is not claimed`() async throws {
         let shelf = try await Shelf()
         try await shelf.enqueue(Shelf.request("a", kind: .receiptFetch))
         try await shelf.enqueue(Shelf.request("b", kind: .orderExpire, dueAt: later(5)))
@@ -46,7 +46,7 @@ import WorldKit
         #expect(history.map(\.resumedAt) == [end], "it is kept")
     }
 
-    @Test func manyPausedTasksDoNotSlowOthersDown() async throws {
+    @Test func `many paused tasks do not slow others down`() async throws {
         let shelf = try await Shelf()
         for number in 0..<50 { try await shelf.enqueue(Shelf.request("\(number)", kind: .receiptFetch)) }
         try await shelf.enqueue(Shelf.request("other", kind: .orderExpire))
@@ -56,7 +56,7 @@ import WorldKit
         #expect(try await claim(shelf, 1).map(\.key) == ["other"])
     }
 
-    @Test func onlyTasksWithoutFailuresAreRemoved() async throws {
+    @Test func `only tasks without failures are removed`() async throws {
         let shelf = try await Shelf()
         for key in ["plain", "polled", "failed", "young", "unfinished"] { try await shelf.enqueue(Shelf.request(key)) }
         let tasks = try await claim(shelf)
@@ -86,7 +86,7 @@ import WorldKit
         #expect(try await shelf.database.integrityCheck().isEmpty)
     }
 
-    @Test func removalIsBounded() async throws {
+    @Test func `removal is bounded`() async throws {
         let shelf = try await Shelf()
         for number in 0..<7 { try await shelf.enqueue(Shelf.request("\(number)")) }
         for task in try await claim(shelf) {
@@ -100,7 +100,7 @@ import WorldKit
         #expect(counts == [3, 3, 1])
     }
 
-    @Test func removalTakesEveryKind() async throws {
+    @Test func `removal takes every kind`() async throws {
         let shelf = try await Shelf()
         for kind in TaskKind.allCases { try await shelf.enqueue(Shelf.request("a", kind: kind)) }
         for task in try await claim(shelf) {
@@ -111,7 +111,7 @@ import WorldKit
         #expect(try await shelf.store.write { try $0.tasks.removeDone(before: end, limit: 3) } == 1)
     }
 
-    @Test func whatEndedIsCountedOnceInEachWindow() async throws {
+    @Test func `finished tasks are counted once in each window`() async throws {
         let shelf = try await Shelf()
         for number in 0..<4 { try await shelf.enqueue(Shelf.request("\(number)", kind: .receiptFetch)) }
         try await shelf.enqueue(Shelf.request("other", kind: .orderExpire))
@@ -131,7 +131,7 @@ import WorldKit
         #expect(last == later(60) && none == nil)
     }
 
-    @Test func whatHurtsMostComesFirst() async throws {
+    @Test func `the most urgent tasks come first`() async throws {
         let shelf = try await Shelf()
         for (key, seconds) in [("soon", 5.0), ("due", -1), ("stuck", -9), ("running", -8), ("done", -7), ("later", 9)] {
             try await shelf.enqueue(Shelf.request(key, kind: TaskKind.allCases[key.count % 4], dueAt: later(seconds)))
@@ -156,7 +156,7 @@ import WorldKit
         #expect(groups.first?.name == "scheduled" && groups.first?.count == 2 && groups.count == 5)
     }
 
-    @Test func theListUsesAnIndex() async throws {
+    @Test func `the list uses an index`() async throws {
         let shelf = try await Shelf()
         let cases = [
             ("state = 'stuck'", "due_at, task_id", "tasks_stuck"),
@@ -175,7 +175,7 @@ import WorldKit
         }
     }
 
-    @Test func whatWasNotBegunIsGivenBackWhole() async throws {
+    @Test func `a task that was not begun is returned unchanged`() async throws {
         let shelf = try await Shelf()
         try await shelf.enqueue(Shelf.request("a"))
         let task = try #require(try await claim(shelf).first)

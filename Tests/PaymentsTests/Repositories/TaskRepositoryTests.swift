@@ -16,7 +16,7 @@ import WorldKit
         return try await shelf.store.write { try $0.tasks.claim(asked, at: instant) }
     }
 
-    @Test func aTaskIsReadAsItWasStaged() async throws {
+    @Test func `a task is read as it was staged`() async throws {
         let shelf = try await Shelf()
         try await shelf.enqueue(Shelf.request("k", orderID: "o"))
         let task = try #require(try await shelf.store.read { try $0.tasks.tasks(TaskFilter(), at: Shelf.now) }.first)
@@ -29,7 +29,7 @@ import WorldKit
         #expect(later?.state == .scheduled)
     }
 
-    @Test func stagingTwiceIsOneTask() async throws {
+    @Test func `staging twice is one task`() async throws {
         let shelf = try await Shelf()
         for _ in 0..<2 { try await shelf.enqueue(Shelf.request("k")) }
         try await shelf.enqueue(Shelf.request("k", kind: .receiptFetch))
@@ -39,7 +39,7 @@ import WorldKit
         #expect(try await claim(shelf) { $0.limit = 10 }.isEmpty)
     }
 
-    @Test func theOldestDueGoesFirst() async throws {
+    @Test func `the oldest due goes first`() async throws {
         let shelf = try await Shelf()
         for (key, seconds) in [("late", 5.0), ("old", -5), ("now", 0), ("older", -9), ("also now", 0)] {
             try await shelf.enqueue(Shelf.request(key, dueAt: Shelf.now.advanced(bySeconds: seconds)))
@@ -51,7 +51,7 @@ import WorldKit
         #expect(next == Shelf.now.advanced(bySeconds: 5))
     }
 
-    @Test func aClaimTakesOnlyWhatItAsksFor() async throws {
+    @Test func `a claim takes only matching tasks`() async throws {
         let shelf = try await Shelf()
         try await shelf.enqueue(Shelf.request("1", kind: .paymentSettle, orderID: "o"))
         try await shelf.enqueue(Shelf.request("2", kind: .receiptFetch, orderID: "o"))
@@ -79,7 +79,7 @@ import WorldKit
         #expect(taken.map(\.key) == ["3"])
     }
 
-    @Test func wakingMovesOnlyWhatWaits() async throws {
+    @Test func `waking affects only waiting tasks`() async throws {
         let shelf = try await Shelf()
         let later = Shelf.now.advanced(bySeconds: 60)
         for key in ["a", "b"] { try await shelf.enqueue(Shelf.request(key, dueAt: later)) }
@@ -90,7 +90,7 @@ import WorldKit
         #expect(try await claim(shelf) { $0.limit = 9 }.isEmpty, "a lease is not ended by waking")
     }
 
-    @Test func deadWorkersLoseTheirLeasesOnly() async throws {
+    @Test func `only dead workers lose their leases`() async throws {
         let shelf = try await Shelf()
         for key in ["a", "b"] { try await shelf.enqueue(Shelf.request(key)) }
         _ = try await claim(shelf, "dead")
@@ -108,7 +108,7 @@ import WorldKit
             ("every kind", TaskKind.allCases, nil), ("one kind", [.receiptFetch], nil),
             ("an order", TaskKind.allCases, "o"),
         ] as [(String, [TaskKind], String?)])
-    func theQueriesOfTheQueueUseAnIndex(name: String, kinds: [TaskKind], orderID: String?) async throws {
+    func `the queries of the queue use an index`(name: String, kinds: [TaskKind], orderID: String?) async throws {
         let shelf = try await Shelf()
         let plans = try await shelf.database.write { connection in
             let spy = PlanningConnection(real: connection)
@@ -131,7 +131,7 @@ import WorldKit
     }
 }
 
-/// Asks for the plan of every statement before it runs it.
+/// Requests the query plan of every statement before running it.
 private final class PlanningConnection: SQLConnection {
     let real: any SQLConnection
     private(set) var plans: [[String]] = []

@@ -5,9 +5,9 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// One random walk over two orders; the same seed is the same walk.
+/// One random walk over two orders; the same seed gives the same walk.
 actor PaymentWalk {
-    /// Something that must hold does not.
+    /// A violated invariant.
     struct Broken: Error {
         var what: String
     }
@@ -18,14 +18,14 @@ actor PaymentWalk {
     private let till: Till
     private var random: SplitMix64
     private var orderIDs: [String] = []
-    /// Reports not thrown away yet; each may be delivered any number of times.
+    /// Reports not dropped yet; each may be delivered any number of times.
     private var callbacks: [PaymentCallback] = []
     private var depth = 0
     private var lastWorker = 0
     private var isTroubled = true
-    /// Partners that are down for a while.
+    /// Partners that are temporarily down.
     private var down: Set<Partner> = []
-    /// The first thing found broken within a call, whose error the production code swallows.
+    /// The first violation found within a call, whose error the production code swallows.
     private var broken: Broken?
 
     init(seed: UInt64) async throws {
@@ -127,7 +127,7 @@ actor PaymentWalk {
             Payments.RefundRequest(orderID: orderID, amount: amount.map { rub($0) }, reason: "walk"), actor: .support)
     }
 
-    /// A bank or a guest decides something by themselves.
+    /// A bank or a guest decides an operation.
     private func decide() async throws {
         let statuses: [PaymentOperation.Status] = [.succeeded, .failed, .lapsed]
         guard let invoice = till.partners.holdings.invoices.randomElement(using: &random),
@@ -168,7 +168,7 @@ actor PaymentWalk {
 
     // MARK: Trouble
 
-    /// What befalls a call: an error, or whatever else may happen meanwhile.
+    /// What happens to a call: an error, or any other event meanwhile.
     private func interfere(_ side: String, _ action: PartnerAction) async throws {
         if let broken { throw broken }
         guard isTroubled else { return }

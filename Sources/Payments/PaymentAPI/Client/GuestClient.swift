@@ -3,7 +3,7 @@ package import PaymentCore
 package import PaymentPartners
 import Payments
 
-/// A guest's app at a server of this API; the gateway in between is played too.
+/// A guest's app as a client of this API; it also plays the gateway in between.
 package struct GuestClient: Sendable {
     private let connection: APIConnection
     private let gatewayKey: String
@@ -26,7 +26,7 @@ package struct GuestClient: Sendable {
         package var status: OrderStatus
         package var billVersion: Int
         package var amount: Money
-        /// Nil where the server does not say.
+        /// Nil when the server does not report it.
         package var prepaid: Money?
         package var lines: [BillLine]
         package var cashback: Cashback?
@@ -52,17 +52,17 @@ package struct GuestClient: Sendable {
 
     // MARK: Paying
 
-    /// How far a payment is.
+    /// The status of a payment.
     package struct PaymentStatus: Sendable {
         package var status: GuestStatus
-        /// For the guest, in the server's words.
+        /// For the guest, worded by the server.
         package var message: String
-        /// How long to wait before the next question.
+        /// How long to wait before the next poll.
         package var pauseSeconds: Double
     }
 
-    /// Pays, or finds the payment under way.
-    /// - Parameter key: sent again with it, the request is no second attempt.
+    /// Pays, or finds the payment in progress.
+    /// - Parameter key: a request repeated with it is not a second attempt.
     package func pay(
         _ link: Deeplink, paymentMethodID: String, billVersion: Int, key: String, withinSeconds: Double? = nil
     ) async throws -> PaymentStatus {
@@ -75,7 +75,7 @@ package struct GuestClient: Sendable {
         return try await paymentStatus(request)
     }
 
-    /// How far the payment is, once that is other than `WAITING`, or after `waitSeconds`.
+    /// The payment's status, once it is other than `WAITING`, or after `waitSeconds`.
     package func paymentStatus(
         ofOrder orderID: String, waitSeconds: Double, withinSeconds: Double? = nil
     ) async throws -> PaymentStatus {

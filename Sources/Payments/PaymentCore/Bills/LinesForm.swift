@@ -1,9 +1,8 @@
 import JSONKit
 
-/// The form for scripts and spreadsheets: CSV with a header `name,amount`, and `quantity` if wanted; the total is the sum
-/// of the lines.
-///
-/// Fields are separated by commas, or as a spreadsheet does it where decimals have a comma: by semicolons or tabs.
+/// The format for scripts and spreadsheets: CSV with a header `name,amount` and optionally `quantity`; the total is the
+/// sum of the lines.
+/// Fields are separated by commas, or, as spreadsheets do where decimals have a comma, by semicolons or tabs.
 enum LinesForm {
     static func read(_ text: [UInt8], asked: AskedFor) throws(BillError) -> BillDraft {
         var table = try CSVTable(text)

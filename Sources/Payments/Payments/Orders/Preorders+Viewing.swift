@@ -2,7 +2,7 @@ import PaymentCore
 import WorldKit
 
 extension Preorders {
-    /// Shows the order to a guest who came by its QR code, and counts it as viewed.
+    /// Shows the order to a guest who scanned its QR code, and records the view.
     /// - Throws: what ``view(orderID:uid:)`` throws.
     package func show(orderID: String, uid: String) async throws -> View {
         let view = try await view(orderID: orderID, uid: uid)

@@ -1,8 +1,7 @@
 import Synchronization
 
-/// Tells one waiting loop of this process that there is something to do.
-///
-/// A ring while nobody waits is kept, once, for the next who does.
+/// Wakes one waiting loop of this process.
+/// A notification without a waiter is kept, once, for the next waiter.
 package final class Signal: Sendable {
     private struct State {
         var isNotified = false
@@ -26,7 +25,7 @@ package final class Signal: Sendable {
         waiter?.resume()
     }
 
-    /// Returns when it rings, or when `timer` does; throws what `timer` throws.
+    /// Returns on a notification, or when `timer` returns; throws what `timer` throws.
     package func wait(orUntil timer: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: timer)
@@ -36,8 +35,8 @@ package final class Signal: Sendable {
         }
     }
 
-    /// Returns when it rings, or when the task is canceled. A stream would not do: its end at the first cancellation is
-    /// its end for good.
+    /// Returns on a notification, or when the task is canceled. An `AsyncStream` would not do: the first cancellation
+    /// finishes it permanently.
     private func untilNotified() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

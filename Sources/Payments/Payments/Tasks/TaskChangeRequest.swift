@@ -2,16 +2,16 @@ import EncodingKit
 package import PaymentCore
 import WorldKit
 
-/// What is to be done to tasks by hand.
+/// A request to requeue or cancel tasks.
 package struct TaskChangeRequest: Sendable {
     package var action: TaskChange.Action
     package var filter: TaskFilter
     package var reason = ""
     package var actor = Actor.support
     package var isDryRun = false
-    /// Requeued tasks become due one after the other within so many seconds; all at once by default.
+    /// Requeued tasks become due one after another within this period; all immediately by default.
     package var spreadSeconds = 0.0
-    /// The ``TaskChangeResult/digest`` that the tasks must have; nil takes them as they are.
+    /// The ``TaskChangeResult/digest`` that the tasks must have; nil accepts any.
     package var expected: String?
 
     package init(_ action: TaskChange.Action, _ filter: TaskFilter) {
@@ -20,9 +20,9 @@ package struct TaskChangeRequest: Sendable {
     }
 }
 
-/// What was done to tasks by hand, or would be.
+/// The requeued or canceled tasks, actual or planned.
 package struct TaskChangeResult: Sendable {
-    /// A task that was asked for and is left alone.
+    /// A requested task that is left alone.
     package struct Skipped: Hashable, Sendable {
         package var taskID: Int64
         package var why: String
@@ -31,11 +31,11 @@ package struct TaskChangeResult: Sendable {
     package var batch: String
     package var isDryRun: Bool
     package var matched: [QueuedTask]
-    /// What was changed, as it stood before.
+    /// The changed tasks, as they were before.
     package var changed: [QueuedTask]
     package var skipped: [Skipped]
 
-    /// Stands for exactly the tasks that are changed, in whatever order: 16 hexadecimal digits.
+    /// Identifies exactly the set of changed tasks, in any order: 16 hexadecimal digits.
     package var digest: String {
         var hash = StableHash()
         for id in changed.map(\.taskID).sorted() { hash.combine(UInt64(bitPattern: id)) }
@@ -44,18 +44,17 @@ package struct TaskChangeResult: Sendable {
 }
 
 extension Tasks {
-    /// How many tasks one transaction changes, so that a change of very many keeps nobody else from the store for long.
+    /// How many tasks one transaction changes, so that a large change does not block the store for long.
     static let tasksPerTransaction = 1000
 
-    /// Requeues or cancels what a filter means at this moment, a thousand tasks a transaction.
-    ///
-    /// A requeued task gets a fresh set of attempts; a canceled one ends for good unless it is requeued. What runs is
-    /// never changed, nor what is done, nor a task to which something happens meanwhile; no history is lost. A filter
-    /// without states means what is neither done nor canceled, unless it names ids. Broken off, it has done a part. Asked
-    /// again, a cancel does the rest; a requeue takes what its filter means then, which without states is also what was
-    /// pushed already.
+    /// Requeues or cancels the tasks that a filter currently matches, a thousand per transaction.
+    /// A requeued task gets a fresh set of attempts; a canceled one never runs again unless it is requeued. Running and
+    /// done tasks are never changed, nor tasks that change meanwhile; no history is lost. A filter without states
+    /// matches what is neither done nor canceled, unless it lists ids. If it fails midway, a part is done. Repeated, a
+    /// cancel does the rest; a requeue takes what its filter matches then, which without states includes the tasks
+    /// already requeued.
     /// - Throws: ``TaskError/emptyFilter``, ``TaskError/notFound(_:)`` when none of the ids exists,
-    ///   ``TaskError/otherScope(expected:found:)``; ``Problem`` with what was done when it breaks off in the middle.
+    ///   ``TaskError/otherScope(expected:found:)``; ``Problem`` with what was done when it fails midway.
     package func change(_ request: TaskChangeRequest) async throws -> TaskChangeResult {
         guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
         let now = services.world.now()
@@ -70,7 +69,7 @@ extension Tasks {
         var result = chosen
         result.changed = []
         try await forEachPart(
-            of: Array(chosen.changed.enumerated()), request.action == .requeue ? "pushed" : "canceled", batch: batch
+            of: Array(chosen.changed.enumerated()), request.action == .requeue ? "requeued" : "canceled", batch: batch
         ) { numbered, transaction in
             try numbered.compactMap { number, task -> QueuedTask? in
                 let isChanged =
@@ -93,28 +92,27 @@ extension Tasks {
         }
         let changed = Set(result.changed.map(\.taskID))
         result.skipped += chosen.changed.filter { !changed.contains($0.taskID) }.map {
-            .init(taskID: $0.taskID, why: "something happened to it meanwhile")
+            .init(taskID: $0.taskID, why: "it changed meanwhile")
         }
         return result
     }
 
-    /// What an undo did.
+    /// The result of an undo.
     package struct UndoResult: Sendable {
         package var batch: String
         package var undone: [Int64]
         package var skipped: [TaskChangeResult.Skipped]
     }
 
-    /// Puts the tasks of a batch back as they stood before it, but for those to which something happened since.
-    ///
-    /// Broken off, it has done a part, and asking again does the rest.
-    /// - Throws: ``TaskError/noSuchBatch(_:)``; ``Problem`` with what was done when it breaks off in the middle.
+    /// Restores the tasks of a batch to their state before it, except those that have changed since.
+    /// If it fails midway, a part is done, and repeating it does the rest.
+    /// - Throws: ``TaskError/noSuchBatch(_:)``; ``Problem`` with what was done when it fails midway.
     package func undo(batch: String, actor: Actor = .support) async throws -> UndoResult {
         let now = services.world.now()
         let changes = try await services.store.read { try $0.tasks.changes(batch: batch) }
         guard !changes.isEmpty else { throw TaskError.noSuchBatch(batch) }
         var result = UndoResult(batch: batch, undone: [], skipped: [])
-        try await forEachPart(of: changes, "put back", batch: batch) { part, transaction in
+        try await forEachPart(of: changes, "restored", batch: batch) { part, transaction in
             var result = UndoResult(batch: batch, undone: [], skipped: [])
             for change in part {
                 let id = change.taskID
@@ -128,8 +126,8 @@ extension Tasks {
                         change.request, at: now, in: transaction)
                 } else {
                     let since = try transaction.tasks.changes(taskID: id).last
-                    let state = task.map { change.whatHappened(since, now: $0) }
-                    result.skipped.append(.init(taskID: id, why: state ?? "it is gone"))
+                    let state = task.map { change.reasonAgainstUndo(since, now: $0) }
+                    result.skipped.append(.init(taskID: id, why: state ?? "it no longer exists"))
                 }
             }
             return result
@@ -141,11 +139,11 @@ extension Tasks {
         return result
     }
 
-    /// Hands out `items` in parts, each in a transaction of its own, and what became of each once it is durable.
+    /// Processes `items` in parts, each in its own transaction, and passes on each part's result once it is durable.
     /// - Parameters:
-    ///   - past: what is done to them, `pushed`.
-    ///   - then: answers how many are done so far.
-    /// - Throws: ``Problem`` with what was done, once something is; before, what `body` or the store throws.
+    ///   - past: what is done to them, `requeued`.
+    ///   - then: returns how many are done so far.
+    /// - Throws: ``Problem`` with what was done, once something is; before that, what `body` or the store throws.
     private func forEachPart<Item: Sendable, Value: Sendable>(
         of items: [Item], _ past: String, batch: String,
         _ body: @escaping @Sendable (ArraySlice<Item>, StoreTransaction) throws -> Value, then: (Value) -> Int
@@ -181,7 +179,7 @@ extension Tasks {
             let exists = try transaction.tasks.task(id: id, at: now) != nil
             if !exists { missing.append(id) }
             result.skipped.append(
-                .init(taskID: id, why: exists ? "the other filters leave it out" : "there is no such task"))
+                .init(taskID: id, why: exists ? "excluded by the other filters" : "task not found"))
         }
         if let first = missing.first, missing.count == filter.ids.count { throw TaskError.notFound(first) }
         for task in matched {

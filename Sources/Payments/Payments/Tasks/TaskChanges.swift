@@ -3,7 +3,7 @@ package import PaymentCore
 import SQLKit
 package import WorldKit
 
-/// What somebody did to a task by hand, as it was kept.
+/// A recorded requeue or cancellation of a task.
 package struct TaskChange: Sendable {
     package enum Action: String, Sendable {
         case requeue, cancel
@@ -15,7 +15,7 @@ package struct TaskChange: Sendable {
     package var at: Instant
     package var before: TaskSnapshot
     package var after: TaskSnapshot
-    /// Nil while it stands.
+    /// Nil unless it was undone.
     package var undoneAt: Instant?
     package var undoneBy: Actor?
 }
@@ -25,13 +25,13 @@ package struct TaskSnapshot: Codable, Hashable, Sendable {
     package var state: String
     package var attempts: Int
     package var polls: Int
-    /// RFC 3339, for people: in milliseconds.
+    /// RFC 3339 with milliseconds, for display.
     package var nextAttemptAt: String
-    /// The same since 1970, exactly; nil in what the first versions wrote.
+    /// The same in microseconds since 1970; nil in records of the first versions.
     package var nextAttemptMicroseconds: Int64?
     package var errorClass: String?
     package var errorMessage: String?
-    /// Nil in what the first versions wrote.
+    /// Nil in records of the first versions.
     package var fence: Int64?
 
     package init(_ task: QueuedTask) {
@@ -61,7 +61,7 @@ package struct RequeueRequest: Sendable {
 
 extension TaskRepository {
     /// Gives a task that is neither running nor done a fresh set of attempts, due at `dueAt`; its history stays.
-    /// - Returns: false when its state forbids it or something happened to it since, and nothing was written.
+    /// - Returns: false when its state forbids it or it has changed since, and nothing was written.
     package func requeue(
         _ task: QueuedTask, dueAt: Instant, request: RequeueRequest, at instant: Instant
     ) throws -> Bool {
@@ -82,8 +82,8 @@ extension TaskRepository {
         return true
     }
 
-    /// Ends a task that waits or is stuck, for good unless it is requeued.
-    /// - Returns: false when its state forbids it or something happened to it since, and nothing was written.
+    /// Ends a waiting or stuck task, permanently unless it is requeued.
+    /// - Returns: false when its state forbids it or it has changed since, and nothing was written.
     package func cancel(_ task: QueuedTask, request: RequeueRequest, at instant: Instant) throws -> Bool {
         let changed = try connection.execute(
             """
@@ -99,14 +99,14 @@ extension TaskRepository {
         return true
     }
 
-    /// Puts a task back as it stood before an change, unless anything happened to it since.
-    /// - Returns: false when something did, and nothing was written.
+    /// Restores a task to its state before a change, unless the task has changed since.
+    /// - Returns: false when it has, and nothing was written.
     package func undo(_ change: TaskChange, by actor: Actor, at instant: Instant) throws -> Bool {
         let before = change.before
         let exactly = before.nextAttemptMicroseconds.map(Instant.init(microseconds:))
         guard let fence = change.after.fence, let dueAt = exactly ?? Instant(rfc3339: before.nextAttemptAt)
         else { return false }
-        // What is scheduled stands as ready, to become due.
+        // A scheduled task is stored as ready, with a later due time.
         let state = before.state == TaskState.scheduled.rawValue ? TaskState.ready.rawValue : before.state
         let changed = try connection.execute(
             """
@@ -126,7 +126,7 @@ extension TaskRepository {
         return true
     }
 
-    /// Everything that was done to a task by hand, oldest first.
+    /// All requeues and cancellations of a task, oldest first.
     package func changes(taskID: Int64) throws -> [TaskChange] {
         try connection.query(
             "SELECT * FROM task_interventions WHERE task_id = $1 ORDER BY at, batch", [.integer(taskID)]
@@ -168,7 +168,7 @@ extension TaskRepository {
 }
 
 extension TaskSnapshot {
-    /// As the JSON that it is decoded from; a batch may be large, so that words take the short way of ``TaskPayload``.
+    /// The JSON that it is decoded from; batches may be large, so words take the fast path of ``TaskPayload``.
     fileprivate var value: SQLValue {
         get throws {
             let words = [

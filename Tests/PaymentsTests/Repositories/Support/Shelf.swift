@@ -30,7 +30,7 @@ struct Shelf: Sendable {
         return order
     }
 
-    /// An order with everything filled in.
+    /// An order with all fields set.
     static func fullOrder(_ id: String = "o") throws -> Order {
         let terms = CashbackTerms(ruleID: "rule", percent: try Percent("7.5"), cap: rub(500))
         return order(id) {
