@@ -40,7 +40,7 @@ package final class API: Sendable {
     package init(listen: SocketAddress, services: Services, options: APIOptions) {
         let changes = OrderChanges(
             services, pollSeconds: options.pollSeconds, capacity: options.limits.maximumConnections / 2)
-        let services = services.telling(changes, options.metrics)
+        let services = services.notifying(changes, options.metrics)
         self.listen = listen
         self.services = services
         self.changes = changes

@@ -22,6 +22,7 @@ package struct APIAccess: Sendable {
     }
 
     /// The callback URL given to transactions: knowledge of the token authorizes reports.
+    ///
     /// The token is the HMAC of a constant under the gateway's key, so that it survives a restart and reveals nothing
     /// about the key.
     /// - Parameter address: the callback's URL without a query.

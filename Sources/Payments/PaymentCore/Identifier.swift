@@ -1,4 +1,5 @@
 /// The rule for every identifier from outside: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+///
 /// A colon can therefore join two of them without ambiguity, and none can escape a directory by itself (`.` and `..`
 /// are refused).
 package enum Identifier {

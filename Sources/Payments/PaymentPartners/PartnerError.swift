@@ -17,6 +17,7 @@ package struct PartnerError: Error, Hashable, Sendable {
         /// A 5xx: the effect may have happened.
         case serverError(status: Int)
         /// A 4xx: the partner's own stable code, `"key_reused"` for an idempotency key with another body.
+        ///
         /// It rejects our request (a key, a route, a parameter) and does not concern a guest's card, see
         /// ``PartnerError/declined(_:)``.
         case rejected(status: Int, code: String)

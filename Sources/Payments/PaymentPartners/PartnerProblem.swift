@@ -12,6 +12,7 @@ package struct PartnerProblem: Codable, Hashable, Sendable {
     }
 
     /// Reads the body of a 4xx of any origin; a body that is not such JSON becomes `http_<status>`.
+    ///
     /// S3 answers in XML; its `<Code>` is used as it is, `NoSuchKey`.
     package init(untrusted body: [UInt8], status: Int) {
         let fallback = PartnerProblem(code: "http_\(status)", message: "answered \(status)")

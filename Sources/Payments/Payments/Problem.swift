@@ -4,6 +4,7 @@ import PaymentPartners
 import SQLKit
 
 /// An error as presented to the outside: a stable code to branch on, prose to read, and what to try.
+///
 /// The single table from errors to codes and prose; the command line maps ``Kind`` to an exit status, the API to an
 /// HTTP status.
 package struct Problem: Error, Hashable, Sendable {

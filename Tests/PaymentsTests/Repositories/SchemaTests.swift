@@ -22,13 +22,13 @@ import WorldKit
         let new = try await SQLiteDatabase.open(location, migrations: Schema.migrations)
         #expect(try await new.integrityCheck().isEmpty)
         let order = try await Store(new).read { try $0.orders.order(id: "o") }
-        #expect(order == (count > 0 ? Shelf.order() : nil))
+        #expect(order == (count > 0 ? StoreFixture.order() : nil))
         await new.close()
     }
 
-    /// ``Shelf/order(_:of:_:)`` as the first version wrote it.
+    /// ``StoreFixture/order(_:of:_:)`` as the first version wrote it.
     private static func insertOrder(_ connection: any SQLConnection) throws {
-        let order = Shelf.order()
+        let order = StoreFixture.order()
         try connection.execute(
             """
             INSERT INTO orders (order_id, client_id, internal_order_id, bill_version, status, currency, amount, taken,
@@ -52,10 +52,11 @@ import WorldKit
         try await old.write { try Self.insertOrder($0) }
         try await Store(old).write { transaction in
             try transaction.restaurants.save(
-                Restaurant(clientID: "bistro", name: "Бистро", zone: nil, createdAt: Shelf.now))
+                Restaurant(clientID: "bistro", name: "Бистро", zone: nil, createdAt: StoreFixture.now))
             for operation in [hold, second] {
                 try transaction.operations.insert(
-                    OperationRecord(orderID: "o", invoiceID: "e", uid: "anna", operation: operation), at: Shelf.now)
+                    OperationRecord(orderID: "o", invoiceID: "e", uid: "anna", operation: operation),
+                    at: StoreFixture.now)
             }
         }
         try await old.write { connection in

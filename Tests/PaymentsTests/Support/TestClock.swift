@@ -4,6 +4,7 @@ import Testing
 import WorldKit
 
 /// A world in which time stands still until a test advances it, and random values are a sequence.
+///
 /// A worker's heartbeat waits until it is triggered, and so does its next sweep. Any other wait is unexpected.
 final class TestClock: Sendable {
     static let leaseSeconds = 30.0

@@ -97,7 +97,7 @@ struct DistortedTransactions: TransactionsClient {
     func invoice(id: String) async throws -> Invoice? { try await real.invoice(id: id).flatMap(distortInvoice) }
 }
 
-extension Till {
+extension PaymentFixture {
     /// The same services with a transactions client that responds differently.
     static func answering(
         _ services: Services, invoice distortInvoice: @escaping @Sendable (Invoice) -> Invoice? = { $0 },

@@ -33,6 +33,7 @@ struct BillDraft {
     var linesPlace: BillPlace
 
     /// Refuses a bill that cannot be paid; reports lines that do not add up.
+    ///
     /// A bill with nothing left to pay passes, with or without warnings: its order decides what happens.
     mutating func check(isStrict: Bool) throws(BillError) {
         guard !bill.lines.isEmpty else { throw BillError(linesPlace, .noLines) }

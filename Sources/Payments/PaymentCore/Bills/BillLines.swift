@@ -13,7 +13,7 @@ struct BillLines {
     }
 
     /// Refuses more lines than ``Bill/maximumLines``, at their location.
-    func checkRoom(at place: BillPlace) throws(BillError) {
+    func checkLineLimit(at place: BillPlace) throws(BillError) {
         guard lines.count < Bill.maximumLines else { throw BillError(place, .tooManyLines(lines.count + 1)) }
     }
 }

@@ -1,11 +1,13 @@
 import JSONKit
 
 /// Reads a bill in any of its formats.
+///
 /// Input is bounded in size, depth and lines, and every error says where and why.
 package enum BillReader {
     package static let maximumBytes = 4 << 20
 
     /// Reads one bill.
+    ///
     /// JSON that was requested as such is UTF-8. Other text may also be UTF-16, and CSV Windows-1251, as spreadsheets
     /// write it.
     /// - Parameters:

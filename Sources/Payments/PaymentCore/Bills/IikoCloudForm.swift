@@ -2,6 +2,7 @@ import JSONKit
 
 /// An iikoCloud order: the response of `POST /api/1/order/by_id`, one element of its `orders`, or what a webhook
 /// delivers, `[{eventType, eventInfo}]`.
+///
 /// Discounts are not read: iiko has already subtracted them from every `resultSum` and from `sum`.
 enum IikoCloudForm {
     static func read(_ root: JSONField, asked: AskedFor) throws(BillError) -> BillDraft {

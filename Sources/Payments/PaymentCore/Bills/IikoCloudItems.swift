@@ -56,7 +56,7 @@ struct IikoCloudItems {
     private mutating func append(
         _ names: [FieldText], prefix: String = "", _ quantity: LineQuantity, _ amount: Money, at item: JSONField
     ) throws(BillError) {
-        try read.checkRoom(at: item.place)
+        try read.checkLineLimit(at: item.place)
         for name in names where name.text.isBlank {
             read.warnings.append(BillWarning(kind: .unnamedLine, place: name.place))
         }

@@ -1,6 +1,7 @@
 import JSONKit
 
 /// The prepaid part of an iikoCloud order.
+///
 /// iiko reports it twice: in `processedPaymentsSum`, and in the `payments` that are not preliminary. Either may be
 /// missing; where they differ the larger one counts, so that a guest is never charged for what is paid.
 struct IikoCloudPrepayment {

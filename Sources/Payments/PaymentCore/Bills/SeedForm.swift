@@ -1,7 +1,8 @@
 import JSONKit
 
-/// The format of iiko-integration's `POST /orders`: `{client_id, internal_order_id, bill: {currency, amount, prepaid,
-/// elements: [{name, amount}]}}`.
+/// The format of iiko-integration's `POST /orders`:
+/// `{client_id, internal_order_id, bill: {currency, amount, prepaid, elements: [{name, amount}]}}`.
+///
 /// `amount` is requested from the guest; `prepaid`, which is optional, was paid before and is not part of it.
 enum SeedForm {
     static func read(_ root: JSONField, asked: AskedFor) throws(BillError) -> BillDraft {

@@ -2,6 +2,7 @@ import JSONKit
 package import WorldKit
 
 /// Accepted findings of the cashback audit, each with a reason.
+///
 /// Stored as a JSON array of objects with `id` and `reason`, and optionally `difference`, which must still equal the
 /// finding's, and `accepted_at`.
 package struct AuditBaseline: Hashable, Sendable {

@@ -2,6 +2,7 @@ import JSONKit
 import WorldKit
 
 /// Splits a stream of bytes into the rows of a cashback ledger: CSV with a header, or JSON lines.
+///
 /// The first byte shows the format. At most one row is in memory, and an unusable line affects no other, except for a
 /// CSV field with an unclosed quote, which extends to the next quote.
 package struct LedgerReader {

@@ -1,4 +1,5 @@
 /// What must be true of every payment, always or once all work has settled ("quiet").
+///
 /// The raw values are stable names. Each invariant is one pure function over both sides of one order; tests, the
 /// simulator and the explorer use the same ones.
 package enum PaymentInvariant: String, CaseIterable, Codable, Sendable {

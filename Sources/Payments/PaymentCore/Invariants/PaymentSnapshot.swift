@@ -1,4 +1,5 @@
 /// Both sides of a set of orders at one moment: our records, and what the partners hold.
+///
 /// Our side is read first. While payments run elsewhere the partners may be ahead of us by our latest requests; take a
 /// snapshot between steps, or once all work has settled.
 package struct PaymentSnapshot: Hashable, Sendable {

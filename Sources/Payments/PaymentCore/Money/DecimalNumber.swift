@@ -2,6 +2,7 @@ import EncodingKit
 import JSONKit
 
 /// A JSON number (RFC 8259, section 6) by its value rather than its digits: `1e3` is 1000, `1.50` is 1.5.
+///
 /// Exact for any number of digits. Reading takes time proportional to the length of the text, whatever the exponent.
 struct DecimalNumber {
     private let isNegative: Bool
@@ -42,6 +43,7 @@ struct DecimalNumber {
     }
 
     /// The value in units of 10^-`decimals`, where it is a whole number of them apart from noise.
+    ///
     /// Sums of doubles are off in their last digits (`0.30000000000000004`), and such noise is rounded away: up to a
     /// millionth of a unit, or, where the value is so large that a double is coarser than that, up to the 10^15th part
     /// of the value, but never more than a thousandth of a unit.
@@ -86,6 +88,7 @@ struct DecimalNumber {
     private func digit(_ index: Int) -> UInt8 { digits.indices.contains(index) ? digits[index] : 0 }
 
     /// `units` times this number, rounded to a whole number, halves away from zero.
+    ///
     /// Digits beyond the 18th are ignored.
     /// - Throws: ``MoneyError/overflow``.
     func product(with units: Int64) throws(MoneyError) -> Int64 {

@@ -17,6 +17,7 @@ package struct Money: Hashable, Sendable {
     package var isNegative: Bool { minorUnits < 0 }
 
     /// Reads decimal text: an optional `-`, digits, and at most as many decimals as the currency has.
+    ///
     /// `"120.50"`, `"120.5"` and `"120"` are accepted; `"120."`, `".5"`, `"1e3"`, `"+1"` and spaces are not. Trailing
     /// zeros beyond the currency's digits (`"120.500"`) are too many digits.
     /// - Throws: ``MoneyError`` for the violated rule.

@@ -1,6 +1,7 @@
 import EncodingKit
 
 /// A sum of amounts in one currency that cannot overflow.
+///
 /// For sums over data from outside, such as an audited ledger: they must be correct even where each amount is
 /// implausible.
 package struct MoneySum: Hashable, Sendable {

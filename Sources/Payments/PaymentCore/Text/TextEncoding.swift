@@ -5,6 +5,7 @@ package enum TextEncoding: String, Hashable, Sendable {
     case windows1251 = "Windows-1251"
 
     /// Text decoded by its byte order mark, which is removed; UTF-8 without one.
+    ///
     /// Nil when it is not valid in the encoding of the mark; invalid UTF-8 reads as U+FFFD.
     package static func text(of bytes: [UInt8]) -> String? {
         let text = marked(bytes).map { $0.utf8(bytes) } ?? bytes

@@ -31,6 +31,7 @@ package struct CashbackEntryWire: Codable, Hashable, Sendable {
 }
 
 /// One entry of the ledger: the response of `PUT /v1/entries/{key}`, and an element of a page.
+///
 /// The ledger's content is evidence: it is read as it is, even when it breaks our own rules for ids and signs.
 package struct CashbackRowWire: Codable, Hashable, Sendable {
     package var id: String

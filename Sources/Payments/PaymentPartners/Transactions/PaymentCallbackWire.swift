@@ -1,7 +1,8 @@
 package import PaymentCore
 
-/// What transactions POSTs to an invoice's `callback_url` when an operation changed: `{"event_id", "invoice_id",
-/// "operation": {"number", "kind", "amount", "currency", "status", "reason"}}`.
+/// What transactions POSTs to an invoice's `callback_url` when an operation changed:
+/// `{"event_id", "invoice_id", "operation": {"number", "kind", "amount", "currency", "status", "reason"}}`.
+///
 /// Any 2xx acknowledges it; after anything else the same report is sent again.
 package struct PaymentCallbackWire: Codable, Hashable, Sendable {
     package var eventID: String

@@ -6,6 +6,7 @@ package protocol TransactionsClient: Sendable {
     func createInvoice(_ invoice: InvoiceRequest) async throws
 
     /// Starts operation `request.number` of an invoice, or returns the current state of the one with that number.
+    ///
     /// The same number with another kind or amount is rejected with `key_reused`. A hold with an unknown payment method
     /// is declined with 422 `unknown_payment_method`, a late refund with 422 `refund_window_closed`.
     func start(_ request: OperationRequest) async throws -> PaymentOperation

@@ -3,6 +3,7 @@ import PaymentCore
 package import PaymentPartners
 
 /// The rules in force, and how often each has matched: the whole state that decides the fate of the next request.
+///
 /// Whether the n-th match of a rule is hit depends on a hash of n, the rule's seed and what it matches: so a run can be
 /// repeated, regardless of other rules, and rules for different requests are independent.
 package struct FaultPlan: Hashable, Sendable {

@@ -5,6 +5,7 @@ import Synchronization
 package import WorldKit
 
 /// All partners within this process: the sandbox's rules behind the clients' protocols, without HTTP.
+///
 /// Every call is one atomic step between two hooks, which decide what requests never arrive, what responses are lost,
 /// and what else happens in between.
 package final class InMemoryPartners: ModelledPartners {

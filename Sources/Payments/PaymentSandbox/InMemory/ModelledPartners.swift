@@ -5,6 +5,7 @@ package import PaymentPartners
 package import WorldKit
 
 /// The clients' protocols over the partners' rules: the effect of each request on the models.
+///
 /// Conforming types decide how a request and its response are transmitted.
 package protocol ModelledPartners: EdaClient, TransactionsClient, CardstorageClient, CashbackClient, CheckClient,
     ObjectStorage

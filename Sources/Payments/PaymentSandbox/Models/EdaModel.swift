@@ -39,6 +39,7 @@ package struct EdaModel: Hashable, Codable, Sendable {
     }
 
     /// Accepts the items of a receipt, or confirms that it has them.
+    ///
     /// The document must be `<eda_order_id>-<version>` of an existing order; version 1 is the payment, later ones are
     /// refunds.
     package mutating func pushItems(_ document: ReceiptDocument, now: Instant) throws(PartnerRefusal) {

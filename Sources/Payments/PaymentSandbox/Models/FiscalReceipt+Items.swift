@@ -10,6 +10,7 @@ struct ReceiptShare: Hashable {
 
 extension FiscalReceipt {
     /// Distributes `total` over the lines in proportion to their amounts, largest remainders first.
+    ///
     /// Negative lines (discounts as lines of their own) are not items: their amount is distributed with the rest.
     static func shares(of total: Int64, lines: [BillLine]) -> [ReceiptShare] {
         let goods = lines.filter { $0.amount.minorUnits > 0 }

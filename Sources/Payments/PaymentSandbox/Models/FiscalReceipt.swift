@@ -5,6 +5,7 @@ import PaymentPartners
 import WorldKit
 
 /// A fiscal receipt as a register issues it: FFD names, amounts in kopecks, consistent sums.
+///
 /// Its total is what was paid with it plus, offset as prepaid (1215), what was paid before. The lines of a bill need
 /// not add up to that (discounts, rounding); a receipt must. Any difference is distributed over the items in
 /// proportion, to the kopeck. The register's numbers and the fiscal sign are derived from the document id, so that a

@@ -1,4 +1,5 @@
 /// A partner's records by id; it tracks which of them changed, so that they can be persisted.
+///
 /// Two tables with the same records are equal, regardless of what was persisted.
 package struct RecordTable<Record: Codable & Hashable & Sendable>: Sendable {
     private var records: [String: Record]

@@ -120,6 +120,7 @@ actor SandboxState {
     }
 
     /// Returns when every change made so far is durable. Changes made during a write are combined in the next one.
+    ///
     /// The rows of a failed write are included in the next one: no response is sent while memory is ahead of the file.
     private func keep() async throws {
         guard let store else { return }

@@ -3,6 +3,7 @@ import PaymentPartners
 package import WorldKit
 
 /// Compares our orders with the cashback service's ledger, in both directions.
+///
 /// There may be any number of orders and rows: only one page of orders with their rows is in memory at a time.
 package struct CashbackAuditing: Sendable {
     /// Passes on every row of a ledger, in parts and in any order.

@@ -51,6 +51,7 @@ package struct CashbackRepairResult: Sendable {
 }
 
 /// Repairs findings of the cashback audit by tasks.
+///
 /// A staged task holds only the order's id. When it runs, it queries the cashback service again and only then records
 /// what to post: a task that is canceled or runs too late posts nothing.
 package struct CashbackRepairing: Sendable {
@@ -59,6 +60,7 @@ package struct CashbackRepairing: Sendable {
     package init(_ services: Services) { self.services = services }
 
     /// Examines every order with findings, also at the cashback service, and stages its repair.
+    ///
     /// What was requested and is not in the ledger is posted again under its own key; any remaining difference is
     /// clawed back or accrued by a correction.
     /// - Parameters:

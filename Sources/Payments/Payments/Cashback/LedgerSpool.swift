@@ -4,6 +4,7 @@ import SQLiteEngine
 import WorldKit
 
 /// A temporary store for a ledger of any size, queried by order; deleted when closed.
+///
 /// Small ledgers stay in memory; larger ones go to an unnamed file in SQLite's temporary directory: `$SQLITE_TMPDIR`,
 /// `$TMPDIR` or `/var/tmp`.
 package struct LedgerSpool: Sendable {

@@ -3,6 +3,7 @@ import Synchronization
 import WorldKit
 
 /// Notifies those who wait for an order of changes to it, made by any process.
+///
 /// While there are waiters it follows the journal, to which every change of an order is written: immediately after a
 /// write of this process (``poke()``), and every ``pollSeconds`` for the writes of others.
 package final class OrderChanges: Sendable {
@@ -140,14 +141,14 @@ package final class OrderChanges: Sendable {
                 try transaction.orderStatuses.changes(after: position, limit: Self.entriesAtOnce)
             }
             if let changes, changes.position > position {
-                tell(changes.orderIDs, position: changes.position)
+                notify(changes.orderIDs, position: changes.position)
             } else {
                 try? await written.wait { [world, pollSeconds] in try await world.sleep(pollSeconds) }
             }
         }
     }
 
-    private func tell(_ orderIDs: Set<String>, position: Int64) {
+    private func notify(_ orderIDs: Set<String>, position: Int64) {
         let waiters = state.withLock { state in
             state.position = position
             let ids = orderIDs.reduce(into: Set<UInt64>()) { $0.formUnion(state.waitersByOrder[$1] ?? []) }
@@ -159,7 +160,7 @@ package final class OrderChanges: Sendable {
 
 extension Services {
     /// The same services, with writes that notify waiters and are counted when they fail.
-    package func telling(_ changes: OrderChanges, _ metrics: Metrics) -> Services {
+    package func notifying(_ changes: OrderChanges, _ metrics: Metrics) -> Services {
         var services = self
         services.store = store.observed { outcome in
             switch outcome {

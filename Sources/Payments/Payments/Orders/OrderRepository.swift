@@ -90,6 +90,7 @@ package struct OrderRepository {
     }
 
     /// Overwrites the record with the order, unless the record has changed since `expected` was read.
+    ///
     /// This compare-and-set on (status, payer, operation, bill version) serializes users who pay at the same time.
     /// - Returns: false when the record has changed, and nothing was written.
     package func compareAndSet(_ order: Order, expected: Order) throws -> Bool {

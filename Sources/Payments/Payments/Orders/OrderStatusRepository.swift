@@ -9,6 +9,7 @@ package struct OrderStatusRepository {
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
     /// The statuses of those orders among `ids` that exist and belong to the restaurant, by id.
+    ///
     /// One covering index answers the query, with a restaurant's orders side by side.
     package func statuses(of ids: [String], clientID: String) throws -> [String: OrderStatus] {
         guard let last = ids.last else { return [:] }

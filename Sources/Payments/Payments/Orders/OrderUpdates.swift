@@ -1,6 +1,7 @@
 package import PaymentCore
 
 /// `POST /order/update`: what payments-eda reports to iiko-integration about an order.
+///
 /// Both share one store here, so an update is a request like any other: it begins a payment under the rules of
 /// ``Payments`` or is refused by them. Outcomes come from transactions only and cannot be set through this request.
 package struct OrderUpdates: Sendable {

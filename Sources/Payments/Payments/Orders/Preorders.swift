@@ -137,6 +137,7 @@ package struct Preorders: Sendable {
     }
 
     /// What the guest's app shows: the bill, the cashback to earn, the ways to pay.
+    ///
     /// Another user's payment hides the order, except after a failed hold or when the order was closed unpaid.
     /// - Throws: ``OrderError/alreadyBeingPaid(orderID:)``, ``OrderError/notFound(orderID:)``, ``PartnerError``.
     package func view(orderID: String, uid: String) async throws -> View {

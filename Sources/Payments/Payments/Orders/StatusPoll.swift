@@ -43,6 +43,7 @@ package struct StatusPoll: Sendable {
     }
 
     /// Answers immediately, or with `waitSeconds` once a status differs from the tag's, or from that at the beginning.
+    ///
     /// Orders of another restaurant are not found.
     /// - Throws: ``Problem`` `unauthorized`, `wrong_restaurant`.
     package func answer(_ question: RestaurantQuestion) async throws -> RestaurantAnswer {
@@ -98,6 +99,7 @@ package struct StatusPoll: Sendable {
     }
 
     /// The payment status for this guest: another guest's payment is not theirs.
+    ///
     /// Answers immediately, or with `waitSeconds` once the status is final, or differs from `seen` or from that at the
     /// beginning.
     /// - Throws: ``OrderError/notFound(orderID:)``; ``OrderError/alreadyBeingPaid(orderID:)`` when another user is

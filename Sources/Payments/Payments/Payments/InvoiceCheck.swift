@@ -2,6 +2,7 @@ import PaymentCore
 import PaymentPartners
 
 /// What transactions reports of an operation, compared with its invoice and with what we requested.
+///
 /// The visible amounts of an invoice are those of operations we requested: every request is recorded first, so anything
 /// beyond cannot be ours.
 struct InvoiceCheck {

@@ -21,6 +21,7 @@ extension Payments {
     }
 
     /// Applies what the payment system reports of an operation, by callback or when polled.
+    ///
     /// One transaction applies the report and records it, and only if it is for the order's current `eda_order_id` and
     /// current operation; any other report is recorded and changes nothing, except that an orphaned hold is voided. A
     /// report that a clear or refund failed, or that does not follow from what is known, is only a hint: it stages a

@@ -2,6 +2,7 @@ package import PaymentCore
 import WorldKit
 
 /// Payments of an order by several users: who pays, what the payment system reports, and what follows from it.
+///
 /// Every change of an order is one transaction with its journal entry and the tasks it requires.
 package struct Payments: Sendable {
     let services: Services
@@ -29,6 +30,7 @@ package struct Payments: Sendable {
     }
 
     /// Makes `uid` the payer of the order and stages the payment, or finds it in progress or done for the same user.
+    ///
     /// The compare-and-set in here is the single synchronization point of a payment: the second caller gets
     /// ``OrderError/alreadyBeingPaid(orderID:)`` and nothing else happens.
     package func begin(_ request: Request) async throws -> Order {

@@ -3,6 +3,7 @@ import PaymentPartners
 import WorldKit
 
 /// Completes payments, refunds and voids by polling the partners until the outcome is known.
+///
 /// Every call is idempotent, so that a run which died between any two of them is simply repeated.
 struct Settlement: Sendable {
     private let services: Services
@@ -70,6 +71,7 @@ struct Settlement: Sendable {
 
     /// Starts the hold, or polls it; a hold that stays undecided past its deadline, whatever the cause, or that
     /// transactions declines to start, is voided, and only the payment system's report makes it a failure.
+    ///
     /// A partner that refuses our request decides nothing about the guest's card: that is an error like any other.
     private func hold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
         let deadline = deadline(of: order)
@@ -132,6 +134,7 @@ struct Settlement: Sendable {
     }
 
     /// Starts the refund, or polls it.
+    ///
     /// A declined refund has failed once transactions has none with its number: whatever transactions has begun it
     /// keeps. One that exists with other content is an error and not a failure, as is every other refusal.
     private func startRefund(_ job: SettleJob, amount: Money) async throws -> PaymentOperation {

@@ -4,6 +4,7 @@ import SigningKit
 import WorldKit
 
 /// The API keys by which restaurants authenticate.
+///
 /// A key is `CLIENT_ID.NUMBER.SECRET`: the first two identify it, and the SHA-256 of the secret is compared in constant
 /// time. At most two keys of a restaurant are valid, so that a new one can be deployed before the previous one ends.
 package struct RestaurantKeys: Sendable {

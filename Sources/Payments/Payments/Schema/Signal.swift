@@ -1,6 +1,7 @@
 import Synchronization
 
 /// Wakes one waiting loop of this process.
+///
 /// A notification without a waiter is kept, once, for the next waiter.
 package final class Signal: Sendable {
     private struct State {

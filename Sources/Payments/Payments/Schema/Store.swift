@@ -37,6 +37,7 @@ package struct Store: Sendable {
     }
 
     /// A read transaction on the calling thread; nil when that is not possible at the moment.
+    ///
     /// For short bodies, and only where ``read(_:)`` can be tried next.
     package func readAtOnce<Value: Sendable>(_ body: @Sendable (StoreTransaction) throws -> Value) throws -> Value? {
         try database.readAtOnce { try body(StoreTransaction($0)) }

@@ -36,7 +36,7 @@ package struct WorkerName: Hashable, Sendable {
 
     package var text: String { "\(host)/\(process)/\(start)/\(numbering)" }
 
-    /// A worker's name for display: `process 4242 on till-3`.
+    /// A worker's name for display: `process 4242 on host-3`.
     static func prose(_ text: String?) -> String {
         guard let text else { return "?" }
         return WorkerName(text: text).map { "process \($0.process) on \($0.host)" } ?? text

@@ -48,6 +48,7 @@ extension Tasks {
     static let tasksPerTransaction = 1000
 
     /// Requeues or cancels the tasks that a filter currently matches, a thousand per transaction.
+    ///
     /// A requeued task gets a fresh set of attempts; a canceled one never runs again unless it is requeued. Running and
     /// done tasks are never changed, nor tasks that change meanwhile; no history is lost. A filter without states
     /// matches what is neither done nor canceled, unless it lists ids. If it fails midway, a part is done. Repeated, a
@@ -105,6 +106,7 @@ extension Tasks {
     }
 
     /// Restores the tasks of a batch to their state before it, except those that have changed since.
+    ///
     /// If it fails midway, a part is done, and repeating it does the rest.
     /// - Throws: ``TaskError/noSuchBatch(_:)``; ``Problem`` with what was done when it fails midway.
     package func undo(batch: String, actor: Actor = .support) async throws -> UndoResult {

@@ -31,6 +31,7 @@ package struct TaskFilter: Hashable, Sendable {
 extension TaskRepository {
     /// The tasks that a filter matches, most urgent first: stuck, running, due, scheduled, canceled, done; within a
     /// state the longest waiting, of finished ones the newest.
+    ///
     /// Queried state by state, because each has an index in its order, and the first often reaches the limit.
     package func tasks(_ filter: TaskFilter, at instant: Instant) throws -> [QueuedTask] {
         var tasks: [QueuedTask] = []

@@ -2,6 +2,7 @@ import JSONKit
 import SQLKit
 
 /// A task's arguments, and other words by name, as JSON text in a column.
+///
 /// Plain words, the usual case, are read and written without a JSON coder because the queue does little else.
 enum TaskPayload {
     static func value(_ payload: [String: String]) throws -> SQLValue { .text(try text(payload)) }

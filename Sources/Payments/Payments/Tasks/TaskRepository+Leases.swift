@@ -3,6 +3,7 @@ import SQLKit
 package import WorldKit
 
 /// Claiming under a lease, and finishing under its fencing number.
+///
 /// The lease of a dead worker expires; the next worker to look records that attempt and makes the task ready again.
 extension TaskRepository {
     package struct Claim: Sendable {
@@ -58,6 +59,7 @@ extension TaskRepository {
     }
 
     /// The oldest due tasks of some kinds.
+    ///
     /// Reads one index range per kind, however many tasks of others are due. They are merged here: in SQL that takes a
     /// temporary table, which costs more than everything else.
     private func due(_ kinds: [TaskKind], limit: Int, at instant: Instant) throws -> [QueuedTask] {

@@ -3,6 +3,7 @@ package import SQLKit
 package import WorldKit
 
 /// The durable queue: staging and querying tasks.
+///
 /// A waiting task has state `ready` in the table and is *scheduled* until it is due.
 package struct TaskRepository {
     let connection: any SQLConnection

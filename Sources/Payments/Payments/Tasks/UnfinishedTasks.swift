@@ -33,6 +33,7 @@ package struct UnfinishedTasks: Hashable, Sendable {
 
 extension TaskFigures {
     /// Unfinished tasks, most urgent first, in one pass that does not depend on the number of done tasks.
+    ///
     /// A task is too old when it was staged before `start` and was ever tried, or is due since before it and was never
     /// tried; a requeue makes it no younger.
     /// - Parameters:

@@ -3,6 +3,7 @@ import Synchronization
 package import WorldKit
 
 /// Keeps a worker busy until the queue is drained, or until it is stopped.
+///
 /// Up to ``concurrency`` tasks run at the same time; whenever one ends, the next due one takes its place. Attempts that
 /// end while a transaction is in progress are recorded together in the next one, which also claims the next tasks.
 package struct WorkLoop: Sendable {

@@ -40,6 +40,7 @@ extension Worker {
     }
 
     /// Makes the tasks of workers whose lease has expired ready again; each counts as an attempt.
+    ///
     /// The first loss is attributed to the worker, and the task is due immediately. The second in a row may be caused
     /// by the task: it backs off, and becomes stuck when its attempts are used up.
     func rescue(at now: Instant, in transaction: StoreTransaction) throws {

@@ -2,6 +2,7 @@ package import PaymentCore
 package import WorldKit
 
 /// Claims tasks under a lease, runs them, and records how each attempt ended.
+///
 /// At-least-once execution: a worker that dies loses its lease and the task runs again, with effects keyed so that they
 /// happen once. Only the holder of a task's current fencing number can finish it.
 package struct Worker: Sendable {

@@ -7,7 +7,7 @@ import SQLiteEngine
 import Testing
 
 /// A restaurant with a store in memory and partners in memory; every step is followed by a check of every invariant.
-struct Till: Sendable {
+struct PaymentFixture: Sendable {
     let clock: TestClock
     let partners: InMemoryPartners
     let store: Store

@@ -5,7 +5,7 @@ import SQLiteEngine
 import WorldKit
 
 /// A store in memory, and values to put into it.
-struct Shelf: Sendable {
+struct StoreFixture: Sendable {
     let database: SQLiteDatabase
     let store: Store
 
