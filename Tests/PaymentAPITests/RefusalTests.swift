@@ -7,7 +7,7 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// What is refused, how, and that nothing came of it.
+/// What is refused, how, and that it had no effect.
 @Suite struct RefusalTests {
     /// One request that must be refused.
     struct Refused: Sendable, CustomTestStringConvertible {
@@ -193,7 +193,7 @@ import Testing
         get("by another method", 405, "method_not_allowed", "/orders/list"),
     ]
 
-    @Test func everyRefusalSaysWhyAndChangesNothing() async throws {
+    @Test func `every refusal has a reason and changes nothing`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             for refused in Self.iiko + Self.payments {
@@ -211,7 +211,7 @@ import Testing
         }
     }
 
-    @Test func whoeverIsSecondIsToldSo() async throws {
+    @Test func `the second caller is refused`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             async let first = api.pay(link, uid: "1", card: "card-slow")
@@ -225,7 +225,7 @@ import Testing
         }
     }
 
-    @Test func aReprintedBillMakesTheFormerOneStale() async throws {
+    @Test func `a changed bill makes the former version stale`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             _ = try await api.send("POST", "/orders", api.asRestaurant(), body: APIFixture.bill(amount: "110"))
@@ -238,7 +238,7 @@ import Testing
         }
     }
 
-    @Test func aPartnerThatFailsIsNamedToOperatorsOnly() async throws {
+    @Test func `a failing partner is reported to operators only`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             await api.sandbox.stop()

@@ -14,7 +14,7 @@ import Testing
 
 /// `qrpay serve` as a whole: configuration, keys, workers, log, end.
 @Suite struct ServeTests {
-    /// The program with a store of its own, its output kept, its stop in the test's hands.
+    /// The program with a store of its own, captured output, and a stop controlled by the test.
     private final class Shell: Sendable {
         let directory: TemporaryDirectory
         let transport = CurlTransport()
@@ -66,7 +66,7 @@ import Testing
                     body: Array(body.utf8)))
         }
 
-        /// The port in the file, once it is there.
+        /// The port in the file, once it is written.
         /// - Throws: ``Ended`` when the command ended before that.
         func port() async throws -> UInt16 {
             while true {
@@ -97,7 +97,7 @@ import Testing
         try result.get()
     }
 
-    @Test func aPaymentFromTheCommandLineToTheSignal() async throws {
+    @Test func `a payment from the command line until the stop signal`() async throws {
         try await withShell { shell async throws in
             let config = """
                 {"availability": {"experiments": {"closed_test": {"uids": ["4001"], "percent": "0"}}},
@@ -132,7 +132,7 @@ import Testing
             let metrics = String(decoding: try await shell.get(port, "/metrics").body, as: UTF8.self)
             #expect(metrics.contains("qrpay_partner_request_seconds_count{partner=\"transactions\",outcome=\"200\"}"))
             #expect(metrics.contains("more than 7 attempts"))
-            // The callback came to the address with the token, which no log shows.
+            // The callback arrived at the address with the token, which does not appear in logs.
             #expect(metrics.contains("route=\"/4.0/payments/v1/callback\",status=\"200\""))
             #expect(!metrics.contains("route=\"/4.0/payments/v1/callback\",status=\"401\""))
 
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func theGatewaysKeyIsItsOwnersAlone() async throws {
+    @Test func `the gateway's key is readable by its owner only`() async throws {
         try await withShell { shell async throws in
             async let status = shell.run(
                 "serve", "--listen", "127.0.0.1:0", "--port-file", shell.directory.file("port"), "--quiet")
@@ -160,7 +160,7 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeServedIsSaid() async throws {
+    @Test func `serving errors are reported`() async throws {
         try await withShell { shell async throws in
             try "too short".write(toFile: shell.directory.file("gateway-key"), atomically: true, encoding: .utf8)
             #expect(await shell.run("serve", "--listen", "127.0.0.1:0") == 2)

@@ -1,7 +1,7 @@
 import PaymentCore
 import Testing
 
-/// Lines below zero and lines without a name are lines all the same, in each form.
+/// Negative lines and lines without a name are kept, in each format.
 struct OddLinesTests {
     static func burger(_ modifier: String) -> String {
         IikoCloudFormTests.product(
@@ -127,7 +127,7 @@ struct OddLinesTests {
         #expect(warnings.map(\.place) == [.line(2), .line(3)])
     }
 
-    @Test func `strict refuses all warnings at once and says which`() throws {
+    @Test func `strict mode refuses all warnings together and names them`() throws {
         let item = IikoCloudFormTests.product("", "\"amount\": 1, \"price\": 100")
         let cake = IikoCloudFormTests.product("Торт", "\"amount\": 1, \"price\": 0, \"deleted\": {}")
         let text = IikoCloudFormTests.order(

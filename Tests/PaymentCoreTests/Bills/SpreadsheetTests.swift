@@ -135,7 +135,7 @@ struct SpreadsheetTests {
                 + "quotes")
         #expect(
             refusal("name|amount\nЧай|1\n")?.message
-                == "line 1, column 5: \"|\" separates no fields; use a comma, a semicolon or a tab")
+                == "line 1, column 5: \"|\" is not a field separator; use a comma, a semicolon or a tab")
         #expect(refusal("name\tamount\nЧай;1\n")?.message.contains("\";\" where the others are \"\\t\"") == true)
     }
 
@@ -144,7 +144,7 @@ struct SpreadsheetTests {
         ("words", "сто"), ("a percentage", "10%"), ("an exponent", "1e3"), ("dollars", "120 $"),
         ("three decimals", "1,200"), ("a sign in front", "₽ 120"), ("nothing", ""), ("a sign alone", "₽"),
     ])
-    func `what is no amount is refused`(name: String, amount: String) {
+    func `text that is not an amount is refused`(name: String, amount: String) {
         #expect(refusal("name;amount\nЧай;\(amount)\nХлеб;1\n")?.place == .line(2))
     }
 
@@ -173,7 +173,7 @@ struct SpreadsheetTests {
             ("UTF-16 of a Mac, unmarked", utf16(text, isBigEndian: true, isMarked: false), .utf16BigEndian),
             ("Windows-1251", windows1251, .windows1251),
         ] as [(String, [UInt8], TextEncoding?)])
-    func `any encoding of a spreadsheet is read, and what was assumed is said`(
+    func `any encoding of a spreadsheet is read, and the assumed one is reported`(
         name: String, bytes: [UInt8], assumed: TextEncoding?
     ) throws {
         let (bill, warnings, _) = try read(bytes, isStrict: false)
@@ -198,7 +198,7 @@ struct SpreadsheetTests {
         #expect(throws: BillError(.whole, .notText(encoding))) { try read(bytes) }
     }
 
-    @Test func `JSON of a PC is read as UTF-16, unless it was asked for as JSON`() throws {
+    @Test func `UTF-16 JSON is read, unless JSON was requested explicitly`() throws {
         let bytes = Self.utf16(SeedFormTests.text, isBigEndian: false)
         let read = try BillReader.read(
             bytes, format: nil, restaurant: nil, billID: nil, currency: nil, isStrict: true)

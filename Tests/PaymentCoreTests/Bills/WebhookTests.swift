@@ -1,7 +1,7 @@
 import PaymentCore
 import Testing
 
-/// What iiko's webhook delivers is read as the order in it.
+/// What iiko's webhook delivers is read as the order it contains.
 struct WebhookTests {
     static func event(_ info: String, type: String = "TableOrderUpdate") -> String {
         """
@@ -64,7 +64,7 @@ struct WebhookTests {
         #expect(refusal(text) == BillError(place, reason))
     }
 
-    @Test func `another order than asked for is refused`() {
+    @Test func `another order than requested is refused`() {
         #expect(refusal("[\(Self.event(Self.order()))]", billID: "o-2") == BillError(.whole, .noSuchOrder("o-2")))
     }
 }

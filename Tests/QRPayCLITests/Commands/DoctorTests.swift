@@ -73,7 +73,7 @@ import WorldKit
         try await Stage.run { stage async throws in
             let garbage = try stage.file("garbage.db", String(repeating: "garbage ", count: 1000))
             let run = await stage.qrpay("doctor", "--json", "--store", garbage)
-            try Self.expect(run, "store", "failed", "no SQLite database", status: 6)
+            try Self.expect(run, "store", "failed", "not a SQLite database", status: 6)
 
             let newer = stage.directory.file("newer.db")
             try await Self.makeStore(

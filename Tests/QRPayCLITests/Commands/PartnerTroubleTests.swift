@@ -90,7 +90,7 @@ import Testing
     @Test(
         arguments: [
             (.status, "partner_failed", "answered 503"),
-            (.garbage, "partner_malformed", "gave an answer that cannot be used"),
+            (.garbage, "partner_malformed", "gave an unusable answer"),
             (.truncated, "partner_interrupted", "broke off"), (.reset, "partner_interrupted", "broke off"),
             (.effectThenTimeout, "partner_timed_out", "did not answer in time"),
         ] as [(FaultRule.Kind, String, String)])

@@ -1,11 +1,12 @@
 import EncodingKit
 import JSONKit
 
-/// The text of one field of a bill and where it stands: read as a name, an id, an amount, or refused there.
+/// The text of one field of a bill with its location: read as a name, an id or an amount, or refused with that
+/// location.
 struct FieldText {
     var text: String
     var place: BillPlace
-    /// Whether it is a number of JSON, which is read by its value; any other text is read by its digits.
+    /// Whether it is a JSON number, which is read by value; any other text is read by its digits.
     var isNumber = false
 
     /// A line's name, ``BillLine/unnamed`` for a blank one; no longer than ``BillLine/maximumNameLength``.
@@ -51,22 +52,22 @@ struct FieldText {
     }
 }
 
-/// How much of something a line is, as it is kept and as it was written.
+/// A line's quantity, both as stored and as written.
 struct LineQuantity {
     var rounded: Quantity
     fileprivate var exact: DecimalNumber
 
-    /// As a bill shows it: nil for 0, which iiko writes for a modifier that was taken away, and below it.
+    /// For display: nil for 0, which iiko writes for a removed modifier, and for negative values.
     var shown: Quantity? { rounded.millionths > 0 ? rounded : nil }
 
-    /// Price times quantity, rounded to the minor unit; a half goes away from zero.
+    /// Price times quantity, rounded to the minor unit, halves away from zero.
     func cost(at price: Money) throws(MoneyError) -> Money {
         Money(minorUnits: try exact.product(with: price.minorUnits), currency: price.currency)
     }
 }
 
 extension String {
-    /// Whether there is nothing in it that a reader could see.
+    /// Whether it has no visible characters.
     var isBlank: Bool {
         unicodeScalars.allSatisfy { scalar in
             switch scalar.properties.generalCategory {
@@ -78,7 +79,7 @@ extension String {
 }
 
 extension BillPlace {
-    /// The outcome of `compute`; what cannot be computed is an error in this place.
+    /// The result of `compute`; its failure becomes an error at this location.
     func checked<Value>(_ compute: () throws(MoneyError) -> Value) throws(BillError) -> Value {
         do throws(MoneyError) {
             return try compute()

@@ -1,9 +1,9 @@
 import JSONKit
 
-/// An order of iikoCloud: the answer of `POST /api/1/order/by_id`, one element of its `orders`, or what a webhook
+/// An iikoCloud order: the response of `POST /api/1/order/by_id`, one element of its `orders`, or what a webhook
 /// delivers, `[{eventType, eventInfo}]`.
 ///
-/// Discounts are not read: iiko has taken them off every `resultSum` and off `sum` already.
+/// Discounts are not read: iiko has already subtracted them from every `resultSum` and from `sum`.
 enum IikoCloudForm {
     static func read(_ root: JSONField, asked: AskedFor) throws(BillError) -> BillDraft {
         let info = try chosenOrder(root, billID: asked.billID)
@@ -36,7 +36,7 @@ enum IikoCloudForm {
         return draft
     }
 
-    /// The order itself, or the one of an answer or a webhook that has the id; a single order needs no id.
+    /// The order itself, or the one with the id in a response or a webhook; a single order needs no id.
     private static func chosenOrder(_ root: JSONField, billID: String?) throws(BillError) -> JSONField {
         let orders: [JSONField]
         let place: JSONField
@@ -75,7 +75,7 @@ enum IikoCloudForm {
         return latest
     }
 
-    /// The orders of a webhook's events; of a single event also one that iiko has not created, and says why.
+    /// The orders of a webhook's events; for a single event also one that iiko has not created, with the reason.
     private static func carriedOrders(_ events: JSONField) throws(BillError) -> [JSONField] {
         let events = try events.elements()
         var orders: [JSONField] = []
@@ -88,7 +88,7 @@ enum IikoCloudForm {
         return orders
     }
 
-    /// What an event is about; anything else is an order itself.
+    /// The subject of an event; anything else is an order itself.
     private static func carriedOrder(_ event: JSONField) throws(BillError) -> JSONField {
         let info = try event["eventInfo"]
         let isEvent = try event["eventType"].value != nil

@@ -90,7 +90,7 @@ struct AuditAcceptance {
         }
         for change in changes { try context.warn(change) }
         for stale in check.unmatched
-        where try await auditing.isLookedAt(orderID: stale.orderID, in: period) {
+        where try await auditing.covers(orderID: stale.orderID, in: period) {
             try context.warn("\(stale.findingID) is accepted, and is no finding any more (\(stale.reason))")
         }
     }

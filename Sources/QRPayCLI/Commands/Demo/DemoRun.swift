@@ -127,7 +127,7 @@ struct DemoRun: Sendable {
             return try await Payments(services).begin(
                 Payments.Request(
                     orderID: order.orderID, uid: uid, paymentMethodID: method, billVersion: order.billVersion))
-        } catch OrderError.taken {
+        } catch OrderError.alreadyBeingPaid {
             return nil
         }
     }
@@ -141,8 +141,9 @@ struct DemoRun: Sendable {
             try await settle(order.orderID)
             let paid = try await current(order)
             try story.check(
-                paid.status == .cleared && paid.taken == paid.amount && !paid.cashbackDue.isZero,
-                "\(paid.uid ?? "?") is held and cleared: \(paid.taken) taken, \(paid.cashbackDue) cashback due")
+                paid.status == .cleared && paid.capturedAmount == paid.amount && !paid.cashbackDue.isZero,
+                "\(paid.uid ?? "?") is held and cleared: \(paid.capturedAmount) taken, \(paid.cashbackDue) cashback due"
+            )
         }
         try story.tell("(guest-d's hold was done but its answer got lost: it was asked for again)")
         let amount = try Money(decimal: "450.00", currency: dinner.currency)

@@ -113,7 +113,7 @@ package final class OwnSystem: Sendable {
     func advance(bySeconds seconds: Double) {
         clock.advance(bySeconds: seconds)
         // What has become due is looked for at once.
-        services.store.staged.ring()
+        services.store.staged.notify()
     }
 
     /// Ends everything; the store is whole in its one file.
