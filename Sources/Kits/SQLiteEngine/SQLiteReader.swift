@@ -1,21 +1,21 @@
 import SQLKit
 import Synchronization
 
-/// One read-only connection, opened by the first read: for those who queue for it on a thread of its own, and for those
-/// who find it free and use it on theirs.
+/// One read-only connection, opened by the first read. Reads queue on its own thread, or run on the caller's thread if
+/// the connection is free.
 actor SQLiteReader {
     private struct State {
         var connection: SQLiteConnection?
         var isClosed = false
-        /// When the file at the path was last seen to be the one that is open.
+        /// When the file at the path was last verified to be the open one.
         var seen: ContinuousClock.Instant?
     }
 
-    /// A read may miss for so long that the file was replaced; a write never does. Looking at each read would cost a
-    /// short one a tenth of its time.
+    /// How long a read may miss that the file was replaced; a write always checks. Checking on each read would add a
+    /// tenth to a short one.
     private static let trust = Duration.milliseconds(50)
 
-    /// How many reads run or wait here.
+    /// Number of running and waiting reads.
     nonisolated let load = Atomic(0)
 
     private let executor = DispatchQueueExecutor(label: "sqlite.reader")
@@ -35,8 +35,8 @@ actor SQLiteReader {
         return try state.withLock { try checked(&$0).reading(body) }
     }
 
-    /// Reads on the calling thread; nil when somebody else is reading here.
-    nonisolated func readAtOnce<Value: Sendable>(
+    /// Reads on the calling thread; nil when the connection is in use.
+    nonisolated func readImmediately<Value: Sendable>(
         _ body: @Sendable (any SQLConnection) throws -> Value
     ) throws -> Value? {
         try state.withLockIfAvailable { try checked(&$0).reading(body) }
@@ -46,7 +46,7 @@ actor SQLiteReader {
     func check(_ migrations: SQLMigrations) throws {
         guard try state.withLock({ try migrations.isDone(on: opened(&$0), checksTables: options.checksTables) }) else {
             throw SQLError(
-                code: .readOnly, message: "\(file.path): the schema is old and cannot be brought up to date read-only")
+                code: .readOnly, message: "\(file.path): the schema is outdated and cannot be migrated read-only")
         }
     }
 
@@ -58,7 +58,7 @@ actor SQLiteReader {
         }
     }
 
-    /// The connection to the file that is still at its path.
+    /// The connection, after checking that its file is still at its path.
     private nonisolated func checked(_ state: inout State) throws -> SQLiteConnection {
         guard !state.isClosed else { throw SQLError(code: .cannotOpen, message: "\(file.path): the store is closed") }
         let now = ContinuousClock.now
@@ -71,7 +71,7 @@ actor SQLiteReader {
         do {
             try file.check()
         } catch {
-            // It may be another file that was opened.
+            // The path may have been replaced before it was opened.
             state.connection = nil
             throw error
         }

@@ -84,7 +84,7 @@ package struct RestaurantKeys: Sendable {
 
     /// Whose key this is; nil when it is not a valid one.
     package func owner(of key: String) async throws -> String? {
-        if let owner = try services.store.readAtOnce({ try Self.owner(of: key, in: $0) }) { return owner }
+        if let owner = try services.store.readImmediately({ try Self.owner(of: key, in: $0) }) { return owner }
         return try await services.store.read { try Self.owner(of: key, in: $0) }
     }
 
