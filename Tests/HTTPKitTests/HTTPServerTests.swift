@@ -112,11 +112,11 @@ struct HTTPServerTests {
     @Test
     func `the immediate handler is asked first`() async throws {
         try await withServer {
-            $0.path == "/now" ? .text("at once") : nil
+            $0.path == "/now" ? .text("immediate") : nil
         } handler: { _ in
             .text("later")
         } body: { server async throws in
-            #expect(try await transport.send(HTTPRequest(url: "\(server.url)/now")).text == "at once")
+            #expect(try await transport.send(HTTPRequest(url: "\(server.url)/now")).text == "immediate")
             #expect(try await transport.send(HTTPRequest(url: "\(server.url)/other")).text == "later")
         }
     }

@@ -107,7 +107,9 @@ import Testing
         list("no key", 401, "unauthorized", headers: { _ in [] }),
         list("another restaurant", 403, "wrong_restaurant", body: #"{"client_id":"bar","orders":[]}"#),
         list("no JSON", 400, "bad_request", body: "[1,2"),
-        list("a trailing comma", 400, "bad_request", says: "line 1, column 16: not valid JSON", body: #"{"orders":["a",]}"#),
+        list(
+            "a trailing comma", 400, "bad_request", says: "line 1, column 16: not valid JSON",
+            body: #"{"orders":["a",]}"#),
         list("a comma behind a member", 400, "bad_request", says: "not valid JSON", body: #"{"orders":["a"],}"#),
         list("a name twice", 400, "bad_request", says: "twice", body: #"{"orders":["a"],"orders":["b"]}"#),
         list("half a surrogate pair", 400, "bad_request", says: "escape", body: #"{"orders":["\ud800"]}"#),
@@ -165,7 +167,7 @@ import Testing
         payment("no gateway key", 401, "unauthorized", headers: { _ in [("X-Yandex-UID", "4001")] }),
         payment("no JSON", 400, "bad_request", body: { _ in "pay" }),
         payment(
-            "a leading zero", 400, "bad_request", says: "number is written",
+            "a leading zero", 400, "bad_request", says: "malformed number",
             body: { APIFixture.payment($0).dropLast() + #","tip":01}"# }),
         payment(
             "a name twice", 400, "bad_request", says: "\"uid\" appears twice",

@@ -99,7 +99,7 @@ import Testing
         edited.insert(SQLMigration(version: 3, name: "late", sql: "SELECT 1"), at: 2)
         #expect(await code { try await open(edited) } == .changedMigration(version: 5))
         edited = Self.all
-        edited[1].name = "another name is no other migration"
+        edited[1].name = "a renamed migration is the same"
         await (try await open(edited)).close()
     }
 

@@ -22,7 +22,7 @@ import Testing
     private static let cases: [(name: String, change: String, defects: [String])] = [
         ("sound", "", []),
         ("sound with statistics", "ANALYZE", []),
-        ("an index of somebody's own", "CREATE INDEX own ON notes (text)", []),
+        ("a user's own index", "CREATE INDEX own ON notes (text)", []),
         ("a table", "DROP TABLE tags", ["table tags is missing"]),
         ("an index", "DROP INDEX notes_by_age", ["index notes_by_age is missing"]),
         ("a column", "ALTER TABLE tags DROP COLUMN tag", ["column tags.tag is missing"]),
@@ -37,7 +37,7 @@ import Testing
             ["index tags_by_note differs from the schema"]
         ),
         (
-            "a trigger of somebody's own", "CREATE TRIGGER own AFTER INSERT ON notes BEGIN DELETE FROM tags; END",
+            "a user's own trigger", "CREATE TRIGGER own AFTER INSERT ON notes BEGIN DELETE FROM tags; END",
             ["trigger own is not part of the schema"]
         ),
     ]

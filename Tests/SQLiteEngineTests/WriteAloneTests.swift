@@ -67,10 +67,10 @@ import Testing
         let store = try await Stores.open(path)
         let writer = try #require(store.writer)
         // Another write has been requested and has not begun.
-        writer.asked.add(1, ordering: .relaxed)
+        writer.pendingCount.add(1, ordering: .relaxed)
         try await store.add("a")
         #expect(await writer.groupCount == 1)
-        writer.asked.subtract(1, ordering: .relaxed)
+        writer.pendingCount.subtract(1, ordering: .relaxed)
         try await store.add("b")
         #expect(await writer.groupCount == 1)
         #expect(try await store.notes() == ["a", "b"])

@@ -52,11 +52,11 @@ extension JSONFlaw {
         }
     }
 
-    private static let longestQuote = 60
+    private static let maximumQuoteLength = 60
 
     private static func quoted(_ text: String) -> String {
         let scalars = text.unicodeScalars
-        let kept = JSONValue.quoted(String(String.UnicodeScalarView(scalars.prefix(longestQuote))))
-        return kept + (scalars.count > longestQuote ? "…" : "")
+        let kept = JSONValue.quoted(String(String.UnicodeScalarView(scalars.prefix(maximumQuoteLength))))
+        return kept + (scalars.count > maximumQuoteLength ? "…" : "")
     }
 }

@@ -15,13 +15,13 @@ extension JSONValue {
             text += line
             return
         }
-        let pause = "\n" + String(repeating: " ", count: indent + 2)
+        let newline = "\n" + String(repeating: " ", count: indent + 2)
         var rest = false
         switch self {
         case .array(let elements):
             text += "["
             for element in elements {
-                text += (rest ? "," : "") + pause
+                text += (rest ? "," : "") + newline
                 element.write(to: &text, indent: indent + 2)
                 rest = true
             }
@@ -29,7 +29,7 @@ extension JSONValue {
         case .object(let object):
             text += "{"
             for member in object.members {
-                text += (rest ? "," : "") + pause + Self.quoted(member.name) + ": "
+                text += (rest ? "," : "") + newline + Self.quoted(member.name) + ": "
                 member.value.write(to: &text, indent: indent + 2)
                 rest = true
             }
@@ -92,7 +92,7 @@ extension JSONValue {
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
             case "\t": result += "\\t"
-            case _ where isUnseen(scalar, after: previous): appendEscape(of: scalar, to: &result)
+            case _ where isInvisible(scalar, after: previous): appendEscape(of: scalar, to: &result)
             default: result.unicodeScalars.append(scalar)
             }
         }
@@ -103,7 +103,7 @@ extension JSONValue {
     /// overrides, zero-width characters.
     ///
     /// - Parameter json: JSON whose only unescaped control characters are line feeds between tokens.
-    package static func escapingUnseen(_ json: String) -> String {
+    package static func escapingInvisible(_ json: String) -> String {
         let isPlain = json.utf8.allSatisfy { (0x20..<0x7F).contains($0) || $0 == UInt8(ascii: "\n") }
         guard !isPlain else { return json }
         var result = ""
@@ -111,7 +111,7 @@ extension JSONValue {
         var previous: Unicode.Scalar?
         for scalar in json.unicodeScalars {
             defer { previous = scalar }
-            if scalar != "\n", isUnseen(scalar, after: previous) {
+            if scalar != "\n", isInvisible(scalar, after: previous) {
                 appendEscape(of: scalar, to: &result)
             } else {
                 result.unicodeScalars.append(scalar)
@@ -120,7 +120,7 @@ extension JSONValue {
         return result
     }
 
-    private static func isUnseen(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
+    private static func isInvisible(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
         switch scalar.value {
         case 0x20..<0x7F, 0x400...0x52F: return false
         // A variation selector after an emoji only selects its presentation and need not be shown.

@@ -89,7 +89,7 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
         let significant = digits.drop { $0 == zero }
         guard !significant.isEmpty else { return "0" }
         if scale >= 0 {
-            guard significant.count <= longestInteger, scale <= longestInteger else { return nil }
+            guard significant.count <= maximumIntegerLength, scale <= maximumIntegerLength else { return nil }
             return sign + String(decoding: significant, as: UTF8.self) + String(repeating: "0", count: scale)
         }
         let end = significant.count + max(scale, -significant.count)
@@ -98,7 +98,7 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
     }
 
     private static let zero = UInt8(ascii: "0")
-    private static let longestInteger = 20
+    private static let maximumIntegerLength = 20
 
     private func floatingPoint<Number: BinaryFloatingPoint & LosslessStringConvertible>(
         _ type: Number.Type

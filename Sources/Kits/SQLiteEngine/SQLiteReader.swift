@@ -8,12 +8,12 @@ actor SQLiteReader {
         var connection: SQLiteConnection?
         var isClosed = false
         /// When the file at the path was last verified to be the open one.
-        var seen: ContinuousClock.Instant?
+        var lastVerified: ContinuousClock.Instant?
     }
 
     /// How long a read may miss that the file was replaced; a write always checks. Checking on each read would add a
     /// tenth to a short one.
-    private static let trust = Duration.milliseconds(50)
+    private static let verificationInterval = Duration.milliseconds(50)
 
     /// Number of running and waiting reads.
     nonisolated let load = Atomic(0)
@@ -62,9 +62,13 @@ actor SQLiteReader {
     private nonisolated func checked(_ state: inout State) throws -> SQLiteConnection {
         guard !state.isClosed else { throw SQLError(code: .cannotOpen, message: "\(file.path): the store is closed") }
         let now = ContinuousClock.now
-        if let connection = state.connection, let seen = state.seen, now - seen < Self.trust { return connection }
+        if let connection = state.connection, let lastVerified = state.lastVerified,
+            now - lastVerified < Self.verificationInterval
+        {
+            return connection
+        }
         try file.check()
-        state.seen = now
+        state.lastVerified = now
         let wasOpen = state.connection != nil
         let connection = try opened(&state)
         guard !wasOpen else { return connection }

@@ -52,7 +52,7 @@ extension SQLiteConnection {
         do {
             let value = try body(self)
             // COMMIT would detect this too, but too late to attribute it to a body.
-            guard !hasUnmetReferences else {
+            guard !hasForeignKeyViolations else {
                 throw SQLError(code: .constraint, message: "FOREIGN KEY constraint failed")
             }
             try control("RELEASE body")
@@ -90,7 +90,7 @@ extension SQLiteConnection {
     }
 
     /// Whether a deferred foreign key is currently violated.
-    private var hasUnmetReferences: Bool {
+    private var hasForeignKeyViolations: Bool {
         var current: Int32 = 0
         var highest: Int32 = 0
         sqlite3_db_status(handle, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0)

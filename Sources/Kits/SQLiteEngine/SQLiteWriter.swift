@@ -10,7 +10,7 @@ actor SQLiteWriter {
     private let maximumGroupSize: Int
     private nonisolated let options: SQLiteOptions
     /// Number of writes requested and not finished.
-    nonisolated let asked = Atomic(0)
+    nonisolated let pendingCount = Atomic(0)
     private nonisolated let resources = Mutex(WriterResources())
     private var waiting: ArraySlice<PendingWrite> = []
     private var isCommitScheduled = false
@@ -45,8 +45,8 @@ actor SQLiteWriter {
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
-        let isAlone = asked.add(1, ordering: .relaxed).oldValue == 0
-        defer { asked.subtract(1, ordering: .relaxed) }
+        let isAlone = pendingCount.add(1, ordering: .relaxed).oldValue == 0
+        defer { pendingCount.subtract(1, ordering: .relaxed) }
         if isAlone, let value = try writeImmediately(body) { return value }
         return try await writeInTurn(body)
     }

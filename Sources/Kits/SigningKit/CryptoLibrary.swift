@@ -24,10 +24,10 @@ package enum CryptoLibrary {
         } catch {
             let line = Array("qrpay: error: \(error)\n".utf8)
             _ = write(STDERR_FILENO, line, line.count)
-            _exit(statusWithout)
+            _exit(missingResourceStatus)
         }
     }
 
     /// The exit status for a missing system resource.
-    private static let statusWithout: Int32 = 6
+    private static let missingResourceStatus: Int32 = 6
 }

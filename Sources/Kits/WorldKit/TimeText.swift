@@ -6,14 +6,14 @@
 package enum TimeText {
     /// The instant that a text means.
     package static func instant(_ text: String, now: Instant, zone: Zone) throws(TimeError) -> Instant {
-        guard text.utf8.count <= longest else { throw .notATime }
+        guard text.utf8.count <= maximumLength else { throw .notATime }
         if isNumber(text) { throw .bareNumber }
         if let seconds = seconds(text) { return now.advanced(bySeconds: -seconds) }
         if let days = days[text] { return try startOfDay(today(now, zone), adding: days, zone) }
         if text == "now" { return now }
         var scanner = Scanner(text)
         if let date = scanner.date() {
-            guard let day = CivilTime(year: date.year, month: date.month, day: date.day) else { throw .noSuchDay }
+            guard let day = CivilTime(year: date.year, month: date.month, day: date.day) else { throw .nonexistentDay }
             if scanner.isAtEnd { return try startOfDay(day, adding: 0, zone) }
             guard scanner.skip("Tt "), let clock = scanner.clock() else { throw .notATime }
             let offset = try scanner.offset()
@@ -27,7 +27,7 @@ package enum TimeText {
     /// The instant of an RFC 3339 text, with or without fractional seconds.
     package static func rfc3339(_ text: String) -> Instant? {
         var scanner = Scanner(text)
-        guard text.utf8.count <= longest, let date = scanner.date(), scanner.skip("Tt"),
+        guard text.utf8.count <= maximumLength, let date = scanner.date(), scanner.skip("Tt"),
             let day = CivilTime(year: date.year, month: date.month, day: date.day),
             let clock = scanner.clock(), clock.hasSeconds, let offset = try? scanner.offset(), scanner.isAtEnd
         else { return nil }
@@ -37,7 +37,7 @@ package enum TimeText {
     /// A duration in seconds: numbers with `d`, `h`, `m`, `s` or `ms`, larger units first, each at most once; at most a
     /// hundred years.
     package static func seconds(_ text: String) -> Double? {
-        guard text.utf8.count <= longest else { return nil }
+        guard text.utf8.count <= maximumLength else { return nil }
         var rest = Substring(text).utf8
         var units = units[...]
         var total = 0.0
@@ -53,11 +53,11 @@ package enum TimeText {
             total += number * units[place].seconds
             units = units[(place + 1)...]
         } while !rest.isEmpty
-        return total <= longestSeconds ? total : nil
+        return total <= maximumSeconds ? total : nil
     }
 
-    private static let longest = 64
-    private static let longestSeconds = 3_153_600_000.0
+    private static let maximumLength = 64
+    private static let maximumSeconds = 3_153_600_000.0
     private static let days = ["yesterday": -1, "today": 0, "tomorrow": 1]
     private static let units: [(name: String, seconds: Double)] = [
         ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1), ("ms", 0.001),
@@ -80,7 +80,7 @@ package enum TimeText {
 
     private static func startOfDay(_ day: CivilTime, adding days: Int, _ zone: Zone) throws(TimeError) -> Instant {
         guard zone.isKnown else { throw .unknownZone(zone.name) }
-        guard let day = day.startOfDay(adding: days), let instant = zone.startOfDay(day) else { throw .noSuchDay }
+        guard let day = day.startOfDay(adding: days), let instant = zone.startOfDay(day) else { throw .nonexistentDay }
         return instant
     }
 
@@ -93,7 +93,7 @@ package enum TimeText {
             let time = CivilTime(
                 year: day.year, month: day.month, day: day.day, hour: clock.hour, minute: clock.minute,
                 second: isLeap ? 59 : clock.second, microsecond: clock.microsecond)
-        else { throw .noSuchTime }
+        else { throw .nonexistentTime }
         guard offset != nil || zone.isKnown else { throw .unknownZone(zone.name) }
         let found =
             offset.map { Instant(microseconds: (time.seconds - Int64($0)) * 1_000_000 + Int64(time.microsecond)) }
@@ -102,7 +102,7 @@ package enum TimeText {
         guard let inUTC = Zone.utc.civilTime(at: instant) else { throw .notATime }
         guard isLeap else { return instant }
         let isEndOfHalfYear = (inUTC.month, inUTC.day) == (6, 30) || (inUTC.month, inUTC.day) == (12, 31)
-        guard isEndOfHalfYear, (inUTC.hour, inUTC.minute) == (23, 59) else { throw .noSuchTime }
+        guard isEndOfHalfYear, (inUTC.hour, inUTC.minute) == (23, 59) else { throw .nonexistentTime }
         return Instant(microseconds: instant.microseconds + 1_000_000)
     }
 
@@ -167,7 +167,7 @@ package enum TimeText {
             let sign = rest.first == UInt8(ascii: "-") ? -1 : 1
             guard skip("+-"), let hours = number(2), skip(":"), let minutes = number(2) else { throw .notATime }
             // A generous limit: actual zones range from -12:00 to +14:00.
-            guard minutes < 60, hours * 60 + minutes <= 18 * 60 else { throw .noSuchOffset }
+            guard minutes < 60, hours * 60 + minutes <= 18 * 60 else { throw .invalidOffset }
             return sign * (hours * 60 + minutes) * 60
         }
 
@@ -186,9 +186,9 @@ package enum TimeError: Error, Equatable, Sendable {
     case notATime
     case bareNumber
     /// A day that does not exist in the calendar or the zone.
-    case noSuchDay
-    case noSuchTime
-    case noSuchOffset
+    case nonexistentDay
+    case nonexistentTime
+    case invalidOffset
     /// A time skipped when clocks were set forward.
     case skipped(CivilTime, zone: String)
     case unknownZone(String)
@@ -201,9 +201,9 @@ package enum TimeError: Error, Equatable, Sendable {
                 + "hours ago"
         case .bareNumber:
             "a bare number is ambiguous; write 2026-01-31T09:30:00Z, 2026-01-31, or 90s for 90 seconds ago"
-        case .noSuchDay: "this day does not exist"
-        case .noSuchTime: "this time of day does not exist; hours are 00 to 23"
-        case .noSuchOffset: "its UTC offset is malformed or exceeds 18 hours"
+        case .nonexistentDay: "this day does not exist"
+        case .nonexistentTime: "this time of day does not exist; hours are 00 to 23"
+        case .invalidOffset: "its UTC offset is malformed or exceeds 18 hours"
         case .skipped(let time, let zone):
             "\(time.date) \(time.clock) does not exist in the time zone \(zone): clocks were set forward over it"
         case .unknownZone(let name):

@@ -24,7 +24,7 @@ import Testing
         Address(url: "http://partner:65536", words: "must have a port from 1 to 65535"),
         Address(url: "http://partner:8o", words: "must have a port from 1 to 65535"),
         Address(url: "http://[::1", words: "must have a ']' after its address"),
-        Address(url: "http://[::1]80", words: "must have its port behind the ']'"),
+        Address(url: "http://[::1]80", words: "must have its port after the ']'"),
         Address(url: "http://[partner]", words: "must have an IPv6 address"),
         Address(url: "http://user:s3cr3t@partner", words: "must have no user name or password"),
         Address(url: "http://s3cr3t@partner", words: "must have no user name or password"),

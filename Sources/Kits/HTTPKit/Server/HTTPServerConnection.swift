@@ -26,7 +26,7 @@ final class HTTPServerConnection {
     }
 
     /// A message from a task to its connection's thread.
-    enum News: Sendable {
+    enum Message: Sendable {
         /// Nil grants permission.
         case admission(HTTPServerAnswer?)
         case answer(HTTPServerAnswer)
@@ -79,7 +79,7 @@ final class HTTPServerConnection {
     func ready(_ happened: UInt32) {
         if happened & CEPOLL_WRITABLE != 0, case .answering = phase {
             flush()
-            goOn()
+            continueReading()
         }
         if happened & CEPOLL_BROKEN != 0, !isReading { return close() }
         if happened & (CEPOLL_READABLE | CEPOLL_BROKEN) != 0 {
@@ -87,15 +87,15 @@ final class HTTPServerConnection {
         }
     }
 
-    func take(_ news: News) {
-        switch (news, phase) {
+    func receive(_ message: Message) {
+        switch (message, phase) {
         case (.admission(let refusal), .admission(let request, let head)):
             if let refusal { refuse(refusal) } else { readBody(of: request, head) }
-            goOn()
+            continueReading()
         case (.answer(let answer), .handling):
             task = nil
             respond(answer, isLast: isLastRequest)
-            goOn()
+            continueReading()
         default: break
         }
     }
@@ -143,24 +143,24 @@ final class HTTPServerConnection {
             input.append(contentsOf: bytes[count...])
         } else {
             input.append(contentsOf: bytes)
-            goOn()
+            continueReading()
         }
-        settle()
+        updateInterest()
     }
 
     /// Continues with bytes received earlier.
-    private func goOn() {
+    private func continueReading() {
         if !input.isEmpty {
             let waiting = input
             input = []
             let count = waiting.withUnsafeBytes { read($0) }
             input = count == 0 ? waiting : Array(waiting[count...])
         }
-        settle()
+        updateInterest()
     }
 
     /// Input that arrives while a request is handled stays in the socket buffer.
-    private func settle() {
+    private func updateInterest() {
         switch phase {
         case .head, .body, .discarding: watch(for: CEPOLL_READABLE)
         case .answering: watch(for: CEPOLL_WRITABLE)

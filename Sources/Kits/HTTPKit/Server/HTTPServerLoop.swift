@@ -5,7 +5,7 @@ import Synchronization
 /// The mailbox through which tasks send messages to a loop's connections.
 final class HTTPServerMailbox: Sendable {
     enum Mail: Sendable {
-        case news(HTTPServerConnection.News, connection: UInt64)
+        case message(HTTPServerConnection.Message, connection: UInt64)
         /// A connection that other loops could not accept, and the number of loops it may still be offered to.
         case arrival(descriptor: Int32, PeerAddress, offers: Int)
     }
@@ -13,27 +13,29 @@ final class HTTPServerMailbox: Sendable {
     private struct State {
         var mail: [Mail] = []
         /// -1 once the loop has ended.
-        var alarm: Int32
+        var wakeDescriptor: Int32
     }
 
     private let state: Mutex<State>
 
-    init(alarm: Int32) { state = Mutex(State(alarm: alarm)) }
+    init(wakeDescriptor: Int32) { state = Mutex(State(wakeDescriptor: wakeDescriptor)) }
 
-    func post(_ connection: UInt64, _ news: HTTPServerConnection.News) { post(.news(news, connection: connection)) }
+    func post(_ connection: UInt64, _ message: HTTPServerConnection.Message) {
+        post(.message(message, connection: connection))
+    }
 
     func post(_ mail: Mail) {
         state.withLock { state in
-            if case .arrival(let descriptor, _, _) = mail, state.alarm < 0 {
+            if case .arrival(let descriptor, _, _) = mail, state.wakeDescriptor < 0 {
                 close(descriptor)
                 return
             }
             state.mail.append(mail)
-            if state.mail.count == 1 { Self.ring(state.alarm) }
+            if state.mail.count == 1 { Self.notify(state.wakeDescriptor) }
         }
     }
 
-    func wake() { state.withLock { Self.ring($0.alarm) } }
+    func wake() { state.withLock { Self.notify($0.wakeDescriptor) } }
 
     func take() -> [Mail] {
         state.withLock { state in
@@ -43,18 +45,18 @@ final class HTTPServerMailbox: Sendable {
     }
 
     /// Called before the eventfd is closed.
-    func detach() { state.withLock { $0.alarm = -1 } }
+    func detach() { state.withLock { $0.wakeDescriptor = -1 } }
 
-    private static func ring(_ alarm: Int32) {
-        guard alarm >= 0 else { return }
+    private static func notify(_ wakeDescriptor: Int32) {
+        guard wakeDescriptor >= 0 else { return }
         var one: UInt64 = 1
-        _ = write(alarm, &one, MemoryLayout<UInt64>.size)
+        _ = write(wakeDescriptor, &one, MemoryLayout<UInt64>.size)
     }
 }
 
 /// Accepts and serves connections on one thread until it is stopped.
 final class HTTPServerLoop {
-    private static let alarmNumber: UInt64 = 0
+    private static let wakeNumber: UInt64 = 0
     private static let listenerNumber: UInt64 = 1
     private static let maximumEvents = 256
     private static let maximumAcceptsAtOnce = 64
@@ -72,7 +74,7 @@ final class HTTPServerLoop {
     private(set) var now: UInt64 = 0
     private let core: HTTPServerCore
     private let listener: Int32
-    private let alarm: Int32
+    private let wakeDescriptor: Int32
     private var isListening = false
     private var isNextsTurn = false
     /// By descriptor.
@@ -85,17 +87,17 @@ final class HTTPServerLoop {
         self.listener = listener
         self.core = core
         epoll = cepoll_create()
-        alarm = cepoll_make_alarm()
-        mailbox = HTTPServerMailbox(alarm: alarm)
+        wakeDescriptor = cepoll_make_alarm()
+        mailbox = HTTPServerMailbox(wakeDescriptor: wakeDescriptor)
         buffer = .allocate(byteCount: core.limits.maximumHeaderBytes, alignment: 1)
-        guard epoll >= 0, alarm >= 0,
-            cepoll_add(epoll, alarm, CEPOLL_READABLE, Self.alarmNumber) == 0
+        guard epoll >= 0, wakeDescriptor >= 0,
+            cepoll_add(epoll, wakeDescriptor, CEPOLL_READABLE, Self.wakeNumber) == 0
         else { throw SystemError(number: errno) }
     }
 
     deinit {
         buffer.deallocate()
-        if alarm >= 0 { close(alarm) }
+        if wakeDescriptor >= 0 { close(wakeDescriptor) }
         if epoll >= 0 { close(epoll) }
     }
 
@@ -134,9 +136,9 @@ final class HTTPServerLoop {
 
     private func dispatch(_ happened: UInt32, _ number: UInt64) {
         switch number {
-        case Self.alarmNumber:
+        case Self.wakeNumber:
             var count: UInt64 = 0
-            _ = read(alarm, &count, MemoryLayout<UInt64>.size)
+            _ = read(wakeDescriptor, &count, MemoryLayout<UInt64>.size)
             if core.isStopping { stopListening() }
         case Self.listenerNumber: accept()
         default: connection(number)?.ready(happened)
@@ -146,10 +148,10 @@ final class HTTPServerLoop {
     private func deliver(_ mail: HTTPServerMailbox.Mail) {
         switch mail {
         case .arrival(let descriptor, let peer, let offers): admit(descriptor, peer, offers: offers)
-        case .news(let news, let number):
-            if let connection = connection(number) { return connection.take(news) }
+        case .message(let message, let number):
+            if let connection = connection(number) { return connection.receive(message) }
             // The client disconnected while its request was handled.
-            if case .answer = news { core.requestEnded() }
+            if case .answer = message { core.requestEnded() }
         }
     }
 
@@ -224,8 +226,8 @@ extension HTTPServerLoop {
     private func admit(_ descriptor: Int32, _ peer: PeerAddress, offers: Int) {
         if core.enter(peer.network) { return add(descriptor, peer, .regular) }
         let isOwn = core.isFull(peer.network)
-        let hasRoom = evict { $0.place == .regular && (!isOwn || $0.peer.network == peer.network) }
-        if hasRoom, core.enter(peer.network) { return add(descriptor, peer, .regular) }
+        let hasCapacity = evict { $0.place == .regular && (!isOwn || $0.peer.network == peer.network) }
+        if hasCapacity, core.enter(peer.network) { return add(descriptor, peer, .regular) }
         if offers > 0, let next {
             return next.post(.arrival(descriptor: descriptor, peer, offers: offers - 1))
         }
