@@ -85,7 +85,7 @@ import WorldKit
             let older = stage.directory.file("older.db")
             try await Self.makeStore(older, [])
             try Self.expect(
-                await stage.qrpay("doctor", "--json", "--store", older), "store", "warning", "schema is old",
+                await stage.qrpay("doctor", "--json", "--store", older), "store", "warning", "schema is outdated",
                 advice: "qrpay work", status: 0)
         }
     }
