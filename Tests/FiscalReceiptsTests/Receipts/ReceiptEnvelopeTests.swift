@@ -1,13 +1,13 @@
 import FiscalReceipts
 import Testing
 
-/// What stands beside a receipt in the answers of the tax service.
+/// The data beside a receipt in responses of the tax service.
 struct ReceiptEnvelopeTests {
     static let code = "t=20231016T1313&s=270.00&fn=9999078900005678&i=4711&fp=1234567890&n=1"
     static let numbers =
         #""fiscalDriveNumber":"9999078900005678","fiscalDocumentNumber":4711,"fiscalSign":1234567890"#
 
-    /// A receipt whose Unix time is three hours behind the wall clock.
+    /// A receipt whose Unix time is three hours behind local time.
     static func receipt(_ time: String = "1697451180", _ numbers: String = numbers) -> String {
         #"{"dateTime":\#(time),"totalSum":27000,"items":[],\#(numbers)}"#
     }
@@ -80,14 +80,14 @@ struct ReceiptEnvelopeTests {
             ("nothing, in milliseconds", receipt(#"{"$date":1697451180000}"#), "2023-10-16T10:13", true),
             ("nothing, and no Unix time", receipt(#""2023-10-16T10:13:00""#), "2023-10-16T10:13", false),
         ] as [(String, String, String, Bool)])
-    func `a receipt's time is that of the wall clock beside it, or the assumption is told`(
+    func `a receipt has the local time stated beside it, or a note of the assumption`(
         name: String, json: String, time: String, isNoted: Bool
     ) throws {
         let receipt = try ReceiptParser.receipt(from: Array(json.utf8))
         #expect(receipt.time == ReceiptTime(iso8601: time))
         #expect(receipt.notes.count == (isNoted ? 1 : 0))
         #expect(receipt.notes.allSatisfy { $0.contains("read as the local time 2023-10-16 10:13:00") })
-        #expect(ReceiptCheck.findings(of: receipt).allSatisfy { $0.class == .totalMismatch }, "a note is no finding")
+        #expect(ReceiptCheck.findings(of: receipt).allSatisfy { $0.class == .totalMismatch }, "a note is not a finding")
     }
 
     @Test(arguments: ["-1", "-5", "-1697451180000", "\"-5\""])

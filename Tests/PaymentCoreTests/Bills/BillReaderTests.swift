@@ -100,7 +100,7 @@ import Testing
         ),
         (
             BillError(.position(line: 3, column: 14), .json(.unexpectedCharacter("}"))),
-            "line 3, column 14: no JSON: unexpected \"}\""
+            "line 3, column 14: not valid JSON: unexpected \"}\""
         ),
         (BillError(.line(7), .csv(.fieldCount(expected: 2, actual: 3))), "line 7: 3 fields where the header has 2"),
         (BillError(.whole, .nothingToPay), "nothing to pay: the total is 0"),

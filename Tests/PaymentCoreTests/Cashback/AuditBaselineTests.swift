@@ -43,7 +43,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("no JSON", "[", "no JSON"), ("no array", "{}", "not a JSON array"),
+            ("no JSON", "[", "not valid JSON"), ("no array", "{}", "not a JSON array"),
             ("no object", "[1]", "[0]: not an object"),
             ("no id", #"[{"reason":"x"}]"#, "id is missing"), ("no reason", #"[{"id":"a"}]"#, "reason is missing"),
             ("a blank reason", #"[{"id":"a","reason":" "}]"#, "must be non-blank text"),

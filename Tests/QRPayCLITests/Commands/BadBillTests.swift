@@ -16,7 +16,7 @@ import Testing
     static let cases: [Case] = [
         Case(name: "empty", text: "", phrase: "standard input"),
         Case(name: "not JSON", text: "hello", phrase: "line 1"),
-        Case(name: "truncated JSON", text: #"{"client_id": "cafe", "bill": {"#, phrase: "it ends too early"),
+        Case(name: "truncated JSON", text: #"{"client_id": "cafe", "bill": {"#, phrase: "unexpected end of text"),
         Case(name: "binary", text: "{\u{0}\u{1}", phrase: "unexpected"),
         Case(name: "another JSON", text: #"{"hello": "world"}"#, phrase: "not a known bill format"),
         Case(name: "a list", text: "[]", phrase: "standard input"),

@@ -85,7 +85,7 @@ import WorldKit
             let older = stage.directory.file("older.db")
             try await Self.makeStore(older, [])
             try Self.expect(
-                await stage.qrpay("doctor", "--json", "--store", older), "store", "warning", "schema is old",
+                await stage.qrpay("doctor", "--json", "--store", older), "store", "warning", "schema is outdated",
                 advice: "qrpay work", status: 0)
         }
     }
@@ -101,7 +101,7 @@ import WorldKit
             ("ALTER TABLE orders DROP COLUMN uid", "column orders.uid is missing"),
             (
                 "CREATE TRIGGER own AFTER INSERT ON journal BEGIN DELETE FROM journal; END",
-                "trigger own does not belong there"
+                "trigger own is not part of the schema"
             ),
         ])
     func `a store that lacks a part of its schema is not sound`(change: String, message: String) async throws {

@@ -1,13 +1,13 @@
 import EncodingKit
 import JSONKit
 
-/// What the amounts of a receipt are written in; one receipt has one unit.
+/// The unit of a receipt's amounts; a receipt uses a single unit.
 package enum AmountUnit: String, CaseIterable, Sendable {
-    /// As the formats have it: whole numbers.
+    /// Whole numbers, as the formats require.
     case kopecks
     case roubles
 
-    /// An amount in this unit; nil for one that is not whole kopecks or has more than 64 bits.
+    /// Converts an amount in this unit; nil if it is not a whole number of kopecks or exceeds 64 bits.
     func kopecks(_ amount: ExactDecimal) -> Kopecks? {
         let units: Int64 = self == .roubles ? 100 : 1
         guard amount.exponent < 0 else {
@@ -16,7 +16,7 @@ package enum AmountUnit: String, CaseIterable, Sendable {
         guard let nearest = amount.roundedProduct(with: units).flatMap({ Kopecks(exactly: $0) }) else { return nil }
         let scale = (amount.exponent..<0).reduce(Int128(1)) { scale, _ in scale * 10 }
         let error = Int128(amount.significand) * Int128(units) - Int128(nearest) * scale
-        // A millionth of a kopeck is the noise of a double, not a digit.
+        // A millionth of a kopeck is floating-point noise.
         return error.magnitude <= scale.magnitude / 1_000_000 ? nearest : nil
     }
 
@@ -24,20 +24,20 @@ package enum AmountUnit: String, CaseIterable, Sendable {
     ///
     /// The total that a code or the tax service states beside the receipt decides, then a fraction of any amount.
     /// Amounts without a fraction are kopecks. A fraction of zero, `300.00`, says neither, not even beside `300`, as
-    /// some writers put whole roubles: then `said` counts.
+    /// some writers put whole roubles: then `hint` decides.
     /// - Throws: ``ReceiptError/ambiguousUnit(_:_:)`` where nothing decides.
-    static func unit(of envelope: ReceiptEnvelope, said: AmountUnit?) throws(ReceiptError) -> AmountUnit {
+    static func unit(of envelope: ReceiptEnvelope, hint: AmountUnit?) throws(ReceiptError) -> AmountUnit {
         if let stated = envelope.statedUnit { return stated }
         let amounts = WrittenAmounts(of: envelope.receipt)
         if amounts.hasFraction { return .roubles }
         guard let (name, text) = amounts.rounded else { return .kopecks }
-        guard let said else { throw .ambiguousUnit(name, text.shortened) }
-        return said
+        guard let hint else { throw .ambiguousUnit(name, text.shortened) }
+        return hint
     }
 }
 
 extension ReceiptEnvelope {
-    /// The unit in which the receipt's total is the one that stands beside it.
+    /// The unit in which the receipt's total equals the one stated beside it.
     fileprivate var statedUnit: AmountUnit? {
         guard let total = receipt["totalSum"]?.withoutExtension.decimal, total.significand != 0 else { return nil }
         for stated in [code?.total] + statements.map(\.statedTotal) {
@@ -49,7 +49,7 @@ extension ReceiptEnvelope {
 }
 
 extension JSONObject {
-    /// The `sum` of a statement, which is read by the same rules; nil where it says no unit.
+    /// The `sum` of a statement, read by the same rules; nil if its unit is ambiguous.
     fileprivate var statedTotal: Kopecks? {
         let amounts = WrittenAmounts(of: self)
         guard amounts.rounded == nil, let sum = self["sum"]?.withoutExtension.decimal else { return nil }
@@ -57,9 +57,9 @@ extension JSONObject {
     }
 }
 
-/// How the amounts of a receipt are written.
+/// The notation of a receipt's amounts.
 private struct WrittenAmounts {
-    /// Whether one has a fraction that is not zero, `300.50`.
+    /// Whether an amount has a nonzero fraction, `300.50`.
     private(set) var hasFraction = false
     /// One, not zero, whose fraction is zero, `300.00`: its name and text.
     private(set) var rounded: (name: String, text: String)?
@@ -97,7 +97,7 @@ extension JSONObject {
 }
 
 extension String {
-    /// Whether a number is written with a fraction; an exponent is how some writers put a large integer.
+    /// Whether a number is written with a fraction; some writers use an exponent for a large integer.
     fileprivate var isDecimal: Bool {
         utf8.contains(UInt8(ascii: ".")) && !utf8.contains { $0 | 0x20 == UInt8(ascii: "e") }
     }

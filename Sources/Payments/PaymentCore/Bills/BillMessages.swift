@@ -14,7 +14,7 @@ extension BillError.Reason {
         case .tooLarge(let maximum): "larger than \(maximum) bytes"
         case .notUTF8: "not UTF-8"
         case .notText(let encoding): "not \(encoding.rawValue), though it looks like it; save it as UTF-8"
-        case .json(let flaw): "no JSON: \(flaw.message)"
+        case .json(let flaw): "not valid JSON: \(flaw.message)"
         case .csv(let flaw): flaw.message
         case .unknownForm: "not a known bill format: it contains neither \"bill\" nor \"orders\" nor \"order\""
         case .missing: "missing"

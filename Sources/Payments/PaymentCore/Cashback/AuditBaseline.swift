@@ -48,7 +48,7 @@ package struct AuditBaseline: Hashable, Sendable {
         do throws(JSONError) {
             value = try JSONValue(parsing: json, as: .interoperable)
         } catch {
-            throw Flaw(message: "no JSON: \(error.flaw.message) (at byte \(error.offset))")
+            throw Flaw(message: "not valid JSON: \(error.flaw.message) (at byte \(error.offset))")
         }
         guard case .array(let elements) = value else { throw Flaw(message: "not a JSON array of accepted findings") }
         var known: Set<String> = []

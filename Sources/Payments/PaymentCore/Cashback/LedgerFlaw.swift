@@ -24,7 +24,7 @@ package enum LedgerFlaw: Error, Hashable, Sendable {
         case .tooLong: "longer than \(RecordSplitter.maximumBytes) bytes, or a quote is not closed"
         case .notUTF8: "not UTF-8"
         case .csv(let flaw): flaw.message
-        case .json(let flaw): "no JSON: \(flaw.message)"
+        case .json(let flaw): "not valid JSON: \(flaw.message)"
         case .notAnObject: "not a JSON object"
         case .missing(let name): "\(name) is missing"
         case .unknownKind(let text):

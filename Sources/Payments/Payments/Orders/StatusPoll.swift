@@ -60,7 +60,7 @@ package struct StatusPoll: Sendable {
     /// The same answer on the calling thread; nil when the poll has to wait, for changes or for the store.
     package func answerAtOnce(_ question: RestaurantQuestion) throws -> RestaurantAnswer? {
         guard question.waitSeconds == 0 else { return nil }
-        return try services.store.readAtOnce { try Self.answer(question, in: $0) }
+        return try services.store.readImmediately { try Self.answer(question, in: $0) }
     }
 
     private static func answer(

@@ -84,7 +84,7 @@ package struct RestaurantKeys: Sendable {
 
     /// The owner of this key; nil when the key is not valid.
     package func owner(of key: String) async throws -> String? {
-        if let owner = try services.store.readAtOnce({ try Self.owner(of: key, in: $0) }) { return owner }
+        if let owner = try services.store.readImmediately({ try Self.owner(of: key, in: $0) }) { return owner }
         return try await services.store.read { try Self.owner(of: key, in: $0) }
     }
 

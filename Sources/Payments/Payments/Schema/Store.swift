@@ -39,8 +39,9 @@ package struct Store: Sendable {
     /// A read transaction on the calling thread; nil when that is not possible at the moment.
     ///
     /// For short bodies, and only where ``read(_:)`` can be tried next.
-    package func readAtOnce<Value: Sendable>(_ body: @Sendable (StoreTransaction) throws -> Value) throws -> Value? {
-        try database.readAtOnce { try body(StoreTransaction($0)) }
+    package func readImmediately<Value: Sendable>(_ body: @Sendable (StoreTransaction) throws -> Value) throws -> Value?
+    {
+        try database.readImmediately { try body(StoreTransaction($0)) }
     }
 
     /// Makes the next reads check whether the open file was replaced.

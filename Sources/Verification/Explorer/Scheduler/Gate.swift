@@ -37,7 +37,9 @@ private struct GatedDatabase: SQLDatabase {
     }
 
     /// Every transaction takes its turn.
-    func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? { nil }
+    func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? {
+        nil
+    }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await run.ask(.transaction(isReadOnly: false) { try body($0) })
