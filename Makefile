@@ -24,7 +24,7 @@ setup-test: setup
 	@scripts/install-packages "to test qrpay" $(TEST_PACKAGES)
 
 build: setup ## Build the release binary
-	swift build $(BUILD_FLAGS)
+	QRPAY_COMMIT=$$(git rev-parse --verify -q HEAD || :) swift build $(BUILD_FLAGS)
 
 demo: build ## Run the whole flow: from a bill to a stored receipt
 	$(QRPAY) demo
@@ -33,8 +33,9 @@ test: setup-test ## Run all tests
 	swift build --build-tests --explicit-target-dependency-import-check error
 	scripts/test-modules
 
-lint: ## Check the formatting of the sources
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+lint: ## Check formatting, line length, and that generated files are up to date
+	swift build --product qrpay
+	scripts/check-style
 
 generate: build ## Write man page, completions and the README's reference anew from the command table
 	scripts/generate $(QRPAY)

@@ -127,7 +127,7 @@ let verification: [Module] = [
 let commandLine: [Module] = [
     Module(
         name: "QRPayCLI", imports: (kits + fiscal + payments + verification).map(\.name),
-        resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay", draws: true)
+        libraries: ["CBuild"], resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay", draws: true)
 ]
 
 /// Each group imports only those before it.
@@ -142,6 +142,10 @@ let package = Package(
         .map { .systemLibrary(name: $0, path: "Sources/Kits/\($0)") }
         + groups.flatMap { group in group.1.flatMap { $0.targets(in: group.0) } }
         + [
+            // What the Makefile knows of the build.
+            .target(
+                name: "CBuild",
+                cSettings: [.define("QRPAY_COMMIT", to: "\"\(Context.environment["QRPAY_COMMIT"] ?? "")\"")]),
             .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
             .executableTarget(name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: strict + drawingHeaders),
             // Measures the queue; not installed.

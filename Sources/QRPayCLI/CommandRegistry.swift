@@ -33,7 +33,7 @@ package enum CommandRegistry {
 
     package static let table = CommandTable(
         name: "qrpay", summary: "Pay restaurant bills by QR code, and manage the payments",
-        version: Program.version,
+        version: Release.version,
         discussion: """
             A waiter closes an order in iiko; qrpay turns its bill into a signed deeplink for the QR code on the \
             check; any guest scans it and pays; the money is held, cashback accrued, the hold cleared; the fiscal \

@@ -32,10 +32,14 @@ extension ParsedOptions {
         return text
     }
 
-    /// The text without surrounding white space, which copying an id or a link may add.
+    /// Without the blanks, line ends and invisible characters that come along when an id or a link is copied.
     static func trimmed(_ text: String) -> String {
-        let start = text.drop(while: \.isWhitespace)
-        return String(start.reversed().drop(while: \.isWhitespace).reversed())
+        let isBlank: (Unicode.Scalar) -> Bool = { scalar in
+            scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
+        }
+        let scalars = text.unicodeScalars.drop(while: isBlank)
+        let end = scalars.lastIndex { !isBlank($0) }.map(scalars.index(after:)) ?? scalars.startIndex
+        return String(scalars[..<end])
     }
 
     func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {

@@ -5,9 +5,7 @@ import Payments
 
 /// The program as a function of its arguments, returning the exit status; everything else goes through the context.
 package enum Program {
-    package static let version = "0.3.0"
-
-    /// - Parameter arguments: the arguments after the program's name.
+    /// - Parameter arguments: the words after the program's name.
     package static func run(_ arguments: [String], _ context: Context) async -> Int32 {
         var context = context
         context.deeds = Deeds()
@@ -40,7 +38,7 @@ package enum Program {
                     style: context.terminal.style))
             return .done
         case .version:
-            try context.output.write("qrpay \(version)\n")
+            try context.output.write("qrpay \(Release.version)\n")
             return .done
         case .run(let spec, let options):
             guard let command = CommandRegistry.command(at: spec.path) else {

@@ -84,20 +84,31 @@ enum Wiring {
             storage: try storage(configuration, context))
     }
 
-    /// The configured bucket; the sandbox's, with its fixed credentials, if none is configured.
+    /// The bucket of the configuration; the sandbox's, with its fixed credentials, where S3 has no address of its own.
+    /// - Throws: ``Problem`` `bad_config` naming every setting that is missing.
     private static func storage(_ configuration: Configuration, _ context: Context) throws -> S3Client {
         let own = configuration.storage
-        var credentials = SandboxCredentials.aws
-        if let accessKeyID = own.accessKeyID {
-            guard let secret = try own.secret.read(what: "the S3 secret") else {
-                throw Problem(
-                    .invalid, "bad_config", "partners.s3: an access key without a secret",
-                    hint: "name a file in partners.s3.secret_access_key_file")
-            }
-            credentials = AWSCredentials(accessKeyID: accessKeyID, secretAccessKey: secret)
+        let secret = own.accessKeyID == nil ? nil : try own.secret.read(what: "the S3 secret")
+        var missing: [String] = []
+        if own.bucket == nil { missing.append("bucket") }
+        if own.region == nil { missing.append("region") }
+        if own.isOwn, own.accessKeyID == nil { missing.append("access_key_id") }
+        if own.isOwn || own.accessKeyID != nil, secret == nil { missing.append("secret_access_key_file") }
+        guard missing.isEmpty, let bucket = own.bucket, let region = own.region else {
+            throw Problem(
+                .invalid, "bad_config", "partners.s3 lacks \(missing.joined(separator: ", "))",
+                hint:
+                    "an S3 server needs its bucket, region and credentials; the sandbox's are not used for another server"
+            )
         }
+        let credentials =
+            if let accessKeyID = own.accessKeyID, let secret {
+                AWSCredentials(accessKeyID: accessKeyID, secretAccessKey: secret)
+            } else {
+                SandboxCredentials.aws
+            }
         return S3Client(
-            endpoint: configuration.endpoint(.s3), bucket: own.bucket, region: own.region, credentials: credentials,
+            endpoint: configuration.endpoint(.s3), bucket: bucket, region: region, credentials: credentials,
             transport: context.makeTransport(), now: context.world.now)
     }
 }

@@ -18,12 +18,12 @@ import Testing
     }
 
     @Test(arguments: CompletionScript.Shell.allCases)
-    func script(_ shell: CompletionScript.Shell) throws {
+    func `the scripts match their golden files`(_ shell: CompletionScript.Shell) throws {
         try expectGolden(CompletionScript.render(till, for: shell), "till.\(shell.rawValue)")
     }
 
     @Test(arguments: [("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")])
-    func isValid(_ shell: String, _ check: String) throws {
+    func `the scripts are valid`(_ shell: String, _ check: String) throws {
         guard let tool = Tool(shell) else { return }
         let result = try tool.run([check, folder.file("till.\(shell)")], in: folder.path)
         #expect(result.status == 0 && result.output.isEmpty, "\(result.output)")
@@ -80,10 +80,10 @@ import Testing
             Line(["open", "--export", "b"], ["books"]),
             Line(["$(touch x)", "`"], []),
         ])
-    func bashCompletes(_ line: Line) throws {
+    func `bash completes`(_ line: Line) throws {
         let bash = try #require(Tool("bash"))
         let script = """
-            # What bash does after the function: complete paths, if it was told to and there is nothing else.
+            # What bash does after the function: complete paths, if requested and nothing else matches.
             compopt() { if [[ $2 == default ]]; then compgen -f -- "$cur"; else compgen -d -- "$cur"; fi; }
             source till.bash
             COMP_WORDS=(till "$@") COMP_CWORD=$#
@@ -101,7 +101,7 @@ import Testing
             Line(["open", "--export", "b"], ["books/"]),
             Line(["sale", "add", "--d"], ["--dry-run"]),
         ])
-    func fishCompletes(_ line: Line) throws {
+    func `fish completes`(_ line: Line) throws {
         guard let fish = Tool("fish") else { return }
         let text = (["till"] + line.words).joined(separator: " ")
         let result = try fish.run(
@@ -110,7 +110,7 @@ import Testing
         #expect(candidates.sorted() == line.expected, "\(result.output)")
     }
 
-    @Test func zshLoadsTheFunction() throws {
+    @Test func `zsh loads the function`() throws {
         guard let zsh = Tool("zsh") else { return }
         try FileManager.default.moveItem(atPath: folder.file("till.zsh"), toPath: folder.file("_till"))
         let script = """

@@ -1,7 +1,7 @@
 import CommandLineKit
 import Testing
 
-/// What a parsed line comes to, as text, so that a table of cases can state it.
+/// The result of parsing as text, for tables of cases.
 private func outcome(_ arguments: [String], of table: CommandTable = till) -> String {
     do {
         switch try table.parse(arguments) {
@@ -75,7 +75,7 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         Case("combining mark after =", ["sale", "list", "--state=\u{301}x"], #"sale list [] state=["\u{0301}x"]"#),
         Case("combining mark after a letter", ["sale", "list", "-s\u{301}"], #"sale list [] state=["\u{0301}"]"#),
     ])
-    func runs(_ example: Case) {
+    func `valid arguments run a command`(_ example: Case) {
         #expect(outcome(example.line) == example.expected)
     }
 
@@ -99,7 +99,7 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         Case("version", ["version"], "version"),
         Case("version among globals", ["--json", "version"], "version"),
     ])
-    func asksForHelpOrVersion(_ example: Case) {
+    func `help and version can be requested`(_ example: Case) {
         #expect(outcome(example.line) == example.expected)
     }
 
@@ -151,17 +151,17 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         Case("outer option after", ["drawer", "state", "--bell"], "unknown_option: unknown option '--bell'"),
         Case("escape sequences", ["\u{1B}[2J"], #"unknown_command: unknown command '\u{1B}[2J'"#),
     ])
-    func refuses(_ example: Case) {
+    func `invalid arguments are rejected`(_ example: Case) {
         #expect(outcome(example.line) == example.expected)
     }
 
-    @Test func requiredOptionWithAnEnvironmentVariableIsLeftToTheCaller() {
+    @Test func `a required option with an environment variable is left to the caller`() {
         var table = till
         table.commands[0].options[0].environment = "TILL_FLOAT"
         #expect(outcome(["open"], of: table) == "open [] ")
     }
 
-    @Test func declaredVersionCommandWinsOverTheBuiltInOne() {
+    @Test func `a declared version command takes precedence over the built-in one`() {
         var table = till
         table.commands.append(CommandSpec(path: ["version"], summary: "Show versions"))
         #expect(outcome(["version", "--json"], of: table) == "version [] json")
@@ -172,14 +172,14 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         (["sale", "list"], "sale list [] "), (["sale", "list", "newest"], #"sale list ["newest"] "#),
         (["sale", "list", "all"], "sale list all [] "),
     ])
-    func commandsBelowOneWithAnOptionalArgumentWinOverIt(_ line: [String], _ expected: String) {
+    func `subcommands take precedence over an optional argument`(_ line: [String], _ expected: String) {
         var table = till
         table.commands.append(CommandSpec(path: ["sale", "list", "all"], summary: "List the sales of all tills"))
         #expect(!table.problems().contains { $0.contains("takes arguments") })
         #expect(outcome(line, of: table) == expected)
     }
 
-    @Test func valuesOfWhatWasNotGiven() throws {
+    @Test func `options that are not given have their default values`() throws {
         guard case .run(_, let parsed) = try till.parse(["sale", "list"]) else {
             Issue.record("not a run")
             return
@@ -190,7 +190,7 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         #expect(parsed.argument("ORDER") == nil)
     }
 
-    @Test func unknownNameIsAMistakeInTheProgram() async {
+    @Test func `an unknown name is a programming error`() async {
         await #expect(processExitsWith: .failure) {
             let table = CommandTable(
                 name: "t", summary: "T", version: "1", commands: [CommandSpec(path: ["go"], summary: "Go")])

@@ -4,13 +4,13 @@ import Testing
 
 @testable import CommandLineKit
 
-/// What is written into scripts and pages of the manual, read by the programs that read those.
+/// Text in generated scripts and man pages, as read by the programs that interpret them.
 @Suite struct QuotingTests {
     @Test(arguments: ["sh", "bash", "zsh"])
-    func `every word comes out of a shell as it went in`(shell: String) throws {
+    func `every word round-trips through a shell`(shell: String) throws {
         guard let tool = Tool(shell) else { return }
         let folder = try TemporaryDirectory()
-        // No shell has a NUL in a word.
+        // Shell words cannot contain NUL.
         let texts = HostileText.texts(1000).filter { !$0.utf8.contains(0) }
         let words = texts.map { "printf '%s\\0' \(CompletionScript.quoted($0))\n" }.joined()
         let script = folder.file("words")
@@ -21,7 +21,7 @@ import Testing
         for (text, back) in zip(texts, read) { #expect(back.elementsEqual(text.utf8), "\(text.debugDescription)") }
     }
 
-    @Test func `a backslash stands before each special character, an accent on it or not`() {
+    @Test func `each special character is escaped, with or without a combining mark`() {
         for text in HostileText.texts(1000) {
             let escaped = CompletionScript.escaping("\\'", in: text)
             var (back, rest) = ([UInt8](), escaped.utf8[...])
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `no text begins a request of roff or ends its line`() {
+    @Test func `no text begins a roff request or ends its line`() {
         for text in HostileText.texts(1000) {
             let lines = Roff.text(text) + [Roff.literal(text), "." + Roff.arguments(text)]
             for line in lines {
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func `what is interpolated is escaped, what is written is not`() {
+    @Test func `interpolated text is escaped, literals are not`() {
         let hostile = "a\u{1B}[31m\n\tb\u{202E}"
         let text: TerminalText = "\t\(hostile)\n\(TextStyle(isEnabled: true).red(hostile))\(1)\(hostile.prefix(2))"
         let safe = "a\\u{1B}[31m\\n\\tb\\u{202E}"
@@ -55,7 +55,7 @@ import Testing
         #expect(("\(text)" as TerminalText) == text && text + "" == text && [text].joined(separator: ", ") == text)
     }
 
-    @Test func `of lines only their ends stay`() {
+    @Test func `only line feeds are kept in lines of text`() {
         #expect(TerminalText(lines: "a\n\u{301}b\r\nc\u{1B}\n").text == "a\n\u{301}b\\r\nc\\u{1B}\n")
         for text in HostileText.texts(1000) {
             let safe = TerminalText(lines: text).text

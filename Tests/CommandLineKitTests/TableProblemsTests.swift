@@ -2,7 +2,7 @@ import CommandLineKit
 import Testing
 
 @Suite struct TableProblemsTests {
-    @Test func soundTableHasNone() {
+    @Test func `a valid table has no problems`() {
         #expect(till.problems() == [])
     }
 
@@ -18,14 +18,14 @@ import Testing
 
     @Test(arguments: [
         Case("open: declared twice") { $0.commands.append($0.commands[0]) },
-        Case("open: takes arguments, so no command can be below it") {
+        Case("open: takes arguments, so it cannot have subcommands") {
             $0.commands[0].arguments.append(ArgumentSpec(name: "DAY", summary: "Which"))
             $0.commands.append(CommandSpec(path: ["open", "wide"], summary: "Open it wide"))
         },
-        Case("help: takes arguments, so no command can be below it") {
+        Case("help: takes arguments, so it cannot have subcommands") {
             $0.commands.append(CommandSpec(path: ["help", "more"], summary: "Help more"))
         },
-        Case("group drawer: is a command, which has a summary of its own") {
+        Case("group drawer: is a command, which has its own summary") {
             $0.groups.append(GroupSpec(name: "drawer", summary: "Watch"))
         },
         Case("group drawer coin: has no summary") { $0.groups.removeLast() },
@@ -78,7 +78,7 @@ import Testing
             $0.commands[2].examples[0].command = "till sale list 'x"
         },
     ])
-    func findsDamage(_ example: Case) {
+    func `defects are found`(_ example: Case) {
         var table = till
         example.damage(&table)
         #expect(table.problems().contains(example.expected), "found: \(table.problems())")
@@ -93,7 +93,7 @@ import Testing
         ("jq . file", []),
         ("till 'open", []),
     ])
-    func examplesAreSplitAsAShellWould(_ line: String, _ expected: [[String]]) {
+    func `examples are split as a shell would`(_ line: String, _ expected: [[String]]) {
         #expect(ExampleSpec(command: line, summary: "").arguments(of: "till") == expected)
     }
 }

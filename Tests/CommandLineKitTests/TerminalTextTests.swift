@@ -20,13 +20,13 @@ import Testing
         ("\u{FFFE}", #"\u{FFFE}"#),
         ("❤\u{FE0F} a\u{FE0F}", "❤\u{FE0F} a\\u{FE0F}"),
     ])
-    func escapesWhatATerminalActsOn(_ text: String, _ expected: String) {
-        // By scalars: `==` on strings ignores how they are composed.
+    func `control characters are escaped`(_ text: String, _ expected: String) {
+        // Compared by scalars, because `==` on strings ignores normalization.
         #expect(TerminalText.escaped(text).unicodeScalars.elementsEqual(expected.unicodeScalars))
     }
 
-    /// The property that matters, over every scalar there is.
-    @Test func noControlCharacterIsEverLeft() {
+    /// Checks all Unicode scalars.
+    @Test func `no control character is left`() {
         for value in UInt32(0)...0x10FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let escaped = TerminalText.escaped(String(scalar)).unicodeScalars
@@ -43,10 +43,11 @@ import Testing
 
     @Test(arguments: [
         ("", 0), ("abc", 3), ("Борщ", 4), ("cafe\u{301}", 4), ("寿司", 4), ("한국", 4), ("ｆｕｌｌ", 8), ("ﾊﾝ", 2),
-        ("🍣", 2), ("❤\u{FE0F}", 2), ("❤", 1), ("🇷🇺", 2), ("👍🏽", 2), ("\u{301}", 0), ("₽…—", 3), ("1\u{FE0F}\u{20E3}", 2),
+        ("🍣", 2), ("❤\u{FE0F}", 2), ("❤", 1), ("🇷🇺", 2), ("👍🏽", 2), ("\u{301}", 0), ("₽…—", 3),
+        ("1\u{FE0F}\u{20E3}", 2),
         ("\u{1100}\u{1161}", 2), ("𠀀", 2), ("é", 1),
     ])
-    func width(_ text: String, _ expected: Int) {
+    func `text has its width in columns`(_ text: String, _ expected: Int) {
         #expect(TerminalText.width(text) == expected)
     }
 
@@ -55,7 +56,7 @@ import Testing
         ("", 0, ""), ("寿司屋", 6, "寿司屋"), ("寿司屋", 5, "寿司…"), ("寿司屋", 4, "寿…"), ("寿司", 1, "…"),
         ("cafe\u{301}s", 4, "caf…"), ("cafe\u{301}", 4, "cafe\u{301}"), ("ab\u{301}", 2, "ab\u{301}"),
     ])
-    func truncates(_ text: String, _ columns: Int, _ expected: String) {
+    func `long text is truncated`(_ text: String, _ columns: Int, _ expected: String) {
         let truncated = TerminalText.truncated(text, to: columns)
         #expect(truncated == expected)
         #expect(TerminalText.width(truncated) <= max(0, columns))
@@ -90,14 +91,14 @@ import Testing
             environment: ["NO_COLOR": ""], expected: Terminal(isTerminal: true, columns: 80, isColorEnabled: true)),
         Case(environment: ["TERM": "dumb"], expected: Terminal(isTerminal: true)),
     ])
-    func isJudgedByWhatIsGiven(_ example: Case) {
+    func `a terminal is recognized by its environment`(_ example: Case) {
         let terminal = Terminal(isTerminal: example.isTerminal, windowColumns: example.window) {
             example.environment[$0]
         }
         #expect(terminal == example.expected)
     }
 
-    @Test func styleIsWrittenOnlyWhenEnabled() {
+    @Test func `styles are written only when enabled`() {
         #expect(TextStyle(isEnabled: true).red("no") == "\u{1B}[31mno\u{1B}[0m")
         #expect(TextStyle(isEnabled: true).bold("") == "")
         #expect(TextStyle.plain.red("no") == "no")

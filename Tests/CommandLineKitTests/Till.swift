@@ -1,6 +1,6 @@
 import CommandLineKit
 
-/// The table of a small invented program, with one of everything that a table can have.
+/// The command table of a sample program that uses every feature of a table.
 let till = CommandTable(
     name: "till", summary: "Keep the tills of a small shop", version: "1.2.3",
     discussion: """

@@ -1,11 +1,11 @@
 import Foundation
 import TestSupport
 
-/// A program of the system that judges what is generated.
+/// A system program that checks generated files.
 struct Tool {
     let path: String
 
-    /// nil if no directory of `PATH` has it.
+    /// Nil if it is not in `PATH`.
     init?(_ name: String) {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         let paths = folders.map { "\($0)/\(name)" }
@@ -13,7 +13,7 @@ struct Tool {
         self.path = path
     }
 
-    /// Runs it with nothing on its standard input and gives its exit status and what it printed on both streams.
+    /// Runs it with empty standard input; returns its exit status and combined output.
     func run(_ arguments: [String], in folder: String) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(filePath: path)

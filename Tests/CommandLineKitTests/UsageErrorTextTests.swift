@@ -59,16 +59,16 @@ private func text(_ arguments: [String]) -> String {
         ),
         (["sale", "add"], "missing argument CUSTOMER\n  try 'till sale add --help'"),
     ])
-    func namesTheMistakeAndWhatToTry(_ arguments: [String], _ expected: String) {
+    func `an error names the mistake and what to try`(_ arguments: [String], _ expected: String) {
         #expect(text(arguments) == "till: \(expected)\n")
     }
 
-    @Test func severalSuggestions() {
+    @Test func `several words may be suggested`() {
         let error = UsageError.unknownCommand("x", command: [], suggestions: ["a", "b", "c"])
         #expect(error.hints(program: "till").first == "did you mean 'till a', 'till b' or 'till c'?")
     }
 
-    @Test func hugeWordIsCut() {
+    @Test func `a huge word is truncated`() {
         let lines = text([String(repeating: "\u{202E}x", count: 1_000_000)]).split(separator: "\n")
         #expect(lines[0].count < 100)
     }
@@ -77,7 +77,7 @@ private func text(_ arguments: [String]) -> String {
         ("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("abc", "abc", 0), ("kitten", "sitting", 3), ("ca", "abc", 3),
         ("list", "lits", 1), ("status", "statsu", 1),
     ])
-    func distance(_ a: String, _ b: String, _ expected: Int) {
+    func `edit distance is computed`(_ a: String, _ b: String, _ expected: Int) {
         #expect(Suggestions.distance(Array(a), Array(b)) == expected)
         #expect(Suggestions.distance(Array(b), Array(a)) == expected)
     }
@@ -89,7 +89,7 @@ private func text(_ arguments: [String]) -> String {
         ("refnud", ["refund", "render"], ["refund"]),
         ("reconciliation", ["refund"], []),
     ])
-    func nearest(_ word: String, _ candidates: [String], _ expected: [String]) {
+    func `the nearest word is suggested`(_ word: String, _ candidates: [String], _ expected: [String]) {
         #expect(Suggestions.near(word, in: candidates) == expected)
     }
 }

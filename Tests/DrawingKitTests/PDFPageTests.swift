@@ -19,11 +19,11 @@ struct PDFPageTests {
         ("characters that few fonts have", "\u{1F375} 日本 \u{10FFFD}"),
         ("what means something to a PDF", #"(\) )( \n << >> % /F0 <41> ]"#),
     ])
-    func `what is written can be read`(name: String, text: String) throws {
+    func `text on a page can be extracted`(name: String, text: String) throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write(try Self.page(text).pdf(PageTests.info), as: "page.pdf")
         #expect(try Tool("qpdf", "--check", path).status == 0)
-        // The reader puts marks around what runs from right to left.
+        // The reader adds directional marks around right-to-left text.
         func essence(_ text: String) -> String {
             let marks = "\u{202A}"..."\u{202E}"
             return String(
@@ -34,7 +34,7 @@ struct PDFPageTests {
         #expect(essence(read) == essence(text), "\(name)")
     }
 
-    @Test func `what was drawn before makes no difference`() throws {
+    @Test func `earlier drawings have no influence`() throws {
         let texts = ["один", "два, три", "три", "ДВА"]
         let first = try texts.map { try Self.page($0).pdf(PageTests.info) }
         let again = try texts.reversed().map { try Self.page($0).pdf(PageTests.info) }
@@ -42,7 +42,7 @@ struct PDFPageTests {
         #expect(Set(first).count == texts.count)
     }
 
-    @Test func `parts within parts are a tree`() throws {
+    @Test func `nested parts form a tree`() throws {
         let page = Page(width: 200, numbers: PageTests.body) { canvas in
             try canvas.part(.figure) {
                 _ = try canvas.part(.paragraph) { try canvas.text("one", PageTests.body, x: 0, y: 0, width: 100) }
@@ -65,7 +65,7 @@ struct PDFPageTests {
         ("2026-01-31T09:30:00+03:00", "2026-01-31T09:30:00+03"), ("", nil), ("2026-01-31T09:30:00) /X", nil),
         (nil, nil),
     ])
-    func `the date is the document's, never that of drawing`(iso8601: String?, date: String?) throws {
+    func `the date is the document's, never the time of drawing`(iso8601: String?, date: String?) throws {
         var info = PageTests.info
         info.created = iso8601
         let directory = try TemporaryDirectory()
@@ -94,7 +94,7 @@ struct PDFPageTests {
     @Test(arguments: [
         ("ru-RU", true), ("en", true), ("", false), ("ru) /X (", false),
     ])
-    func `the language is in the catalog, where it is one`(language: String, isThere: Bool) throws {
+    func `a valid language is in the catalog`(language: String, isThere: Bool) throws {
         var info = PageTests.info
         info.language = language
         let directory = try TemporaryDirectory()
@@ -111,7 +111,7 @@ struct PDFPageTests {
         ("a parenthesis", "https://a.example/)", false), ("a blank", "https://a.example/ b", false),
         ("nothing", "", false),
     ])
-    func `a link leads where it says, or is text alone`(name: String, uri: String, isLink: Bool) throws {
+    func `a link leads to its URI, or is plain text`(name: String, uri: String, isLink: Bool) throws {
         let page = Page(width: 200, numbers: PageTests.body) { canvas in
             try canvas.part(.paragraph) {
                 try canvas.part(.link(to: uri)) { try canvas.text("here", PageTests.body, x: 10, y: 10, width: 180) }
@@ -126,7 +126,7 @@ struct PDFPageTests {
         #expect(try Tool("pdftotext", path, "-").output.contains("here"))
     }
 
-    @Test func `a page without anything is one`() throws {
+    @Test func `an empty page is valid`() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write(
             try Page(width: 50, numbers: PageTests.body) { _ in 50 }.pdf(PageTests.info), as: "page.pdf")
@@ -135,7 +135,7 @@ struct PDFPageTests {
     }
 
     @Test(arguments: [0, -1, .nan, .infinity, 1e9])
-    func `a page that cannot be is an error`(height: Double) {
+    func `an impossible page size is an error`(height: Double) {
         #expect(throws: DocumentError.self) {
             try Page(width: 50, numbers: PageTests.body) { _ in height }.pdf(PageTests.info)
         }

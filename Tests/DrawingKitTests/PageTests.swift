@@ -9,7 +9,7 @@ struct PageTests {
         title: "Заголовок", author: "Кафе (у дома)", creator: "tests", created: "2026-01-31T09:30:00Z",
         language: "ru-RU")
 
-    /// A page with everything on it.
+    /// A page with one of everything.
     static let page = Page(width: 200, numbers: PageTests.body) { canvas in
         let height = try canvas.part(.paragraph) {
             try canvas.text("Съешь ещё этих мягких французских булок ₽", body, x: 10, y: 10, width: 180)
@@ -19,7 +19,7 @@ struct PageTests {
         return height + 120
     }
 
-    @Test func `the text can be read, the fonts are embedded and subset, the file is sound`() throws {
+    @Test func `the text can be extracted, the fonts are embedded subsets, the file is valid`() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write(try Self.page.pdf(Self.info), as: "page.pdf")
         #expect(try Tool("pdftotext", "-raw", path, "-").output.contains("мягких французских булок ₽"))
@@ -54,9 +54,9 @@ struct PageTests {
         #expect(try Tool("zbarimg", "-q", "--raw", path).output == "page\n")
     }
 
-    @Test func `an image says how large it is printed`() throws {
+    @Test func `an image states its print size`() throws {
         let png = try Self.page.png(scale: 1)
-        // 72 dots an inch are 2,835 a metre.
+        // 72 dpi is 2,835 pixels per metre.
         let density: [UInt8] = [
             0, 0, 0, 9, 0x70, 0x48, 0x59, 0x73, 0, 0, 0x0B, 0x13, 0, 0, 0x0B, 0x13, 1, 0, 0x9A, 0x9C, 0x18,
         ]
@@ -64,7 +64,7 @@ struct PageTests {
         #expect(try Self.page.png(scale: 2)[41..<45] == [0, 0, 0x16, 0x25])
     }
 
-    @Test func `the same drawing gives the same bytes, on many threads at once`() async throws {
+    @Test func `the same drawing gives the same bytes on concurrent threads`() async throws {
         let first = (pdf: try Self.page.pdf(Self.info), png: try Self.page.png())
         try await withThrowingTaskGroup(of: (pdf: [UInt8], png: [UInt8]).self) { group in
             for _ in 0..<16 { group.addTask { (try Self.page.pdf(Self.info), try Self.page.png()) } }
@@ -87,7 +87,7 @@ struct PageTests {
         }
     }
 
-    @Test func `blocks measure what they set`() throws {
+    @Test func `blocks measure their text`() throws {
         let page = Page(width: 100, numbers: PageTests.body) { canvas in
             let text = "one two three four five six seven eight nine ten"
             let line = try canvas.block(text, Self.body)
@@ -103,7 +103,7 @@ struct PageTests {
         _ = try page.png()
     }
 
-    @Test func `a word longer than the line is broken, a NUL does not end the text`() throws {
+    @Test func `a word longer than the line is broken, and a NUL does not end the text`() throws {
         let page = Page(width: 100, numbers: PageTests.body) { canvas in
             let block = try canvas.block(String(repeating: "Щ", count: 300) + "\u{0}end", Self.body, width: 80)
             #expect(block.width <= 80)
@@ -115,7 +115,7 @@ struct PageTests {
         #expect(try Tool("pdftotext", "-raw", path, "-").output.contains("end"))
     }
 
-    @Test func `a font that is not installed is named with its package`() {
+    @Test func `an error names the missing font and its package`() {
         let page = Page(width: 100, numbers: PageTests.body) { canvas in
             try canvas.text(
                 "x", TextStyle(Typeface(family: "No Such Font", debianPackage: "fonts-none"), size: 9), x: 0, y: 0,
@@ -127,7 +127,7 @@ struct PageTests {
     }
 
     @Test(arguments: [0, -1, .nan, .infinity, 1_000])
-    func `an image that cannot be is an error`(scale: Double) {
+    func `an impossible image size is an error`(scale: Double) {
         #expect(throws: DocumentError.self) { try Self.page.png(scale: scale) }
     }
 
@@ -136,7 +136,7 @@ struct PageTests {
             ("as tall as an image can be", 100, 32_767, 1, nil), ("taller", 100, 32_768, 1, 71),
             ("taller by its scale", 100, 20_000, 2, 117), ("too many pixels in all", 10_000, 10_000, 1, 58),
         ] as [(String, Double, Double, Double, Int?)])
-    func `an image too large is an error that says what would fit`(
+    func `an image that is too large is an error that states what would fit`(
         name: String, width: Double, height: Double, scale: Double, dpi: Int?
     ) throws {
         let page = Page(width: width, numbers: Self.body) { _ in height }
@@ -147,7 +147,7 @@ struct PageTests {
             let (columns, rows) = (Int(width * scale), Int(height * scale))
             let fitting = try #require(dpi)
             #expect(error == .imageTooLarge(width: columns, height: rows, fittingDPI: fitting))
-            // Seen with the bound and not beyond.
+            // Accepted at the limit and rejected beyond it.
             if width < 1_000 { #expect(try !page.png(scale: Double(fitting) / 72).isEmpty) }
         }
     }

@@ -3,15 +3,15 @@ import Testing
 
 @testable import DrawingKit
 
-/// Drawings taller than a page of a PDF may be.
+/// Drawings taller than the maximum page.
 struct PaginationTests {
-    /// What each page of a PDF holds, and how tall it is.
+    /// The text and the height of each page of a PDF.
     private struct Sheet {
         var height: Double
         var words: [String]
     }
 
-    /// Blocks of lines below each other, each line 10 points; where named, a page may end before each block.
+    /// Blocks of 10-point lines below each other, optionally with a preferred page break before each block.
     private static func page(lines: Int, blocks: Int, isNamed: Bool, isPart: Bool = false) -> Page {
         Page(width: 100, numbers: PageTests.body) { canvas in
             var y = 0.0
@@ -47,12 +47,12 @@ struct PaginationTests {
         ("one page", 2, 700, true, 1), ("just one more line", 1, 1_401, true, 2), ("several pages", 3, 1_500, true, 4),
         ("lines alone", 4_000, 1, false, 3), ("a block taller than a page", 2_000, 2, true, 3),
     ])
-    func `what is taller than a page goes on on the next`(
+    func `content taller than a page continues on the next`(
         name: String, lines: Int, blocks: Int, isNamed: Bool, count: Int
     ) throws {
         let sheets = try Self.sheets(Self.page(lines: lines, blocks: blocks, isNamed: isNamed))
         #expect(sheets.count == count, "\(name)")
-        #expect(sheets.allSatisfy { $0.height <= Pagination.tallestPage })
+        #expect(sheets.allSatisfy { $0.height <= Pagination.maximumPageHeight })
         var words = sheets.flatMap(\.words)
         if count > 1 {
             let numbers = (1...count).map { "\($0) / \(count)" }
@@ -62,7 +62,7 @@ struct PaginationTests {
         #expect(words == (0..<blocks).flatMap { block in (0..<lines).map { "\(block)-\($0)" } })
     }
 
-    @Test func `a page ends where the drawing names it, not within a block`() throws {
+    @Test func `a page ends at a preferred break, not within a block`() throws {
         let sheets = try Self.sheets(Self.page(lines: 7, blocks: 400, isNamed: true))
         #expect(sheets.count == 3)
         for sheet in sheets {
@@ -71,7 +71,7 @@ struct PaginationTests {
         }
     }
 
-    @Test func `a part on several pages is a part of each`() throws {
+    @Test func `a part on several pages is tagged on each`() throws {
         let directory = try TemporaryDirectory()
         let page = Self.page(lines: 1, blocks: 3_000, isNamed: true, isPart: true)
         let path = try directory.write(try page.pdf(PageTests.info), as: "page.pdf")
@@ -83,7 +83,7 @@ struct PaginationTests {
                 ).joined())
     }
 
-    @Test func `what cannot be divided and fits no page is an error`() {
+    @Test func `indivisible content taller than a page is an error`() {
         let page = Page(width: 100, numbers: PageTests.body) { canvas in
             canvas.line(from: (10, 0), to: (10, 20_000), thickness: 1)
             return 20_000
@@ -91,14 +91,14 @@ struct PaginationTests {
         #expect(throws: DocumentError.pageTooLarge(width: 100, height: 20_000)) { try page.pdf(PageTests.info) }
     }
 
-    @Test func `nothing at all has pages too`() throws {
+    @Test func `an empty drawing has one page`() throws {
         let directory = try TemporaryDirectory()
         let page = Page(width: 100, numbers: PageTests.body) { _ in 30_000 }
         let path = try directory.write(try page.pdf(PageTests.info), as: "page.pdf")
         #expect(try Tool("pdfinfo", path).output.contains(/Pages: +3/))
     }
 
-    @Test func `an image is one however tall it is`() throws {
+    @Test func `an image is not divided, however tall it is`() throws {
         let png = try Self.page(lines: 1, blocks: 2_000, isNamed: true).png(scale: 1)
         func number(at offset: Int) -> Int { png[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
         #expect((number(at: 16), number(at: 20)) == (100, 20_000))

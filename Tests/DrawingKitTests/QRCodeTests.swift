@@ -17,14 +17,14 @@ struct QRCodeTests {
         #expect(try decoded(png: code.png(moduleSize: 4)) == text)
     }
 
-    /// A style, a theme, and whether a decoder can read the one on the other.
+    /// A style, a theme, and whether a decoder can read the style in the theme.
     static let screens: [(QRCode.TerminalStyle, TerminalPicture.Theme, Bool)] = [
         (.ansi, .dark, true), (.ansi, .light, true), (.ansi, .solarized, true),
         (.dark, .dark, true), (.dark, .light, false), (.light, .light, true), (.light, .dark, false),
     ]
 
     @Test(arguments: texts, screens)
-    func `a decoder reads what a terminal shows, with colours in any theme`(
+    func `a decoder reads the code in a terminal, with colors in any theme`(
         text: String, screen: (style: QRCode.TerminalStyle, theme: TerminalPicture.Theme, isReadable: Bool)
     ) throws {
         let picture = try TerminalPicture(of: QRCode(text).terminal(screen.style), theme: screen.theme)
@@ -39,7 +39,7 @@ struct QRCodeTests {
         }
     }
 
-    @Test func `colours wrap the same blocks in escape sequences, line by line`() throws {
+    @Test func `colors wrap the same blocks in escape sequences, line by line`() throws {
         let code = try QRCode("x")
         let plain = code.terminal(.light).split(separator: "\n").map { "\u{1B}[38;5;16;48;5;231m\($0)\u{1B}[0m\n" }
         #expect(code.terminal(.ansi) == plain.joined())
@@ -50,7 +50,7 @@ struct QRCodeTests {
         #expect(try decoded(graymap: rasterised(svg: code.svg(), side: code.size + 8)) == Self.texts[0])
     }
 
-    @Test func `outside the code everything is light`() throws {
+    @Test func `modules outside the code are light`() throws {
         let code = try QRCode("x")
         #expect(code.size == 21)
         #expect(code.isDark(0, 0))
@@ -70,7 +70,7 @@ struct QRCodeTests {
     }
 
     @Test(arguments: [("", 1), ("a\u{0}b", 1), ("x", 2_954)])
-    func `what no code can hold is an error`(part: String, count: Int) {
+    func `text that no code can hold is an error`(part: String, count: Int) {
         let text = String(repeating: part, count: count)
         #expect(throws: DocumentError.notEncodable(bytes: text.utf8.count)) {
             try QRCode(text, errorCorrection: .low)
@@ -84,7 +84,7 @@ struct QRCodeTests {
     }
 }
 
-/// What a decoder that knows nothing of this code reads in an image.
+/// The text that an independent decoder reads in an image.
 private func decoded(png bytes: [UInt8]) throws -> String { try decoded(bytes, name: "code.png") }
 
 private func decoded(graymap rows: [[Bool]]) throws -> String {
@@ -100,7 +100,7 @@ private func decoded(graymap rows: [[Bool]]) throws -> String {
 
 private func decoded(_ bytes: [UInt8], name: String) throws -> String {
     let directory = try TemporaryDirectory()
-    // Without a code it fails, and says nothing.
+    // Without a code it fails without output.
     let scan = try Tool("zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", directory.write(bytes, as: name))
     return String(scan.output.dropLast())
 }

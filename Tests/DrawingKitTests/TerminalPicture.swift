@@ -1,4 +1,4 @@
-/// What a terminal shows of a text of half blocks, as a picture: two pixels a cell, with a frame of its background.
+/// An image of half-block text in a terminal: two pixels per cell, framed by the background.
 struct TerminalPicture {
     /// Brightness, 0 to 255.
     struct Theme: Sendable {
@@ -7,7 +7,7 @@ struct TerminalPicture {
 
         static let dark = Theme(ink: 0xE5, background: 0x1E)
         static let light = Theme(ink: 0x1E, background: 0xFF)
-        /// Dark grey on a cream colour.
+        /// Dark gray on cream.
         static let solarized = Theme(ink: 0x70, background: 0xF5)
     }
 
@@ -55,7 +55,7 @@ struct TerminalPicture {
                 let codes = sequence.dropFirst().split(separator: ";").map(String.init)
                 switch codes {
                 case ["0"]: (ink, background) = (theme.ink, theme.background)
-                // Of the 256 colours, 16 is black and 231 is white.
+                // Of the 256 colors, 16 is black and 231 is white.
                 case ["38", "5", "16", "48", "5", "231"]: (ink, background) = (0, 255)
                 default: preconditionFailure("no sequence that this terminal knows: \(codes)")
                 }

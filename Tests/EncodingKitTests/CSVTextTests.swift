@@ -19,11 +19,11 @@ import Testing
             ("a zero-width one", "\u{200B}+1", "'\u{200B}+1"),
             ("a control character before", "\u{1}=1", "'\u{1}=1"), ("a date", "2026-01-31", "2026-01-31"),
         ])
-    func cells(name: String, text: String, expected: String) {
+    func `cells are quoted where necessary`(name: String, text: String, expected: String) {
         #expect(CSVText.line([.text(text)]) == expected + "\n", "\(name)")
     }
 
-    @Test func numbersStayNumbers() {
+    @Test func `numbers stay numbers`() {
         #expect(CSVText.line([.number("-12.05"), .text("-"), .number("0.00")]) == "-12.05,'-,0.00\n")
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Each escaper against a reader that is not ours.
+/// Each escaper against an independent reader.
 @Suite struct EscaperTests {
     /// Runs a Python program that reads lines of hexadecimal columns, and returns what it prints.
     private func python(_ program: String, _ rows: [[String]]) throws -> String {
@@ -23,7 +23,7 @@ import Testing
         return tool.output
     }
 
-    @Test func `every text comes out of CSV as it went in, formulas behind an apostrophe`() throws {
+    @Test func `every text round-trips through CSV, formulas after an apostrophe`() throws {
         let rows = HostileText.texts(2000).map { text in
             [text, CSVText.line([.text("first"), .text(text), .number("-12.50")])]
         }
@@ -40,7 +40,7 @@ import Testing
         #expect(output == "done\n", "\(output.prefix(2000))")
     }
 
-    @Test func `every text comes out of HTML as it went in, but for what XML cannot hold`() throws {
+    @Test func `every text round-trips through HTML, except characters that XML cannot represent`() throws {
         let rows = HostileText.texts(2000).map { [$0, Markup.escaped($0)] }
         let output = try python(
             """
@@ -61,7 +61,7 @@ import Testing
         #expect(output == "done\n", "\(output.prefix(2000))")
     }
 
-    @Test func `every text comes out of percent-encoding as it went in`() throws {
+    @Test func `every text round-trips through percent-encoding`() throws {
         let rows = HostileText.texts(2000).map {
             [$0, PercentEncoding.encode($0), PercentEncoding.encode($0, allowing: "/")]
         }
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func `any bytes come out of percent-encoding and hexadecimal as they went in`() {
+    @Test func `any bytes round-trip through percent-encoding and hexadecimal`() {
         let bytes = (0...255).map { UInt8($0) }
         #expect(PercentEncoding.decodeLeniently(PercentEncoding.encode(bytes)) == bytes)
         #expect(PercentEncoding.decode(PercentEncoding.encode([0xFF])) == nil)
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test(arguments: ["%", "%4", "%4g", "%%41", "%-1", "%+1", "% 1", "%\u{301}41", "%4\u{301}1"])
-    func `a percent sign without two digits is refused, or stands for itself`(text: String) {
+    func `a percent sign without two digits is rejected, or taken literally`(text: String) {
         #expect(PercentEncoding.decode(text) == nil)
         #expect(PercentEncoding.decodeLeniently(text).first == UInt8(ascii: "%"))
     }

@@ -14,16 +14,16 @@ struct ExactDecimalTests {
     }
 
     @Test(arguments: ["", "-", "+1", "01", "1.", ".5", "1e", "1e+", "1,5", "0x1", "NaN", "1 "])
-    func `what is no JSON number is refused`(text: String) {
+    func `text that is not a JSON number is rejected`(text: String) {
         #expect(throws: ExactDecimal.Failure.notANumber) { try ExactDecimal(Array(text.utf8)[...]) }
     }
 
     @Test(arguments: ["99999999999999999999", "1e40", "1e-19", "1e999999999999999999999", "0.1234567890123456789"])
-    func `what needs more digits is out of range`(text: String) {
+    func `a number that needs more digits is out of range`(text: String) {
         #expect(throws: ExactDecimal.Failure.outOfRange) { try ExactDecimal(Array(text.utf8)[...]) }
     }
 
-    @Test func `one number has one form`() throws {
+    @Test func `equal numbers have the same form`() throws {
         let forms = ["1.5", "1.50", "15e-1", "0.15e1"].map { Array($0.utf8)[...] }
         #expect(try Set(forms.map { try ExactDecimal($0) }).count == 1)
     }

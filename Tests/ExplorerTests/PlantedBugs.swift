@@ -92,7 +92,9 @@ private struct Rewriting: SQLDatabase {
         try await real.read(body)
     }
 
-    func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? { nil }
+    func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? {
+        nil
+    }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await real.write { [rewrite] in try body(RewritingConnection(real: $0, rewrite: rewrite)) }
@@ -127,7 +129,9 @@ private struct LateStaging: SQLDatabase {
         try await real.read(body)
     }
 
-    func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? { nil }
+    func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? {
+        nil
+    }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         let (value, late) = try await real.write { connection in
@@ -161,7 +165,9 @@ private struct ReadCommitted: SQLDatabase {
         try await real.read(body)
     }
 
-    func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? { nil }
+    func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? {
+        nil
+    }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         let seen = try await real.read { connection in

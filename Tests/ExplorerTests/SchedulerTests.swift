@@ -38,8 +38,8 @@ import WorldKit
     @Test func `concurrent effects of one process are refused`() {
         let variant = Self.variant { stage in
             let store = stage.services.store
-            async let one = store.read { try $0.standings.position() }
-            async let other = store.read { try $0.standings.position() }
+            async let one = store.read { try $0.orderStatuses.position() }
+            async let other = store.read { try $0.orderStatuses.position() }
             return "\(try await one + other)"
         }
         #expect(throws: SchedulerError.twoEffectsAtOnce("guest-1")) {
@@ -61,7 +61,7 @@ import WorldKit
     @Test func `the clock stands still between two answers`() throws {
         let variant = Self.variant { stage in
             let before = stage.services.world.now()
-            _ = try await stage.services.store.read { try $0.standings.position() }
+            _ = try await stage.services.store.read { try $0.orderStatuses.position() }
             return "\(stage.services.world.now().seconds(since: before))"
         }
         let tree = ProcessTree(variant, small)

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("libcurl transport against servers that misbehave")
+@Suite("libcurl transport against misbehaving servers")
 struct CurlFailureTests {
     struct Misbehaviour: Sendable, CustomTestStringConvertible {
         var testDescription: String
@@ -19,33 +19,31 @@ struct CurlFailureTests {
 
     private let transport = CurlTransport()
 
-    @Test(
-        "an answer that is none",
-        arguments: [
-            Misbehaviour("nothing", ""),
-            Misbehaviour("half a body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345"),
-            Misbehaviour("no body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"),
-            Misbehaviour("half a head", "HTTP/1.1 200 OK\r\nContent-Le"),
-            Misbehaviour("cut chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n"),
-            Misbehaviour("a cut chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n12345"),
-            Misbehaviour(
-                "garbage chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n12345\r\n0\r\n\r\n"),
-            Misbehaviour("garbage status line", "SSH-2.0-OpenSSH_9.2\r\n\r\n"),
-            Misbehaviour("garbage status code", "HTTP/1.1 banana\r\n\r\n"),
-            Misbehaviour("negative length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n12345"),
-            Misbehaviour("only interim answers", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"),
-            Misbehaviour(
-                "a body beyond the bound", "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 2000),
-                .responseTooLarge),
-            Misbehaviour(
-                "a declared length beyond the bound", "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n",
-                .responseTooLarge),
-            Misbehaviour(
-                "a head beyond the bound",
-                "HTTP/1.1 200 OK\r\n" + String(repeating: "X-Long: 0123456789\r\n", count: 5000) + "\r\n",
-                .responseTooLarge),
-        ])
-    func answer(_ misbehaviour: Misbehaviour) async throws {
+    @Test(arguments: [
+        Misbehaviour("nothing", ""),
+        Misbehaviour("half a body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345"),
+        Misbehaviour("no body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"),
+        Misbehaviour("half a head", "HTTP/1.1 200 OK\r\nContent-Le"),
+        Misbehaviour("cut chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n"),
+        Misbehaviour("a cut chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n12345"),
+        Misbehaviour(
+            "garbage chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n12345\r\n0\r\n\r\n"),
+        Misbehaviour("garbage status line", "SSH-2.0-OpenSSH_9.2\r\n\r\n"),
+        Misbehaviour("garbage status code", "HTTP/1.1 banana\r\n\r\n"),
+        Misbehaviour("negative length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n12345"),
+        Misbehaviour("only interim answers", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"),
+        Misbehaviour(
+            "a body beyond the bound", "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 2000),
+            .responseTooLarge),
+        Misbehaviour(
+            "a declared length beyond the bound", "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n",
+            .responseTooLarge),
+        Misbehaviour(
+            "a head beyond the bound",
+            "HTTP/1.1 200 OK\r\n" + String(repeating: "X-Long: 0123456789\r\n", count: 5000) + "\r\n",
+            .responseTooLarge),
+    ])
+    func `a malformed response is an error`(_ misbehaviour: Misbehaviour) async throws {
         let server = try RawServer(answering: misbehaviour.answer)
         let error = await expectFailure(misbehaviour.code) {
             try await transport.send(
@@ -55,8 +53,8 @@ struct CurlFailureTests {
         #expect(error?.message.isEmpty == false)
     }
 
-    @Test("the answer after interim ones counts, and a trailer is not taken for header fields")
-    func interim() async throws {
+    @Test
+    func `the final response counts, and trailers are not headers`() async throws {
         let server = try RawServer(
             answering: """
                 HTTP/1.1 103 Early Hints\r\nX-Early: yes\r\n\r\nHTTP/1.1 201 Made\r\nX-Late:  yes \r\n\
@@ -69,8 +67,8 @@ struct CurlFailureTests {
         #expect(response.text == "ok")
     }
 
-    @Test("a body exactly at the bound is taken")
-    func bound() async throws {
+    @Test
+    func `a body exactly at the limit is accepted`() async throws {
         let server = try RawServer(answering: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12345")
         let response = try await transport.send(HTTPRequest(url: server.url, maximumResponseBytes: 5))
         #expect(response.text == "12345")
@@ -79,8 +77,8 @@ struct CurlFailureTests {
         }
     }
 
-    @Test("a connection that is reset")
-    func reset() async throws {
+    @Test
+    func `a reset connection is lost`() async throws {
         let server = try RawServer { connection, _ in
             _ = connection.read(until: "\r\n\r\n")
             connection.reset()
@@ -88,8 +86,8 @@ struct CurlFailureTests {
         await expectFailure(.connectionLost) { try await transport.send(HTTPRequest(url: server.url)) }
     }
 
-    @Test("a server that accepts, reads and says nothing")
-    func silence() async throws {
+    @Test
+    func `a server that accepts, reads and never answers times out`() async throws {
         let server = try RawServer { connection, _ in
             _ = connection.read()
             connection.close()
@@ -99,8 +97,8 @@ struct CurlFailureTests {
         }
     }
 
-    @Test("a server that stops in the middle of the body")
-    func stall() async throws {
+    @Test
+    func `a server that stops in the middle of the body times out`() async throws {
         let server = try RawServer { connection, _ in
             _ = connection.read(until: "\r\n\r\n")
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
@@ -112,8 +110,8 @@ struct CurlFailureTests {
         }
     }
 
-    @Test("a refused port, and a name that does not resolve")
-    func refused() async throws {
+    @Test
+    func `a refused port and an unresolvable name fail to connect`() async throws {
         let server = try RawServer(answering: "")
         let url = server.url
         _ = consume server
@@ -121,8 +119,8 @@ struct CurlFailureTests {
         await expectFailure(.cannotConnect) { try await transport.send(HTTPRequest(url: "http://host.invalid")) }
     }
 
-    @Test("TLS towards a server that does not speak it")
-    func insecure() async throws {
+    @Test
+    func `TLS to a plain HTTP server fails as insecure`() async throws {
         let server = try RawServer { connection, _ in
             connection.send("HTTP/1.1 400 Bad Request\r\n\r\n")
             connection.close()
@@ -133,9 +131,9 @@ struct CurlFailureTests {
         }
     }
 
-    /// The second request goes out on the kept connection, which breaks before an answer. libcurl would repeat it.
-    @Test("a request that got lost on a kept connection is not repeated", arguments: ["GET", "POST"])
-    func lostOnReuse(_ method: String) async throws {
+    /// The second request uses the kept connection, which breaks before a response. libcurl would repeat the request.
+    @Test(arguments: ["GET", "POST"])
+    func `a request lost on a reused connection is not repeated`(_ method: String) async throws {
         let seen = Mutex<[String]>([])
         let server = try RawServer { connection, number in
             for turn in 0..<2 {
@@ -153,8 +151,8 @@ struct CurlFailureTests {
         #expect(seen.withLock { $0 } == ["0:0 GET", "0:1 \(method)"])
     }
 
-    @Test("a kept connection that the server has closed meanwhile is noticed before anything is sent")
-    func closedWhileIdle() async throws {
+    @Test
+    func `an idle connection closed by the server is detected before anything is sent`() async throws {
         let (closings, closed) = AsyncStream.makeStream(of: Void.self)
         let server = try RawServer { connection, _ in
             _ = connection.read(until: "\r\n\r\n")
@@ -169,8 +167,8 @@ struct CurlFailureTests {
         }
     }
 
-    @Test("two requests after each other share a connection")
-    func keepAlive() async throws {
+    @Test
+    func `consecutive requests share a connection`() async throws {
         let server = try RawServer { connection, number in
             for _ in 0..<2 where !connection.read(until: "\r\n\r\n").isEmpty {
                 connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\(number)")

@@ -2,10 +2,10 @@ import Testing
 
 @testable import HTTPKit
 
-@Suite("Who may open a connection next")
+@Suite("The queue for connections")
 struct CurlQueueTests {
-    @Test("the oldest goes first, within both bounds")
-    func bounds() {
+    @Test
+    func `the oldest request goes first, within both limits`() {
         var queue = CurlQueue(maximum: 3, maximumPerOrigin: 2)
         for (id, origin) in ["a", "a", "a", "b", "b"].enumerated() { queue.enqueue(UInt64(id), origin: origin) }
         #expect((0..<4).map { _ in queue.next()?.id } == [0, 1, 3, nil])
@@ -16,8 +16,8 @@ struct CurlQueueTests {
         #expect(queue.next()?.id == nil)
     }
 
-    @Test("an origin that hangs does not hold up the others")
-    func isolation() {
+    @Test
+    func `an unresponsive origin does not delay the others`() {
         var queue = CurlQueue(maximum: 100, maximumPerOrigin: 1)
         for id in 0..<5000 { queue.enqueue(UInt64(id), origin: "hangs") }
         #expect(queue.next()?.id == 0)

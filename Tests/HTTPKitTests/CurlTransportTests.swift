@@ -2,12 +2,12 @@ import HTTPKit
 import Synchronization
 import Testing
 
-@Suite("libcurl transport against a server of ours")
+@Suite("libcurl transport against HTTPServer")
 struct CurlTransportTests {
     private let transport = CurlTransport()
 
-    @Test("carries method, target, headers and body there, and status, headers and body back")
-    func exchange() async throws {
+    @Test
+    func `a request and its response arrive complete`() async throws {
         let seen = Mutex<HTTPServerRequest?>(nil)
         try await withServer { request in
             seen.withLock { $0 = request }
@@ -42,13 +42,11 @@ struct CurlTransportTests {
         #expect(request.remoteAddress == "127.0.0.1")
     }
 
-    @Test(
-        "sends every method as it is, with or without a body",
-        arguments: [
-            ("GET", ""), ("GET", "body"), ("POST", ""), ("POST", "body"), ("PUT", ""), ("PUT", "body"),
-            ("PATCH", "body"), ("DELETE", ""), ("DELETE", "body"), ("OPTIONS", ""), ("BREW", ""), ("BREW", "body"),
-        ])
-    func method(_ method: String, _ body: String) async throws {
+    @Test(arguments: [
+        ("GET", ""), ("GET", "body"), ("POST", ""), ("POST", "body"), ("PUT", ""), ("PUT", "body"),
+        ("PATCH", "body"), ("DELETE", ""), ("DELETE", "body"), ("OPTIONS", ""), ("BREW", ""), ("BREW", "body"),
+    ])
+    func `every method is sent unchanged, with or without a body`(_ method: String, _ body: String) async throws {
         try await withServer(handler: echo) { server async throws in
             let request = HTTPRequest(method: method, url: "\(server.url)/x", body: Array(body.utf8))
             #expect(try await transport.send(request).text == "\(method) /x \(body)")
@@ -56,8 +54,8 @@ struct CurlTransportTests {
         }
     }
 
-    @Test("takes no body from the answer to HEAD, whatever length it declares")
-    func head() async throws {
+    @Test
+    func `a HEAD response has no body, whatever length it declares`() async throws {
         try await withServer { _ in
             .text("12345")
         } body: { server async throws in
@@ -68,8 +66,8 @@ struct CurlTransportTests {
         }
     }
 
-    @Test("a body of several megabytes goes both ways unharmed")
-    func largeBody() async throws {
+    @Test
+    func `a body of several megabytes survives both directions`() async throws {
         let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
         try await withServer(limits: HTTPServerLimits(maximumBodyBytes: body.count)) {
             .response(HTTPResponse(status: 200, body: $0.body))
@@ -79,8 +77,8 @@ struct CurlTransportTests {
         }
     }
 
-    @Test("does not follow redirects")
-    func redirect() async throws {
+    @Test
+    func `redirects are not followed`() async throws {
         try await withServer { request in
             .response(HTTPResponse(status: 302, headers: HTTPHeaders([("Location", "/elsewhere")])))
         } body: { server async throws in
@@ -90,8 +88,8 @@ struct CurlTransportTests {
         }
     }
 
-    @Test("200 requests at once, each with its own answer, over few connections")
-    func concurrency() async throws {
+    @Test
+    func `200 concurrent requests over few connections each get their own response`() async throws {
         let transport = CurlTransport(options: CurlOptions(maximumConnectionsPerHost: 8))
         let answers = try await withServer(
             limits: HTTPServerLimits(maximumConnectionsPerAddress: 8), handler: echo
@@ -111,8 +109,8 @@ struct CurlTransportTests {
         #expect(answers == Array(repeating: true, count: 200))
     }
 
-    @Test("a canceled task gets CancellationError at once, and its connection's place goes to the next")
-    func cancellation() async throws {
+    @Test
+    func `a canceled task gets CancellationError immediately and frees its connection`() async throws {
         let gate = Gate()
         let transport = CurlTransport(options: CurlOptions(maximumConnections: 1))
         try await withServer { request in
@@ -132,8 +130,8 @@ struct CurlTransportTests {
         }
     }
 
-    @Test("a task that is canceled before it sends does not send")
-    func canceledBefore() async throws {
+    @Test
+    func `a task canceled before sending sends nothing`() async throws {
         let count = Mutex(0)
         try await withServer { _ in
             count.withLock { $0 += 1 }
@@ -152,8 +150,8 @@ struct CurlTransportTests {
         #expect(count.withLock { $0 } == 0)
     }
 
-    @Test("a request that waits for a connection in vain times out, and leaves the others alone")
-    func waitingTimesOut() async throws {
+    @Test
+    func `a request waiting for a connection times out without affecting the others`() async throws {
         let gate = Gate()
         let transport = CurlTransport(options: CurlOptions(maximumConnections: 1))
         try await withServer { _ in
@@ -171,8 +169,8 @@ struct CurlTransportTests {
         }
     }
 
-    @Test("close ends what is under way as lost and refuses what comes later")
-    func close() async throws {
+    @Test
+    func `close fails running requests as lost and rejects later ones`() async throws {
         let gate = Gate()
         try await withServer { _ in
             await gate.pass()

@@ -16,39 +16,37 @@ struct HTTPRouterTests {
         return router
     }()
 
-    @Test(
-        "finds the handler and captures decoded segments",
-        arguments: [
-            ("GET", "/", "root"), ("HEAD", "/", "root"), ("GET", "/?a=b", "root"), ("GET", "/orders/7", "show 7"),
-            ("GET", "/orders/a%2Fb%20c", "show a/b c"), ("DELETE", "/orders/7", "delete 7"),
-            ("GET", "/orders/7/lines/2", "7 2"), ("POST", "/orders/list", "list"), ("GET", "/orders/list", "show list"),
-            ("GET", "/a%2bb/", "slash at the end"),
-        ])
-    func found(_ method: String, _ target: String, _ text: String) async throws {
+    @Test(arguments: [
+        ("GET", "/", "root"), ("HEAD", "/", "root"), ("GET", "/?a=b", "root"), ("GET", "/orders/7", "show 7"),
+        ("GET", "/orders/a%2Fb%20c", "show a/b c"), ("DELETE", "/orders/7", "delete 7"),
+        ("GET", "/orders/7/lines/2", "7 2"), ("POST", "/orders/list", "list"), ("GET", "/orders/list", "show list"),
+        ("GET", "/a%2bb/", "slash at the end"),
+    ])
+    func `the router finds the handler and captures decoded segments`(
+        _ method: String, _ target: String, _ text: String
+    ) async throws {
         let request = try HTTPServerRequest(method: method, target: target)
         #expect(response(await Self.router.answer(request))?.text == text)
     }
 
-    @Test(
-        "answers 404 to a path that no pattern has",
-        arguments: [
-            "/orders", "/orders/", "/orders//lines/1", "/Orders/7", "/orders/7/", "/a+b", "//", "/orders/7/lines",
-        ])
-    func unknownPath(_ target: String) async throws {
+    @Test(arguments: [
+        "/orders", "/orders/", "/orders//lines/1", "/Orders/7", "/orders/7/", "/a+b", "//", "/orders/7/lines",
+    ])
+    func `an unknown path gets 404`(_ target: String) async throws {
         let response = try #require(response(await Self.router.answer(HTTPServerRequest(target: target))))
         #expect(response.status == 404)
         #expect(response.headers["Content-Type"] == "application/json")
         #expect(response.headers["Allow"] == nil)
-        #expect(response.text == #"{"code":"not_found","message":"there is nothing at \#(target)"}"#)
+        #expect(response.text == #"{"code":"not_found","message":"\#(target) not found"}"#)
     }
 
-    @Test(
-        "answers 405 to a method the path does not know, and says which it does",
-        arguments: [
-            ("PUT", "/", "GET, HEAD"), ("HEAD ", "/", "GET, HEAD"), ("get", "/", "GET, HEAD"),
-            ("POST", "/orders/7", "GET, DELETE, HEAD"), ("PUT", "/orders/list", "GET, DELETE, POST, HEAD"),
-        ])
-    func unknownMethod(_ method: String, _ target: String, _ allowed: String) async throws {
+    @Test(arguments: [
+        ("PUT", "/", "GET, HEAD"), ("HEAD ", "/", "GET, HEAD"), ("get", "/", "GET, HEAD"),
+        ("POST", "/orders/7", "GET, DELETE, HEAD"), ("PUT", "/orders/list", "GET, DELETE, POST, HEAD"),
+    ])
+    func `an unsupported method gets 405 and the supported ones`(_ method: String, _ target: String, _ allowed: String)
+        async throws
+    {
         let request = try HTTPServerRequest(method: method, target: target)
         let response = try #require(response(await Self.router.answer(request)))
         #expect(response.status == 405)
@@ -56,8 +54,8 @@ struct HTTPRouterTests {
         #expect(response.text.hasPrefix(#"{"code":"method_not_allowed","message":""#))
     }
 
-    @Test("answers at once what need not be awaited")
-    func immediate() throws {
+    @Test
+    func `an immediate handler answers without awaiting`() throws {
         func text(_ method: String, _ target: String) throws -> String? {
             response(Self.router.immediateAnswer(try HTTPServerRequest(method: method, target: target)))?.text
         }
@@ -66,8 +64,8 @@ struct HTTPRouterTests {
         #expect(try text("GET", "/nowhere")?.hasPrefix(#"{"code":"not_found""#) == true)
     }
 
-    @Test("lists its routes in order")
-    func list() {
+    @Test
+    func `routes are listed in order`() {
         #expect(
             Self.router.routes.map { "\($0.method) \($0.pattern)" } == [
                 "GET /", "GET /orders/{order_id}", "DELETE /orders/{order_id}", "GET /orders/{order_id}/lines/{line}",

@@ -18,7 +18,7 @@ struct HTTPServerFloodTests {
         }
     }
 
-    /// The status line of the answer to `request`, or what came instead.
+    /// The status line of the response to `request`, or what was received instead.
     private func ask(_ server: HTTPServer, _ request: String) async -> String {
         let port = server.port
         return await blocking {
@@ -30,16 +30,17 @@ struct HTTPServerFloodTests {
     }
 
     @Test(
-        "of senders of a part of a head silences nobody else",
         arguments: ["", "G", "GET / HTTP/1.1\r\n"],
         [
             HTTPServerLimits(maximumConnections: 8, maximumConnectionsPerAddress: 8, reservedConnections: 1),
             HTTPServerLimits(maximumConnections: 64, maximumConnectionsPerAddress: 8, reservedConnections: 1),
             HTTPServerLimits(maximumConnections: 8, maximumConnectionsPerAddress: 8, threads: 1),
         ])
-    func parts(_ text: String, _ limits: HTTPServerLimits) async throws {
+    func `clients that send partial heads do not block the others`(_ text: String, _ limits: HTTPServerLimits)
+        async throws
+    {
         var limits = limits
-        // Nobody is saved by a deadline.
+        // No deadline interferes.
         limits.headTimeoutSeconds = 3600
         try await withServer(limits: limits, handler: echo) { server async throws in
             let flood = await connections(100, to: server, sending: text)
@@ -48,8 +49,8 @@ struct HTTPServerFloodTests {
         }
     }
 
-    @Test("of requests at work leaves the reserve to monitoring, and the rest learns to come back")
-    func reserve() async throws {
+    @Test
+    func `busy connections leave the reserve to monitoring, and other clients are told to retry`() async throws {
         let gate = Gate()
         let limits = HTTPServerLimits(maximumConnections: 4, maximumConnectionsPerAddress: 4, reservedConnections: 1)
         let server = HTTPServer(
@@ -74,8 +75,8 @@ struct HTTPServerFloodTests {
         await server.stop(graceSeconds: 0)
     }
 
-    @Test("of bodies takes no more memory than allowed, and gives it back")
-    func memory() async throws {
+    @Test
+    func `many bodies take no more memory than allowed and release it`() async throws {
         let gate = Gate()
         try await withServer(limits: HTTPServerLimits(maximumBufferedBytes: 1000)) { request in
             if request.path == "/held" { await gate.pass() }
@@ -94,10 +95,8 @@ struct HTTPServerFloodTests {
         }
     }
 
-    @Test(
-        "a body without leave is refused on its head",
-        arguments: ["Content-Length: 1000000", "Transfer-Encoding: chunked"], [true, false])
-    func admission(_ framing: String, isAsynchronous: Bool) async throws {
+    @Test(arguments: ["Content-Length: 1000000", "Transfer-Encoding: chunked"], [true, false])
+    func `a body without permission is refused on its head`(_ framing: String, isAsynchronous: Bool) async throws {
         let refusal = HTTPServerAnswer.text("not you", status: 401)
         let server = HTTPServer(
             listen: SocketAddress(host: "127.0.0.1", port: 0),
@@ -123,8 +122,8 @@ struct HTTPServerFloodTests {
         await server.stop(graceSeconds: 0)
     }
 
-    @Test("requests in one piece are answered in order, whatever their bodies", arguments: [1, 7, 100, 10_000])
-    func pipeline(_ pieceSize: Int) async throws {
+    @Test(arguments: [1, 7, 100, 10_000])
+    func `pipelined requests are answered in order, whatever their bodies`(_ pieceSize: Int) async throws {
         let requests = """
             GET /1 HTTP/1.1\r\nHost: a\r\n\r\n\
             POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody\

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPKit
 
-@Suite("Start and stop of a server")
+@Suite("Starting and stopping a server")
 struct HTTPServerLifeTests {
     private let transport = CurlTransport()
 
@@ -14,8 +14,8 @@ struct HTTPServerLifeTests {
         HTTPServer(listen: address, handle: handler)
     }
 
-    @Test("a port in use is an error of its own, and free again after the server has stopped")
-    func addressInUse() async throws {
+    @Test
+    func `a port in use has its own error and is free after the server stops`() async throws {
         let first = server()
         try first.start()
         let address = SocketAddress(host: "127.0.0.1", port: first.port)
@@ -32,15 +32,15 @@ struct HTTPServerLifeTests {
         await second.stop(graceSeconds: 1)
     }
 
-    @Test("an address that is not here", arguments: ["192.0.2.1:0", "host.invalid:0", "[2001:db8::1]:0"])
-    func invalidAddress(_ text: String) throws {
+    @Test(arguments: ["192.0.2.1:0", "host.invalid:0", "[2001:db8::1]:0"])
+    func `an address of another machine is invalid`(_ text: String) throws {
         let address = try #require(SocketAddress(text))
         let error = #expect(throws: HTTPServerError.self) { try server(address).start() }
         #expect(error?.code == .invalidAddress)
     }
 
-    @Test("listens on names and on IPv6", arguments: ["localhost:0", "[::1]:0"])
-    func address(_ text: String) async throws {
+    @Test(arguments: ["localhost:0", "[::1]:0"])
+    func `the server listens on names and on IPv6`(_ text: String) async throws {
         let address = try #require(SocketAddress(text))
         let server = server(address) { .text($0.remoteAddress) }
         try server.start()
@@ -49,8 +49,8 @@ struct HTTPServerLifeTests {
         await server.stop(graceSeconds: 1)
     }
 
-    @Test("stopping lets a request finish, closes its connection, and accepts no other")
-    func gracefulStop() async throws {
+    @Test
+    func `stopping lets a request finish, closes its connection and accepts no other`() async throws {
         let gate = Gate()
         let server = server { _ in
             await gate.pass()
@@ -71,8 +71,8 @@ struct HTTPServerLifeTests {
         await server.stop(graceSeconds: 60)
     }
 
-    @Test("a handler that outlasts the grace is canceled, and its connection closed")
-    func endOfGrace() async throws {
+    @Test
+    func `a handler that outlasts the grace period is canceled and its connection closed`() async throws {
         let gate = Gate()
         let wasCanceled = Mutex<Bool?>(nil)
         let (answers, answered) = AsyncStream.makeStream(of: Void.self)
@@ -93,8 +93,8 @@ struct HTTPServerLifeTests {
         #expect(wasCanceled.withLock { $0 } == true)
     }
 
-    @Test("a server that is let go of closes everything, requests under way included")
-    func letGo() async throws {
+    @Test
+    func `a released server closes everything, running requests included`() async throws {
         let gate = Gate()
         var server: HTTPServer? = server { _ in
             await gate.pass()
@@ -110,8 +110,8 @@ struct HTTPServerLifeTests {
         gate.open()
     }
 
-    @Test("starting, serving and stopping again and again loses no request")
-    func storm() async throws {
+    @Test
+    func `repeated starting, serving and stopping loses no request`() async throws {
         for _ in 0..<20 {
             let server = server()
             try server.start()

@@ -2,14 +2,12 @@ import HTTPKit
 import TestSupport
 import Testing
 
-@Suite("What a server bears")
+@Suite("Limits of a server")
 struct HTTPServerLimitsTests {
     private let transport = CurlTransport()
 
-    @Test(
-        "a body of just the bound is taken, and a larger one refused",
-        arguments: ["POST", "PUT", "PATCH", "DELETE"], [true, false])
-    func body(_ method: String, _ isChunked: Bool) async throws {
+    @Test(arguments: ["POST", "PUT", "PATCH", "DELETE"], [true, false])
+    func `a body at the limit is accepted and a larger one refused`(_ method: String, _ isChunked: Bool) async throws {
         let bound = 100_000
         try await withServer(limits: HTTPServerLimits(maximumBodyBytes: bound)) {
             .text("\($0.body.count)")
@@ -33,8 +31,8 @@ struct HTTPServerLimitsTests {
         }
     }
 
-    @Test("a client of ours that sends too much learns why", arguments: ["POST", "PUT", "PATCH", "DELETE"])
-    func tooLarge(_ method: String) async throws {
+    @Test(arguments: ["POST", "PUT", "PATCH", "DELETE"])
+    func `a client that sends too much gets the reason`(_ method: String) async throws {
         try await withServer(limits: HTTPServerLimits(maximumBodyBytes: 2 << 20), handler: echo) {
             server async throws in
             let body = [UInt8](repeating: 0x78, count: 4 << 20)
@@ -44,8 +42,8 @@ struct HTTPServerLimitsTests {
         }
     }
 
-    @Test("a body without end costs its sender the connection")
-    func endless() async throws {
+    @Test
+    func `an endless body is cut off`() async throws {
         try await withServer(limits: HTTPServerLimits(maximumBodyBytes: 1000), handler: echo) { server async throws in
             let port = server.port
             let answer = await blocking {
@@ -60,8 +58,8 @@ struct HTTPServerLimitsTests {
         }
     }
 
-    @Test("whoever waits for leave to send a body that is too large does not get it")
-    func expectContinue() async throws {
+    @Test
+    func `a body that is too large gets no 100 Continue`() async throws {
         try await withServer(limits: HTTPServerLimits(maximumBodyBytes: 4), handler: echo) { server async throws in
             let port = server.port
             let answers = await blocking {
@@ -78,13 +76,14 @@ struct HTTPServerLimitsTests {
     }
 
     @Test(
-        "a sender that stops, or goes on a byte at a time, is closed when its time is up",
         arguments: [
             "", "G", "GET / HTTP/1.1\r\nHost: a\r\nA: ",
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n12345",
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n123",
         ], [true, false])
-    func overdue(_ beginning: String, goesOn: Bool) async throws {
+    func `a client that stalls or sends a byte at a time is closed at its deadline`(_ beginning: String, goesOn: Bool)
+        async throws
+    {
         let limits = HTTPServerLimits(headTimeoutSeconds: 0.5, bodyTimeoutSeconds: 0.5)
         try await withServer(limits: limits, handler: echo) { server async throws in
             let port = server.port
@@ -92,7 +91,7 @@ struct HTTPServerLimitsTests {
                 guard let connection = RawConnection(port: port) else { return false }
                 defer { connection.close() }
                 connection.send(beginning)
-                // Each byte comes well within the time; together they take longer.
+                // Each byte arrives well within the timeout; together they exceed it.
                 for _ in 0..<600 where goesOn && !connection.waitsForEnd(milliseconds: 100) { connection.send("x") }
                 return connection.isAtEnd
             }
@@ -101,8 +100,8 @@ struct HTTPServerLimitsTests {
         }
     }
 
-    @Test("a connection between two requests is closed after the idle time")
-    func idle() async throws {
+    @Test
+    func `an idle connection is closed after the idle timeout`() async throws {
         try await withServer(limits: HTTPServerLimits(idleTimeoutSeconds: 0.5), handler: echo) { server async throws in
             let port = server.port
             let answer = await blocking {

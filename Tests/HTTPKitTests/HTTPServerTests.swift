@@ -6,7 +6,7 @@ import Testing
 struct HTTPServerTests {
     private let transport = CurlTransport()
 
-    /// Sends `request` over a connection of its own and returns all that comes until the server closes.
+    /// Sends `request` over its own connection and returns everything received until the server closes.
     private func exchange(_ server: HTTPServer, _ request: String) async -> String {
         let port = server.port
         return await blocking {
@@ -17,8 +17,8 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("answers requests on one connection in order, also when they come all at once")
-    func pipelining() async throws {
+    @Test
+    func `requests on one connection are answered in order, pipelined ones too`() async throws {
         try await withServer(handler: echo) { server async throws in
             let port = server.port
             let answers = await blocking { () -> [String] in
@@ -29,7 +29,8 @@ struct HTTPServerTests {
                 connection.send(
                     "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\ntwo"
                         + "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n"
-                        + "PUT /4 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nfo\r\n2\r\nur\r\n0\r\n\r\n"
+                        + "PUT /4 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "2\r\nfo\r\n2\r\nur\r\n0\r\n\r\n"
                         + "GET /5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                 return [first] + (2...5).map { _ in connection.readAnswer() } + [connection.read()]
             }
@@ -40,13 +41,13 @@ struct HTTPServerTests {
         }
     }
 
-    @Test(
-        "says how long each answer is, and sends no body where there is none",
-        arguments: [
-            ("GET", 200, "body", "4", "body"), ("GET", 200, "", "0", ""), ("HEAD", 200, "body", "4", ""),
-            ("POST", 404, "", "0", ""), ("BREW", 200, "body", "4", "body"), ("GET", 204, "body", nil, ""),
-        ])
-    func length(_ method: String, _ status: Int, _ body: String, _ length: String?, _ sent: String) async throws {
+    @Test(arguments: [
+        ("GET", 200, "body", "4", "body"), ("GET", 200, "", "0", ""), ("HEAD", 200, "body", "4", ""),
+        ("POST", 404, "", "0", ""), ("BREW", 200, "body", "4", "body"), ("GET", 204, "body", nil, ""),
+    ])
+    func `each response states its length, and has no body where none is allowed`(
+        _ method: String, _ status: Int, _ body: String, _ length: String?, _ sent: String
+    ) async throws {
         try await withServer { _ in
             .text(body, status: status)
         } body: { server async throws in
@@ -61,21 +62,20 @@ struct HTTPServerTests {
         }
     }
 
-    @Test(
-        "understands every form of a request target",
-        arguments: [
-            ("GET", "/", "/"), ("GET", "/a/../b//", "/a/../b//"), ("GET", "http://host", "/"),
-            ("GET", "HTTP://host:1/a?b", "/a"), ("OPTIONS", "*", "*"), ("GET", "/a+b%2B", "/a+b+"),
-        ])
-    func target(_ method: String, _ target: String, _ path: String) async throws {
+    @Test(arguments: [
+        ("GET", "/", "/"), ("GET", "/a/../b//", "/a/../b//"), ("GET", "http://host", "/"),
+        ("GET", "HTTP://host:1/a?b", "/a"), ("OPTIONS", "*", "*"), ("GET", "/a+b%2B", "/a+b+"),
+    ])
+    func `every form of a request target is understood`(_ method: String, _ target: String, _ path: String) async throws
+    {
         try await withServer(handler: echo) { server async throws in
             let answer = await exchange(server, "\(method) \(target) HTTP/1.0\r\n\r\n")
             #expect(answer.hasSuffix("\r\n\r\n\(method) \(path) "))
         }
     }
 
-    @Test("64 handlers wait for each other, all at the same time")
-    func concurrency() async throws {
+    @Test
+    func `64 handlers run concurrently`() async throws {
         let gate = Gate(expected: 64)
         let answers = try await withServer { request in
             await gate.pass()
@@ -92,8 +92,8 @@ struct HTTPServerTests {
         #expect(answers == Set((0..<64).map { "GET /\($0) " }))
     }
 
-    @Test("a client that leaves while its handler is at work harms nobody", arguments: [true, false])
-    func leavingClient(_ isReset: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `a client that disconnects during handling does no harm`(_ isReset: Bool) async throws {
         let gate = Gate()
         try await withServer { request in
             if request.path == "/held" { await gate.pass() }
@@ -109,22 +109,22 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("the immediate handler is asked first")
-    func immediate() async throws {
+    @Test
+    func `the immediate handler is asked first`() async throws {
         try await withServer {
-            $0.path == "/now" ? .text("at once") : nil
+            $0.path == "/now" ? .text("immediate") : nil
         } handler: { _ in
             .text("later")
         } body: { server async throws in
-            #expect(try await transport.send(HTTPRequest(url: "\(server.url)/now")).text == "at once")
+            #expect(try await transport.send(HTTPRequest(url: "\(server.url)/now")).text == "immediate")
             #expect(try await transport.send(HTTPRequest(url: "\(server.url)/other")).text == "later")
         }
     }
 
-    @Test(
-        "a broken answer reaches the client as a lost connection, and the next request finds a working server",
-        arguments: [true, false])
-    func broken(_ isImmediate: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `a broken response is a lost connection to the client, and the server goes on`(_ isImmediate: Bool)
+        async throws
+    {
         @Sendable func answer(_ request: HTTPServerRequest) -> HTTPServerAnswer {
             let response = HTTPResponse(status: 200, body: Array(repeating: 65, count: 100_000))
             return switch request.path {
@@ -150,25 +150,23 @@ struct HTTPServerTests {
         }
     }
 
-    @Test(
-        "a handler's answer that HTTP cannot carry becomes 500",
-        arguments: [
-            HTTPResponse(status: 200, headers: HTTPHeaders([("X-A", "1\r\nX-Evil: 1")])),
-            HTTPResponse(status: 200, headers: HTTPHeaders([("X A", "1")])), HTTPResponse(status: 99),
-            HTTPResponse(status: 101), HTTPResponse(status: 1000), HTTPResponse(status: -1),
-        ])
-    func unusable(_ response: HTTPResponse) async throws {
+    @Test(arguments: [
+        HTTPResponse(status: 200, headers: HTTPHeaders([("X-A", "1\r\nX-Evil: 1")])),
+        HTTPResponse(status: 200, headers: HTTPHeaders([("X A", "1")])), HTTPResponse(status: 99),
+        HTTPResponse(status: 101), HTTPResponse(status: 1000), HTTPResponse(status: -1),
+    ])
+    func `a response that HTTP cannot carry becomes 500`(_ response: HTTPResponse) async throws {
         try await withServer { _ in
             .response(response)
         } body: { server async throws in
             let answer = try await transport.send(HTTPRequest(url: server.url))
             #expect(answer.status == 500)
-            #expect(answer.text == #"{"code":"internal","message":"the server made an unusable answer"}"#)
+            #expect(answer.text == #"{"code":"internal","message":"the server produced an invalid response"}"#)
         }
     }
 
-    @Test("a handler cannot change where its answer ends")
-    func framing() async throws {
+    @Test
+    func `a handler cannot change the framing of its response`() async throws {
         let headers = HTTPHeaders([("Content-Length", "1"), ("Transfer-Encoding", "chunked"), ("X-A", "1")])
         try await withServer { _ in
             .response(HTTPResponse(status: 200, headers: headers, body: Array("body".utf8)))

@@ -2,12 +2,12 @@ import HTTPKit
 import TestSupport
 import Testing
 
-@Suite("Requests a server must not let through")
+@Suite("Malformed requests")
 struct MalformedRequestTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var request: String
-        /// The statuses that are a proper refusal.
+        /// The acceptable error statuses.
         var statuses: [Int]
 
         init(_ name: String, _ request: String, _ statuses: Int...) {
@@ -16,7 +16,7 @@ struct MalformedRequestTests {
             self.statuses = statuses
         }
 
-        /// A request for `/` with a proper Host and `fields` below it.
+        /// A request for `/` with a valid Host, followed by `fields`.
         static func fields(_ name: String, _ fields: String, body: String = "", _ statuses: Int...) -> Case {
             var result = Case(name, "POST / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n\(body)")
             result.statuses = statuses
@@ -36,7 +36,7 @@ struct MalformedRequestTests {
         }
     }
 
-    /// A second request, for what reads the first one's end wrongly.
+    /// A second request, smuggled past a parser that misreads the end of the first.
     private static let smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 
     static let cases: [Case] = [
@@ -66,7 +66,7 @@ struct MalformedRequestTests {
         Case("folded first field", "GET / HTTP/1.1\r\n Host: a\r\nHost: a\r\n\r\n", 400),
         Case("NUL in the target", "GET /a\u{0}b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         Case("NUL in the method", "GE\u{0}T / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-        Case("method that is no token", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        Case("invalid method", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         Case("field without colon", "GET / HTTP/1.1\r\nHost: a\r\nfield\r\n\r\n", 400),
         Case("blank before colon", "GET / HTTP/1.1\r\nHost: a\r\nName : value\r\n\r\n", 400),
         Case("control character in a value", "GET / HTTP/1.1\r\nHost: a\r\nName: a\u{1}b\r\n\r\n", 400),
@@ -104,7 +104,8 @@ struct MalformedRequestTests {
         .fields("length beyond 64 bits", "Content-Length: 99999999999999999999999", 400, 413),
         .fields("length beyond the bound", "Content-Length: 3145728", 413),
         .fields(
-            "length and coding", "Content-Length: 4\r\nTransfer-Encoding: chunked", body: "4\r\nbody\r\n0\r\n\r\n", 400),
+            "length and coding", "Content-Length: 4\r\nTransfer-Encoding: chunked",
+            body: "4\r\nbody\r\n0\r\n\r\n", 400),
         .fields("unknown coding", "Transfer-Encoding: gzip", 400),
         .fields("two codings", "Transfer-Encoding: gzip, chunked", body: "0\r\n\r\n", 400),
         .fields("coding in disguise", "Transfer-Encoding: xchunked", 400),
@@ -140,7 +141,7 @@ struct MalformedRequestTests {
         .fields("chunk beyond 64 bits", "Transfer-Encoding: chunked", body: "fffffffffffffffff\r\nbody", 400, 413),
         .target("half an escape", "/%4", 400),
         .target("bad escape", "/%zz", 400),
-        .target("escape that is no UTF-8", "/%ff", 400),
+        .target("escaped bytes that are not UTF-8", "/%ff", 400),
         .target("overlong UTF-8", "/%c0%af", 400),
         .target("NUL in the path", "/a%00b", 400),
         .target("raw bytes beyond ASCII", "/счёт", 400),
@@ -153,8 +154,10 @@ struct MalformedRequestTests {
         .target("many parameters", "/?" + String(repeating: "a=b&", count: 65), 400),
     ]
 
-    @Test("gets one answer and a closed connection, reaches no handler, and the server goes on", arguments: cases)
-    func refused(_ malformed: Case) async throws {
+    @Test(arguments: cases)
+    func `a malformed request gets one error and a closed connection, and reaches no handler`(_ malformed: Case)
+        async throws
+    {
         try await withServer { _ in
             .text("let through")
         } body: { server async throws in

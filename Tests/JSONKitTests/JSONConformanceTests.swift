@@ -2,7 +2,7 @@ import Testing
 
 @testable import JSONKit
 
-/// Texts that parsers are known to disagree on: which are JSON (RFC 8259) and which are not.
+/// Texts on which parsers are known to disagree: which are JSON (RFC 8259) and which are not.
 @Suite struct JSONConformanceTests {
     private func reads(_ bytes: [UInt8], _ profile: JSONProfile = .interoperable) -> Bool {
         (try? JSONValue(parsing: bytes, as: profile)) != nil
@@ -49,7 +49,7 @@ import Testing
         "{\"a\":\"b\",\"a\":\"c\"}", "{\"a\":\"b\",\"a\":\"b\"}", "{\"a\":1,\"\\u0061\":2}", "",
         "nullx", "truefalse", "--1", "1 2", "+", "{\"a\":1 \"b\":2}", "[1;2]",
     ])
-    func `what is no JSON is refused`(text: String) {
+    func `text that is not JSON is rejected`(text: String) {
         #expect(!reads(Array(text.utf8)))
     }
 
@@ -64,7 +64,7 @@ import Testing
             ("a cut byte order mark", [0xEF, 0xBB, 0x7B, 0x7D]),
             ("in an escape", [0x22, 0x5C, 0x75, 0xE5, 0x22]), ("outside a string", [0x5B, 0x31, 0xE5, 0x5D]),
         ] as [(String, [UInt8])])
-    func `bytes that are not UTF-8 are refused`(name: String, bytes: [UInt8]) {
+    func `bytes that are not UTF-8 are rejected`(name: String, bytes: [UInt8]) {
         #expect(!reads(bytes))
         #expect(!reads(bytes, .commented))
     }
@@ -74,7 +74,7 @@ import Testing
         ("slashes in a text", "\"//\""),
         ("a byte order mark", "\u{FEFF}{}"), ("a comment before a comma", "[1/*a*/,//b\n2]"),
     ])
-    func `comments are read where they are allowed`(name: String, text: String) {
+    func `comments are accepted where they are allowed`(name: String, text: String) {
         #expect(reads(Array(text.utf8), .commented))
     }
 
@@ -84,11 +84,11 @@ import Testing
         ("single quotes", "['a']"), ("hexadecimal", "0x1F"), ("a plus", "+1"), ("no quotes", "{a:1}"),
         ("a repeated name", "{\"a\":1,\"a\":1}"), ("a comment in a number", "1/**/2"), ("in a word", "tr/**/ue"),
     ])
-    func `with comments it is as strict as without`(name: String, text: String) {
+    func `comments do not make parsing less strict`(name: String, text: String) {
         #expect(!reads(Array(text.utf8), .commented))
     }
 
-    @Test func `names that are equal only when composed are two names`() throws {
+    @Test func `names that are equal only under normalization are distinct`() throws {
         #expect(reads(Array("{\"\u{e9}\":1,\"e\u{301}\":2}".utf8)))
         let many = (0..<40).map { "\"n\($0)\":0" }.joined(separator: ",")
         #expect(reads(Array("{\(many),\"é\":1,\"e\u{301}\":2}".utf8)))
@@ -96,16 +96,16 @@ import Testing
         #expect(!reads(Array("{\(many),\"x\":1,\"x\":1}".utf8)))
     }
 
-    @Test func `an error says line and column`() {
+    @Test func `an error states line and column`() {
         let bytes = Array("{\n  \"Борщ\": 1,\n}".utf8)
         let error = #expect(throws: JSONError.self) { try JSONValue(parsing: bytes, as: .interoperable) }
-        #expect(error?.message(in: bytes) == "line 3, column 1: no JSON: unexpected \"}\"")
+        #expect(error?.message(in: bytes) == "line 3, column 1: not valid JSON: unexpected \"}\"")
         let wide = Array("[\"Борщ\", oops]".utf8)
         let other = #expect(throws: JSONError.self) { try JSONValue(parsing: wide, as: .interoperable) }
-        #expect(other?.message(in: wide) == "line 1, column 10: no JSON: unexpected \"o\"")
+        #expect(other?.message(in: wide) == "line 1, column 10: not valid JSON: unexpected \"o\"")
     }
 
-    @Test func `a flaw's words hold nothing that a terminal acts on`() {
+    @Test func `an error message contains no control characters`() {
         let name = "\u{1B}[31m\u{202E}" + String(repeating: "x", count: 100)
         let message = JSONFlaw.duplicateName(name).message
         #expect(message.utf8.allSatisfy { $0 >= 0x20 } && message.utf8.count < 120)

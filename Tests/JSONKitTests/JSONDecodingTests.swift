@@ -20,7 +20,7 @@ import Testing
 
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-    @Test func `a value survives being written and read`() throws {
+    @Test func `a value round-trips through text`() throws {
         let payment = Payment(
             id: "a\"\u{1F372}\n", amount: .min, isRefund: true, rate: 0.1, lines: [.init(name: "Борщ", amount: 1)],
             labels: ["e\u{301}": "1", "\n": "2"])
@@ -35,16 +35,16 @@ import Testing
             ("0.000", 0), ("1.5", nil), ("1e-1", nil), ("9223372036854775808", nil), ("1e99999999999999999999", nil),
             ("1e-99999999999999999999", nil), ("1e19", nil), ("\"1\"", nil), ("true", nil), ("null", nil), ("[1]", nil),
         ] as [(String, Int64?)])
-    func `whole numbers are read by their value`(text: String, expected: Int64?) {
+    func `integers are decoded by value`(text: String, expected: Int64?) {
         #expect((try? JSON.decode(Int64.self, from: bytes(text))) == expected)
     }
 
     @Test(arguments: ["256", "-1", "1e3", "25.6"])
-    func `a number outside its type is refused`(text: String) {
+    func `a number out of range of its type is rejected`(text: String) {
         #expect(throws: DecodingError.self) { try JSON.decode(UInt8.self, from: bytes(text)) }
     }
 
-    @Test func `a number that is infinite as a double is refused`() {
+    @Test func `a number that is infinite as a double is rejected`() {
         #expect(throws: DecodingError.self) { try JSON.decode(Double.self, from: bytes("1e999")) }
         #expect((try? JSON.decode(Double.self, from: bytes("1e-3"))) == 0.001)
     }
@@ -89,7 +89,7 @@ import Testing
         #expect(settings == Settings(maxAttempts: 3, byName: ["myOwn": 1, "my_own": 2], accessKeyId: "k"))
     }
 
-    @Test func `many members are found, and names that only look alike are not taken for each other`() throws {
+    @Test func `many members are found, and names that only look alike are distinguished`() throws {
         let members = (0..<40).map { ("n\($0)", JSONValue.integer($0)) } + [("e\u{301}", 1), ("é", 2), ("\u{212A}", 3)]
         let text = JSONValue.members(members).compact
         let read = try JSON.decode([String: Int].self, from: bytes(text))

@@ -5,7 +5,7 @@ import Testing
 @testable import JSONKit
 
 @Suite struct JSONQuotingTests {
-    @Test func `every text comes out of JSON as it went in, and nothing in it acts on a terminal`() throws {
+    @Test func `every text round-trips through JSON, which contains no control characters`() throws {
         for text in HostileText.texts(3000) {
             let json = JSONValue.quoted(text)
             let other = try JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed) as? String
@@ -19,16 +19,16 @@ import Testing
         }
     }
 
-    @Test func `what the encoder leaves raw is escaped within the same JSON`() throws {
+    @Test func `characters that the encoder leaves unescaped are escaped without changing the value`() throws {
         for text in HostileText.texts(1000) {
-            let json = JSONValue.escapingUnseen(String(decoding: try JSON.encodeIndented([text]), as: UTF8.self))
+            let json = JSONValue.escapingInvisible(String(decoding: try JSON.encodeIndented([text]), as: UTF8.self))
             #expect(!json.unicodeScalars.contains { $0 != "\n" && isActive($0) }, "\(json)")
             let read = try JSON.decode([String].self, from: Array(json.utf8))
             #expect(read.count == 1 && HostileText.isSame(read[0], text), "\(json)")
         }
     }
 
-    @Test func `indented, on a line or without blanks, a value is the same`() throws {
+    @Test func `indented, one-line and compact text represent the same value`() throws {
         for text in HostileText.texts(300) {
             let value: JSONValue = ["\(text)": [.string(text), 1, true, .null, ["a": "\(text)"]], "b": []]
             for json in [value.text, value.line, value.compact] {

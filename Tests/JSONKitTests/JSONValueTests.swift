@@ -26,7 +26,9 @@ import Testing
                 .number("1234567890123456789012345678901234567890")
             ),
         ] as [(String, String, JSONValue)])
-    func read(name: String, text: String, expected: JSONValue) throws { #expect(try parse(text) == expected) }
+    func `values are read`(name: String, text: String, expected: JSONValue) throws {
+        #expect(try parse(text) == expected)
+    }
 
     @Test(
         arguments: [
@@ -62,7 +64,7 @@ import Testing
             ("a byte order mark", "\u{FEFF}1", 0, .unexpectedCharacter("\u{FEFF}")),
             ("vertical tab", "\u{B}1", 0, .unexpectedCharacter("\u{B}")),
         ] as [(String, String, Int, JSONFlaw)])
-    func refused(name: String, text: String, offset: Int, flaw: JSONFlaw) {
+    func `malformed texts are rejected`(name: String, text: String, offset: Int, flaw: JSONFlaw) {
         #expect(throws: JSONError(offset: offset, flaw: flaw)) { try parse(text) }
     }
 
@@ -76,7 +78,7 @@ import Testing
             ("a high half and text", #""\ud800\n\ud800x""#, .string("\u{FFFD}\n\u{FFFD}x")),
             ("byte order mark", "\u{FEFF}1", .number("1")),
         ] as [(String, String, JSONValue)])
-    func tolerated(name: String, text: String, expected: JSONValue) throws {
+    func `the tolerant reader accepts these texts`(name: String, text: String, expected: JSONValue) throws {
         #expect(try parse(text, as: .tolerant) == expected)
         #expect(throws: JSONError.self) { try parse(text) }
     }
@@ -89,18 +91,18 @@ import Testing
             ("cut escape", #""\ud800\u"#, 9, .unexpectedEnd), ("more text", "1 2", 2, .textAfterEnd),
             ("depth", String(repeating: "[", count: 65), 64, .tooDeep(maximum: 64)),
         ] as [(String, String, Int, JSONFlaw)])
-    func refusedEvenByTheTolerant(name: String, text: String, offset: Int, flaw: JSONFlaw) {
+    func `some texts are errors even to the tolerant reader`(name: String, text: String, offset: Int, flaw: JSONFlaw) {
         #expect(throws: JSONError(offset: offset, flaw: flaw)) { try parse(text, as: .tolerant) }
     }
 
-    @Test func ofARepeatedNameTheLastCounts() throws {
+    @Test func `the last value of a repeated name wins`() throws {
         let object = try parse(#"{"a":1,"b":2,"\u0061":3}"#, as: .tolerant).object
         #expect(object?["a"] == .number("3"))
         #expect(object?["b"] == .number("2"))
         #expect(object?["c"] == nil)
     }
 
-    @Test func depthIsBounded() throws {
+    @Test func `nesting depth is bounded`() throws {
         let deepest = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
         _ = try parse(deepest)
         #expect(throws: JSONError(offset: 64, flaw: .tooDeep(maximum: 64))) { try parse("[" + deepest + "]") }
@@ -108,7 +110,7 @@ import Testing
         #expect(throws: JSONError(offset: 192, flaw: .tooDeep(maximum: 64))) { try parse(bomb) }
     }
 
-    @Test func depthIsNotLength() throws {
+    @Test func `depth does not limit length`() throws {
         let text = "[" + repeatElement("[[]]", count: 1_000).joined(separator: ",") + "]"
         guard case .array(let elements) = try parse(text) else { return #expect(Bool(false)) }
         #expect(elements.count == 1_000)

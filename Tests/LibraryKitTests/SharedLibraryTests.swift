@@ -4,13 +4,13 @@ import Testing
 
 @testable import LibraryKit
 
-/// C libraries that are opened on first use.
+/// C libraries opened on first use.
 @Suite struct SharedLibraryTests {
     private struct Functions: Sendable {
         var getpid: @convention(c) () -> Int32
     }
 
-    /// A library with one function of that name.
+    /// A library with one function of the given name.
     private func library(_ file: String, function: StaticString = "getpid") -> SharedLibrary<Functions> {
         SharedLibrary(
             [file], package: { "package-of-\($0)" },
@@ -25,7 +25,7 @@ import Testing
         #expect(try library.functions().getpid() == getpid())
     }
 
-    @Test func `what is missing is named with its package`() throws {
+    @Test func `an error names what is missing and its package`() throws {
         let file = #expect(throws: SharedLibraryError.self) { try library("libnowhere.so.7").functions() }
         #expect(file?.name == "libnowhere.so.7" && file?.package == "package-of-libnowhere.so.7")
         #expect(file?.description.contains("cannot open shared object file") == true)
@@ -36,7 +36,7 @@ import Testing
         #expect(function?.name == "no_such_function" && function?.package == "package-of-no_such_function")
     }
 
-    @Test func `a failure is not kept`() throws {
+    @Test func `a failure is not cached`() throws {
         let directory = try TemporaryDirectory()
         let file = directory.file("library.so")
         let library = library(file)
@@ -46,12 +46,12 @@ import Testing
     }
 
     @Test(arguments: [EMFILE, ENFILE])
-    func `a lack of descriptors is told from a lack of libraries`(_ number: Int32) {
+    func `a lack of descriptors is distinguished from a missing library`(_ number: Int32) {
         let reason = "libcurl.so.4: cannot open shared object file: \(String(cString: strerror(number)))"
         #expect(SharedLibraryError(name: "libcurl.so.4", package: "libcurl4", reason: reason).isLackOfDescriptors)
     }
 
-    @Test func `threads that open a library at once get the same functions`() async {
+    @Test func `threads that open a library concurrently get the same functions`() async {
         let library = library("libc.so.6")
         let all = await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<32 { group.addTask { (try? library.functions().getpid()) == getpid() } }

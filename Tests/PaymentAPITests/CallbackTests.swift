@@ -8,7 +8,7 @@ import Testing
 
 /// The callback of transactions: authenticated, and applied once.
 @Suite struct CallbackTests {
-    @Test func reportsAreTakenInOnceAndOnlyWithTheToken() async throws {
+    @Test func `reports are applied once, and only with the token`() async throws {
         var setup = APIFixture.Setup()
         setup.workers = 0
         try await APIFixture.run(setup) { api async throws in

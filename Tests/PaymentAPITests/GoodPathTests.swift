@@ -7,9 +7,9 @@ import Payments
 import TestSupport
 import Testing
 
-/// Every route as seed 001 has it.
+/// Every route of the public API.
 @Suite struct GoodPathTests {
-    @Test func aBillBecomesLinesForTheCheck() async throws {
+    @Test func `a bill becomes lines for the receipt`() async throws {
         try await APIFixture.run { api async throws in
             let answer = try await api.send("POST", "/orders", api.asRestaurant(), body: APIFixture.bill())
             #expect(answer.status == 200)
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func aRestaurantWithoutCashbackInvitesWithoutIt() async throws {
+    @Test func `a restaurant without cashback does not advertise it`() async throws {
         try await APIFixture.run { api async throws in
             _ = try await Restaurants(api.services).add(clientID: "bar.7", name: "Бар", zone: nil, cashback: nil)
             let key = try #require(try await RestaurantKeys(api.services).issue(clientID: "bar.7").key)
@@ -40,7 +40,7 @@ import Testing
     }
 
     /// A file is read on the server's thread, a store in memory is not.
-    @Test(arguments: [true, false]) func theRestaurantPollsItsOwnOrders(isFile: Bool) async throws {
+    @Test(arguments: [true, false]) func `the restaurant polls its own orders`(isFile: Bool) async throws {
         let directory = try TemporaryDirectory()
         var setup = APIFixture.Setup()
         if isFile { setup.storePath = directory.file("qrpay.db") }
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func aThousandOrdersAreOneQuestion() async throws {
+    @Test func `a thousand orders fit in one request`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             let asked = (1...999).map { "no-\($0)" } + [link.orderID]
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func theAppShowsTheBill() async throws {
+    @Test func `the app shows the bill`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             let answer = try await api.send("GET", APIFixture.preorder(link), APIFixture.asUser())
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func theGuestPays() async throws {
+    @Test func `the guest pays`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             let begun = try await api.pay(link)
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test func aDeclinedGuestMakesRoomForAnother() async throws {
+    @Test func `after a decline another guest can pay`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             _ = try await api.pay(link, uid: "1", card: "card-decline")
@@ -110,13 +110,13 @@ import Testing
             #expect(preorder.json["status"] == "HOLD_FAILED")
             _ = try await api.pay(link, uid: "2")
             #expect(try await api.outcome(link, uid: "2").json["status"] == "PAYED")
-            // The former payer never learns of it as of a payment of their own; a stranger is told that it is taken.
+            // The former payer does not see it as a payment of their own; another user is refused.
             #expect(try await api.outcome(link, uid: "1").json["status"] == "DECLINED")
             #expect(try await api.outcome(link, uid: "3").code == "order_taken")
         }
     }
 
-    @Test func theAppAsksWhereItIsOffered() async throws {
+    @Test func `the app asks where the feature is offered`() async throws {
         try await APIFixture.run { api async throws in
             let gateway = [("X-Gateway-Key", APIFixture.gatewayKeys[1])]
             let available = try await api.send("GET", "/availability?uuid=u&phone_id=p&nearest_zone=moscow", gateway)
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    @Test func healthIsTheStores() async throws {
+    @Test func `health reflects the store`() async throws {
         try await APIFixture.run { api async throws in
             #expect(try await api.send("GET", "/healthz").json == ["status": "ok"])
             let head = try await api.send("GET", "/openapi.json")

@@ -9,7 +9,7 @@ import Testing
 
 /// Keys of restaurants and of requests.
 @Suite struct KeyTests {
-    @Test func twoKeysAreValidWhileOneIsChanged() async throws {
+    @Test func `two keys are valid while one is changed`() async throws {
         try await APIFixture.run { api async throws in
             let keys = RestaurantKeys(api.services)
             func status(_ key: String?) async throws -> Int {
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func aSecondFirstKeyIsRefused() async throws {
+    @Test func `a first key is created only once`() async throws {
         try await APIFixture.run { api async throws in
             let keys = RestaurantKeys(api.services)
             let again = await #expect(throws: Problem.self) { try await keys.issue(clientID: APIFixture.restaurant) }
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func aBillSentAgainLateMakesNoNewVersion() async throws {
+    @Test func `a late repetition of a bill makes no new version`() async throws {
         try await APIFixture.run { api async throws in
             func send(_ amount: JSON, key: String?) async throws -> (Int, String?) {
                 let headers = api.asRestaurant() + (key.map { [("Idempotency-Key", $0)] } ?? [])
@@ -57,7 +57,7 @@ import Testing
             }
             #expect(try await send("100", key: "first") == (200, nil))
             #expect(try await send("110", key: "second") == (200, nil))
-            // The answer to the first one got lost, and iiko tries again.
+            // The response to the first one was lost, and iiko retries.
             #expect(try await send("100", key: "first") == (200, nil))
             let orders = try await Orders(api.services).list(.init())
             #expect(orders.map(\.billVersion) == [2] && orders.map(\.amount.decimal) == ["110.00"])
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func aPaymentSentAgainLateIsNoNewAttempt() async throws {
+    @Test func `a late repetition of a payment is not a new attempt`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             func pay(_ key: String) async throws -> String? {

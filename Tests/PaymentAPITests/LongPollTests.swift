@@ -9,9 +9,9 @@ import SQLiteEngine
 import TestSupport
 import Testing
 
-/// Polls that wait for news.
+/// Polls that wait for changes.
 @Suite struct LongPollTests {
-    @Test func theRestaurantIsToldOfAPayment() async throws {
+    @Test func `the restaurant is notified of a payment`() async throws {
         try await APIFixture.run { api async throws in
             let (link, other) = (try await api.order("1"), try await api.order("2"))
             let tag = try #require(try await api.list([other.orderID, link.orderID]).headers["X-Status-Tag"])
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func newsMissedBetweenTwoPollsIsToldAtOnce() async throws {
+    @Test func `a change between two polls is reported immediately`() async throws {
         try await APIFixture.run { api async throws in
             let (link, other) = (try await api.order("1"), try await api.order("2"))
             let tag = try #require(try await api.list([link.orderID, other.orderID]).headers["X-Status-Tag"])
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func nobodyWaitsForWhatCannotChange() async throws {
+    @Test func `a final status is answered immediately`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             _ = try await Orders(api.services).cancel(link.orderID, actor: .support, reason: "test")
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func timeRunsOut() async throws {
+    @Test func `the wait times out`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             #expect(try await api.list([link.orderID], wait: 1).statuses == ["WAITING"])
@@ -55,7 +55,7 @@ import Testing
     }
 
     /// Another process writes to the same file.
-    @Test func changesOfAnotherProcessAreSeen() async throws {
+    @Test func `changes of another process are seen`() async throws {
         let directory = try TemporaryDirectory()
         var setup = APIFixture.Setup()
         setup.storePath = directory.file("qrpay.db")
@@ -77,8 +77,8 @@ import Testing
         }
     }
 
-    /// Every waiter is told of its own order, however many wait at once and whatever else happens meanwhile.
-    @Test func manyWaitAtOnce() async throws {
+    /// Every waiter is notified of its own order, regardless of other waiters and events.
+    @Test func `many requests wait concurrently`() async throws {
         try await APIFixture.run { api async throws in
             var links: [Deeplink] = []
             for number in 0..<40 { links.append(try await api.order("i-\(number)")) }
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func beyondTheCapacityNobodyIsMadeToWait() async throws {
+    @Test func `requests beyond the capacity do not wait`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             let poll = StatusPoll(api.services, changes: OrderChanges(api.services, capacity: 0))
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test func stoppingAnswersWhoeverWaits() async throws {
+    @Test func `stopping answers all waiting requests`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             async let waiting = api.list([link.orderID], wait: 60)

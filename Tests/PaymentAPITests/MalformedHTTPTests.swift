@@ -4,20 +4,20 @@ import PaymentCore
 import TestSupport
 import Testing
 
-/// Bytes that are no proper HTTP, sent to the real server over raw sockets, in the spirit of h1spec: each is refused or
-/// bounded, and the server goes on serving.
+/// Malformed HTTP, sent to the real server over raw sockets, in the spirit of h1spec: each is refused or bounded, and
+/// the server continues serving.
 @Suite struct MalformedHTTPTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var bytes: String
-        /// The statuses that are a proper answer; empty: the connection is closed without one.
+        /// The acceptable statuses; empty: the connection is closed without a response.
         var statuses: Set<Int>
 
         init(_ name: String, _ bytes: String, _ statuses: Int...) {
             (testDescription, self.bytes, self.statuses) = (name, bytes, Set(statuses))
         }
 
-        /// A poll with these fields instead of its own.
+        /// A poll with these header fields instead of its own.
         static func poll(_ name: String, _ fields: String, _ body: String = "", _ statuses: Int...) -> Case {
             var result = Case(name, "POST /orders/list HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n\(body)")
             result.statuses = Set(statuses)
@@ -44,7 +44,7 @@ import Testing
         .poll("negative length", "Content-Length: -2", "{}", 400),
         .poll("length beyond the bound", "Content-Length: 4294967296", "", 413),
         .poll("length beyond 64 bits", "Content-Length: 18446744073709551618", "", 400, 413),
-        // The key is missing, which is found out before a body is read.
+        // The key is missing, which is detected before a body is read.
         .poll("chunk size that is none", "Transfer-Encoding: chunked", "g\r\n{}\r\n0\r\n\r\n", 401),
         .poll("negative chunk size", "Transfer-Encoding: chunked", "-2\r\n{}\r\n0\r\n\r\n", 401),
         .poll("chunk size beyond 64 bits", "Transfer-Encoding: chunked", "10000000000000002\r\n{}", 401),
@@ -77,7 +77,8 @@ import Testing
         Case("TLS", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\r\n\r\n", 400),
     ]
 
-    @Test(arguments: cases) func isRefusedAndTheServerGoesOn(malformed: Case) async throws {
+    @Test(arguments: cases) func `a malformed request is refused and the server continues`(malformed: Case) async throws
+    {
         try await APIFixture.run { api async throws in
             let port = api.api.port
             let answer = await blocking {
@@ -99,7 +100,7 @@ import Testing
         "POST /orders/list HTTP/1.1\r\nHost: a\r\nX-API-Key: KEY\r\nContent-Length: 100\r\n\r\n{\"orders\"",
         "POST /orders/list HTTP/1.1\r\nHost: a\r\nX-API-Key: KEY\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n{",
     ])
-    func whoSendsTooSlowlyIsCutOff(beginning: String) async throws {
+    func `a client that sends too slowly is disconnected`(beginning: String) async throws {
         var setup = APIFixture.Setup()
         setup.limits.headTimeoutSeconds = 0.5
         setup.limits.bodyTimeoutSeconds = 0.5
@@ -123,7 +124,7 @@ import Testing
         ("POST /orders/list HTTP/1.1\r\nX-API-Key: cafe.1.wrong", 401), ("POST /nowhere", 404),
         ("PUT /orders", 405), ("POST /healthz", 405), ("GET /healthz", 400), ("GET /metrics", 400),
     ])
-    func aBodyWithoutLeaveIsRefusedBeforeItIsSent(beginning: String, status: Int) async throws {
+    func `an unauthorized body is refused before it is sent`(beginning: String, status: Int) async throws {
         try await APIFixture.run { api async throws in
             let port = api.api.port
             let line = beginning.contains("HTTP/1.1") ? beginning : beginning + " HTTP/1.1"
@@ -137,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func halfABillIsNoOrder() async throws {
+    @Test func `a truncated bill creates no order`() async throws {
         try await APIFixture.run { api async throws in
             let port = api.api.port
             let bill = APIFixture.bill()

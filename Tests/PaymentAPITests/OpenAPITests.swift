@@ -7,7 +7,7 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// The document at `/openapi.json` against what the server does.
+/// The document at `/openapi.json` compared with the server's behavior.
 @Suite struct OpenAPITests {
     static let expected = [
         "get /4.0/payments/v1/orders", "get /4.0/payments/v1/preorder", "get /availability", "get /healthz",
@@ -15,7 +15,7 @@ import Testing
         "post /4.0/payments/v1/orders", "post /order/update", "post /orders", "post /orders/list",
     ]
 
-    @Test func everyRouteIsThereAndIsServed() async throws {
+    @Test func `every route is documented and served`() async throws {
         try await APIFixture.run { api async throws in
             let document = try await api.send("GET", "/openapi.json").json
             let operations = (document["paths"]?.members ?? [:]).flatMap { path, methods in
@@ -33,8 +33,8 @@ import Testing
         }
     }
 
-    /// What the document calls required is required, and an answer says which one was missing.
-    @Test func whatIsRequiredIsMissed() async throws {
+    /// What the document declares required is required, and the error names the missing parameter.
+    @Test func `missing required parameters are refused`() async throws {
         try await APIFixture.run { api async throws in
             let document = try await api.send("GET", "/openapi.json").json
             let link = try await api.order()

@@ -7,9 +7,9 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// What operators see, and how the server ends.
+/// What operators see, and how the server stops.
 @Suite struct OperationTests {
-    @Test func metricsCountOrdersPaymentsTasksAndRequests() async throws {
+    @Test func `metrics count orders, payments, tasks and requests`() async throws {
         try await APIFixture.run { api async throws in
             let (paid, failed) = (try await api.order("1"), try await api.order("2"))
             _ = try await api.order("3")
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    /// Prometheus' text format: every sample belongs to a family declared before it, buckets only grow.
+    /// Prometheus' text format: every sample belongs to a family declared before it, buckets are cumulative.
     private static func checkFormat(_ lines: [Substring]) throws {
         var family = ""
         var bucket: (labels: Substring, count: Int) = ("", 0)
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func healthTellsThatNoPartnerCouldBeAsked() async throws {
+    @Test func `health reports that no partner can be reached`() async throws {
         var setup = APIFixture.Setup()
         setup.checkPartners = {
             throw HTTPTransportError(code: .cannotConnect, place: "", message: "no socket can be made")
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test func aRequestIsLoggedWithoutSecretsOrUsers() async throws {
+    @Test func `a request is logged without secrets or users`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             let headers = APIFixture.asUser("4001") + [("X-Request-Id", "r-1")]
@@ -93,14 +93,14 @@ import Testing
         }
     }
 
-    @Test func stoppingFinishesWhatRuns() async throws {
+    @Test func `stopping finishes running requests`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             api.gate.close()
             async let answer = api.send("GET", APIFixture.preorder(link), APIFixture.asUser())
             await api.gate.firstArrival()
             async let isStopped: Void = api.stop()
-            // Nobody is let in any more, while the one who is in waits for cardstorage.
+            // New connections are refused, while the request in progress waits for cardstorage.
             while (try? await api.send("GET", "/healthz")) != nil {}
             api.gate.open()
             #expect(try await answer.status == 200)

@@ -7,7 +7,7 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// `POST /order/update`, as seed 000 asks for it.
+/// `POST /order/update` according to its specification.
 @Suite struct OrderUpdateTests {
     private func update(_ api: APIFixture, _ update: JSON, key: String = APIFixture.gatewayKeys[0]) async throws
         -> HTTPResponse
@@ -23,7 +23,7 @@ import Testing
         ]
     }
 
-    @Test func whoIsFirstPaysAndOthersAreRefused() async throws {
+    @Test func `the first user pays and others are refused`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             let begun = try await update(api, holding(link, uid: "1", card: "card-decline"))
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func theSameUserTriesAgainByEdaOrderID() async throws {
+    @Test func `the same user tries again by Eda order ID`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             let begun = try await update(api, holding(link, uid: "1", card: "card-decline-once"))
@@ -53,8 +53,8 @@ import Testing
         }
     }
 
-    /// Outcomes come from transactions, however often they are asserted here.
-    @Test func nobodyWritesOutcomesByHand() async throws {
+    /// Outcomes come from transactions, however often an update asserts them.
+    @Test func `outcomes cannot be set by request`() async throws {
         var setup = APIFixture.Setup()
         setup.workers = 0
         try await APIFixture.run(setup) { api async throws in
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func whatDoesNotFitIsRefused() async throws {
+    @Test func `inconsistent updates are refused`() async throws {
         try await APIFixture.run { api async throws in
             let (link, other) = (try await api.order("1"), try await api.order("2"))
             let refusals: [(name: String, JSON, status: Int, code: String)] = [

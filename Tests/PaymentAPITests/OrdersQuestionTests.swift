@@ -3,7 +3,7 @@ import Testing
 
 @testable import PaymentAPI
 
-/// The short way of reading a poll's body must never differ from the decoder's.
+/// The fast path for a poll's body must never differ from the decoder.
 @Suite struct OrdersQuestionTests {
     private func decoded(_ text: String) -> OrdersQuestion? {
         try? WireJSON.decode(OrdersQuestion.self, from: Array(text.utf8))
@@ -13,7 +13,7 @@ import Testing
         #"{"client_id":"cafe","orders":["a","b"]}"#, #"{"orders":["a"],"client_id":"cafe"}"#, #"{"orders":[]}"#,
         "{ \"client_id\" : \"cafe\" ,\r\n\t\"orders\" : [ \"a\" , \"b\" ] } \n", #"{"client_id":"","orders":[""]}"#,
     ])
-    func plainBodiesAreReadAlike(text: String) throws {
+    func `plain bodies are read alike`(text: String) throws {
         let plain = try #require(OrdersQuestion.plain(Array(text.utf8)))
         #expect(plain.clientID == decoded(text)?.clientID && plain.orders == decoded(text)?.orders)
     }
@@ -24,11 +24,11 @@ import Testing
         #"{"orders":null}"#, #"{"client_id":null,"orders":[]}"#, #"{"orders":["a\u0041"]}"#, #"{"orders":["ж"]}"#,
         #"{"orders":["a"],"more":1}"#, "{\"orders\":[\"a\u{1}\"]}", #"{"orders" ["a"]}"#, #"{orders:["a"]}"#,
     ])
-    func everythingElseIsLeftToTheDecoder(text: String) {
+    func `everything else is left to the decoder`(text: String) {
         #expect(OrdersQuestion.plain(Array(text.utf8)) == nil)
     }
 
-    @Test func aClientMayBeLeftOutButNotBeNull() {
+    @Test func `client_id may be omitted but not null`() {
         #expect(decoded(#"{"orders":["ж"]}"#)?.orders == ["ж"])
         #expect(decoded(#"{"client_id":null,"orders":[]}"#) == nil)
     }

@@ -5,7 +5,7 @@ import Payments
 import TestSupport
 import Testing
 
-/// Bills with a prepayment and with lines below zero, over HTTP.
+/// Bills with a prepayment and with negative lines, over HTTP.
 struct PrepaidBillTests {
     private static func bill(_ amount: String, prepaid: String?, _ elements: String) -> String {
         """
@@ -58,7 +58,7 @@ struct PrepaidBillTests {
         }
     }
 
-    /// RFC 9110, section 5.5: white space around a field value is no part of it.
+    /// RFC 9110, section 5.5: white space around a field value is not part of it.
     @Test(arguments: [
         "X-API-Key: KEY ", "X-API-Key:KEY", "X-API-Key: \t KEY\t", "Authorization: Bearer KEY ",
         "Authorization: Bearer   KEY",

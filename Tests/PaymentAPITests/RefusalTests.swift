@@ -7,7 +7,7 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// What is refused, how, and that nothing came of it.
+/// What is refused, how, and that it had no effect.
 @Suite struct RefusalTests {
     /// One request that must be refused.
     struct Refused: Sendable, CustomTestStringConvertible {
@@ -107,15 +107,17 @@ import Testing
         list("no key", 401, "unauthorized", headers: { _ in [] }),
         list("another restaurant", 403, "wrong_restaurant", body: #"{"client_id":"bar","orders":[]}"#),
         list("no JSON", 400, "bad_request", body: "[1,2"),
-        list("a trailing comma", 400, "bad_request", says: "line 1, column 16: no JSON", body: #"{"orders":["a",]}"#),
-        list("a comma behind a member", 400, "bad_request", says: "no JSON", body: #"{"orders":["a"],}"#),
+        list(
+            "a trailing comma", 400, "bad_request", says: "line 1, column 16: not valid JSON",
+            body: #"{"orders":["a",]}"#),
+        list("a comma behind a member", 400, "bad_request", says: "not valid JSON", body: #"{"orders":["a"],}"#),
         list("a name twice", 400, "bad_request", says: "twice", body: #"{"orders":["a"],"orders":["b"]}"#),
         list("half a surrogate pair", 400, "bad_request", says: "escape", body: #"{"orders":["\ud800"]}"#),
         list("a raw line feed", 400, "bad_request", says: "control", body: "{\"orders\":[\"a\nb\"]}"),
-        list("a comment", 400, "bad_request", says: "no JSON", body: #"{"orders":["a"] /* all */}"#),
-        list("a byte order mark", 400, "bad_request", says: "no JSON", body: "\u{FEFF}{\"orders\":[\"a\"]}"),
+        list("a comment", 400, "bad_request", says: "not valid JSON", body: #"{"orders":["a"] /* all */}"#),
+        list("a byte order mark", 400, "bad_request", says: "not valid JSON", body: "\u{FEFF}{\"orders\":[\"a\"]}"),
         list("too deep", 400, "bad_request", says: "nested", body: String(repeating: "[", count: 100_000)),
-        list("text behind it", 400, "bad_request", says: "after its end", body: #"{"orders":["a"]} x"#),
+        list("text behind it", 400, "bad_request", says: "text after the end", body: #"{"orders":["a"]} x"#),
         list("no orders", 400, "bad_request", says: "orders", body: #"{"client_id":"cafe-42"}"#),
         list("orders of another type", 400, "bad_request", says: "orders.0", body: #"{"orders":[1]}"#),
         list("a wait too long", 400, "bad_request", says: "wait", query: "?wait=61"),
@@ -165,7 +167,7 @@ import Testing
         payment("no gateway key", 401, "unauthorized", headers: { _ in [("X-Yandex-UID", "4001")] }),
         payment("no JSON", 400, "bad_request", body: { _ in "pay" }),
         payment(
-            "a leading zero", 400, "bad_request", says: "number is written",
+            "a leading zero", 400, "bad_request", says: "malformed number",
             body: { APIFixture.payment($0).dropLast() + #","tip":01}"# }),
         payment(
             "a name twice", 400, "bad_request", says: "\"uid\" appears twice",
@@ -193,7 +195,7 @@ import Testing
         get("by another method", 405, "method_not_allowed", "/orders/list"),
     ]
 
-    @Test func everyRefusalSaysWhyAndChangesNothing() async throws {
+    @Test func `every refusal has a reason and changes nothing`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             for refused in Self.iiko + Self.payments {
@@ -211,7 +213,7 @@ import Testing
         }
     }
 
-    @Test func whoeverIsSecondIsToldSo() async throws {
+    @Test func `the second caller is refused`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             async let first = api.pay(link, uid: "1", card: "card-slow")
@@ -225,7 +227,7 @@ import Testing
         }
     }
 
-    @Test func aReprintedBillMakesTheFormerOneStale() async throws {
+    @Test func `a changed bill makes the former version stale`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             _ = try await api.send("POST", "/orders", api.asRestaurant(), body: APIFixture.bill(amount: "110"))
@@ -238,7 +240,7 @@ import Testing
         }
     }
 
-    @Test func aPartnerThatFailsIsNamedToOperatorsOnly() async throws {
+    @Test func `a failing partner is reported to operators only`() async throws {
         try await APIFixture.run { api async throws in
             let link = try await api.order()
             await api.sandbox.stop()

@@ -6,7 +6,7 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// Experiments decide who is offered what.
+/// Experiments decide what is offered to which users.
 @Suite struct RolloutTests {
     private static func experiment(_ name: String, _ change: (inout Experiment) throws -> Void) rethrows -> Experiment {
         var experiment = Experiment(name: name)
@@ -32,13 +32,13 @@ import Testing
     ]
 
     @Test(arguments: cases.indices)
-    func whoIsIn(index: Int) {
+    func `rollout rules select users`(index: Int) {
         let (name, experiment, audience, isIn) = Self.cases[index]
         #expect(experiment.includes(audience) == isIn, "\(name)")
     }
 
     @Test(arguments: [("0", 0...0), ("7.5", 110...190), ("30", 540...660), ("100", 2000...2000)])
-    func theShareIsAboutThatAndAlwaysTheSameUsers(percent: String, expected: ClosedRange<Int>) throws {
+    func `the share is approximate and always the same users`(percent: String, expected: ClosedRange<Int>) throws {
         let experiment = try Self.experiment("qr") { $0.percent = try Percent(percent) }
         let users = (0..<2000).map { Audience(uid: "user-\($0)") }
         let drawn = users.filter(experiment.includes)
@@ -48,15 +48,15 @@ import Testing
         #expect(drawn.allSatisfy(more.includes))
     }
 
-    /// Who is in one experiment must not thereby be in another of the same share.
-    @Test func experimentsDrawIndependently() throws {
+    /// The users of one experiment must not coincide with those of another with the same share.
+    @Test func `experiments select users independently`() throws {
         let half = try Percent("50")
         let (one, two) = (Self.experiment("one") { $0.percent = half }, Self.experiment("two") { $0.percent = half })
         let both = (0..<2000).map { Audience(uid: "\($0)") }.count { one.includes($0) && two.includes($0) }
         #expect((440...560).contains(both))
     }
 
-    @Test func theRoutesFollowTheRollout() async throws {
+    @Test func `the routes follow the rollout`() async throws {
         var setup = APIFixture.Setup()
         setup.availability = Availability(experiments: [
             Self.experiment("staff") { $0.uids = ["1"] },

@@ -14,12 +14,14 @@ import Testing
 
 /// `qrpay serve` as a whole: configuration, keys, workers, log, end.
 @Suite struct ServeTests {
-    /// The program with a store of its own, its output kept, its stop in the test's hands.
+    /// The program with a store of its own, captured output, and a stop controlled by the test.
     private final class Shell: Sendable {
         let directory: TemporaryDirectory
         let transport = CurlTransport()
         let (stop, stopper) = AsyncStream.makeStream(of: Int32.self)
         private let partners: String
+        /// Whether `serve` was run, and is over.
+        private let hasServed = Atomic(false)
         private let written = Mutex<(output: String, errors: String)>(("", ""))
 
         init(partners: String) throws {
@@ -45,7 +47,9 @@ import Testing
                 world: APIFixture.world, processes: Processes(own: "test", isAlive: { _ in true }),
                 makeTransport: { [transport] in transport },
                 stopSignal: { [stop] in await stop.first { _ in true } ?? 0 })
-            return await Program.run(arguments + ["--partners", partners], context)
+            let status = await Program.run(arguments + ["--partners", partners], context)
+            if arguments.first == "serve" { hasServed.store(true, ordering: .releasing) }
+            return status
         }
 
         func get(_ port: UInt16, _ target: String, _ headers: [(String, String)] = []) async throws -> HTTPResponse {
@@ -62,18 +66,23 @@ import Testing
                     body: Array(body.utf8)))
         }
 
-        /// The port in the file, once it is there.
+        /// The port in the file, once it is written.
+        /// - Throws: ``Ended`` when the command ended before that.
         func port() async throws -> UInt16 {
             while true {
+                let isLast = hasServed.load(ordering: .acquiring)
                 if let text = try? String(contentsOfFile: directory.file("port"), encoding: .utf8),
                     let port = UInt16(text.filter(\.isNumber))
                 {
                     return port
                 }
+                if isLast { throw Ended(errors: errors) }
                 await Task.yield()
             }
         }
     }
+
+    private struct Ended: Error { var errors: String }
 
     private func withShell(_ body: (Shell) async throws -> Void) async throws {
         let transport = CurlTransport()
@@ -88,7 +97,7 @@ import Testing
         try result.get()
     }
 
-    @Test func aPaymentFromTheCommandLineToTheSignal() async throws {
+    @Test func `a payment from the command line until the stop signal`() async throws {
         try await withShell { shell async throws in
             let config = """
                 {"availability": {"experiments": {"closed_test": {"uids": ["4001"], "percent": "0"}}},
@@ -123,7 +132,7 @@ import Testing
             let metrics = String(decoding: try await shell.get(port, "/metrics").body, as: UTF8.self)
             #expect(metrics.contains("qrpay_partner_request_seconds_count{partner=\"transactions\",outcome=\"200\"}"))
             #expect(metrics.contains("more than 7 attempts"))
-            // The callback came to the address with the token, which no log shows.
+            // The callback arrived at the address with the token, which does not appear in logs.
             #expect(metrics.contains("route=\"/4.0/payments/v1/callback\",status=\"200\""))
             #expect(!metrics.contains("route=\"/4.0/payments/v1/callback\",status=\"401\""))
 
@@ -137,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func theGatewaysKeyIsItsOwnersAlone() async throws {
+    @Test func `the gateway's key is readable by its owner only`() async throws {
         try await withShell { shell async throws in
             async let status = shell.run(
                 "serve", "--listen", "127.0.0.1:0", "--port-file", shell.directory.file("port"), "--quiet")
@@ -151,7 +160,7 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeServedIsSaid() async throws {
+    @Test func `serving errors are reported`() async throws {
         try await withShell { shell async throws in
             try "too short".write(toFile: shell.directory.file("gateway-key"), atomically: true, encoding: .utf8)
             #expect(await shell.run("serve", "--listen", "127.0.0.1:0") == 2)

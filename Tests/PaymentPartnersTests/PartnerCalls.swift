@@ -10,9 +10,9 @@ import WorldKit
 struct PartnerCallCase: Sendable, CustomTestStringConvertible {
     var name: String
     var partner: Partner
-    /// Whether a 200 without JSON is an answer that cannot be used.
+    /// Whether a 200 without JSON is an unusable response.
     var answersJSON = true
-    /// Whether 404 is an answer and no error.
+    /// Whether 404 is a response and not an error.
     var toleratesNotFound = false
     var perform: @Sendable (any HTTPTransport) async throws -> Void
 

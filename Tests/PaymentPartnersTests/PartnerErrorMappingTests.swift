@@ -3,14 +3,14 @@ import JSONKit
 import PaymentPartners
 import Testing
 
-/// How every client tells a usable answer from everything else.
+/// How every client tells a usable response from everything else.
 @Suite struct PartnerErrorMappingTests {
     struct Trouble: Sendable, CustomTestStringConvertible {
         var name: String
         var step: ScriptedTransport.Step
         var expected: PartnerError.Code
         var isOutcomeUnknown: Bool
-        /// Only where the answer has to be JSON or a PDF.
+        /// Only where the response has to be JSON or a PDF.
         var needsContent = false
         var testDescription: String { name }
     }
@@ -53,7 +53,7 @@ import Testing
     ]
 
     @Test(arguments: Sample.calls, troubles)
-    func maps(call: PartnerCallCase, trouble: Trouble) async throws {
+    func `responses map to partner errors`(call: PartnerCallCase, trouble: Trouble) async throws {
         guard call.answersJSON || !trouble.needsContent else { return }
         let error = await #expect(throws: PartnerError.self) {
             try await call.perform(ScriptedTransport(trouble.step))
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: Sample.calls)
-    func notFound(call: PartnerCallCase) async throws {
+    func `a 404 is nil only with the partner's code`(call: PartnerCallCase) async throws {
         let transport = ScriptedTransport(.json(#"{"code":"not_found","message":""}"#, status: 404))
         if call.toleratesNotFound {
             try await call.perform(transport)
@@ -75,14 +75,14 @@ import Testing
     }
 
     @Test(arguments: Sample.calls)
-    func cancellationPassesThrough(call: PartnerCallCase) async {
+    func `cancellation passes through`(call: PartnerCallCase) async {
         struct Canceling: HTTPTransport {
             func send(_ request: HTTPRequest) async throws -> HTTPResponse { throw CancellationError() }
         }
         await #expect(throws: CancellationError.self) { try await call.perform(Canceling()) }
     }
 
-    @Test func messagesAreBoundedAndPrintable() async throws {
+    @Test func `messages are bounded and printable`() async throws {
         let message = "line\nbreak\u{1b}[31m\u{202e}" + String(repeating: "x", count: 1000)
         let body = try WireJSON.encode(PartnerProblem(code: "no", message: message))
         let error = await #expect(throws: PartnerError.self) {

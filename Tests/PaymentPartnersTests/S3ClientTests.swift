@@ -16,7 +16,7 @@ import WorldKit
         ("http://partner:81/base/", "partner:81", "/base"), ("https://s3.local:443", "s3.local", ""),
         ("http://127.0.0.1:80", "127.0.0.1", ""),
     ])
-    func signsWhatTheServerSees(baseURL: String, host: String, prefix: String) async throws {
+    func `signs what the server sees`(baseURL: String, host: String, prefix: String) async throws {
         let transport = ScriptedTransport(Self.answer(), Self.answer())
         let body = Array("%PDF".utf8)
         try await Sample.s3(transport, endpoint: PartnerEndpoint(baseURL: baseURL))
@@ -35,7 +35,7 @@ import WorldKit
         .answer(HTTPResponse(status: 200, headers: HTTPHeaders([("ETag", "\"1\"")] + fields)))
     }
 
-    /// The answers to PUT and, where the store names no checksum, to HEAD.
+    /// The responses to PUT and, where the store reports no checksum, to HEAD.
     static let uploads: [(String, [ScriptedTransport.Step], isWhole: Bool)] = [
         ("the checksum", [answer(("x-amz-checksum-sha256", "MV1Cm3cUzttq0ErDEkAUUldpJjBFfzyIJTxb7OrHYCc="))], true),
         ("another checksum", [answer(("x-amz-checksum-sha256", "AAAA"))], false),
@@ -45,7 +45,7 @@ import WorldKit
     ]
 
     @Test(arguments: uploads)
-    func whatIsStoredIsWhatWasSent(said: String, answers: [ScriptedTransport.Step], isWhole: Bool) async throws {
+    func `the stored content is verified`(said: String, answers: [ScriptedTransport.Step], isWhole: Bool) async throws {
         let transport = ScriptedTransport(answers)
         let put = { try await Sample.s3(transport).put(key: "k", body: Array("%PDF".utf8), contentType: "a/b") }
         if isWhole {
@@ -58,8 +58,8 @@ import WorldKit
         #expect(await transport.sent.first?.headers["x-amz-checksum-sha256"]?.count == 44)
     }
 
-    /// An answer about an object has its tag; whatever else answers 200 has stored nothing.
-    @Test func anAnswerWithoutATagIsNotS3s() async throws {
+    /// A response about an object has an ETag; without it, a 200 is not from S3 and nothing was stored.
+    @Test func `a response without an ETag is not from S3`() async throws {
         for call in [
             { (s3: S3Client) in try await s3.put(key: "o/d.pdf", body: [1], contentType: "application/pdf") },
             { (s3: S3Client) in _ = try await s3.exists(key: "o/d.pdf") },
@@ -73,7 +73,7 @@ import WorldKit
         }
     }
 
-    @Test func presignsALinkThatExpires() throws {
+    @Test func `presigns a link that expires`() throws {
         let url = try Sample.s3(ScriptedTransport())
             .presignedURL(key: "o/d.pdf", expiresInSeconds: 60, now: Sample.now)
         let parts = url.split(separator: "?").map(String.init)
@@ -88,7 +88,7 @@ import WorldKit
     }
 
     @Test(arguments: ["ftp://partner", "partner", "http:/partner", ""])
-    func refusesAnEndpointThatIsNoURL(baseURL: String) async {
+    func `refuses an endpoint that is not a URL`(baseURL: String) async {
         let client = Sample.s3(ScriptedTransport(), endpoint: PartnerEndpoint(baseURL: baseURL))
         let error = await #expect(throws: PartnerError.self) { try await client.exists(key: "k") }
         #expect(error?.code == .unreachable)

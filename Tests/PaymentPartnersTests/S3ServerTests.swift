@@ -36,7 +36,7 @@ private struct S3Server: Sendable {
 @Suite(.enabled(if: S3Server.named != nil, "names no S3 server; scripts/check-s3 does"))
 struct S3ServerTests {
     private let server: S3Server
-    /// Objects of one run have names of their own.
+    /// Objects of one run have unique names.
     private let run = UUID().uuidString
 
     init() throws { server = try #require(S3Server.named) }
@@ -47,7 +47,7 @@ struct S3ServerTests {
             "percent%2Fencoded.pdf", "deep/er/and/deeper.pdf", "quote'\"(1)!*.pdf", "semi;colon:comma,.pdf",
             "tilde~-_.pdf", "emoji-🧾.pdf", "q?uestion#hash.pdf",
         ])
-    func keepsAnObjectUnderAnyKey(_ name: String) async throws {
+    func `keeps an object under any key`(_ name: String) async throws {
         let (client, key) = (server.client(), "\(run)/\(name)")
         let body = Array("%PDF-1.7 \(name)".utf8) + [0, 0xFF, 0x0D, 0x0A]
         #expect(try await !client.exists(key: key))
@@ -63,28 +63,28 @@ struct S3ServerTests {
     }
 
     @Test(arguments: [0, 1, 1 << 20])
-    func keepsBodiesOfAnySize(_ count: Int) async throws {
+    func `keeps bodies of any size`(_ count: Int) async throws {
         let (client, key) = (server.client(), "\(run)/size-\(count)")
         let body = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         try await client.put(key: key, body: body, contentType: "application/octet-stream")
         #expect(try await client.get(key: key) == body)
     }
 
-    @Test func aMissingObjectIsNoError() async throws {
+    @Test func `a missing object is not an error`() async throws {
         let client = server.client()
         #expect(try await !client.exists(key: "\(run)/missing.pdf"))
         let error = await #expect(throws: PartnerError.self) { try await client.get(key: "\(run)/missing.pdf") }
         #expect(error?.code == .rejected(status: 404, code: "NoSuchKey"))
     }
 
-    @Test func aMissingBucketIsTold() async throws {
+    @Test func `a missing bucket is reported`() async throws {
         let error = await #expect(throws: PartnerError.self) {
             try await server.client(bucket: "no-such-bucket").get(key: "k")
         }
         #expect(error?.code == .rejected(status: 404, code: "NoSuchBucket"))
     }
 
-    @Test func aWrongSecretIsRefused() async throws {
+    @Test func `a wrong secret is refused`() async throws {
         let (client, key) = (server.client(), "\(run)/secret.pdf")
         try await client.put(key: key, body: [1], contentType: "application/pdf")
         let stranger = server.client(secret: "wrong")
@@ -100,8 +100,8 @@ struct S3ServerTests {
         #expect(try await CurlTransport().send(HTTPRequest(url: link)).status == 403)
     }
 
-    /// That it also ends in time is for the sandbox's tests: rclone does not look at the time of a link.
-    @Test func aLinkIsForOneObjectAndMethod() async throws {
+    /// The sandbox's tests check that links expire: rclone does not check it.
+    @Test func `a link is for one object and method`() async throws {
         let client = server.client()
         for name in ["a.pdf", "b.pdf"] {
             try await client.put(key: "\(run)/\(name)", body: Array(name.utf8), contentType: "application/pdf")

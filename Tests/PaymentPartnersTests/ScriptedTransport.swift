@@ -1,6 +1,6 @@
 import HTTPKit
 
-/// Answers requests from a script, in order, and keeps what was sent.
+/// Responds to requests from a script, in order, and records the requests.
 actor ScriptedTransport: HTTPTransport {
     enum Step: Sendable {
         case answer(HTTPResponse)

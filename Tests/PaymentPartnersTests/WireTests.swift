@@ -3,7 +3,7 @@ import PaymentCore
 import PaymentPartners
 import Testing
 
-/// What goes over the wire, and what must not be believed when it comes back.
+/// What is sent over the wire, and which responses must not be trusted.
 @Suite struct WireTests {
     static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
@@ -14,7 +14,7 @@ import Testing
     static let holdJSON =
         #"{"number":2,"kind":"hold","amount":"120.5","currency":"RUB","status":"pending","reason":null}"#
 
-    @Test func sendsAnOrder() async throws {
+    @Test func `sends an order`() async throws {
         let transport = ScriptedTransport(.json(Self.orderJSON))
         try await HTTPEdaClient(endpoint: Sample.endpoint, transport: transport).createOrder(Sample.order)
         let sent = try #require(await transport.sent.first)
@@ -24,7 +24,7 @@ import Testing
         #expect(Self.text(sent.body) == Self.orderJSON)
     }
 
-    @Test func startsAHold() async throws {
+    @Test func `starts a hold`() async throws {
         let transport = ScriptedTransport(.json(Self.holdJSON))
         let client = HTTPTransactionsClient(endpoint: Sample.endpoint, transport: transport)
         let operation = try await client.start(Sample.hold)
@@ -45,7 +45,7 @@ import Testing
         ("a missing field", #""status":"pending","#, ""),
         ("a negative amount", "120.5", "-120.5"),
     ])
-    func refusesAnotherOperation(name: String, from: String, to: String) async {
+    func `refuses another operation`(name: String, from: String, to: String) async {
         let answer = Self.holdJSON.replacing(from, with: to)
         let client = HTTPTransactionsClient(endpoint: Sample.endpoint, transport: ScriptedTransport(.json(answer)))
         let error = await #expect(throws: PartnerError.self) { try await client.start(Sample.hold) }
@@ -62,14 +62,14 @@ import Testing
     }
 
     @Test(arguments: [("uid", "u1", "u2"), ("order", "order-1", "order-2"), ("amount", "120.50\"", "1.00\"")])
-    func refusesAnotherOrder(name: String, from: String, to: String) async {
+    func `refuses another order`(name: String, from: String, to: String) async {
         let answer = Self.orderJSON.replacing(from, with: to)
         let client = HTTPEdaClient(endpoint: Sample.endpoint, transport: ScriptedTransport(.json(answer)))
         let error = await #expect(throws: PartnerError.self) { try await client.createOrder(Sample.order) }
         #expect(error?.code == .malformed, "\(name)")
     }
 
-    @Test func refusesAnotherInvoiceAndTwoOperationsOfOneNumber() async {
+    @Test func `refuses another invoice and two operations of one number`() async {
         let invoice =
             #"{"invoice_id":"ID","order_id":"o","uid":"u","currency":"RUB","amount":"1","held":"0","#
             + #""captured":"0","refunded":"0","operations":[OPS]}"#
@@ -86,7 +86,7 @@ import Testing
             + #""currency":"RUB","at":"2026-01-01T00:00:0\#(id)Z"}"#
     }
 
-    @Test func followsPages() async throws {
+    @Test func `follows pages`() async throws {
         let transport = ScriptedTransport(
             .json(#"{"entries":[\#(Self.row("2")),\#(Self.row("1"))],"next_cursor":"a b"}"#),
             .json(#"{"entries":[\#(Self.row("3"))]}"#))
@@ -100,7 +100,7 @@ import Testing
             ])
     }
 
-    @Test func refusesALedgerOfOthersOrWithoutEnd() async {
+    @Test func `refuses a ledger of other orders or without end`() async {
         let page = #"{"entries":[\#(Self.row("1"))],"next_cursor":"a"}"#
         let scripts = [
             ScriptedTransport(.json(page), .json(page)),
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func countsPages() async {
+    @Test func `counts pages`() async {
         let transport = ScriptedTransport(
             .json(#"{"entries":[],"next_cursor":"a"}"#), .json(#"{"entries":[],"next_cursor":"b"}"#))
         let client = HTTPCashbackClient(endpoint: Sample.endpoint, transport: transport, maximumPages: 2)
@@ -129,13 +129,13 @@ import Testing
         ("%PDF-1.4 … %%EOF\r\n", true), ("%PDF-1.4 %%EOF", true), ("%PDF-1.4", false), (" %PDF-1.4 %%EOF", false),
         ("%PDF-1.4 %%EOF more", false), ("", false),
     ])
-    func acceptsOnlyAWholePDF(body: String, isPDF: Bool) async throws {
+    func `accepts only a whole PDF`(body: String, isPDF: Bool) async throws {
         let client = HTTPCheckClient(endpoint: Sample.endpoint, transport: ScriptedTransport(.json(body)))
         let pdf = try? await client.renderPDF(receipt: Array("{}".utf8))
         #expect(pdf.map(Self.text) == (isPDF ? body : nil))
     }
 
-    @Test func callbackSurvivesTheWire() throws {
+    @Test func `a callback is encoded and decoded`() throws {
         let callback = PaymentCallback(
             eventID: "eda-1.2.failed", invoiceID: "eda-1",
             operation: PaymentOperation(
@@ -151,7 +151,7 @@ import Testing
         ("operation.kind", #"{"event_id":"e","invoice_id":"i","operation":{"number":1,"kind":"steal"}}"#),
         ("", "[]]"),
     ])
-    func callbackNamesWhatIsWrong(field: String, json: String) {
+    func `an invalid callback is refused with its field`(field: String, json: String) {
         let body = Array(json.replacing("OP", with: Self.holdJSON).utf8)
         let error = #expect(throws: WireError.self) { try PaymentCallback(json: body) }
         #expect(error?.field == field)

@@ -12,7 +12,7 @@ import WorldKit
 
     static func instant(_ seconds: Int64) -> Instant { Instant(microseconds: (1_767_225_600 + seconds) * 1_000_000) }
 
-    @Test func aKeyIsOneEntry() throws {
+    @Test func `a key is one entry`() throws {
         var model = CashbackModel()
         let first = try model.post(Self.entry("k"), now: Self.instant(0))
         #expect(try model.post(Self.entry("k"), now: Self.instant(9)) == first)
@@ -26,7 +26,7 @@ import WorldKit
     }
 
     @Test(arguments: [1, 2, 3, 100])
-    func pagesCoverEverythingOnce(limit: Int) throws {
+    func `pages cover everything once`(limit: Int) throws {
         var model = CashbackModel()
         for index in 0..<7 {
             _ = try model.post(
@@ -43,7 +43,7 @@ import WorldKit
         #expect(keys == ["k0", "k1", "k2", "k4", "k5", "k6"])
     }
 
-    @Test func sinceIsInclusiveUntilIsNot() throws {
+    @Test func `since is inclusive, until is not`() throws {
         var model = CashbackModel()
         for second in 0..<4 { _ = try model.post(Self.entry("k\(second)"), now: Self.instant(Int64(second))) }
         let page = model.page(
@@ -51,7 +51,7 @@ import WorldKit
         #expect(page.entries.map(\.key) == ["k1", "k2"])
     }
 
-    @Test func canBeTamperedWith() throws {
+    @Test func `entries can be tampered with`() throws {
         var model = CashbackModel()
         var row = try model.post(Self.entry("k"), now: Self.instant(0)).row()
         row.entry.amount.minorUnits = 7

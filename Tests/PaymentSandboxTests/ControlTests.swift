@@ -4,9 +4,9 @@ import PaymentPartners
 import PaymentSandbox
 import Testing
 
-/// What a tester can do behind the partners, and what the sandbox answers to nonsense.
-@Suite(.timeLimit(.minutes(1))) struct ControlTests {
-    @Test func corruptsAnAccrual() async throws {
+/// What a tester can change in the partners, and how the sandbox responds to invalid requests.
+@Suite(.timeLimit(.minutes(5))) struct ControlTests {
+    @Test func `corrupts an accrual`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let entry = CashbackEntry(
                 key: "k", orderID: "o", uid: "u", kind: .accrual, amount: SandboxFixture.amount)
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func deliversReportsAgain() async throws {
+    @Test func `delivers reports again`() async throws {
         try await SandboxFixture.run { fixture async throws in
             _ = try await fixture.hold(card: .lapse)
             _ = try await fixture.start(2, .clear)
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func confirmsAnAbandonedPayment() async throws {
+    @Test func `confirms an abandoned payment`() async throws {
         try await SandboxFixture.run { fixture async throws in
             #expect(try await fixture.hold(card: .threeDS).status == .pending)
             let path = "/sandbox/transactions/invoices/e/operations/1"
@@ -50,12 +50,12 @@ import Testing
         }
     }
 
-    @Test func callbacksAreTriedUntilAcknowledged() async throws {
+    @Test func `callbacks are tried until acknowledged`() async throws {
         try await SandboxFixture.run { fixture async throws in
             try await fixture.transactions.createInvoice(
                 InvoiceRequest(
                     invoiceID: "e", orderID: "o", uid: "u", amount: SandboxFixture.amount,
-                    // Nothing listens there: every attempt fails.
+                    // The port is closed: every attempt fails.
                     callbackURL: "http://127.0.0.1:1/"))
             let hold = OperationRequest(
                 invoiceID: "e", number: 1, kind: .hold, amount: SandboxFixture.amount,
@@ -94,7 +94,7 @@ import Testing
         ("DELETE", "/sandbox/faults/7", "", 404), ("GET", "/", "", 404), ("GET", "/bank/v1", "", 404),
         ("POST", "/sandbox/transactions/invoices/e/callbacks?copies=1000000", "", 400),
     ])
-    func refuses(method: String, path: String, body: String, status: Int) async throws {
+    func `invalid control requests are refused`(method: String, path: String, body: String, status: Int) async throws {
         try await SandboxFixture.run { fixture async throws in
             let answer = try await fixture.send(method, path, body)
             #expect(answer.status == status)

@@ -27,7 +27,7 @@ import WorldKit
             documentID: id, edaOrderID: "e", kind: kind, sellerName: "Кафе", amount: amount, lines: lines)
     }
 
-    @Test func ordersAndDocumentsAreIdempotent() throws {
+    @Test func `orders and documents are idempotent`() throws {
         var model = EdaModel()
         try model.createOrder(Self.order())
         try model.createOrder(Self.order())
@@ -51,7 +51,7 @@ import WorldKit
         ("fils, which are no kopecks", document(amount: money(1, "KWD")), "bad_amount"),
         ("too many yen for kopecks", document(amount: money(Int64.max / 10, "JPY")), "bad_amount"),
     ])
-    func refusesDocuments(name: String, document: ReceiptDocument, code: String) throws {
+    func `refuses documents`(name: String, document: ReceiptDocument, code: String) throws {
         var model = EdaModel()
         let early = #expect(throws: PartnerRefusal.self) { try model.pushItems(document, now: Self.now) }
         #expect(early?.code == "unknown_order", "\(name)")
@@ -60,7 +60,7 @@ import WorldKit
         #expect(error?.code == code, "\(name)")
     }
 
-    @Test func theReceiptTakesTime() throws {
+    @Test func `the receipt takes time`() throws {
         var model = EdaModel(receiptDelaySeconds: 60)
         try model.createOrder(Self.order())
         try model.pushItems(Self.document(), now: Self.now)
@@ -121,7 +121,7 @@ import WorldKit
                 ["1×4500000000000000000=4500000000000000000", "1×4500000000000000000=4500000000000000000"]
             ),
         ] as [(String, Int64, [BillLine], [String])])
-    func receiptsAddUp(name: String, amount: Int64, lines: [BillLine], items: [String]) throws {
+    func `receipts add up`(name: String, amount: Int64, lines: [BillLine], items: [String]) throws {
         let seen = try Self.receipt(amount: Self.rub(amount), lines: lines)
         #expect(seen.items.map { "\($0.quantity)×\($0.price)=\($0.sum)" } == items, "\(name)")
         #expect(seen.items.reduce(0) { $0 + $1.sum } == amount)
@@ -130,7 +130,7 @@ import WorldKit
     }
 
     @Test(arguments: 0..<100 as Range<UInt64>)
-    func anyBillMakesAReceiptThatAddsUp(seed: UInt64) throws {
+    func `every bill yields a receipt that adds up`(seed: UInt64) throws {
         var random = SplitMix64(state: seed)
         let lines = (0..<Int.random(in: 0...12, using: &random)).map { index in
             let quantity = Bool.random(using: &random) ? Int64.random(in: 1...5_000_000, using: &random) : nil
@@ -140,7 +140,7 @@ import WorldKit
         #expect(try Self.receipt(amount: Self.rub(amount), lines: lines).totalSum == amount, "seed \(seed)")
     }
 
-    @Test func aReceiptIsTheSameEveryTime() throws {
+    @Test func `a document always has the same receipt`() throws {
         let first = try Self.receipt(amount: Self.rub(12_000), lines: [Self.line("a", 12_000)])
         let again = try Self.receipt(amount: Self.rub(12_000), lines: [Self.line("a", 12_000)])
         let refund = try Self.receipt(amount: Self.rub(12_000), kind: .refund, lines: [])
@@ -152,7 +152,7 @@ import WorldKit
         #expect(first.nds20 == 2_000)
     }
 
-    @Test func wholeRoublesOnlyBecomeKopecks() throws {
+    @Test func `whole roubles become kopecks`() throws {
         #expect(try Self.receipt(amount: Self.money(120, "JPY"), lines: []).totalSum == 12_000)
     }
 }

@@ -10,7 +10,7 @@ import Testing
         ("http://0127.0.0.1.", false), ("ftp://127.0.0.1/", false), ("", false), ("http:127.0.0.1", false),
         ("http://localhost:80:90/", false), ("http://evil.com\\@127.0.0.1/", false), ("http://127.0.0.256/", false),
     ])
-    func leadsToThisMachine(url: String, expected: Bool) {
+    func `leads to this machine`(url: String, expected: Bool) {
         #expect(Loopback.isHost(of: url) == expected)
     }
 }

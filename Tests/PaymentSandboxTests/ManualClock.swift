@@ -2,7 +2,7 @@ import PaymentCore
 import Synchronization
 import WorldKit
 
-/// Time that stands still until a test moves it.
+/// Time that stands still until a test advances it.
 final class ManualClock: Sendable {
     private struct Sleeper {
         var due: Instant
@@ -36,7 +36,7 @@ final class ManualClock: Sendable {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Returns once somebody is waiting for the time to pass.
+    /// Returns once there is a waiter.
     func untilSomebodySleeps() async {
         await withCheckedContinuation { continuation in
             let isAsleep = state.withLock { state in

@@ -6,7 +6,7 @@ import PaymentSandbox
 import Testing
 import WorldKit
 
-/// A receipt sets off what was paid before, and lines below zero are no items of it.
+/// A receipt offsets what was paid before, and negative lines are not items of it.
 struct PrepaidReceiptTests {
     private static func rub(_ kopecks: Int64) -> Money { Money(minorUnits: kopecks, currency: .rub) }
 
@@ -44,7 +44,7 @@ struct PrepaidReceiptTests {
         #expect(ReceiptCheck.findings(of: receipt).isEmpty)
     }
 
-    @Test func `both at once`() throws {
+    @Test func `both together`() throws {
         let receipt = try Self.receipt(20_000, prepaid: 15_000, ("Бургер", 50_000), ("Скидка", -15_000))
         #expect(receipt.total == 35_000 && receipt.items.compactMap(\.sum) == [35_000])
         #expect(ReceiptCheck.findings(of: receipt).isEmpty)

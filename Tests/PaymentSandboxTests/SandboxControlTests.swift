@@ -4,9 +4,9 @@ import PaymentPartners
 import PaymentSandbox
 import Testing
 
-/// The client of the control API, against a sandbox and against others.
+/// The client of the control API, against a sandbox and against other servers.
 @Suite struct SandboxControlTests {
-    @Test func faultsComeAndGo() async throws {
+    @Test func `faults come and go`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let control = fixture.control
             let rule = FaultRule(
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test func reachesBehindThePartners() async throws {
+    @Test func `changes the partners' state`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let control = fixture.control
             _ = try await fixture.hold("e")
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func aBaseWithASlashIsTheSame() async throws {
+    @Test func `a base with a slash is the same`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let control = SandboxControl(
                 partnersURL: "http://127.0.0.1:\(fixture.sandbox.port)/", transport: fixture.transport)
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    /// What somebody else's server answers, and what that means.
+    /// The responses of another server, and their meaning.
     @Test(
         arguments: [
             (404, "<html>nothing here</html>", .notASandbox), (200, "<html>welcome</html>", .notASandbox),
@@ -64,7 +64,7 @@ import Testing
             (405, #"{"code":"method_not_allowed","message":"no"}"#, .notASandbox), (302, "", .notASandbox),
             (500, #"{"code":"internal","message":"no"}"#, .rejected(status: 500, code: "internal")),
         ] as [(Int, String, SandboxControlError.Code)])
-    func othersAreToldApart(status: Int, body: String, expected: SandboxControlError.Code) async throws {
+    func `other servers are recognized`(status: Int, body: String, expected: SandboxControlError.Code) async throws {
         let server = HTTPServer(listen: SocketAddress(host: "127.0.0.1", port: 0)) { _ in
             .response(HTTPResponse(status: status, body: Array(body.utf8)))
         }

@@ -6,7 +6,7 @@ import PaymentSandbox
 import SigningKit
 import Testing
 
-/// A sandbox on loopback, the clients that speak to it, and somebody who listens to its callbacks.
+/// A sandbox on loopback, its clients, and a receiver of its callbacks.
 struct SandboxFixture: Sendable {
     let sandbox: Sandbox
     let clock: ManualClock
@@ -14,7 +14,7 @@ struct SandboxFixture: Sendable {
     let callbacks: AsyncStream<PaymentCallback>
     let callbackURL: String
 
-    /// Runs `body` with a fresh sandbox, and ends everything afterwards.
+    /// Runs `body` with a fresh sandbox, and stops everything afterwards.
     static func run(
         state: Sandbox.StateLocation = .memory, settings: SandboxSettings = SandboxSettings(),
         _ body: (SandboxFixture) async throws -> Void
@@ -44,7 +44,7 @@ struct SandboxFixture: Sendable {
         try result.get()
     }
 
-    func endpoint(_ partner: Partner, timeoutSeconds: Double = 30) -> PartnerEndpoint {
+    func endpoint(_ partner: Partner, timeoutSeconds: Double = 120) -> PartnerEndpoint {
         PartnerEndpoint(
             baseURL: "http://127.0.0.1:\(sandbox.port)/\(partner.rawValue)", timeoutSeconds: timeoutSeconds)
     }
@@ -72,7 +72,7 @@ struct SandboxFixture: Sendable {
             HTTPRequest(
                 method: method, url: "http://127.0.0.1:\(sandbox.port)\(path)",
                 headers: HTTPHeaders([("Content-Type", "application/json")]), body: Array(body.utf8),
-                timeoutSeconds: 30))
+                timeoutSeconds: 120))
     }
 
     var control: SandboxControl {

@@ -12,8 +12,8 @@ import Testing
 import WorldKit
 
 /// Clients and sandbox over loopback HTTP.
-@Suite(.timeLimit(.minutes(1))) struct SandboxLoopTests {
-    @Test func aPaymentFromHoldToReceipt() async throws {
+@Suite(.timeLimit(.minutes(5))) struct SandboxLoopTests {
+    @Test func `a payment from hold to receipt`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let line = BillLine(name: "Борщ", quantity: Quantity(millionths: 1_000_000), amount: SandboxFixture.amount)
             try await fixture.eda.createOrder(
@@ -54,7 +54,7 @@ import WorldKit
         }
     }
 
-    @Test func cashbackIsALedger() async throws {
+    @Test func `cashback is a ledger`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let entry = { (order: String, kopecks: Int64) in
                 CashbackEntry(
@@ -75,7 +75,7 @@ import WorldKit
         }
     }
 
-    @Test func theLedgerIsReadInPages() async throws {
+    @Test func `the ledger is read in pages`() async throws {
         try await SandboxFixture.run { fixture async throws in
             for number in 0..<501 {
                 let body = #"{"key":"k","order_id":"o","uid":"u","kind":"accrual","amount":"1","currency":"RUB"}"#
@@ -87,14 +87,14 @@ import WorldKit
         }
     }
 
-    @Test func everyUserHasEveryCard() async throws {
+    @Test func `every user has every card`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let methods = try await fixture.cardstorage.paymentMethods(uid: "somebody & co")
             #expect(methods.map(\.id) == Card.allCases.map(\.rawValue))
         }
     }
 
-    @Test func s3KeepsObjectsForThoseWhoSign() async throws {
+    @Test func `S3 stores objects for signed requests`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let (key, body) = ("order-1/чек +1.pdf", Array("%PDF".utf8))
             #expect(try await !fixture.s3.exists(key: key))
@@ -123,7 +123,7 @@ import WorldKit
     }
 
     @Test(arguments: [("the body's", false), ("another body's", true)])
-    func s3RefusesABodyOfAnotherChecksum(name: String, isOther: Bool) async throws {
+    func `S3 refuses a body with another checksum`(name: String, isOther: Bool) async throws {
         try await SandboxFixture.run { fixture async throws in
             let body = Array("%PDF".utf8)
             let checksum = Data(SHA256.digest(isOther ? [] : body)).base64EncodedString()
@@ -136,14 +136,14 @@ import WorldKit
             let answer = try await fixture.transport.send(
                 HTTPRequest(
                     method: "PUT", url: "http://\(host)\(path)",
-                    headers: HTTPHeaders(fields.filter { $0.0 != "host" }), body: body, timeoutSeconds: 30))
+                    headers: HTTPHeaders(fields.filter { $0.0 != "host" }), body: body, timeoutSeconds: 120))
             #expect(answer.status == (isOther ? 400 : 200))
             #expect(String(decoding: answer.body, as: UTF8.self).contains("<Code>BadDigest</Code>") == isOther)
             #expect(try await fixture.s3.exists(key: "k.pdf") != isOther)
         }
     }
 
-    @Test func checkSaysWhyItDoesNotRender() async throws {
+    @Test func `Check reports why it does not render`() async throws {
         let two = #"[{"items":[],"totalSum":1},{"items":[],"totalSum":1}]"#
         try await SandboxFixture.run { fixture async throws in
             for (receipt, code, reason) in [
@@ -164,7 +164,7 @@ import WorldKit
         return #"{"items":[\#(items)],"stornoItems":[\#(items)],"totalSum":1,"modifiers":[\#(modifiers)]}"#
     }()
 
-    @Test func theFirstAnswerOfALostCardIsLost() async throws {
+    @Test func `the first answer of a lost card is lost`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let error = await #expect(throws: PartnerError.self) { try await fixture.hold(card: .lost) }
             #expect(error?.isOutcomeUnknown == true)
@@ -173,7 +173,7 @@ import WorldKit
         }
     }
 
-    @Test func aSlowHoldIsReportedWhenItsTimeComes() async throws {
+    @Test func `a slow hold is reported when its time comes`() async throws {
         try await SandboxFixture.run { fixture async throws in
             #expect(try await fixture.hold(card: .slow).status == .pending)
             await fixture.clock.untilSomebodySleeps()
@@ -183,7 +183,7 @@ import WorldKit
         }
     }
 
-    @Test func aVoidedHoldNeverSucceeds() async throws {
+    @Test func `a voided hold never succeeds`() async throws {
         try await SandboxFixture.run { fixture async throws in
             #expect(try await fixture.transactions.void(invoiceID: "e", hold: 1).status == .voided)
             #expect(try await fixture.transactions.invoice(id: "e") == nil)
@@ -192,7 +192,7 @@ import WorldKit
         }
     }
 
-    @Test func concurrentRefundsNeverExceedTheCapture() async throws {
+    @Test func `concurrent refunds never exceed the capture`() async throws {
         try await SandboxFixture.run { fixture async throws in
             _ = try await fixture.hold()
             _ = try await fixture.start(2, .clear)
@@ -209,7 +209,7 @@ import WorldKit
         }
     }
 
-    @Test func whatWasAnsweredSurvives() async throws {
+    @Test func `answered requests survive a restart`() async throws {
         let directory = try TemporaryDirectory()
         let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
         var before: SandboxSnapshot?
@@ -246,7 +246,7 @@ import WorldKit
         }
     }
 
-    @Test func everyConcurrentAnswerIsDurable() async throws {
+    @Test func `every concurrent answer is durable`() async throws {
         let directory = try TemporaryDirectory()
         let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
         try await SandboxFixture.run(state: state) { fixture async throws in
@@ -266,8 +266,9 @@ import WorldKit
         }
     }
 
-    /// Whoever was away when something happened is told once they and the sandbox are back, in order; and only once more.
-    @Test func unacknowledgedReportsSurviveARestart() async throws {
+    /// A receiver that was away when something happened gets the reports once both it and the sandbox are back, in
+    /// order, and only once.
+    @Test func `unacknowledged reports survive a restart`() async throws {
         let directory = try TemporaryDirectory()
         let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
         let (stream, told) = AsyncStream.makeStream(of: PaymentCallback.self)
@@ -291,7 +292,7 @@ import WorldKit
                         invoiceID: "e", number: number, kind: kind, amount: SandboxFixture.amount,
                         paymentMethodID: kind == .hold ? Card.approve.rawValue : nil))
             }
-            // The first attempt has been made, and the courier waits for the next one.
+            // The first attempt has been made, and the courier waits before the next one.
             await fixture.clock.untilSomebodySleeps()
         }
         isAway.withLock { $0 = false }
@@ -306,7 +307,7 @@ import WorldKit
         await listener.stop(graceSeconds: 0)
     }
 
-    @Test func aSlowHoldSurvivesARestart() async throws {
+    @Test func `a slow hold survives a restart`() async throws {
         let directory = try TemporaryDirectory()
         let state = Sandbox.StateLocation.file(path: directory.file("sandbox.db"))
         try await SandboxFixture.run(state: state) { fixture async throws in

@@ -9,7 +9,7 @@ import WorldKit
 
     static func rub(_ kopecks: Int64) -> Money { Money(minorUnits: kopecks, currency: .rub) }
 
-    /// One thing done to the invoice `i` of 100.00, and what it comes to: a status, or the code of a refusal.
+    /// One request about the invoice `i` of 100.00, and its result: a status, or the code of a refusal.
     enum Step: Sendable {
         case create(Int64 = 10_000, uid: String = "u", expect: String = "ok")
         case hold(Int, Int64 = 10_000, card: Card? = .approve, expect: String)
@@ -140,7 +140,7 @@ import WorldKit
     ]
 
     @Test(arguments: stories)
-    func tells(story: Story) throws {
+    func `operations and reports`(story: Story) throws {
         var model = TransactionsModel()
         var now = Self.start
         var reported: [PaymentCallback] = []
@@ -203,7 +203,7 @@ import WorldKit
         }
     }
 
-    @Test func losesTheFirstAnswerOnly() throws {
+    @Test func `loses the first answer only`() throws {
         var model = TransactionsModel()
         _ = try model.createInvoice(
             InvoiceRequest(invoiceID: "i", orderID: "o", uid: "u", amount: Self.rub(100), callbackURL: nil))
@@ -215,7 +215,7 @@ import WorldKit
         #expect(!second.isAnswerLost && second.operation == first.operation && second.callbacks.isEmpty)
     }
 
-    @Test func knowsWhenTheNextChangeComes() throws {
+    @Test func `knows when the next change comes`() throws {
         var model = TransactionsModel(slowSeconds: 3)
         _ = try model.createInvoice(
             InvoiceRequest(invoiceID: "i", orderID: "o", uid: "u", amount: Self.rub(100), callbackURL: "http://cb"))

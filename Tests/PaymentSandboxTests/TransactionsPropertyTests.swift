@@ -5,12 +5,12 @@ import PaymentSandbox
 import Testing
 import WorldKit
 
-/// Random sequences of requests: whatever comes, in whatever order and however often, the money adds up.
+/// Random sequences of requests: the amounts add up for any requests, in any order and number.
 @Suite struct TransactionsPropertyTests {
     private static let total: Int64 = 1_000
 
     @Test(arguments: 0..<200 as Range<UInt64>)
-    func moneyAddsUp(seed: UInt64) throws {
+    func `money adds up`(seed: UInt64) throws {
         var random = SplitMix64(state: seed)
         var model = TransactionsModel(slowSeconds: 2)
         var now = Instant(microseconds: 0)

@@ -5,11 +5,11 @@ import Payments
 import Testing
 import WorldKit
 
-/// What the audit finds, mended by tasks.
+/// Findings of the audit, repaired by tasks.
 @Suite struct CashbackRepairTests {
     struct Damage: CustomTestStringConvertible, Sendable {
         var name: String
-        /// What is given back of 120.00 before.
+        /// How much of 120.00 is refunded beforehand.
         var refunded: Int64 = 0
         var finding: CashbackAudit.Finding.Class
         var entries: [String]
@@ -73,93 +73,93 @@ import WorldKit
             plant: tampering("cb-*-1", "*-1", 1)),
     ]
 
-    private func findings(_ till: Till) async throws -> [CashbackAudit.Finding] {
-        try await CashbackAuditing(till.services).findings().findings
+    private func findings(_ fixture: PaymentFixture) async throws -> [CashbackAudit.Finding] {
+        try await CashbackAuditing(fixture.services).findings().findings
     }
 
-    /// Runs what posts cashback, without a look at invariants that the damage breaks.
-    private func post(_ till: Till) async throws {
-        while try await !till.worker.runDue(kinds: [.cashbackAccrue]).isEmpty {}
+    /// Runs the tasks that post cashback, without checking invariants that the damage violates.
+    private func post(_ fixture: PaymentFixture) async throws {
+        while try await !fixture.worker.runDue(kinds: [.cashbackAccrue]).isEmpty {}
     }
 
-    private func refund(_ till: Till, _ orderID: String, _ kopecks: Int64?) async throws {
-        _ = try await Payments(till.services).refund(
+    private func refund(_ fixture: PaymentFixture, _ orderID: String, _ kopecks: Int64?) async throws {
+        _ = try await Payments(fixture.services).refund(
             Payments.RefundRequest(
                 orderID: orderID, amount: kopecks.map { rub($0) }, lines: [], reason: "cold soup", key: nil),
             actor: .support)
-        while try await !till.worker.runDue(kinds: [.paymentSettle]).isEmpty {}
+        while try await !fixture.worker.runDue(kinds: [.paymentSettle]).isEmpty {}
     }
 
     private func repair(
-        _ till: Till, accepted: [String: String] = [:], isDryRun: Bool = false, expected: String? = nil
+        _ fixture: PaymentFixture, accepted: [String: String] = [:], isDryRun: Bool = false, expected: String? = nil
     ) async throws -> CashbackRepairResult {
-        try await CashbackRepairing(till.services).repair(
-            try await findings(till), accepted: accepted, isDryRun: isDryRun, expected: expected, reason: "ticket 7")
+        try await CashbackRepairing(fixture.services).repair(
+            try await findings(fixture), accepted: accepted, isDryRun: isDryRun, expected: expected, reason: "ticket 7")
     }
 
-    /// What was posted for an order so far, as the cashback service has it.
-    private func ledger(_ till: Till, _ orderID: String) async throws -> [String] {
-        try await till.services.partners.cashback.ledger(orderID: orderID, since: nil, until: nil).map {
+    /// The entries posted for an order so far, according to the cashback service.
+    private func ledger(_ fixture: PaymentFixture, _ orderID: String) async throws -> [String] {
+        try await fixture.services.partners.cashback.ledger(orderID: orderID, since: nil, until: nil).map {
             "\($0.entry.kind.rawValue) \($0.entry.amount.decimal)"
         }
     }
 
-    /// A paid order of 120.00 with 36.00 accrued, and another 36.00 that is too much.
-    private func doubled() async throws -> (till: Till, orderID: String) {
-        let till = try await Till()
-        let orderID = try await till.paidOrder()
-        try await till.drain()
-        let now = till.clock.now
-        till.partners.change { Self.tampering("odd", "odd", 3_600)(&$0.cashback, orderID, now) }
-        return (till, orderID)
+    /// A paid order of 120.00 with 36.00 accrued, and another 36.00 in excess.
+    private func doubled() async throws -> (fixture: PaymentFixture, orderID: String) {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.paidOrder()
+        try await fixture.drain()
+        let now = fixture.clock.now
+        fixture.partners.change { Self.tampering("odd", "odd", 3_600)(&$0.cashback, orderID, now) }
+        return (fixture, orderID)
     }
 
     @Test(arguments: damages)
-    func whatIsMended(_ damage: Damage) async throws {
-        let till = try await Till()
-        let orderID = try await till.paidOrder()
-        if damage.refunded > 0 { try await till.refund(orderID, damage.refunded) }
-        try await till.drain()
-        let now = till.clock.now
-        till.partners.change { damage.plant(&$0.cashback, orderID, now) }
-        #expect(try await findings(till).map(\.findingClass) == [damage.finding])
+    func `repairs each kind of finding`(_ damage: Damage) async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.paidOrder()
+        if damage.refunded > 0 { try await fixture.refund(orderID, damage.refunded) }
+        try await fixture.drain()
+        let now = fixture.clock.now
+        fixture.partners.change { damage.plant(&$0.cashback, orderID, now) }
+        #expect(try await findings(fixture).map(\.findingClass) == [damage.finding])
 
-        let shown = try await repair(till, isDryRun: true)
+        let shown = try await repair(fixture, isDryRun: true)
         let entries = shown.staged.flatMap(\.repair.entries).map {
             "\($0.key) \($0.kind.rawValue) \($0.amount.decimal)"
         }
         #expect(entries == damage.entries.map { $0.replacing("*", with: orderID) } && shown.taskIDs.isEmpty)
-        #expect(try await till.tasks().allSatisfy { $0.state == .done }, "a dry run stages nothing")
+        #expect(try await fixture.tasks().allSatisfy { $0.state == .done }, "a dry run stages nothing")
         await #expect(throws: TaskError.otherScope(expected: "no", found: shown.digest)) {
-            try await repair(till, expected: "no")
+            try await repair(fixture, expected: "no")
         }
 
-        let staged = try await repair(till, expected: shown.digest)
+        let staged = try await repair(fixture, expected: shown.digest)
         #expect(staged.taskIDs.count == 1 && staged.staged == shown.staged)
-        let again = try await repair(till)
-        #expect(again.staged.isEmpty && again.skipped.first?.why.contains("mends it") == true, "staged once")
-        try await post(till)
-        #expect(try await findings(till).isEmpty)
-        let journal = try await till.journal(orderID)
+        let again = try await repair(fixture)
+        #expect(again.staged.isEmpty && again.skipped.first?.why.contains("repairs it") == true, "staged once")
+        try await post(fixture)
+        #expect(try await findings(fixture).isEmpty)
+        let journal = try await fixture.journal(orderID)
         #expect(journal.contains(.cashbackRepairRequested) && journal.contains(.cashbackRepaired))
 
-        // What is corrected does not stand in the way of what comes later.
-        try await refund(till, orderID, nil)
-        try await post(till)
-        #expect(try await findings(till).isEmpty, "after a refund")
+        // A correction does not block later entries.
+        try await refund(fixture, orderID, nil)
+        try await post(fixture)
+        #expect(try await findings(fixture).isEmpty, "after a refund")
     }
 
-    @Test func anUnpaidOrder() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID, "anna", .decline)
-        try await till.drain()
-        let row = try Self.row("odd", "odd", orderID, 3_600, at: till.clock.now)
-        till.partners.change { $0.cashback.tamper(row) }
-        #expect(try await findings(till).map(\.findingClass) == [.unpaidOrder])
-        #expect(try await repair(till).taskIDs.count == 1)
-        try await post(till)
-        #expect(try await findings(till).isEmpty)
+    @Test func `an unpaid order`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID, "anna", .decline)
+        try await fixture.drain()
+        let row = try Self.row("odd", "odd", orderID, 3_600, at: fixture.clock.now)
+        fixture.partners.change { $0.cashback.tamper(row) }
+        #expect(try await findings(fixture).map(\.findingClass) == [.unpaidOrder])
+        #expect(try await repair(fixture).taskIDs.count == 1)
+        try await post(fixture)
+        #expect(try await findings(fixture).isEmpty)
     }
 
     @Test(
@@ -168,130 +168,130 @@ import WorldKit
             ("ours in another currency", Self.tampering("cb-*-1", "*-1", 3_600, currency: "USD"), "another currency"),
             ("another currency", Self.tampering("usd", "usd", 500, currency: "USD"), "another currency"),
         ] as [(String, @Sendable (inout CashbackModel, String, Instant) -> Void, String)])
-    func whatNobodyHereCanMend(
+    func `findings that we cannot repair are skipped`(
         name: String, plant: @Sendable (inout CashbackModel, String, Instant) -> Void, words: String
     ) async throws {
-        let till = try await Till()
-        let orderID = try await till.paidOrder()
-        try await till.drain()
-        let now = till.clock.now
-        till.partners.change { plant(&$0.cashback, orderID, now) }
-        let result = try await repair(till)
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.paidOrder()
+        try await fixture.drain()
+        let now = fixture.clock.now
+        fixture.partners.change { plant(&$0.cashback, orderID, now) }
+        let result = try await repair(fixture)
         #expect(result.staged.isEmpty && result.skipped.count == 1)
         #expect(result.skipped.first?.why.contains(words) == true, "\(result.skipped)")
-        #expect(try await till.tasks().allSatisfy { $0.state == .done })
+        #expect(try await fixture.tasks().allSatisfy { $0.state == .done })
     }
 
-    @Test func anEntryOfNobodys() async throws {
-        let till = try await Till()
-        let row = try Self.row("odd", "odd", "stranger", 5, at: till.clock.now)
-        till.partners.change { $0.cashback.tamper(row) }
-        #expect(try await repair(till).skipped.first?.why.contains("not ours") == true)
+    @Test func `an entry for an unknown order`() async throws {
+        let fixture = try await PaymentFixture()
+        let row = try Self.row("odd", "odd", "stranger", 5, at: fixture.clock.now)
+        fixture.partners.change { $0.cashback.tamper(row) }
+        #expect(try await repair(fixture).skipped.first?.why.contains("not ours") == true)
     }
 
-    @Test func aTaskThatGaveUpIsPushedAgain() async throws {
-        let till = try await Till { settings in
+    @Test func `a stuck task is requeued`() async throws {
+        let fixture = try await PaymentFixture { settings in
             var policy = settings.retryPolicy(.cashbackAccrue)
             policy.maxAttempts = 1
             settings.retry[.cashbackAccrue] = policy
         }
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
         trouble.unreachable(Calls.post)
-        try await till.settle()
-        let stuck = try #require(try await till.tasks().first { $0.state == .stuck })
-        let result = try await repair(till)
+        try await fixture.settle()
+        let stuck = try #require(try await fixture.tasks().first { $0.state == .stuck })
+        let result = try await repair(fixture)
         #expect(result.taskIDs == [stuck.taskID] && result.staged.first?.carrier == .requeued(stuck))
-        try await till.drain()
-        #expect(try await findings(till).isEmpty)
+        try await fixture.drain()
+        #expect(try await findings(fixture).isEmpty)
     }
 
-    @Test func anEntryWhoseKeyIsTakenIsNotPostedAgain() async throws {
-        let till = try await Till()
-        let orderID = try await till.paidOrder()
-        try await till.drain()
-        let row = try Self.row("cb-\(orderID)-2", "\(orderID)-2", orderID, 3_600, at: till.clock.now)
-        till.partners.change { $0.cashback.tamper(row) }
-        // The clawback of the refund is refused, for its key is another entry's.
-        try await refund(till, orderID, 2_000)
-        _ = try await till.worker.runDue(kinds: [.cashbackAccrue])
-        #expect(try await findings(till).map(\.findingClass) == [.duplicate, .notClawedBack])
-        let entry = try #require(try await repair(till).staged.first?.repair.entries.first)
+    @Test func `an entry whose key is in use is not posted again`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.paidOrder()
+        try await fixture.drain()
+        let row = try Self.row("cb-\(orderID)-2", "\(orderID)-2", orderID, 3_600, at: fixture.clock.now)
+        fixture.partners.change { $0.cashback.tamper(row) }
+        // The clawback of the refund is refused because its key belongs to another entry.
+        try await refund(fixture, orderID, 2_000)
+        _ = try await fixture.worker.runDue(kinds: [.cashbackAccrue])
+        #expect(try await findings(fixture).map(\.findingClass) == [.duplicate, .notClawedBack])
+        let entry = try #require(try await repair(fixture).staged.first?.repair.entries.first)
         #expect(entry.key == "\(orderID)-3" && entry.kind == .clawback && entry.amount == rub(4_200))
-        try await post(till)
-        #expect(try await findings(till).isEmpty)
+        try await post(fixture)
+        #expect(try await findings(fixture).isEmpty)
     }
 
-    @Test func whatIsRightByThenIsLeftAlone() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.paidOrder()
-        try await till.drain()
-        till.partners.change { _ = $0.cashback.remove(id: "cb-\(orderID)-1") }
-        let found = try await findings(till)
-        // The cashback service is right again by the time it is asked.
+    @Test func `an order that is correct when the task runs is left alone`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.paidOrder()
+        try await fixture.drain()
+        fixture.partners.change { _ = $0.cashback.remove(id: "cb-\(orderID)-1") }
+        let found = try await findings(fixture)
+        // The cashback service is correct again by the time it is queried.
         let asks: Calls.Kind = { $0 == .ledger }
         trouble.before(asks) { _ in
-            till.partners.change { models in
+            fixture.partners.change { models in
                 guard let row = try? Self.row("new", "\(orderID)-1", orderID, 3_600, at: Instant(microseconds: 0))
                 else { return }
                 models.cashback.tamper(row)
             }
         }
-        let result = try await CashbackRepairing(till.services).repair(
+        let result = try await CashbackRepairing(fixture.services).repair(
             found, isDryRun: false, expected: nil, reason: "")
-        #expect(result.staged.isEmpty && result.skipped.first?.why.contains("has what is due") == true)
+        #expect(result.staged.isEmpty && result.skipped.first?.why.contains("has the amount due") == true)
     }
 
-    @Test func aRepairThatComesTooLatePostsNothing() async throws {
-        let (till, orderID) = try await doubled()
-        #expect(try await repair(till).taskIDs.count == 1)
-        till.partners.change { _ = $0.cashback.remove(id: "odd") }
-        try await post(till)
-        #expect(try await ledger(till, orderID) == ["accrual 36.00"])
-        #expect(try await till.tasks().allSatisfy { $0.state == .done })
+    @Test func `a late repair posts nothing`() async throws {
+        let (fixture, orderID) = try await doubled()
+        #expect(try await repair(fixture).taskIDs.count == 1)
+        fixture.partners.change { _ = $0.cashback.remove(id: "odd") }
+        try await post(fixture)
+        #expect(try await ledger(fixture, orderID) == ["accrual 36.00"])
+        #expect(try await fixture.tasks().allSatisfy { $0.state == .done })
     }
 
-    @Test func aCanceledRepairLeavesNothingBehind() async throws {
-        let (till, orderID) = try await doubled()
-        let taskID = try #require(try await repair(till).taskIDs.first)
+    @Test func `a canceled repair leaves nothing behind`() async throws {
+        let (fixture, orderID) = try await doubled()
+        let taskID = try #require(try await repair(fixture).taskIDs.first)
         var filter = TaskFilter()
         filter.ids = [taskID]
-        _ = try await Tasks(till.services).intervene(InterventionRequest(.cancel, filter))
-        till.partners.change { _ = $0.cashback.remove(id: "odd") }
-        // A refund later claws back its own share and no more.
-        try await refund(till, orderID, 1_000)
-        try await post(till)
-        #expect(try await ledger(till, orderID) == ["accrual 36.00", "clawback 3.00"])
-        #expect(try await findings(till).isEmpty)
+        _ = try await Tasks(fixture.services).change(TaskChangeRequest(.cancel, filter))
+        fixture.partners.change { _ = $0.cashback.remove(id: "odd") }
+        // A later refund claws back its own share and no more.
+        try await refund(fixture, orderID, 1_000)
+        try await post(fixture)
+        #expect(try await ledger(fixture, orderID) == ["accrual 36.00", "clawback 3.00"])
+        #expect(try await findings(fixture).isEmpty)
     }
 
-    @Test func aCanceledRepairIsPushedAgain() async throws {
-        let (till, _) = try await doubled()
-        let taskID = try #require(try await repair(till).taskIDs.first)
+    @Test func `a canceled repair is requeued`() async throws {
+        let (fixture, _) = try await doubled()
+        let taskID = try #require(try await repair(fixture).taskIDs.first)
         var filter = TaskFilter()
         filter.ids = [taskID]
-        _ = try await Tasks(till.services).intervene(InterventionRequest(.cancel, filter))
-        #expect(try await repair(till).taskIDs == [taskID])
-        try await post(till)
-        #expect(try await findings(till).isEmpty)
+        _ = try await Tasks(fixture.services).change(TaskChangeRequest(.cancel, filter))
+        #expect(try await repair(fixture).taskIDs == [taskID])
+        try await post(fixture)
+        #expect(try await findings(fixture).isEmpty)
     }
 
-    @Test func anAcceptedFindingKeepsItsOrderAsItIs() async throws {
-        let (till, orderID) = try await doubled()
-        let result = try await repair(till, accepted: [orderID: "duplicate:\(orderID):odd"])
+    @Test func `an accepted finding keeps its order as it is`() async throws {
+        let (fixture, orderID) = try await doubled()
+        let result = try await repair(fixture, accepted: [orderID: "duplicate:\(orderID):odd"])
         #expect(result.staged.isEmpty && result.skipped.first?.why.contains("is accepted") == true)
     }
 
-    @Test func whatNobodyCanMendAnyMoreIsToldByTheTask() async throws {
-        let (till, orderID) = try await doubled()
-        let taskID = try #require(try await repair(till).taskIDs.first)
-        let now = till.clock.now
-        till.partners.change { Self.tampering("boris", "boris", 1, uid: "boris")(&$0.cashback, orderID, now) }
-        _ = try await till.worker.runDue(kinds: [.cashbackAccrue])
-        let task = try #require(try await till.tasks().first { $0.taskID == taskID })
+    @Test func `the task reports what can no longer be repaired`() async throws {
+        let (fixture, orderID) = try await doubled()
+        let taskID = try #require(try await repair(fixture).taskIDs.first)
+        let now = fixture.clock.now
+        fixture.partners.change { Self.tampering("boris", "boris", 1, uid: "boris")(&$0.cashback, orderID, now) }
+        _ = try await fixture.worker.runDue(kinds: [.cashbackAccrue])
+        let task = try #require(try await fixture.tasks().first { $0.taskID == taskID })
         #expect(task.errorClass == "cashback_not_mendable" && task.errorMessage?.contains("boris") == true)
-        #expect(try await ledger(till, orderID).count == 3, "nothing was posted")
+        #expect(try await ledger(fixture, orderID).count == 3, "nothing was posted")
     }
 }

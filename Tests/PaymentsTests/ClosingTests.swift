@@ -3,70 +3,70 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// Orders that nobody pays.
+/// Orders that are not paid.
 @Suite struct ClosingTests {
     @Test(arguments: [nil, Card.decline])
-    func anUnpaidOrderExpires(card: Card?) async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        if let card { try await till.begin(orderID, "anna", card) }
-        try await till.drain()
-        #expect(try await till.status(orderID) == .expired)
-        #expect(till.clock.now == (try await till.order(orderID).expiresAt))
-        #expect(try await till.journal(orderID).last == .expired)
+    func `an unpaid order expires`(card: Card?) async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        if let card { try await fixture.begin(orderID, "anna", card) }
+        try await fixture.drain()
+        #expect(try await fixture.status(orderID) == .expired)
+        #expect(fixture.clock.now == (try await fixture.order(orderID).expiresAt))
+        #expect(try await fixture.journal(orderID).last == .expired)
     }
 
-    @Test func aReprintedBillHasItsTimeAnew() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        till.clock.advance(bySeconds: 3600)
-        _ = try await Preorders(till.services).create(Till.bill("bill-1", ("Fish", 9_000)))
-        till.clock.advance(bySeconds: 3600)
-        try await till.settle()
-        #expect(try await till.status(orderID) == .pending)
-        try await till.drain()
-        #expect(try await till.status(orderID) == .expired)
+    @Test func `a changed bill gets a new expiry`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        fixture.clock.advance(bySeconds: 3600)
+        _ = try await Preorders(fixture.services).create(PaymentFixture.bill("bill-1", ("Fish", 9_000)))
+        fixture.clock.advance(bySeconds: 3600)
+        try await fixture.settle()
+        #expect(try await fixture.status(orderID) == .pending)
+        try await fixture.drain()
+        #expect(try await fixture.status(orderID) == .expired)
     }
 
-    @Test func aPaymentUnderWayIsWaitedFor() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        till.clock.advance(bySeconds: till.services.settings.orderTTLSeconds - 1)
-        try await till.begin(orderID, "anna", .threeDS)
-        try await till.settle([.paymentSettle])
-        till.clock.advance(bySeconds: 60)
-        try await till.settle([.orderExpire])
-        #expect(try await till.status(orderID) == .holding)
-        try await till.drain()
-        #expect(try await till.status(orderID) == .expired)
-        #expect(try await till.journal(orderID).suffix(2) == [.holdFailed, .expired])
+    @Test func `expiry waits for a payment in progress`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        fixture.clock.advance(bySeconds: fixture.services.settings.orderTTLSeconds - 1)
+        try await fixture.begin(orderID, "anna", .threeDS)
+        try await fixture.settle([.paymentSettle])
+        fixture.clock.advance(bySeconds: 60)
+        try await fixture.settle([.orderExpire])
+        #expect(try await fixture.status(orderID) == .holding)
+        try await fixture.drain()
+        #expect(try await fixture.status(orderID) == .expired)
+        #expect(try await fixture.journal(orderID).suffix(2) == [.holdFailed, .expired])
     }
 
-    @Test func cancelingClosesAnUnpaidOrderOnce() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
+    @Test func `canceling closes an unpaid order once`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
         for _ in 0..<2 {
-            let order = try await Orders(till.services).cancel(orderID, actor: .support, reason: "left")
+            let order = try await Orders(fixture.services).cancel(orderID, actor: .support, reason: "left")
             #expect(order.status == .canceled)
         }
-        #expect(try await till.journal(orderID) == [.created, .canceled])
-        try await till.drain()
-        #expect(try await till.status(orderID) == .canceled)
+        #expect(try await fixture.journal(orderID) == [.created, .canceled])
+        try await fixture.drain()
+        #expect(try await fixture.status(orderID) == .canceled)
     }
 
-    @Test func whatIsBeingPaidCannotBeCanceled() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID, "anna", .slow)
+    @Test func `an order being paid cannot be canceled`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID, "anna", .slow)
         for status in [OrderStatus.holding, .held, .cleared] {
-            #expect(try await till.status(orderID) == status)
+            #expect(try await fixture.status(orderID) == status)
             await #expect(throws: OrderError.stateForbids(orderID: orderID, action: "cancel", status: status)) {
-                try await Orders(till.services).cancel(orderID, actor: .support, reason: "left")
+                try await Orders(fixture.services).cancel(orderID, actor: .support, reason: "left")
             }
-            try await till.settle([.paymentSettle])
-            till.clock.advance(bySeconds: 2)
-            try await till.settle([.paymentSettle])
+            try await fixture.settle([.paymentSettle])
+            fixture.clock.advance(bySeconds: 2)
+            try await fixture.settle([.paymentSettle])
         }
-        try await till.drain()
+        try await fixture.drain()
     }
 }

@@ -4,19 +4,19 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// Answers of transactions that cannot be true together with what was asked, or with its own invoice: the order is not
-/// settled by them, and somebody is told.
+/// Answers of transactions that contradict the request or its own invoice: they do not settle the order, and an
+/// operator is notified.
 @Suite struct ContradictionTests {
     struct Lie: Sendable, CustomTestStringConvertible {
         var name: String
         var card = Card.approve
-        /// Whether a refund of 20 roubles is asked for.
+        /// Whether a refund of 20 roubles is requested.
         var isRefunding = false
         /// Whether the hold's deadline passes.
         var isLate = false
         var answer: @Sendable (PaymentOperation) -> PaymentOperation = { $0 }
         var invoice: @Sendable (Invoice) -> Invoice? = { $0 }
-        /// What the order is then, as it was before.
+        /// The order's status afterwards, unchanged.
         var status: OrderStatus
         /// In the task's message.
         var words: String
@@ -83,16 +83,16 @@ import Testing
             name: "a void answered voided, and the invoice shows the hold alive", card: .threeDS, isLate: true,
             invoice: shown {
                 for index in $0.operations.indices { $0.operations[index].status = .succeeded }
-                $0.held = Till.bill
+                $0.held = PaymentFixture.bill
             }, status: .holding, words: "hold 1 of 120.00 RUB is voided, and invoice"),
         Lie(
             name: "a void answered voided, and the invoice shows money captured", card: .threeDS, isLate: true,
-            invoice: shown { $0.captured = Till.bill }, status: .holding, words: "shows 120.00 RUB captured"),
+            invoice: shown { $0.captured = PaymentFixture.bill }, status: .holding, words: "shows 120.00 RUB captured"),
         Lie(
             name: "a void answered succeeded, and the invoice shows money captured", card: .threeDS, isLate: true,
             answer: changed(.hold) { if $0.status == .voided { $0.status = .succeeded } },
             invoice: shown {
-                $0.captured = Till.bill
+                $0.captured = PaymentFixture.bill
                 for index in $0.operations.indices { $0.operations[index].status = .succeeded }
             }, status: .holding, words: "shows 120.00 RUB captured"),
         Lie(
@@ -119,91 +119,91 @@ import Testing
     ]
 
     @Test(arguments: lies)
-    func `a contradiction settles nothing and is told`(_ lie: Lie) async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        let liar = Till.worker(
-            "worker-2", Till.answering(till.services, invoice: lie.invoice, lie.answer))
+    func `a contradiction settles nothing and is reported`(_ lie: Lie) async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        let liar = PaymentFixture.worker(
+            "worker-2", PaymentFixture.answering(fixture.services, invoice: lie.invoice, lie.answer))
         if lie.isRefunding {
-            try await till.begin(orderID)
-            try await till.settle([.paymentSettle])
-            try await till.refund(orderID, 2_000)
+            try await fixture.begin(orderID)
+            try await fixture.settle([.paymentSettle])
+            try await fixture.refund(orderID, 2_000)
         } else {
-            try await till.begin(orderID, "anna", lie.card)
+            try await fixture.begin(orderID, "anna", lie.card)
         }
         for _ in 0..<4 {
             while try await !liar.runDue(kinds: [.paymentSettle]).isEmpty {}
-            if lie.isLate { till.clock.advance(bySeconds: till.services.settings.holdTimeoutSeconds) }
+            if lie.isLate { fixture.clock.advance(bySeconds: fixture.services.settings.holdTimeoutSeconds) }
         }
-        let order = try await till.order(orderID)
+        let order = try await fixture.order(orderID)
         #expect(order.status == lie.status)
-        #expect(order.taken == (lie.isRefunding ? Till.bill : rub(0)) && order.refunded.isZero)
-        let stuck = try await till.tasks(.paymentSettle).filter { $0.state == .stuck }
+        #expect(order.capturedAmount == (lie.isRefunding ? PaymentFixture.bill : rub(0)) && order.refunded.isZero)
+        let stuck = try await fixture.tasks(.paymentSettle).filter { $0.state == .stuck }
         #expect(stuck.count == 1 && stuck.first?.errorClass == "partner_contradiction", "\(stuck)")
         #expect(stuck.first?.errorMessage?.contains(lie.words) == true, "\(stuck.first?.errorMessage ?? "-")")
-        let journal = try await till.journal(orderID)
+        let journal = try await fixture.journal(orderID)
         #expect(journal.count { $0 == .partnerContradiction } == 1)
         #expect(!journal.contains(.holdVoided) && !journal.contains(.refundFailed))
         let explanation = OrderExplanation(
-            try await Orders(till.services).details(orderID), settings: till.services.settings)
+            try await Orders(fixture.services).details(orderID), settings: fixture.services.settings)
         #expect(explanation.waitsFor.hasPrefix("support: transactions contradicts itself"))
         #expect(!explanation.movedBy.contains { $0.contains("at the restaurant") })
     }
 
-    /// The support has asked transactions, which says the same everywhere from now on.
+    /// Support has asked transactions, which reports consistently from now on.
     @Test func `once the partner agrees with itself, a requeue goes on`() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
-        let liar = Till.answering(till.services, Self.changed(.clear) { $0.status = .failed })
-        _ = try await Till.worker("worker-2", liar).runDue(kinds: [.paymentSettle])
-        #expect(try await till.status(orderID) == .held)
-        let task = try #require(try await till.tasks(.paymentSettle).first { $0.state == .stuck })
-        _ = try await till.worker.run(taskID: task.taskID)
-        #expect(try await till.status(orderID) == .cleared)
-        try await till.drain()
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
+        let liar = PaymentFixture.answering(fixture.services, Self.changed(.clear) { $0.status = .failed })
+        _ = try await PaymentFixture.worker("worker-2", liar).runDue(kinds: [.paymentSettle])
+        #expect(try await fixture.status(orderID) == .held)
+        let task = try #require(try await fixture.tasks(.paymentSettle).first { $0.state == .stuck })
+        _ = try await fixture.worker.run(taskID: task.taskID)
+        #expect(try await fixture.status(orderID) == .cleared)
+        try await fixture.drain()
     }
 
     // MARK: Reports
 
     private func report(
         _ order: Order, _ number: Int, _ kind: PaymentOperation.Kind, _ status: PaymentOperation.Status,
-        _ amount: Money = Till.bill
+        _ amount: Money = PaymentFixture.bill
     ) -> PaymentCallback {
         PaymentCallback(
             eventID: "event", invoiceID: order.edaOrderID ?? "",
             operation: PaymentOperation(number: number, kind: kind, amount: amount, status: status))
     }
 
-    @Test func `a report that a clear failed is held against the invoice`() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.newOrder()
-        let begun = try await till.begin(orderID)
+    @Test func `a report that a clear failed is compared with the invoice`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.newOrder()
+        let begun = try await fixture.begin(orderID)
         trouble.lost(Calls.clear)
-        try await till.step([.paymentSettle])
-        #expect(try await till.status(orderID) == .held)
+        try await fixture.step([.paymentSettle])
+        #expect(try await fixture.status(orderID) == .held)
         for _ in 0..<2 {
-            #expect(try await till.deliver(report(begun, 2, .clear, .failed)) == .ignored("to_be_confirmed"))
+            #expect(try await fixture.deliver(report(begun, 2, .clear, .failed)) == .ignored("to_be_confirmed"))
         }
-        #expect(try await till.status(orderID) == .held)
-        try await till.drain()
-        #expect(try await till.status(orderID) == .cleared, "it had succeeded")
+        #expect(try await fixture.status(orderID) == .held)
+        try await fixture.drain()
+        #expect(try await fixture.status(orderID) == .cleared, "it had succeeded")
     }
 
-    @Test func `a report that a clear failed is taken in once the invoice shows it`() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        let begun = try await till.begin(orderID, "anna", .slow)
-        try await till.settle([.paymentSettle])
-        till.clock.advance(bySeconds: 2)
-        try await till.settle([.paymentSettle])
-        try till.partners.decide(invoiceID: begun.edaOrderID ?? "", number: 2, status: .failed, reason: "limit")
-        // The payment's own task would ask a second later.
-        for callback in till.partners.takeCallbacks() { try await till.deliver(callback) }
-        #expect(try await till.status(orderID) == .held)
-        try await till.settle([.paymentSettle])
-        #expect(try await till.status(orderID) == .clearFailed)
+    @Test func `a report that a clear failed is applied once the invoice confirms it`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        let begun = try await fixture.begin(orderID, "anna", .slow)
+        try await fixture.settle([.paymentSettle])
+        fixture.clock.advance(bySeconds: 2)
+        try await fixture.settle([.paymentSettle])
+        try fixture.partners.decide(invoiceID: begun.edaOrderID ?? "", number: 2, status: .failed, reason: "limit")
+        // The payment's own task would poll a second later.
+        for callback in fixture.partners.takeCallbacks() { try await fixture.deliver(callback) }
+        #expect(try await fixture.status(orderID) == .held)
+        try await fixture.settle([.paymentSettle])
+        #expect(try await fixture.status(orderID) == .clearFailed)
     }
 
     struct Report: Sendable, CustomTestStringConvertible {
@@ -211,7 +211,7 @@ import Testing
         var number: Int
         var kind: PaymentOperation.Kind
         var status: PaymentOperation.Status
-        var amount = Till.bill
+        var amount = PaymentFixture.bill
         var testDescription: String { name }
     }
 
@@ -224,17 +224,17 @@ import Testing
         Report(name: "an operation that nobody asked for", number: 9, kind: .refund, status: .succeeded),
     ]
 
-    /// The invoice speaks for us: the report was wrong, and there is nothing to be done.
+    /// The invoice confirms our side: the report was wrong, and nothing needs to be done.
     @Test(arguments: falseReports)
     func `a report that the invoice refutes changes nothing`(_ this: Report) async throws {
-        let till = try await Till()
-        let orderID = try await till.paidOrder()
-        try await till.drain()
-        let before = try await till.order(orderID)
-        _ = try await till.deliver(report(before, this.number, this.kind, this.status, this.amount))
-        #expect(try await till.tasks(.paymentSettle).contains { $0.key.contains(":compare:") && $0.state == .ready })
-        try await till.drain()
-        #expect(try await till.order(orderID) == before)
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.paidOrder()
+        try await fixture.drain()
+        let before = try await fixture.order(orderID)
+        _ = try await fixture.deliver(report(before, this.number, this.kind, this.status, this.amount))
+        #expect(try await fixture.tasks(.paymentSettle).contains { $0.key.contains(":compare:") && $0.state == .ready })
+        try await fixture.drain()
+        #expect(try await fixture.order(orderID) == before)
     }
 
     private static let trueReports: [(name: String, number: Int, change: @Sendable (inout Invoice) -> Void)] = [
@@ -245,7 +245,7 @@ import Testing
             "a refund that nobody asked for", 9,
             {
                 $0.operations.append(
-                    PaymentOperation(number: 9, kind: .refund, amount: Till.bill, status: .succeeded))
+                    PaymentOperation(number: 9, kind: .refund, amount: PaymentFixture.bill, status: .succeeded))
             }
         ),
     ]
@@ -253,16 +253,17 @@ import Testing
     @Test(arguments: trueReports.indices)
     func `a report that the invoice bears out is a contradiction`(index: Int) async throws {
         let (name, number, change) = Self.trueReports[index]
-        let till = try await Till()
-        let orderID = try await till.paidOrder()
-        try await till.drain()
-        let before = try await till.order(orderID)
-        _ = try await till.deliver(report(before, number, number == 9 ? .refund : .clear, .failed))
-        let liar = Till.worker("worker-2", Till.answering(till.services, invoice: Self.shown(change)))
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.paidOrder()
+        try await fixture.drain()
+        let before = try await fixture.order(orderID)
+        _ = try await fixture.deliver(report(before, number, number == 9 ? .refund : .clear, .failed))
+        let liar = PaymentFixture.worker(
+            "worker-2", PaymentFixture.answering(fixture.services, invoice: Self.shown(change)))
         while try await !liar.runDue(kinds: [.paymentSettle]).isEmpty {}
-        #expect(try await till.order(orderID) == before)
-        let stuck = try await till.tasks(.paymentSettle).filter { $0.state == .stuck }
+        #expect(try await fixture.order(orderID) == before)
+        let stuck = try await fixture.tasks(.paymentSettle).filter { $0.state == .stuck }
         #expect(stuck.map(\.errorClass) == ["partner_contradiction"], "\(name)")
-        #expect(try await till.journal(orderID).last == .partnerContradiction)
+        #expect(try await fixture.journal(orderID).last == .partnerContradiction)
     }
 }

@@ -10,7 +10,7 @@ import Testing
             metrics.sample("up", [("name", label)], "1")
             let line = metrics.text
             #expect(line.utf8.count { $0 == UInt8(ascii: "\n") } == 1, "\(line.debugDescription)")
-            // Between the quotes, as Prometheus reads it: \\, \" and \n are escapes, nothing else is.
+            // Between the quotes, as Prometheus reads it: only \\, \" and \n are escapes.
             var (value, rest) = ([UInt8](), line.utf8.dropFirst("up{name=\"".utf8.count))
             while var byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
                 if byte == UInt8(ascii: "\\") {

@@ -3,11 +3,11 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// Random walks: guests, cards, workers, callbacks and faults in any order, also in the middle of each other's calls.
-/// Every invariant holds after every step, and at the end everything has come to rest.
+/// Random walks: guests, cards, workers, callbacks and faults in any order, also during each other's calls. Every
+/// invariant holds after every step, and at the end all work has settled.
 @Suite struct PaymentWalkTests {
     @Test(arguments: 0..<180 as Range<UInt64>)
-    func everyInvariantHoldsAllTheWay(seed: UInt64) async throws {
+    func `every invariant holds after every step`(seed: UInt64) async throws {
         let walk = try await PaymentWalk(seed: seed)
         do {
             try await walk.run(steps: 12 + Int(seed % 28))

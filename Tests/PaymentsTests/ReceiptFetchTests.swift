@@ -8,48 +8,48 @@ import Testing
 import WorldKit
 
 @Suite struct ReceiptFetchTests {
-    @Test func aReceiptIsAwaitedRenderedAndStored() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.paidOrder()
-        let first = try #require(try await till.step([.receiptFetch]))
-        #expect(first.ending == .postponed(until: till.clock.now.advanced(bySeconds: 2), errorClass: "not_yet"))
-        till.clock.advance(bySeconds: 2)
-        #expect(try await till.step([.receiptFetch])?.ending == .done)
-        let receipt = try #require(try await Receipts(till.services).list(orderID: orderID, limit: 10).first)
-        #expect(receipt.key == "\(orderID)/\(receipt.documentID).pdf" && receipt.cost == Till.bill)
-        #expect(try await Receipts(till.services).pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
-        #expect(try await Receipts(till.services).receipt(documentID: receipt.documentID) == receipt)
-        #expect(try Receipts(till.services).link(to: receipt).contains(receipt.key))
+    @Test func `a receipt is awaited, rendered and stored`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.paidOrder()
+        let first = try #require(try await fixture.step([.receiptFetch]))
+        #expect(first.ending == .postponed(until: fixture.clock.now.advanced(bySeconds: 2), errorClass: "not_yet"))
+        fixture.clock.advance(bySeconds: 2)
+        #expect(try await fixture.step([.receiptFetch])?.ending == .done)
+        let receipt = try #require(try await Receipts(fixture.services).list(orderID: orderID, limit: 10).first)
+        #expect(receipt.key == "\(orderID)/\(receipt.documentID).pdf" && receipt.cost == PaymentFixture.bill)
+        #expect(try await Receipts(fixture.services).pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
+        #expect(try await Receipts(fixture.services).receipt(documentID: receipt.documentID) == receipt)
+        #expect(try Receipts(fixture.services).link(to: receipt).contains(receipt.key))
         #expect(trouble.calls.filter(Calls.render).count == 1)
-        try await till.drain()
+        try await fixture.drain()
     }
 
-    @Test func whatTheBucketHasIsNotUploadedAgain() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.paidOrder()
+    @Test func `a stored receipt is not uploaded again`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.paidOrder()
         trouble.lost(Calls.put)
-        try await till.drain()
+        try await fixture.drain()
         #expect(trouble.isOver)
         #expect(trouble.calls.filter(Calls.put).count == 1)
         #expect(trouble.calls.filter(Calls.render).count == 1)
-        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
+        #expect(try await Receipts(fixture.services).list(orderID: orderID, limit: 10).count == 1)
     }
 
     @Test(arguments: ["", "%PDF-1.7 broken", "<html>"])
-    func anUploadThatBrokeOffIsReplaced(found: String) async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.paidOrder()
+    func `an incomplete upload is replaced`(found: String) async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.paidOrder()
         let document = try #require(
-            try await till.services.store.read { try $0.receipts.documents(orderID: orderID) }.first)
-        try await till.services.partners.storage.put(
+            try await fixture.services.store.read { try $0.receipts.documents(orderID: orderID) }.first)
+        try await fixture.services.partners.storage.put(
             key: StoredReceipt.key(orderID: orderID, documentID: document.documentID), body: Array(found.utf8),
             contentType: "application/pdf")
-        try await till.drain()
-        let receipt = try #require(try await Receipts(till.services).list(orderID: orderID, limit: 10).first)
-        #expect(try await Receipts(till.services).pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
+        try await fixture.drain()
+        let receipt = try #require(try await Receipts(fixture.services).list(orderID: orderID, limit: 10).first)
+        #expect(try await Receipts(fixture.services).pdf(of: receipt).starts(with: Array("%PDF-".utf8)))
         #expect(trouble.calls.filter(Calls.render).count == 1)
     }
 
@@ -61,50 +61,53 @@ import WorldKit
         ("no receipt", "", "{}", "bad_receipt"),
         ("no JSON", "", "<html>", "bad_receipt"),
     ])
-    func whatDoesNotAddUpIsNotStored(what: String, old: String, new: String, code: String) async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.paidOrder()
-        var services = till.services
-        services.partners.eda = DistortedEda(real: till.services.partners.eda) {
+    func `a receipt that does not add up is not stored`(what: String, old: String, new: String, code: String)
+        async throws
+    {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.paidOrder()
+        var services = fixture.services
+        services.partners.eda = DistortedEda(real: fixture.services.partners.eda) {
             old.isEmpty ? new : $0.replacing(old, with: new)
         }
-        till.clock.advance(bySeconds: 2)
-        let attempts = try await Till.worker("worker-2", services).runDue(kinds: [.receiptFetch])
+        fixture.clock.advance(bySeconds: 2)
+        let attempts = try await PaymentFixture.worker("worker-2", services).runDue(kinds: [.receiptFetch])
         #expect(attempts.first?.problem?.code == code)
         #expect(!trouble.calls.contains(where: Calls.put))
-        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).isEmpty)
-        // Once the register's mistake is mended, the receipt comes.
-        try await till.drain()
-        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
+        #expect(try await Receipts(fixture.services).list(orderID: orderID, limit: 10).isEmpty)
+        // Once the register's mistake is corrected, the receipt is stored.
+        try await fixture.drain()
+        #expect(try await Receipts(fixture.services).list(orderID: orderID, limit: 10).count == 1)
     }
 
-    @Test func aCurrencyWithoutKopecks() async throws {
-        let till = try await Till()
+    @Test func `a currency without a minor unit`() async throws {
+        let fixture = try await PaymentFixture()
         let yen = Money(minorUnits: 1_500, currency: try Currency(code: "JPY"))
         let bill = Bill(
-            clientID: Till.clientID, internalOrderID: "y", amount: yen, lines: [BillLine(name: "Ramen", amount: yen)])
-        let orderID = try await Preorders(till.services).create(bill).order.orderID
-        try await till.begin(orderID)
-        try await till.drain()
-        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).map(\.cost) == [yen])
+            clientID: PaymentFixture.clientID, internalOrderID: "y", amount: yen,
+            lines: [BillLine(name: "Ramen", amount: yen)])
+        let orderID = try await Preorders(fixture.services).create(bill).order.orderID
+        try await fixture.begin(orderID)
+        try await fixture.drain()
+        #expect(try await Receipts(fixture.services).list(orderID: orderID, limit: 10).map(\.cost) == [yen])
     }
 
-    @Test func theSellerIsTheOneAtThePayment() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
+    @Test func `the seller is the one at the payment`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
         trouble.lost(Calls.pushItems)
-        let orderID = try await till.paidOrder()
-        _ = try await Restaurants(till.services).add(
-            clientID: Till.clientID, name: "Bistro Nouveau", zone: nil, cashback: nil)
-        try await till.drain()
+        let orderID = try await fixture.paidOrder()
+        _ = try await Restaurants(fixture.services).add(
+            clientID: PaymentFixture.clientID, name: "Bistro Nouveau", zone: nil, cashback: nil)
+        try await fixture.drain()
         #expect(trouble.isOver)
-        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 1)
+        #expect(try await Receipts(fixture.services).list(orderID: orderID, limit: 10).count == 1)
     }
 
-    @Test func missingOnes() async throws {
-        let till = try await Till()
-        let receipts = Receipts(till.services)
+    @Test func `documents without a receipt are reported`() async throws {
+        let fixture = try await PaymentFixture()
+        let receipts = Receipts(fixture.services)
         await #expect(throws: Receipts.Failure.notFound(documentID: "x-1")) {
             try await receipts.receipt(documentID: "x-1")
         }

@@ -5,47 +5,48 @@ import Payments
 import Testing
 
 @Suite struct RefundTests {
-    @Test func aPartIsGivenBack() async throws {
-        let till = try await Till()
-        let orderID = try await till.paidOrder()
-        try await till.refund(orderID, 2_000)
-        #expect(try await till.order(orderID).refunded == rub(0), "nothing counts before transactions says so")
-        try await till.drain()
-        let order = try await till.order(orderID)
+    @Test func `a part is refunded`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.paidOrder()
+        try await fixture.refund(orderID, 2_000)
+        #expect(try await fixture.order(orderID).refunded == rub(0), "nothing counts before transactions says so")
+        try await fixture.drain()
+        let order = try await fixture.order(orderID)
         #expect(order.status == .cleared && order.refunded == rub(2_000) && order.kept == rub(10_000))
         #expect(order.cashbackDue == rub(3_000))
-        let receipts = try await Receipts(till.services).list(orderID: orderID, limit: 10)
-        #expect(receipts.map(\.kind) == [.payment, .refund] && receipts.map(\.cost) == [Till.bill, rub(2_000)])
+        let receipts = try await Receipts(fixture.services).list(orderID: orderID, limit: 10)
+        #expect(
+            receipts.map(\.kind) == [.payment, .refund] && receipts.map(\.cost) == [PaymentFixture.bill, rub(2_000)])
         #expect(receipts.map(\.documentID.last) == ["1", "2"])
-        #expect(till.partners.holdings.ledger.map(\.entry.amount) == [Till.promise, rub(600)])
+        #expect(fixture.partners.holdings.ledger.map(\.entry.amount) == [PaymentFixture.promise, rub(600)])
     }
 
     @Test(arguments: [Card.approve, .slow])
-    func theWholeIsGivenBack(card: Card) async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID, "anna", card)
-        try await till.drain()
-        try await till.refund(orderID, 5_000)
-        try await till.refund(orderID, nil)
-        try await till.drain()
-        let order = try await till.order(orderID)
+    func `the whole amount is refunded`(card: Card) async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID, "anna", card)
+        try await fixture.drain()
+        try await fixture.refund(orderID, 5_000)
+        try await fixture.refund(orderID, nil)
+        try await fixture.drain()
+        let order = try await fixture.order(orderID)
         #expect(order.status == .refunded && order.kept.isZero && order.status.iiko == .payed)
-        #expect(till.partners.holdings.invoices.map(\.refunded) == [Till.bill])
+        #expect(fixture.partners.holdings.invoices.map(\.refunded) == [PaymentFixture.bill])
         await #expect(throws: OrderError.stateForbids(orderID: orderID, action: "refund", status: .refunded)) {
-            try await till.refund(orderID, 1)
+            try await fixture.refund(orderID, 1)
         }
     }
 
     /// Two refunds of 60 on a capture of 100.
-    @Test func concurrentRefundsDoNotExceedWhatWasTaken() async throws {
-        let till = try await Till()
-        let orderID = try await till.paidOrder()
+    @Test func `concurrent refunds do not exceed the captured amount`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.paidOrder()
         let outcomes = await withTaskGroup(of: OrderError?.self) { group in
             for _ in 0..<4 {
                 group.addTask {
                     do {
-                        try await till.refund(orderID, 7_000, isAgain: true)
+                        try await fixture.refund(orderID, 7_000, isAgain: true)
                         return nil
                     } catch { return error as? OrderError }
                 }
@@ -57,42 +58,42 @@ import Testing
             outcomes.compactMap { $0 }.allSatisfy {
                 $0 == .refundExceeds(orderID: orderID, requested: rub(7_000), available: rub(5_000))
             })
-        try await till.drain()
-        #expect(try await till.order(orderID).refunded == rub(7_000))
+        try await fixture.drain()
+        #expect(try await fixture.order(orderID).refunded == rub(7_000))
     }
 
-    @Test func aFailedRefundFreesWhatItReserved() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID, "anna", .slow)
-        try await till.drain()
-        let failing = try await till.refund(orderID, 12_000)
-        try await till.settle([.paymentSettle])
+    @Test func `a failed refund frees what it reserved`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID, "anna", .slow)
+        try await fixture.drain()
+        let failing = try await fixture.refund(orderID, 12_000)
+        try await fixture.settle([.paymentSettle])
         await #expect(throws: OrderError.refundExceeds(orderID: orderID, requested: rub(1), available: rub(0))) {
-            try await till.refund(orderID, 1)
+            try await fixture.refund(orderID, 1)
         }
-        let invoice = try #require(try await till.order(orderID).edaOrderID)
-        try till.partners.decide(invoiceID: invoice, number: failing.number, status: .failed, reason: "card_closed")
-        try await till.drain()
-        #expect(try await till.journal(orderID).last == .refundFailed)
-        let order = try await till.order(orderID)
+        let invoice = try #require(try await fixture.order(orderID).edaOrderID)
+        try fixture.partners.decide(invoiceID: invoice, number: failing.number, status: .failed, reason: "card_closed")
+        try await fixture.drain()
+        #expect(try await fixture.journal(orderID).last == .refundFailed)
+        let order = try await fixture.order(orderID)
         #expect(order.status == .cleared && order.refunded.isZero)
-        try await till.refund(orderID, 12_000)
-        try await till.drain()
-        #expect(try await till.status(orderID) == .refunded)
-        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 10).count == 2)
+        try await fixture.refund(orderID, 12_000)
+        try await fixture.drain()
+        #expect(try await fixture.status(orderID) == .refunded)
+        #expect(try await Receipts(fixture.services).list(orderID: orderID, limit: 10).count == 2)
     }
 
-    @Test func aLostAnswerIsNotASecondRefund() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.paidOrder()
+    @Test func `a lost answer is not a second refund`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.paidOrder()
         trouble.lost(Calls.refund)
-        try await till.refund(orderID, 5_000)
-        try await till.drain()
+        try await fixture.refund(orderID, 5_000)
+        try await fixture.drain()
         #expect(trouble.isOver)
-        #expect(try await till.order(orderID).refunded == rub(5_000))
-        #expect(till.partners.holdings.invoices.map(\.refunded) == [rub(5_000)])
+        #expect(try await fixture.order(orderID).refunded == rub(5_000))
+        #expect(fixture.partners.holdings.invoices.map(\.refunded) == [rub(5_000)])
     }
 
     @Test(
@@ -102,33 +103,33 @@ import Testing
             ("more than all", rub(12_001), .refundExceeds(orderID: "", requested: rub(12_001), available: rub(12_000))),
             ("another currency", nil, .badRefund(orderID: "", reason: "the order is in RUB")),
         ] as [(String, Money?, OrderError)])
-    func whatCannotBeGivenBack(what: String, amount: Money?, error: OrderError) async throws {
-        let till = try await Till()
+    func `invalid refunds are refused`(what: String, amount: Money?, error: OrderError) async throws {
+        let fixture = try await PaymentFixture()
         let dollar = Money(minorUnits: 100, currency: try Currency(code: "USD"))
-        let orderID = try await till.paidOrder()
-        let before = try await till.snapshot()
+        let orderID = try await fixture.paidOrder()
+        let before = try await fixture.snapshot()
         await #expect(throws: OrderError.self) {
             do {
-                _ = try await Payments(till.services).refund(
+                _ = try await Payments(fixture.services).refund(
                     Payments.RefundRequest(orderID: orderID, amount: amount ?? dollar, reason: "x"), actor: .support)
             } catch let thrown as OrderError {
                 #expect(thrown == error.of(orderID))
                 throw thrown
             }
         }
-        let after = try await till.snapshot()
+        let after = try await fixture.snapshot()
         #expect(after == before)
     }
 
-    @Test func beforeThePaymentThereIsNothingToGiveBack() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
+    @Test func `nothing can be refunded before the payment`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
         await #expect(throws: OrderError.stateForbids(orderID: orderID, action: "refund", status: .pending)) {
-            try await till.refund(orderID, 1)
+            try await fixture.refund(orderID, 1)
         }
-        try await till.begin(orderID, "anna", .threeDS)
+        try await fixture.begin(orderID, "anna", .threeDS)
         await #expect(throws: OrderError.stateForbids(orderID: orderID, action: "refund", status: .holding)) {
-            try await till.refund(orderID, nil)
+            try await fixture.refund(orderID, nil)
         }
     }
 
@@ -137,25 +138,25 @@ import Testing
     private typealias Line = Payments.RefundRequest.Line
 
     /// A paid order of 90 roubles of soup and twice 15 of tea.
-    private func paidDinner(_ till: Till) async throws -> String {
-        let bill = Till.bill("dinner", ("Soup", 9_000), ("Tea", 1_500), ("Tea", 1_500))
-        let orderID = try await Preorders(till.services).create(bill).order.orderID
-        try await till.begin(orderID)
-        try await till.settle([.paymentSettle, .cashbackAccrue])
+    private func paidDinner(_ fixture: PaymentFixture) async throws -> String {
+        let bill = PaymentFixture.bill("dinner", ("Soup", 9_000), ("Tea", 1_500), ("Tea", 1_500))
+        let orderID = try await Preorders(fixture.services).create(bill).order.orderID
+        try await fixture.begin(orderID)
+        try await fixture.settle([.paymentSettle, .cashbackAccrue])
         return orderID
     }
 
-    @Test func linesSayHowMuchIsGivenBack() async throws {
-        let till = try await Till()
-        let orderID = try await paidDinner(till)
+    @Test func `lines determine the refunded amount`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await paidDinner(fixture)
         let lines = [Line(number: 1, amount: rub(1_500)), Line(number: 3)]
-        #expect(try await till.refund(orderID, nil, lines: lines).amount == rub(3_000))
+        #expect(try await fixture.refund(orderID, nil, lines: lines).amount == rub(3_000))
         await #expect(
             throws: OrderError.badRefund(orderID: orderID, reason: "the lines are 15.00 RUB, the amount is 50.00 RUB")
-        ) { try await till.refund(orderID, 5_000, lines: [Line(number: 2)]) }
-        try await till.drain()
-        #expect(try await till.order(orderID).refunded == rub(3_000))
-        let document = try #require(try await till.snapshot().orders.first?.documents.last)
+        ) { try await fixture.refund(orderID, 5_000, lines: [Line(number: 2)]) }
+        try await fixture.drain()
+        #expect(try await fixture.order(orderID).refunded == rub(3_000))
+        let document = try #require(try await fixture.snapshot().orders.first?.documents.last)
         #expect(document.version == 2)
         #expect(
             document.lines == [
@@ -164,13 +165,13 @@ import Testing
             ])
     }
 
-    /// Over several refunds, done and on their way, and within one; the other tea is another line.
-    @Test func aLineIsGivenBackOnce() async throws {
-        let till = try await Till()
-        let orderID = try await paidDinner(till)
-        try await till.refund(orderID, nil, lines: [Line(number: 1, amount: rub(4_000))])
-        try await till.drain()
-        try await till.refund(orderID, nil, lines: [Line(number: 1, amount: rub(3_000)), Line(number: 2)])
+    /// Over several refunds, succeeded and pending, and within one; the other tea is another line.
+    @Test func `a line is refunded once`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await paidDinner(fixture)
+        try await fixture.refund(orderID, nil, lines: [Line(number: 1, amount: rub(4_000))])
+        try await fixture.drain()
+        try await fixture.refund(orderID, nil, lines: [Line(number: 1, amount: rub(3_000)), Line(number: 2)])
         func exceeds(_ number: Int, _ requested: Int64, _ available: Int64) -> OrderError {
             .refundExceedsLine(
                 orderID: orderID, number: number, requested: rub(requested), available: rub(available))
@@ -188,71 +189,72 @@ import Testing
             ([Line(number: 0)], .badRefund(orderID: orderID, reason: "the bill has no line 0; it has 3")),
         ]
         for (lines, error) in refused {
-            await #expect(throws: error) { try await till.refund(orderID, nil, lines: lines) }
+            await #expect(throws: error) { try await fixture.refund(orderID, nil, lines: lines) }
         }
-        #expect(try await till.refund(orderID, nil, lines: [Line(number: 1)]).amount == rub(2_000))
-        #expect(try await till.refund(orderID, nil).amount == rub(1_500), "what is left is the other tea")
-        try await till.drain()
-        #expect(try await till.status(orderID) == .refunded)
+        #expect(try await fixture.refund(orderID, nil, lines: [Line(number: 1)]).amount == rub(2_000))
+        #expect(try await fixture.refund(orderID, nil).amount == rub(1_500), "what is left is the other tea")
+        try await fixture.drain()
+        #expect(try await fixture.status(orderID) == .refunded)
     }
 
     // MARK: Again
 
-    @Test func theSameKeyIsTheSameRefund() async throws {
-        let till = try await Till()
-        let orderID = try await paidDinner(till)
-        let first = try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7")
-        #expect(try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7") == first)
-        try await till.drain()
-        let again = try await till.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7")
+    @Test func `the same key is the same refund`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await paidDinner(fixture)
+        let first = try await fixture.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7")
+        #expect(try await fixture.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7") == first)
+        try await fixture.drain()
+        let again = try await fixture.refund(orderID, nil, lines: [Line(number: 2)], key: "return-7")
         #expect(again.number == first.number && again.status == .succeeded)
-        #expect(try await till.order(orderID).refunded == rub(1_500))
+        #expect(try await fixture.order(orderID).refunded == rub(1_500))
         await #expect(throws: Problem.self, "another refund") {
-            try await till.refund(orderID, 1_500, key: "return-7")
+            try await fixture.refund(orderID, 1_500, key: "return-7")
         }
-        try await till.refund(orderID, nil, key: "rest")
-        try await till.drain()
-        #expect(try await till.status(orderID) == .refunded)
-        let rest = try await till.refund(orderID, nil, key: "rest")
+        try await fixture.refund(orderID, nil, key: "rest")
+        try await fixture.drain()
+        #expect(try await fixture.status(orderID) == .refunded)
+        let rest = try await fixture.refund(orderID, nil, key: "rest")
         #expect(rest.status == .succeeded, "also once there is nothing left")
     }
 
     // MARK: Refused
 
-    /// Transactions says no: the refund has failed, and what it had reserved is free for another one.
-    @Test func aRefusedRefundHasFailed() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await paidDinner(till)
+    /// Transactions declines: the refund has failed, and the amount it had reserved is available again.
+    @Test func `a refused refund has failed`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await paidDinner(fixture)
         trouble.refused(Calls.refund, "refund_window_closed")
-        try await till.refund(orderID, nil, lines: [Line(number: 1)])
-        try await till.settle([.paymentSettle])
-        let failed = try #require(try await Orders(till.services).history(orderID).last)
+        try await fixture.refund(orderID, nil, lines: [Line(number: 1)])
+        try await fixture.settle([.paymentSettle])
+        let failed = try #require(try await Orders(fixture.services).history(orderID).last)
         #expect(failed.event == .refundFailed && failed.detail["reason"] == "refund_window_closed")
-        try await till.refund(orderID, nil, lines: [Line(number: 1)])
-        try await till.drain()
+        try await fixture.refund(orderID, nil, lines: [Line(number: 1)])
+        try await fixture.drain()
         #expect(trouble.isOver)
-        #expect(try await till.order(orderID).refunded == rub(9_000))
+        #expect(try await fixture.order(orderID).refunded == rub(9_000))
     }
 
-    /// A lost answer, and then a no: what transactions has begun is no failure, whatever is said of its repetition.
-    @Test func aRefusedRepetitionIsNoFailure() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await paidDinner(till)
+    /// A lost response, and then a decline: a refund that transactions has begun is not a failure, whatever the answer
+    /// to its repetition.
+    @Test func `a refused repetition is not a failure`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await paidDinner(fixture)
         trouble.after(Calls.refund) { action in
             trouble.refused(Calls.refund, "key_reused")
             throw action.error(.timedOut)
         }
-        let refund = try await till.refund(orderID, 2_000)
-        try await till.drain()
+        let refund = try await fixture.refund(orderID, 2_000)
+        try await fixture.drain()
         let task = try #require(
-            try await till.tasks(.paymentSettle).first { $0.key.hasSuffix(":\(refund.number)") })
-        let attempts = try await Tasks(till.services).details(task.taskID).attempts
+            try await fixture.tasks(.paymentSettle).first { $0.key.hasSuffix(":\(refund.number)") })
+        let attempts = try await Tasks(fixture.services).details(task.taskID).attempts
         #expect(attempts.map(\.errorClass) == ["partner_timed_out", "partner_rejected"])
         #expect(trouble.isOver)
-        #expect(try await till.order(orderID).refunded == rub(2_000))
-        #expect(try await !till.journal(orderID).contains(.refundFailed))
+        #expect(try await fixture.order(orderID).refunded == rub(2_000))
+        #expect(try await !fixture.journal(orderID).contains(.refundFailed))
     }
 }
 

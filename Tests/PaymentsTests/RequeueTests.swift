@@ -6,112 +6,112 @@ import Testing
 
 @Suite struct RequeueTests {
     /// Three paid orders whose cashback is stuck; their tasks' ids in order.
-    private func stuck(_ till: Till) async throws -> [Int64] {
-        till.partners.before = { if Calls.post($0) { throw $0.error(.serverError(status: 503)) } }
+    private func stuck(_ fixture: PaymentFixture) async throws -> [Int64] {
+        fixture.partners.before = { if Calls.post($0) { throw $0.error(.serverError(status: 503)) } }
         for number in 0..<3 {
-            try await till.begin(try await till.newOrder("\(number)"), "guest-\(number)")
-            try await till.settle([.paymentSettle, .cashbackAccrue])
-            till.clock.advance(bySeconds: 60)
+            try await fixture.begin(try await fixture.newOrder("\(number)"), "guest-\(number)")
+            try await fixture.settle([.paymentSettle, .cashbackAccrue])
+            fixture.clock.advance(bySeconds: 60)
         }
-        till.partners.before = { _ in }
+        fixture.partners.before = { _ in }
         var filter = TaskFilter()
         filter.states = [.stuck]
-        return try await Tasks(till.services).list(filter).map(\.taskID).sorted()
+        return try await Tasks(fixture.services).list(filter).map(\.taskID).sorted()
     }
 
-    private func till() async throws -> Till {
-        try await Till(settings: {
+    private func fixture() async throws -> PaymentFixture {
+        try await PaymentFixture(settings: {
             $0.retry[.cashbackAccrue] = RetryPolicy(
                 polls: 0, periodSeconds: 1, baseSeconds: 1, capSeconds: 1, maxAttempts: 1)
         })
     }
 
     private func requeue(
-        _ till: Till, _ filter: TaskFilter, reason: String, isDryRun: Bool
-    ) async throws -> InterventionResult {
-        var request = InterventionRequest(.requeue, filter)
+        _ fixture: PaymentFixture, _ filter: TaskFilter, reason: String, isDryRun: Bool
+    ) async throws -> TaskChangeResult {
+        var request = TaskChangeRequest(.requeue, filter)
         request.reason = reason
         request.isDryRun = isDryRun
-        return try await Tasks(till.services).intervene(request)
+        return try await Tasks(fixture.services).change(request)
     }
 
-    @Test func aDryRunShowsAndChangesNothing() async throws {
-        let till = try await till()
-        let ids = try await stuck(till)
+    @Test func `a dry run shows and changes nothing`() async throws {
+        let fixture = try await fixture()
+        let ids = try await stuck(fixture)
         #expect(ids.count == 3)
-        let before = try await till.tasks()
+        let before = try await fixture.tasks()
         var filter = TaskFilter()
         filter.states = [.stuck]
-        let shown = try await requeue(till, filter, reason: "cashback is back", isDryRun: true)
-        #expect(shown.isDryRun && shown.touched.map(\.taskID).sorted() == ids && shown.skipped.isEmpty)
-        #expect(try await till.tasks() == before)
-        let done = try await requeue(till, filter, reason: "cashback is back", isDryRun: false)
-        #expect(done.touched.map(\.taskID) == shown.touched.map(\.taskID), "what was shown is what is done")
+        let shown = try await requeue(fixture, filter, reason: "cashback is back", isDryRun: true)
+        #expect(shown.isDryRun && shown.changed.map(\.taskID).sorted() == ids && shown.skipped.isEmpty)
+        #expect(try await fixture.tasks() == before)
+        let done = try await requeue(fixture, filter, reason: "cashback is back", isDryRun: false)
+        #expect(done.changed.map(\.taskID) == shown.changed.map(\.taskID), "what was shown is what is done")
         #expect(done.batch != shown.batch)
-        try await till.drain()
-        #expect(try await till.tasks(.cashbackAccrue).allSatisfy { $0.state == .done })
+        try await fixture.drain()
+        #expect(try await fixture.tasks(.cashbackAccrue).allSatisfy { $0.state == .done })
     }
 
-    @Test func historyIsKept() async throws {
-        let till = try await till()
-        let id = try #require(try await stuck(till).first)
+    @Test func `history is kept`() async throws {
+        let fixture = try await fixture()
+        let id = try #require(try await stuck(fixture).first)
         var filter = TaskFilter()
         filter.ids = [id]
-        let result = try await requeue(till, filter, reason: "they are back", isDryRun: false)
-        let details = try await Tasks(till.services).details(id)
+        let result = try await requeue(fixture, filter, reason: "they are back", isDryRun: false)
+        let details = try await Tasks(fixture.services).details(id)
         #expect(details.task.state == .ready && details.task.attempts == 0)
         #expect(details.task.errorClass == "partner_failed", "why it was stuck stays to be read")
         #expect(details.attempts.map(\.errorClass) == ["partner_failed"])
-        let requeue = try #require(details.interventions.first)
-        #expect(requeue.order.batch == result.batch && requeue.order.reason == "they are back")
-        #expect(requeue.order.actor == .support && requeue.action == .requeue)
+        let requeue = try #require(details.changes.first)
+        #expect(requeue.request.batch == result.batch && requeue.request.reason == "they are back")
+        #expect(requeue.request.actor == .support && requeue.action == .requeue)
         #expect(requeue.before.state == "stuck" && requeue.before.attempts == 1)
         #expect(requeue.before.errorClass == "partner_failed")
         #expect(requeue.after.state == "ready" && requeue.after.attempts == 0)
         let orderID = try #require(details.task.orderID)
-        let entry = try #require(try await Orders(till.services).history(orderID).last)
+        let entry = try #require(try await Orders(fixture.services).history(orderID).last)
         #expect(entry.event == .taskRequeued && entry.detail["batch"] == result.batch)
-        try await till.settle()
-        let done = try await Tasks(till.services).details(id)
+        try await fixture.settle()
+        let done = try await Tasks(fixture.services).details(id)
         #expect(done.task.state == .done && done.attempts.count == 1)
     }
 
-    @Test func whatRunsOrIsDoneIsSkipped() async throws {
-        let till = try await till()
-        _ = try await stuck(till)
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.newOrder("slow")
-        try await till.begin(orderID)
+    @Test func `running and done tasks are skipped`() async throws {
+        let fixture = try await fixture()
+        _ = try await stuck(fixture)
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.newOrder("slow")
+        try await fixture.begin(orderID)
         trouble.before(Calls.hold) { _ in
             var filter = TaskFilter()
             filter.kinds = [.paymentSettle]
             filter.states = [.running, .done]
-            let result = try await requeue(till, filter, reason: "impatient", isDryRun: false)
-            #expect(result.touched.isEmpty && result.matched.count == 4)
+            let result = try await requeue(fixture, filter, reason: "impatient", isDryRun: false)
+            #expect(result.changed.isEmpty && result.matched.count == 4)
             #expect(Set(result.skipped.map(\.why)) == ["it is running", "it is done"])
         }
-        try await till.settle([.paymentSettle])
+        try await fixture.settle([.paymentSettle])
         #expect(trouble.isOver)
-        #expect(try await till.status(orderID) == .cleared)
+        #expect(try await fixture.status(orderID) == .cleared)
     }
 
     @Test(arguments: TaskState.allCases.map { [$0] } + [[.stuck, .done], [.scheduled, .ready]])
-    func everyStateCanBeAskedFor(states: [TaskState]) async throws {
-        let till = try await till()
-        _ = try await stuck(till)
+    func `tasks can be selected by every state`(states: [TaskState]) async throws {
+        let fixture = try await fixture()
+        _ = try await stuck(fixture)
         var filter = TaskFilter()
         filter.states = states
         filter.limit = 100
-        let tasks = try await Tasks(till.services).list(filter)
+        let tasks = try await Tasks(fixture.services).list(filter)
         #expect(tasks.allSatisfy { states.contains($0.state) })
-        let all = try await till.tasks().filter { states.contains($0.state) }
+        let all = try await fixture.tasks().filter { states.contains($0.state) }
         #expect(tasks.count == all.count)
     }
 
-    @Test func allFiltersMustHold() async throws {
-        let till = try await till()
-        let ids = try await stuck(till)
-        let tasks = try await till.tasks(.cashbackAccrue).sorted { $0.taskID < $1.taskID }
+    @Test func `all filters must match`() async throws {
+        let fixture = try await fixture()
+        let ids = try await stuck(fixture)
+        let tasks = try await fixture.tasks(.cashbackAccrue).sorted { $0.taskID < $1.taskID }
         #expect(tasks.map(\.taskID) == ids)
         let cases: [(String, (inout TaskFilter) -> Void, [Int64])] = [
             ("kind", { $0.kinds = [.cashbackAccrue] }, ids),
@@ -140,7 +140,7 @@ import Testing
             (
                 "restaurant",
                 {
-                    $0.clientID = Till.clientID
+                    $0.clientID = PaymentFixture.clientID
                     $0.states = [.stuck]
                 }, ids
             ),
@@ -179,16 +179,16 @@ import Testing
         for (name, narrow, expected) in cases {
             var filter = TaskFilter()
             narrow(&filter)
-            let found = try await Tasks(till.services).list(filter).map(\.taskID).sorted()
+            let found = try await Tasks(fixture.services).list(filter).map(\.taskID).sorted()
             #expect(found == expected, "\(name)")
-            let shown = try await requeue(till, filter, reason: "test", isDryRun: true)
+            let shown = try await requeue(fixture, filter, reason: "test", isDryRun: true)
             #expect(shown.matched.map(\.taskID).sorted() == expected, "\(name)")
         }
     }
 
-    @Test func nothingIsNotEverything() async throws {
-        let till = try await till()
-        _ = try await stuck(till)
+    @Test func `an empty filter does not select everything`() async throws {
+        let fixture = try await fixture()
+        _ = try await stuck(fixture)
         let cases: [(ids: [Int64], limit: Int?, error: TaskError)] = [
             ([], nil, .emptyFilter), ([], 10, .emptyFilter), ([4711], nil, .notFound(4711)),
         ]
@@ -198,21 +198,21 @@ import Testing
             filter.limit = limit
             let asked = filter
             await #expect(throws: error) {
-                try await requeue(till, asked, reason: "x", isDryRun: true)
+                try await requeue(fixture, asked, reason: "x", isDryRun: true)
             }
         }
-        await #expect(throws: TaskError.notFound(4711)) { try await Tasks(till.services).details(4711) }
+        await #expect(throws: TaskError.notFound(4711)) { try await Tasks(fixture.services).details(4711) }
     }
 
-    @Test func whatCannotBePushedIsListedBesideWhatIs() async throws {
-        let till = try await till()
-        let ids = try await stuck(till)
+    @Test func `tasks that cannot be requeued are listed with those that are`() async throws {
+        let fixture = try await fixture()
+        let ids = try await stuck(fixture)
         var filter = TaskFilter()
         filter.ids = [4711, ids[0], ids[1]]
-        filter.until = try #require(try await till.tasks().first { $0.taskID == ids[1] }).createdAt
-        let result = try await requeue(till, filter, reason: "x", isDryRun: false)
-        #expect(result.touched.map(\.taskID) == [ids[0]])
+        filter.until = try #require(try await fixture.tasks().first { $0.taskID == ids[1] }).createdAt
+        let result = try await requeue(fixture, filter, reason: "x", isDryRun: false)
+        #expect(result.changed.map(\.taskID) == [ids[0]])
         #expect(result.skipped.map(\.taskID) == [4711, ids[1]])
-        #expect(result.skipped.map(\.why) == ["there is no such task", "the other filters leave it out"])
+        #expect(result.skipped.map(\.why) == ["task not found", "excluded by the other filters"])
     }
 }

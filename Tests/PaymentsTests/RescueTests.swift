@@ -7,99 +7,99 @@ import TestSupport
 import Testing
 import WorldKit
 
-/// Workers that die, and loops that are stopped: no task is lost, and none runs twice at once.
+/// Workers that die, and loops that are stopped: no task is lost, and none runs twice at the same time.
 @Suite struct RescueTests {
     private static let policy = RetryPolicy(
         polls: 0, periodSeconds: 1, baseSeconds: 10, capSeconds: 100, jitter: 0, maxAttempts: 4)
 
-    private func till(_ tasks: Int = 1, database: SQLiteDatabase? = nil) async throws -> Till {
-        let till = try await Till(database: database, settings: { $0.retry[.orderExpire] = Self.policy })
-        let now = till.clock.now
-        try await till.store.write { transaction in
+    private func fixture(_ tasks: Int = 1, database: SQLiteDatabase? = nil) async throws -> PaymentFixture {
+        let fixture = try await PaymentFixture(database: database, settings: { $0.retry[.orderExpire] = Self.policy })
+        let now = fixture.clock.now
+        try await fixture.store.write { transaction in
             for number in 0..<tasks {
                 try transaction.tasks.enqueue(TaskRequest(kind: .orderExpire, key: "\(number)", dueAt: now), at: now)
             }
         }
-        return till
+        return fixture
     }
 
     private func worker(
-        _ name: String, _ till: Till, alive: Set<String> = [],
+        _ name: String, _ fixture: PaymentFixture, alive: Set<String> = [],
         _ run: @escaping @Sendable (QueuedTask) async throws -> TaskOutcome
     ) -> Worker {
         Worker(
-            till.services, processes: Processes(own: name, isAlive: { $0 == name || alive.contains($0) }),
+            fixture.services, processes: Processes(own: name, isAlive: { $0 == name || alive.contains($0) }),
             leaseSeconds: TestClock.leaseSeconds, handlers: TaskHandlers(run: run))
     }
 
-    /// Claims as a worker does that is killed before it does anything.
-    private func dieHolding(_ till: Till, as name: String) async throws {
-        let now = till.clock.now
-        try await till.store.write {
+    /// Claims like a worker that is killed before it does anything.
+    private func dieHolding(_ fixture: PaymentFixture, as name: String) async throws {
+        let now = fixture.clock.now
+        try await fixture.store.write {
             _ = try $0.tasks.claim(TaskRepository.Claim(worker: name, leaseSeconds: 30), at: now)
         }
     }
 
-    @Test func aTaskThatAlwaysKillsItsWorkerIsStuck() async throws {
-        let till = try await till()
-        let next = worker("next", till) { _ in .done }
+    @Test func `a task that always kills its worker is stuck`() async throws {
+        let fixture = try await fixture()
+        let next = worker("next", fixture) { _ in .done }
         var delays: [Double] = []
         for number in 0..<4 {
-            try await dieHolding(till, as: "victim-\(number)")
+            try await dieHolding(fixture, as: "victim-\(number)")
             try await next.rescueTasksOfDeadWorkers()
-            let task = try #require(try await till.tasks().first)
+            let task = try #require(try await fixture.tasks().first)
             guard task.state != .stuck else { break }
-            delays.append(task.nextAttemptAt.seconds(since: till.clock.now))
-            till.clock.advance(to: task.nextAttemptAt)
+            delays.append(task.nextAttemptAt.seconds(since: fixture.clock.now))
+            fixture.clock.advance(to: task.nextAttemptAt)
         }
         #expect(delays == [0, 20, 40], "the first loss is the worker's, the next ones may be the task's")
-        let task = try #require(try await till.tasks().first)
+        let task = try #require(try await fixture.tasks().first)
         #expect(task.state == .stuck && task.errorClass == "worker_lost" && task.attempts == 4)
-        let attempts = try await Tasks(till.services).details(task.taskID).attempts
+        let attempts = try await Tasks(fixture.services).details(task.taskID).attempts
         #expect(attempts.map(\.errorClass) == Array(repeating: "worker_lost", count: 4))
         #expect(attempts.map(\.worker) == (0..<4).map { "victim-\($0)" })
         #expect(try await next.runDue().isEmpty)
     }
 
-    @Test func aLapsedLeaseIsPutBackByWhoeverClaimsNext() async throws {
-        let till = try await till()
-        try await dieHolding(till, as: "unknown")
-        let next = worker("next", till, alive: ["unknown"]) { _ in .done }
+    @Test func `the next claim makes a task with an expired lease ready again`() async throws {
+        let fixture = try await fixture()
+        try await dieHolding(fixture, as: "unknown")
+        let next = worker("next", fixture, alive: ["unknown"]) { _ in .done }
         #expect(try await next.runDue().isEmpty, "its holder may still be at it")
-        till.clock.advance(bySeconds: 30)
+        fixture.clock.advance(bySeconds: 30)
         #expect(try await next.runDue().map(\.ending) == [.done])
     }
 
-    /// The work on a task ends when its lease is lost: another worker is at it.
-    @Test func whoLosesTheLeaseStopsTheWork() async throws {
-        let till = try await till()
+    /// The work on a task is canceled when its lease is lost: another worker may be running it.
+    @Test func `losing the lease cancels the work`() async throws {
+        let fixture = try await fixture()
         let (started, start) = AsyncStream.makeStream(of: Void.self)
-        let slow = worker("slow", till) { _ in
+        let slow = worker("slow", fixture) { _ in
             start.finish()
             await untilCancelled()
             throw CancellationError()
         }
         let run = Task { try await slow.runDue() }
         for await _ in started {}
-        await till.clock.untilSomebodySleeps()
-        till.clock.advance(bySeconds: 30)
-        let next = worker("next", till) { _ in .done }
+        await fixture.clock.untilSomebodySleeps()
+        fixture.clock.advance(bySeconds: 30)
+        let next = worker("next", fixture) { _ in .done }
         #expect(try await next.runDue().map(\.ending) == [.done])
-        till.clock.beat()
+        fixture.clock.beat()
         await #expect(throws: CancellationError.self) { try await run.value }
-        let task = try #require(try await till.tasks().first)
+        let task = try #require(try await fixture.tasks().first)
         #expect(task.state == .done)
     }
 
-    @Test func anIdleLoopStopsAtOnceWhateverItsConcurrency() async throws {
+    @Test func `an idle loop stops immediately, whatever its concurrency`() async throws {
         for concurrency in [0, 1, 8] {
-            let till = try await till(0)
-            var services = till.services
+            let fixture = try await fixture(0)
+            var services = fixture.services
             services.world.sleep = { _ in
                 await untilCancelled()
                 throw CancellationError()
             }
-            var loop = WorkLoop(services, worker: Till.worker("w", services))
+            var loop = WorkLoop(services, worker: PaymentFixture.worker("w", services))
             loop.concurrency = concurrency
             let run = Task { [loop] in try await loop.run() }
             run.cancel()
@@ -107,15 +107,15 @@ import WorldKit
         }
     }
 
-    /// What a stopped loop has claimed ahead is given back as if it had never been claimed.
-    @Test func aStoppedLoopGivesBackWhatItHasNotBegun() async throws {
-        let till = try await till(64)
+    /// Tasks that a stopped loop has claimed ahead are returned as if they had never been claimed.
+    @Test func `a stopped loop returns the tasks it has not begun`() async throws {
+        let fixture = try await fixture(64)
         let ran = Mutex<Set<String>>([])
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
-        var services = till.services
-        let clock = till.clock
-        // Time passes a little with every look at the clock, so that the loop sees how fast it is.
+        var services = fixture.services
+        let clock = fixture.clock
+        // Time passes a little with every reading of the clock, so that the loop measures its speed.
         services.world.now = {
             clock.advance(bySeconds: 0.000_01)
             return clock.now
@@ -143,7 +143,7 @@ import WorldKit
         run.cancel()
         stop.finish()
         let summary = try await run.value
-        let tasks = try await till.tasks()
+        let tasks = try await fixture.tasks()
         #expect(tasks.filter { $0.state == .done }.count == summary.done && summary.done >= 20)
         for task in tasks where task.state != .done {
             #expect(task.state == .ready && task.attempts == 0 && task.leasedBy == nil, "\(task)")
@@ -151,9 +151,9 @@ import WorldKit
         #expect(tasks.count == 64)
     }
 
-    @Test func twoLoopsShareTheWork() async throws {
+    @Test func `two loops share the work`() async throws {
         let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
-        let till = try await till(200, database: database)
+        let fixture = try await fixture(200, database: database)
         let runs = Mutex<[String: Int]>([:])
         let handlers = TaskHandlers { task in
             runs.withLock { $0[task.key, default: 0] += 1 }
@@ -161,8 +161,8 @@ import WorldKit
         }
         let summaries = try await withThrowingTaskGroup(of: WorkLoop.Summary.self) { group in
             for name in ["one", "two"] {
-                var services = till.services
-                // As in two processes: the bell of a store rings for one loop.
+                var services = fixture.services
+                // As in two processes: the signal of a store wakes one loop.
                 services.store = Store(database)
                 let worker = Worker(
                     services, processes: Processes(own: name, isAlive: { _ in true }),

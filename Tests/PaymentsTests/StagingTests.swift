@@ -5,12 +5,12 @@ import SQLiteEngine
 import Synchronization
 import Testing
 
-/// A payment goes on when the queue refuses its receipt's task (seed 002).
+/// A payment continues when the queue refuses its receipt's task.
 @Suite struct StagingTests {
-    /// A till whose queue refuses tasks of a kind.
-    private func till(refusing kind: TaskKind) async throws -> (till: Till, database: SQLiteDatabase) {
+    /// A fixture whose queue refuses tasks of a kind.
+    private func fixture(refusing kind: TaskKind) async throws -> (fixture: PaymentFixture, database: SQLiteDatabase) {
         let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
-        let till = try await Till(database: database)
+        let fixture = try await PaymentFixture(database: database)
         try await database.write { connection in
             try connection.execute(
                 """
@@ -18,54 +18,54 @@ import Testing
                 BEGIN SELECT RAISE(ABORT, 'the queue is full'); END
                 """)
         }
-        return (till, database)
+        return (fixture, database)
     }
 
-    @Test func theFailureIsKeptAndThePaymentGoesOn() async throws {
-        let (till, database) = try await till(refusing: .receiptFetch)
-        let orderID = try await till.paidOrder()
-        #expect(try await till.status(orderID) == .cleared)
-        #expect(try await till.journal(orderID).contains(.taskNotStaged))
-        let statistics = try await Tasks(till.services).statistics(limits: .init())
-        #expect(try await till.tasks(.receiptFetch).isEmpty, "what was refused is not staged")
+    @Test func `the failure is recorded and the payment continues`() async throws {
+        let (fixture, database) = try await fixture(refusing: .receiptFetch)
+        let orderID = try await fixture.paidOrder()
+        #expect(try await fixture.status(orderID) == .cleared)
+        #expect(try await fixture.journal(orderID).contains(.taskNotStaged))
+        let statistics = try await Tasks(fixture.services).statistics(limits: .init())
+        #expect(try await fixture.tasks(.receiptFetch).isEmpty, "what was refused is not staged")
         #expect(statistics.stagingFailures.total == 1 && statistics.stagingFailures.recent == 1)
         #expect(statistics.stagingFailures.lastMessage?.contains("the queue is full") == true)
 
-        let shown = try await ReceiptBackfill(till.services).run(limit: 10, isDryRun: true)
+        let shown = try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: true)
         #expect(shown.map(\.orderID) == [orderID])
-        let details = try await Orders(till.services).details(orderID)
-        let waitsFor = OrderExplanation(details, settings: till.services.settings).waitsFor
-        #expect(waitsFor.contains("a receipt was never asked for: qrpay task backfill"), "\(waitsFor)")
+        let details = try await Orders(fixture.services).details(orderID)
+        let waitsFor = OrderExplanation(details, settings: fixture.services.settings).waitsFor
+        #expect(waitsFor.contains("a receipt was never requested: qrpay task backfill"), "\(waitsFor)")
         await #expect(throws: SQLError.self) {
-            try await ReceiptBackfill(till.services).run(limit: 10, isDryRun: false)
+            try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: false)
         }
         try await database.write { try $0.execute("DROP TRIGGER refuse") }
-        let staged = try await ReceiptBackfill(till.services).run(limit: 10, isDryRun: false)
+        let staged = try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: false)
         #expect(staged.map(\.documentID) == shown.map(\.documentID))
-        #expect(try await ReceiptBackfill(till.services).run(limit: 10, isDryRun: true).isEmpty)
-        try await till.drain()
-        #expect(try await Receipts(till.services).list(orderID: orderID, limit: 9).count == 1)
-        #expect(try await ReceiptBackfill(till.services).run(limit: 10, isDryRun: true).isEmpty)
+        #expect(try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: true).isEmpty)
+        try await fixture.drain()
+        #expect(try await Receipts(fixture.services).list(orderID: orderID, limit: 9).count == 1)
+        #expect(try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: true).isEmpty)
     }
 
-    @Test func aPaymentCannotDoWithoutItsSettlement() async throws {
-        let (till, _) = try await till(refusing: .paymentSettle)
-        let orderID = try await till.newOrder()
-        await #expect(throws: SQLError.self) { try await till.begin(orderID) }
-        #expect(try await till.status(orderID) == .pending, "nothing of it happened")
+    @Test func `a payment requires its settlement task`() async throws {
+        let (fixture, _) = try await fixture(refusing: .paymentSettle)
+        let orderID = try await fixture.newOrder()
+        await #expect(throws: SQLError.self) { try await fixture.begin(orderID) }
+        #expect(try await fixture.status(orderID) == .pending, "nothing of it happened")
     }
 
-    @Test func observersAreTold() async throws {
-        let (till, _) = try await till(refusing: .receiptFetch)
+    @Test func `observers are notified`() async throws {
+        let (fixture, _) = try await fixture(refusing: .receiptFetch)
         let told = Mutex<[String]>([])
-        var services = till.services
+        var services = fixture.services
         services.store = services.store.observed { outcome in
             guard case .done(let failures) = outcome else { return }
             told.withLock { $0 += failures.map(\.key) }
         }
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
-        _ = try await Till.worker("w", services).runDue(kinds: [.paymentSettle])
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
+        _ = try await PaymentFixture.worker("w", services).runDue(kinds: [.paymentSettle])
         let documents = try await ReceiptBackfill(services).run(limit: 9, isDryRun: true).map(\.documentID)
         #expect(told.withLock { $0 } == documents && documents.count == 1)
     }

@@ -5,32 +5,32 @@ import Testing
 import WorldKit
 
 @Suite struct WorkLoopTests {
-    /// A loop whose waits pass at once.
-    private func loop(_ till: Till) -> WorkLoop {
-        var services = till.services
-        let clock = till.clock
+    /// A loop whose waits end immediately.
+    private func loop(_ fixture: PaymentFixture) -> WorkLoop {
+        var services = fixture.services
+        let clock = fixture.clock
         let wait = services.world.sleep
         services.world.sleep = { seconds in
             if seconds < 1 { clock.advance(bySeconds: seconds) } else { try await wait(seconds) }
         }
-        return WorkLoop(services, worker: Till.worker("worker-1", services))
+        return WorkLoop(services, worker: PaymentFixture.worker("worker-1", services))
     }
 
-    @Test func aDrainEndsWithWhatIsTooFarAway() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
-        let summary = try await loop(till).drain(horizonSeconds: 10)
+    @Test func `a drain ends at tasks beyond its horizon`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
+        let summary = try await loop(fixture).drain(horizonSeconds: 10)
         #expect(summary.done == 3 && summary.postponed == 1 && summary.stuck == 0)
-        #expect(summary.nextDue == (try await till.order(orderID).expiresAt))
-        #expect(try await till.status(orderID) == .cleared)
+        #expect(summary.nextDue == (try await fixture.order(orderID).expiresAt))
+        #expect(try await fixture.status(orderID) == .cleared)
     }
 
-    @Test func everyAttemptIsReported() async throws {
-        let till = try await Till()
-        try await till.begin(try await till.newOrder())
+    @Test func `every attempt is reported`() async throws {
+        let fixture = try await PaymentFixture()
+        try await fixture.begin(try await fixture.newOrder())
         let (stream, reports) = AsyncStream.makeStream(of: TaskKind.self)
-        var loop = loop(till)
+        var loop = loop(fixture)
         loop.report = { reports.yield($0.task.kind) }
         _ = try await loop.drain(horizonSeconds: 10)
         reports.finish()
@@ -39,11 +39,11 @@ import WorldKit
     }
 
     @Test(arguments: ["run", "drain"])
-    func whoIsToldToStopFinishesWhatRuns(how: String) async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
+    func `a stopped loop finishes running tasks`(how: String) async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
         trouble.before(Calls.clear) { _ in
@@ -57,7 +57,7 @@ import WorldKit
             }
             try Task.checkCancellation()
         }
-        var loop = loop(till)
+        var loop = loop(fixture)
         loop.kinds = [.paymentSettle]
         let work = Task { [loop] in
             try await how == "run" ? loop.run() : loop.drain(horizonSeconds: 10)
@@ -67,6 +67,6 @@ import WorldKit
         stop.finish()
         let summary = try await work.value
         #expect(summary.done == 1)
-        #expect(try await till.status(orderID) == .cleared)
+        #expect(try await fixture.status(orderID) == .cleared)
     }
 }

@@ -7,29 +7,29 @@ import WorldKit
 
 /// Leases, fencing, retries.
 @Suite struct WorkerTests {
-    @Test func aTaskIsLeasedToOneWorker() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
+    @Test func `a task is leased to one worker`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
         trouble.before(Calls.hold) { _ in
-            let task = try #require(try await till.tasks(.paymentSettle).first)
+            let task = try #require(try await fixture.tasks(.paymentSettle).first)
             #expect(task.state == .running && task.leasedBy == "worker-1" && task.fence == 1 && task.attempts == 1)
-            #expect(task.leaseExpiresAt == till.clock.now.advanced(bySeconds: TestClock.leaseSeconds))
-            let other = Till.worker("worker-2", till.services)
+            #expect(task.leaseExpiresAt == fixture.clock.now.advanced(bySeconds: TestClock.leaseSeconds))
+            let other = PaymentFixture.worker("worker-2", fixture.services)
             #expect(try await other.runDue(kinds: [.paymentSettle]).isEmpty)
         }
-        #expect(try await till.step([.paymentSettle])?.ending == .done)
-        #expect(try await till.tasks(.paymentSettle).first?.leasedBy == nil)
+        #expect(try await fixture.step([.paymentSettle])?.ending == .done)
+        #expect(try await fixture.tasks(.paymentSettle).first?.leasedBy == nil)
     }
 
-    @Test func onlyTheHolderOfTheLatestFenceFinishes() async throws {
-        let till = try await Till()
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
+    @Test func `only the holder of the latest fence finishes`() async throws {
+        let fixture = try await PaymentFixture()
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
         let claim: @Sendable (String) async throws -> QueuedTask? = { worker in
-            let now = till.clock.now
-            return try await till.store.write {
+            let now = fixture.clock.now
+            return try await fixture.store.write {
                 var claim = TaskRepository.Claim(worker: worker, leaseSeconds: 30)
                 claim.kinds = [.paymentSettle]
                 for task in try $0.tasks.lapsed(at: now, limit: 9) {
@@ -42,11 +42,11 @@ import WorldKit
         }
         let first = try #require(try await claim("one"))
         #expect(try await claim("two") == nil)
-        till.clock.advance(bySeconds: 30)
+        fixture.clock.advance(bySeconds: 30)
         let second = try #require(try await claim("two"))
         #expect(second.taskID == first.taskID && second.fence == first.fence + 1 && second.attempts == 2)
-        let now = till.clock.now
-        let (extended, postponed, finished) = try await till.store.write {
+        let now = fixture.clock.now
+        let (extended, postponed, finished) = try await fixture.store.write {
             (
                 try $0.tasks.extendLease(first, until: now.advanced(bySeconds: 60)),
                 try $0.tasks.postpone(
@@ -55,138 +55,139 @@ import WorldKit
             )
         }
         #expect(!extended && !postponed && !finished)
-        let rightful = try await till.store.write { try $0.tasks.finish(second, at: now) }
+        let rightful = try await fixture.store.write { try $0.tasks.finish(second, at: now) }
         #expect(rightful)
-        let again = try await till.store.write { try $0.tasks.finish(second, at: now) }
+        let again = try await fixture.store.write { try $0.tasks.finish(second, at: now) }
         #expect(!again)
     }
 
-    @Test func theHeartbeatKeepsALongTaskFromOthers() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
+    @Test func `the heartbeat keeps a long task from others`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
         trouble.before(Calls.hold) { _ in
             for _ in 0..<4 {
-                await till.clock.untilSomebodySleeps()
-                till.clock.advance(bySeconds: TestClock.leaseSeconds / 3)
-                till.clock.beat()
+                await fixture.clock.untilSomebodySleeps()
+                fixture.clock.advance(bySeconds: TestClock.leaseSeconds / 3)
+                fixture.clock.beat()
             }
-            await till.clock.untilSomebodySleeps()
-            let other = Till.worker("worker-2", till.services)
+            await fixture.clock.untilSomebodySleeps()
+            let other = PaymentFixture.worker("worker-2", fixture.services)
             #expect(try await other.runDue(kinds: [.paymentSettle]).isEmpty)
-            let task = try #require(try await till.tasks(.paymentSettle).first)
-            #expect(task.leaseExpiresAt == till.clock.now.advanced(bySeconds: TestClock.leaseSeconds))
+            let task = try #require(try await fixture.tasks(.paymentSettle).first)
+            #expect(task.leaseExpiresAt == fixture.clock.now.advanced(bySeconds: TestClock.leaseSeconds))
         }
-        #expect(try await till.step([.paymentSettle])?.ending == .done)
+        #expect(try await fixture.step([.paymentSettle])?.ending == .done)
     }
 
-    @Test func aLostLeaseIsTold() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID, "anna", .threeDS)
+    @Test func `a lost lease is reported`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID, "anna", .threeDS)
         trouble.before(Calls.hold) { _ in
-            till.clock.advance(bySeconds: TestClock.leaseSeconds)
-            let attempts = try await Till.worker("worker-2", till.services).runDue(kinds: [.paymentSettle])
+            fixture.clock.advance(bySeconds: TestClock.leaseSeconds)
+            let attempts = try await PaymentFixture.worker("worker-2", fixture.services).runDue(kinds: [.paymentSettle])
             #expect(attempts.count == 1)
         }
-        #expect(try await till.step([.paymentSettle])?.ending == .leaseLost)
-        let task = try #require(try await till.tasks(.paymentSettle).first)
-        let details = try await Tasks(till.services).details(task.taskID)
+        #expect(try await fixture.step([.paymentSettle])?.ending == .leaseLost)
+        let task = try #require(try await fixture.tasks(.paymentSettle).first)
+        let details = try await Tasks(fixture.services).details(task.taskID)
         #expect(details.attempts.map(\.errorClass) == ["worker_lost", "not_yet"], "the late one writes nothing")
-        try await till.drain()
+        try await fixture.drain()
     }
 
-    @Test func tasksOfDeadWorkersAreRescuedAtOnce() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
+    @Test func `tasks of dead workers are rescued immediately`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
         trouble.before(Calls.hold) { _ in throw CancellationError() }
-        await #expect(throws: CancellationError.self) { try await till.step([.paymentSettle]) }
-        let careful = Till.worker("worker-2", till.services, alive: ["worker-1"])
+        await #expect(throws: CancellationError.self) { try await fixture.step([.paymentSettle]) }
+        let careful = PaymentFixture.worker("worker-2", fixture.services, alive: ["worker-1"])
         try await careful.rescueTasksOfDeadWorkers()
         #expect(try await careful.runDue(kinds: [.paymentSettle]).isEmpty, "worker-1 may still be at it")
-        let sure = Till.worker("worker-3", till.services)
+        let sure = PaymentFixture.worker("worker-3", fixture.services)
         try await sure.rescueTasksOfDeadWorkers()
         #expect(try await sure.runDue(kinds: [.paymentSettle]).map(\.ending) == [.done])
-        #expect(try await till.status(orderID) == .cleared)
+        #expect(try await fixture.status(orderID) == .cleared)
     }
 
-    @Test func anAttemptThatDiedIsKept() async throws {
-        let till = try await Till()
-        let trouble = Trouble(till.partners)
-        let orderID = try await till.newOrder()
-        try await till.begin(orderID)
+    @Test func `an attempt of a dead worker is recorded`() async throws {
+        let fixture = try await PaymentFixture()
+        let trouble = Trouble(fixture.partners)
+        let orderID = try await fixture.newOrder()
+        try await fixture.begin(orderID)
         trouble.before(Calls.hold) { _ in throw CancellationError() }
-        await #expect(throws: CancellationError.self) { try await till.step([.paymentSettle]) }
-        till.clock.advance(bySeconds: TestClock.leaseSeconds)
-        #expect(try await Till.worker("worker-2", till.services).runDue(kinds: [.paymentSettle]).count == 1)
-        let task = try #require(try await till.tasks(.paymentSettle).first)
-        let attempts = try await Tasks(till.services).details(task.taskID).attempts
+        await #expect(throws: CancellationError.self) { try await fixture.step([.paymentSettle]) }
+        fixture.clock.advance(bySeconds: TestClock.leaseSeconds)
+        #expect(
+            try await PaymentFixture.worker("worker-2", fixture.services).runDue(kinds: [.paymentSettle]).count == 1)
+        let task = try #require(try await fixture.tasks(.paymentSettle).first)
+        let attempts = try await Tasks(fixture.services).details(task.taskID).attempts
         #expect(attempts.map(\.errorClass) == ["worker_lost"] && attempts.map(\.worker) == ["worker-1"])
         #expect(attempts.map(\.attempt) == [1])
     }
 
-    @Test func aTaskThatKeepsFailingIsStuckAndSaysWhy() async throws {
-        let till = try await Till(settings: {
+    @Test func `a task that keeps failing becomes stuck with its reason`() async throws {
+        let fixture = try await PaymentFixture(settings: {
             $0.retry[.cashbackAccrue] = RetryPolicy(
                 polls: 0, periodSeconds: 1, baseSeconds: 10, capSeconds: 60, jitter: 0, maxAttempts: 5)
         })
-        till.partners.before = { if Calls.post($0) { throw $0.error(.unreachable) } }
-        _ = try await till.paidOrder()
+        fixture.partners.before = { if Calls.post($0) { throw $0.error(.unreachable) } }
+        _ = try await fixture.paidOrder()
         var delays: [Double] = []
-        while try await till.tasks(.cashbackAccrue).first?.state == .scheduled {
-            let task = try #require(try await till.tasks(.cashbackAccrue).first)
-            delays.append(task.nextAttemptAt.seconds(since: till.clock.now))
-            till.clock.advance(to: task.nextAttemptAt)
-            let attempt = try #require(try await till.step([.cashbackAccrue]))
+        while try await fixture.tasks(.cashbackAccrue).first?.state == .scheduled {
+            let task = try #require(try await fixture.tasks(.cashbackAccrue).first)
+            delays.append(task.nextAttemptAt.seconds(since: fixture.clock.now))
+            fixture.clock.advance(to: task.nextAttemptAt)
+            let attempt = try #require(try await fixture.step([.cashbackAccrue]))
             #expect(attempt.problem?.code == "partner_unreachable")
         }
         #expect(delays == [10, 20, 40, 60])
-        let task = try #require(try await till.tasks(.cashbackAccrue).first)
+        let task = try #require(try await fixture.tasks(.cashbackAccrue).first)
         #expect(task.state == .stuck && task.attempts == 5 && task.errorClass == "partner_unreachable")
-        let attempts = try await Tasks(till.services).details(task.taskID).attempts
+        let attempts = try await Tasks(fixture.services).details(task.taskID).attempts
         #expect(attempts.map(\.attempt) == [1, 2, 3, 4, 5])
-        #expect(try await till.step([.cashbackAccrue]) == nil)
+        #expect(try await fixture.step([.cashbackAccrue]) == nil)
     }
 
-    @Test func pollsArePatientThenBackOff() async throws {
-        let till = try await Till(settings: {
+    @Test func `polls are patient, then back off`() async throws {
+        let fixture = try await PaymentFixture(settings: {
             $0.retry[.receiptFetch] = RetryPolicy(
                 polls: 3, periodSeconds: 5, baseSeconds: 10, capSeconds: 60, jitter: 0, maxAttempts: 7)
         })
-        till.partners.before = { if Calls.pushItems($0) { throw $0.error(.unreachable) } }
-        _ = try await till.paidOrder()
+        fixture.partners.before = { if Calls.pushItems($0) { throw $0.error(.unreachable) } }
+        _ = try await fixture.paidOrder()
         var delays: [Double] = []
         repeat {
-            guard case .postponed(let until, "not_yet") = try await till.step([.receiptFetch])?.ending else { break }
-            delays.append(until.seconds(since: till.clock.now))
-            till.clock.advance(to: until)
+            guard case .postponed(let until, "not_yet") = try await fixture.step([.receiptFetch])?.ending else { break }
+            delays.append(until.seconds(since: fixture.clock.now))
+            fixture.clock.advance(to: until)
         } while true
         #expect(delays == [5, 5, 5, 10, 20, 40])
-        #expect(try await till.tasks(.receiptFetch).first?.state == .stuck)
+        #expect(try await fixture.tasks(.receiptFetch).first?.state == .stuck)
     }
 
-    @Test func onlyTheAskedForRuns() async throws {
-        let till = try await Till()
-        let first = try await till.newOrder("1")
-        let second = try await till.newOrder("2")
-        for orderID in [first, second] { try await till.begin(orderID) }
-        #expect(try await till.worker.runDue(kinds: []).isEmpty, "no kind is not every kind")
-        #expect(try await till.worker.runDue(kinds: [.receiptFetch], limit: 10).isEmpty)
-        let attempts = try await till.worker.runDue(kinds: [.paymentSettle], orderID: second, limit: 10)
+    @Test func `only the selected kinds run`() async throws {
+        let fixture = try await PaymentFixture()
+        let first = try await fixture.newOrder("1")
+        let second = try await fixture.newOrder("2")
+        for orderID in [first, second] { try await fixture.begin(orderID) }
+        #expect(try await fixture.worker.runDue(kinds: []).isEmpty, "no kind is not every kind")
+        #expect(try await fixture.worker.runDue(kinds: [.receiptFetch], limit: 10).isEmpty)
+        let attempts = try await fixture.worker.runDue(kinds: [.paymentSettle], orderID: second, limit: 10)
         #expect(attempts.map(\.task.orderID) == [second])
-        #expect(try await till.status(first) == .holding)
-        try await till.drain()
+        #expect(try await fixture.status(first) == .holding)
+        try await fixture.drain()
     }
 
-    @Test func manyTasksRunAtOnce() async throws {
-        let till = try await Till()
-        for number in 0..<10 { try await till.begin(try await till.newOrder("\(number)"), "guest-\(number)") }
-        let attempts = try await till.worker.runDue(kinds: [.paymentSettle], limit: 8)
+    @Test func `many tasks run in parallel`() async throws {
+        let fixture = try await PaymentFixture()
+        for number in 0..<10 { try await fixture.begin(try await fixture.newOrder("\(number)"), "guest-\(number)") }
+        let attempts = try await fixture.worker.runDue(kinds: [.paymentSettle], limit: 8)
         #expect(attempts.count == 8 && attempts.allSatisfy { $0.ending == .done })
-        try await till.drain()
+        try await fixture.drain()
     }
 }

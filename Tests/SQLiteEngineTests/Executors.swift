@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Keeps jobs back until it is released, then runs them in order: makes "these came while that ran" a fact.
+/// Holds jobs until it is released, then runs them in order, which makes concurrent arrival deterministic.
 final class HeldExecutor: SerialExecutor {
     private struct State {
         var isHeld = false
@@ -55,14 +55,14 @@ final class HeldExecutor: SerialExecutor {
     }
 }
 
-/// Runs jobs on one thread that first does something to itself, such as giving up a right.
+/// Runs jobs on one thread that first changes its own state, such as dropping a capability.
 ///
-/// The jobs reach the thread through a pipe, whose end is the thread's.
+/// The jobs reach the thread through a pipe; the thread ends when the pipe closes.
 final class ThreadExecutor: SerialExecutor {
     private let entrance: Int32
     private let count = Atomic(0)
 
-    /// How many jobs were given to it.
+    /// Number of jobs submitted.
     var jobCount: Int { count.load(ordering: .relaxed) }
 
     init(prepare: @escaping @Sendable () -> Void = {}) {
@@ -113,12 +113,12 @@ final class ThreadExecutor: SerialExecutor {
 @_silgen_name("unshare") private func unshare(_ flags: Int32) -> Int32
 
 extension ThreadExecutor {
-    /// A thread that meets file permissions even when the tests run as root, who otherwise does not.
+    /// A thread that is subject to file permissions even when the tests run as root.
     static func withoutRoot() -> ThreadExecutor {
         ThreadExecutor { if geteuid() == 0 { setfsuid(65_534) } }
     }
 
-    /// Whether threads may mount what only they see.
+    /// Whether threads may have private mounts.
     static let canMount: Bool = {
         let answer = Mutex(false)
         let answered = DispatchSemaphore(value: 0)
@@ -133,7 +133,7 @@ extension ThreadExecutor {
         }
     }()
 
-    /// A thread that sees everything under `path` as on a medium that nobody can write to.
+    /// A thread that sees everything under `path` as a read-only medium.
     static func withReadOnlyMedium(at path: String) -> ThreadExecutor {
         ThreadExecutor {
             guard leaveNamespace() else { return }
@@ -142,7 +142,7 @@ extension ThreadExecutor {
         }
     }
 
-    /// A thread that sees a file system of `kilobytes` at `path`, which goes with the thread.
+    /// A thread that sees a private file system of `kilobytes` at `path`.
     static func withSmallDisk(at path: String, kilobytes: Int) -> ThreadExecutor {
         ThreadExecutor {
             guard leaveNamespace() else { return }
@@ -150,7 +150,7 @@ extension ThreadExecutor {
         }
     }
 
-    /// Makes what this thread mounts from now on its own affair.
+    /// Makes later mounts of this thread private.
     private static func leaveNamespace() -> Bool {
         let newNamespace: Int32 = 0x20000
         return unshare(newNamespace) == 0 && mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0
@@ -167,7 +167,7 @@ actor OnExecutor {
     func run<Value: Sendable>(_ body: @Sendable () throws -> Value) rethrows -> Value { try body() }
 }
 
-/// Runs tasks on a thread of its own, which their bodies may block.
+/// Runs tasks on a dedicated thread, which their bodies may block.
 final class OwnThread: TaskExecutor {
     private let queue = DispatchQueue(label: "test.own")
 
@@ -177,18 +177,18 @@ final class OwnThread: TaskExecutor {
     }
 }
 
-/// Stops a body in its course, until it is opened.
+/// Suspends a body until the gate is opened.
 final class Gate: Sendable {
     private let entered = AsyncStream<Void>.makeStream()
     private let opened = DispatchSemaphore(value: 0)
 
-    /// For the body: says that it is here, and waits.
+    /// For the body: signals its arrival and waits.
     func pass() {
         entered.continuation.yield()
         opened.wait()
     }
 
-    /// For the test: waits until a body is here.
+    /// For the test: waits until a body has arrived.
     func reached() async {
         for await _ in entered.stream { return }
     }

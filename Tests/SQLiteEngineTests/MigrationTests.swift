@@ -33,13 +33,13 @@ import Testing
         return try await SQLiteDatabase.open(location ?? .file(path: path), migrations: migrations, options: options)
     }
 
-    /// Changes the store behind its back.
+    /// Changes the store through a separate connection.
     private func tamper(_ sql: String) throws {
         let connection = try SQLiteConnection(path, access: .readWrite, busyTimeoutSeconds: 0)
         try connection.script(sql)
     }
 
-    @Test(arguments: 0...3) func everyPastVersionMovesForward(count: Int) async throws {
+    @Test(arguments: 0...3) func `every released version is migrated to the newest`(count: Int) async throws {
         var store = try await open(Array(Self.all.prefix(count)))
         if count > 0 {
             try await store.write {
@@ -68,13 +68,15 @@ import Testing
         await store.close()
     }
 
-    @Test func inMemory() async throws {
+    @Test func `an in-memory database is migrated`() async throws {
         let store = try await open(Self.all, .memory)
         #expect(try await store.read { try $0.query("SELECT number FROM shops").count } == 0)
         await store.close()
     }
 
-    @Test(arguments: [SQLiteOptions.Mode.readWrite, .readOnly]) func newerStoresAreRefused(mode: SQLiteOptions.Mode)
+    @Test(arguments: [SQLiteOptions.Mode.readWrite, .readOnly]) func `newer stores are rejected`(
+        mode: SQLiteOptions.Mode
+    )
         async throws
     {
         await (try await open(Self.all)).close()
@@ -82,13 +84,13 @@ import Testing
         #expect(error == .newerSchema(found: 5, known: 2))
     }
 
-    @Test func aNewerVersionNumberAloneIsRefused() async throws {
+    @Test func `a newer version number alone is rejected`() async throws {
         await (try await open(Self.all)).close()
         try tamper("PRAGMA user_version = 9")
         #expect(await code { try await open(Self.all) } == .newerSchema(found: 9, known: 5))
     }
 
-    @Test func editedMigrationsAreDetected() async throws {
+    @Test func `edited migrations are detected`() async throws {
         await (try await open(Self.all)).close()
         var edited = Self.all
         edited[1].sql += " "
@@ -97,17 +99,17 @@ import Testing
         edited.insert(SQLMigration(version: 3, name: "late", sql: "SELECT 1"), at: 2)
         #expect(await code { try await open(edited) } == .changedMigration(version: 5))
         edited = Self.all
-        edited[1].name = "another name is no other migration"
+        edited[1].name = "a renamed migration is the same"
         await (try await open(edited)).close()
     }
 
-    @Test func databasesOfOtherProgramsAreLeftAlone() async throws {
+    @Test func `databases of other programs are left alone`() async throws {
         await (try await open([])).close()
         try tamper("CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 3")
         #expect(await code { try await open(Self.all) } == .notADatabase)
     }
 
-    @Test func oldSchemasCannotBeOpenedForReadingOnly() async throws {
+    @Test func `old schemas cannot be opened read-only`() async throws {
         await (try await open(Array(Self.all.prefix(2)))).close()
         #expect(await code { try await open(Self.all, mode: .readOnly) } == .readOnly)
     }
@@ -118,7 +120,7 @@ import Testing
             ("an orphan", "INSERT INTO bills VALUES ('b', 'nowhere')", .constraint),
             ("its own commit", "CREATE TABLE x (id TEXT); ROLLBACK", .other),
         ] as [(String, String, SQLError.Code)])
-    func aFailingMigrationLeavesNothingBehind(name: String, sql: String, expected: SQLError.Code) async throws {
+    func `a failing migration leaves nothing behind`(name: String, sql: String, expected: SQLError.Code) async throws {
         let bad = SQLMigration(version: 9, name: "bad one", sql: sql)
         let error = await #expect(throws: SQLError.self) { try await open(Self.all + [bad]) }
         #expect(error?.code == expected)
@@ -129,14 +131,16 @@ import Testing
         await store.close()
     }
 
-    @Test(arguments: [[2, 1], [1, 1], [0], [-1], [1, Int(Int32.max) + 1]]) func versionsMustRise(versions: [Int])
+    @Test(arguments: [[2, 1], [1, 1], [0], [-1], [1, Int(Int32.max) + 1]]) func `migration versions must increase`(
+        versions: [Int]
+    )
         async
     {
         let migrations = versions.map { SQLMigration(version: $0, name: "", sql: "SELECT 1") }
         #expect(await code { try await open(migrations, .memory) } == .other)
     }
 
-    @Test func manyCanOpenANewStoreAtOnce() async throws {
+    @Test func `many processes can open a new store concurrently`() async throws {
         try await withThrowingTaskGroup { group in
             for _ in 0..<12 {
                 group.addTask {

@@ -18,7 +18,7 @@ import Testing
         case logDeleted = "the log deleted"
         case indexDeleted = "the log's index deleted"
 
-        /// Makes the change to `path`, whose directory is `folder`.
+        /// Applies the change to `path`, whose directory is `folder`.
         func make(_ path: String, in folder: String) async throws {
             let files = FileManager.default
             switch self {
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: Change.allCases)
-    func `what is not the opened file any more is neither written nor read`(_ change: Change) async throws {
+    func `a replaced file is neither written nor read`(_ change: Change) async throws {
         let directory = try TemporaryDirectory()
         let folder = directory.file("stores")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -56,7 +56,7 @@ import Testing
         for _ in 1...2 {
             #expect(await code { try await store.add("lost") } == .replaced)
             #expect(await code { try await store.notes() } == .replaced)
-            #expect(await code { try store.readAtOnce { try $0.notes() } } == .replaced)
+            #expect(await code { try store.readImmediately { try $0.notes() } } == .replaced)
         }
         #expect(
             Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []) == files,
@@ -64,7 +64,19 @@ import Testing
         await store.close()
     }
 
-    @Test func `writes that come together find it too`() async throws {
+    @Test func `a read that must check detects it immediately`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("store.db")
+        let store = try await Stores.open(path)
+        try await store.add("before")
+        for _ in 1...5 { #expect(try await store.notes() == ["before"]) }
+        try #require(unlink(path) == 0)
+        store.distrustFile()
+        #expect(await code { try await store.notes() } == .replaced)
+        await store.close()
+    }
+
+    @Test func `group commits detect it too`() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("store.db")
         let store = try await Stores.open(path)
@@ -111,7 +123,7 @@ import Testing
         let lockPath = "\(path)-lock"
         let first = try await Stores.open(path) { $0.lockTimeoutSeconds = 0 }
         try await first.add("a")
-        // Its number of links stays one.
+        // Its link count stays one.
         try #require(rename(lockPath, "\(lockPath).away") == 0)
         let second = try await Stores.open(path)
         try await second.add("b")

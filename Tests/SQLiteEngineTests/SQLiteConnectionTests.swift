@@ -23,7 +23,7 @@ import Testing
             ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"], "jihgfedcba"
         ),
     ])
-    func parametersArePositional(sql: String, values: [String], result: String) throws {
+    func `parameters are positional`(sql: String, values: [String], result: String) throws {
         // Twice: the second time from the cache.
         for _ in 1...2 {
             #expect(try connection.query(sql, values.map { .text($0) })[0].text("r") == result)
@@ -36,7 +36,7 @@ import Testing
         ("question mark", "SELECT ?", 1), ("numbered question mark", "SELECT ?1", 1), ("colon", "SELECT :a", 1),
         ("at", "SELECT @1", 1), ("huge", "SELECT $99999999999999999999", 1),
     ])
-    func parametersThatDoNotMatchAreRefused(name: String, sql: String, count: Int) async {
+    func `mismatched parameters are rejected`(name: String, sql: String, count: Int) async {
         #expect(await code { try connection.query(sql, Array(repeating: .null, count: count)) } == .other)
     }
 
@@ -47,7 +47,7 @@ import Testing
             .null, .integer(Int64.min), .integer(Int64.max), .integer(0), .real(0.1), .real(-.infinity), .text(""),
             .text("naïve ☕️ семь"), .text("a\0b"), .blob([]), .blob([0, 255, 0]),
         ] as [SQLValue])
-    func valuesComeBackAsTheyWere(value: SQLValue) throws {
+    func `values come back as they were`(value: SQLValue) throws {
         let row = try connection.query("SELECT $1 AS v, typeof($1) AS type", [value])[0]
         switch value {
         case .null: #expect(try row.optionalText("v") == nil)
@@ -60,13 +60,13 @@ import Testing
         if let type = types[value] { #expect(try row.text("type") == type) }
     }
 
-    @Test func textThatIsNotUTF8IsRepaired() throws {
+    @Test func `text that is not UTF-8 is repaired`() throws {
         #expect(try connection.query("SELECT CAST(x'61FF62' AS TEXT) AS v")[0].text("v") == "a\u{FFFD}b")
     }
 
     // MARK: Statements
 
-    @Test func executeCountsTheRowsItChanged() throws {
+    @Test func `execute counts the rows it changed`() throws {
         #expect(try connection.execute("INSERT INTO t (a) VALUES ('1'), ('2'), ('3')") == 3)
         #expect(try connection.execute("UPDATE t SET a = 'x' WHERE id > $1", [.integer(1)]) == 2)
         #expect(try connection.execute("UPDATE t SET a = 'x' WHERE id > 9") == 0)
@@ -75,7 +75,7 @@ import Testing
         #expect(try connection.execute("SELECT * FROM t") == 0)
     }
 
-    @Test func returningStatementsFinishEvenWhenTheirReaderThrows() throws {
+    @Test func `returning statements finish even when their reader throws`() throws {
         struct Stop: Error {}
         try connection.execute("INSERT INTO t (a) VALUES ('1'), ('2'), ('3')")
         #expect(throws: Stop.self) {
@@ -84,7 +84,7 @@ import Testing
         #expect(try connection.query("SELECT id FROM t WHERE a = 'new'").count == 3)
     }
 
-    @Test func aStatementCanRunWithinItself() throws {
+    @Test func `a statement can run while its own rows are being read`() throws {
         try connection.execute("INSERT INTO t (a) VALUES ('1'), ('2')")
         let sql = "SELECT id FROM t ORDER BY id"
         var pairs: [[Int64]] = []
@@ -94,7 +94,7 @@ import Testing
         #expect(pairs == [[1, 1], [1, 2], [2, 1], [2, 2]])
     }
 
-    @Test func moreStatementsThanAreKept() throws {
+    @Test func `more statements run than the cache holds`() throws {
         for round in 1...2 {
             for number in 0..<300 {
                 #expect(try connection.query("SELECT \(number) AS n")[0].integer("n") == number, "round \(round)")
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func columnsFollowTheSchema() throws {
+    @Test func `columns follow the schema`() throws {
         try connection.execute("INSERT INTO t (a, b) VALUES ('1', '2')")
         #expect(try connection.query("SELECT * FROM t")[0].text("a") == "1")
         try connection.script("ALTER TABLE t RENAME COLUMN a TO c; ALTER TABLE t ADD COLUMN d TEXT DEFAULT 'd'")
@@ -122,15 +122,15 @@ import Testing
             ("COMMIT", "COMMIT", .other), ("SAVEPOINT", "SAVEPOINT s", .other), ("ROLLBACK", "/**/ ROLLBACK", .other),
             ("ATTACH", "ATTACH ':memory:' AS other", .other),
         ] as [(String, String, SQLError.Code)])
-    func badStatementsAreRefused(name: String, sql: String, expected: SQLError.Code) async {
+    func `bad statements are rejected`(name: String, sql: String, expected: SQLError.Code) async {
         #expect(await code { try connection.query(sql) } == expected)
     }
 
-    @Test func blanksAndCommentsMayFollow() throws {
+    @Test func `whitespace and comments may follow a statement`() throws {
         #expect(try connection.query("SELECT 1 AS n ; -- that is all\n /* really */ ")[0].integer("n") == 1)
     }
 
-    @Test func constraintErrorsNameTheStatementAndNoValue() throws {
+    @Test func `constraint errors name the statement and no value`() throws {
         let sql = "INSERT INTO t (b) VALUES ($1)"
         try connection.execute(sql, [.text("4276 1234")])
         for value in ["4276 1234", "4276 0000 0000 0000 1234"] {
@@ -143,7 +143,7 @@ import Testing
 
     // MARK: Rows
 
-    @Test func rowsKnowTypes() throws {
+    @Test func `rows check the types of their columns`() throws {
         let row = SQLRow(["t": .text("x"), "i": .integer(1), "r": .real(0.5), "n": .null, "b": .blob([1])])
         #expect(try row.text("t") == "x")
         #expect(try row.integer("i") == 1)

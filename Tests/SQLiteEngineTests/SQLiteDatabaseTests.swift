@@ -25,7 +25,7 @@ import Testing
 
     // MARK: Files
 
-    @Test func filesAreTheirOwnersAlone() async throws {
+    @Test func `files are private to their owner`() async throws {
         let store = try await Stores.open(path)
         try await store.add("a")
         for suffix in ["", "-wal", "-shm", "-lock"] {
@@ -38,7 +38,7 @@ import Testing
         await again.close()
     }
 
-    @Test func settingsAreTheDurableOnes() async throws {
+    @Test func `settings are the durable ones`() async throws {
         let store = try await Stores.open(path)
         let settings = try await store.write { connection in
             try ["journal_mode", "synchronous", "foreign_keys"].map { name in
@@ -50,7 +50,7 @@ import Testing
         await store.close()
     }
 
-    @Test func directoriesAreMadeOnRequest() async throws {
+    @Test func `directories are created on request`() async throws {
         let deep = directory.file("a/b/store.db")
         let error = await #expect(throws: SQLError.self) { try await Stores.open(deep) }
         #expect(error?.code == .cannotOpen)
@@ -61,7 +61,7 @@ import Testing
         await store.close()
     }
 
-    @Test func oneFileUnderTwoNamesHasOneLock() async throws {
+    @Test func `one file under two names has one lock`() async throws {
         let link = directory.file("link.db")
         let store = try await Stores.open(path)
         try #require(symlink(path, link) == 0)
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(arguments: ["a?b#c%20 d.db", "file:x?mode=memory", ":memory:", "имя.db", "-"])
-    func anyFileNameIsJustAName(name: String) async throws {
+    func `any file name is taken literally`(name: String) async throws {
         let store = try await Stores.open(directory.file(name))
         try await store.add("a")
         #expect(mode(directory.file(name)) == 0o600)
@@ -82,9 +82,9 @@ import Testing
         await store.close()
     }
 
-    // MARK: What cannot be opened
+    // MARK: Files that cannot be opened
 
-    @Test func whatIsNoFileIsRefused() async throws {
+    @Test func `anything but a regular file is rejected`() async throws {
         let fifo = directory.file("fifo")
         try #require(mkfifo(fifo, 0o600) == 0)
         let dangling = directory.file("dangling")
@@ -100,12 +100,12 @@ import Testing
         }
     }
 
-    @Test func aFileThatIsAbsentIsNotMadeForReading() async {
+    @Test func `a missing file is not created by reading`() async {
         #expect(await code { try await Stores.open(path) { $0.mode = .readOnly } } == .cannotOpen)
         #expect(mode(path) == nil)
     }
 
-    @Test(arguments: [100, 5_000]) func garbageIsNotADatabase(size: Int) async throws {
+    @Test(arguments: [100, 5_000]) func `garbage is not a database`(size: Int) async throws {
         try overwrite(path, at: 0, with: Array(repeating: 0x55, count: size))
         for mode in [SQLiteOptions.Mode.readWrite, .readOnly] {
             let error = await #expect(throws: SQLError.self) { try await Stores.open(path) { $0.mode = mode } }
@@ -114,13 +114,13 @@ import Testing
         }
     }
 
-    @Test func aDamagedSchemaIsCorrupt() async throws {
+    @Test func `a damaged schema is corrupt`() async throws {
         await (try await Stores.open(path)).close()
         try overwrite(path, at: 100, with: Array(repeating: 0xEE, count: 3_996))
         #expect(await code { try await Stores.open(path) } == .corrupt)
     }
 
-    @Test func damagedDataIsCorruptAndReported() async throws {
+    @Test func `damaged data is corrupt and reported`() async throws {
         let store = try await Stores.open(path)
         try await store.write { connection in
             for number in 0..<2_000 { try connection.add("note \(number)") }
@@ -134,7 +134,7 @@ import Testing
         await damaged.close()
     }
 
-    @Test func orphansAreReported() async throws {
+    @Test func `orphans are reported`() async throws {
         let migration = SQLMigration(
             version: 1, name: "family",
             sql: "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REFERENCES p)")
@@ -146,9 +146,9 @@ import Testing
         await store.close()
     }
 
-    // MARK: What cannot be written
+    // MARK: Files that cannot be written
 
-    @Test func readingOnlyNeverWrites() async throws {
+    @Test func `a read-only database never writes`() async throws {
         let store = try await Stores.open(path)
         try await store.add("a")
         let reader = try await Stores.open(path) { $0.mode = .readOnly }
@@ -166,7 +166,7 @@ import Testing
         #expect(size(path + "-wal") == before, "no checkpoint without the lock")
     }
 
-    @Test func aStoreWithoutPermissionToWriteIsReadOnly() async throws {
+    @Test func `a store without write permission is read-only`() async throws {
         chmod(directory.path, 0o755)
         let store = try await Stores.open(path)
         try await store.add("a")
@@ -182,7 +182,7 @@ import Testing
         await reader.close()
     }
 
-    @Test func aDirectoryWithoutPermissionToWriteIsReadOnly() async throws {
+    @Test func `a directory without write permission is read-only`() async throws {
         chmod(directory.path, 0o555)
         defer { chmod(directory.path, 0o755) }
         let opening = await code { try await Stores.open(path) { $0.executor = ThreadExecutor.withoutRoot() } }
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test(.enabled(if: ThreadExecutor.canMount, "mounting takes root"))
-    func aReadOnlyMediumIsReadableAndNoMore() async throws {
+    func `a read-only medium can be read but not written`() async throws {
         let store = try await Stores.open(path)
         try await store.add("a")
         await store.close()
@@ -204,14 +204,14 @@ import Testing
         #expect(notes == ["a"])
     }
 
-    @Test(arguments: [-1, .nan, .infinity, 1e300]) func anyTimeoutWillDo(seconds: Double) async throws {
+    @Test(arguments: [-1, .nan, .infinity, 1e300]) func `any lock timeout is accepted`(seconds: Double) async throws {
         let store = try await Stores.open(path) { $0.lockTimeoutSeconds = seconds }
         try await store.add("a")
         #expect(try await store.notes() == ["a"])
         await store.close()
     }
 
-    @Test func aFullDatabaseKeepsWhatItHas() async throws {
+    @Test func `a full database keeps what it has`() async throws {
         let store = try await Stores.open(path)
         try await store.write { connection in
             try connection.add("a")
@@ -229,7 +229,7 @@ import Testing
     }
 
     @Test(.enabled(if: ThreadExecutor.canMount, "mounting takes root"))
-    func aFullDiskIsReportedAsSuch() async throws {
+    func `a full disk is reported as such`() async throws {
         let executor = ThreadExecutor.withSmallDisk(at: directory.path, kilobytes: 256)
         let store = try await Stores.open(path) {
             $0.executor = executor
@@ -248,13 +248,13 @@ import Testing
         await store.close()
     }
 
-    @Test(arguments: [true, false]) func manyRowsChangeInOneStatement(succeeds: Bool) async throws {
+    @Test(arguments: [true, false]) func `one statement can change many rows`(succeeds: Bool) async throws {
         let store = try await Stores.open(path)
         let text = String(repeating: "x", count: 1_000)
         try await store.write { connection in
             for _ in 0..<2_000 { try connection.add(text) }
         }
-        // What undoing it takes is far more than is kept in memory.
+        // The rollback journal is far larger than the cache.
         let changed = succeeds ? "text || 'y'" : "CASE id WHEN 2000 THEN NULL ELSE text || 'y' END"
         let result = await Task { try await store.write { try $0.execute("UPDATE notes SET text = \(changed)") } }
             .result
@@ -270,7 +270,7 @@ import Testing
 
     // MARK: Closing
 
-    @Test(arguments: [true, false]) func closedStoresAnswerSo(inMemory: Bool) async throws {
+    @Test(arguments: [true, false]) func `a closed store reports that it is closed`(inMemory: Bool) async throws {
         let location = inMemory ? SQLiteLocation.memory : .file(path: path)
         let store = try await SQLiteDatabase.open(location, migrations: Stores.notes)
         await store.close()
@@ -279,7 +279,7 @@ import Testing
         #expect(await code { try await store.notes() } == .cannotOpen)
     }
 
-    @Test func closingFinishesWhatWaits() async throws {
+    @Test func `closing completes queued writes`() async throws {
         let executor = HeldExecutor()
         let store = try await Stores.open(path) { $0.executor = executor }
         executor.hold()
@@ -295,7 +295,7 @@ import Testing
         await again.close()
     }
 
-    @Test func theLibraryTellsItsVersion() {
+    @Test func `the library reports its version`() {
         #expect(SQLiteDatabase.libraryVersion().hasPrefix("3."))
     }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import SQLiteEngine
 
 @Suite struct SQLiteErrorTests {
-    /// Codes by their numbers in sqlite.org/rescode.html: those are fixed for good.
+    /// Codes by their numbers in sqlite.org/rescode.html: they never change.
     @Test(
         arguments: [
             ("BUSY", 5, 0, .locked), ("BUSY_SNAPSHOT", 517, 0, .locked), ("LOCKED", 6, 0, .locked),
@@ -24,7 +24,7 @@ import Testing
             ("CONSTRAINT_FOREIGNKEY", 787, 0, .constraint), ("ERROR", 1, 0, .other), ("TOOBIG", 18, 0, .other),
             ("MISMATCH", 20, 0, .other),
         ] as [(String, Int32, Int32, SQLError.Code)])
-    func resultCodes(name: String, result: Int32, number: Int32, expected: SQLError.Code) {
+    func `result codes map to codes`(name: String, result: Int32, number: Int32, expected: SQLError.Code) {
         #expect(SQLError.Code(sqliteResult: result, systemError: number) == expected)
     }
 
@@ -33,7 +33,7 @@ import Testing
             (ENOSPC, .diskFull), (EROFS, .readOnly), (EACCES, .readOnly), (ENOENT, .cannotOpen), (EISDIR, .cannotOpen),
             (EIO, .inputOutput), (EMFILE, .cannotOpen), (ETIMEDOUT, .locked),
         ] as [(Int32, SQLError.Code)])
-    func systemErrors(number: Int32, expected: SQLError.Code) {
+    func `system errors map to codes`(number: Int32, expected: SQLError.Code) {
         let error = SQLError(path: "/some/file", systemError: number)
         #expect(error.code == expected)
         #expect(error.message.hasPrefix("/some/file: "))

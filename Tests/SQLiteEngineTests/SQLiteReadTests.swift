@@ -11,7 +11,7 @@ import Testing
 
     init() throws { directory = try TemporaryDirectory() }
 
-    @Test func aReadSeesOneSnapshotBesideTheWriter() async throws {
+    @Test func `a read sees one snapshot beside the writer`() async throws {
         let store = try await Stores.open(path)
         try await store.add("a")
         let gate = Gate()
@@ -32,7 +32,7 @@ import Testing
         await store.close()
     }
 
-    @Test func readsRunInParallel() async throws {
+    @Test func `reads run in parallel`() async throws {
         let store = try await Stores.open(path) { $0.readers = 2 }
         let gates = [Gate(), Gate()]
         let reads = gates.map { gate in
@@ -43,14 +43,14 @@ import Testing
                 }
             }
         }
-        // Both are in their bodies at once, or this never ends.
+        // Both bodies run concurrently, or the test hangs.
         for gate in gates { await gate.reached() }
         for gate in gates { gate.open() }
         for read in reads { #expect(try await read.value == []) }
         await store.close()
     }
 
-    @Test(arguments: ["file", "file without readers", "memory"]) func readsCannotWrite(kind: String) async throws {
+    @Test(arguments: ["file", "file without readers", "memory"]) func `reads cannot write`(kind: String) async throws {
         var options = SQLiteOptions()
         if kind == "file without readers" { options.readers = 0 }
         let store = try await SQLiteDatabase.open(
@@ -61,7 +61,7 @@ import Testing
         await store.close()
     }
 
-    @Test func aReadCancelledBeforeItsTurnDoesNotRun() async throws {
+    @Test func `a read cancelled before its turn does not run`() async throws {
         let store = try await Stores.open(path) { $0.readers = 1 }
         let gate = Gate()
         let first = Task { try await store.read { _ in gate.pass() } }
@@ -74,36 +74,36 @@ import Testing
         await store.close()
     }
 
-    @Test func aReadAtOnceSeesWhatWasWritten() async throws {
+    @Test func `an immediate read sees what was written`() async throws {
         let store = try await Stores.open(path)
         for text in ["a", "b"] {
             try await store.add(text)
-            #expect(try store.readAtOnce { try $0.notes() }?.last == text)
+            #expect(try store.readImmediately { try $0.notes() }?.last == text)
         }
-        #expect(await code { try store.readAtOnce { try $0.add("c") } } == .readOnly)
+        #expect(await code { try store.readImmediately { try $0.add("c") } } == .readOnly)
         await store.close()
-        #expect(await code { try store.readAtOnce { try $0.notes() } } == .cannotOpen)
+        #expect(await code { try store.readImmediately { try $0.notes() } } == .cannotOpen)
     }
 
-    @Test func noReadAtOnceWhileEveryReaderIsInUse() async throws {
+    @Test func `an immediate read is declined while every reader is in use`() async throws {
         let store = try await Stores.open(path) { $0.readers = 1 }
         let gate = Gate()
         let read = Task { try await store.read { _ in gate.pass() } }
         await gate.reached()
-        #expect(try store.readAtOnce { try $0.notes() } == nil)
+        #expect(try store.readImmediately { try $0.notes() } == nil)
         gate.open()
         try await read.value
-        #expect(try store.readAtOnce { try $0.notes() } == [])
+        #expect(try store.readImmediately { try $0.notes() } == [])
         await store.close()
     }
 
-    @Test func noReadAtOnceInMemory() async throws {
+    @Test func `an in-memory database has no immediate reads`() async throws {
         let store = try await SQLiteDatabase.open(.memory, migrations: Stores.notes)
-        #expect(try store.readAtOnce { try $0.notes() } == nil)
+        #expect(try store.readImmediately { try $0.notes() } == nil)
         await store.close()
     }
 
-    @Test func inMemoryEverythingRunsOnTheGivenExecutor() async throws {
+    @Test func `an in-memory database runs everything on the given executor`() async throws {
         let executor = ThreadExecutor()
         var options = SQLiteOptions()
         options.executor = executor
@@ -118,7 +118,7 @@ import Testing
         await store.close()
     }
 
-    @Test func aFilesWritesRunOnTheGivenExecutor() async throws {
+    @Test func `writes to a file run on the given executor`() async throws {
         let executor = ThreadExecutor()
         let store = try await Stores.open(path) { $0.executor = executor }
         let threads = try await withThrowingTaskGroup { group in

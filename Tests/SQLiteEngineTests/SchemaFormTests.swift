@@ -4,13 +4,14 @@ import Testing
 
 @testable import SQLiteEngine
 
-/// What a store lacks of its schema.
+/// Differences between a store and its schema.
 @Suite struct SchemaFormTests {
     private static let migrations = [
         SQLMigration(
             version: 1, name: "notes",
             sql: """
-                CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL, at INTEGER DEFAULT 0, UNIQUE (text, at));
+                CREATE TABLE notes
+                    (id INTEGER PRIMARY KEY, text TEXT NOT NULL, at INTEGER DEFAULT 0, UNIQUE (text, at));
                 CREATE INDEX notes_by_age ON notes (at, id) WHERE at > 0;
                 CREATE TABLE tags (note INTEGER NOT NULL REFERENCES notes, tag TEXT);
                 CREATE INDEX tags_by_note ON tags (note);
@@ -21,23 +22,23 @@ import Testing
     private static let cases: [(name: String, change: String, defects: [String])] = [
         ("sound", "", []),
         ("sound with statistics", "ANALYZE", []),
-        ("an index of somebody's own", "CREATE INDEX own ON notes (text)", []),
+        ("a user's own index", "CREATE INDEX own ON notes (text)", []),
         ("a table", "DROP TABLE tags", ["table tags is missing"]),
         ("an index", "DROP INDEX notes_by_age", ["index notes_by_age is missing"]),
         ("a column", "ALTER TABLE tags DROP COLUMN tag", ["column tags.tag is missing"]),
         ("a trigger", "DROP TRIGGER tags_only_grow", ["trigger tags_only_grow is missing"]),
         (
             "another index of the name", "DROP INDEX tags_by_note; CREATE INDEX tags_by_note ON tags (tag)",
-            ["index tags_by_note is not as it was made"]
+            ["index tags_by_note differs from the schema"]
         ),
         (
             "an index that is unique now",
             "DROP INDEX tags_by_note; CREATE UNIQUE INDEX tags_by_note ON tags (note)",
-            ["index tags_by_note is not as it was made"]
+            ["index tags_by_note differs from the schema"]
         ),
         (
-            "a trigger of somebody's own", "CREATE TRIGGER own AFTER INSERT ON notes BEGIN DELETE FROM tags; END",
-            ["trigger own does not belong there"]
+            "a user's own trigger", "CREATE TRIGGER own AFTER INSERT ON notes BEGIN DELETE FROM tags; END",
+            ["trigger own is not part of the schema"]
         ),
     ]
 
@@ -64,7 +65,7 @@ import Testing
         await store.close()
     }
 
-    @Test func `a statement that lacks its table says so`() async throws {
+    @Test func `a statement on a missing table reports the table`() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("store.db")
         await (try await open(path)).close()
@@ -97,7 +98,7 @@ import Testing
         #expect(two?.message == "\(path): table notes and 1 more are missing")
     }
 
-    @Test func `the tables are read from the statements`() throws {
+    @Test func `tables are parsed from the statements`() throws {
         let migrations = [
             SQLMigration(version: 1, name: "1", sql: "CREATE TABLE a(x); CREATE TABLE IF NOT EXISTS b (x, y);"),
             SQLMigration(
@@ -109,19 +110,19 @@ import Testing
         #expect(SQLMigrations.tables(madeBy: migrations) == ["c", "d"])
     }
 
-    @Test func `a wrong statement on a sound store stays what it is`() async throws {
+    @Test func `a faulty statement on a valid store keeps its own error`() async throws {
         let store = try await SQLiteDatabase.open(.memory, migrations: Self.migrations)
         #expect(await code { _ = try await store.read { try $0.query("SELECT x FROM none") } } == .other)
         await store.close()
     }
 
-    @Test func `a value that cannot be right is named by its table and column`() async throws {
+    @Test func `an invalid value is reported with its table and column`() async throws {
         let store = try await SQLiteDatabase.open(.memory, migrations: Self.migrations)
         try await store.write { _ = try $0.execute("INSERT INTO notes (id, text, at) VALUES (1, 'a', 1e300)") }
         let cases: [(sql: String, column: String, message: String)] = [
-            ("SELECT at AS moment FROM notes", "moment", "notes.at holds no integer"),
-            ("SELECT n.at FROM tags t RIGHT JOIN notes n ON t.note = n.id", "at", "notes.at holds no integer"),
-            ("SELECT MAX(at) AS latest FROM notes", "latest", "notes.latest holds no integer"),
+            ("SELECT at AS moment FROM notes", "moment", "notes.at does not hold an integer"),
+            ("SELECT n.at FROM tags t RIGHT JOIN notes n ON t.note = n.id", "at", "notes.at does not hold an integer"),
+            ("SELECT MAX(at) AS latest FROM notes", "latest", "notes.latest does not hold an integer"),
             ("SELECT NULL AS at", "at", "at is null"),
         ]
         for (sql, column, message) in cases {

@@ -2,7 +2,7 @@ import SQLKit
 import SQLiteEngine
 import Testing
 
-/// What several suites need of a store.
+/// Store helpers shared by several suites.
 enum Stores {
     static let notes = [
         SQLMigration(version: 1, name: "notes", sql: "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL);")

@@ -4,8 +4,8 @@ import SQLiteEngine
 import Testing
 
 @Suite struct TemporaryDatabaseTests {
-    /// More than the cache holds, so that it goes to its file and comes back.
-    @Test func moreThanTheCacheHolds() async throws {
+    /// Exceeds the cache, so that data is written to the file and read back.
+    @Test func `a database may outgrow its cache`() async throws {
         var options = SQLiteOptions()
         options.cacheKibibytes = 64
         let table = SQLMigration(
@@ -34,13 +34,13 @@ import Testing
         await #expect(throws: SQLError.self) { try await database.read { try $0.query("SELECT 1") } }
     }
 
-    /// What is in the open files of this process that have no name any more.
+    /// The contents of this process's open, unlinked files.
     private static func namelessFiles() -> [[UInt8]] {
         let directory = "/proc/self/fd"
         let manager = FileManager.default
         return ((try? manager.contentsOfDirectory(atPath: directory)) ?? []).compactMap { name in
             let path = "\(directory)/\(name)"
-            // SQLite's name for one, while it had it.
+            // SQLite's name for the file before it was unlinked.
             guard let target = try? manager.destinationOfSymbolicLink(atPath: path), target.contains("etilqs_") else {
                 return nil
             }

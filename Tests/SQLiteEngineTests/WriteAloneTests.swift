@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLiteEngine
 
-/// A write that comes alone happens on its own thread; it must do what one that waited does.
+/// A write that comes alone runs on the caller's thread and must behave like a queued one.
 @Suite struct WriteAloneTests {
     private struct Refusal: Error {}
 
@@ -14,7 +14,7 @@ import Testing
 
     init() throws { directory = try TemporaryDirectory() }
 
-    @Test(arguments: [true, false]) func itDoesNotQueue(inMemory: Bool) async throws {
+    @Test(arguments: [true, false]) func `a write that is alone does not queue`(inMemory: Bool) async throws {
         let store = try await SQLiteDatabase.open(inMemory ? .memory : .file(path: path), migrations: Stores.notes)
         for text in ["a", "b"] { try await store.add(text) }
         #expect(await store.writer?.groupCount == 0)
@@ -22,7 +22,7 @@ import Testing
         await store.close()
     }
 
-    @Test func aBodyThatThrowsChangesNothing() async throws {
+    @Test func `a body that throws changes nothing`() async throws {
         let store = try await Stores.open(path)
         await #expect(throws: Refusal.self) {
             try await store.write { connection in
@@ -37,13 +37,13 @@ import Testing
         await store.close()
     }
 
-    @Test func aBodyThatHidesALostTransactionFails() async throws {
+    @Test func `a body that hides a lost transaction fails`() async throws {
         let store = try await Stores.open(path)
         try await store.add("a")
         let failure = await code {
             try await store.write { connection in
                 _ = try? connection.execute("INSERT OR ROLLBACK INTO notes VALUES (1, 'b')")
-                // Without a transaction this would be kept for good.
+                // Without a transaction this would be committed.
                 _ = try? connection.execute("INSERT INTO notes VALUES (7, 'late')")
             }
         }
@@ -52,7 +52,7 @@ import Testing
         await store.close()
     }
 
-    @Test func oneThatIsCancelledDoesNotRun() async throws {
+    @Test func `a cancelled write does not run`() async throws {
         let store = try await Stores.open(path)
         let write = Task {
             withUnsafeCurrentTask { $0?.cancel() }
@@ -63,21 +63,21 @@ import Testing
         await store.close()
     }
 
-    @Test func oneThatIsNotAloneQueues() async throws {
+    @Test func `a write that is not alone queues`() async throws {
         let store = try await Stores.open(path)
         let writer = try #require(store.writer)
-        // Somebody else has asked and not begun yet.
-        writer.asked.add(1, ordering: .relaxed)
+        // Another write has been requested and has not begun.
+        writer.pendingCount.add(1, ordering: .relaxed)
         try await store.add("a")
         #expect(await writer.groupCount == 1)
-        writer.asked.subtract(1, ordering: .relaxed)
+        writer.pendingCount.subtract(1, ordering: .relaxed)
         try await store.add("b")
         #expect(await writer.groupCount == 1)
         #expect(try await store.notes() == ["a", "b"])
         await store.close()
     }
 
-    @Test func aForeignProgramsLockIsWaitedForInTurn() async throws {
+    @Test func `a write waits in the queue for a lock of another program`() async throws {
         let store = try await Stores.open(path) { $0.lockTimeoutSeconds = 0.05 }
         let foreign = try SQLiteConnection(path, access: .readWrite, busyTimeoutSeconds: 0)
         try foreign.control("BEGIN EXCLUSIVE")
@@ -90,7 +90,7 @@ import Testing
         await store.close()
     }
 
-    @Test func whatFailsWhenItIsCommittedChangesNothing() async throws {
+    @Test func `a write that fails to commit changes nothing`() async throws {
         let tables = SQLMigration(
             version: 1, name: "tables",
             sql: """
@@ -100,7 +100,7 @@ import Testing
         let store = try await SQLiteDatabase.open(.file(path: path), migrations: [tables])
         let failure = await code {
             try await store.write { connection in
-                // The child waits for a parent until the commit, and the other parent is fine by itself.
+                // The child lacks its parent until the commit; the other parent is valid on its own.
                 try connection.execute("INSERT INTO children VALUES (1)")
                 try connection.execute("INSERT INTO parents VALUES (2)")
             }
@@ -116,7 +116,7 @@ import Testing
         await store.close()
     }
 
-    @Test func closingWaitsForIt() async throws {
+    @Test func `closing waits for a running write`() async throws {
         let store = try await Stores.open(path) { $0.readers = 0 }
         let gate = Gate()
         let steps = Steps()
@@ -133,7 +133,7 @@ import Testing
             await store.close()
             steps.names.withLock { $0.append("closed") }
         }
-        // Comes to its turn on the thread when the one before it waits for the writer.
+        // Its turn comes while the previous write waits for the writer.
         await Task(executorPreference: closer) {}.value
         #expect(steps.names.withLock(\.self) == [])
         gate.open()
@@ -147,13 +147,13 @@ import Testing
     }
 }
 
-/// What was over, in order.
+/// The completed writes, in order.
 private final class Steps: Sendable {
     let names = Mutex<[String]>([])
 }
 
 extension SQLiteDatabase {
-    /// How many children and parents there are.
+    /// Number of children and parents.
     fileprivate func counts() async throws -> [Int64] {
         try await read { connection in
             try ["children", "parents"].map {

@@ -22,7 +22,7 @@ import Testing
 
     private typealias Body = @Sendable (any SQLConnection) throws -> Void
 
-    /// Lets `bodies` arrive in this order while the writer is busy, and returns what became of each.
+    /// Submits `bodies` in this order while the writer is busy, and returns their outcomes.
     private func together(_ store: SQLiteDatabase, _ bodies: [Body]) async -> [Result<Void, any Error>] {
         executor.hold()
         var tasks: [Task<Void, any Error>] = []
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: [(128, 1), (10, 1), (4, 3), (1, 10)])
-    func writesThatComeTogetherShareACommit(maximum: Int, commits: Int) async throws {
+    func `writes that come together share a commit`(maximum: Int, commits: Int) async throws {
         let store = try await open { $0.maximumGroupSize = maximum }
         let texts = (0..<10).map(String.init)
         #expect(succeeded(await together(store, texts.map(add))).allSatisfy { $0 })
@@ -52,14 +52,14 @@ import Testing
         await store.close()
     }
 
-    @Test func aWriteAloneIsACommitOfItsOwn() async throws {
+    @Test func `a single write has its own commit`() async throws {
         let store = try await open()
         for text in ["a", "b", "c"] { try await store.add(text) }
         #expect(await store.writer?.groupCount == 3)
         await store.close()
     }
 
-    @Test func aBodyThatThrowsIsUndoneAlone() async throws {
+    @Test func `a body that throws is undone alone`() async throws {
         let store = try await open()
         let results = await together(
             store,
@@ -81,7 +81,7 @@ import Testing
         await store.close()
     }
 
-    @Test func laterBodiesSeeEarlierOnes() async throws {
+    @Test func `later bodies see earlier ones`() async throws {
         let store = try await open()
         let results = await together(
             store,
@@ -94,7 +94,7 @@ import Testing
         await store.close()
     }
 
-    @Test func aLostTransactionFailsThoseInItAndSparesTheRest() async throws {
+    @Test func `a lost transaction fails its own writes and spares the rest`() async throws {
         let store = try await open()
         let results = await together(
             store, [add("a"), { _ = try $0.execute("INSERT OR ROLLBACK INTO notes VALUES (1, 'b')") }, add("c")])
@@ -104,12 +104,12 @@ import Testing
         await store.close()
     }
 
-    @Test(arguments: [1, 2]) func aBodyThatHidesALostTransactionStillFails(count: Int) async throws {
+    @Test(arguments: [1, 2]) func `a body that hides a lost transaction still fails`(count: Int) async throws {
         let store = try await open()
         try await store.add("a")
         let hiding: Body = { connection in
             _ = try? connection.execute("INSERT OR ROLLBACK INTO notes VALUES (1, 'b')")
-            // Without a transaction this would be kept for good.
+            // Without a transaction this would be committed.
             _ = try? connection.execute("INSERT INTO notes VALUES (7, 'late')")
         }
         let results = await together(store, [hiding] + Array(repeating: add("c"), count: count - 1))
@@ -118,7 +118,7 @@ import Testing
         await store.close()
     }
 
-    @Test(arguments: [false, true]) func aDeferredConstraintIsTheFaultOfItsBody(isAlone: Bool) async throws {
+    @Test(arguments: [false, true]) func `a deferred constraint fails its own body`(isAlone: Bool) async throws {
         let migration = SQLMigration(
             version: 1, name: "family",
             sql: """
@@ -137,9 +137,9 @@ import Testing
         await store.close()
     }
 
-    @Test func whenTheCommitFailsAllFail() async throws {
+    @Test func `when the commit fails all fail`() async throws {
         let store = try await open()
-        // A hook that turns COMMIT into ROLLBACK stands for a disk that fails at that moment.
+        // A hook that turns COMMIT into ROLLBACK simulates a disk failure.
         let results = await together(
             store, [add("a"), { _ in throw Refusal() }, { try $0.refuseCommits(true) }, add("b")])
         #expect(succeeded(results) == [false, false, false, false])
@@ -150,7 +150,7 @@ import Testing
         await store.close()
     }
 
-    @Test func aWriteCancelledBeforeItsTurnDoesNotRun() async throws {
+    @Test func `a write cancelled before its turn does not run`() async throws {
         let store = try await open()
         executor.hold()
         let first = Task { try await store.add("a") }
@@ -165,7 +165,7 @@ import Testing
         await store.close()
     }
 
-    @Test(arguments: [1, 128]) func aWriteCancelledWhileAnotherRunsDoesNotRun(maximum: Int) async throws {
+    @Test(arguments: [1, 128]) func `a write cancelled while another runs does not run`(maximum: Int) async throws {
         let store = try await open { $0.maximumGroupSize = maximum }
         let gate = Gate()
         executor.hold()
@@ -188,7 +188,7 @@ import Testing
         await store.close()
     }
 
-    @Test func aWriteCancelledWhileItRunsCompletes() async throws {
+    @Test func `a write cancelled while it runs completes`() async throws {
         let store = try await open()
         let gate = Gate()
         let write = Task {

@@ -12,7 +12,7 @@ import Testing
 
     init() throws { directory = try TemporaryDirectory() }
 
-    /// Takes the lock as another process would, until the returned descriptor is closed.
+    /// Holds the lock as another process would, until the returned descriptor is closed.
     private func takeLock() throws -> Int32 {
         let descriptor = open(lockPath, O_RDWR | O_CLOEXEC)
         try #require(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
@@ -24,7 +24,9 @@ import Testing
         return stat(path, &status) == 0 ? Int(status.st_size) : nil
     }
 
-    @Test(arguments: [0, 0.05]) func whoWaitsTooLongFindsTheStoreLocked(timeoutSeconds: Double) async throws {
+    @Test(arguments: [0, 0.05]) func `a writer that waits too long finds the store locked`(timeoutSeconds: Double)
+        async throws
+    {
         let store = try await Stores.open(path) { $0.lockTimeoutSeconds = timeoutSeconds }
         try await store.add("a")
         let descriptor = try takeLock()
@@ -39,7 +41,7 @@ import Testing
         await store.close()
     }
 
-    @Test func whoWaitsLongEnoughGetsItsTurn() async throws {
+    @Test func `a writer that waits long enough gets its turn`() async throws {
         let store = try await Stores.open(path) { $0.lockTimeoutSeconds = 600 }
         let descriptor = try takeLock()
         let write = Task { try await store.add("a") }
@@ -50,7 +52,7 @@ import Testing
         await store.close()
     }
 
-    /// Waits until the kernel lists somebody as waiting for a flock on `path`.
+    /// Waits until the kernel lists a waiter for a flock on `path`.
     private func blocked(by path: String) async throws {
         var status = stat()
         try #require(stat(path, &status) == 0)
@@ -67,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func anUpToDateStoreOpensBesideABusyWriter() async throws {
+    @Test func `an up-to-date store opens beside a busy writer`() async throws {
         let store = try await Stores.open(path)
         let descriptor = try takeLock()
         let other = try await Stores.open(path) { $0.lockTimeoutSeconds = 0 }
@@ -77,7 +79,7 @@ import Testing
         await store.close()
     }
 
-    @Test func aNewStoreIsMadeUnderTheLock() async throws {
+    @Test func `a new store is created under the lock`() async throws {
         let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         try #require(flock(descriptor, LOCK_EX) == 0)
         #expect(await code { try await Stores.open(path) { $0.lockTimeoutSeconds = 0 } } == .locked)
@@ -86,7 +88,7 @@ import Testing
         await store.close()
     }
 
-    @Test func closingDoesNotCheckpointWhileAnotherHoldsTheLock() async throws {
+    @Test func `closing does not checkpoint while another holds the lock`() async throws {
         let store = try await Stores.open(path)
         try await store.add("a")
         let size = size(path + "-wal")
@@ -101,7 +103,7 @@ import Testing
         #expect(self.size(path + "-wal") == nil)
     }
 
-    @Test func aRemovedLockFileIsMadeAnew() async throws {
+    @Test func `a removed lock file is recreated`() async throws {
         let first = try await Stores.open(path)
         try await first.add("a")
         try #require(unlink(lockPath) == 0)
@@ -117,7 +119,7 @@ import Testing
         await first.close()
     }
 
-    @Test func manyWritersTakeTurns() async throws {
+    @Test func `many writers take turns`() async throws {
         let writers = 4
         let rounds = 100
         await (try await Stores.open(path)).close()
@@ -142,7 +144,7 @@ import Testing
         await store.close()
     }
 
-    @Test func whoWaitsIsNext() async throws {
+    @Test func `a waiting writer is next`() async throws {
         let store = try await Stores.open(path) { $0.lockTimeoutSeconds = 600 }
         let hasty = try WriterLock(path: lockPath, timeoutSeconds: 600)
         let gate = Gate()
@@ -155,7 +157,7 @@ import Testing
         }
         try await blocked(by: lockPath)
         close(descriptor)
-        // The waiter is still waking up: a plain flock would be free for the taking here.
+        // The waiter is still waking up: a plain flock could be acquired here.
         let overtook = try hasty.holdingIfFree { true } ?? false
         gate.open()
         try await write.value

@@ -16,7 +16,7 @@ import Testing
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
         ),
     ])
-    func sha256(name: String, message: String, expected: String) {
+    func `SHA-256 has the published values`(name: String, message: String, expected: String) {
         #expect(Hex.encode(SHA256.digest(Array(message.utf8))) == expected)
     }
 
@@ -53,7 +53,7 @@ import Testing
             ),
             ("no key, no message", [], [], "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"),
         ] as [(String, [UInt8], [UInt8], String)])
-    func hmac(name: String, key: [UInt8], message: [UInt8], expected: String) {
+    func `HMAC-SHA-256 has the published values`(name: String, key: [UInt8], message: [UInt8], expected: String) {
         #expect(Hex.encode(HMACSHA256.authenticate(message, key: key)) == expected)
     }
 
@@ -64,10 +64,14 @@ import Testing
             ("first differs", [0, 2, 3], [1, 2, 3], false), ("a prefix", [1, 2], [1, 2, 3], false),
             ("one empty", [], [0], false),
         ] as [(String, [UInt8], [UInt8], Bool)])
-    func constantTime(name: String, left: [UInt8], right: [UInt8], expected: Bool) {
+    func `constant-time comparison tells equal bytes from different ones`(
+        name: String, left: [UInt8], right: [UInt8], expected: Bool
+    ) {
         #expect(ConstantTime.equals(left, right) == expected)
         #expect(ConstantTime.equals(right, left) == expected)
     }
 
-    @Test func libraryNamesItself() throws { #expect(try CryptoLibrary.version().hasPrefix("OpenSSL 3")) }
+    @Test func `the library reports its version`() throws {
+        #expect(try CryptoLibrary.version().hasPrefix("OpenSSL 3"))
+    }
 }

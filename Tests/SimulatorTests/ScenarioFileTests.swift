@@ -22,8 +22,8 @@ import Testing
     private static func steps(_ steps: String...) -> String { #"{"steps": [\#(steps.joined(separator: ", "))]}"# }
 
     @Test(arguments: [
-        Case("", "line 1: invalid JSON: it ends too early"),
-        Case("{\"seed\": 1,\n \"seed\": 2}", "line 2: invalid JSON: \"seed\" appears twice"),
+        Case("", "line 1: not valid JSON: unexpected end of text"),
+        Case("{\"seed\": 1,\n \"seed\": 2}", "line 2: not valid JSON: \"seed\" appears twice"),
         Case("[]", "must be an object"),
         Case("{}", "steps: missing: a scenario needs steps"),
         Case(#"{"steps": {}}"#, "steps: must be a list"),

@@ -64,7 +64,7 @@ import WorldKit
         let report = try await run(
             try scenario(
                 #"""
-                {"timeout_seconds": 1.5, "steps": [
+                {"timeout_seconds": 8, "steps": [
                   {"id": "dinner", "do": "bill", "amount": "120"},
                   {"do": "pay", "order": "${dinner.order_id}", "guest": "anna", "card": "card-3ds", "wait": false},
                   {"do": "report", "order": "${dinner.order_id}", "guest": "anna", "operation": 1, "kind": "hold",
@@ -109,7 +109,7 @@ import WorldKit
         let report = try await run(
             try scenario(
                 #"""
-                {"timeout_seconds": 0.3, "steps": [{"id": "dinner", "do": "bill", "amount": "1"},
+                {"timeout_seconds": 5, "steps": [{"id": "dinner", "do": "bill", "amount": "1"},
                  {"id": "long", "do": "pause", "seconds": 100}]}
                 """#))
         #expect(report.pending == ["step long"] && report.hasHeld, "\(report)")

@@ -7,7 +7,7 @@ package struct RawConnection: Sendable {
 
     package init(accepted descriptor: Int32) {
         self.descriptor = descriptor
-        var bound = timeval(tv_sec: 5, tv_usec: 0)
+        var bound = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &bound, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &bound, socklen_t(MemoryLayout<timeval>.size))
     }
@@ -39,7 +39,7 @@ package struct RawConnection: Sendable {
         }
     }
 
-    /// What comes until the text ends with `end`, the peer closes, or nothing comes for five seconds.
+    /// What comes until the text ends with `end`, the peer closes, or nothing comes for two minutes.
     package func read(until end: String? = nil) -> String {
         var bytes: [UInt8] = []
         while end == nil || !bytes.reversed().starts(with: end?.utf8.reversed() ?? []) {
@@ -59,7 +59,7 @@ package struct RawConnection: Sendable {
         return head + String(decoding: body, as: UTF8.self)
     }
 
-    /// Whether the peer has closed; false when it sends something more or is silent for five seconds.
+    /// Whether the peer has closed; false when it sends something more or is silent for two minutes.
     package var isAtEnd: Bool {
         var byte: UInt8 = 0
         let count = recv(descriptor, &byte, 1, 0)

@@ -1,7 +1,6 @@
 #pragma once
 
-// libcrypto (OpenSSL 3) is not linked but opened at first use, so that a command which signs nothing starts
-// without it.
+// libcrypto (OpenSSL 3) is not linked but opened on first use, so that commands that sign nothing start faster.
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -16,5 +15,5 @@
     F(CRYPTO_memcmp)        \
     F(OpenSSL_version)
 
-/// The functions of libcrypto that are used, under their own names.
+/// The functions of libcrypto in use, under their C names.
 CLIBRARY_TABLE(CryptoFunctions, crypto_function_name, CRYPTO_FUNCTIONS)

@@ -1,8 +1,8 @@
 /*
- * libcurl, opened on first use: a process that sends no request does not load it.
+ * libcurl, opened on first use, so that a process that sends no request does not load it.
  *
- * LibraryKit opens CCURL_LIBRARY and sees that it has every function of CurlFunctions. Every function here finds its
- * symbol once in the opened library and calls it; no lookup can fail then.
+ * LibraryKit opens CCURL_LIBRARY and checks that it has every function of CurlFunctions. Each function here looks up its
+ * symbol once in the opened library, which cannot fail then, and calls it.
  */
 #pragma once
 
@@ -42,7 +42,7 @@ static inline void *ccurl_symbol(const char *name) {
     return library ? dlsym(library, name) : 0;
 }
 
-/* The address of `function` in the opened library. Threads that race here store the same value. */
+/* The address of `function` in the opened library. Racing threads store the same value. */
 #define CCURL_FIND(function) \
     ({ \
         static __typeof__(&function) known; \
@@ -63,7 +63,7 @@ static inline void ccurl_easy_reset(CURL *easy) { CCURL_FIND(curl_easy_reset)(ea
 static inline void ccurl_easy_cleanup(CURL *easy) { CCURL_FIND(curl_easy_cleanup)(easy); }
 static inline const char *ccurl_easy_strerror(CURLcode code) { return CCURL_FIND(curl_easy_strerror)(code); }
 
-/* curl_easy_setopt is variadic; one function a type of its last argument. */
+/* curl_easy_setopt is variadic; one function per type of its last argument. */
 static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
     return CCURL_FIND(curl_easy_setopt)(easy, option, value);
 }
@@ -79,7 +79,7 @@ static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, const vo
 static inline CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
     return CCURL_FIND(curl_easy_setopt)(easy, option, value);
 }
-/* For CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION, which have one type. */
+/* For CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION, which have the same type. */
 static inline CURLcode ccurl_set_receiver(CURL *easy, CURLoption option, curl_write_callback value) {
     return CCURL_FIND(curl_easy_setopt)(easy, option, value);
 }
@@ -118,7 +118,7 @@ static inline CURLMcode ccurl_multi_poll(CURLM *multi, int milliseconds) {
 /* May be called from any thread. */
 static inline CURLMcode ccurl_multi_wakeup(CURLM *multi) { return CCURL_FIND(curl_multi_wakeup)(multi); }
 
-/* The next transfer that ended, with its result; NULL when there is none. */
+/* The next completed transfer, with its result; NULL if there is none. */
 static inline CURL *ccurl_multi_next_done(CURLM *multi, CURLcode *result) {
     for (;;) {
         int left = 0;

@@ -1,8 +1,8 @@
 #pragma once
 
-// What Swift's Glibc module leaves out of the C library: epoll(7), eventfd(2) and accept4(2).
+// Parts of the C library missing from Swift's Glibc module: epoll(7), eventfd(2) and accept4(2).
 //
-// <sys/socket.h> is not included: its types would become this module's, and Glibc's out of reach. Linux defines
+// <sys/socket.h> is not included: its types would then belong to this module instead of Glibc. Linux defines
 // SOCK_CLOEXEC and SOCK_NONBLOCK as O_CLOEXEC and O_NONBLOCK, and SOCK_STREAM as 1.
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@ static const uint32_t CEPOLL_BROKEN = EPOLLERR | EPOLLHUP;
 
 static inline int cepoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-/// `events` are reported with `number`, for as long as they last.
+/// Reports `events` with `number`, level-triggered.
 static inline int cepoll_add(int epoll, int descriptor, uint32_t events, uint64_t number) {
     struct epoll_event event = {.events = events, .data = {.u64 = number}};
     return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
@@ -35,11 +35,11 @@ static inline int cepoll_remove(int epoll, int descriptor) { return epoll_ctl(ep
 
 static inline int cepoll_make_alarm(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
-/// Does not block, and is not handed to children.
+/// Non-blocking and close-on-exec.
 static inline int cepoll_accept(int listener, void *peer, uint32_t *size) {
     return (int)syscall(SYS_accept4, listener, peer, size, O_CLOEXEC | O_NONBLOCK);
 }
-/// A TCP socket of that family, like those that `cepoll_accept` makes.
+/// A TCP socket of that family with the flags of `cepoll_accept`.
 static inline int cepoll_socket(int family) {
     return (int)syscall(SYS_socket, family, 1 | O_CLOEXEC | O_NONBLOCK, 0);
 }

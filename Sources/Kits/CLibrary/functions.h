@@ -1,7 +1,7 @@
-// The functions of a C library that is opened on first use, as a table that LibraryKit fills.
+// A table of the functions of a C library opened on first use; LibraryKit fills it.
 //
 // LIST(F) expands to F(name) for every function. `Type` has a field of its own type for each, in that order, and
-// `name_at(index)` is the name of the one at `index`; NULL behind the last. A changed signature fails to compile.
+// `name_at(index)` is the name of the one at `index`; NULL after the last. A changed signature fails to compile.
 #ifndef CLIBRARY_FUNCTIONS_H
 #define CLIBRARY_FUNCTIONS_H
 

@@ -1,7 +1,7 @@
 #pragma once
 
 // Types and constants come from the headers; the functions are looked up in the shared libraries on first use, so that
-// a program that draws nothing does not pay for loading them.
+// a program that draws nothing does not load them.
 
 #include <cairo/cairo-pdf.h>
 #include <fontconfig/fontconfig.h>
@@ -85,5 +85,5 @@
     F(pango_layout_set_wrap)                    \
     F(pango_version_string)
 
-/// The functions of cairo, pango and fontconfig that are used, under their own names.
+/// The functions of cairo, pango and fontconfig in use, under their C names.
 CLIBRARY_TABLE(DrawingFunctions, drawing_function_name, DRAWING_FUNCTIONS)

@@ -11,5 +11,5 @@
     F(QRcode_free)            \
     F(QRcode_APIVersionString)
 
-/// The functions of libqrencode that are used, under their own names.
+/// The functions of libqrencode in use, under their C names.
 CLIBRARY_TABLE(QREncodeFunctions, qrencode_function_name, QRENCODE_FUNCTIONS)

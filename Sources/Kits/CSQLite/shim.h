@@ -19,17 +19,17 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-/* What Swift cannot call: variadic functions and the SQLITE_TRANSIENT cast. */
+/* Wrappers for what Swift cannot call: variadic functions and the SQLITE_TRANSIENT cast. */
 
 static inline int csqlite_configure(sqlite3 *db, int option, int on) {
     return sqlite3_db_config(db, option, on, (int *)NULL);
 }
 
 /*
- * Before the first use of the library: it counts no memory any more, because the count is behind a lock that all
- * connections share; and what a savepoint needs to be undone stays in memory up to some thirty pages, before it goes to a
- * temporary file. It is written there in pieces of this size, and the unix VFS masks the size of a write with 0x1ffff: a
- * larger one is cut short and reported as a full disk.
+ * Call before the first use of the library. Turns off memory statistics, whose lock all connections share, and keeps
+ * savepoint journals in memory up to about thirty pages before they spill to a temporary file. The journal is written in
+ * chunks of this size, and the unix VFS masks the size of a write with 0x1ffff: a larger write is truncated and reported
+ * as a full disk.
  */
 static inline int csqlite_set_up(void) {
     int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -44,7 +44,7 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
     return sqlite3_bind_blob64(statement, index, count ? bytes : "", count, SQLITE_TRANSIENT);
 }
 
-/* The errno of the last call of the system that failed on the database's file or its log; 0 for none. */
+/* The errno of the last system call that failed on the database file or its log; 0 for none. */
 static inline int csqlite_last_errno(sqlite3 *db) {
     int number = 0;
     if (sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK && number != 0) return number;
@@ -55,8 +55,8 @@ static inline int csqlite_last_errno(sqlite3 *db) {
 }
 
 /*
- * The errno behind a result. A page that could not be read is reported as a damaged file, with the errno left where only
- * a file control finds it.
+ * The errno behind a result. An unreadable page is reported as a corrupt file; its errno is only available through a
+ * file control.
  */
 static inline int csqlite_system_error(sqlite3 *db, int result) {
     return (result & 0xff) == SQLITE_CORRUPT ? csqlite_last_errno(db) : sqlite3_system_errno(db);
@@ -65,9 +65,9 @@ static inline int csqlite_system_error(sqlite3 *db, int result) {
 /*
  * The writer lock: flock(2) on a file, entered through a turnstile.
  *
- * flock alone lets a writer that has just let go take it again before a sleeping waiter wakes up, for as long as it
- * likes. So whoever wants the lock first holds the turnstile, a range lock on the same descriptor, until it has the
- * lock: the one that let go finds the turnstile taken and queues behind the waiter.
+ * With flock alone a writer that has just released the lock can reacquire it before a sleeping waiter wakes up, again
+ * and again. A writer therefore first acquires the turnstile, a range lock on the same descriptor, and holds it until it
+ * has the lock: the previous holder finds the turnstile taken and queues behind the waiter.
  */
 
 static inline double csqlite_now(void) {
@@ -81,7 +81,7 @@ static inline int csqlite_turnstile(int file, short kind, int waits) {
     return fcntl(file, waits ? F_OFD_SETLKW : F_OFD_SETLK, &range);
 }
 
-/* Takes the lock; when `deadline` (CLOCK_MONOTONIC seconds) is past, the next interruption ends the wait. */
+/* Acquires the lock; after `deadline` (CLOCK_MONOTONIC seconds) the next interruption ends the wait. */
 static inline int csqlite_lock_until(int file, double deadline) {
     while (csqlite_turnstile(file, F_WRLCK, 1) != 0)
         if (errno != EINTR || csqlite_now() >= deadline) return errno;
@@ -92,7 +92,7 @@ static inline int csqlite_lock_until(int file, double deadline) {
     return result;
 }
 
-/* Takes the lock if nobody has it or waits for it: 0, EWOULDBLOCK, or what else went wrong. */
+/* Acquires the lock if it is free and has no waiters: 0, EWOULDBLOCK or another errno. */
 static inline int csqlite_try_lock(int file) {
     if (csqlite_turnstile(file, F_WRLCK, 0) != 0) return errno == EACCES || errno == EAGAIN ? EWOULDBLOCK : errno;
     int result = flock(file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
@@ -103,10 +103,10 @@ static inline int csqlite_try_lock(int file) {
 static void csqlite_interrupt(int signal) { (void)signal; }
 
 /*
- * Takes the lock, waiting at most `seconds`: 0, ETIMEDOUT, or what else went wrong.
+ * Acquires the lock, waiting at most `seconds`: 0, ETIMEDOUT or another errno.
  *
- * The wait is a blocking call that a timer's signal to this very thread interrupts. The timer keeps ticking after the
- * deadline, so that a first tick that falls just before the call begins to block is not the last.
+ * The wait is a blocking call that a timer's signal to this thread interrupts. The timer keeps firing after the deadline,
+ * in case the first signal arrives just before the call blocks.
  */
 static inline int csqlite_lock(int file, double seconds) {
     int result = csqlite_try_lock(file);

@@ -1,33 +1,34 @@
 internal import CPangoCairo
 
-/// Takes down what is drawn on a page; coordinates are points from the top left corner.
+/// Records what is drawn on a page; coordinates are in points from the top left corner.
 ///
-/// Belongs to the thread that made it.
+/// Confined to the thread that created it.
 package final class Canvas {
-    /// Something drawn, or the begin or end of a part.
+    /// A drawing operation, or the beginning or end of a part.
     enum Mark {
         case text(TextBlock, x: Double, y: Double)
         case line(from: (x: Double, y: Double), to: (x: Double, y: Double), thickness: Double, dash: Dash)
         case code(QRCode, x: Double, y: Double, side: Double)
         case begin(Role)
         case end(Role)
-        /// Blocks on one line, each from its left edge, that read as one text, whatever is seen.
+        /// Blocks on one line, each placed by its left edge, that are read and copied as the given text.
         case reading(String, [(block: TextBlock, x: Double)], y: Double)
     }
 
     /// How a line is broken.
     package enum Dash: Sendable {
         case solid
-        /// Round dots, as far apart as three times the thickness.
+        /// Round dots, spaced at three times the thickness.
         case dotted
     }
 
-    /// What a part of the page is, for a reader that cannot see it (PDF structure types, ISO 32000-1, 14.8.4).
+    /// The role of a part of the page in the document structure, for accessibility (PDF structure types, ISO 32000-1,
+    /// 14.8.4).
     package enum Role: Hashable, Sendable {
         case paragraph
         case figure
         case span
-        /// Leads to a URI when it is clicked, where that is of printable ASCII; otherwise it is shown alone.
+        /// A link to a URI of printable ASCII; plain text for any other URI.
         case link(to: String)
     }
 
@@ -36,7 +37,7 @@ package final class Canvas {
     private let context: OpaquePointer
     private var descriptions: [Key: OpaquePointer] = [:]
     private(set) var marks: [Mark] = []
-    /// Where a page ends best, in points from the top, in the order they were named.
+    /// Preferred page breaks, in points from the top, in the order they were added.
     private(set) var breaks: [Double] = []
 
     private struct Key: Hashable {
@@ -48,7 +49,7 @@ package final class Canvas {
         drawing = try Drawing.functions()
         fonts = try FontMap.current()
         guard let context = drawing.pango_font_map_create_context(fonts) else {
-            throw .drawingFailed("there is no text context")
+            throw .drawingFailed("cannot create a text context")
         }
         self.context = context
         drawing.pango_cairo_context_set_resolution(context, 72)
@@ -66,22 +67,22 @@ package final class Canvas {
         drawing.g_object_unref(UnsafeMutableRawPointer(context))
     }
 
-    /// Sets `text`, not yet placed on the page.
-    /// - Parameter width: where lines are broken, in points; nil sets one line a paragraph.
+    /// Lays out `text` without placing it on the page.
+    /// - Parameter width: the line width in points; nil sets each paragraph on one line.
     /// - Throws: ``DocumentError/fontMissing(family:debianPackage:)``.
     package func block(_ text: String, _ style: TextStyle, width: Double? = nil) throws(DocumentError) -> TextBlock {
         let font = try description(style.typeface, size: style.size)
         return try TextBlock(text, style, width: width, font: font, context: context, drawing: drawing)
     }
 
-    /// Puts a block's top left corner at a point, or as near to it as makes no difference.
+    /// Places a block's top left corner at a point, rounded imperceptibly.
     package func place(_ block: TextBlock, x: Double, y: Double) {
-        // Round fractions of two take few digits in a PDF.
+        // Binary fractions take few digits in a PDF.
         let start = (x: (x * 8).rounded() / 8, baseline: ((y + block.baseline) * 4).rounded() / 4)
         marks.append(.text(block, x: start.x, y: start.baseline - block.baseline))
     }
 
-    /// Sets and places a text, and returns its height.
+    /// Lays out and places a text, and returns its height.
     @discardableResult
     package func text(_ text: String, _ style: TextStyle, x: Double, y: Double, width: Double) throws -> Double {
         let block = try block(text, style, width: width)
@@ -95,24 +96,24 @@ package final class Canvas {
         marks.append(.line(from: start, to: end, thickness: thickness, dash: dash))
     }
 
-    /// Draws a code without its quiet zone, which the caller leaves free.
+    /// Draws a code without its quiet zone, which the caller must leave empty.
     package func code(_ code: QRCode, x: Double, y: Double, side: Double) {
         marks.append(.code(code, x: x, y: y, side: side))
     }
 
-    /// Names a height at which a drawing taller than a page is best divided.
+    /// Adds a preferred page break for a drawing taller than a page.
     ///
-    /// A page ends between two lines where none is named in its lower half.
+    /// Without one in its lower half, a page ends between two lines.
     package func pageMayEnd(at y: Double) { breaks.append(y) }
 
-    /// Draws something that has a meaning of its own.
+    /// Draws a part with a role in the document structure.
     package func part<Result>(_ role: Role, _ draw: () throws -> Result) rethrows -> Result {
         marks.append(.begin(role))
         defer { marks.append(.end(role)) }
         return try draw()
     }
 
-    /// Places blocks of one style on a line that a reader takes, copies and finds as `text`.
+    /// Places blocks of one style on a line that is read, copied and found as `text`.
     package func place(_ blocks: [(block: TextBlock, x: Double)], y: Double, reading text: String) {
         marks.append(.reading(text, blocks, y: y))
     }

@@ -1,19 +1,19 @@
 package import LibraryKit
 
-/// Why a document or code could not be made.
+/// Why a document or code could not be created.
 package enum DocumentError: Error, Hashable, Sendable {
     /// A shared library cannot be opened, or lacks a function.
     case libraryMissing(SharedLibraryError)
-    /// No font of this family is installed; the Debian package that has it, where known.
+    /// No font of this family is installed; the Debian package that contains it, if known.
     case fontMissing(family: String, debianPackage: String?)
-    /// Too long for a QR code of the asked error correction, empty, or with a NUL.
+    /// Too long for a QR code with the requested error correction, empty, or contains NUL.
     case notEncodable(bytes: Int)
-    /// More pixels than the drawing library can address, or than memory is spent on; `fittingDPI` pixels an inch (72
+    /// More pixels than the drawing library can address or the memory limit allows; `fittingDPI` pixels per inch (72
     /// points) would fit.
     case imageTooLarge(width: Int, height: Int, fittingDPI: Int)
-    /// More points than a reader of PDF takes, and not to be divided into pages, or into too many.
+    /// Taller than PDF readers support and not divisible into a reasonable number of pages.
     case pageTooLarge(width: Double, height: Double)
-    /// The drawing library refused: its own words.
+    /// The drawing library failed, with its message.
     case drawingFailed(String)
 }
 

@@ -1,11 +1,10 @@
 internal import CPangoCairo
 import Synchronization
 
-/// The installed fonts, without the user's or the system's rules about them.
+/// The installed fonts, without user or system font configuration.
 enum FontMap {
-    /// Fonts are searched where Debian and the user install them; hinting, aliases and substitutions are left out,
-    /// because they would make the same drawing look different elsewhere. Fonts of pictures or in colour have no
-    /// outlines to embed.
+    /// Searches the font directories of Debian and the user. Hinting, aliases and substitutions are omitted because
+    /// they would make output depend on the machine. Bitmap and color fonts have no outlines to embed.
     private static let configuration = """
         <?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>\
         <dir>/usr/share/fonts</dir><dir>/usr/local/share/fonts</dir><dir prefix="xdg">fonts</dir>\
@@ -16,7 +15,7 @@ enum FontMap {
 
     private static let isConfigured = Mutex(false)
 
-    /// Makes the configuration the process's own, once, before pango asks for it; a failure is tried again.
+    /// Installs the configuration for the process, once, before pango uses it; retried after a failure.
     private static func configure() throws(DocumentError) {
         try isConfigured.withLock { (isConfigured) throws(DocumentError) in
             guard !isConfigured else { return }
@@ -24,16 +23,16 @@ enum FontMap {
             guard let config = fonts.FcConfigCreate(),
                 fonts.FcConfigParseAndLoadFromMemory(config, configuration, FcTrue) == FcTrue,
                 fonts.FcConfigBuildFonts(config) == FcTrue, fonts.FcConfigSetCurrent(config) == FcTrue
-            else { throw .drawingFailed("the fonts cannot be read") }
+            else { throw .drawingFailed("cannot read the fonts") }
             isConfigured = true
         }
     }
 
-    /// This thread's fonts; pango keeps one map a thread, and keeps it warm.
+    /// This thread's font map; pango caches one per thread.
     static func current() throws(DocumentError) -> UnsafeMutablePointer<PangoFontMap> {
         try configure()
         guard let map = try Drawing.functions().pango_cairo_font_map_get_default() else {
-            throw .drawingFailed("there is no font map")
+            throw .drawingFailed("cannot create a font map")
         }
         return map
     }

@@ -1,7 +1,7 @@
 internal import CPangoCairo
 internal import CQREncode
 
-/// The drawing libraries of this system, for those who look after an installation.
+/// Versions of the installed drawing libraries, for diagnostics.
 package enum DrawingLibraries {
     /// The versions of cairo and pango, such as `1.16.0` and `1.50.12`.
     /// - Throws: ``DocumentError/libraryMissing(_:)``.
@@ -24,7 +24,7 @@ extension QRCode {
 }
 
 extension Typeface {
-    /// Whether its family is installed.
+    /// Whether the font family is installed.
     /// - Throws: ``DocumentError/libraryMissing(_:)``, ``DocumentError/drawingFailed(_:)``.
     package func isInstalled() throws(DocumentError) -> Bool {
         try Drawing.functions().pango_font_map_get_family(FontMap.current(), family) != nil

@@ -1,9 +1,9 @@
-/// What readers of a PDF should know and cairo has no call for, in the file's catalog (ISO 32000-1, 7.7.2).
+/// Entries of a PDF's catalog that cairo cannot write (ISO 32000-1, 7.7.2).
 enum PDFCatalog {
-    /// The file with the language of its text, which a screen reader speaks, and its title for the window's.
+    /// Adds the language, which screen readers use, and shows the document's title in the window title.
     ///
-    /// cairo writes the catalog last, so that only the cross-reference table behind it moves. A file of another form is
-    /// left as it is.
+    /// cairo writes the catalog last, so only the cross-reference table after it moves. A file of another form is
+    /// returned unchanged.
     /// - Parameter language: BCP 47, `ru-RU`.
     static func extended(_ file: [UInt8], language: String) -> [UInt8] {
         let (start, end) = (Array("<< /Type /Catalog\n".utf8), Array("\nstartxref\n".utf8))
@@ -23,7 +23,7 @@ enum PDFCatalog {
 }
 
 extension [UInt8] {
-    /// Behind the last occurrence of `pattern`.
+    /// The index after the last occurrence of `pattern`.
     fileprivate func lastEnd(of pattern: [UInt8]) -> Int? {
         reversed().firstRange(of: pattern.reversed()).map { $0.lowerBound.base }
     }

@@ -1,6 +1,6 @@
 extension [UInt8] {
-    /// A PNG that says how many of its pixels are a point, so that it is printed as large as it was drawn (PNG 11.3.5.3).
-    /// - Parameter png: begins with the signature and the header, as every PNG does.
+    /// A PNG with its pixel density, so that it is printed at its drawn size (PNG 11.3.5.3).
+    /// - Parameter png: begins with the signature and the header chunk.
     init(png: [UInt8], pixelsPerPoint scale: Double) {
         let perMetre = Int((scale * 72 / 0.0254).rounded())
         var chunk = Array("pHYs".utf8)
@@ -15,10 +15,10 @@ extension [UInt8] {
         self += png[Self.headerEnd...]
     }
 
-    /// Behind the signature and the header chunk.
+    /// The offset after the signature and the header chunk.
     private static var headerEnd: Int { 33 }
 
-    /// Four bytes, the highest first.
+    /// Four bytes, big-endian.
     private mutating func appendInteger32(_ value: Int) {
         Swift.withUnsafeBytes(of: UInt32(truncatingIfNeeded: value).bigEndian) { self += $0 }
     }

@@ -1,10 +1,10 @@
-/// What a PDF says about itself.
+/// The metadata of a PDF.
 package struct DocumentInfo: Hashable, Sendable {
     package var title: String
     package var author: String
-    /// The program that made it.
+    /// The program that created it.
     package var creator: String
-    /// ISO 8601, `2026-01-31T09:30:00Z`; part of the file's bytes, so never the time of drawing. Nil where unknown.
+    /// ISO 8601, `2026-01-31T09:30:00Z`; part of the file's bytes, so never the time of drawing. Nil if unknown.
     package var created: String?
     /// The language of the text (BCP 47), `ru-RU`.
     package var language: String
@@ -18,13 +18,13 @@ package struct DocumentInfo: Hashable, Sendable {
     }
 }
 
-/// A page of a given width, as tall as what is drawn on it.
+/// A page of a given width, as tall as its content.
 ///
-/// The same drawing gives the same bytes, whatever the user's font settings, and on any number of threads at once.
+/// Output is deterministic: it does not depend on font settings or on concurrent threads.
 package struct Page: Sendable {
     /// Points, 1/72 inch.
     package var width: Double
-    /// How `2 / 3` is set below each page of a PDF that has several.
+    /// The style of the page number, `2 / 3`, below each page of a multi-page PDF.
     package var numbers: TextStyle
     /// Draws from the top left corner and returns the height used, in points.
     package var draw: @Sendable (Canvas) throws -> Double
@@ -35,12 +35,12 @@ package struct Page: Sendable {
         self.draw = draw
     }
 
-    /// Above what is on a page that continues another one, and above and below its number; points.
+    /// The margin above the content of a continuation page, and above and below its number; points.
     private static let margin = 14.0
 
     /// The page as a PDF with real text in subset, embedded fonts.
     ///
-    /// What is taller than 14,000 points goes on on further pages: some readers show nothing of a taller one.
+    /// Content taller than 14,000 points continues on further pages, because some readers cannot show a taller page.
     /// - Throws: ``DocumentError``, and what drawing throws.
     package func pdf(_ info: DocumentInfo) throws -> [UInt8] {
         let canvas = try Canvas()
@@ -62,8 +62,8 @@ package struct Page: Sendable {
         }
     }
 
-    /// The page as a PNG on white, one image however tall it is, which is printed in the page's size.
-    /// - Parameter scale: pixels a point; 2 is 144 dots an inch.
+    /// The page as a single PNG on white, with the pixel density of the page's size.
+    /// - Parameter scale: pixels per point; 2 is 144 dpi.
     /// - Throws: ``DocumentError``, and what drawing throws.
     package func png(scale: Double = 2) throws -> [UInt8] {
         let canvas = try Canvas()

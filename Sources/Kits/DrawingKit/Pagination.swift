@@ -1,36 +1,36 @@
-/// A drawing on as many pages as it takes: one as tall as the drawing, where a reader can show that.
+/// Divides a drawing into pages: one page as tall as the drawing if PDF readers can show that, otherwise several.
 struct Pagination {
-    /// A page, and what is drawn on it.
+    /// A page and its content.
     struct Sheet {
         /// From the top of the drawing, in points.
         var range: Range<Double>
         fileprivate(set) var marks: [Canvas.Mark] = []
-        /// The parts begun on this page and not yet ended, with their numbers in the drawing.
+        /// The open parts of this page, with their numbers in the drawing.
         fileprivate var open: [(number: Int, role: Canvas.Role)] = []
-        /// The parts that a part within them has ended.
+        /// The parts interrupted by a nested part.
         fileprivate var interrupted: Set<Int> = []
     }
 
-    /// Points of one page. Acrobat shows 14,400 at most, and nothing of a page that is taller.
-    static let tallestPage = 14_000.0
-    /// Points of a drawing, on some 70 pages.
-    private static let tallestDrawing = 1e6
-    /// How far lines may overlap without belonging together, in points; placing rounds them.
+    /// Maximum height of a page in points. Acrobat shows at most 14,400, and a taller page as blank.
+    static let maximumPageHeight = 14_000.0
+    /// Maximum height of a drawing in points, about 70 pages.
+    private static let maximumDrawingHeight = 1e6
+    /// How far separate lines may overlap, in points, because placing rounds them.
     private static let tolerance = 0.25
 
     private(set) var sheets: [Sheet]
 
-    /// - Parameter margins: points that a page of several needs above and below what is on it.
-    /// - Throws: ``DocumentError/pageTooLarge(width:height:)``, also where something that cannot be cut fits no page.
+    /// - Parameter margins: points above and below the content of each page of a multi-page document.
+    /// - Throws: ``DocumentError/pageTooLarge(width:height:)``, also if something indivisible does not fit on a page.
     init(_ canvas: Canvas, width: Double, height: Double, margins: Double) throws(DocumentError) {
-        guard width > 0, height > 0 else { throw .drawingFailed("a page has to have a size") }
-        guard width <= Self.tallestPage, height <= Self.tallestDrawing else {
+        guard width > 0, height > 0 else { throw .drawingFailed("a page must have a size") }
+        guard width <= Self.maximumPageHeight, height <= Self.maximumDrawingHeight else {
             throw .pageTooLarge(width: width, height: height)
         }
         sheets = []
         var start = 0.0
-        if height > Self.tallestPage {
-            let room = Self.tallestPage - margins
+        if height > Self.maximumPageHeight {
+            let room = Self.maximumPageHeight - margins
             while height - start > room {
                 guard let end = Self.end(of: start, start + room, canvas) else {
                     throw .pageTooLarge(width: width, height: height)
@@ -43,8 +43,8 @@ struct Pagination {
         distribute(canvas.marks)
     }
 
-    /// Where a page that begins at `start` ends, at `limit` at most: where it was named if that leaves less than half
-    /// of it empty, otherwise between marks.
+    /// The end of the page that begins at `start`, at most `limit`: a preferred break if it leaves less than half of
+    /// the page empty, otherwise between marks.
     private static func end(of start: Double, _ limit: Double, _ canvas: Canvas) -> Double? {
         if let best = canvas.breaks.last(where: { $0 <= limit }), best > (start + limit) / 2 { return best }
         var end = limit
@@ -57,7 +57,7 @@ struct Pagination {
         return nil
     }
 
-    /// Puts each mark on its page, and each part on all pages it has marks on.
+    /// Assigns each mark to its page, and each part to all pages that contain its marks.
     private mutating func distribute(_ marks: [Canvas.Mark]) {
         var open: [(number: Int, role: Canvas.Role)] = []
         for (number, mark) in marks.enumerated() {
@@ -76,11 +76,11 @@ struct Pagination {
 }
 
 extension Pagination.Sheet {
-    /// Ends and begins parts, until those of `parts` are open.
+    /// Ends and begins parts until exactly `parts` are open.
     fileprivate mutating func turn(to parts: [(number: Int, role: Canvas.Role)]) {
         let shared = zip(open, parts).prefix { $0.number == $1.number }.count
         var wanted = parts
-        // What a part holds behind a part within it is lost to cairo's structure, unless it is a part too.
+        // cairo drops content that follows a nested part from the structure, unless it is a part too.
         if let last = parts.last, interrupted.contains(last.number) || (shared == parts.count && open.count > shared) {
             wanted.append((-last.number - 1, .span))
         }
@@ -93,7 +93,7 @@ extension Pagination.Sheet {
 }
 
 extension Canvas.Mark {
-    /// From its top to its bottom, in points; nil of what is not seen.
+    /// Its vertical extent in points; nil if it is invisible.
     fileprivate var extent: ClosedRange<Double>? {
         switch self {
         case .text(let block, _, let y): y...(y + block.height)

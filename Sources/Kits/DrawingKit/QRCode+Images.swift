@@ -1,18 +1,18 @@
 extension QRCode {
-    /// How a terminal is made to show dark modules on a light ground.
+    /// How a terminal shows dark modules on a light background.
     package enum TerminalStyle: String, CaseIterable, Sendable {
-        /// Sets black on white itself by escape sequences, and so is right on a colour terminal of any theme.
+        /// Sets black on white with escape sequences, which works on a color terminal with any theme.
         case ansi
         /// For dark text on a light background: dark modules are drawn.
         case light
-        /// For light text on a dark background: light modules are drawn, dark ones left empty.
+        /// For light text on a dark background: light modules are drawn.
         case dark
     }
 
-    /// Black and white of the 256 colours, which themes leave alone, unlike the first 16.
+    /// Black and white of the 256 colors, which themes, unlike the first 16, do not change.
     private static let blackOnWhite = "\u{1B}[38;5;16;48;5;231m"
 
-    /// The code with its quiet zone as lines of half-block characters, two rows of modules a line.
+    /// The code with its quiet zone as lines of half-block characters, two rows of modules per line.
     ///
     /// Each line ends in a newline; it is `size` + 8 columns wide.
     package func terminal(_ style: TerminalStyle) -> String {
@@ -47,7 +47,7 @@ extension QRCode {
             """
     }
 
-    /// A PNG image with one bit a pixel, black on white, with its quiet zone.
+    /// A PNG image with one bit per pixel, black on white, with its quiet zone.
     /// - Parameter moduleSize: pixels along one side of a module, 1 to 64.
     /// - Throws: ``DocumentError/drawingFailed(_:)``.
     package func png(moduleSize: Int = 8) throws -> [UInt8] {

@@ -2,7 +2,7 @@ internal import CQREncode
 
 /// A QR code (ISO/IEC 18004): a square of dark and light modules, without its quiet zone.
 package struct QRCode: Hashable, Sendable {
-    /// How much of the code may be damaged and still be read.
+    /// How much of the code may be damaged while it stays readable.
     package enum ErrorCorrection: CaseIterable, Sendable {
         /// About 7, 15, 25 and 30 percent.
         case low, medium, quartile, high
@@ -16,8 +16,8 @@ package struct QRCode: Hashable, Sendable {
     private let modules: [Bool]
 
     /// The smallest code that holds `text` as UTF-8.
-    /// - Throws: ``DocumentError/notEncodable(bytes:)`` when the text is empty, holds a NUL or is too long
-    ///   (at ``ErrorCorrection/medium`` 2,331 bytes, more for digits).
+    /// - Throws: ``DocumentError/notEncodable(bytes:)`` if the text is empty, contains NUL or is too long (at
+    ///   ``ErrorCorrection/medium`` 2,331 bytes, more for digits).
     package init(_ text: String, errorCorrection: ErrorCorrection = .medium) throws(DocumentError) {
         let qrencode = try QREncode.functions()
         let bytes = text.utf8.count
@@ -28,7 +28,7 @@ package struct QRCode: Hashable, Sendable {
         let side = Int(code.pointee.width)
         guard let data = code.pointee.data else { throw .notEncodable(bytes: bytes) }
         size = side
-        // The lowest bit of each byte is the module's colour, the others say what it is for.
+        // The lowest bit of each byte is the module's color, the others its function.
         modules = UnsafeBufferPointer(start: data, count: side * side).map { $0 & 1 == 1 }
     }
 

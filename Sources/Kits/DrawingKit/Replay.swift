@@ -4,11 +4,12 @@ internal import CPangoCairo
 struct Context {
     let cairo: DrawingFunctions
     let pointer: OpaquePointer
-    /// Whether a code is a picture, a quarter of what its lines take in a file, or lines, sharp at any scale of pixels.
+    /// Whether a code is drawn as an image, which takes a quarter of the space in a file, or as vectors, which are
+    /// sharp at any scale.
     var hasPictures = false
 
-    /// Draws what a canvas took down, in order.
-    /// - Parameter down: how far below its place, in points.
+    /// Draws what a canvas recorded, in order.
+    /// - Parameter down: vertical offset in points.
     func replay(_ marks: [Canvas.Mark], down: Double = 0) throws {
         cairo.cairo_save(pointer)
         cairo.cairo_translate(pointer, 0, down)
@@ -43,7 +44,7 @@ struct Context {
         }
     }
 
-    /// Draws blocks as one cluster of glyphs, which a PDF keeps with its text (ISO 32000-1, 14.9.4).
+    /// Draws blocks as one cluster of glyphs with its text (ActualText, ISO 32000-1, 14.9.4).
     private func read(_ text: String, _ blocks: [(block: TextBlock, x: Double)], y: Double) {
         guard let first = blocks.first?.block, let font = first.scaledFont else { return }
         let glyphs = blocks.flatMap { $0.block.glyphs(x: $0.x, y: y) }
@@ -73,13 +74,13 @@ struct Context {
     }
 
     private func picture(_ code: QRCode, x: Double, y: Double, side: Double) throws {
-        // More than a pixel a module, for readers that soften the edges between pixels.
+        // More than one pixel per module, for readers that interpolate between pixels.
         let module = 4
         let pixels = code.size * module
         let image = cairo.cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(pixels), Int32(pixels))
         defer { cairo.cairo_surface_destroy(image) }
         guard let data = cairo.cairo_image_surface_get_data(image) else {
-            throw DocumentError.drawingFailed("no memory for a picture")
+            throw DocumentError.drawingFailed("out of memory for an image")
         }
         let stride = Int(cairo.cairo_image_surface_get_stride(image))
         for row in 0..<pixels {
@@ -101,7 +102,7 @@ struct Context {
 }
 
 extension Canvas.Role {
-    /// Its structure type; images have none and leave it out.
+    /// Its structure type; only PDFs have one.
     fileprivate var tag: String {
         switch self {
         case .paragraph: "P"
@@ -116,7 +117,7 @@ extension Canvas.Role {
         return "uri='\(uri)'"
     }
 
-    /// Whether cairo's attributes and a PDF's strings hold it as it is.
+    /// Whether cairo's attributes and PDF strings can contain it unescaped.
     private static func isWritable(_ uri: String) -> Bool {
         !uri.isEmpty && uri.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"'\\()".utf8.contains($0) }
     }

@@ -2,7 +2,7 @@ internal import CPangoCairo
 internal import CQREncode
 import LibraryKit
 
-/// cairo, pango and fontconfig, opened when something is first drawn.
+/// cairo, pango and fontconfig, opened on first use.
 enum Drawing {
     private static let library = SharedLibrary<DrawingFunctions>(
         [
@@ -23,7 +23,7 @@ enum Drawing {
     }
 }
 
-/// libqrencode, opened when the first code is made.
+/// libqrencode, opened on first use.
 enum QREncode {
     private static let library = SharedLibrary<QREncodeFunctions>(
         ["libqrencode.so.4"], package: { _ in "libqrencode4" }, nameAt: { qrencode_function_name($0) })

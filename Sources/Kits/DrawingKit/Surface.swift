@@ -1,8 +1,8 @@
 internal import CPangoCairo
 
-/// Drawings as finished files in memory.
+/// Renders drawings to files in memory.
 enum Surface {
-    /// A PNG in colour of `width` × `height` points on white, at `scale` pixels a point.
+    /// A color PNG of `width` × `height` points on white, at `scale` pixels per point.
     static func colorPNG(
         width: Double, height: Double, scale: Double, _ draw: (Context) throws -> Void
     ) throws -> [UInt8] {
@@ -15,17 +15,17 @@ enum Surface {
         }
     }
 
-    /// What cairo can address along one side of an image, in pixels.
-    private static let largestSide = 32_767.0
-    /// Pixels of a whole image, at four bytes each in memory.
-    private static let largestArea = 67_108_864.0
+    /// Cairo's maximum image side in pixels.
+    private static let maximumSide = 32_767.0
+    /// Maximum number of pixels of an image, at four bytes each.
+    private static let maximumArea = 67_108_864.0
 
     private static func pixels(
         width: Double, height: Double, scale: Double
     ) throws(DocumentError) -> (columns: Int32, rows: Int32) {
         let (columns, rows) = ((width * scale).rounded(.up), (height * scale).rounded(.up))
-        guard columns >= 1, rows >= 1, max(columns, rows) <= largestSide, columns * rows <= largestArea else {
-            let fitting = min(largestSide / max(width, height), (largestArea / (width * height)).squareRoot())
+        guard columns >= 1, rows >= 1, max(columns, rows) <= maximumSide, columns * rows <= maximumArea else {
+            let fitting = min(maximumSide / max(width, height), (maximumArea / (width * height)).squareRoot())
             throw .imageTooLarge(
                 width: Int(exactly: columns) ?? .max, height: Int(exactly: rows) ?? .max,
                 fittingDPI: Int(exactly: (fitting * 72).rounded(.down)) ?? 0)
@@ -33,9 +33,9 @@ enum Surface {
         return (Int32(columns), Int32(rows))
     }
 
-    /// A PDF with metadata, tags and links, a page of each height; all lengths in points.
+    /// A PDF with metadata, tags and links, one page per height; lengths in points.
     ///
-    /// - Parameter draw: draws the page of this index.
+    /// - Parameter draw: draws the page with the given index.
     static func pdf(
         _ info: DocumentInfo, width: Double, heights: [Double], _ draw: (Context, Int) throws -> Void
     ) throws -> [UInt8] {
@@ -46,28 +46,28 @@ enum Surface {
             for (kind, text) in [
                 (CAIRO_PDF_METADATA_TITLE, info.title), (CAIRO_PDF_METADATA_AUTHOR, info.author),
                 (CAIRO_PDF_METADATA_CREATOR, info.creator),
-                // Nothing, where no date is known: otherwise cairo writes the time of drawing.
+                // Empty if the date is unknown; otherwise cairo would write the time of drawing.
                 (CAIRO_PDF_METADATA_CREATE_DATE, info.created ?? ""),
             ] { cairo.cairo_pdf_surface_set_metadata(surface, kind, text) }
             try paint(surface, cairo) { context in
                 for (index, height) in heights.enumerated() {
-                    // A new size drops what was drawn or begun before.
+                    // Setting the size discards anything drawn or begun before.
                     cairo.cairo_pdf_surface_set_size(surface, width, height)
-                    // Only with this part around all others does cairo call a file tagged.
+                    // cairo marks a file as tagged only if this part encloses all others.
                     if index == 0 { cairo.cairo_tag_begin(context.pointer, "Document", nil) }
                     try draw(Context(cairo: cairo, pointer: context.pointer, hasPictures: true), index)
                     if index == heights.count - 1 { cairo.cairo_tag_end(context.pointer, "Document") }
                     cairo.cairo_show_page(context.pointer)
                 }
             }
-            // Fonts and tables are written now; only afterwards is the file known to be whole.
+            // Fonts and tables are written on finish; only afterwards is the file known to be complete.
             cairo.cairo_surface_finish(surface)
             try check(cairo.cairo_surface_status(surface), cairo)
         }
         return PDFCatalog.extended(file, language: info.language)
     }
 
-    /// A square PNG with one bit a pixel; what is drawn becomes black on white.
+    /// A square PNG with one bit per pixel; drawn areas become black on white.
     static func bitmapPNG(side: Int32, _ draw: (Context) throws -> Void) throws -> [UInt8] {
         try png(width: side, height: side, format: CAIRO_FORMAT_A1) { context in
             // A set bit is written as white.
@@ -104,7 +104,7 @@ enum Surface {
         throw .drawingFailed(cairo.cairo_status_to_string(status).map { String(cString: $0) } ?? "unknown")
     }
 
-    /// What `body` writes through the function and the sink it is given.
+    /// Collects what `body` writes through the function and sink it receives.
     private static func collecting(
         _ body: (_ write: cairo_write_func_t, _ sink: UnsafeMutableRawPointer) throws -> Void
     ) rethrows -> [UInt8] {

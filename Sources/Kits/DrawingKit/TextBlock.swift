@@ -1,6 +1,6 @@
 internal import CPangoCairo
 
-/// A text set in lines, with its measures in points.
+/// Text laid out in lines, with its dimensions in points.
 package final class TextBlock {
     /// The widest line.
     package let width: Double
@@ -16,7 +16,9 @@ package final class TextBlock {
         _ text: String, _ style: TextStyle, width: Double?, font: OpaquePointer, context: OpaquePointer,
         drawing: DrawingFunctions
     ) throws(DocumentError) {
-        guard let layout = drawing.pango_layout_new(context) else { throw .drawingFailed("no text layout") }
+        guard let layout = drawing.pango_layout_new(context) else {
+            throw .drawingFailed("cannot create a text layout")
+        }
         self.layout = layout
         self.drawing = drawing
         gray = style.gray
@@ -26,7 +28,7 @@ package final class TextBlock {
             drawing.pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR)
             drawing.pango_layout_set_alignment(layout, style.alignment.pango)
         }
-        // A NUL would end the text for pango.
+        // pango treats NUL as the end of the text.
         let bytes = text.utf8.map { $0 == 0 ? UInt8(ascii: " ") : $0 }
         bytes.withUnsafeBytes { bytes in
             drawing.pango_layout_set_text(
@@ -42,9 +44,10 @@ package final class TextBlock {
 
     deinit { drawing.g_object_unref(UnsafeMutableRawPointer(layout)) }
 
-    /// Gives characters of no installed font the font's own sign for them.
+    /// Shows characters missing from all installed fonts with the font's own missing-glyph symbol.
     ///
-    /// Otherwise pango would draw their numbers in digits, and a reader of the PDF would find these, not the text.
+    /// Otherwise pango would draw their code points as digits, and text extraction from the PDF would find those
+    /// instead of the text.
     private func showUnknownGlyphs() {
         guard drawing.pango_layout_get_unknown_glyphs_count(layout) > 0 else { return }
         forEachRun { run in
@@ -55,10 +58,10 @@ package final class TextBlock {
         }
     }
 
-    /// `PANGO_GLYPH_UNKNOWN_FLAG`, which Swift does not see.
+    /// `PANGO_GLYPH_UNKNOWN_FLAG`, a macro that Swift does not import.
     private static let unknown: UInt32 = 0x1000_0000
 
-    /// The font of the first run of glyphs; nil for an empty text.
+    /// The font of the first glyph run; nil for empty text.
     var scaledFont: OpaquePointer? {
         var font: OpaquePointer?
         forEachRun { run in
@@ -69,7 +72,7 @@ package final class TextBlock {
         return font
     }
 
-    /// The glyphs of a text of one line, as placed with its top left corner at a point.
+    /// The glyphs of a single-line text placed with its top left corner at a point.
     func glyphs(x: Double, y: Double) -> [cairo_glyph_t] {
         var glyphs: [cairo_glyph_t] = []
         var x = x

@@ -4,7 +4,7 @@ package struct Typeface: Hashable, Sendable {
 
     package var family: String
     package var weight: Weight
-    /// Where the family comes from, for the error when it is not installed.
+    /// The package that contains the family, for the error if it is not installed.
     package var debianPackage: String?
 
     package init(family: String, weight: Weight = .regular, debianPackage: String? = nil) {
@@ -14,7 +14,7 @@ package struct Typeface: Hashable, Sendable {
     }
 }
 
-/// How a text is set.
+/// The style of a text.
 package struct TextStyle: Hashable, Sendable {
     package enum Alignment: Sendable { case leading, center, trailing }
 

@@ -2,14 +2,14 @@
 package enum CSVText {
     package enum Cell: Sendable {
         case text(String)
-        /// Digits of our own making, with a sign perhaps.
+        /// Digits produced by this program, optionally with a sign.
         case number(String)
     }
 
-    /// One record with its line end, a bare line feed.
+    /// One record, terminated by a line feed.
     ///
-    /// A text that a spreadsheet would run as a formula gets an apostrophe in front, which it shows as text; a
-    /// number, such as `-12.50`, stays one.
+    /// Text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe, so that it is shown as text;
+    /// a number such as `-12.50` is unchanged.
     package static func line(_ cells: [Cell]) -> String {
         cells.map { cell in
             switch cell {
@@ -19,8 +19,8 @@ package enum CSVText {
         }.joined(separator: ",") + "\n"
     }
 
-    /// Whether a spreadsheet would take the text for a formula and run it (OWASP, CSV Injection). Blanks and what
-    /// cannot be seen in front of it are left out, as some do.
+    /// Whether a spreadsheet would evaluate the text as a formula (OWASP, CSV Injection). Leading whitespace and
+    /// invisible characters are ignored, as some spreadsheets do.
     private static func isFormula(_ text: String) -> Bool {
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -32,7 +32,7 @@ package enum CSVText {
         return false
     }
 
-    /// Quotes are looked for among bytes: to `Character` a quote with an accent on it is none.
+    /// Quotes are matched as bytes: a `Character` merges a quote with combining marks.
     private static func quoted(_ text: String) -> String {
         guard text.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) else { return text }
         var result = [UInt8(ascii: "\"")]

@@ -1,13 +1,13 @@
 extension Int64 {
-    /// The sum, or the number nearest to it.
+    /// The sum, clamped to the range of the type.
     ///
-    /// For sums over stored and foreign amounts that are only compared: one out of range compares rightly all the same.
+    /// For sums of untrusted amounts that are only compared: a clamped sum still compares correctly.
     package func plus(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? (other < 0 ? .min : .max) : sum
     }
 
-    /// The difference, or the number nearest to it.
+    /// The difference, clamped to the range of the type.
     package func minus(_ other: Int64) -> Int64 {
         let (difference, overflow) = subtractingReportingOverflow(other)
         return overflow ? (other < 0 ? .max : .min) : difference

@@ -1,7 +1,7 @@
-/// A decimal number without rounding: `significand` × 10^`exponent`.
+/// An exact decimal number: `significand` × 10^`exponent`.
 ///
-/// Every value has one form: the exponent is 0 where the number is an integer of 64 bits, and otherwise as near to 0 as
-/// it can be.
+/// Every value has a unique form: the exponent is 0 if the number is a 64-bit integer, otherwise as close to 0 as
+/// possible.
 package struct ExactDecimal: Hashable, Sendable {
     package let significand: Int64
     /// -18 to 18.
@@ -14,7 +14,7 @@ package struct ExactDecimal: Hashable, Sendable {
         exponent = 0
     }
 
-    /// The number without its sign, but for the one integer that has none in 64 bits.
+    /// The absolute value; `Int64.min`, whose absolute value does not fit, is unchanged.
     package var magnitude: ExactDecimal {
         ExactDecimal(significand: Int64(exactly: significand.magnitude) ?? significand, exponent: exponent)
     }
@@ -27,7 +27,7 @@ package struct ExactDecimal: Hashable, Sendable {
     package enum Failure: Error { case notANumber, outOfRange }
 
     /// Reads a JSON number (RFC 8259, section 6): `-12.50`, `9.29e+18`.
-    /// - Throws: ``Failure/outOfRange`` for one that needs more than 64 bits of digits or an exponent beyond ±18.
+    /// - Throws: ``Failure/outOfRange`` if the significand exceeds 64 bits or the exponent exceeds ±18.
     package init(_ text: some BidirectionalCollection<UInt8>) throws(Failure) {
         var rest = text[...]
         let isNegative = rest.take("-")
@@ -45,7 +45,7 @@ package struct ExactDecimal: Hashable, Sendable {
             if !isReciprocal { _ = rest.take("+") }
             let digits = rest.takeDigits()
             guard !digits.isEmpty else { throw .notANumber }
-            // Only so many digits as cannot overflow; the rest is out of range anyway.
+            // As many digits as cannot overflow; a longer exponent is out of range anyway.
             power = digits.prefix(6).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } * (isReciprocal ? -1 : 1)
         }
         guard rest.isEmpty else { throw .notANumber }
@@ -65,10 +65,10 @@ package struct ExactDecimal: Hashable, Sendable {
         (significand, exponent) = (value, power)
     }
 
-    /// The value where it is an integer of 64 bits.
+    /// The value, if it is a 64-bit integer.
     package var integer: Int64? { exponent == 0 ? significand : nil }
 
-    /// This number times `factor`, halves rounded away from zero; nil for a number beyond 64 bits.
+    /// This number times `factor`, halves rounded away from zero; nil if this number exceeds 64 bits.
     package func roundedProduct(with factor: Int64) -> Int128? {
         guard exponent <= 0 else { return nil }
         // Each factor has 64 bits: their product cannot overflow.

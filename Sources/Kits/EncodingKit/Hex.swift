@@ -1,6 +1,6 @@
 /// Bytes as pairs of hexadecimal digits.
 package enum Hex {
-    /// Two lower-case digits a byte.
+    /// Two lower-case digits per byte.
     package static func encode(_ bytes: [UInt8]) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { text in
             for (index, byte) in bytes.enumerated() {
@@ -11,7 +11,7 @@ package enum Hex {
         }
     }
 
-    /// The bytes of an even number of digits of either case; nil for anything else.
+    /// Decodes an even number of digits of either case; nil for anything else.
     package static func decode(_ text: String) -> [UInt8]? {
         let digits = text.utf8.map(value)
         guard digits.count.isMultiple(of: 2) else { return nil }

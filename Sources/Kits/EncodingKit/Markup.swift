@@ -1,7 +1,7 @@
-/// Text within XML and HTML.
+/// Escaping for XML and HTML.
 package enum Markup {
-    /// For text and for values in quotes; what XML 1.0 has no way to write is replaced.
-    /// - Parameter keepsLineFeeds: for text alone; in a value a line feed would be read as a blank.
+    /// Escapes text and quoted attribute values; characters that XML 1.0 cannot represent are replaced.
+    /// - Parameter keepsLineFeeds: for text only; in an attribute value a line feed would be read as a space.
     package static func escaped(_ text: String, keepsLineFeeds: Bool = false) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

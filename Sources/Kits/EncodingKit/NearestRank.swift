@@ -1,7 +1,7 @@
-/// Percentiles by nearest rank: always a value that was measured.
+/// Nearest-rank percentiles, which are always measured values.
 package enum NearestRank {
-    /// The smallest value that so many percent of all do not exceed; nil of none.
-    /// - Parameter sorted: smallest first.
+    /// The smallest value that `percent` of all values do not exceed; nil if there are none.
+    /// - Parameter sorted: in ascending order.
     package static func percentile(_ percent: Int, of sorted: [Double]) -> Double? {
         guard !sorted.isEmpty else { return nil }
         let rank = (sorted.count * percent + 99) / 100

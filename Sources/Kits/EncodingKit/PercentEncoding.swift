@@ -1,4 +1,4 @@
-/// Percent-encoding by RFC 3986, section 2.1: bytes of UTF-8, `%` and two hexadecimal digits; `+` is just a plus.
+/// Percent-encoding of UTF-8 (RFC 3986, section 2.1); `+` is a plain plus.
 package enum PercentEncoding {
     /// Letters, digits and `-._~` (RFC 3986, section 2.3).
     package static func isUnreserved(_ byte: UInt8) -> Bool {
@@ -26,7 +26,7 @@ package enum PercentEncoding {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// The text that was encoded; nil when a `%` lacks its two digits, or the bytes are not UTF-8 or contain NUL.
+    /// The decoded text; nil if a `%` lacks its two digits, or the bytes are not UTF-8 or contain NUL.
     package static func decode(_ text: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
@@ -43,7 +43,7 @@ package enum PercentEncoding {
         return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
     }
 
-    /// The bytes that a text stands for, where a `%` without its two digits stands for itself.
+    /// The decoded bytes; a `%` without two digits is taken literally.
     package static func decodeLeniently(_ text: some StringProtocol) -> [UInt8] {
         let bytes = Array(text.utf8)
         var result: [UInt8] = []

@@ -1,4 +1,4 @@
-/// Numbers that look like chance, the same for the same start on every machine: SplitMix64 (Steele, Lea, Flood 2014).
+/// A pseudorandom number generator, reproducible on every machine: SplitMix64 (Steele, Lea, Flood 2014).
 package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

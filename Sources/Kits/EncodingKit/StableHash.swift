@@ -1,10 +1,10 @@
-/// A hash that is the same on every machine and in every run, unlike `Hasher`: FNV-1a, 64 bits.
+/// A hash that, unlike `Hasher`, is the same on every machine and in every run: FNV-1a, 64 bits.
 ///
-/// It guards against change, not against malice.
+/// Not a cryptographic hash.
 package struct StableHash: Sendable {
     package private(set) var value: UInt64
 
-    /// - Parameter seed: another one gives other hashes of the same content.
+    /// - Parameter seed: different seeds give different hashes of the same content.
     package init(seed: UInt64 = 0) { value = seed ^ 0xcbf2_9ce4_8422_2325 }
 
     package mutating func combine(byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
@@ -17,7 +17,7 @@ package struct StableHash: Sendable {
         }
     }
 
-    /// A text and its end, so that texts one after the other are not the same as those of other lengths.
+    /// Hashes a text and its end, so that consecutive texts cannot be confused with others of different lengths.
     package mutating func combine(_ text: String) {
         combine(text.utf8)
         combine(byte: 0xff)

@@ -1,6 +1,6 @@
 /// The byte classes of HTTP and URIs, shared by client and server.
 enum Grammar {
-    /// RFC 9110, section 5.6.2: what a method and a field name are made of.
+    /// RFC 9110, section 5.6.2: the syntax of methods and field names.
     static func isToken(_ text: some Sequence<UInt8>) -> Bool {
         var isEmpty = true
         for byte in text {
@@ -15,7 +15,7 @@ enum Grammar {
         text.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
     }
 
-    /// RFC 3986, section 2: what may stand in a URI, `%` included.
+    /// RFC 3986, section 2: the characters of a URI, including `%`.
     static func isURIByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\\"), UInt8(ascii: "^"),

@@ -1,9 +1,9 @@
 import JSONKit
 
-/// An error as every server of ours answers it: `{"code":"not_found","message":"…"}`.
+/// An error response: `{"code":"not_found","message":"…"}`.
 package struct HTTPFailure: Error, Hashable, Sendable {
     package var status: Int
-    /// A stable word.
+    /// A stable identifier.
     package var code: String
     /// For people; may change.
     package var message: String

@@ -1,4 +1,4 @@
-/// Header fields in order; names compare without regard to case (RFC 9110, section 5.1).
+/// Header fields in order; names are case-insensitive (RFC 9110, section 5.1).
 package struct HTTPHeaders: Hashable, Sendable {
     package struct Field: Hashable, Sendable {
         package var name: String
@@ -48,9 +48,9 @@ package struct HTTPRequest: Sendable {
     package var url: String
     package var headers: HTTPHeaders
     package var body: [UInt8]
-    /// The whole exchange, from connecting to the last byte, must end within this.
+    /// The limit for the whole exchange, from connecting to the last byte.
     package var timeoutSeconds: Double
-    /// A longer answer is refused with ``HTTPTransportError/Code-swift.enum/responseTooLarge``.
+    /// A larger response fails with ``HTTPTransportError/Code-swift.enum/responseTooLarge``.
     package var maximumResponseBytes: Int
 
     package init(

@@ -1,9 +1,9 @@
-/// Carries one request to a server and brings the answer back, whatever its status.
+/// Sends a request to a server and returns its response, whatever the status.
 package protocol HTTPTransport: Sendable {
-    /// - Throws: ``HTTPTransportError`` when no whole answer came; `CancellationError` when the task was canceled.
+    /// - Throws: ``HTTPTransportError`` without a complete response; `CancellationError` if the task was canceled.
     func send(_ request: HTTPRequest) async throws -> HTTPResponse
 
-    /// Makes sure that a request could be sent as far as this process is concerned; asks no server.
+    /// Checks that this process is able to send a request; contacts no server.
     /// - Throws: ``HTTPTransportError`` that says what is missing.
     func prepare() throws
 }
@@ -12,28 +12,28 @@ extension HTTPTransport {
     package func prepare() throws {}
 }
 
-/// Why no whole answer came.
+/// The reason why a complete response was not received.
 package struct HTTPTransportError: Error, Hashable, Sendable {
     package enum Code: Hashable, Sendable {
-        /// The URL cannot be used; nothing was sent.
+        /// The URL is invalid; nothing was sent.
         case invalidURL
-        /// No connection came about: the name did not resolve, the port refused or did not answer in time, or libcurl is
-        /// missing; nothing was sent.
+        /// No connection: the name did not resolve, the connection was refused or timed out, or libcurl is missing;
+        /// nothing was sent.
         case cannotConnect
-        /// The time ran out; the server may or may not have acted.
+        /// The request timed out; the server may or may not have acted.
         case timedOut
         /// The connection broke or the body ended early; the server may or may not have acted.
         case connectionLost
-        /// The answer was larger than the request allows; the server may have acted.
+        /// The response was larger than the request allows; the server may have acted.
         case responseTooLarge
-        /// TLS could not be established or the certificate was refused; nothing was sent.
+        /// TLS failed or the certificate was rejected; nothing was sent.
         case insecure
         /// Anything else libcurl reports; treated like a lost connection.
         case other
     }
 
     package var code: Code
-    /// Scheme, host, port and path; never the query, which may carry signatures.
+    /// Scheme, host, port and path; never the query, which may contain signatures.
     package var place: String
     package var message: String
 

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Runs `body` with the signals that come from outside blocked, for the threads it starts to inherit.
+/// Runs `body` with asynchronous signals blocked; threads it starts inherit the mask.
 ///
-/// Those signals then reach only the threads the program made for them, and a write to a closed socket is an error
-/// instead of `SIGPIPE`. A thread's own faults stay open, so that a crash is still reported.
+/// Those signals then reach only the threads meant to handle them, and writing to a closed socket is an error instead
+/// of `SIGPIPE`. Synchronous faults stay unblocked, so that a crash is still reported.
 func withSignalsBlocked<Value>(_ body: () -> Value) -> Value {
     var blocked = sigset_t()
     var former = sigset_t()

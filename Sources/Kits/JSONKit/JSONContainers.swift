@@ -2,7 +2,7 @@
 struct JSONObjectContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     private let decoder: JSONValueDecoder
     private let object: JSONObject
-    /// Places by name, where there are too many members to look through.
+    /// Indices by name, if there are too many members for a linear search.
     private let places: [[UInt8]: Int]
     private static var few: Int { 16 }
 
@@ -64,7 +64,7 @@ struct JSONObjectContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return decoder.part(found.value, at: JSONKey(stringValue: found.name))
     }
 
-    /// A name of the text itself comes first: those of a dictionary are not converted.
+    /// An exact match takes precedence, because names of a dictionary are not converted.
     private func member(_ key: any CodingKey) -> JSONObject.Member? {
         member(key.stringValue) ?? (decoder.convertsNames ? member(name(key)) : nil)
     }
@@ -74,7 +74,7 @@ struct JSONObjectContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return object.members.last { $0.name.hasSameBytes(as: name) }
     }
 
-    /// What a property is called in the text: `dueAt` is `due_at`.
+    /// The name of a property in the text: `dueAt` is `due_at`.
     private func name(_ key: any CodingKey) -> String {
         guard decoder.convertsNames else { return key.stringValue }
         return key.stringValue.reduce(into: "") { name, character in

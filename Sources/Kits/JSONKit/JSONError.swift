@@ -1,15 +1,15 @@
-/// Why a text is no JSON, and at which byte.
+/// Why a text is not valid JSON, and at which byte.
 package struct JSONError: Error, Hashable, Sendable {
     package var offset: Int
     package var flaw: JSONFlaw
 }
 
-/// Why a text is no JSON (RFC 8259), or more of it than is read.
+/// Why a text is not valid JSON (RFC 8259), or exceeds a limit.
 package enum JSONFlaw: Hashable, Sendable {
     case notUTF8
     case unexpectedEnd
     case unexpectedCharacter(Unicode.Scalar)
-    /// A raw control character within a string.
+    /// An unescaped control character in a string.
     case controlCharacter
     case badEscape
     case badNumber
@@ -19,7 +19,7 @@ package enum JSONFlaw: Hashable, Sendable {
 }
 
 extension JSONError {
-    /// Where it is in the text that was read: line and column from 1, the column in code points.
+    /// The position in the text: line and column from 1, columns in code points.
     package func position(in bytes: [UInt8]) -> (line: Int, column: Int) {
         let before = bytes.prefix(offset)
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
@@ -29,34 +29,34 @@ extension JSONError {
         )
     }
 
-    /// Place and reason, `"line 3, column 14: no JSON: unexpected \"}\""`.
+    /// Position and reason, `"line 3, column 14: not valid JSON: unexpected \"}\""`.
     package func message(in bytes: [UInt8]) -> String {
         let (line, column) = position(in: bytes)
-        return "line \(line), column \(column): no JSON: \(flaw.message)"
+        return "line \(line), column \(column): not valid JSON: \(flaw.message)"
     }
 }
 
 extension JSONFlaw {
-    /// The reason in words, `"it ends too early"`.
+    /// The reason in words, `"unexpected end of text"`.
     package var message: String {
         switch self {
         case .notUTF8: "not UTF-8"
-        case .unexpectedEnd: "it ends too early"
+        case .unexpectedEnd: "unexpected end of text"
         case .unexpectedCharacter(let scalar): "unexpected \(Self.quoted(String(Character(scalar))))"
-        case .controlCharacter: "a control character within a string must be escaped"
-        case .badEscape: "an escape in a string is wrong"
-        case .badNumber: "a number is written wrongly"
+        case .controlCharacter: "control characters in strings must be escaped"
+        case .badEscape: "invalid escape in a string"
+        case .badNumber: "malformed number"
         case .duplicateName(let name): "\(Self.quoted(name)) appears twice"
         case .tooDeep(let maximum): "nested deeper than \(maximum)"
-        case .textAfterEnd: "text after its end"
+        case .textAfterEnd: "text after the end"
         }
     }
 
-    private static let longestQuote = 60
+    private static let maximumQuoteLength = 60
 
     private static func quoted(_ text: String) -> String {
         let scalars = text.unicodeScalars
-        let kept = JSONValue.quoted(String(String.UnicodeScalarView(scalars.prefix(longestQuote))))
-        return kept + (scalars.count > longestQuote ? "…" : "")
+        let kept = JSONValue.quoted(String(String.UnicodeScalarView(scalars.prefix(maximumQuoteLength))))
+        return kept + (scalars.count > maximumQuoteLength ? "…" : "")
     }
 }

@@ -1,6 +1,6 @@
-/// Reads the values of one JSON text from front to back.
+/// A recursive-descent parser of one JSON text.
 struct JSONParser {
-    /// Far more than a bill or a receipt needs, far less than the stack holds.
+    /// Far more than any document needs, far less than the stack allows.
     static let maximumDepth = 64
 
     private let profile: JSONProfile
@@ -73,7 +73,7 @@ struct JSONParser {
         return elements
     }
 
-    /// Goes into the array or object that begins here.
+    /// Enters the array or object that begins here.
     private mutating func open() throws(JSONError) {
         guard depth < Self.maximumDepth else { throw scanner.error(.tooDeep(maximum: Self.maximumDepth)) }
         depth += 1
@@ -81,15 +81,15 @@ struct JSONParser {
     }
 }
 
-/// The names of one object. Two names are the same when their bytes are: `String` takes `é` and `e` with an accent
-/// for one.
+/// The names of one object. Names are compared by bytes, because `String` treats `é` and `e` with a combining accent as
+/// equal.
 struct JSONNames {
     private var first: [String] = []
     private var others: Set<[UInt8]> = []
-    /// Comparing a few is faster than hashing them.
+    /// Comparing a few names is faster than hashing them.
     private static let few = 16
 
-    /// Adds a name; false when it is there already.
+    /// Adds a name; false if it is already present.
     mutating func insert(_ name: String) -> Bool {
         guard !first.contains(where: { $0.hasSameBytes(as: name) }) else { return false }
         if first.count < Self.few {

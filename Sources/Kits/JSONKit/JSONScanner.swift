@@ -1,4 +1,4 @@
-/// Reads the tokens of one JSON text: words, numbers, strings and what stands between them.
+/// Scans the tokens of one JSON text: literals, numbers, strings and whitespace.
 struct JSONScanner {
     let bytes: [UInt8]
     let profile: JSONProfile
@@ -17,7 +17,7 @@ struct JSONScanner {
         }
     }
 
-    /// The byte here; nil at the end.
+    /// The next byte; nil at the end.
     var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
     mutating func skipByteOrderMark() {
@@ -30,7 +30,8 @@ struct JSONScanner {
         } while profile.skipsComments && skipComment()
     }
 
-    /// Skips the comment that begins here, `// …` to the end of the line or `/* … */`; one without an end stays.
+    /// Skips the comment that begins here, `// …` to the end of the line or `/* … */`; an unterminated one is not
+    /// skipped.
     private mutating func skipComment() -> Bool {
         guard next == UInt8(ascii: "/"), offset + 1 < bytes.count else { return false }
         switch bytes[offset + 1] {
@@ -51,7 +52,7 @@ struct JSONScanner {
         }
     }
 
-    /// Skips blanks, and `byte` if it is next.
+    /// Skips whitespace, and `byte` if it is next.
     mutating func skip(_ byte: UInt8) -> Bool {
         skipBlanks()
         return take(byte)
@@ -63,7 +64,7 @@ struct JSONScanner {
         }
     }
 
-    /// The digits as written.
+    /// The number as written.
     mutating func number() throws(JSONError) -> String {
         let start = offset
         _ = take(UInt8(ascii: "-"))
@@ -77,7 +78,7 @@ struct JSONScanner {
         return String(decoding: bytes[start..<offset], as: UTF8.self)
     }
 
-    /// What the string that begins here holds.
+    /// The decoded string that begins here.
     mutating func string() throws(JSONError) -> String {
         offset += 1
         let start = offset
@@ -99,7 +100,7 @@ struct JSONScanner {
 
     func error(_ flaw: JSONFlaw) -> JSONError { JSONError(offset: offset, flaw: flaw) }
 
-    /// The error of a byte that cannot stand here.
+    /// The error for an unexpected byte.
     func unexpected() -> JSONError {
         let scalar = String(decoding: bytes[offset...].prefix(4), as: UTF8.self).unicodeScalars.first
         return error(scalar.map { .unexpectedCharacter($0) } ?? .unexpectedEnd)
@@ -144,7 +145,7 @@ struct JSONScanner {
         }
     }
 
-    /// The scalar of one escape or, beyond the basic plane, of two; nil for half a surrogate pair.
+    /// The scalar of one escape, or of two outside the basic plane; nil for an unpaired surrogate.
     private mutating func unicodeEscape() throws(JSONError) -> Unicode.Scalar? {
         let first = try codeUnit()
         let end = offset

@@ -1,12 +1,12 @@
 extension JSONValue {
-    /// The value as JSON for people: indented by two, the members in their order, short lists and objects on one line.
+    /// The value as readable JSON: indented by two spaces, members in order, short arrays and objects on one line.
     package var text: String {
         var text = ""
         write(to: &text, indent: 0)
         return text
     }
 
-    /// Longer values than this are broken into lines.
+    /// Longer values are split into lines.
     private static let lineWidth = 110
 
     private func write(to text: inout String, indent: Int) {
@@ -15,13 +15,13 @@ extension JSONValue {
             text += line
             return
         }
-        let pause = "\n" + String(repeating: " ", count: indent + 2)
+        let newline = "\n" + String(repeating: " ", count: indent + 2)
         var rest = false
         switch self {
         case .array(let elements):
             text += "["
             for element in elements {
-                text += (rest ? "," : "") + pause
+                text += (rest ? "," : "") + newline
                 element.write(to: &text, indent: indent + 2)
                 rest = true
             }
@@ -29,7 +29,7 @@ extension JSONValue {
         case .object(let object):
             text += "{"
             for member in object.members {
-                text += (rest ? "," : "") + pause + Self.quoted(member.name) + ": "
+                text += (rest ? "," : "") + newline + Self.quoted(member.name) + ": "
                 member.value.write(to: &text, indent: indent + 2)
                 rest = true
             }
@@ -38,7 +38,7 @@ extension JSONValue {
         }
     }
 
-    /// Whether a list of objects or lists is in it, which is easier to read in lines.
+    /// Whether it contains an array of objects or arrays, which is easier to read on several lines.
     private var isNested: Bool {
         switch self {
         case .array(let elements): elements.contains { $0.isContainer }
@@ -67,7 +67,7 @@ extension JSONValue {
         }
     }
 
-    /// The value without blanks: for other programs.
+    /// The value without whitespace, for other programs.
     package var compact: String {
         switch self {
         case .array(let elements): "[" + elements.map(\.compact).joined(separator: ",") + "]"
@@ -77,8 +77,7 @@ extension JSONValue {
         }
     }
 
-    /// A JSON string (RFC 8259, section 7), fit for a terminal: what a terminal acts on, or a reader cannot see, is
-    /// escaped.
+    /// A JSON string (RFC 8259, section 7) that is safe for a terminal: control and invisible characters are escaped.
     package static func quoted(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy {
             (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
@@ -93,18 +92,18 @@ extension JSONValue {
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
             case "\t": result += "\\t"
-            case _ where isUnseen(scalar, after: previous): appendEscape(of: scalar, to: &result)
+            case _ where isInvisible(scalar, after: previous): appendEscape(of: scalar, to: &result)
             default: result.unicodeScalars.append(scalar)
             }
         }
         return result + "\""
     }
 
-    /// The same JSON with everything escaped within its strings that a terminal acts on or a reader cannot see: control
-    /// characters beyond ASCII, bidirectional overrides, zero-width characters.
+    /// The same JSON with unsafe characters in its strings escaped: control characters beyond ASCII, bidirectional
+    /// overrides, zero-width characters.
     ///
-    /// - Parameter json: JSON whose only raw control characters are line feeds between tokens.
-    package static func escapingUnseen(_ json: String) -> String {
+    /// - Parameter json: JSON whose only unescaped control characters are line feeds between tokens.
+    package static func escapingInvisible(_ json: String) -> String {
         let isPlain = json.utf8.allSatisfy { (0x20..<0x7F).contains($0) || $0 == UInt8(ascii: "\n") }
         guard !isPlain else { return json }
         var result = ""
@@ -112,7 +111,7 @@ extension JSONValue {
         var previous: Unicode.Scalar?
         for scalar in json.unicodeScalars {
             defer { previous = scalar }
-            if scalar != "\n", isUnseen(scalar, after: previous) {
+            if scalar != "\n", isInvisible(scalar, after: previous) {
                 appendEscape(of: scalar, to: &result)
             } else {
                 result.unicodeScalars.append(scalar)
@@ -121,10 +120,10 @@ extension JSONValue {
         return result
     }
 
-    private static func isUnseen(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
+    private static func isInvisible(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
         switch scalar.value {
         case 0x20..<0x7F, 0x400...0x52F: return false
-        // Whether the character before is drawn as text or as emoji is no secret worth showing.
+        // A variation selector after an emoji only selects its presentation and need not be shown.
         case 0xFE0E, 0xFE0F: return previous?.properties.isEmoji != true
         default: break
         }
@@ -147,12 +146,12 @@ extension JSONValue: ExpressibleByStringInterpolation, ExpressibleByIntegerLiter
 {
     package static func integer(_ value: Int) -> JSONValue { .number("\(value)") }
 
-    /// An object of these members.
+    /// An object with these members.
     package static func members(_ members: [(name: String, value: JSONValue)]) -> JSONValue {
         .object(JSONObject(members.map { JSONObject.Member(name: $0.name, value: $0.value) }))
     }
 
-    /// The members of both objects; those of `other` come behind.
+    /// The members of both objects; those of `other` come last.
     package func merging(_ other: JSONValue) -> JSONValue {
         guard let own = object, let added = other.object else { return self }
         return .object(JSONObject(own.members + added.members))

@@ -1,7 +1,7 @@
-/// A JSON value whose numbers keep the digits they were written with.
+/// A JSON value whose numbers keep their digits as written.
 ///
-/// FoundationEssentials' `JSONDecoder` will not do: a `Decimal` drops what is beyond 38 digits, and trailing zeros,
-/// without a word; repeated names, trailing commas and leading zeros pass.
+/// Replaces FoundationEssentials' `JSONDecoder`, which silently drops trailing zeros and digits beyond 38 and accepts
+/// repeated names, trailing commas and leading zeros.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -11,19 +11,19 @@ package enum JSONValue: Hashable, Sendable {
     case array([JSONValue])
     case object(JSONObject)
 
-    /// Reads one JSON text (RFC 8259) with no more than ``JSONParser/maximumDepth`` arrays and objects in each other.
+    /// Parses one JSON text (RFC 8259) nested at most ``JSONParser/maximumDepth`` deep.
     package init(parsing bytes: [UInt8], as profile: JSONProfile) throws(JSONError) {
         var parser = JSONParser(bytes: bytes, profile: profile)
         self = try parser.document()
     }
 
-    /// The object this is; nil for anything else.
+    /// The object, if this is one.
     package var object: JSONObject? {
         if case .object(let object) = self { object } else { nil }
     }
 }
 
-/// The members of a JSON object in the order of the text.
+/// The members of a JSON object in textual order.
 package struct JSONObject: Hashable, Sendable {
     package struct Member: Hashable, Sendable {
         package var name: String
@@ -39,7 +39,7 @@ package struct JSONObject: Hashable, Sendable {
 
     package init(_ members: [Member] = []) { self.members = members }
 
-    /// The value of a name; the last one where it is repeated, as in ECMAScript's `JSON.parse`.
+    /// The value of a name; the last one if it is repeated, as in ECMAScript's `JSON.parse`.
     package subscript(_ name: String) -> JSONValue? { members.last { $0.name.hasSameBytes(as: name) }?.value }
 }
 
@@ -49,21 +49,21 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
     }
 }
 
-/// What a reader makes of the texts that RFC 8259 leaves to it, and of comments.
+/// How a parser handles what RFC 8259 leaves open, and comments.
 package struct JSONProfile: Sendable {
-    /// Of a repeated name the last value counts; otherwise it is an error.
+    /// The last value of a repeated name is used; otherwise it is an error.
     var keepsRepeatedNames = false
-    /// Half a surrogate pair, and bytes that are not UTF-8, read as U+FFFD; otherwise they are errors.
+    /// Unpaired surrogates and invalid UTF-8 are read as U+FFFD; otherwise they are errors.
     var repairsText = false
-    /// A byte order mark, which some editors leave, is skipped; otherwise it is an error.
+    /// A byte order mark, which some editors write, is skipped; otherwise it is an error.
     var skipsByteOrderMark = false
-    /// `// …` and `/* … */` are blanks.
+    /// `// …` and `/* … */` are treated as whitespace.
     var skipsComments = false
 
-    /// I-JSON (RFC 7493), for everything that programs say to each other.
+    /// I-JSON (RFC 7493), for messages between programs.
     package static let interoperable = JSONProfile()
-    /// For documents as they are found.
+    /// For documents of unknown origin.
     package static let tolerant = JSONProfile(keepsRepeatedNames: true, repairsText: true, skipsByteOrderMark: true)
-    /// For files that people write: strict, with comments.
+    /// For files written by people: strict, with comments.
     package static let commented = JSONProfile(skipsByteOrderMark: true, skipsComments: true)
 }

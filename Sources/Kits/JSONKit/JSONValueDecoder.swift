@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Hands the parts of a JSON value to a `Decodable` type.
+/// Decodes a `Decodable` type from a JSON value.
 struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
     let value: JSONValue
     let codingPath: [any CodingKey]
@@ -52,7 +52,7 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
         return value
     }
 
-    /// The decoder of a part.
+    /// The decoder of a nested value.
     func part(_ value: JSONValue, at key: any CodingKey) -> JSONValueDecoder {
         JSONValueDecoder(value: value, codingPath: codingPath + [key], convertsNames: convertsNames)
     }
@@ -66,8 +66,8 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
         return number
     }
 
-    /// The digits of a whole number that is written with a point or an exponent; nil for other numbers, and for longer
-    /// ones than any integer has.
+    /// The digits of a whole number written with a point or an exponent; nil for other numbers and for those too long
+    /// for any integer.
     private static func whole(_ number: String) -> String? {
         let sign = number.utf8.first == UInt8(ascii: "-") ? "-" : ""
         var digits: [UInt8] = []
@@ -78,7 +78,7 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
             switch byte {
             case UInt8(ascii: "."): isFraction = true
             case UInt8(ascii: "e"), UInt8(ascii: "E"):
-                // With a longer exponent than this only zero is an integer.
+                // With a larger exponent only zero is an integer.
                 scale += Int(String(decoding: rest, as: UTF8.self)) ?? .min / 2
                 rest = rest[rest.endIndex...]
             default:
@@ -89,7 +89,7 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
         let significant = digits.drop { $0 == zero }
         guard !significant.isEmpty else { return "0" }
         if scale >= 0 {
-            guard significant.count <= longestInteger, scale <= longestInteger else { return nil }
+            guard significant.count <= maximumIntegerLength, scale <= maximumIntegerLength else { return nil }
             return sign + String(decoding: significant, as: UTF8.self) + String(repeating: "0", count: scale)
         }
         let end = significant.count + max(scale, -significant.count)
@@ -98,7 +98,7 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
     }
 
     private static let zero = UInt8(ascii: "0")
-    private static let longestInteger = 20
+    private static let maximumIntegerLength = 20
 
     private func floatingPoint<Number: BinaryFloatingPoint & LosslessStringConvertible>(
         _ type: Number.Type
@@ -118,7 +118,7 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
     }
 }
 
-/// A name in an object, or a place in an array, from 0.
+/// A name in an object, or an index in an array.
 struct JSONKey: CodingKey {
     let stringValue: String
     let intValue: Int?

@@ -1,22 +1,22 @@
 import Glibc
 import Synchronization
 
-/// A C library that is opened on first use, so that a command which does not need it starts without it.
+/// A C library opened on first use, so that commands that do not need it start faster.
 ///
-/// Success is kept for the life of the process. A failure is not: it may be for want of a descriptor, and the next use
-/// tries again.
+/// Success is cached for the life of the process. A failure is not, because it may be a temporary lack of descriptors;
+/// the next use retries.
 package final class SharedLibrary<Functions: Sendable>: Sendable {
     private let files: [String]
     private let package: @Sendable (String) -> String
     private let nameAt: @Sendable (Int) -> UnsafePointer<CChar>?
-    /// Address of the table once it is filled; it is never released.
+    /// Address of the function table once it is filled; never released.
     private let table = Atomic<UInt>(0)
 
     /// - Parameters:
-    ///   - files: as the dynamic linker knows them, with their ABI version: `libcurl.so.4`. The last depends on all
+    ///   - files: names for the dynamic linker with their ABI version: `libcurl.so.4`. The last one depends on all
     ///     others.
-    ///   - package: the Debian package of a file or function that is missing.
-    ///   - nameAt: the name of each function in `Functions`, in order; nil behind the last.
+    ///   - package: the Debian package of a missing file or function.
+    ///   - nameAt: the name of each function in `Functions`, in order; nil after the last.
     package init(
         _ files: [String], package: @escaping @Sendable (String) -> String,
         nameAt: @escaping @Sendable (Int) -> UnsafePointer<CChar>?
@@ -26,7 +26,7 @@ package final class SharedLibrary<Functions: Sendable>: Sendable {
         self.nameAt = nameAt
     }
 
-    /// The library's functions; opens it if need be.
+    /// The library's functions; opens the library if necessary.
     package func functions() throws(SharedLibraryError) -> Functions {
         if let known = UnsafePointer<Functions>(bitPattern: table.load(ordering: .acquiring)) { return known.pointee }
         let new = try load()
@@ -68,9 +68,9 @@ package final class SharedLibrary<Functions: Sendable>: Sendable {
 package struct SharedLibraryError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file or function.
     package var name: String
-    /// The Debian package that brings it.
+    /// The Debian package that contains it.
     package var package: String
-    /// The dynamic loader's words.
+    /// The dynamic linker's message.
     package var reason: String
 
     package init(name: String, package: String, reason: String) {
@@ -79,7 +79,7 @@ package struct SharedLibraryError: Error, Hashable, Sendable, CustomStringConver
         self.reason = reason
     }
 
-    /// Whether it may well be installed: the process has no descriptor left to open it with.
+    /// Whether the process ran out of descriptors, so that the library may be installed after all.
     package var isLackOfDescriptors: Bool {
         [EMFILE, ENFILE].contains { number in
             strerror(number).map { reason.contains(String(cString: $0)) } ?? false

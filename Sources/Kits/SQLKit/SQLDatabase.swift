@@ -1,43 +1,51 @@
 /// A database that runs synchronous bodies, each in one transaction.
 ///
-/// The seam between the store and an engine: SQLite today, another engine behind the same protocol later. SQL is the
-/// portable kind: `$1` parameters, `RETURNING`, `ON CONFLICT`.
+/// The interface between the store and a SQL engine. Statements use portable SQL: `$1` parameters, `RETURNING`, `ON
+/// CONFLICT`.
 package protocol SQLDatabase: Sendable {
-    /// Runs `body` in a transaction that only reads; it sees one consistent snapshot.
+    /// Runs `body` in a read-only transaction on one consistent snapshot.
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
-    /// Runs `body` as ``read(_:)`` does, but here and now on the calling thread; nil when that is not possible at the moment,
-    /// or never is with this engine.
+    /// Runs `body` as ``read(_:)`` does, but synchronously on the calling thread; nil when the engine cannot do so now,
+    /// or at all.
     ///
-    /// For short bodies on threads that may read a file. It saves the way to another thread and back, which costs more
-    /// than a look-up.
-    func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value?
+    /// For short bodies on threads that may block on file I/O. It avoids a thread hop, which costs more than a lookup.
+    func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value?
 
-    /// Runs `body` in a transaction that writes, alone; its return means the change is durable.
+    /// Runs `body` in an exclusive write transaction; when it returns, the change is durable.
     ///
-    /// A throwing body changes nothing. The engine may commit bodies that arrive together as one group; each still
-    /// succeeds or fails by itself.
+    /// A body that throws changes nothing. The engine may commit concurrent bodies as one group; each still succeeds or
+    /// fails independently.
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
-    /// Finishes what was begun and lets go of everything; later calls fail.
+    /// Makes the reads that follow check whether the open file is still at its path, and throw `replaced` if not.
+    /// Otherwise reads check only now and then.
+    func distrustFile()
+
+    /// Completes pending work and releases all resources; later calls fail.
     func close() async
 }
 
-/// A connection inside a transaction; valid only within the body it is handed to.
+extension SQLDatabase {
+    /// For engines whose file cannot be replaced.
+    package func distrustFile() {}
+}
+
+/// A connection inside a transaction; valid only within the body that receives it.
 package protocol SQLConnection {
-    /// Runs one statement to its end and returns every row.
+    /// Runs one statement to completion and returns all its rows.
     /// - Throws: ``SQLError``.
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow]
 
-    /// Runs one statement to its end; returns how many rows it changed.
+    /// Runs one statement to completion; returns the number of rows it changed.
     @discardableResult
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int
 
-    /// Runs `body` and, if it throws, undoes what it did and nothing else of the transaction.
+    /// Runs `body` in a savepoint; if it throws, only its own changes are rolled back.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value
 
-    /// Runs one statement and hands over its rows one by one, without keeping them.
+    /// Runs one statement and passes its rows to `body` one by one, without buffering them.
     func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws
 }
 

@@ -1,25 +1,25 @@
-/// What a database said no to: a code to branch on, a message to show; never a bound value.
+/// A database error: a code to branch on and a message to show. It never contains a bound value.
 package struct SQLError: Error, Hashable, Sendable {
     package enum Code: Hashable, Sendable {
-        /// Another process holds the store and did not let go within the waiting time.
+        /// Another process held the store for longer than the lock timeout.
         case locked
         case readOnly
         case corrupt
         case notADatabase
-        /// A table, an index or a column that the schema has is not there.
+        /// A table, index or column of the schema is missing.
         case incomplete
         /// The file was deleted, moved or replaced while it was open.
         case replaced
         case diskFull
         case cannotOpen
         case inputOutput
-        /// Written by a newer program: its schema version and the newest one known here.
+        /// Written by a newer release: the store's schema version and the newest version this program knows.
         case newerSchema(found: Int, known: Int)
-        /// A migration that this store has been through is not the one known here.
+        /// A migration applied to this store differs from the one in this program.
         case changedMigration(version: Int)
         /// A UNIQUE, CHECK, NOT NULL or FOREIGN KEY constraint.
         case constraint
-        /// A value in a column that cannot be right: of another type than asked for, or out of its range.
+        /// A column holds an invalid value: of the wrong type or out of range.
         case decoding
         case other
     }

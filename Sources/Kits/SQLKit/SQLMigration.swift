@@ -1,10 +1,10 @@
-/// One step of a schema; never edited once a store has been through it.
+/// One schema migration; immutable once it has been released.
 package struct SQLMigration: Hashable, Sendable {
-    /// Rises from one migration to the next, from 1 at least.
+    /// Strictly increasing from one migration to the next; at least 1.
     package var version: Int
-    /// What it does, for people.
+    /// A short description for people.
     package var name: String
-    /// Any number of statements; run with foreign keys unenforced, which are checked at the end.
+    /// One or more statements; they run with foreign keys off, which are checked at the end.
     package var sql: String
 
     package init(version: Int, name: String, sql: String) {
@@ -13,7 +13,7 @@ package struct SQLMigration: Hashable, Sendable {
         self.sql = sql
     }
 
-    /// Tells an edited `sql` from the one that was run: FNV-1a, 64 bits, in hexadecimal. No protection against malice.
+    /// Detects an edited `sql`: FNV-1a, 64 bits, in hexadecimal. Not a protection against tampering.
     package var checksum: String {
         let hash = sql.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return String(hash, radix: 16)

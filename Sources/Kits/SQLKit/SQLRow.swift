@@ -1,10 +1,10 @@
-/// One row of a result, its columns by name.
+/// One row of a result, with its columns by name.
 package struct SQLRow: Sendable {
     /// The columns of a result, shared by all its rows.
     package final class Columns: Sendable {
-        /// Each column's place in a row.
+        /// Each column's index in a row.
         package let places: [String: Int]
-        /// Where the values come from, for messages: `tasks.due_at`.
+        /// The source of each column's values, for error messages: `tasks.due_at`.
         package let origins: [String]
 
         package init(places: [String: Int], origins: [String]) {
@@ -16,7 +16,7 @@ package struct SQLRow: Sendable {
     private let columns: Columns
     private let values: [SQLValue]
 
-    /// A row of its own, for engines and tests that have no statement to share columns with.
+    /// A standalone row, for engines and tests without a prepared statement to share columns with.
     package init(_ values: [String: SQLValue]) {
         self.init(
             columns: Columns(
@@ -36,7 +36,7 @@ package struct SQLRow: Sendable {
     package func integer(_ column: String) throws -> Int64 { try some(column, try optionalInteger(column)) }
     package func bool(_ column: String) throws -> Bool { try integer(column) != 0 }
 
-    /// - Throws: ``SQLError`` `decoding` for a value beyond `range`.
+    /// - Throws: ``SQLError`` `decoding` for a value outside `range`.
     package func integer(_ column: String, in range: ClosedRange<Int64>) throws -> Int64 {
         try some(column, try optionalInteger(column, in: range))
     }
@@ -52,12 +52,12 @@ package struct SQLRow: Sendable {
         switch try value(column) {
         case .real(let value): value
         case .integer(let value): Double(value)
-        default: throw damage(column, "holds no number")
+        default: throw damage(column, "does not hold a number")
         }
     }
 
     package func blob(_ column: String) throws -> [UInt8] {
-        guard case .blob(let value) = try value(column) else { throw damage(column, "holds no blob") }
+        guard case .blob(let value) = try value(column) else { throw damage(column, "does not hold a blob") }
         return value
     }
 
@@ -65,7 +65,7 @@ package struct SQLRow: Sendable {
         switch try value(column) {
         case .text(let value): value
         case .null: nil
-        default: throw damage(column, "holds no text")
+        default: throw damage(column, "does not hold text")
         }
     }
 
@@ -73,12 +73,12 @@ package struct SQLRow: Sendable {
         switch try value(column) {
         case .integer(let value): value
         case .null: nil
-        default: throw damage(column, "holds no integer")
+        default: throw damage(column, "does not hold an integer")
         }
     }
 
-    /// The error for a value that cannot be right; the value itself stays out of it.
-    /// - Parameter what: what is wrong with it, `holds an unknown word`.
+    /// The error for an invalid value; it does not contain the value.
+    /// - Parameter what: the defect, such as `holds an unknown word`.
     package func damage(_ column: String, _ what: String) -> SQLError {
         let origin = columns.places[column].map { columns.origins[$0] } ?? column
         return SQLError(code: .decoding, message: "\(origin) \(what)")

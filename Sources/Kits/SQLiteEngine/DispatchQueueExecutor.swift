@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Runs an actor on a serial queue of its own, where blocking holds up nobody else.
+/// Runs an actor on its own serial queue, so that blocking does not occupy a cooperative thread.
 final class DispatchQueueExecutor: SerialExecutor {
     private let queue: DispatchQueue
 

@@ -1,6 +1,6 @@
 package import SQLKit
 
-/// All migrations of a schema, oldest first, and what a store has been through of them.
+/// All migrations of a schema, oldest first, and which of them a store has applied.
 ///
 /// A store keeps its history in the table `schema_migrations`, and the newest version in `PRAGMA user_version`.
 package struct SQLMigrations {
@@ -10,14 +10,14 @@ package struct SQLMigrations {
         let versions = [0] + all.map(\.version)
         guard zip(versions, versions.dropFirst()).allSatisfy(<), versions.allSatisfy({ Int32(exactly: $0) != nil })
         else {
-            throw SQLError(code: .other, message: "migrations do not rise from version 1: \(versions.dropFirst())")
+            throw SQLError(code: .other, message: "migration versions must increase from 1: \(versions.dropFirst())")
         }
         self.all = all
     }
 
-    /// Whether the store has been through all of them.
-    /// - Throws: `newerSchema`, `changedMigration`, `notADatabase` for a database of another program, and `incomplete` for
-    ///   one that lacks a table.
+    /// Whether the store has applied all migrations.
+    /// - Throws: `newerSchema`, `changedMigration`, `notADatabase` for another program's database, and `incomplete` if
+    ///   a table is missing.
     func isDone(on connection: SQLiteConnection, checksTables: Bool = true) throws -> Bool {
         try connection.reading { connection in
             let missing = try missing(on: connection)
@@ -26,7 +26,7 @@ package struct SQLMigrations {
         }
     }
 
-    /// A payment that finds a table missing only when it writes there has moved money by then.
+    /// Checked on open: a payment that discovers a missing table when it writes has already moved money.
     private func checkTables(of connection: SQLiteConnection, after count: Int) throws {
         let found = Set(try Self.tables(of: connection))
         let missing = Self.tables(madeBy: all.prefix(count)).subtracting(found).sorted()
@@ -35,8 +35,8 @@ package struct SQLMigrations {
         throw SQLError(code: .incomplete, message: "\(connection.path): table \(first)\(others)")
     }
 
-    /// The tables that there are after some migrations, read from their statements: to run them takes longer than most
-    /// commands do.
+    /// The tables that exist after `migrations`, parsed from their statements, because running them takes longer than
+    /// most commands.
     static func tables(madeBy migrations: some Sequence<SQLMigration>) -> Set<String> {
         var tables: Set<String> = []
         for migration in migrations {
@@ -62,12 +62,12 @@ package struct SQLMigrations {
         try connection.query("SELECT name FROM sqlite_schema WHERE type = 'table'").map { try $0.text("name") }
     }
 
-    /// Leads the store through those it has not been through, each in a transaction of its own.
+    /// Applies the pending migrations, each in its own transaction.
     ///
     /// The caller holds the writer lock.
-    /// - Throws: what ``isDone(on:)`` throws, or what a migration failed with; those before it stay.
+    /// - Throws: what ``isDone(on:)`` throws, or the error of the migration that failed; earlier ones stay applied.
     package func run(on connection: SQLiteConnection) throws {
-        // A table that others refer to can only be rebuilt with foreign keys off, and not within a transaction.
+        // A referenced table can only be rebuilt with foreign keys off, which cannot be changed within a transaction.
         connection.enforceForeignKeys(false)
         defer { connection.enforceForeignKeys(true) }
         for migration in try missing(on: connection) {
@@ -111,12 +111,12 @@ package struct SQLMigrations {
         guard found <= known else {
             throw SQLError(
                 code: .newerSchema(found: found, known: known),
-                message: "the store has schema version \(found), this program knows \(known): use a newer one")
+                message: "the store has schema version \(found), this program supports \(known): use a newer release")
         }
         for (past, migration) in zip(applied, all) where past != (migration.version, migration.checksum) {
             throw SQLError(
                 code: .changedMigration(version: past.version),
-                message: "the store went through another migration \(past.version) than this program's")
+                message: "migration \(past.version) of the store differs from this program's")
         }
         return all.dropFirst(applied.count)
     }
@@ -125,7 +125,7 @@ package struct SQLMigrations {
         let tables = try Self.tables(of: connection)
         guard tables.contains("schema_migrations") else {
             guard tables.isEmpty else {
-                throw SQLError(code: .notADatabase, message: "\(connection.path): it is another program's database")
+                throw SQLError(code: .notADatabase, message: "\(connection.path): belongs to another program")
             }
             return []
         }

@@ -2,13 +2,12 @@ import CSQLite
 package import SQLKit
 import Synchronization
 
-/// An SQLite database: one connection that writes, in commits shared by those who come together, and some that read
-/// beside it.
+/// An SQLite database: one writing connection with group commit, and several connections that read concurrently.
 ///
-/// A file is kept in write-ahead mode and every commit is synced to disk. Processes take turns to write by a lock on
-/// the file `<path>-lock`.
+/// A file uses write-ahead logging and every commit is synced to disk. A lock on the file `<path>-lock` serializes
+/// writers across processes.
 package final class SQLiteDatabase: SQLDatabase {
-    /// Nil when opened for reading only.
+    /// Nil when opened read-only.
     let writer: SQLiteWriter?
     private let readers: [SQLiteReader]
     private let migrations: SQLMigrations
@@ -19,12 +18,11 @@ package final class SQLiteDatabase: SQLDatabase {
         self.migrations = migrations
     }
 
-    /// Opens a database, makes it if need be, and leads it through the `migrations` it has not been through.
+    /// Opens a database, creates it if necessary, and applies the pending `migrations`.
     ///
-    /// The directory must be there, unless ``SQLiteOptions/createsDirectory`` is set. Files are made with mode 0600.
-    /// - Throws: ``SQLError``: `cannotOpen`, `notADatabase` (also for one of another program), `corrupt`, `readOnly`
-    ///   (also for an old schema when opened for reading only), `diskFull`, `locked`, `newerSchema`,
-    ///   `changedMigration`.
+    /// The directory must exist unless ``SQLiteOptions/createsDirectory`` is set. Files are created with mode 0600.
+    /// - Throws: ``SQLError``: `cannotOpen`, `notADatabase` (also for another program's), `corrupt`, `readOnly` (also
+    ///   for an old schema when opened read-only), `diskFull`, `locked`, `newerSchema`, `changedMigration`.
     package static func open(
         _ location: SQLiteLocation, migrations: [SQLMigration], options: SQLiteOptions = .init()
     ) async throws -> SQLiteDatabase {
@@ -69,29 +67,38 @@ package final class SQLiteDatabase: SQLDatabase {
         return try await reader.read(body)
     }
 
-    /// - Returns: nil in memory, and when every reading connection is in use.
+    /// - Returns: nil for an in-memory database, and when every reading connection is in use.
     /// - Throws: what `body` throws.
-    package func readAtOnce<Value: Sendable>(
+    package func readImmediately<Value: Sendable>(
         _ body: @Sendable (any SQLConnection) throws -> Value
     ) throws -> Value? {
         for reader in readers {
-            if let value = try reader.readAtOnce(body) { return value }
+            if let value = try reader.readImmediately(body) { return value }
         }
         return nil
     }
 
-    /// Runs `body` once at most; it may share its commit with others, and is undone alone when it throws.
-    /// - Throws: what `body` throws; ``SQLError`` `locked`, `diskFull` or another when its transaction fails; `readOnly`
-    ///   when opened for reading only; `CancellationError` if the task is cancelled before the body's turn.
+    /// Runs `body` at most once; it may share its commit with others, and is rolled back alone if it throws.
+    /// - Throws: what `body` throws; ``SQLError`` `locked`, `diskFull` or another when its transaction fails;
+    ///   `readOnly` when opened read-only; `CancellationError` if the task is cancelled before the body's turn.
     @discardableResult
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await explaining { try await writable().write(body) }
+        do {
+            return try await explaining { try await writable().write(body) }
+        } catch let error as SQLError where error.code == .replaced {
+            distrustFile()
+            throw error
+        }
     }
 
-    /// Says what is missing of the schema where a statement failed for that: SQLite has one code for this and for all
-    /// other faults of a statement.
+    package func distrustFile() {
+        for reader in readers { reader.distrustFile() }
+    }
+
+    /// Names the missing part of the schema if that made a statement fail: SQLite has the same code for all faulty
+    /// statements.
     private func explaining<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
@@ -103,7 +110,7 @@ package final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Finishes what was begun and closes all connections; later calls fail with `cannotOpen`.
+    /// Completes pending work and closes all connections; later calls fail with `cannotOpen`.
     package func close() async {
         for reader in readers { await reader.close() }
         await writer?.close()
@@ -112,18 +119,18 @@ package final class SQLiteDatabase: SQLDatabase {
     /// The version of the SQLite library in use, such as `3.40.1`.
     package static func libraryVersion() -> String { String(cString: sqlite3_libversion()) }
 
-    /// Whether the library may damage a log that two connections reset at the same instant, as releases before 3.51.3 do
-    /// (sqlite.org/wal.html); ``WriterLockState`` is what keeps it from that.
+    /// Whether the library has the WAL-reset bug of releases before 3.51.3 (sqlite.org/wal.html), which can corrupt a
+    /// log that two connections reset simultaneously. The writer lock prevents it.
     package static var hasWALResetBug: Bool { sqlite3_libversion_number() < 3_051_003 }
 
-    /// Compares the schema with what the migrations make, and reports what is missing or other; empty when it is sound.
+    /// Compares the schema with the one the migrations create and reports the differences; empty if there are none.
     package func schemaDefects() async throws -> [String] {
         let expected = try SchemaForm(made: migrations)
         return try await readUnexplained { try SchemaForm(of: $0) }.defects(comparedTo: expected)
     }
 
-    /// Reads the whole database and reports what is damaged; empty when it is sound.
-    /// - Throws: ``SQLError`` `inputOutput` when the disk failed: of that part nothing is known.
+    /// Reads the whole database and reports damage; empty if there is none.
+    /// - Throws: ``SQLError`` `inputOutput` if the disk failed, which leaves part of the database unchecked.
     package func integrityCheck() async throws -> [String] {
         do {
             return try await read { connection in
@@ -131,7 +138,7 @@ package final class SQLiteDatabase: SQLDatabase {
                 let orphans = try connection.query("PRAGMA foreign_key_check").map {
                     "row in \(try $0.text("table")) without its parent in \(try $0.text("parent"))"
                 }
-                // What could not be read is reported as damage.
+                // integrity_check reports an unreadable page as damage.
                 let number = (connection as? SQLiteConnection)?.lastSystemError ?? 0
                 guard damage == ["ok"] || SQLError.Code(systemError: number) != .inputOutput else {
                     throw SQLError(path: "the store", systemError: number)
@@ -144,7 +151,7 @@ package final class SQLiteDatabase: SQLDatabase {
     }
 
     private func writable() throws -> SQLiteWriter {
-        guard let writer else { throw SQLError(code: .readOnly, message: "the store was opened for reading only") }
+        guard let writer else { throw SQLError(code: .readOnly, message: "the store was opened read-only") }
         return writer
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 import SQLKit
 
 extension SQLError {
-    /// What the last call on `connection` failed with, and on which file.
+    /// The error of the last failed call on `connection`, with the file's path.
     init(connection: OpaquePointer, sql: String? = nil) {
         let result = sqlite3_extended_errcode(connection)
         let systemError = csqlite_system_error(connection, result)
@@ -19,7 +19,7 @@ extension SQLError {
         self.init(code: code, message: isAboutTheFile ? "\(path): \(message)" : message, sql: sql)
     }
 
-    /// What a system call on `path` failed with.
+    /// The error of a failed system call on `path`.
     /// - Parameter number: an `errno`.
     init(path: String, systemError number: Int32) {
         self.init(code: Code(systemError: number), message: "\(path): \(String(cString: strerror(number)))")
@@ -29,7 +29,7 @@ extension SQLError {
 extension SQLError.Code {
     /// - Parameters:
     ///   - sqliteResult: a primary or extended result code (sqlite.org/rescode.html).
-    ///   - systemError: the `errno` behind it, if there was one; it tells a full disk from a broken one.
+    ///   - systemError: the underlying `errno`, if any; it tells a full disk from a failing one.
     init(sqliteResult: Int32, systemError: Int32 = 0) {
         if sqliteResult == SQLITE_READONLY | (4 << 8) {
             // SQLITE_READONLY_DBMOVED
@@ -40,7 +40,7 @@ extension SQLError.Code {
         case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: self = .locked
         case SQLITE_READONLY: self = .readOnly
         case SQLITE_CORRUPT:
-            // A page that the disk failed to give is SQLITE_IOERR_CORRUPTFS first, and this in the end.
+            // A page that the disk failed to read is SQLITE_IOERR_CORRUPTFS first, then SQLITE_CORRUPT.
             self = Self(systemError: systemError) == .inputOutput ? .inputOutput : .corrupt
         case SQLITE_NOTADB: self = .notADatabase
         case SQLITE_FULL: self = .diskFull
@@ -48,7 +48,7 @@ extension SQLError.Code {
         case SQLITE_PERM: self = .cannotOpen
         case SQLITE_IOERR:
             let cause = Self(systemError: systemError)
-            // A file that was there when it was opened.
+            // The file existed when it was opened.
             let isGone = systemError == ENOENT
             self = isGone ? .replaced : cause == .diskFull || cause == .readOnly ? cause : .inputOutput
         case SQLITE_CANTOPEN:

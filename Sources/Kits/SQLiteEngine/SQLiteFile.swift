@@ -1,22 +1,22 @@
 import Glibc
 import SQLKit
 
-/// Where a database file really is; found, checked and made without ever opening it.
+/// The resolved location of a database file; it is found, checked and created without opening it.
 ///
-/// To close any descriptor of a file drops all locks that the process has on it, SQLite's among them
-/// (sqlite.org/howtocorrupt.html, 2.2): so no descriptor of it is ever made here.
+/// Closing any descriptor of a file drops all locks the process holds on it, SQLite's included
+/// (sqlite.org/howtocorrupt.html, 2.2), so this type never opens one.
 struct SQLiteFile {
-    /// Absolute, without symbolic links: two ways to name a file must lead to one lock.
+    /// Absolute, without symbolic links: two names of one file must lead to the same lock.
     let path: String
-    /// The file that was found there.
+    /// The identity of the file found there.
     private var identity: FileIdentity
-    /// The log and its index, once a connection has opened them; empty before. SQLite itself replaces neither while a
+    /// The log and its index, once a connection has opened them; empty before. SQLite does not replace either while a
     /// connection is open.
     private var log: [FileIdentity?] = []
 
     var lockPath: String { "\(path)-lock" }
 
-    /// Finds a file that is there.
+    /// Finds an existing file.
     init(at path: String) throws {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw SQLError(code: .cannotOpen, message: "not a path: \(path.debugDescription)")
@@ -36,14 +36,14 @@ struct SQLiteFile {
         }
     }
 
-    /// Finds a file, or makes it, empty and with mode 0600; SQLite gives its own files beside it the same mode.
+    /// Finds a file, or creates an empty one with mode 0600; SQLite gives its log files the same mode.
     init(creatingAt path: String, createsDirectory: Bool) throws {
         var status = stat()
         if stat(path, &status) != 0, errno == ENOENT, !path.isEmpty, !path.utf8.contains(0) {
             let directory = Self.directory(of: path)
             if stat(directory, &status) != 0, errno == ENOENT {
                 guard createsDirectory else {
-                    throw SQLError(code: .cannotOpen, message: "\(path): no directory \(directory)")
+                    throw SQLError(code: .cannotOpen, message: "\(path): directory \(directory) not found")
                 }
                 try Self.makeDirectory(directory)
             }
@@ -54,10 +54,10 @@ struct SQLiteFile {
         try self.init(at: path)
     }
 
-    /// The same file as a connection has opened it, with its log.
+    /// The same file after a connection has opened it, with its log.
     func opened() -> SQLiteFile {
         var file = self
-        // An overlay file system copies a file when it is opened for writing, and may number the copy anew.
+        // An overlay file system copies a file when it is opened for writing; the copy may have another inode number.
         if let identity = FileIdentity(at: path) { file.identity = identity }
         file.log = logPaths.map(FileIdentity.init(at:))
         return file
@@ -65,8 +65,8 @@ struct SQLiteFile {
 
     private var logPaths: [String] { ["\(path)-wal", "\(path)-shm"] }
 
-    /// What is written to a file that is not at its path any more is lost with the last connection that has it open; what
-    /// is written to a log that was removed, other processes do not see.
+    /// Checks that the file and its log have not been replaced: writes to a file that is no longer at its path are lost
+    /// with its last connection, and other processes do not see writes to a removed log.
     /// - Throws: ``SQLError`` `replaced`.
     func check() throws {
         guard FileIdentity(at: path) == identity else {
@@ -77,8 +77,8 @@ struct SQLiteFile {
         }
     }
 
-    /// The name to open for reading: on a medium that nobody can write to, SQLite needs to be told that it need
-    /// not lock, or it asks for lock files that cannot be made there.
+    /// The name to open for reading. On a read-only medium SQLite must be told that no locking is needed, otherwise it
+    /// tries to create lock files.
     var readOnlyName: String {
         var system = statvfs()
         var log = stat()
@@ -93,7 +93,7 @@ struct SQLiteFile {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Makes a directory, and those above it, with mode 0700.
+    /// Creates a directory and its parents with mode 0700.
     private static func makeDirectory(_ path: String) throws {
         guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
         guard errno == ENOENT, path.contains("/") else { throw SQLError(path: path, systemError: errno) }
@@ -102,21 +102,21 @@ struct SQLiteFile {
     }
 }
 
-/// Which file stands at a path: its number, and the device that counts it.
+/// Identifies the file at a path: its inode and device numbers.
 struct FileIdentity: Hashable, Sendable {
     private let device: dev_t
     private let number: ino_t
 
     init(_ status: stat) { (device, number) = (status.st_dev, status.st_ino) }
 
-    /// Nil where there is none.
+    /// Nil if the file does not exist.
     init?(at path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         self.init(status)
     }
 
-    /// Nil where the descriptor is not open.
+    /// Nil if the descriptor is not open.
     init?(of descriptor: Int32) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return nil }

@@ -1,14 +1,14 @@
 import SQLKit
 
-/// Where an SQLite database lives.
+/// The location of an SQLite database.
 package enum SQLiteLocation: Hashable, Sendable {
     case file(path: String)
-    /// In this process, until it is closed.
+    /// In this process's memory, until it is closed.
     case memory
-    /// In this process until it is closed, like ``memory``; what does not fit into the cache goes to a nameless file.
+    /// Private to this process, like ``memory``, but spills to an unlinked file when it outgrows the cache.
     case temporary
 
-    /// SQLite's name for a database that no other connection can see; nil for a file.
+    /// SQLite's name for a private database; nil for a file.
     var privateName: String? {
         switch self {
         case .file: nil
@@ -18,33 +18,33 @@ package enum SQLiteLocation: Hashable, Sendable {
     }
 }
 
-/// How an SQLite database is opened and used; ``init()`` gives what is right for most.
+/// How an SQLite database is opened and used.
 package struct SQLiteOptions: Sendable {
     package enum Mode: Hashable, Sendable {
         case readWrite
-        /// Never writes, locks or migrates; works on a file, a directory or a medium that cannot be written to.
+        /// Never writes, locks or migrates; works on read-only files, directories and media.
         case readOnly
     }
 
     package var mode = Mode.readWrite
-    /// Makes the file's directory, with mode 0700, and not only the file.
+    /// Creates the file's directory too, with mode 0700.
     package var createsDirectory = false
-    /// Refuses a file that lacks a table of its schema.
+    /// Rejects a file that lacks a table of its schema.
     package var checksTables = true
     /// How long a transaction waits for other processes before it fails with ``SQLError/Code/locked``.
     package var lockTimeoutSeconds = 5.0
-    /// How many writes one commit may carry; 1 commits each by itself. A database in memory has nothing to gain from
-    /// groups and makes none.
+    /// Maximum number of writes per commit; 1 disables group commit. An in-memory database does not benefit from groups
+    /// and uses none.
     package var maximumGroupSize = 128
-    /// How many reads of a file run in parallel; 0 runs them between the writes. A database in memory has no others.
+    /// Number of parallel readers of a file; 0 runs reads between writes, as an in-memory database always does.
     package var readers = 4
-    /// How much of a file each connection keeps in memory.
+    /// Page cache of each connection.
     package var cacheKibibytes = 4096
-    /// Runs every write, and for a database in memory everything; nil is a queue of its own.
+    /// Runs every write, and for an in-memory database every read; nil uses a private queue.
     package var executor: (any SerialExecutor)?
 
     package init() {}
 
-    /// ``lockTimeoutSeconds``, from 0 to a day, whatever was asked for.
+    /// ``lockTimeoutSeconds``, clamped to 0 to one day.
     var boundedTimeoutSeconds: Double { lockTimeoutSeconds > 0 ? min(lockTimeoutSeconds, 86_400) : 0 }
 }

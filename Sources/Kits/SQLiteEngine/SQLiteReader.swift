@@ -1,21 +1,23 @@
 import SQLKit
 import Synchronization
 
-/// One read-only connection, opened by the first read: for those who queue for it on a thread of its own, and for those
-/// who find it free and use it on theirs.
+/// One read-only connection, opened by the first read. Reads queue on its own thread, or run on the caller's thread if
+/// the connection is free.
 actor SQLiteReader {
     private struct State {
         var connection: SQLiteConnection?
         var isClosed = false
-        /// When the file at the path was last seen to be the one that is open.
-        var seen: ContinuousClock.Instant?
+        /// When the file at the path was last verified to be the open one.
+        var lastVerified: ContinuousClock.Instant?
     }
 
-    /// A read may miss for so long that the file was replaced; a write never does. Looking at each read would cost a
-    /// short one a tenth of its time.
-    private static let trust = Duration.milliseconds(50)
+    /// How long a read may miss that the file was replaced; a write always checks. Checking on each read would add a
+    /// tenth to a short one.
+    private static let verificationInterval = Duration.milliseconds(50)
+    /// Whether the next read must check.
+    private nonisolated let isDistrusted = Atomic(false)
 
-    /// How many reads run or wait here.
+    /// Number of running and waiting reads.
     nonisolated let load = Atomic(0)
 
     private let executor = DispatchQueueExecutor(label: "sqlite.reader")
@@ -35,8 +37,8 @@ actor SQLiteReader {
         return try state.withLock { try checked(&$0).reading(body) }
     }
 
-    /// Reads on the calling thread; nil when somebody else is reading here.
-    nonisolated func readAtOnce<Value: Sendable>(
+    /// Reads on the calling thread; nil when the connection is in use.
+    nonisolated func readImmediately<Value: Sendable>(
         _ body: @Sendable (any SQLConnection) throws -> Value
     ) throws -> Value? {
         try state.withLockIfAvailable { try checked(&$0).reading(body) }
@@ -46,9 +48,12 @@ actor SQLiteReader {
     func check(_ migrations: SQLMigrations) throws {
         guard try state.withLock({ try migrations.isDone(on: opened(&$0), checksTables: options.checksTables) }) else {
             throw SQLError(
-                code: .readOnly, message: "\(file.path): the schema is old and cannot be brought up to date read-only")
+                code: .readOnly, message: "\(file.path): the schema is outdated and cannot be migrated read-only")
         }
     }
+
+    /// Has the next read look whether the file was replaced.
+    nonisolated func distrustFile() { isDistrusted.store(true, ordering: .relaxed) }
 
     func close() {
         state.withLock { state in
@@ -58,20 +63,26 @@ actor SQLiteReader {
         }
     }
 
-    /// The connection to the file that is still at its path.
+    /// The connection, after checking that its file is still at its path.
     private nonisolated func checked(_ state: inout State) throws -> SQLiteConnection {
         guard !state.isClosed else { throw SQLError(code: .cannotOpen, message: "\(file.path): the store is closed") }
         let now = ContinuousClock.now
-        if let connection = state.connection, let seen = state.seen, now - seen < Self.trust { return connection }
+        if isDistrusted.exchange(false, ordering: .relaxed) { state.lastVerified = nil }
+        if let connection = state.connection, let lastVerified = state.lastVerified,
+            now - lastVerified < Self.verificationInterval
+        {
+            return connection
+        }
+        state.lastVerified = nil
         try file.check()
-        state.seen = now
+        state.lastVerified = now
         let wasOpen = state.connection != nil
         let connection = try opened(&state)
         guard !wasOpen else { return connection }
         do {
             try file.check()
         } catch {
-            // It may be another file that was opened.
+            // The path may have been replaced before it was opened.
             state.connection = nil
             throw error
         }

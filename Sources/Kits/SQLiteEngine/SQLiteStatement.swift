@@ -1,30 +1,30 @@
 import CSQLite
 import SQLKit
 
-/// One prepared statement, run as often as needed.
+/// One reusable prepared statement.
 final class SQLiteStatement {
     /// Whether it cannot change the database file.
     let isReadOnly: Bool
-    /// Whether it is BEGIN, COMMIT, SAVEPOINT, ATTACH or the like: read-only, and without a result.
+    /// Whether it is BEGIN, COMMIT, SAVEPOINT, ATTACH or the like: read-only and without a result.
     let controlsConnection: Bool
-    /// Whether its rows are being stepped through.
+    /// Whether its rows are being read.
     private(set) var isRunning = false
-    /// When it was last asked for, in the connection's own count.
+    /// When it was last used, by the connection's use counter.
     var lastUse = 0
 
     private let handle: OpaquePointer
     private let sql: String
-    /// `n` of the `$n` that stands at each of SQLite's own parameter indices.
+    /// For each SQLite parameter index, the `n` of its `$n`.
     private let numbers: [Int]
     private var columns = SQLRow.Columns(places: [:], origins: [])
-    /// How often SQLite had prepared it anew, after a change of schema, when `columns` were read; -1 is never.
+    /// SQLite's re-prepare count, which a schema change increments, when `columns` were read; -1 if never.
     private var columnsAge: Int32 = -1
 
-    /// Prepares exactly one statement, with parameters `$1` to `$n` in any order, each as often as needed.
+    /// Prepares exactly one statement with parameters `$1` to `$n`, in any order and possibly repeated.
     init(_ sql: String, connection: OpaquePointer) throws {
         func refuse(_ reason: String) -> SQLError { SQLError(code: .other, message: reason, sql: sql) }
 
-        guard !sql.utf8.contains(0) else { throw refuse("a statement holds a NUL character") }
+        guard !sql.utf8.contains(0) else { throw refuse("a statement contains a NUL character") }
         guard let handle = try Self.prepare(sql, connection) else { throw refuse("no statement") }
         self.handle = handle
         self.sql = sql
@@ -42,7 +42,7 @@ final class SQLiteStatement {
 
     deinit { sqlite3_finalize(handle) }
 
-    /// Compiles `sql`; nil if there is nothing in it but blanks and comments.
+    /// Compiles `sql`; nil if it consists of whitespace and comments.
     private static func prepare(_ sql: String, _ connection: OpaquePointer) throws -> OpaquePointer? {
         var sql = sql
         return try sql.withUTF8 { bytes in
@@ -71,10 +71,10 @@ final class SQLiteStatement {
         }
     }
 
-    /// Runs it to its end.
+    /// Runs the statement to completion.
     ///
-    /// A statement that writes does so even when `eachRow` throws: what it changes must not depend on which of its
-    /// RETURNING rows were wanted.
+    /// A writing statement completes even if `eachRow` throws: its effect must not depend on how many RETURNING rows
+    /// were read.
     func run(_ parameters: [SQLValue], eachRow: (SQLRow) throws -> Void) throws {
         isRunning = true
         defer {
@@ -93,7 +93,7 @@ final class SQLiteStatement {
         }
     }
 
-    /// Whether there is another row.
+    /// Advances to the next row; false at the end.
     private func step() throws -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
@@ -135,7 +135,7 @@ final class SQLiteStatement {
         return SQLRow(columns: columns, values: (0..<Int32(columns.origins.count)).map(value(at:)))
     }
 
-    /// - Throws: `other` when two columns have one name: which one a row would answer with is anyone's guess.
+    /// - Throws: `other` when two columns have the same name, because a lookup by name would be ambiguous.
     private func readColumns() throws -> SQLRow.Columns {
         var places: [String: Int] = [:]
         var origins: [String] = []
@@ -149,8 +149,8 @@ final class SQLiteStatement {
         return SQLRow.Columns(places: places, origins: origins)
     }
 
-    /// The table and column that a result's column comes from; for a computed one, the first table of the statement and
-    /// the name it has there.
+    /// The source table and column of a result column; for a computed one, the statement's first table and the column's
+    /// alias.
     private func origin(of place: Int32) -> String? {
         if let table = sqlite3_column_table_name(handle, place), let column = sqlite3_column_origin_name(handle, place)
         {

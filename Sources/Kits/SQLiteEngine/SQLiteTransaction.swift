@@ -2,10 +2,10 @@ import CSQLite
 import SQLKit
 
 extension SQLiteConnection {
-    /// Whether a transaction is open; some errors end it by themselves (sqlite.org/lang_transaction.html).
+    /// Whether a transaction is open; some errors end it implicitly (sqlite.org/lang_transaction.html).
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Runs `body` on one snapshot, which it cannot change.
+    /// Runs `body` in a read-only transaction on one snapshot.
     func reading<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value {
         try control("BEGIN")
         mayWrite = false
@@ -22,9 +22,9 @@ extension SQLiteConnection {
         return try runAndCommit(body)
     }
 
-    /// Runs `body` and commits, or changes nothing; does not wait for a foreign program that writes.
-    /// - Returns: nil when there is one, and `body` did not run.
-    func writingAtOnce<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value? {
+    /// Runs `body` and commits, or changes nothing; does not wait for another program that is writing.
+    /// - Returns: nil, without running `body`, if another program is writing.
+    func writingImmediately<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value? {
         do {
             try withoutWaiting { try control("BEGIN IMMEDIATE") }
         } catch let error as SQLError where error.code == .locked {
@@ -46,13 +46,13 @@ extension SQLiteConnection {
         }
     }
 
-    /// Runs `body` within the open transaction and, if it fails, undoes what it did and nothing else.
+    /// Runs `body` within the open transaction; if it fails, only its own changes are rolled back.
     package func inSavepoint<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value {
         try control("SAVEPOINT body")
         do {
             let value = try body(self)
-            // COMMIT would find this too, but too late to tell whose fault it is.
-            guard !hasUnmetReferences else {
+            // COMMIT would detect this too, but too late to attribute it to a body.
+            guard !hasForeignKeyViolations else {
                 throw SQLError(code: .constraint, message: "FOREIGN KEY constraint failed")
             }
             try control("RELEASE body")
@@ -71,26 +71,26 @@ extension SQLiteConnection {
             try control("ROLLBACK TO body")
             try control("RELEASE body")
         } catch {
-            // Half a body must never be committed: better none of the transaction.
+            // A partial body must never be committed, so the whole transaction is rolled back.
             rollBack()
         }
     }
 
-    /// - Throws: also when a statement has already ended the transaction; nothing changed then.
+    /// - Throws: also if a statement has already ended the transaction; nothing was changed then.
     func commit() throws {
         guard isInTransaction else { throw SQLError.transactionLost }
         try control("COMMIT")
     }
 
-    /// Ends the transaction, if there still is one, without a trace.
+    /// Rolls back the transaction if it is still open.
     func rollBack() {
         guard isInTransaction else { return }
-        // It can only fail where the transaction is over, or will be with the connection.
+        // It only fails if the transaction has ended, or will end with the connection.
         try? control("ROLLBACK")
     }
 
-    /// Whether a deferred foreign key points nowhere as yet.
-    private var hasUnmetReferences: Bool {
+    /// Whether a deferred foreign key is currently violated.
+    private var hasForeignKeyViolations: Bool {
         var current: Int32 = 0
         var highest: Int32 = 0
         sqlite3_db_status(handle, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0)
@@ -99,6 +99,6 @@ extension SQLiteConnection {
 }
 
 extension SQLError {
-    /// A statement ended the transaction it ran in, and the body went on as if nothing had happened.
+    /// A statement ended its transaction, and the body ignored the error.
     static let transactionLost = SQLError(code: .other, message: "a statement rolled back the whole transaction")
 }

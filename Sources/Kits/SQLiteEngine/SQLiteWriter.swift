@@ -1,20 +1,20 @@
 import SQLKit
 import Synchronization
 
-/// The one connection of a database that writes: for a write that comes alone and uses it on its own thread, and for
-/// those that queue for it on another.
+/// The single writing connection of a database. A write that comes alone uses it on the caller's thread; concurrent
+/// writes queue for it on another.
 ///
-/// Writes that come while another is being committed wait together and share the next commit.
+/// Writes that arrive during a commit share the next one.
 actor SQLiteWriter {
     private let executor: any SerialExecutor
     private let maximumGroupSize: Int
     private nonisolated let options: SQLiteOptions
-    /// How many writes were asked for and are not over.
-    nonisolated let asked = Atomic(0)
-    private nonisolated let means = Mutex(WriterMeans())
+    /// Number of writes requested and not finished.
+    nonisolated let pendingCount = Atomic(0)
+    private nonisolated let resources = Mutex(WriterResources())
     private var waiting: ArraySlice<PendingWrite> = []
     private var isCommitScheduled = false
-    /// How many transactions were begun for writes that waited.
+    /// Number of transactions begun for queued writes.
     private(set) var groupCount = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -25,40 +25,40 @@ actor SQLiteWriter {
         self.options = options
     }
 
-    /// Opens a database that nobody else can see, by SQLite's name for its kind.
+    /// Opens a private database by SQLite's name for its kind.
     func openPrivate(_ name: String, migrations: SQLMigrations) throws {
-        try means.withLock { $0 = try WriterMeans(privately: name, migrations: migrations, options: options) }
+        try resources.withLock { $0 = try WriterResources(privately: name, migrations: migrations, options: options) }
     }
 
-    /// Opens the file at `path`, making it if need be, and brings its schema up to date.
+    /// Opens the file at `path`, creates it if necessary, and migrates its schema.
     func openFile(_ path: String, createsDirectory: Bool, migrations: SQLMigrations) throws -> SQLiteFile {
         let file = try SQLiteFile(creatingAt: path, createsDirectory: createsDirectory)
-        return try means.withLock { means in
-            means = try WriterMeans(file, migrations: migrations, options: options)
-            return means.file ?? file
+        return try resources.withLock { resources in
+            resources = try WriterResources(file, migrations: migrations, options: options)
+            return resources.file ?? file
         }
     }
 
-    /// Writes here and now when nobody else wants to, which saves the way to another thread and back: about as much time
-    /// as the commit itself takes on a quick disk. Otherwise joins those who wait.
+    /// Writes on the calling thread if no other write is pending, which avoids a thread hop that costs about as much as
+    /// the commit itself on a fast disk. Otherwise the write joins the queue.
     nonisolated func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
-        let isAlone = asked.add(1, ordering: .relaxed).oldValue == 0
-        defer { asked.subtract(1, ordering: .relaxed) }
-        if isAlone, let value = try writeAtOnce(body) { return value }
+        let isAlone = pendingCount.add(1, ordering: .relaxed).oldValue == 0
+        defer { pendingCount.subtract(1, ordering: .relaxed) }
+        if isAlone, let value = try writeImmediately(body) { return value }
         return try await writeInTurn(body)
     }
 
-    /// - Returns: nil, without having run `body`, when that would mean to wait.
-    private nonisolated func writeAtOnce<Value: Sendable>(
+    /// - Returns: nil, without running `body`, if it would have to wait.
+    private nonisolated func writeImmediately<Value: Sendable>(
         _ body: @Sendable (any SQLConnection) throws -> Value
     ) throws -> Value? {
-        // An executor that was chosen runs every write.
+        // A custom executor runs every write.
         guard options.executor == nil else { return nil }
-        return try means.withLockIfAvailable { means -> Value? in
-            try means.holdingIfFree { try $0.writingAtOnce(body) } ?? nil
+        return try resources.withLockIfAvailable { resources -> Value? in
+            try resources.holdingIfFree { try $0.writingImmediately(body) } ?? nil
         } ?? nil
     }
 
@@ -84,16 +84,16 @@ actor SQLiteWriter {
     /// Reads between the writes.
     func read<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value {
         try Task.checkCancellation()
-        return try means.withLock { try $0.reading(body) }
+        return try resources.withLock { try $0.reading(body) }
     }
 
-    /// Commits what waits, then closes.
+    /// Commits the queued writes, then closes.
     func close() {
         while !waiting.isEmpty { commitNext() }
-        means.withLock { $0.close() }
+        resources.withLock { $0.close() }
     }
 
-    private var isInMemory: Bool { means.withLock { $0.lock == nil } }
+    private var isInMemory: Bool { resources.withLock { $0.lock == nil } }
 
     private func enqueue(_ write: PendingWrite) {
         waiting.append(write)
@@ -104,7 +104,7 @@ actor SQLiteWriter {
         }
     }
 
-    /// Commits after the writes that already stand in the executor's queue have joined those that wait.
+    /// Schedules a commit behind the writes already in the executor's queue, so that they join the group.
     private func scheduleCommit() {
         guard !isCommitScheduled else { return }
         isCommitScheduled = true
@@ -127,7 +127,7 @@ actor SQLiteWriter {
         guard !group.isEmpty else { return }
         groupCount += 1
         do {
-            let rest = try means.withLock { means in try means.holding { try $0.commit(group) } }
+            let rest = try resources.withLock { resources in try resources.holding { try $0.commit(group) } }
             waiting = rest + waiting
         } catch {
             for write in group { write.refuse(error) }

@@ -1,10 +1,10 @@
 import SQLKit
 
-/// What a database consists of: its tables and their columns, its indices, triggers and views.
+/// The structure of a database: its tables and their columns, indices, triggers and views.
 ///
-/// Compared by structure, not by the text of statements, which releases of SQLite write differently.
+/// Compared by structure, because the text of statements differs between SQLite releases.
 struct SchemaForm: Sendable {
-    /// By a name such as `table tasks`, `column tasks.due_at` or `index tasks_stuck`: what there is to say of each.
+    /// The definition of each part, by a name such as `table tasks`, `column tasks.due_at` or `index tasks_stuck`.
     private let parts: [String: String]
 
     /// Reads it from an open database.
@@ -14,28 +14,28 @@ struct SchemaForm: Sendable {
         self.parts = parts
     }
 
-    /// What these migrations make.
+    /// The structure these migrations create.
     init(made migrations: SQLMigrations) throws {
         let connection = try SQLiteConnection(":memory:", access: .readWrite, busyTimeoutSeconds: 0)
         try migrations.run(on: connection)
         try self.init(of: connection)
     }
 
-    /// What is missing, or other than in `expected`, and triggers that are none of it, for they change what is written;
-    /// empty when it is sound.
+    /// The parts that are missing or differ from `expected`, and unknown triggers, because they change what is written;
+    /// empty if there are none.
     func defects(comparedTo expected: SchemaForm) -> [String] {
         let missing = expected.parts.keys.filter { parts[$0] == nil }
         let tables = Set(missing.filter { $0.hasPrefix("table ") }.map { $0.dropFirst("table ".count) })
-        // A table goes with all its columns and indices.
-        let told = missing.filter { part in
+        // A missing table implies its columns and indices.
+        let reported = missing.filter { part in
             !tables.contains { part.hasPrefix("column \($0).") || expected.parts[part]?.hasPrefix("\($0) ") == true }
         }
         let changed = expected.parts.keys.filter { part in
             parts[part].map { $0 != expected.parts[part] } ?? false
         }
         let foreign = parts.keys.filter { $0.hasPrefix("trigger ") && expected.parts[$0] == nil }
-        return told.sorted().map { "\($0) is missing" } + changed.sorted().map { "\($0) is not as it was made" }
-            + foreign.sorted().map { "\($0) does not belong there" }
+        return reported.sorted().map { "\($0) is missing" } + changed.sorted().map { "\($0) differs from the schema" }
+            + foreign.sorted().map { "\($0) is not part of the schema" }
     }
 
     private static let query = """

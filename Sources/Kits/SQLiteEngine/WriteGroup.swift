@@ -1,7 +1,7 @@
 import SQLKit
 import Synchronization
 
-/// A write that waits for its turn.
+/// A queued write.
 struct PendingWrite: Sendable {
     typealias Delivery = @Sendable () -> Void
 
@@ -11,8 +11,8 @@ struct PendingWrite: Sendable {
 
     /// - Parameters:
     ///   - cancellation: set when the caller no longer waits.
-    ///   - body: does the work, and returns what tells the caller once it is durable.
-    ///   - failure: tells the caller that nothing changed.
+    ///   - body: does the work and returns the closure that notifies the caller once it is durable.
+    ///   - failure: notifies the caller that nothing changed.
     init(
         cancellation: Cancellation, body: @escaping @Sendable (SQLiteConnection) throws -> Delivery,
         failure: @escaping @Sendable (any Error) -> Void
@@ -29,14 +29,14 @@ struct PendingWrite: Sendable {
         return try body(connection)
     }
 
-    /// Tells a caller whose body ran that its change did not last.
+    /// Notifies a caller whose body ran that its change was not committed.
     func fail(_ error: any Error) { failure(error) }
 
-    /// Tells a caller whose body did not run why.
+    /// Notifies a caller whose body did not run.
     func refuse(_ error: any Error) { failure(isCancelled ? CancellationError() : error) }
 }
 
-/// A flag that a task's cancellation handler sets from whatever thread.
+/// A flag that a task's cancellation handler sets from any thread.
 final class Cancellation: Sendable {
     private let flag = Atomic(false)
 
@@ -45,12 +45,12 @@ final class Cancellation: Sendable {
 }
 
 extension SQLiteConnection {
-    /// Runs `writes` in one transaction, each succeeding or failing by itself, and tells the callers once it is over.
+    /// Runs `writes` in one transaction, each succeeding or failing independently, and notifies the callers afterwards.
     ///
-    /// When the transaction as a whole fails, all that ran in it fail alike: a body that threw may have done so for
-    /// what it saw of the others.
-    /// - Returns: the writes that did not get to run, for a new transaction.
-    /// - Throws: when there is no transaction; none has run then.
+    /// If the transaction as a whole fails, every write that ran in it fails: a body may have thrown because of what it
+    /// saw of the others.
+    /// - Returns: the writes that did not run, for a new transaction.
+    /// - Throws: if the transaction cannot begin; no write has run then.
     func commit(_ writes: ArraySlice<PendingWrite>) throws -> ArraySlice<PendingWrite> {
         var waiting = writes
         var ran: [(write: PendingWrite, outcome: Result<PendingWrite.Delivery, any Error>)] = []
@@ -60,7 +60,7 @@ extension SQLiteConnection {
         do {
             while let write = waiting.popFirst() {
                 let outcome = Result {
-                    // Alone, the transaction is its savepoint.
+                    // A single write needs no savepoint.
                     writes.count == 1 ? try write.run(on: self) : try inSavepoint(write.run)
                 }
                 ran.append((write, outcome))

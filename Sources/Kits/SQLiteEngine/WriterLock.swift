@@ -2,16 +2,17 @@ import CSQLite
 import Glibc
 import SQLKit
 
-/// The right to write to one database file, held by one connection of one process at a time.
+/// The exclusive right to write to one database file, held by one connection of one process at a time.
 ///
-/// SQLite before 3.51.3 can damage a log that two connections write or checkpoint at the same instant
-/// (sqlite.org/wal.html, "the WAL-reset bug"). It also makes writers queue, where SQLite lets them poll.
+/// SQLite before 3.51.3 can corrupt a log that two connections write or checkpoint simultaneously (sqlite.org/wal.html,
+/// "the WAL-reset bug"). The lock also makes writers queue, where SQLite lets them poll.
 final class WriterLock {
     private let path: String
     private let timeoutSeconds: Double
     private var descriptor: Int32
 
-    /// Opens the lock file, or makes it, with mode 0600. It is never removed: a lock on a removed file keeps out nobody.
+    /// Opens the lock file, or creates it with mode 0600. It is never removed: a lock on a removed file excludes no
+    /// other process.
     init(path: String, timeoutSeconds: Double) throws {
         self.path = path
         self.timeoutSeconds = timeoutSeconds
@@ -21,7 +22,7 @@ final class WriterLock {
     deinit { Glibc.close(descriptor) }
 
     /// Runs `body` while holding the lock.
-    /// - Throws: `locked` when others held it for the whole waiting time.
+    /// - Throws: `locked` if others held it until the timeout.
     func holding<Value>(_ body: () throws -> Value) throws -> Value {
         try acquire(timeoutSeconds: timeoutSeconds)
         defer { flock(descriptor, LOCK_UN) }
@@ -29,7 +30,7 @@ final class WriterLock {
     }
 
     /// Runs `body` while holding the lock, if it is free now.
-    /// - Returns: nil when it is not, and `body` did not run.
+    /// - Returns: nil, without running `body`, if it is not free.
     func holdingIfFree<Value>(_ body: () throws -> Value) throws -> Value? {
         guard (try? acquire(timeoutSeconds: 0)) != nil else { return nil }
         defer { flock(descriptor, LOCK_UN) }
@@ -46,7 +47,7 @@ final class WriterLock {
             case let number: throw SQLError(path: path, systemError: number)
             }
             if let identity = FileIdentity(of: descriptor), identity == FileIdentity(at: path) { return }
-            // Somebody removed or replaced the file; whoever comes now opens another and must meet us there.
+            // The lock file was removed or replaced; reopen it, so that all processes use the same one.
             let successor = try Self.open(path)
             Glibc.close(descriptor)
             descriptor = successor

@@ -1,18 +1,18 @@
 import Glibc
 import SQLKit
 
-/// What the lock by which writers of a database file take turns is doing.
+/// The state of a database file's writer lock.
 package enum WriterLockState: Hashable, Sendable {
-    /// There is no lock file: nobody has written through this library yet.
+    /// The lock file does not exist: the database has not been written to through this library.
     case missing
     case free
-    /// Somebody writes at this moment.
+    /// A writer holds it.
     case held
 }
 
 extension SQLiteDatabase {
-    /// Tries the writer lock of a database file, without waiting and without making a lock file.
-    /// - Throws: ``SQLError`` when there is no such file, or its lock file cannot be used.
+    /// Tests the writer lock of a database file, without waiting and without creating the lock file.
+    /// - Throws: ``SQLError`` if the file does not exist or its lock file cannot be used.
     package static func writerLockState(ofFileAt path: String) throws -> WriterLockState {
         let lockPath = try SQLiteFile(at: path).lockPath
         guard access(lockPath, F_OK) == 0 else { return .missing }

@@ -2,14 +2,14 @@ import CCrypto
 
 /// SHA-256 (FIPS 180-4), by OpenSSL.
 package enum SHA256 {
-    /// Bytes of a digest.
+    /// Size of a digest in bytes.
     package static let byteCount = 32
 
     package static func digest(_ bytes: [UInt8]) -> [UInt8] {
         let library = CryptoLibrary.functions
         return [UInt8](unsafeUninitializedCapacity: byteCount) { digest, count in
             let status = library.EVP_Digest(bytes, bytes.count, digest.baseAddress, nil, library.EVP_sha256(), nil)
-            // Fails only when the library has no SHA-256 to offer or no memory; there is no digest to go on with.
+            // Fails only if the library does not provide SHA-256 or memory is exhausted.
             precondition(status == 1, "OpenSSL cannot compute SHA-256")
             count = byteCount
         }
@@ -18,7 +18,7 @@ package enum SHA256 {
 
 /// HMAC with SHA-256 (RFC 2104, RFC 4231), by OpenSSL.
 package enum HMACSHA256 {
-    /// The 32 bytes that prove `message` was seen by somebody who has `key`; a key of any length will do.
+    /// The 32-byte authentication code of `message`; the key may have any length.
     package static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
         let library = CryptoLibrary.functions
         return [UInt8](unsafeUninitializedCapacity: SHA256.byteCount) { code, count in
@@ -30,9 +30,9 @@ package enum HMACSHA256 {
     }
 }
 
-/// Comparison whose duration does not depend on where two secrets differ.
+/// Comparison in time independent of where two secrets differ.
 package enum ConstantTime {
-    /// Whether the bytes are the same; only the lengths may be learned from the time taken.
+    /// Whether the bytes are equal; the time taken reveals only the lengths.
     package static func equals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         left.count == right.count && CryptoLibrary.functions.CRYPTO_memcmp(left, right, left.count) == 0
     }

@@ -1,4 +1,4 @@
-/// A date and a time of day as a clock on a wall shows them, without a zone; the Gregorian calendar, years 1 to 9999.
+/// A local date and time without a time zone; Gregorian calendar, years 1 to 9999.
 package struct CivilTime: Hashable, Sendable {
     package var year: Int
     package var month: Int
@@ -20,7 +20,7 @@ package struct CivilTime: Hashable, Sendable {
         (self.hour, self.minute, self.second, self.microsecond) = (hour, minute, second, microsecond)
     }
 
-    /// The time that is this many seconds after 1970-01-01T00:00:00 by the same clock; nil outside the years 1 to 9999.
+    /// The time this many seconds after 1970-01-01T00:00:00 local time; nil outside the years 1 to 9999.
     package init?(seconds: Int64) {
         let days = Int(seconds.dividedRoundingDown(by: 86_400))
         guard (Self.firstDay...Self.lastDay).contains(days) else { return nil }
@@ -29,7 +29,7 @@ package struct CivilTime: Hashable, Sendable {
 
     private init(daysFromEpoch days: Int, secondOfDay: Int, microsecond: Int = 0) {
         let sinceYearOne = days - Self.firstDay
-        // Counting 366 days for each year finds no later one than it is.
+        // Dividing by 366 days never overestimates the year.
         year = sinceYearOne / 366 + 1
         while Self.days(before: year + 1) <= sinceYearOne { year += 1 }
         var rest = sinceYearOne - Self.days(before: year)
@@ -43,7 +43,7 @@ package struct CivilTime: Hashable, Sendable {
         self.microsecond = microsecond
     }
 
-    /// Seconds from 1970-01-01T00:00:00 by the same clock.
+    /// Seconds since 1970-01-01T00:00:00 local time.
     package var seconds: Int64 {
         let daysOfMonths = (1..<month).reduce(0) { $0 + Self.days(of: $1, in: year) }
         let days = Self.firstDay + Self.days(before: year) + daysOfMonths + day - 1
@@ -56,7 +56,7 @@ package struct CivilTime: Hashable, Sendable {
     /// `"02:00:30"`
     package var clock: String { "\(Self.padded(hour, 2)):\(Self.padded(minute, 2)):\(Self.padded(second, 2))" }
 
-    /// The same date so many days later, at midnight; nil after the year 9999.
+    /// Midnight of the date `days` days later; nil after the year 9999.
     package func startOfDay(adding days: Int) -> CivilTime? {
         let midnight = seconds.dividedRoundingDown(by: 86_400) * 86_400
         return CivilTime(seconds: midnight + Int64(days) * 86_400)
@@ -65,7 +65,7 @@ package struct CivilTime: Hashable, Sendable {
     static let first = CivilTime(daysFromEpoch: firstDay, secondOfDay: 0)
     static let last = CivilTime(daysFromEpoch: lastDay, secondOfDay: 86_399, microsecond: 999_999)
 
-    /// Days between 0001-01-01 and the first of January of a year.
+    /// Days from 0001-01-01 to January 1 of a year.
     private static func days(before year: Int) -> Int {
         let past = year - 1
         return past * 365 + past / 4 - past / 100 + past / 400

@@ -7,13 +7,13 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
-    /// What RFC 3339 can write, to the second: the years 1 to 9999.
+    /// The range of RFC 3339: the years 1 to 9999.
     package static let microsecondRange: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_000_000
 
-    /// The nearest instant that RFC 3339 can write.
+    /// The date, clamped to the range of RFC 3339.
     package init(_ date: Date) { self.init(bounding: (date.timeIntervalSince1970 * 1_000_000).rounded()) }
 
-    /// - Parameter microseconds: a number of any size; what is none counts as 1970.
+    /// - Parameter microseconds: any number; NaN counts as 1970.
     private init(bounding microseconds: Double) {
         let range = Self.microsecondRange
         let bounded =
@@ -23,9 +23,9 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     package static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
 
-    /// The instant so many seconds later, or the nearest that RFC 3339 can write.
+    /// The instant this many seconds later, clamped to the range of RFC 3339.
     package func advanced(bySeconds seconds: Double) -> Instant {
-        // Near the present a double has no single microseconds any more, its distance has.
+        // A double cannot represent the present to the microsecond, but it can represent the distance.
         let distance = Instant(bounding: (seconds * 1_000_000).rounded()).microseconds
         let (sum, overflow) = microseconds.addingReportingOverflow(distance)
         let range = Self.microsecondRange
@@ -40,8 +40,7 @@ package struct Instant: Hashable, Comparable, Sendable {
         return Double(difference) / 1_000_000
     }
 
-    /// RFC 3339 in UTC with milliseconds, `2026-01-31T09:30:00.250Z`; the years before 1 and after 9999, which it
-    /// cannot write, as their nearest.
+    /// RFC 3339 in UTC with milliseconds, `2026-01-31T09:30:00.250Z`; clamped to the years 1 to 9999.
     package var rfc3339: String {
         let time = Zone.utc.civilTime(at: self) ?? (microseconds < 0 ? .first : .last)
         let milliseconds = String(time.microsecond / 1000)
@@ -49,8 +48,7 @@ package struct Instant: Hashable, Comparable, Sendable {
         return "\(time.date)T\(time.clock).\(fraction)Z"
     }
 
-    /// Reads RFC 3339, with or without a fraction of a second; nil for anything else, such as a day that does not
-    /// exist.
+    /// Parses RFC 3339, with or without fractional seconds; nil for anything else, such as a nonexistent day.
     package init?(rfc3339 text: String) {
         guard let instant = TimeText.rfc3339(text) else { return nil }
         self = instant

@@ -1,19 +1,19 @@
-/// Times as people and programs write them.
+/// Parses times written by people and programs.
 ///
-/// RFC 3339 names its zone. What names none is in the user's: `2026-11-30 02:00`, `2026-11-30`, `02:00` (of today),
-/// `now`, `today`, `yesterday`, `tomorrow`. A length of time, `2h`, `1h30m`, `2d`, is that long ago. A bare number is
-/// refused: it could be seconds since 1970, a year, or how long ago.
+/// RFC 3339 includes the zone. Other forms are in the user's zone: `2026-11-30 02:00`, `2026-11-30`, `02:00` (today),
+/// `now`, `today`, `yesterday`, `tomorrow`. A duration such as `2h`, `1h30m` or `2d` means that long ago. A bare number
+/// is rejected as ambiguous: it could be seconds since 1970, a year, or a duration.
 package enum TimeText {
     /// The instant that a text means.
     package static func instant(_ text: String, now: Instant, zone: Zone) throws(TimeError) -> Instant {
-        guard text.utf8.count <= longest else { throw .notATime }
+        guard text.utf8.count <= maximumLength else { throw .notATime }
         if isNumber(text) { throw .bareNumber }
         if let seconds = seconds(text) { return now.advanced(bySeconds: -seconds) }
         if let days = days[text] { return try startOfDay(today(now, zone), adding: days, zone) }
         if text == "now" { return now }
         var scanner = Scanner(text)
         if let date = scanner.date() {
-            guard let day = CivilTime(year: date.year, month: date.month, day: date.day) else { throw .noSuchDay }
+            guard let day = CivilTime(year: date.year, month: date.month, day: date.day) else { throw .nonexistentDay }
             if scanner.isAtEnd { return try startOfDay(day, adding: 0, zone) }
             guard scanner.skip("Tt "), let clock = scanner.clock() else { throw .notATime }
             let offset = try scanner.offset()
@@ -24,20 +24,20 @@ package enum TimeText {
         return try instant(try today(now, zone), clock, nil, zone)
     }
 
-    /// The instant of an RFC 3339 text, with or without a fraction of a second.
+    /// The instant of an RFC 3339 text, with or without fractional seconds.
     package static func rfc3339(_ text: String) -> Instant? {
         var scanner = Scanner(text)
-        guard text.utf8.count <= longest, let date = scanner.date(), scanner.skip("Tt"),
+        guard text.utf8.count <= maximumLength, let date = scanner.date(), scanner.skip("Tt"),
             let day = CivilTime(year: date.year, month: date.month, day: date.day),
             let clock = scanner.clock(), clock.hasSeconds, let offset = try? scanner.offset(), scanner.isAtEnd
         else { return nil }
         return try? instant(day, clock, offset, .utc)
     }
 
-    /// A length of time in seconds: numbers with `d`, `h`, `m`, `s` or `ms`, the larger units first, each at most
-    /// once; a hundred years at most.
+    /// A duration in seconds: numbers with `d`, `h`, `m`, `s` or `ms`, larger units first, each at most once; at most a
+    /// hundred years.
     package static func seconds(_ text: String) -> Double? {
-        guard text.utf8.count <= longest else { return nil }
+        guard text.utf8.count <= maximumLength else { return nil }
         var rest = Substring(text).utf8
         var units = units[...]
         var total = 0.0
@@ -53,11 +53,11 @@ package enum TimeText {
             total += number * units[place].seconds
             units = units[(place + 1)...]
         } while !rest.isEmpty
-        return total <= longestSeconds ? total : nil
+        return total <= maximumSeconds ? total : nil
     }
 
-    private static let longest = 64
-    private static let longestSeconds = 3_153_600_000.0
+    private static let maximumLength = 64
+    private static let maximumSeconds = 3_153_600_000.0
     private static let days = ["yesterday": -1, "today": 0, "tomorrow": 1]
     private static let units: [(name: String, seconds: Double)] = [
         ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1), ("ms", 0.001),
@@ -80,20 +80,20 @@ package enum TimeText {
 
     private static func startOfDay(_ day: CivilTime, adding days: Int, _ zone: Zone) throws(TimeError) -> Instant {
         guard zone.isKnown else { throw .unknownZone(zone.name) }
-        guard let day = day.startOfDay(adding: days), let instant = zone.startOfDay(day) else { throw .noSuchDay }
+        guard let day = day.startOfDay(adding: days), let instant = zone.startOfDay(day) else { throw .nonexistentDay }
         return instant
     }
 
     private static func instant(
         _ day: CivilTime, _ clock: Clock, _ offset: Int?, _ zone: Zone
     ) throws(TimeError) -> Instant {
-        // A leap second is read as the second after the one before it.
+        // A leap second is read as the following second.
         let isLeap = clock.second == 60
         guard
             let time = CivilTime(
                 year: day.year, month: day.month, day: day.day, hour: clock.hour, minute: clock.minute,
                 second: isLeap ? 59 : clock.second, microsecond: clock.microsecond)
-        else { throw .noSuchTime }
+        else { throw .nonexistentTime }
         guard offset != nil || zone.isKnown else { throw .unknownZone(zone.name) }
         let found =
             offset.map { Instant(microseconds: (time.seconds - Int64($0)) * 1_000_000 + Int64(time.microsecond)) }
@@ -102,7 +102,7 @@ package enum TimeText {
         guard let inUTC = Zone.utc.civilTime(at: instant) else { throw .notATime }
         guard isLeap else { return instant }
         let isEndOfHalfYear = (inUTC.month, inUTC.day) == (6, 30) || (inUTC.month, inUTC.day) == (12, 31)
-        guard isEndOfHalfYear, (inUTC.hour, inUTC.minute) == (23, 59) else { throw .noSuchTime }
+        guard isEndOfHalfYear, (inUTC.hour, inUTC.minute) == (23, 59) else { throw .nonexistentTime }
         return Instant(microseconds: instant.microseconds + 1_000_000)
     }
 
@@ -133,7 +133,7 @@ package enum TimeText {
             return true
         }
 
-        /// `2026-11-30`; what is no date stays unread.
+        /// Scans `2026-11-30`; consumes nothing otherwise.
         mutating func date() -> (year: Int, month: Int, day: Int)? {
             var ahead = self
             guard let year = ahead.number(4), ahead.skip("-"), let month = ahead.number(2), ahead.skip("-"),
@@ -143,7 +143,7 @@ package enum TimeText {
             return (year, month, day)
         }
 
-        /// `02:00`, `02:00:30`, `02:00:30.250`; a fraction is cut after microseconds.
+        /// `02:00`, `02:00:30`, `02:00:30.250`; a fraction is truncated to microseconds.
         mutating func clock() -> Clock? {
             guard let hour = number(2), skip(":"), let minute = number(2) else { return nil }
             var clock = Clock(hour: hour, minute: minute)
@@ -160,18 +160,18 @@ package enum TimeText {
             return clock
         }
 
-        /// `Z` or `+03:00`, in seconds ahead of UTC; nil where the text ends.
+        /// `Z` or `+03:00`, in seconds ahead of UTC; nil at the end of the text.
         mutating func offset() throws(TimeError) -> Int? {
             if isAtEnd { return nil }
             if skip("Zz") { return 0 }
             let sign = rest.first == UInt8(ascii: "-") ? -1 : 1
             guard skip("+-"), let hours = number(2), skip(":"), let minutes = number(2) else { throw .notATime }
-            // As far as ISO 8601's users go; the zones of the world reach from -12:00 to +14:00.
-            guard minutes < 60, hours * 60 + minutes <= 18 * 60 else { throw .noSuchOffset }
+            // A generous limit: actual zones range from -12:00 to +14:00.
+            guard minutes < 60, hours * 60 + minutes <= 18 * 60 else { throw .invalidOffset }
             return sign * (hours * 60 + minutes) * 60
         }
 
-        /// Exactly so many digits.
+        /// Scans exactly `count` digits.
         private mutating func number(_ count: Int) -> Int? {
             let digits = rest.prefix(count)
             guard digits.count == count, digits.allSatisfy(isDigit) else { return nil }
@@ -181,32 +181,33 @@ package enum TimeText {
     }
 }
 
-/// Why a text is no time.
+/// Why a text is not a time.
 package enum TimeError: Error, Equatable, Sendable {
     case notATime
     case bareNumber
-    /// A day that the calendar, or the zone, does not have.
-    case noSuchDay
-    case noSuchTime
-    case noSuchOffset
-    /// Clocks were set forward over it.
+    /// A day that does not exist in the calendar or the zone.
+    case nonexistentDay
+    case nonexistentTime
+    case invalidOffset
+    /// A time skipped when clocks were set forward.
     case skipped(CivilTime, zone: String)
     case unknownZone(String)
 
-    /// The reason in words that follow the text in question.
+    /// The reason, phrased to follow the text.
     package var message: String {
         switch self {
         case .notATime:
             "must be a time such as 2026-01-31T09:30:00Z, '2026-01-31 09:30', 2026-01-31, 09:30, today, or 2h for two "
                 + "hours ago"
-        case .bareNumber: "a number alone is no time; write 2026-01-31T09:30:00Z, 2026-01-31, or 90s for 90 seconds ago"
-        case .noSuchDay: "this day does not exist"
-        case .noSuchTime: "this time of day does not exist; hours are 00 to 23"
-        case .noSuchOffset: "its distance from UTC is more than 18 hours, or not hours and minutes"
+        case .bareNumber:
+            "a bare number is ambiguous; write 2026-01-31T09:30:00Z, 2026-01-31, or 90s for 90 seconds ago"
+        case .nonexistentDay: "this day does not exist"
+        case .nonexistentTime: "this time of day does not exist; hours are 00 to 23"
+        case .invalidOffset: "its UTC offset is malformed or exceeds 18 hours"
         case .skipped(let time, let zone):
             "\(time.date) \(time.clock) does not exist in the time zone \(zone): clocks were set forward over it"
         case .unknownZone(let name):
-            "the time zone '\(name)' in TZ is not known; set TZ, or write the zone: …Z, …+03:00"
+            "the time zone '\(name)' in TZ is unknown; set TZ, or write the zone: …Z, …+03:00"
         }
     }
 }

@@ -1,6 +1,6 @@
-/// Everything a use case may not invent: the time, waiting, randomness and new names.
+/// The nondeterministic inputs of a use case: time, sleep, randomness and new ids.
 ///
-/// One live value runs the program; tests and the explorer pass their own. Nothing else reads the clock or makes
+/// The program uses one live value; tests and the explorer pass their own. Nothing else reads the clock or generates
 /// randomness.
 package struct World: Sendable {
     package var now: @Sendable () -> Instant

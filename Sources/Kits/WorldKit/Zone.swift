@@ -1,12 +1,12 @@
-/// A time zone: how far its clocks are ahead of UTC, at any instant.
+/// A time zone: its UTC offset at any instant.
 package struct Zone: Sendable {
-    /// What it is called, `"Europe/Berlin"`; `"local"` for the machine's own.
+    /// Its name, `"Europe/Berlin"`; `"local"` for the machine's zone.
     package var name: String
-    /// Whether there is a zone of that name; one that is not has no times.
+    /// Whether a zone of that name exists; an unknown zone has no times.
     package var isKnown: Bool
     private let secondsAhead: @Sendable (_ epochSeconds: Int64) -> Int
 
-    /// - Parameter secondsAhead: of UTC, at an instant in seconds since 1970; negative in the west.
+    /// - Parameter secondsAhead: offset from UTC at an instant in seconds since 1970; negative west of Greenwich.
     package init(
         name: String, isKnown: Bool = true, secondsAhead: @escaping @Sendable (_ epochSeconds: Int64) -> Int
     ) {
@@ -17,7 +17,7 @@ package struct Zone: Sendable {
 
     package static let utc = Zone(name: "UTC") { _ in 0 }
 
-    /// What its clocks show at an instant; nil outside the years 1 to 9999.
+    /// The local time at an instant; nil outside the years 1 to 9999.
     package func civilTime(at instant: Instant) -> CivilTime? {
         let seconds = instant.microseconds.dividedRoundingDown(by: 1_000_000)
         guard var time = CivilTime(seconds: seconds + Int64(secondsAhead(seconds))) else { return nil }
@@ -25,18 +25,16 @@ package struct Zone: Sendable {
         return time
     }
 
-    /// The instant at which its clocks show a time: the first of two where they were set back, nil where they were set
-    /// forward over it.
+    /// The instant of a local time: the first of two if clocks were set back, nil if they were set forward over it.
     package func instant(of time: CivilTime) -> Instant? {
         candidates(of: time).min().map { Instant(microseconds: $0 * 1_000_000 + Int64(time.microsecond)) }
     }
 
-    /// The instant at which a day begins, which is not midnight where clocks are set forward then; nil for a day that
-    /// a zone left out.
+    /// The instant at which a day begins, which is not midnight if clocks are set forward then; nil for a day skipped
+    /// by the zone.
     package func startOfDay(_ day: CivilTime) -> Instant? {
         if let midnight = instant(of: day) { return midnight }
-        // The day begins when the clocks are set forward, somewhere between the two readings of a midnight there is
-        // not.
+        // Midnight does not exist, so the day begins at the transition, which lies between the two candidates.
         let offsets = nearOffsets(of: day)
         guard let least = offsets.min(), let most = offsets.max() else { return nil }
         var (before, after) = (day.seconds - Int64(most), day.seconds - Int64(least))
@@ -50,7 +48,7 @@ package struct Zone: Sendable {
         return start
     }
 
-    /// The instants, in seconds since 1970, at which clocks show a time: none, one or two.
+    /// The instants of a local time in seconds since 1970: none, one or two.
     private func candidates(of time: CivilTime) -> Set<Int64> {
         Set(
             nearOffsets(of: time).map { time.seconds - Int64($0) }.filter {
@@ -58,9 +56,8 @@ package struct Zone: Sendable {
             })
     }
 
-    /// How far ahead of UTC clocks are in the days around a time. Further than a day and a half away there is no
-    /// reading of it: zones are at most 15 hours from UTC, and one that changed its side of the date line moved by
-    /// 24.
+    /// The UTC offsets in the days around a local time. A day and a half either way is enough: offsets are at most 15
+    /// hours, and a zone that crossed the date line moved by 24.
     private func nearOffsets(of time: CivilTime) -> Set<Int> {
         Set(stride(from: -36, through: 36, by: 6).map { secondsAhead(time.seconds + Int64($0) * 3600) })
     }

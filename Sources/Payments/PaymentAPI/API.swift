@@ -3,18 +3,18 @@ import PaymentCore
 package import Payments
 import WorldKit
 
-/// What a server of the API is given besides the services.
+/// The configuration of an API server in addition to the services.
 package struct APIOptions: Sendable {
     package var access: APIAccess
     package var availability = Availability()
     package var metrics = Metrics()
     package var metricsLimits = MetricsReport.Limits()
-    /// Called with every request once its answer is known, on whatever thread; it must not take long.
+    /// Called with every request once its response is known, on any thread; it must return quickly.
     package var log: @Sendable (RequestRecord) -> Void = { _ in }
-    /// How soon a change made by another process is seen by those who wait for it.
+    /// How soon waiters see a change made by another process.
     package var pollSeconds = 1.0
     package var limits = API.limits
-    /// Throws ``HTTPKit/HTTPTransportError`` when this process could ask no partner; `/healthz` tells the reason.
+    /// Throws ``HTTPKit/HTTPTransportError`` when this process cannot reach any partner; `/healthz` reports the reason.
     package var checkPartners: @Sendable () throws -> Void = {}
     package var version = ""
 
@@ -26,10 +26,11 @@ package final class API: Sendable {
     /// Where transactions reports changes of operations.
     package static let callbackPath = PaymentCallbackRoute.path
 
-    /// Half of the connections may wait for news. The gateway is one address, so one may have most of them.
+    /// Half of the connections may be waiting for changes. The gateway is a single address, so one address may have
+    /// most of them.
     package static let limits = HTTPServerLimits(maximumConnections: 2048, maximumConnectionsPerAddress: 1536)
 
-    /// The services to run workers with: a change that is written through them is news at once.
+    /// The services to run workers with: changes written through them notify waiters immediately.
     package let services: Services
     private let access: APIAccess
     private let changes: OrderChanges
@@ -39,7 +40,7 @@ package final class API: Sendable {
     package init(listen: SocketAddress, services: Services, options: APIOptions) {
         let changes = OrderChanges(
             services, pollSeconds: options.pollSeconds, capacity: options.limits.maximumConnections / 2)
-        let services = services.telling(changes, options.metrics)
+        let services = services.notifying(changes, options.metrics)
         self.listen = listen
         self.services = services
         self.changes = changes
@@ -76,14 +77,14 @@ package final class API: Sendable {
             })
     }
 
-    /// Begins to accept connections.
+    /// Starts accepting connections.
     /// - Throws: ``HTTPKit/HTTPServerError``.
     package func start() throws { try server.start() }
 
-    /// The port it listens on, the real one after ``start()``.
+    /// The port it listens on, the actual one after ``start()``.
     package var port: UInt16 { server.port }
 
-    /// The address for transactions to report to, with its token; once started.
+    /// The callback URL for transactions, with its token; once started.
     /// - Parameter address: where transactions reaches ``callbackPath``; nil on this machine.
     package func callbackURL(at address: String? = nil) -> String {
         let isEverywhere = listen.host == "0.0.0.0" || listen.host == "::"
@@ -91,7 +92,7 @@ package final class API: Sendable {
         return access.callbackURL(address ?? "http://\(own)\(Self.callbackPath)")
     }
 
-    /// Accepts nothing more, answers those who wait for news, lets the requests under way finish for at most `graceSeconds`.
+    /// Stops accepting connections, answers waiters, and lets requests in progress finish for at most `graceSeconds`.
     package func stop(graceSeconds: Double) async {
         changes.close()
         await server.stop(graceSeconds: graceSeconds)

@@ -3,7 +3,7 @@ import HTTPKit
 import Payments
 import SigningKit
 
-/// The secrets by which the gateway and transactions prove who they are.
+/// The secrets by which the gateway and transactions authenticate.
 package struct APIAccess: Sendable {
     static let tokenName = "token"
     static let restaurantHeader = "X-API-Key"
@@ -12,7 +12,7 @@ package struct APIAccess: Sendable {
     private let gatewayKeys: [[UInt8]]
     private let callbackTokens: [[UInt8]]
 
-    /// - Parameter gatewayKeys: one, or two while the key is changed, the newest first.
+    /// - Parameter gatewayKeys: one, or two during a key rotation, the newest first.
     package init(gatewayKeys: [String]) {
         precondition((1...2).contains(gatewayKeys.count) && !gatewayKeys.contains(""))
         self.gatewayKeys = gatewayKeys.map { Array($0.utf8) }
@@ -21,9 +21,10 @@ package struct APIAccess: Sendable {
         }
     }
 
-    /// The address that transactions is given: whoever knows the token may report.
+    /// The callback URL given to transactions: knowledge of the token authorizes reports.
     ///
-    /// The token is the HMAC of a constant under the gateway's key, so that it outlives a restart and tells nothing of the key.
+    /// The token is the HMAC of a constant under the gateway's key, so that it survives a restart and reveals nothing
+    /// about the key.
     /// - Parameter address: the callback's URL without a query.
     package func callbackURL(_ address: String) -> String {
         let mark = address.contains("?") ? "&" : "?"
@@ -36,7 +37,7 @@ package struct APIAccess: Sendable {
 
     private static func check(_ text: String?, _ secrets: [[UInt8]]) throws {
         let given = Array((text ?? "").utf8)
-        // Every secret is compared, so that the time does not tell which one it was.
+        // Every secret is compared, so that timing does not reveal which one matched.
         let isKnown = secrets.reduce(false) { ConstantTime.equals($1, given) || $0 }
         guard isKnown else { throw Problem.badKey }
     }

@@ -1,7 +1,7 @@
-/// The rule every identifier from outside obeys: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+/// The rule for every identifier from outside: 1 to 64 of `A-Z a-z 0-9 . _ -`.
 ///
-/// A colon can therefore join two of them without ambiguity, and none can climb out of a directory by itself
-/// (`.` and `..` are refused).
+/// A colon can therefore join two of them without ambiguity, and none can escape a directory by itself (`.` and `..`
+/// are refused).
 package enum Identifier {
     package static let maximumLength = 64
 

@@ -1,27 +1,27 @@
 import HTTPKit
 import JSONKit
 
-/// What every client of a partner does the same way: build a request, send it, tell a usable answer from everything else.
+/// What all partner clients share: build a request, send it, tell a usable response from everything else.
 struct PartnerCall: Sendable {
     let partner: Partner
     let endpoint: PartnerEndpoint
     let transport: any HTTPTransport
 
-    /// One exchange to be made, its path below the partner's base URL.
+    /// One exchange, with its path below the partner's base URL.
     struct Request: Sendable {
         var method = "GET"
         var path: [String]
         var query: [URLQuery.Item] = []
         var headers = HTTPHeaders()
         var body: [UInt8] = []
-        /// A longer answer is malformed.
+        /// A longer response is malformed.
         var maximumResponseBytes = 1 << 20
 
-        /// Names the exchange to people; never the query, which may carry signatures.
+        /// Describes the exchange for display; without the query, which may carry signatures.
         var action: String { "\(method) \(URLPath.encode(path))" }
     }
 
-    /// Sends `request` and returns its answer if that is a 2xx.
+    /// Sends `request` and returns its response if that is a 2xx.
     /// - Throws: ``PartnerError``; `CancellationError` when the task was canceled.
     func exchange(_ request: Request) async throws -> HTTPResponse {
         let response: HTTPResponse
@@ -41,7 +41,7 @@ struct PartnerCall: Sendable {
         return response
     }
 
-    /// Fetches a JSON resource; nil when the partner says that it has none there (404 with a code of its own).
+    /// Fetches a JSON resource; nil when the partner reports that it does not exist (404 with a code of its own).
     func fetch<Answer: Decodable>(
         _ type: Answer.Type, _ path: [String], query: [URLQuery.Item] = []
     ) async throws -> Answer? {
@@ -54,7 +54,7 @@ struct PartnerCall: Sendable {
         }
     }
 
-    /// Asks for an effect, under a key that makes repeating it harmless, and decodes the answer.
+    /// Requests an effect, under an idempotency key, and decodes the response.
     func perform<Answer: Decodable>(
         _ method: String, _ path: [String], sending body: some Encodable, key: String, answer type: Answer.Type
     ) async throws -> Answer {
@@ -66,7 +66,7 @@ struct PartnerCall: Sendable {
         return try decode(type, from: try await exchange(request), to: request)
     }
 
-    /// Refuses an answer that is not about what was asked.
+    /// Refuses a response about something other than what was requested.
     /// - Throws: ``PartnerError`` `malformed`.
     func confirm(_ isAboutTheSame: Bool, _ action: String) throws {
         guard isAboutTheSame else {
@@ -75,14 +75,14 @@ struct PartnerCall: Sendable {
         }
     }
 
-    /// Refuses an answer that is about what was asked and says something else of it.
+    /// Refuses a response that contradicts the request it answers.
     /// - Throws: ``PartnerError`` `contradiction`.
     func agree(_ isAgreed: Bool, _ action: String, _ message: @autoclosure () -> String) throws {
         guard !isAgreed else { return }
         throw PartnerError(partner: partner, code: .contradiction, action: action, message: message())
     }
 
-    /// Runs a conversion from wire to domain, its errors told as malformed.
+    /// Runs a conversion from wire to domain; its errors become malformed.
     func convert<Value>(_ action: String, _ conversion: () throws(WireError) -> Value) throws -> Value {
         do {
             return try conversion()
@@ -101,7 +101,7 @@ struct PartnerCall: Sendable {
         try convert(request.action) { () throws(WireError) in try WireJSON.decode(type, from: response.body) }
     }
 
-    /// 4xx is a no, except for those that say nothing about the question itself: 408, 425 and 429 mean "ask again".
+    /// 4xx is a rejection, except for those that do not concern the request itself: 408, 425 and 429 mean "try again".
     private func refusal(_ response: HTTPResponse, to request: Request) -> PartnerError {
         switch response.status {
         case 408, 425, 429, 500...:
@@ -110,7 +110,7 @@ struct PartnerCall: Sendable {
             let problem = PartnerProblem(untrusted: response.body, status: response.status)
             return error(.rejected(status: response.status, code: problem.code), request, problem.message)
         default:
-            return error(.malformed, request, "answered \(response.status), which nobody asked for")
+            return error(.malformed, request, "unexpected status \(response.status)")
         }
     }
 
@@ -125,12 +125,13 @@ struct PartnerCall: Sendable {
 }
 
 extension PartnerError {
-    /// A 404 of any kind.
+    /// Any 404.
     var isNotFound: Bool {
         if case .rejected(status: 404, _) = code { true } else { false }
     }
 
-    /// A 404 with the partner's own word. One without is a route that is not there, which says nothing of the resource.
+    /// A 404 with the partner's own code. One without means that the route does not exist, which says nothing about the
+    /// resource.
     fileprivate var isKnownNotFound: Bool {
         if case .rejected(status: 404, let code) = code { code != "http_404" } else { false }
     }

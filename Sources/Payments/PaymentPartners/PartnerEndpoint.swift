@@ -1,9 +1,9 @@
 import EncodingKit
 import HTTPKit
 
-/// Where a partner is reached, and how long one exchange with it may take.
+/// The address of a partner, and the time limit of one exchange with it.
 package struct PartnerEndpoint: Hashable, Sendable {
-    /// Scheme, host, port and perhaps a path; a trailing slash makes no difference.
+    /// Scheme, host, port and optionally a path; a trailing slash makes no difference.
     package var baseURL: String
     package var timeoutSeconds: Double
 
@@ -18,7 +18,7 @@ package struct PartnerEndpoint: Hashable, Sendable {
     }
 }
 
-/// The path of a resource: each segment behind a slash and percent-encoded, `"/v1/orders/a%2Fb"`.
+/// The path of a resource: each segment preceded by a slash and percent-encoded, `"/v1/orders/a%2Fb"`.
 enum URLPath {
     static func encode(_ segments: [String]) -> String { segments.map { "/" + PercentEncoding.encode($0) }.joined() }
 }

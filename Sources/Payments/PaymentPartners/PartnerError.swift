@@ -1,16 +1,16 @@
 import JSONKit
 
-/// Which partner, as shown to people and written to logs and metrics.
+/// The partner, as displayed and as written to logs and metrics.
 package enum Partner: String, CaseIterable, Codable, Sendable {
     case eda, transactions, cardstorage, cashback, check, s3
 }
 
-/// A partner could not be asked, or its answer could not be used.
+/// A partner could not be reached, or its response could not be used.
 package struct PartnerError: Error, Hashable, Sendable {
     package enum Code: Hashable, Sendable {
-        /// Nothing was sent: refused, unresolved, or not to be trusted.
+        /// Nothing was sent: refused, unresolved, or not trusted.
         case unreachable
-        /// The time ran out: the effect may have happened.
+        /// Timed out: the effect may have happened.
         case timedOut
         /// The connection broke or the body ended early: the effect may have happened.
         case interrupted
@@ -18,19 +18,19 @@ package struct PartnerError: Error, Hashable, Sendable {
         case serverError(status: Int)
         /// A 4xx: the partner's own stable code, `"key_reused"` for an idempotency key with another body.
         ///
-        /// It refuses us (a key, a route, a request); it is no word on a guest's card, see
+        /// It rejects our request (a key, a route, a parameter) and does not concern a guest's card, see
         /// ``PartnerError/declined(_:)``.
         case rejected(status: Int, code: String)
-        /// An answer that is not what the protocol says (not JSON, a field missing, no PDF): the effect may have happened.
+        /// A response that violates the protocol (not JSON, a missing field, not a PDF): the effect may have happened.
         case malformed
-        /// An answer that cannot be true together with what was asked, or with what the partner says elsewhere: money
-        /// may have moved otherwise than we know. Asking again does not settle it.
+        /// A response that contradicts the request, or what the partner reports elsewhere: money may have moved other
+        /// than we know. Repeating the request does not resolve it.
         case contradiction
     }
 
     package var partner: Partner
     package var code: Code
-    /// What was being done, `"POST /v1/invoices"`.
+    /// The request, `"POST /v1/invoices"`.
     package var action: String
     package var message: String
 
@@ -41,10 +41,10 @@ package struct PartnerError: Error, Hashable, Sendable {
         self.message = message
     }
 
-    /// Whether it was only asked for something that is there: nothing can have happened.
+    /// Whether the request only read something: it had no effect.
     package var isRead: Bool { ["GET", "HEAD"].contains(action.prefix { $0 != " " }) }
 
-    /// Whether the partner may have acted although no usable answer came: unknown is not failure.
+    /// Whether the partner may have acted although no usable response arrived: unknown is not failure.
     package var isOutcomeUnknown: Bool {
         switch code {
         case .unreachable, .rejected: false

@@ -1,6 +1,6 @@
 import JSONKit
 
-/// How a partner says no: `{"code": "key_reused", "message": "…"}`.
+/// A partner's error response: `{"code": "key_reused", "message": "…"}`.
 package struct PartnerProblem: Codable, Hashable, Sendable {
     /// A stable word of `a-z 0-9 _`.
     package var code: String
@@ -11,9 +11,9 @@ package struct PartnerProblem: Codable, Hashable, Sendable {
         self.message = message
     }
 
-    /// Reads the body of a 4xx, whoever wrote it; what is no such JSON becomes `http_<status>`.
+    /// Reads the body of a 4xx of any origin; a body that is not such JSON becomes `http_<status>`.
     ///
-    /// S3 says no in XML; its `<Code>` is taken as it is, `NoSuchKey`.
+    /// S3 answers in XML; its `<Code>` is used as it is, `NoSuchKey`.
     package init(untrusted body: [UInt8], status: Int) {
         let fallback = PartnerProblem(code: "http_\(status)", message: "answered \(status)")
         if body.count > Self.maximumBodyBytes {
@@ -44,7 +44,7 @@ package struct PartnerProblem: Codable, Hashable, Sendable {
             }
     }
 
-    /// Bounded, and with every control and formatting character replaced.
+    /// Limited in length, and with every control and formatting character replaced.
     private static func printable(_ text: String) -> String {
         let scalars = text.unicodeScalars.prefix(maximumMessageCharacters).map { scalar -> Unicode.Scalar in
             switch scalar.properties.generalCategory {

@@ -5,26 +5,26 @@ import PaymentPartners
 import SQLKit
 package import WorldKit
 
-/// All partners on one port: `/eda`, `/transactions`, `/cardstorage`, `/cashback`, `/check`, `/s3`, each with the routes of its
-/// HTTP client; and `/sandbox/…`, where a tester looks behind them.
+/// All partners on one port: `/eda`, `/transactions`, `/cardstorage`, `/cashback`, `/check`, `/s3`, each with the
+/// routes of its HTTP client; and the control API for testers under `/sandbox/…`.
 package final class Sandbox: Sendable {
-    /// Where the partners keep what they know.
+    /// Where the partners store their state.
     package enum StateLocation: Hashable, Sendable {
-        /// Gone when the sandbox ends.
+        /// Lost when the sandbox ends.
         case memory
-        /// A database file, made if need be; one sandbox at a time.
+        /// A database file, created if necessary; one sandbox at a time.
         case file(path: String)
     }
 
     private static let graceSeconds = 0.5
-    /// S3 takes objects of 32 MiB; JSON is bounded more tightly by its routes.
+    /// S3 accepts objects of up to 32 MiB; routes limit JSON further.
     package static let limits = HTTPServerLimits(maximumBodyBytes: 32 << 20, maximumBufferedBytes: 256 << 20)
 
     private let state: SandboxState
     private let server: HTTPServer
 
-    /// Loads the state; nothing listens yet.
-    /// - Parameter transport: carries the callbacks.
+    /// Loads the state; does not listen yet.
+    /// - Parameter transport: delivers the callbacks.
     /// - Throws: ``SQLKit/SQLError`` when the file cannot be used, or holds something else.
     package init(
         listen: SocketAddress, state location: StateLocation, settings: SandboxSettings = SandboxSettings(),
@@ -51,7 +51,7 @@ package final class Sandbox: Sendable {
         routes.addCashback(state)
         routes.addCheck()
         routes.addControl(state, courier)
-        let (router, s3) = (routes, S3Desk(state: state, now: world.now))
+        let (router, s3) = (routes, S3Routes(state: state, now: world.now))
         server = HTTPServer(listen: listen, limits: limits) { request in
             guard let partner = request.pathSegments.first.flatMap(Partner.init(rawValue:)) else {
                 return await router.answer(request)
@@ -71,11 +71,11 @@ package final class Sandbox: Sendable {
         await state.resume()
     }
 
-    /// The port it listens on, the real one after ``start()``.
+    /// The port it listens on, the actual one after ``start()``.
     package var port: UInt16 { server.port }
 
-    /// Ends without delivering callbacks that were not acknowledged yet; where the state is kept in a file, the next sandbox
-    /// of that state delivers them.
+    /// Stops without delivering unacknowledged callbacks; when the state is in a file, the next sandbox with that state
+    /// delivers them.
     package func stop() async {
         await server.stop(graceSeconds: Self.graceSeconds)
         await state.close()

@@ -1,11 +1,11 @@
 package import SigningKit
 
-/// What the sandbox's S3 asks for: fixed and public, good for nothing but the sandbox.
+/// The sandbox's S3 credentials: fixed and public, valid only in the sandbox.
 package enum SandboxCredentials {
     package static let accessKeyID = "sandbox"
     package static let secretAccessKey = "sandbox-secret"
     package static let region = "sandbox"
-    /// The one bucket there is.
+    /// The only bucket.
     package static let bucket = "receipts"
 
     package static var aws: AWSCredentials {

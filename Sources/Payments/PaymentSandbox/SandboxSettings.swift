@@ -8,19 +8,19 @@ package import PaymentPartners
 ///  "faults": [{"partner": "transactions", "kind": "reset", "probability": 0.1, "seed": 7}]}
 /// ```
 package struct SandboxSettings: Hashable, Sendable {
-    /// How long Eda takes to make a receipt, from the push of its items.
+    /// How long Eda takes to issue a receipt after its items arrive.
     package var receiptDelaySeconds = 1.0
     /// How long operations of ``Card/slow`` stay pending.
     package var slowCardSeconds = 2.0
-    /// How often a callback is tried until it is acknowledged; the pauses double, from 0.2 seconds.
+    /// The maximum number of attempts to deliver a callback; the pauses double, from 0.2 seconds.
     package var callbackAttempts = 5
-    /// Whether callbacks go to other hosts than this one.
+    /// Whether callbacks may go to other hosts.
     package var allowsRemoteCallbacks = false
     package var faults: [FaultRule] = []
 
     package init() {}
 
-    /// - Throws: ``WireError`` naming the field that is wrong.
+    /// - Throws: ``WireError`` with the invalid field.
     package init(json: [UInt8]) throws(WireError) {
         let wire = try WireJSON.decode(Wire.self, from: json)
         receiptDelaySeconds = wire.receiptDelaySeconds ?? receiptDelaySeconds

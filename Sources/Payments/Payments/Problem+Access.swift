@@ -1,11 +1,11 @@
-/// Who may do what, over HTTP.
+/// Authorization of HTTP requests.
 extension Problem {
-    /// No key, or not a valid one; there is one error for every reason.
-    package static let badKey = Problem(.unauthenticated, "unauthorized", "a valid key is required")
+    /// No key, or an invalid one; every reason gives the same error.
+    package static let badKey = Problem(.unauthenticated, "unauthorized", "a valid key is needed")
 
-    /// - Parameter named: whom a request says it is about; nil when it does not say.
+    /// - Parameter named: the client id that a request names; nil when it names none.
     package static func checkRestaurant(_ named: String?, is clientID: String) throws {
         guard let named, named != clientID else { return }
-        throw Problem(.forbidden, "wrong_restaurant", "the key belongs to a different restaurant than client_id")
+        throw Problem(.forbidden, "wrong_restaurant", "the key belongs to a restaurant other than client_id")
     }
 }

@@ -8,39 +8,40 @@ extension Problem {
         switch error {
         case .notFound(let id):
             self.init(.notFound, "order_not_found", "order \(id) not found", hint: "qrpay order list")
-        case .taken(let id):
+        case .alreadyBeingPaid(let id):
             self.init(
                 .conflict, "order_taken", "order \(id): already being paid by another user",
                 hint: "qrpay order history \(id)")
         case .staleBill(let id, let seen, let current):
             self.init(
                 .conflict, "stale_bill",
-                "order \(id): the bill was reprinted: version \(seen) was seen, version \(current) is current",
-                hint: "check it with 'qrpay preorder show \(id)'")
+                "order \(id): the bill has changed; version \(seen) was shown, version \(current) is current",
+                hint: "show it again with 'qrpay preorder show \(id)'")
         case .stateForbids(let id, let action, let status):
             self.init(
                 .conflict, "state_forbids", "order \(id): cannot \(action) an order that is \(status.rawValue)",
                 hint: "qrpay order history \(id)")
         case .expired(let id):
-            self.init(.conflict, "order_expired", "order \(id): expired unpaid")
+            self.init(.conflict, "order_expired", "order \(id): it expired unpaid")
         case .billConflict(let clientID, let internalOrderID, let orderID, let status):
             self.init(
                 .conflict, "bill_conflict",
-                "bill \(internalOrderID) of \(clientID): order \(orderID) has another bill and is \(status.rawValue)"
+                "bill \(internalOrderID) of \(clientID): order \(orderID) with another bill is already "
+                    + status.rawValue
             )
         case .alreadyPaid(let clientID, let internalOrderID, let prepaid, let orderID):
             self.init(
                 .conflict, "already_paid",
-                "bill \(internalOrderID) of \(clientID): nothing is left to pay, \(prepaid) is already paid",
+                "bill \(internalOrderID) of \(clientID): nothing is left to pay, \(prepaid) was paid already",
                 hint: orderID.map { "qrpay order show \($0)" })
         case .refundExceeds(let id, let requested, let available):
             self.init(
                 .conflict, "refund_exceeds",
-                "order \(id): cannot refund \(requested), \(available) remains of the captured amount")
+                "order \(id): cannot refund \(requested), \(available) of the captured amount is left")
         case .refundExceedsLine(let id, let number, let requested, let available):
             self.init(
                 .conflict, "refund_exceeds",
-                "order \(id): cannot refund \(requested) of line \(number), \(available) remains of it")
+                "order \(id): cannot refund \(requested) of line \(number), \(available) of it is left")
         case .refundRepeated(let id, let earlier):
             self.init(repeating: earlier, of: id)
         case .badRefund(let id, let reason):
@@ -54,10 +55,10 @@ extension Problem {
         self.init(
             .conflict, "refund_repeated",
             "order \(orderID): the same refund of \(operation.amount) "
-                + (isPending ? "is pending" : "was made a moment ago")
-                + " (operation \(operation.number), requested at \(earlier.at.rfc3339)); no refund was begun",
-            hint: (isPending ? "'qrpay work' completes it; " : "")
-                + "for another identical refund, give --again, or a new key with --idempotency-key")
+                + (isPending ? "is in progress" : "was made a moment ago")
+                + " (operation \(operation.number), requested at \(earlier.at.rfc3339)); no refund was started",
+            hint: (isPending ? "'qrpay order show \(orderID) --explain' tells what it waits for; " : "")
+                + "for another refund like it, give --again, or a new key with --idempotency-key")
         details = [
             "order_id": orderID, "invoice_id": earlier.invoiceID, "operation": "\(operation.number)",
             "amount": operation.amount.decimal, "currency": operation.amount.currency.code,
@@ -71,10 +72,10 @@ extension Problem {
         case .notFound(let id):
             self.init(.notFound, "task_not_found", "task \(id) not found", hint: "qrpay task list")
         case .badPayload(let kind, let key):
-            self.init(.defect, "bad_payload", "\(kind.rawValue) \(key): invalid arguments")
+            self.init(.defect, "bad_payload", "\(kind.rawValue) \(key): its arguments are invalid")
         case .emptyFilter:
             self.init(
-                .invalid, "empty_filter", "no filter given, which would mean every task",
+                .invalid, "empty_filter", "no filter given, which would select every task",
                 hint: "name task ids, or a filter such as --state stuck")
         case .cannotRun(let task):
             let holder = task.leasedBy.map { " at \(WorkerName.prose($0))" } ?? ""
@@ -85,8 +86,8 @@ extension Problem {
         case .otherScope(let expected, let found):
             self.init(
                 .conflict, "scope_changed",
-                "the matches have changed since they were shown: the digest is \(found), not \(expected)",
-                hint: "check them again without --yes")
+                "the tasks to change are not those shown before: the digest is \(found), not \(expected)",
+                hint: "run again without --yes to review them")
         case .noSuchBatch(let batch):
             self.init(
                 .notFound, "batch_not_found", "batch \(batch) not found", hint: "qrpay task show TASK")
@@ -104,7 +105,7 @@ extension Problem {
             case .interrupted: ("partner_interrupted", "closed the connection during its answer" + unknown)
             case .serverError(let status): ("partner_failed", "answered \(status)" + unknown)
             case .rejected(let status, let word): ("partner_rejected", "refused with \(status) \(word)")
-            case .malformed: ("partner_malformed", "sent an invalid answer")
+            case .malformed: ("partner_malformed", "gave an unusable answer")
             case .contradiction: (Self.partnerContradiction, "contradicts what is known")
             }
         self.init(
@@ -112,7 +113,7 @@ extension Problem {
             hint: Self.hint(error))
     }
 
-    /// A partner's answer that cannot be true together with what it or we said before.
+    /// A partner's answer that contradicts what it or we said before.
     package static let partnerContradiction = "partner_contradiction"
 
     private static func hint(_ error: PartnerError) -> String? {
@@ -142,7 +143,7 @@ extension Problem {
                 hint: "keep the file and restore a backup")
         case .notADatabase:
             self.init(
-                .store, "store_not_a_database", "the store is not an SQLite database of qrpay: \(error.message)",
+                .store, "store_not_a_database", "the store is not a SQLite database of qrpay: \(error.message)",
                 hint: "name another file with --store")
         case .diskFull:
             self.init(
@@ -175,8 +176,8 @@ extension Problem {
         case .changedMigration(let version):
             self.init(
                 .store, "store_other_history",
-                "the store was made by another build of qrpay: its migration \(version) differs",
-                hint: "use the qrpay that made it, or name another store with --store")
+                "the store was created by another build of qrpay: its migration \(version) differs from this one's",
+                hint: "use the qrpay that created it, or name another store with --store")
         case .constraint, .other:
             self.init(.store, "store_error", "the store refused: \(error.message)")
         }
@@ -185,8 +186,8 @@ extension Problem {
     init(_ failure: LedgerSpool.Failure) {
         self.init(
             .store, "ledger_copy_failed",
-            "the temporary copy of the ledger failed: \(failure.cause.message); the store is not affected",
-            hint: "check the space for temporary files; TMPDIR names another directory for them")
+            "the temporary copy of the ledger cannot be stored: \(failure.cause.message); the store is not affected",
+            hint: "is there space for temporary files? TMPDIR sets another directory")
     }
 
     init(_ error: DeeplinkError) {
@@ -210,14 +211,14 @@ extension Problem {
         switch error {
         case .notFound(let documentID):
             self.init(
-                .notFound, "receipt_not_found", "receipt \(documentID) not found",
+                .notFound, "receipt_not_found", "receipt \(documentID) not found, or not issued yet",
                 hint: "qrpay task list --kind receipt.fetch")
         case .notAtEda(let documentID):
-            self.init(.notFound, "receipt_not_at_eda", "receipt \(documentID): not available at Eda yet")
+            self.init(.notFound, "receipt_not_at_eda", "receipt \(documentID): Eda has no such receipt, or not yet")
         case .damaged(let documentID, let key):
             self.init(
-                .partner, "receipt_damaged", "receipt \(documentID): object \(key) in S3 is not a complete PDF",
-                hint: "qrpay receipt render --document \(documentID) renders it again")
+                .partner, "receipt_damaged", "receipt \(documentID): the S3 object \(key) is not a complete PDF",
+                hint: "'qrpay receipt render --document \(documentID)' renders it again")
         }
     }
 }

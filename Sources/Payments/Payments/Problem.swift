@@ -3,45 +3,45 @@ import PaymentCore
 import PaymentPartners
 import SQLKit
 
-/// An error as everybody outside sees it: a stable code to branch on, prose to read, and what to try.
+/// An error as presented to the outside: a stable code to branch on, prose to read, and what to try.
 ///
-/// The one table from errors to codes and prose; the command line maps ``Kind`` to an exit status, the API to an HTTP
-/// status.
+/// The single table from errors to codes and prose; the command line maps ``Kind`` to an exit status, the API to an
+/// HTTP status.
 package struct Problem: Error, Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         /// The input cannot be used as it is.
         case invalid
         case notFound
-        /// The state of things forbids it: taken, stale, already paid.
+        /// The current state forbids it: being paid by another user, stale, already paid.
         case conflict
         /// A partner failed or did not answer.
         case partner
         /// The store cannot be used.
         case store
-        /// The system does not give what is needed: a library, descriptors.
+        /// The system lacks what is needed: a library, file descriptors.
         case system
-        /// No key, or not a valid one.
+        /// No key, or an invalid one.
         case unauthenticated
-        /// A signature that does not match, or something that is another's.
+        /// A signature that does not match, or access to another user's data.
         case forbidden
-        /// Not decided within the time given.
+        /// Not decided within the time limit.
         case pending
-        /// It ran, and the answer is no.
+        /// It ran, and the answer is negative.
         case negative
-        /// It was done, and what came of it could not be written.
+        /// It was done, and its result could not be written.
         case unwritten
-        /// A defect of ours.
+        /// A bug of ours.
         case defect
     }
 
     package var kind: Kind
     /// A stable word, `"order_taken"`.
     package var code: String
-    /// What failed, on what, why.
+    /// What failed, on what, and why.
     package var message: String
-    /// What to try; nil where there is nothing sensible to say.
+    /// What to try; nil when there is nothing useful to suggest.
     package var hint: String?
-    /// What it is about, for scripts: ids, amounts and statuses by name; mostly none.
+    /// Context for scripts: ids, amounts and statuses by name; usually empty.
     package var details: [String: String] = [:]
 
     package init(_ kind: Kind, _ code: String, _ message: String, hint: String? = nil) {

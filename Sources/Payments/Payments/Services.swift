@@ -2,7 +2,7 @@ package import PaymentCore
 package import PaymentPartners
 package import WorldKit
 
-/// The clients of everything reached over HTTP.
+/// The clients of all partners reached over HTTP.
 package struct Partners: Sendable {
     package var eda: any EdaClient
     package var transactions: any TransactionsClient
@@ -24,7 +24,7 @@ package struct Partners: Sendable {
     }
 }
 
-/// What every use case works with. Commands, routes, workers and the explorer all build on one of these.
+/// The dependencies of every use case. Commands, routes, workers and the explorer are all built on one of these.
 package struct Services: Sendable {
     package var store: Store
     package var partners: Partners
@@ -44,6 +44,9 @@ package struct Services: Sendable {
 }
 
 extension Services {
-    /// Returns when the store can be read.
-    package func checkStore() async throws { _ = try await store.read { try $0.standings.position() } }
+    /// Returns when the store can be read and is still the one that was opened.
+    package func checkStore() async throws {
+        store.distrustFile()
+        _ = try await store.read { try $0.orderStatuses.position() }
+    }
 }

@@ -46,9 +46,14 @@ extension RetryPolicy {
 }
 
 extension Configuration.Storage {
-    init(_ sources: inout SettingSources) {
-        bucket = sources.text("partners.s3.bucket", default: SandboxCredentials.bucket) { $0.partners?.s3?.bucket }
-        region = sources.text("partners.s3.region", default: SandboxCredentials.region) { $0.partners?.s3?.region }
+    init(_ sources: inout SettingSources, isOwn: Bool) {
+        self.isOwn = isOwn
+        bucket = sources.optionalText("partners.s3.bucket", default: isOwn ? nil : SandboxCredentials.bucket) {
+            $0.partners?.s3?.bucket
+        }
+        region = sources.optionalText("partners.s3.region", default: isOwn ? nil : SandboxCredentials.region) {
+            $0.partners?.s3?.region
+        }
         accessKeyID = sources.optionalText("partners.s3.access_key_id") { $0.partners?.s3?.accessKeyId }
         secret = Secret(
             "partners.s3.secret_access_key",

@@ -8,8 +8,10 @@ import Payments
 struct Configuration: Sendable {
     /// The bucket for receipts.
     struct Storage: Sendable {
-        var bucket: String
-        var region: String
+        /// Whether it has an address of its own, and so takes nothing from the sandbox.
+        var isOwn: Bool
+        var bucket: String?
+        var region: String?
         /// Nil for the sandbox's.
         var accessKeyID: String?
         /// Of the access key.
@@ -100,7 +102,7 @@ struct Configuration: Sendable {
             }
         }
         (ownURLs, self.timeouts) = (urls, timeouts)
-        storage = Storage(&sources)
+        storage = Storage(&sources, isOwn: urls[.s3] != nil)
         availability = try Availability(&sources)
         metricsLimits = MetricsReport.Limits(&sources)
         inForce = sources.settings

@@ -41,7 +41,7 @@ struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
 enum JSONText {
     /// One line without a newline, names sorted, slashes unescaped: for logs.
     static func line(_ value: some Encodable) throws -> TerminalText {
-        TerminalText(lines: JSONValue.escapingUnseen(String(decoding: try JSON.encode(value), as: UTF8.self)))
+        TerminalText(lines: JSONValue.escapingInvisible(String(decoding: try JSON.encode(value), as: UTF8.self)))
     }
 
     /// A list as ``render(_:)`` formats it, in pieces: it may be long, and its reader may stop early.
@@ -70,6 +70,6 @@ enum JSONText {
     private static func text(_ value: some Encodable) throws -> String {
         let text = String(decoding: try JSON.encodeIndented(value), as: UTF8.self)
         // The encoder puts an empty line into an empty list.
-        return text == "[\n\n]" ? "[]" : JSONValue.escapingUnseen(text)
+        return text == "[\n\n]" ? "[]" : JSONValue.escapingInvisible(text)
     }
 }

@@ -15,7 +15,7 @@ struct RuleOutput: Detailed, Listed {
             "rule_id": rule.ruleID, "client_id": rule.clientID, "percent": rule.percent.description,
             "currency": (rule.minimumBill ?? rule.cap)?.currency.code, "minimum_bill": rule.minimumBill?.decimal,
             "cap": rule.cap?.decimal, "valid_from": rule.validFrom.rfc3339, "valid_until": rule.validUntil?.rfc3339,
-            "standing": listed.standing.rawValue,
+            "standing": listed.status.rawValue,
         ]
     }
 
@@ -24,7 +24,7 @@ struct RuleOutput: Detailed, Listed {
             ("rule_id", rule.ruleID), ("restaurant", rule.clientID ?? "(default)"), ("cashback", "\(rule.percent)%"),
             ("minimum_bill", rule.minimumBill?.description), ("cap", rule.cap?.description),
             ("valid_from", rule.validFrom.rfc3339), ("valid_until", rule.validUntil?.rfc3339),
-            ("standing", listed.standing.rawValue),
+            ("standing", listed.status.rawValue),
         ]
     }
 
@@ -43,7 +43,7 @@ struct RuleOutput: Detailed, Listed {
             TextTable.Cell("\(rule.percent)%"), TextTable.Cell(rule.minimumBill?.description ?? "-"),
             TextTable.Cell(rule.cap?.description ?? "-"), TextTable.Cell(rule.validFrom.rfc3339),
             TextTable.Cell(rule.validUntil?.rfc3339 ?? "-"),
-            TextTable.Cell(listed.standing.rawValue, effect: listed.standing == .inForce ? .green : nil),
+            TextTable.Cell(listed.status.rawValue, effect: listed.status == .inForce ? .green : nil),
         ]
     }
 }

@@ -2,11 +2,11 @@ import FiscalReceipts
 import Foundation
 import Testing
 
-/// The receipts beside the tests, and what they look like.
+/// The fixture receipts and their golden files.
 enum Fixture {
     static let names = ["sale", "refund", "thin", "changes", "english", "correction", "agent"]
 
-    /// A receipt with everything on it.
+    /// A receipt with one of everything.
     static let sale = "sale"
 
     static func receipt(_ name: String) throws -> Receipt {
@@ -25,7 +25,7 @@ enum Fixture {
         return receipt
     }
 
-    /// The kept text, or with `QRPAY_RECORD=1` the new one, which is written for the next run.
+    /// The golden text; with `QRPAY_RECORD=1` the new text, which is recorded.
     static func golden(_ name: String, newText: String) throws -> String {
         if ProcessInfo.processInfo.environment["QRPAY_RECORD"] == "1" {
             try Data(newText.utf8).write(to: file(name))
@@ -34,7 +34,7 @@ enum Fixture {
         return String(decoding: try Data(contentsOf: file(name)), as: UTF8.self)
     }
 
-    /// Fails a run that wrote what it should have compared with.
+    /// Fails a run that recorded golden files.
     struct Recorded: Error { var file: String }
 
     private static func file(_ name: String) -> URL {

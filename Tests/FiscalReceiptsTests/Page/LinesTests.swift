@@ -23,7 +23,7 @@ struct LinesTests {
         ("aaaaaaaaaaaa b", 9, ["aaaaaaaaa", "aaa b"]), ("a bbbbbbbbbbbb", 9, ["a bbbbbbb", "bbbbb"]),
         ("日本料理 日本", 8, ["日本料理", "日本"]), ("a日本料理", 4, ["a日", "本料", "理"]), ("日本", 1, ["日", "本"]),
     ])
-    func `lines are broken at blanks, by columns`(text: String, width: Int, lines: [String]) {
+    func `lines are broken at spaces, by column width`(text: String, width: Int, lines: [String]) {
         #expect(TextLines.wrap(text, to: width) == lines)
     }
 
@@ -33,7 +33,7 @@ struct LinesTests {
             ("aaa ул. bbb ccc", 12, ["aaa ул. bbb", "ccc"]), ("aaaa bbb ул. cc", 14, ["aaaa bbb", "ул. cc"]),
             ("aaaaaaaaaaa b", 9, nil), ("", 9, nil),
         ] as [(String, Double, [String]?)])
-    func `centred lines are about as long as each other`(text: String, width: Double, lines: [String]?) {
+    func `centered lines are balanced`(text: String, width: Double, lines: [String]?) {
         let found = BalancedLines.lines(of: text, width: width) { Double(TerminalText.width($0)) }
         #expect(found == lines)
     }

@@ -8,7 +8,7 @@ struct PrintableTests {
         ("\0\u{7F}\u{9B}", "\\u{0}\\u{7F}\\u{9B}"), ("\u{202E}abc\u{2066}", "\\u{202E}abc\\u{2066}"),
         ("👨‍👩‍👧", "👨‍👩‍👧"), ("", ""),
     ])
-    func `what would act on a terminal is shown by its number`(text: String, shown: String) {
+    func `control characters are shown as code points`(text: String, shown: String) {
         #expect(Printable.text(text) == shown)
     }
 
@@ -21,11 +21,11 @@ struct PrintableTests {
         ),
         ("enclosing", "a" + String(repeating: "\u{20DD}", count: 9), "a" + String(repeating: "\u{20DD}", count: 4)),
     ])
-    func `a character has four marks at most`(name: String, text: String, shown: String) {
+    func `a character has at most four combining marks`(name: String, text: String, shown: String) {
         #expect(Array(Printable.text(text).unicodeScalars) == Array(shown.unicodeScalars))
     }
 
-    @Test func `more than a thousand characters are cut`() {
+    @Test func `text is truncated after a thousand characters`() {
         #expect(Printable.text(String(repeating: "x", count: 1_000)).count == 1_000)
         #expect(Printable.text(String(repeating: "x", count: 1_001)) == String(repeating: "x", count: 1_000) + "…")
     }

@@ -5,7 +5,7 @@ import Testing
 struct ReceiptPageTests {
     let renderer = ReceiptRenderer()
 
-    @Test func `an amount in groups is one word of the page's text`() throws {
+    @Test func `a grouped amount is one word of the page's text`() throws {
         var receipt = try Fixture.receipt(items: 1)
         receipt.total = 1_234_567_89
         receipt.payments = [ReceiptPayment(form: .cash, sum: 12_345_00)]
@@ -14,7 +14,7 @@ struct ReceiptPageTests {
         for word in ["1234567.89", "₽", "12345.00", "−6789.00"] { #expect(words.contains(word[...]), "\(words)") }
     }
 
-    @Test func `groups of an amount stand apart as words do`() throws {
+    @Test func `groups of an amount are visibly separated`() throws {
         func right(_ total: Kopecks) throws -> Double {
             var receipt = try Fixture.receipt(items: 0)
             receipt.total = nil
@@ -23,12 +23,12 @@ struct ReceiptPageTests {
             let word = try #require(try RenderedPage.words(of: receipt).first { $0.text == amount })
             return word.right - word.left
         }
-        // One digit more and a gap more: half of what a digit takes, which a reader takes for a blank.
+        // One more digit and one more gap: half a digit's width, which a reader perceives as a space.
         let digit = try right(111_00) - right(11_00)
         #expect(try right(1_111_00) - right(111_00) > digit * 1.35)
     }
 
-    @Test func `what changes an item stands under it, further in`() throws {
+    @Test func `modifiers of an item are indented below it`() throws {
         var receipt = try Fixture.receipt(items: 1)
         receipt.items[0].modifiers = [ReceiptModifier(name: "Скидка", change: -1_00)]
         receipt.modifiers = [ReceiptModifier(name: "Наценка", change: 2_00)]
@@ -61,7 +61,7 @@ struct ReceiptPageTests {
                 ]
             ),
         ])
-    func `page and text say what kind of receipt it is, and for whom it is`(name: String, words: [String]) throws {
+    func `page and text state the kind of receipt and for whom it is`(name: String, words: [String]) throws {
         let receipt = try Fixture.receipt(name)
         for text in [try RenderedPage.text(of: receipt), renderer.text(of: receipt)] {
             let text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")

@@ -8,13 +8,13 @@ struct ReceiptRendererTests {
     let renderer = ReceiptRenderer()
 
     @Test(arguments: Fixture.names)
-    func `the text is as it was`(name: String) throws {
+    func `the text matches its golden file`(name: String) throws {
         let text = renderer.text(of: try Fixture.receipt(name))
         #expect(try text == Fixture.golden("\(name).txt", newText: text))
     }
 
     @Test(arguments: Fixture.names, [42, 48, 24])
-    func `no line of text is wider than asked, none holds a control character`(name: String, width: Int) throws {
+    func `no line exceeds the width or contains a control character`(name: String, width: Int) throws {
         let text = renderer.text(of: try Fixture.receipt(name), width: width)
         #expect(text.split(separator: "\n").allSatisfy { TerminalText.width(String($0)) <= width })
         let controls = text.unicodeScalars.filter { $0.properties.generalCategory == .control && $0 != "\n" }
@@ -26,7 +26,7 @@ struct ReceiptRendererTests {
         ("one item", [4], false), ("all alike", [4, 4, 4], true), ("one is not", [4, 4, 3], false),
         ("one says nothing", [4, 0], false), ("none says anything", [0, 0], false),
     ])
-    func `what is the same of all items is said once`(name: String, methods: [Int], isOnce: Bool) throws {
+    func `notes common to all items are printed once`(name: String, methods: [Int], isOnce: Bool) throws {
         let items = methods.map {
             "{\"name\":\"Чай\",\"price\":100,\"quantity\":1,\"sum\":100,\"paymentType\":\($0 == 0 ? "null" : "\($0)")}"
         }
@@ -37,7 +37,7 @@ struct ReceiptRendererTests {
     }
 
     @Test(arguments: Fixture.names)
-    func `the PDF is sound, its fonts are embedded subsets`(name: String) throws {
+    func `the PDF is valid and its fonts are embedded subsets`(name: String) throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write(renderer.pdf(of: try Fixture.receipt(name)), as: "receipt.pdf")
         #expect(try Tool("qpdf", "--check", path).status == 0)
@@ -49,7 +49,7 @@ struct ReceiptRendererTests {
         }
     }
 
-    @Test func `everything on the receipt can be read on the page`() throws {
+    @Test func `everything on the receipt can be extracted from the page`() throws {
         let text = try RenderedPage.text(of: Fixture.receipt(Fixture.sale))
         for words in [
             "ООО «Гастрономический театр»", "Ресторан «У камина»", "125009, г. Москва, ул. Тверская, д. 12, стр. 1",
@@ -68,7 +68,7 @@ struct ReceiptRendererTests {
         ("thin", nil), ("changes", nil),
         ("agent", "t=20260214T1948&s=15840.00&fn=7281440500751551&i=40112&fp=3018846120&n=1"),
     ])
-    func `a decoder reads the tax authority's code, where there is one`(name: String, code: String?) throws {
+    func `a decoder reads the tax authority's code, if there is one`(name: String, code: String?) throws {
         let receipt = try Fixture.receipt(name)
         #expect(FiscalCode.text(of: receipt) == code)
         let directory = try TemporaryDirectory()
@@ -78,7 +78,7 @@ struct ReceiptRendererTests {
         #expect(scan.output == (code.map { "\($0)\n" } ?? ""))
     }
 
-    @Test func `the same receipt gives the same bytes, on many threads at once`() async throws {
+    @Test func `the same receipt gives the same bytes on concurrent threads`() async throws {
         let receipts = try Fixture.names.map(Fixture.receipt)
         let expected = try receipts.map { try renderer.pdf(of: $0) }
         try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
@@ -102,7 +102,7 @@ struct ReceiptRendererTests {
     }
 
     @Test(arguments: [500, 1_200])
-    func `a long receipt is on several pages, each item on one, the sum at the end`(items: Int) throws {
+    func `a long receipt has several pages, with items undivided and the total at the end`(items: Int) throws {
         var receipt = try Fixture.receipt(items: items)
         for index in receipt.items.indices { receipt.items[index].sum = 1_000_00 + Kopecks(index) * 100 }
         let directory = try TemporaryDirectory()
@@ -137,7 +137,7 @@ struct ReceiptRendererTests {
         ("another scheme", "javascript:alert(1)", nil), ("no domain", "localhost", nil), ("nothing", "", nil),
         ("an empty label", "a..b", nil), ("a quote", "a.b/'", nil), ("a script", "https://javascript", nil),
     ])
-    func `the authority's site is a link, where it is an address`(name: String, site: String, uri: String?) throws {
+    func `the authority's site is a link if it is an address`(name: String, site: String, uri: String?) throws {
         var receipt = try Fixture.receipt(Fixture.sale)
         receipt.verificationSite = site
         let directory = try TemporaryDirectory()
@@ -150,7 +150,7 @@ struct ReceiptRendererTests {
                 } ?? []), "\(links)")
     }
 
-    @Test func `an amount in groups is one word of the page's text`() throws {
+    @Test func `a grouped amount is one word of the page's text`() throws {
         var receipt = try Fixture.receipt(items: 1)
         receipt.total = 1_234_567_89
         receipt.payments = [ReceiptPayment(form: .cash, sum: 12_345_00)]
@@ -158,7 +158,7 @@ struct ReceiptRendererTests {
         #expect(words.contains("1234567.89") && words.contains("12345.00"), "\(words)")
     }
 
-    @Test func `long names are broken into lines and kept whole`() throws {
+    @Test func `long names are wrapped completely`() throws {
         let name = Array(repeating: "Щи суточные", count: 25).joined(separator: " ")
         let receipt = try Fixture.receipt(items: 1, name: name)
         #expect(try RenderedPage.text(of: receipt).replacing("\n", with: " ").contains(name))
@@ -171,7 +171,7 @@ struct ReceiptRendererTests {
             ("a longer one", Array(repeating: "упаковка", count: 40).joined(separator: " "), 100_00, true),
             ("very large amounts", "шт", .max, true), ("a short unit", "кг", 100_00, false),
         ] as [(String, String, Kopecks, Bool)])
-    func `a sum stands right of what it is of, or below`(
+    func `a sum is to the right of its calculation or below it`(
         name: String, measure: String, price: Kopecks, isBelow: Bool
     ) throws {
         var receipt = try Fixture.receipt(items: 1)
@@ -192,7 +192,7 @@ struct ReceiptRendererTests {
     }
 
     @Test(arguments: [("with a time", "2024-09-17T18:01", true), ("without", nil, false)])
-    func `the page is of the receipt's time`(name: String, time: String?, isDated: Bool) throws {
+    func `the page has the receipt's time`(name: String, time: String?, isDated: Bool) throws {
         var receipt = try Fixture.receipt(Fixture.sale)
         receipt.time = time.flatMap { ReceiptTime(iso8601: $0) }
         let directory = try TemporaryDirectory()
@@ -212,12 +212,12 @@ struct ReceiptRendererTests {
         #expect(renderer.text(of: receipt).count < 10_000)
     }
 
-    @Test func `an empty receipt is a page too`() throws {
+    @Test func `an empty receipt has a page`() throws {
         #expect(try RenderedPage.text(of: Receipt()).contains("Кассовый чек"))
     }
 
     @Test(arguments: [(72, 227), (144, 454), (203, 640), (600, 1890)])
-    func `the image is a PNG of the page's proportions`(dotsPerInch: Int, width: Int) throws {
+    func `the image is a PNG with the page's proportions`(dotsPerInch: Int, width: Int) throws {
         let receipt = try Fixture.receipt(Fixture.sale)
         let png = try renderer.png(of: receipt, dotsPerInch: dotsPerInch)
         #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
@@ -225,7 +225,7 @@ struct ReceiptRendererTests {
         #expect(number(at: 16) == width)
         let height = try RenderedPage.height(of: receipt) * Double(dotsPerInch) / 72
         #expect(number(at: 20) == Int(height.rounded(.up)))
-        // Below, a module of the code has two pixels.
+        // Below this, a module of the code has two pixels.
         guard dotsPerInch >= 144 else { return }
         let directory = try TemporaryDirectory()
         let scan = try Tool("zbarimg", "-q", "--raw", directory.write(png, as: "receipt.png"))

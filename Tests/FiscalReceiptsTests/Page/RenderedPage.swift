@@ -3,9 +3,9 @@ import FiscalReceipts
 import TestSupport
 import Testing
 
-/// A receipt's page as other programs read it.
+/// A receipt's page as read by other programs.
 enum RenderedPage {
-    /// A word of a page and where it stands, in points from the top left corner.
+    /// A word of a page and its position in points from the top left corner.
     struct Word {
         var text: Substring
         var left: Double

@@ -7,7 +7,7 @@ struct AmountUnitTests {
         var testDescription: String
         var json: String
         var said: AmountUnit?
-        /// In kopecks; nil where the unit is open.
+        /// In kopecks; nil if the unit is ambiguous.
         var total: Kopecks?
 
         init(_ name: String, _ json: String, said: AmountUnit? = nil, _ total: Kopecks?) {
@@ -31,7 +31,11 @@ struct AmountUnitTests {
         Case("kopecks, said", "{\(open)}", said: .kopecks, 3_00),
         Case("nothing but zero", #"{"totalSum":0.00,"items":[]}"#, 0),
         Case("zeros without a fraction say nothing", #"{"totalSum":300.00,"cashTotalSum":0,"items":[]}"#, nil),
-        Case("another amount is whole", #"{"totalSum":30000.0,"ecashTotalSum":30000,"items":[]}"#, 300_00),
+        Case("whole numbers beside it", #"{"totalSum":300,"items":[\#(item("300.00"))]}"#, nil),
+        Case("whole numbers beside it, kopecks or not", #"{"totalSum":30000.0,"ecashTotalSum":30000,"items":[]}"#, nil),
+        Case(
+            "whole numbers beside it, said", #"{"totalSum":300,"ecashTotalSum":300.0,"items":[]}"#, said: .roubles,
+            300_00),
         Case("a large number with an exponent", #"{"totalSum":3.0e4,"items":[]}"#, 300_00),
         Case("a fraction of the total", #"{"totalSum":300.50,"items":[]}"#, 300_50),
         Case("a fraction of one digit", #"{"totalSum":300.5,"items":[]}"#, 300_50),
@@ -57,7 +61,7 @@ struct AmountUnitTests {
         Case("kopecks by the code", #"{"qr":"\#(code)","a":{"totalSum":30000.00,"items":[]}}"#, 300_00),
         Case("the code goes before what is said", #"{"qr":"\#(code)","a":{\#(open)}}"#, said: .kopecks, 300_00),
         Case("a code without its numbers", #"{"qr":"t=20240501T1200&s=300.00","a":{\#(open)}}"#, 300_00),
-        Case("a fraction of what is no amount", #"{\#(open),"properties":{"sum":1.5}}"#, nil),
+        Case("a fraction of another value", #"{\#(open),"properties":{"sum":1.5}}"#, nil),
         Case("another receipt's code", #"{"qr":"\#(code)","a":{\#(open),"fiscalSign":98}}"#, nil),
         Case("the code of another total", #"{"qr":"\#(code)","a":{"totalSum":301.00,"items":[]}}"#, nil),
         Case("roubles by the query", #"{"query":{"sum":30000},"ticket":{"document":{\#(open)}}}"#, 300_00),
@@ -82,7 +86,7 @@ struct AmountUnitTests {
         }
     }
 
-    @Test func `all amounts are in the unit of one`() throws {
+    @Test func `one amount determines the unit of all`() throws {
         let receipt = try ReceiptParser.receipt(
             from: Array(
                 #"""
@@ -98,9 +102,9 @@ struct AmountUnitTests {
         #expect(ReceiptCheck.findings(of: receipt) == [])
     }
 
-    @Test func `a unit that is open is a finding`() {
+    @Test func `an ambiguous unit is a finding`() {
         let finding = ReceiptFinding(.ambiguousUnit("totalSum", "300.00"))
         #expect(finding.class == .ambiguousUnit && finding.severity == .error)
-        #expect(finding.explanation == "totalSum: 300.00 may be roubles or kopecks, nothing says which")
+        #expect(finding.explanation == "totalSum: 300.00 is ambiguous: it may be roubles or kopecks")
     }
 }

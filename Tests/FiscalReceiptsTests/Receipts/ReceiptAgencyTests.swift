@@ -12,13 +12,13 @@ struct ReceiptAgencyTests {
             ("33", [.bankPaymentAgent, .commissionAgent]),
             ("0", []), ("-1", []), ("null", []),
         ] as [(String, [ReceiptAgency.Role])])
-    func `an agent's sign is a set of bits`(value: String, roles: [ReceiptAgency.Role]) throws {
+    func `an agent's role is a set of bits`(value: String, roles: [ReceiptAgency.Role]) throws {
         let receipt = try receipt(#""paymentAgentType":\#(value)"#, item: #""paymentAgentByProductType":\#(value)"#)
         #expect(receipt.agency.roles == roles && receipt.items.first?.agency.roles == roles)
         #expect(receipt.defects == [])
     }
 
-    @Test func `an unknown sign is a finding`() throws {
+    @Test func `an unknown role is a finding`() throws {
         let receipt = try receipt(#""paymentAgentType":192"#)
         #expect(receipt.agency.roles == [.agent])
         #expect(receipt.defects.map(\.explanation) == ["paymentAgentType: 192 is not a known code"])

@@ -50,7 +50,7 @@ struct ReceiptCorrectionTests {
         ("a receipt with every field", #"{"items":[],"totalSum":0,"receiptCode":3,"correctionType":0}"#, false),
         ("another code", #"{"items":[],"totalSum":0,"code":"abc"}"#, false),
     ])
-    func `other documents are none`(name: String, json: String, isStrictForm: Bool) throws {
+    func `other documents are not corrections`(name: String, json: String, isStrictForm: Bool) throws {
         let receipt = try ReceiptParser.receipt(from: Array(json.utf8))
         #expect(receipt.correction == nil && receipt.isStrictForm == isStrictForm && receipt.defects == [])
     }
@@ -58,13 +58,13 @@ struct ReceiptCorrectionTests {
     @Test(arguments: [
         ("a day", "\"2024-04-30\"", "2024-04-30"), ("with an hour", "\"2024-04-30T00:00:00\"", "2024-04-30"),
         ("as Russians write it", "\"30.04.2024\"", "2024-04-30"),
-        ("midnight by the wall clock", "1714435200", "2024-04-30"), ("midnight in Moscow", "1714424400", "2024-04-30"),
+        ("midnight local time", "1714435200", "2024-04-30"), ("midnight in Moscow", "1714424400", "2024-04-30"),
         ("midnight in Vladivostok", "1714399200", "2024-04-30"), ("in milliseconds", "1714435200000", "2024-04-30"),
         ("in MongoDB's JSON", #"{"$date":1714435200000}"#, "2024-04-30"),
         ("the smallest number", "-9223372036854775808", nil),
         ("the largest number", "9223372036854775807", nil), ("a list", "[]", nil),
     ])
-    func `the day of the basis`(name: String, value: String, day: String?) throws {
+    func `the date of the basis is read`(name: String, value: String, day: String?) throws {
         let json = #"{"receiptCorrection":{"totalSum":1,"correctionBase":[{"correctionDocumentDate":\#(value)}]}}"#
         let receipt = try ReceiptParser.receipt(from: Array(json.utf8))
         #expect(receipt.correction?.date == day.flatMap { ReceiptTime(iso8601: $0) })

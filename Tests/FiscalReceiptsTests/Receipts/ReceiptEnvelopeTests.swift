@@ -1,13 +1,13 @@
 import FiscalReceipts
 import Testing
 
-/// What stands beside a receipt in the answers of the tax service.
+/// The data beside a receipt in responses of the tax service.
 struct ReceiptEnvelopeTests {
     static let code = "t=20231016T1313&s=270.00&fn=9999078900005678&i=4711&fp=1234567890&n=1"
     static let numbers =
         #""fiscalDriveNumber":"9999078900005678","fiscalDocumentNumber":4711,"fiscalSign":1234567890"#
 
-    /// A receipt whose Unix time is three hours behind the wall clock.
+    /// A receipt whose Unix time is three hours behind local time.
     static func receipt(_ time: String = "1697451180", _ numbers: String = numbers) -> String {
         #"{"dateTime":\#(time),"totalSum":27000,"items":[],\#(numbers)}"#
     }
@@ -53,18 +53,47 @@ struct ReceiptEnvelopeTests {
                 "padded numbers", #"{"qr":"\#(code)","a":\#(receipt("1697451180", #""fiscalSign":"001234567890 ""#))}"#,
                 "2023-10-16T13:13", false
             ),
+            ("a local time", receipt(#"1697451180,"localDateTime":"2023-10-16T13:13""#), "2023-10-16T13:13", false),
+            (
+                "a local time around it", #"{"localDateTime":"2023-10-16T13:13","a":\#(receipt())}"#,
+                "2023-10-16T13:13",
+                false
+            ),
+            (
+                "a query without separators", #"{"query":{"date":"20231016T1313"},"a":\#(receipt())}"#,
+                "2023-10-16T13:13", false
+            ),
+            (
+                "a query with its zone", #"{"query":{"date":"2023-10-16T13:13:00+03:00"},"a":\#(receipt())}"#,
+                "2023-10-16T13:13", false
+            ),
+            (
+                "a query in UTC", #"{"query":{"date":"2023-10-16T09:00:00Z"},"a":\#(receipt())}"#, "2023-10-16T10:13",
+                true
+            ),
+            ("nothing, in UTC", receipt(#""2023-10-16T10:13:00Z""#), "2023-10-16T10:13", true),
+            ("nothing, in UTC by its offset", receipt(#""2023-10-16T10:13:00+00:00""#), "2023-10-16T10:13", true),
+            ("nothing, in MongoDB's UTC", receipt(#"{"$date":"2023-10-16T10:13:00.000Z"}"#), "2023-10-16T10:13", true),
+            ("nothing, with its zone", receipt(#""2023-10-16T13:13:00+03:00""#), "2023-10-16T13:13", false),
             ("no code", #"{"qr":"t=20231016T1313","a":\#(receipt())}"#, "2023-10-16T10:13", true),
             ("nothing", receipt(), "2023-10-16T10:13", true),
             ("nothing, in milliseconds", receipt(#"{"$date":1697451180000}"#), "2023-10-16T10:13", true),
             ("nothing, and no Unix time", receipt(#""2023-10-16T10:13:00""#), "2023-10-16T10:13", false),
         ] as [(String, String, String, Bool)])
-    func `a receipt's time is that of the wall clock beside it, or the assumption is told`(
+    func `a receipt has the local time stated beside it, or a note of the assumption`(
         name: String, json: String, time: String, isNoted: Bool
     ) throws {
         let receipt = try ReceiptParser.receipt(from: Array(json.utf8))
         #expect(receipt.time == ReceiptTime(iso8601: time))
         #expect(receipt.notes.count == (isNoted ? 1 : 0))
         #expect(receipt.notes.allSatisfy { $0.contains("read as the local time 2023-10-16 10:13:00") })
-        #expect(ReceiptCheck.findings(of: receipt).allSatisfy { $0.class == .totalMismatch }, "a note is no finding")
+        #expect(ReceiptCheck.findings(of: receipt).allSatisfy { $0.class == .totalMismatch }, "a note is not a finding")
+    }
+
+    @Test(arguments: ["-1", "-5", "-1697451180000", "\"-5\""])
+    func `a Unix time below zero is no time`(time: String) throws {
+        let receipt = try ReceiptParser.receipt(from: Array(Self.receipt(time).utf8))
+        #expect(receipt.time == nil && receipt.notes.isEmpty)
+        #expect(receipt.defects.map(\.class) == [.badValue])
     }
 }

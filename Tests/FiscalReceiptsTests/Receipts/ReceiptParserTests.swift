@@ -3,12 +3,13 @@ import FiscalReceipts
 import Testing
 
 struct ReceiptParserTests {
-    /// The same receipt in the names of two dialects, one with what the wild adds to it.
+    /// The same receipt in two dialects, one with irregularities found in practice.
     static let dialects = [
         #"""
         {"user":"ООО «Ромашка»","userInn":"7825706086  ","retailPlaceAddress":"Москва","retailPlace":"Кафе",
          "operator":"Иванова","dateTime":"2020-09-16T12:34:00","shiftNumber":24,"requestNumber":556,"operationType":1,
-         "taxationType":9,"kktRegId":"0001234567012345    ","kktNumber":"00106700","fiscalDriveNumber":"9289000100123456",
+         "taxationType":9,"kktRegId":"0001234567012345    ","kktNumber":"00106700",
+         "fiscalDriveNumber":"9289000100123456",
          "fiscalDocumentNumber":23206,"fiscalSign":1168453787,"fiscalDocumentFormatVer":2,
          "items":[{"name":"Хлеб","price":4714,"quantity":14.850,"sum":70003,"nds":1,"ndsSum":11667,"paymentType":4,
           "productType":1,"itemsQuantityMeasure":11}],
@@ -21,7 +22,7 @@ struct ReceiptParserTests {
          "shiftNumber":"24","requestNumber":556,"operationType":1,"appliedTaxationType":9,"kktRegId":"0001234567012345",
          "numberKkt":"00106700","fiscalDriveNumber":"9289000100123456","fiscalDocumentNumber":23206,
          "fiscalSign":1.168453787e9,"protocolVersion":2,"properties":{"key":"a"},"modifiers":[],"stornoItems":[],
-         "items":[{"name":"Хлеб","price":4714,"quantity":"14.85","sum":70003.0,"ndsRate":1,"ndsSum":11667,
+         "items":[{"name":"Хлеб","price":4714,"quantity":"14.85","sum":"70003","ndsRate":1,"ndsSum":11667,
           "calculationTypeSign":4,"calculationSubjectSign":1,"measure":"кг","modifiers":[],"properties":[{"key":"b"}]}],
          "totalSum":70003,"cashTotalSum":3,"ecashTotalSum":70000,"prepaymentSum":0,"postpaymentSum":0,
          "counterSubmissionSum":0,"nds18":0,"amountsReceiptNds":{"amountsNds":[{"nds":1,"ndsSum":11667}]},
@@ -30,7 +31,7 @@ struct ReceiptParserTests {
     ]
 
     @Test(arguments: dialects)
-    func `every dialect says the same`(json: String) throws {
+    func `every dialect gives the same receipt`(json: String) throws {
         let receipt = try ReceiptParser.receipt(from: Array(json.utf8))
         #expect(receipt.defects == [])
         #expect(receipt.seller.name == "ООО «Ромашка»")
@@ -97,13 +98,13 @@ struct ReceiptParserTests {
     }
 
     @Test(arguments: [
-        #""totalSum":"0012","cashTotalSum":"012.00""#,
+        #""totalSum":"0012","cashTotalSum":"012""#,
         #""totalSum":{"$numberLong":"12"},"cashTotalSum":{"$numberInt":12}"#,
         #""totalSum":12,"prepaidSum":12,"prepaymentSum":0"#, #""totalSum":12,"prepaymentSum":12,"prepaidSum":0"#,
         #""totalSum":12,"prepaymentSum":"","prepaidSum":12,"creditSum":" ","dateTime":"","shiftNumber":"""#,
         #""totalSum":1.2E+1,"ecashTotalSum":"12","fiscalDocumentFormatVer":"1.05","shiftNumber":"007""#,
     ])
-    func `each way to write a number says the same`(members: String) throws {
+    func `each notation of a number is read`(members: String) throws {
         let receipt = try parse("{\"items\":[],\(members)}")
         #expect(receipt.defects == [])
         #expect(receipt.total == 12)
@@ -128,7 +129,7 @@ struct ReceiptParserTests {
             ("side by side", #"{"receipts":[R,R]}"#, .manyReceipts(2)),
             ("under two names", #"{"a":R,"b":R}"#, .manyReceipts(2)),
         ] as [(String, String, Wrapped)])
-    func `a receipt may stand inside other values`(name: String, json: String, expected: Wrapped) throws {
+    func `a receipt may be nested in other values`(name: String, json: String, expected: Wrapped) throws {
         let json = json.replacing("R", with: #"{"items":[],"totalSum":1}"#)
         switch expected {
         case .total(let total): #expect(try parse(json).total == total)
@@ -136,7 +137,7 @@ struct ReceiptParserTests {
         }
     }
 
-    /// What comes of a receipt inside others.
+    /// The result for nested receipts.
     enum Wrapped: ExpressibleByIntegerLiteral {
         case total(Kopecks)
         case error(ReceiptError)
@@ -146,7 +147,7 @@ struct ReceiptParserTests {
         static func manyReceipts(_ count: Int) -> Wrapped { .error(.manyReceipts(count)) }
     }
 
-    @Test func `what is wrong goes by the name the receipt has for it`() throws {
+    @Test func `a finding uses the receipt's own name`() throws {
         let receipt = try parse(#"{"items":[],"totalSum":0,"postpaymentSum":"x"}"#)
         #expect(receipt.defects.map(\.explanation) == ["postpaymentSum: \"x\" is not whole kopecks"])
     }
@@ -154,7 +155,7 @@ struct ReceiptParserTests {
     @Test(arguments: [
         (#""prepaidSum":7,"prepaymentSum":5"#, "prepaymentSum: 5 is not 7, as prepaidSum is"),
         (#""prepaymentSum":5,"prepaidSum":7"#, "prepaymentSum: 5 is not 7, as prepaidSum is"),
-        (#""prepaymentSum":7.0,"prepaidSum":"007""#, nil), (#""prepaymentSum":7,"prepaidSum":0"#, nil),
+        (#""prepaymentSum":7,"prepaidSum":"007""#, nil), (#""prepaymentSum":7,"prepaidSum":0"#, nil),
     ])
     func `two amounts under two names are a defect`(members: String, defect: String?) throws {
         let receipt = try parse("{\"items\":[],\"totalSum\":0,\(members)}")
@@ -167,7 +168,7 @@ struct ReceiptParserTests {
         #""appliedTaxationType":1,"taxationType":3"#, #""taxationType":3,"appliedTaxationType":1"#,
         #""appliedTaxationType":0,"taxationType":1"#,
     ])
-    func `the taxation applied goes before those registered`(members: String) throws {
+    func `the applied taxation takes precedence over the registered ones`(members: String) throws {
         let receipt = try parse("{\"items\":[],\"totalSum\":0,\(members)}")
         #expect(receipt.taxation == [.general])
         #expect(receipt.defects == [])
@@ -188,7 +189,7 @@ struct ReceiptParserTests {
         #expect(receipt.stornoItems.first?.price ?? 0 > 0)
     }
 
-    @Test func `what is no object keeps its place in its list`() throws {
+    @Test func `an element that is not an object keeps its position`() throws {
         let receipt = try parse(#"{"items":[],"stornoItems":[7],"totalSum":0}"#)
         #expect(receipt.items.isEmpty && receipt.stornoItems == [ReceiptItem()])
         #expect(receipt.defects.map(\.explanation) == ["stornoItems[0]: 7 is not an object"])
@@ -251,7 +252,7 @@ struct ReceiptParserTests {
                 "nds18: \"x\" is not whole kopecks"
             ),
         ] as [(String, String, ReceiptFinding.Class, ReceiptFinding.Severity, String)])
-    func `what cannot be read is a finding`(
+    func `an unreadable value is a finding`(
         name: String, json: String, class: ReceiptFinding.Class, severity: ReceiptFinding.Severity, explanation: String
     ) throws {
         let findings = ReceiptCheck.findings(of: try parse(json))
@@ -268,28 +269,28 @@ struct ReceiptParserTests {
             ("{\"a\":tru}", .malformed(offset: 8)), ("[1,]", .malformed(offset: 3)), ("\"\\x\"", .malformed(offset: 1)),
             ("\"\\u12\"", .malformed(offset: 5)),
         ] as [(String, ReceiptError)])
-    func `what is no receipt is an error`(json: String, error: ReceiptError) {
+    func `text that is not a receipt is an error`(json: String, error: ReceiptError) {
         #expect(throws: error) { try parse(json) }
     }
 
     @Test(
         arguments: [
             ("", "[", 100_000, "", .tooDeep), ("", "{\"a\":", 100_000, "", .tooDeep),
-            ("", " ", ReceiptParser.largestSize + 1, "", .tooLarge),
+            ("", " ", ReceiptParser.maximumSize + 1, "", .tooLarge),
             ("{\"items\":[", "{},", 10_000, "{}]}", .tooManyItems),
         ] as [(String, String, Int, String, ReceiptError)])
-    func `what is out of all proportion is an error`(
+    func `an oversized receipt is an error`(
         start: String, part: String, count: Int, end: String, error: ReceiptError
     ) {
         #expect(throws: error) { try parse(start + String(repeating: part, count: count) + end) }
     }
 
-    @Test func `escapes in text are read`() throws {
+    @Test func `escapes in strings are decoded`() throws {
         let json = #"{"user":"\"\\\/\b\f\n\r\t\u041f\ud83c\udf7a\ud83c!\udf7a","items":[],"totalSum":0}"#
         #expect(try parse(json).seller.name == "\"\\/\u{8}\u{C}\n\r\tП🍺\u{FFFD}!\u{FFFD}")
     }
 
-    @Test func `of a repeated name the last value counts`() throws {
+    @Test func `the last value of a repeated name wins`() throws {
         let json = #"{"totalSum":1,"user":"a","items":[],"totalSum":2,"user":null,"dateTime":{"$date":0,"$date":60}}"#
         let receipt = try parse(json)
         #expect(receipt.total == 2)
@@ -304,12 +305,12 @@ struct ReceiptParserTests {
         #expect(try parse(#"{"items":[\#(item)],"totalSum":1}"#).stornoItems.isEmpty != isStorno)
     }
 
-    @Test func `a byte order mark and invalid UTF-8 do no harm`() throws {
+    @Test func `a byte order mark and invalid UTF-8 are tolerated`() throws {
         let json = [0xEF, 0xBB, 0xBF] + Array(#"{"user":""#.utf8) + [0xFF] + Array(#"","items":[],"totalSum":0}"#.utf8)
         #expect(try ReceiptParser.receipt(from: json).seller.name == "\u{FFFD}")
     }
 
-    @Test func `no cut and no changed byte can crash it`() {
+    @Test func `truncated and corrupted input does not crash the parser`() {
         let bytes = Array(Self.dialects[1].utf8)
         let replacements = Array("0-\"[}e".utf8) + [0xFF]
         for position in bytes.indices {

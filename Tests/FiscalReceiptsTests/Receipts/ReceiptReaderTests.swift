@@ -6,7 +6,7 @@ struct ReceiptReaderTests {
     struct Case: CustomTestStringConvertible {
         var testDescription: String
         var text: String
-        /// The totals in order; an error's name for what is no receipt.
+        /// The totals in order; an error's code for invalid entries.
         var entries: [String]
 
         init(_ name: String, _ text: String, _ entries: String...) {
@@ -25,6 +25,9 @@ struct ReceiptReaderTests {
         Case("an array over many lines", "\u{FEFF}[\n  \(tall(1)),\n  \(tall(2))\n]\n", "1", "2"),
         Case("an empty array", "[ ]\n"),
         Case("an array with something else in it", "[\(receipt(1)),7,\(receipt(2))]", "1", "notAReceipt", "2"),
+        Case("an array with a comma too many", "[\(receipt(1)),]", "1", "malformed"),
+        Case("an array with a comma in front", "[,\(receipt(1))]", "malformed", "1"),
+        Case("an array with two commas", "[\(receipt(1)), ,\(receipt(2))]", "1", "malformed", "2"),
         Case("an array that is cut off", "[\(receipt(1)),\(receipt(2).dropLast(5))", "1", "malformed"),
         Case("an array and something behind it", "[\(receipt(1))] x", "1", "malformed"),
         Case("lines", "\(receipt(1))\n\(receipt(2))\n", "1", "2"),
@@ -47,12 +50,12 @@ struct ReceiptReaderTests {
     ]
 
     @Test(arguments: cases, [1, 7, 1 << 20])
-    func `receipts come one by one, however the stream is cut`(_ check: Case, chunk: Int) {
+    func `receipts are read one by one, however the stream is chunked`(_ check: Case, chunk: Int) {
         expectEntries(of: check, chunk: chunk)
     }
 
     @Test(arguments: largeCases)
-    func `what is too large spoils nothing else`(_ check: Case) { expectEntries(of: check, chunk: 65_537) }
+    func `an entry that is too large does not affect others`(_ check: Case) { expectEntries(of: check, chunk: 65_537) }
 
     private func expectEntries(of check: Case, chunk: Int) {
         var reader = ReceiptReader()
@@ -73,7 +76,7 @@ struct ReceiptReaderTests {
         #expect(shown == check.entries)
     }
 
-    @Test func `an error of the receiver ends the reading`() {
+    @Test func `an error of the receiver ends reading`() {
         struct Enough: Error {}
         var reader = ReceiptReader()
         #expect(throws: Enough.self) {
@@ -81,13 +84,13 @@ struct ReceiptReaderTests {
         }
     }
 
-    private static let huge = receipt(9, name: String(repeating: "x", count: ReceiptParser.largestSize))
+    private static let huge = receipt(9, name: String(repeating: "x", count: ReceiptParser.maximumSize))
 
     private static func receipt(_ total: Int, name: String = "x") -> String {
         #"{"items":[{"name":"\#(name)","price":1,"quantity":1,"sum":1}],"totalSum":\#(total)}"#
     }
 
-    /// One value a line.
+    /// One value per line.
     private static func tall(_ total: Int) -> String {
         receipt(total).replacing(",", with: ",\n").replacing("{", with: "{\n").replacing("[", with: "[\n")
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Holds tasks up until a number of them has arrived, or until it is opened.
+/// Suspends tasks until a number of them have arrived, or until it is opened.
 final class Gate: Sendable {
     private struct State {
         var arrived = 0
@@ -29,10 +29,10 @@ final class Gate: Sendable {
 
     func open() { state.withLock { Self.open(&$0) } }
 
-    /// Returns once somebody stands at the gate.
+    /// Returns once a task is waiting.
     func firstArrival() async { await arrivals(1) }
 
-    /// Returns once so many have come.
+    /// Returns once this many tasks have arrived.
     func arrivals(_ count: Int) async {
         while state.withLock({ $0.arrived }) < count {
             await withCheckedContinuation { continuation in

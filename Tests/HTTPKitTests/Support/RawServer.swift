@@ -4,12 +4,12 @@ import TestSupport
 
 @testable import HTTPKit
 
-/// A server on loopback that does with every connection what its script says, one after the other.
+/// A loopback server that runs its script for each connection, one after the other.
 final class RawServer: Sendable {
     private let socket: ListeningSocket
     private let finished = DispatchSemaphore(value: 0)
 
-    /// - Parameter script: Gets the connection and its number from 0; blocks as it likes, and closes it.
+    /// - Parameter script: receives the connection and its number from 0; may block; closes the connection.
     init(_ script: @escaping @Sendable (RawConnection, Int) -> Void) throws {
         socket = try ListeningSocket(SocketAddress(host: "127.0.0.1", port: 0))
         let descriptor = socket.descriptor

@@ -1,6 +1,6 @@
 import HTTPKit
 
-/// Runs `body` against a server of ours on a free port, and stops it afterwards.
+/// Runs `body` against an ``HTTPServer`` on a free port, and stops it afterwards.
 func withServer<Value>(
     limits: HTTPServerLimits = HTTPServerLimits(),
     immediate: (@Sendable (HTTPServerRequest) -> HTTPServerAnswer?)? = nil,

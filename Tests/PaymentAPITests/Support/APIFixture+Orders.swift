@@ -20,7 +20,7 @@ extension APIFixture {
         ] as JSON).text
     }
 
-    /// Takes in a bill and returns the deeplink of its QR code.
+    /// Sends a bill and returns the deeplink of its QR code.
     func order(_ id: String = "i-1", sourceLocation: SourceLocation = #_sourceLocation) async throws -> Deeplink {
         let answer = try await send(
             "POST", "/orders", asRestaurant(), body: Self.bill(id), sourceLocation: sourceLocation)
@@ -53,7 +53,7 @@ extension APIFixture {
             sourceLocation: sourceLocation)
     }
 
-    /// The guest's status, once it is another than `WAITING`.
+    /// The guest's status, once it is other than `WAITING`.
     func outcome(
         _ link: Deeplink, uid: String = "4001", sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> HTTPResponse {
@@ -62,7 +62,7 @@ extension APIFixture {
             sourceLocation: sourceLocation)
     }
 
-    /// Returns once so many requests wait for news.
+    /// Returns once this many requests are waiting for changes.
     func untilPollsWait(_ count: Int) async throws {
         let expected = "\nqrpay_polls_waiting \(count)\n"
         while try await !String(decoding: send("GET", "/metrics").body, as: UTF8.self).contains(expected) {}
@@ -82,6 +82,6 @@ extension APIFixture {
 }
 
 extension HTTPResponse {
-    /// The statuses of `POST /orders/list`, in their order.
+    /// The statuses of `POST /orders/list`, in order.
     var statuses: [String] { (json["orders"]?.elements ?? []).compactMap { $0["status"]?.string } }
 }

@@ -14,8 +14,8 @@ import Synchronization
 import Testing
 import WorldKit
 
-/// The API on loopback with a store, a sandbox of all partners and workers of its own. Every answer is judged by the
-/// OpenAPI document.
+/// The API on loopback with a store, a sandbox of all partners and workers of its own. Every response is checked
+/// against the OpenAPI document.
 final class APIFixture: Sendable {
     struct Setup: Sendable {
         /// Nil for a store in memory.
@@ -37,12 +37,12 @@ final class APIFixture: Sendable {
     /// The key of ``restaurant``.
     let key: String
     let log: Log
-    /// What every question to cardstorage has to pass.
+    /// Called before every request to cardstorage.
     let gate = Gate()
     private let work: Task<WorkLoop.Summary, any Error>
     private let check: SchemaCheck
 
-    /// Runs `body` with everything started, and ends everything afterwards.
+    /// Runs `body` with everything started, and stops everything afterwards.
     static func run(_ setup: Setup = Setup(), _ body: (APIFixture) async throws -> Void) async throws {
         let transport = CurlTransport()
         let world = Self.world
@@ -109,7 +109,7 @@ final class APIFixture: Sendable {
 
     private static let loopback = SocketAddress(host: "127.0.0.1", port: 0)
 
-    /// The real one: that a long poll's time runs out, and that another process's change is looked for, is judged over HTTP.
+    /// The real world: timeouts of long polls and polling for another process's changes are tested over HTTP.
     static let world = World(
         now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
         randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
@@ -127,7 +127,7 @@ final class APIFixture: Sendable {
 
     private static func partners(_ sandbox: Sandbox, _ transport: CurlTransport, _ gate: Gate) -> Partners {
         let endpoint = { (partner: Partner) in
-            PartnerEndpoint(baseURL: "http://127.0.0.1:\(sandbox.port)/\(partner.rawValue)", timeoutSeconds: 10)
+            PartnerEndpoint(baseURL: "http://127.0.0.1:\(sandbox.port)/\(partner.rawValue)", timeoutSeconds: 60)
         }
         return Partners(
             eda: HTTPEdaClient(endpoint: endpoint(.eda), transport: transport),
@@ -143,7 +143,7 @@ final class APIFixture: Sendable {
 
     // MARK: Requests
 
-    /// Sends a request and judges its answer by the document.
+    /// Sends a request and checks its response against the document.
     @discardableResult
     func send(
         _ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil,
@@ -165,7 +165,7 @@ final class APIFixture: Sendable {
         [("X-Gateway-Key", gatewayKeys[0]), ("X-Yandex-UID", uid)]
     }
 
-    /// What the log was told.
+    /// The captured log.
     final class Log: Sendable {
         private let records = Mutex<[RequestRecord]>([])
 

@@ -1,7 +1,7 @@
 import HTTPKit
 import Synchronization
 
-/// Holds up whoever comes while it is closed.
+/// Blocks callers while it is closed.
 final class Gate: Sendable {
     private struct State {
         var isClosed = false
@@ -34,7 +34,7 @@ final class Gate: Sendable {
         }
     }
 
-    /// Returns once somebody is held up.
+    /// Returns once a caller is blocked.
     func firstArrival() async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
@@ -46,7 +46,7 @@ final class Gate: Sendable {
     }
 }
 
-/// Sends what has passed a gate.
+/// Sends requests that have passed a gate.
 struct GatedTransport: HTTPTransport {
     var transport: any HTTPTransport
     var gate: Gate

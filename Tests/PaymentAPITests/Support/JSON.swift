@@ -1,7 +1,7 @@
 import FoundationEssentials
 import JSONKit
 
-/// A JSON value as it came over the wire.
+/// A JSON value as received over the wire.
 enum JSON: Equatable, Decodable {
     case null
     case bool(Bool)

@@ -1,16 +1,16 @@
 import HTTPKit
 import JSONKit
 
-/// Judges answers by an OpenAPI document, read from outside like any client would.
+/// Checks responses against an OpenAPI document, read from outside like any client would.
 struct SchemaCheck: Sendable {
     let root: JSON
 
     init(document: [UInt8]) throws { root = try JSON(document) }
 
-    /// What an exchange has that the document does not say, or the other way round; empty when it conforms.
+    /// Where an exchange and the document differ, in either direction; empty when it conforms.
     func findings(method: String, path: String, _ response: HTTPResponse) throws -> [String] {
         guard let operation = root["paths"]?[path]?[method.lowercased()] else {
-            // Where nothing is documented there is nothing but a refusal.
+            // An undocumented exchange can only be a refusal.
             return [404, 405].contains(response.status) ? [] : ["\(method) \(path) is not documented"]
         }
         guard let answer = operation["responses"]?["\(response.status)"] else {
@@ -45,7 +45,7 @@ struct SchemaCheck: Sendable {
         case ("object", .object(let members)):
             guard let properties = schema["properties"]?.members else { return [] }
             let missing = (schema["required"]?.elements ?? []).compactMap(\.string).filter { members[$0] == nil }
-            // The validator of a client lets more pass; a document that is true names everything there is.
+            // A client's validator is more lenient; the document is expected to name everything.
             let isOpen = properties["openapi"] != nil
             return try missing.map { "\(place).\($0): missing" }
                 + members.flatMap { name, member in

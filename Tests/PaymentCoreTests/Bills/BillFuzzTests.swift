@@ -2,11 +2,11 @@ import EncodingKit
 import PaymentCore
 import Testing
 
-/// Damaged bills are read or refused, and a bill that was read keeps its promises.
+/// Damaged bills are read or refused, and a bill that was read satisfies its rules.
 @Suite struct BillFuzzTests {
     static let examples = ["cafe.seed.json", "bar.lines.csv", "restaurant.iikocloud.json"]
 
-    /// Reads whatever it is; a trap here would end the test run.
+    /// Reads the bytes in every way; a trap here would end the test run.
     private func read(_ bytes: some Sequence<UInt8>) {
         do throws(BillError) {
             let (bill, _, _) = try BillReader.read(
@@ -36,9 +36,9 @@ import Testing
         #expect(isSound)
     }
 
-    @Test(arguments: examples) func truncated(name: String) throws {
+    @Test(arguments: examples) func `truncated bills are read or refused`(name: String) throws {
         let bytes = try exampleBill(name)
-        // The large example repeats itself; there every byte of the first kilobytes and of the end, and some between.
+        // The large example repeats itself: every byte of the first kilobytes and of the end, and some in between.
         let step = { (length: Int) in length < 2_000 || length > bytes.count - 300 ? 1 : 67 }
         var length = 0
         while length < bytes.count {
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test(arguments: examples) func flippedAndSpliced(name: String) throws {
+    @Test(arguments: examples) func `corrupted bills are read or refused`(name: String) throws {
         let bytes = try exampleBill(name)
         var random = SplitMix64(state: 20_260_131)
         for _ in 0..<600 {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PaymentCore
 
-/// Numbers of JSON are read by their value; the noise of doubles is rounded, true digits too many are not.
+/// JSON numbers are read by value; the noise of doubles is rounded, excess decimals are refused.
 struct BillNumberTests {
     private func money(_ written: String, _ currency: String = "RUB") throws -> Int64 {
         let exponent = try Currency(code: currency).exponent
@@ -46,7 +46,7 @@ struct BillNumberTests {
         "92233720368547758.08", "-92233720368547758.09", "1e17", "1e999999999", "-1e999999999",
         "1e99999999999999999999999", String(repeating: "9", count: 40), "1" + String(repeating: "0", count: 1_000_000),
     ])
-    func `what 64 bits do not hold is refused`(written: String) {
+    func `a value beyond 64 bits is refused`(written: String) {
         #expect(throws: MoneyError.overflow) { try money(written) }
     }
 

@@ -9,7 +9,7 @@ import Testing
             ("bar.lines.csv", .lines, "bar", "b-1", 446_550, 6, 0),
             ("restaurant.iikocloud.json", .iikocloud, nil, nil, 1_844_123, 30, 2),
         ] as [(String, BillFormat, String?, String?, Int64, Int, Int)])
-    func examples(
+    func `examples of every format are read`(
         name: String, format: BillFormat, restaurant: String?, billID: String?, kopecks: Int64, lines: Int,
         warnings: Int
     ) throws {
@@ -47,7 +47,7 @@ import Testing
             ),
             ("nothing", "", .line(1), .csv(.badHeader)), ("words", "hello", .line(1), .csv(.badHeader)),
         ] as [(String, String, BillPlace, BillError.Reason)])
-    func refused(name: String, text: String, place: BillPlace, reason: BillError.Reason) {
+    func `refused`(name: String, text: String, place: BillPlace, reason: BillError.Reason) {
         #expect(refusal(text) == BillError(place, reason))
     }
 
@@ -67,13 +67,13 @@ import Testing
             ("a byte that Windows-1251 lacks", Array("name,amount\n".utf8) + [0x98], .position(line: 2, column: 1)),
             ("binary", Array("name,amount\n".utf8) + [0x01, 0xFF], .position(line: 2, column: 2)),
         ] as [(String, [UInt8], BillPlace)])
-    func mustBeUTF8(name: String, bytes: [UInt8], place: BillPlace) {
+    func `must be UTF-8`(name: String, bytes: [UInt8], place: BillPlace) {
         #expect(throws: BillError(place, .notUTF8)) {
             try BillReader.read(bytes, format: nil, restaurant: nil, billID: nil, currency: nil, isStrict: false)
         }
     }
 
-    @Test func sizeIsBounded() {
+    @Test func `size is bounded`() {
         let limit = 4 << 20
         let blanks = [UInt8](repeating: UInt8(ascii: " "), count: limit + 1)
         #expect(throws: BillError(.whole, .tooLarge(maximumBytes: limit))) {
@@ -81,12 +81,12 @@ import Testing
         }
     }
 
-    @Test func byteOrderMarkIsSkipped() throws {
+    @Test func `byte order mark is skipped`() throws {
         #expect(try readBill("\u{FEFF}" + SeedFormTests.text).format == .seed)
         #expect(try readBill("\n\t " + SeedFormTests.text).format == .seed)
     }
 
-    @Test func formCanBeForced() {
+    @Test func `form can be forced`() {
         #expect(refusal(SeedFormTests.text, format: .iikocloud) == BillError(.field("organizationId"), .missing))
         #expect(refusal(SeedFormTests.text, format: .lines) == BillError(.line(1), .csv(.badHeader)))
         let csv = "name,amount\na,1\n"
@@ -100,27 +100,27 @@ import Testing
         ),
         (
             BillError(.position(line: 3, column: 14), .json(.unexpectedCharacter("}"))),
-            "line 3, column 14: no JSON: unexpected \"}\""
+            "line 3, column 14: not valid JSON: unexpected \"}\""
         ),
         (BillError(.line(7), .csv(.fieldCount(expected: 2, actual: 3))), "line 7: 3 fields where the header has 2"),
         (BillError(.whole, .nothingToPay), "nothing to pay: the total is 0"),
         (
             BillError(.field("client_id"), .notAnIdentifier("a\u{1B}[2J\n")),
-            "client_id: \"a\\u{1B}[2J\\n\" is no identifier (1 to 64 of A-Z a-z 0-9 . _ -)"
+            "client_id: \"a\\u{1B}[2J\\n\" is not an identifier (1 to 64 of A-Z a-z 0-9 . _ -)"
         ),
     ])
-    func messages(error: BillError, message: String) {
+    func `messages`(error: BillError, message: String) {
         #expect(error.message == message)
         #expect("\(error)" == message)
     }
 
-    @Test func longTextsAreCutInMessages() {
+    @Test func `long texts are truncated in messages`() {
         let error = BillError(.field("bill.amount"), .money(.notDecimal(String(repeating: "я", count: 100_000))))
         #expect(error.message.count < 120)
         #expect(error.message.contains("…"))
     }
 
-    @Test func warningMessages() {
+    @Test func `warning messages`() {
         let warning = BillWarning(
             kind: .linesDoNotAddUp(total: rub(10_000), lines: rub(12_000)), place: .field("bill.amount"))
         #expect(warning.message == "bill.amount: the lines add up to 120.00 RUB, the total is 100.00 RUB")

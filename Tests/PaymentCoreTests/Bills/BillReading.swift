@@ -28,7 +28,7 @@ func refusal(
     }
 }
 
-/// A bill that the repository shows as an example.
+/// A bill among the repository's examples.
 func exampleBill(_ name: String) throws -> [UInt8] {
     var url = URL(filePath: #filePath)
     for _ in 0..<4 { url.deleteLastPathComponent() }

@@ -2,7 +2,7 @@ import PaymentCore
 import Testing
 
 @Suite struct IikoCloudFormTests {
-    /// An element of `orders` with these items; anything else of the order can be given instead of the usual.
+    /// An element of `orders` with these items; other members of the order can be overridden.
     static func order(
         _ items: String..., sum: String = "100", id: String = "o-1", status: String = "\"Bill\"", more: String = ""
     ) -> String {
@@ -18,7 +18,7 @@ import Testing
 
     static let soup = product("Суп", "\"amount\": 1, \"price\": 120, \"cost\": 120, \"resultSum\": 100")
 
-    @Test func read() throws {
+    @Test func `read`() throws {
         let (bill, warnings, format) = try readBill(Self.order(Self.soup), isStrict: true)
         #expect(format == .iikocloud)
         #expect(warnings.isEmpty)
@@ -37,12 +37,12 @@ import Testing
             ("a sum as text", "\"amount\": \"1\", \"resultSum\": \"70.50\"", 7_050),
             ("nothing of it", "\"amount\": 0, \"price\": 120", 0),
         ] as [(String, String, Int64)])
-    func sums(name: String, more: String, expected: Int64) throws {
+    func `sums`(name: String, more: String, expected: Int64) throws {
         let (bill, _, _) = try readBill(Self.order(Self.product("x", more)))
         #expect(bill.lines[0].amount == rub(expected))
     }
 
-    @Test func modifiersAreLines() throws {
+    @Test func `modifiers are lines`() throws {
         let item = Self.product(
             "Кофе",
             """
@@ -63,7 +63,7 @@ import Testing
             ])
     }
 
-    @Test func compoundIsOneLine() throws {
+    @Test func `compound is one line`() throws {
         let item = """
             {"type": "Compound", "amount": 1, "template": {"id": "t", "name": "Половинки"},
              "primaryComponent": {"product": {"name": "Маргарита"}, "price": 345, "resultSum": 310.5,
@@ -80,7 +80,7 @@ import Testing
         #expect(try readBill(Self.order(half)).bill.lines.map(\.name) == ["A"])
     }
 
-    @Test func serviceHasACostOnly() throws {
+    @Test func `service has a cost only`() throws {
         let item =
             "{\"type\": \"Service\", \"service\": {\"id\": \"s\", \"name\": \"Веранда\"}, \"amount\": 1, \"cost\": 500}"
         #expect(try readBill(Self.order(item, sum: "500"), isStrict: true).bill.lines[0].amount == rub(50_000))
@@ -91,7 +91,7 @@ import Testing
         ("true", "true", true),
         ("null", "null", false), ("false", "false", false),
     ])
-    func deletedLinesAreDropped(name: String, deleted: String, isDropped: Bool) throws {
+    func `deleted lines are dropped`(name: String, deleted: String, isDropped: Bool) throws {
         let item = Self.product("Торт", "\"amount\": 1, \"price\": 0, \"resultSum\": 0, \"deleted\": \(deleted)")
         let (bill, warnings, _) = try readBill(Self.order(Self.soup, item))
         #expect(bill.lines.count == (isDropped ? 1 : 2))
@@ -99,7 +99,7 @@ import Testing
         #expect(warnings == (isDropped ? [expected] : []))
     }
 
-    @Test func tipsAreReported() throws {
+    @Test func `tips are reported`() throws {
         let more = ", \"tips\": [{\"sum\": 50}, {\"sum\": 25.5}], \"discounts\": [{\"sum\": 20}]"
         let (bill, warnings, _) = try readBill(Self.order(Self.soup, more: more))
         #expect(bill.amount == rub(10_000))
@@ -108,7 +108,7 @@ import Testing
         #expect(try readBill(Self.order(Self.soup, more: nothing)).warnings.isEmpty)
     }
 
-    @Test func discountOutsideTheLinesIsAWarning() throws {
+    @Test func `discount outside the lines is a warning`() throws {
         let text = Self.order(Self.soup, sum: "90")
         #expect(try readBill(text).bill.amount == rub(9_000))
         let warning = BillWarning(
@@ -117,19 +117,19 @@ import Testing
     }
 
     @Test(arguments: ["New", "Closed", "Deleted", "bill", ""])
-    func onlyABillCanBePaid(status: String) {
+    func `only a bill can be paid`(status: String) {
         let expected = BillError(.field("order.status"), .notABill(status: status))
         #expect(refusal(Self.order(Self.soup, status: "\"\(status)\"")) == expected)
         #expect(expected.message.contains("\"\(status)\"") && expected.message.contains("only \"Bill\""))
     }
 
     @Test(arguments: ["InProgress", "Error"])
-    func orderThatIikoHasNotCreated(status: String) {
+    func `order that iiko has not created`(status: String) {
         let text = "{\"id\": \"o\", \"organizationId\": \"r\", \"creationStatus\": \"\(status)\", \"order\": null}"
         #expect(refusal(text) == BillError(.field("creationStatus"), .notCreated(status: status)))
     }
 
-    @Test func wholeAnswer() throws {
+    @Test func `whole answer`() throws {
         let first = Self.order(Self.soup)
         let second = Self.order(Self.soup, id: "o-2")
         let answer = { (orders: [String]) in
@@ -140,7 +140,9 @@ import Testing
         #expect(try readBill(answer([first])).bill.internalOrderID == "o-1")
         #expect(try readBill(answer([first, second]), billID: "o-2").bill.internalOrderID == "o-2")
         #expect(refusal(answer([first, second])) == BillError(place, .severalOrders(2)))
-        #expect(refusal(answer([first, first]), billID: "o-1") == BillError(place, .severalOrders(2)))
+        #expect(try readBill(answer([first, first])).bill.internalOrderID == "o-1")
+        #expect(try readBill(answer([second, first, second]), billID: "o-2").bill.internalOrderID == "o-2")
+        #expect(refusal(answer([second, first, second])) == BillError(place, .severalOrders(2)))
         #expect(refusal(answer([first]), billID: "o-3") == BillError(place, .noSuchOrder("o-3")))
         #expect(refusal(answer([])) == BillError(place, .noOrders))
         #expect(refusal(first, billID: "o-2") == BillError(.field("id"), .differs(asked: "o-2", found: "o-1")))
@@ -148,7 +150,7 @@ import Testing
         #expect(refusal(answer([first]), restaurant: "org-2") == other)
     }
 
-    @Test func otherCurrency() throws {
+    @Test func `other currency`() throws {
         let (bill, _, _) = try readBill(Self.order(Self.soup), currency: "KZT")
         #expect(bill.amount.description == "100.00 KZT")
     }
@@ -157,7 +159,6 @@ import Testing
         arguments: [
             ("no type", "{\"amount\": 1}", "order.items[0].type", .missing),
             ("an unknown type", "{\"type\": \"Gift\", \"amount\": 1}", "order.items[0].type", .unknownItemType("Gift")),
-            ("no product", "{\"type\": \"Product\", \"amount\": 1}", "order.items[0].product", .missing),
             ("no amount", product("a", "\"price\": 1"), "order.items[0].amount", .missing),
             ("no sum of any kind", product("a", "\"amount\": 1"), "order.items[0].resultSum", .missing),
             (
@@ -165,8 +166,8 @@ import Testing
                 .money(.tooPrecise("0.305", digits: 2))
             ),
             (
-                "too fine an amount in a string", product("a", "\"amount\": \"0.1234567\", \"price\": 1"),
-                "order.items[0].amount", .money(.tooPrecise("0.1234567", digits: 6))
+                "an exponent in a string", product("a", "\"amount\": \"1e3\", \"price\": 1"),
+                "order.items[0].amount", .money(.notDecimal("1e3"))
             ),
             (
                 "a huge amount", product("a", "\"amount\": 1e999999999, \"price\": 1"), "order.items[0].amount",
@@ -182,15 +183,15 @@ import Testing
             ),
             ("no component", "{\"type\": \"Compound\", \"amount\": 1}", "order.items[0].primaryComponent", .missing),
             (
-                "a modifier without a name", product("a", "\"amount\": 1, \"price\": 1, \"modifiers\": [{}]"),
-                "order.items[0].modifiers[0].product", .missing
+                "a modifier without anything", product("a", "\"amount\": 1, \"price\": 1, \"modifiers\": [{}]"),
+                "order.items[0].modifiers[0].amount", .missing
             ),
             (
                 "a deleted line alone", product("a", "\"amount\": 1, \"price\": 1, \"deleted\": {}"), "order.items",
                 .noLines
             ),
         ] as [(String, String, String, BillError.Reason)])
-    func refusedItems(name: String, item: String, place: String, reason: BillError.Reason) {
+    func `refused items`(name: String, item: String, place: String, reason: BillError.Reason) {
         #expect(refusal(Self.order(item)) == BillError(.field(place), reason))
     }
 
@@ -200,11 +201,11 @@ import Testing
             ("no total", "null", .missing),
             ("too precise a total", "1.001", .money(.tooPrecise("1.001", digits: 2))),
         ] as [(String, String, BillError.Reason)])
-    func refusedTotals(name: String, sum: String, reason: BillError.Reason) {
+    func `refused totals`(name: String, sum: String, reason: BillError.Reason) {
         #expect(refusal(Self.order(Self.soup, sum: sum)) == BillError(.field("order.sum"), reason))
     }
 
-    @Test func modifiersCountAsLines() {
+    @Test func `modifiers count as lines`() {
         let modifiers = repeatElement("{\"product\":{\"name\":\"m\"},\"amount\":1,\"price\":0}", count: 5_000).joined(
             separator: ",")
         let item = Self.product("a", "\"amount\":1,\"price\":1,\"modifiers\":[\(modifiers)]")

@@ -16,7 +16,7 @@ import Testing
         ("byte order mark", "\u{FEFF}name,amount\nПиво,390\nЧипсы,120.5"),
         ("no quantities", "name,quantity,amount\nПиво,,390\nЧипсы,,120.5\n"),
     ])
-    func read(name: String, text: String) throws {
+    func `read`(name: String, text: String) throws {
         let (bill, warnings, format) = try read(text)
         #expect(format == .lines)
         #expect(warnings.isEmpty)
@@ -27,17 +27,17 @@ import Testing
                     lines: [BillLine(name: "Пиво", amount: rub(39_000)), BillLine(name: "Чипсы", amount: rub(12_050))]))
     }
 
-    @Test func quantities() throws {
+    @Test func `quantities`() throws {
         let (bill, _, _) = try read("quantity,name,amount\n3,Пиво,1170\n0.15,Орешки,285\n")
         #expect(bill.lines.map(\.quantity) == [try Quantity("3"), try Quantity("0.15")])
     }
 
-    @Test func otherCurrency() throws {
+    @Test func `other currency`() throws {
         #expect(try read("name,amount\nSake,1200\n", currency: "JPY").bill.amount.description == "1200 JPY")
         #expect(try read("name,amount\nSake,1.250\n", currency: "KWD").bill.amount.minorUnits == 1_250)
     }
 
-    @Test func namesOverLines() throws {
+    @Test func `names over lines`() throws {
         #expect(
             try read("name,amount\n\"Пиво\n\"\"светлое\"\", 0.5\",390\n").bill.lines[0].name == "Пиво\n\"светлое\", 0.5"
         )
@@ -71,17 +71,17 @@ import Testing
             ("a spelt quantity", "name,quantity,amount\na,two,1\n", .line(2), .money(.notDecimal("two"))),
             ("after a name of two lines", "name,amount\n\"a\nb\",1\nc,x\n", .line(4), .money(.notDecimal("x"))),
         ] as [(String, String, BillPlace, BillError.Reason)])
-    func refused(name: String, text: String, place: BillPlace, reason: BillError.Reason) {
+    func `refused`(name: String, text: String, place: BillPlace, reason: BillError.Reason) {
         #expect(refusal(text, restaurant: "bar", billID: "b-1") == BillError(place, reason))
     }
 
-    @Test func whoseBillMustBeSaid() {
+    @Test func `restaurant and bill must be specified`() {
         let text = "name,amount\na,1\n"
         #expect(refusal(text, billID: "b") == BillError(.whole, .restaurantNotGiven))
         #expect(refusal(text, restaurant: "r") == BillError(.whole, .billIDNotGiven))
     }
 
-    @Test func numberOfLinesIsBounded() throws {
+    @Test func `number of lines is bounded`() throws {
         let lines = { "name,amount\n" + String(repeating: "a,1\n", count: $0) }
         #expect(try read(lines(10_000)).bill.lines.count == 10_000)
         #expect(refusal(lines(10_001), restaurant: "r", billID: "b") == BillError(.line(10_002), .tooManyLines(10_001)))

@@ -1,7 +1,7 @@
 import PaymentCore
 import Testing
 
-/// Lines below zero and lines without a name are lines all the same, in each form.
+/// Negative lines and lines without a name are kept, in each format.
 struct OddLinesTests {
     static func burger(_ modifier: String) -> String {
         IikoCloudFormTests.product(
@@ -81,7 +81,8 @@ struct OddLinesTests {
 
     @Test(arguments: [
         ("empty", ""), ("blanks", "  "), ("no-break spaces", "\u{A0}\u{202F}"), ("a tab", "\\t"), ("a line end", "\\n"),
-        ("zero width", "\u{200B}\u{FEFF}"), ("a control character", "\\u0007"), ("direction marks", "\u{200F}\u{202E}"),
+        ("zero width", "\u{200B}\u{FEFF}"), ("a filler", "\u{3164}\u{115F}"), ("a control character", "\\u0007"),
+        ("direction marks", "\u{200F}\u{202E}"),
     ])
     func `a blank name is reported and shown as unnamed`(name: String, blank: String) throws {
         let iiko = IikoCloudFormTests.order(
@@ -97,7 +98,8 @@ struct OddLinesTests {
 
     @Test(
         arguments: [
-            ("null", "{\"name\": null}", "(unnamed)"), ("missing", "{\"id\": \"p\"}", "(unnamed)"),
+            ("no product", "null", "(unnamed)"), ("null", "{\"name\": null}", "(unnamed)"),
+            ("missing", "{\"id\": \"p\"}", "(unnamed)"),
             ("named", "{\"name\": \"Чай\"}", "Чай"),
         ])
     func `iiko may leave a name out`(name: String, product: String, shown: String) throws {
@@ -125,7 +127,7 @@ struct OddLinesTests {
         #expect(warnings.map(\.place) == [.line(2), .line(3)])
     }
 
-    @Test func `strict refuses all warnings at once and says which`() throws {
+    @Test func `strict mode refuses all warnings together and names them`() throws {
         let item = IikoCloudFormTests.product("", "\"amount\": 1, \"price\": 100")
         let cake = IikoCloudFormTests.product("Торт", "\"amount\": 1, \"price\": 0, \"deleted\": {}")
         let text = IikoCloudFormTests.order(

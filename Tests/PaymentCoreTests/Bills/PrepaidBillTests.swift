@@ -2,7 +2,7 @@ import JSONKit
 import PaymentCore
 import Testing
 
-/// What iikoCloud says was paid before is taken off what the guest is asked for.
+/// What iikoCloud reports as prepaid is subtracted from what the guest is asked for.
 struct PrepaidBillTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
@@ -73,7 +73,7 @@ struct PrepaidBillTests {
         Case(name: "more than all", processed: "120", payments: "null", prepaid: 12_000),
     ]
 
-    @Test(arguments: cases) func `the rest is asked for`(_ prepayment: Case) throws {
+    @Test(arguments: cases) func `only the rest is requested`(_ prepayment: Case) throws {
         let more =
             (prepayment.processed.map { ", \"processedPaymentsSum\": \($0)" } ?? "")
             + (prepayment.payments.map { ", \"payments\": \($0)" } ?? "")
@@ -87,7 +87,7 @@ struct PrepaidBillTests {
         #expect((refusal(text, isStrict: true)?.reason == .warnings(warnings)) == isRefused)
     }
 
-    /// What is paid beyond the bill, its lines do not add up to.
+    /// Payments beyond the bill, which its lines do not add up to.
     private static func overpaid(_ bill: Bill) -> BillWarning.Kind {
         .linesDoNotAddUp(total: rub(bill.amount.minorUnits + bill.prepaid.minorUnits), lines: rub(10_000))
     }
@@ -109,7 +109,7 @@ struct PrepaidBillTests {
                 .wrongType(expected: .decimal)
             ),
         ] as [(String, String, String, BillError.Reason)])
-    func `what cannot be read is refused`(name: String, more: String, place: String, reason: BillError.Reason) {
+    func `an unreadable value is refused`(name: String, more: String, place: String, reason: BillError.Reason) {
         let text = IikoCloudFormTests.order(IikoCloudFormTests.soup, more: more)
         #expect(refusal(text) == BillError(.field(place), reason))
     }

@@ -6,13 +6,13 @@ import Testing
     @Test(arguments: [
         ("1", "1"), ("1.50", "1.5"), ("0.000001", "0.000001"), ("9223372036854.775807", "9223372036854.775807"),
     ])
-    func read(text: String, written: String) throws { #expect(try Quantity(text).description == written) }
+    func `read`(text: String, written: String) throws { #expect(try Quantity(text).description == written) }
 
     @Test(arguments: [
         ("seven decimals", "0.0000001", MoneyError.tooPrecise("0.0000001", digits: 6)),
         ("huge", "9223372036854.775808", .overflow), ("no number", "two", .notDecimal("two")),
     ])
-    func refused(name: String, text: String, error: MoneyError) { #expect(throws: error) { try Quantity(text) } }
+    func `refused`(name: String, text: String, error: MoneyError) { #expect(throws: error) { try Quantity(text) } }
 
     @Test(arguments: [
         ("a third", "0.333333", "0.333"), ("two thirds", "0.666667", "0.667"), ("whole", "2", "2"),
@@ -31,14 +31,14 @@ import Testing
             ("one of the largest", "1", .max, .max),
             ("one of the smallest", "1", .min, .min), ("a kilogram at a third", "0.333333", 100_000, 33_333),
         ] as [(String, String, Int64, Int64)])
-    func cost(name: String, quantity: String, price: Int64, expected: Int64) throws {
+    func `cost`(name: String, quantity: String, price: Int64, expected: Int64) throws {
         #expect(try DecimalNumber(quantity).product(with: price) == expected)
     }
 
     @Test(arguments: [
         ("1.000001", Int64.max), ("9223372036854.775807", .max), ("2", .min), ("1.5", 6_148_914_691_236_517_205),
     ])
-    func overflow(quantity: String, price: Int64) throws {
+    func `overflow`(quantity: String, price: Int64) throws {
         #expect(throws: MoneyError.overflow) { try DecimalNumber(quantity).product(with: price) }
     }
 }

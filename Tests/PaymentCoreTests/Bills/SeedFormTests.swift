@@ -9,7 +9,7 @@ import Testing
         }
         """
 
-    @Test func read() throws {
+    @Test func `read`() throws {
         let (bill, warnings, format) = try readBill(Self.text, isStrict: true)
         #expect(format == .seed)
         #expect(warnings.isEmpty)
@@ -20,8 +20,8 @@ import Testing
                     lines: [BillLine(name: "Суп", amount: rub(10_000)), BillLine(name: "Чай", amount: rub(2_050))]))
     }
 
-    /// The document that describes the form has 100 against a line of 120.
-    @Test func linesThatDoNotAddUp() throws {
+    /// The document that describes the format has 100 against a line of 120.
+    @Test func `lines that do not add up`() throws {
         let text = Self.text.replacing("\"120.50\"", with: "\"100\"")
         let (bill, warnings, _) = try readBill(text)
         #expect(bill.amount == rub(10_000))
@@ -51,7 +51,7 @@ import Testing
             ("a tenth", "0.1", "RUB", 10),
             ("yen", "120", "JPY", 120), ("dinar", "1.234", "KWD", 1_234),
         ] as [(String, String, String, Int64)])
-    func amounts(name: String, written: String, currency: String, units: Int64) throws {
+    func `amounts`(name: String, written: String, currency: String, units: Int64) throws {
         let text = """
             {"client_id":"c","internal_order_id":"i","bill":{"currency":"\(currency)","amount":\(written),
             "elements":[{"name":"a","amount":\(written)}]}}
@@ -81,7 +81,7 @@ import Testing
             ("null", "null", .missing), ("an object", "{}", .wrongType(expected: .decimal)),
             ("an array", "[1]", .wrongType(expected: .decimal)),
         ] as [(String, String, BillError.Reason)])
-    func badAmounts(name: String, written: String, reason: BillError.Reason) {
+    func `bad amounts`(name: String, written: String, reason: BillError.Reason) {
         let line = Self.text.replacing("20.5}", with: written + "}")
         #expect(refusal(line) == BillError(.field("bill.elements[1].amount"), reason))
         let total = Self.text.replacing("\"120.50\"", with: written)
@@ -130,7 +130,7 @@ import Testing
             ("lines beyond 64 bits", "20.5}", "92233720368547758}", "bill.elements", .money(.overflow)),
             ("a bill that is text", "\"bill\": {", "\"bill\": \"\", \"x\": {", "bill", .wrongType(expected: .object)),
         ] as [(String, String, String, String, BillError.Reason)])
-    func refused(name: String, part: String, replacement: String, place: String, reason: BillError.Reason) throws {
+    func `refused`(name: String, part: String, replacement: String, place: String, reason: BillError.Reason) throws {
         var text = Self.text
         text.replaceSubrange(try #require(text.firstRange(of: part)), with: replacement)
         #expect(refusal(text) == BillError(.field(place), reason))
@@ -141,7 +141,7 @@ import Testing
         ("control characters", "a\u{1B}[31m\u{0}\u{7F}\n"), ("right to left", "\u{202E}abc"),
         ("blanks around", "  Суп  "), ("emoji", "🍲"),
     ])
-    func namesAreKept(name: String, text: String) throws {
+    func `names are kept`(name: String, text: String) throws {
         let escaped = text.unicodeScalars.map {
             $0.value < 0x20 ? "\\u00" + ($0.value < 16 ? "0" : "") + String($0.value, radix: 16) : String($0)
         }.joined()
@@ -149,14 +149,14 @@ import Testing
         #expect(bill.lines[0].name == text)
     }
 
-    @Test func zeroLinesAreFine() throws {
+    @Test func `zero lines are fine`() throws {
         let (bill, warnings, _) = try readBill(
             Self.text.replacing("20.5}", with: "20.5}, {\"name\": \"Вода\", \"amount\": 0}"))
         #expect(bill.lines.count == 3)
         #expect(warnings.isEmpty)
     }
 
-    @Test func numberOfLinesIsBounded() throws {
+    @Test func `number of lines is bounded`() throws {
         func text(_ count: Int) -> String {
             let elements = repeatElement("{\"name\":\"a\",\"amount\":1}", count: count).joined(separator: ",")
             return
@@ -185,11 +185,13 @@ import Testing
             ("no bill", nil, "", nil, BillError(.field("bill id"), .notAnIdentifier(""))),
             ("no currency", nil, nil, "rubles", BillError(.field("currency"), .money(.unknownCurrency("rubles")))),
         ] as [(String, String?, String?, String?, BillError?)])
-    func askedFor(name: String, restaurant: String?, billID: String?, currency: String?, expected: BillError?) {
+    func `other restaurant, bill or currency than requested`(
+        name: String, restaurant: String?, billID: String?, currency: String?, expected: BillError?
+    ) {
         #expect(refusal(Self.text, restaurant: restaurant, billID: billID, currency: currency) == expected)
     }
 
-    @Test func unknownMembersAreIgnored() throws {
+    @Test func `unknown members are ignored`() throws {
         #expect(
             try readBill(Self.text.replacing("\"client_id\"", with: "\"table\": [7, null], \"client_id\"")).bill
                 .clientID == "cafe")

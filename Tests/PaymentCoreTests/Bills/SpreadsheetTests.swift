@@ -39,6 +39,9 @@ struct SpreadsheetTests {
             ("quotes", "\"name\";\"amount\"\n\"Чай\";\"120,50\"\n\"Хлеб\";\"1230\"\n"),
             ("other order", "amount;name\n120,50;Чай\n1230;Хлеб\n"),
             ("blanks around", "name;amount\nЧай; 120,50 \nХлеб;\u{A0}1230\n"),
+            ("empty columns", "name;amount;;\nЧай;120,50;;\nХлеб;1230; ;\n;;;\n"),
+            ("empty columns of some rows", "name,amount\nЧай,120.50,\nХлеб,1230\n"),
+            ("carriage returns", "name;amount\rЧай;120,50\rХлеб;1230,00\r"),
             ("empty rows", "name;amount\nЧай;120,50\n;\nХлеб;1230\n;\n;\n"),
         ])
     func `is read`(name: String, text: String) throws {
@@ -56,8 +59,8 @@ struct SpreadsheetTests {
     }
 
     @Test func `quantities have decimal commas too`() throws {
-        let bill = try read("name;quantity;amount\nСыр;0,150;285,00\nЧай;;1,00\n".utf8).bill
-        #expect(bill.lines.map(\.quantity) == [try Quantity("0.15"), nil])
+        let bill = try read("name;quantity;amount\nСыр;0,150;285,00\nЧай;;1,00\nТорт;0,33333333333;9\n".utf8).bill
+        #expect(bill.lines.map(\.quantity) == [try Quantity("0.15"), nil, try Quantity("0.333333")])
     }
 
     @Test func `the currency counts`() throws {
@@ -114,6 +117,7 @@ struct SpreadsheetTests {
             ("a bar", "name|amount\nЧай|1\n", .position(line: 1, column: 5), .unknownSeparator("|")),
             ("a colon", "name:amount\nЧай:1\n", .position(line: 1, column: 5), .unknownSeparator(":")),
             ("a hint of a bar", "sep=|\nname|amount\nЧай|1\n", .position(line: 1, column: 5), .unknownSeparator("|")),
+            ("an empty column between", "name;;amount\nЧай;;1\n", .line(1), .badHeader),
             ("too few", "name;amount\nЧай\n", .line(2), .fieldCount(expected: 2, actual: 1)),
             ("too many", "name;amount\nЧай;1;2\n", .line(2), .fieldCount(expected: 2, actual: 3)),
         ] as [(String, String, BillPlace, CSVFlaw)])
@@ -131,7 +135,7 @@ struct SpreadsheetTests {
                 + "quotes")
         #expect(
             refusal("name|amount\nЧай|1\n")?.message
-                == "line 1, column 5: \"|\" separates no fields; use a comma, a semicolon or a tab")
+                == "line 1, column 5: \"|\" is not a field separator; use a comma, a semicolon or a tab")
         #expect(refusal("name\tamount\nЧай;1\n")?.message.contains("\";\" where the others are \"\\t\"") == true)
     }
 
@@ -140,7 +144,7 @@ struct SpreadsheetTests {
         ("words", "сто"), ("a percentage", "10%"), ("an exponent", "1e3"), ("dollars", "120 $"),
         ("three decimals", "1,200"), ("a sign in front", "₽ 120"), ("nothing", ""), ("a sign alone", "₽"),
     ])
-    func `what is no amount is refused`(name: String, amount: String) {
+    func `text that is not an amount is refused`(name: String, amount: String) {
         #expect(refusal("name;amount\nЧай;\(amount)\nХлеб;1\n")?.place == .line(2))
     }
 
@@ -169,7 +173,7 @@ struct SpreadsheetTests {
             ("UTF-16 of a Mac, unmarked", utf16(text, isBigEndian: true, isMarked: false), .utf16BigEndian),
             ("Windows-1251", windows1251, .windows1251),
         ] as [(String, [UInt8], TextEncoding?)])
-    func `any encoding of a spreadsheet is read, and what was assumed is said`(
+    func `any encoding of a spreadsheet is read, and the assumed one is reported`(
         name: String, bytes: [UInt8], assumed: TextEncoding?
     ) throws {
         let (bill, warnings, _) = try read(bytes, isStrict: false)
@@ -194,7 +198,7 @@ struct SpreadsheetTests {
         #expect(throws: BillError(.whole, .notText(encoding))) { try read(bytes) }
     }
 
-    @Test func `JSON of a PC is read as UTF-16, unless it was asked for as JSON`() throws {
+    @Test func `UTF-16 JSON is read, unless JSON was requested explicitly`() throws {
         let bytes = Self.utf16(SeedFormTests.text, isBigEndian: false)
         let read = try BillReader.read(
             bytes, format: nil, restaurant: nil, billID: nil, currency: nil, isStrict: true)

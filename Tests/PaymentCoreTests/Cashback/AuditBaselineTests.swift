@@ -10,7 +10,7 @@ import Testing
             clawedBack: MoneySum(rub(0)), explanation: "")
     }
 
-    @Test func whatIsAcceptedIsReadAgain() throws {
+    @Test func `accepted findings are read back`() throws {
         var baseline = AuditBaseline()
         for (id, accrued) in [("missing:a", 0), ("duplicate:b:cb-1", 6_000), ("missing:a", 1_000)] as [(String, Int64)]
         {
@@ -22,7 +22,7 @@ import Testing
         #expect(try AuditBaseline(json: Array(baseline.json.utf8)) == baseline)
     }
 
-    @Test func onlyWhatIsStillTheSameIsAccepted() throws {
+    @Test func `only an unchanged difference is accepted`() throws {
         let text = """
             [{"id": "missing:a", "difference": "-30.00 RUB", "reason": "known"},
              {"id": "missing:b", "reason": "whatever it is"},
@@ -43,15 +43,15 @@ import Testing
 
     @Test(
         arguments: [
-            ("no JSON", "[", "no JSON"), ("no array", "{}", "not a JSON array"),
+            ("no JSON", "[", "not valid JSON"), ("no array", "{}", "not a JSON array"),
             ("no object", "[1]", "[0]: not an object"),
             ("no id", #"[{"reason":"x"}]"#, "id is missing"), ("no reason", #"[{"id":"a"}]"#, "reason is missing"),
-            ("a blank reason", #"[{"id":"a","reason":" "}]"#, "must be a text that is not blank"),
-            ("a misspelt field", #"[{"id":"a","reson":"x"}]"#, "\"reson\" is no field"),
+            ("a blank reason", #"[{"id":"a","reason":" "}]"#, "must be non-blank text"),
+            ("a misspelt field", #"[{"id":"a","reson":"x"}]"#, "\"reson\" is not a field"),
             ("an id twice", #"[{"id":"a","reason":"x"},{"id":"a","reason":"y"}]"#, "[1]: \"a\" is accepted twice"),
-            ("a number", #"[{"id":7,"reason":"x"}]"#, "id must be a text"),
+            ("a number", #"[{"id":7,"reason":"x"}]"#, "id must be non-blank text"),
         ])
-    func refused(name: String, text: String, words: String) {
+    func `refused`(name: String, text: String, words: String) {
         let error = #expect(throws: AuditBaseline.Flaw.self) { try AuditBaseline(json: Array(text.utf8)) }
         #expect(error?.message.contains(words) == true, "\(name): \(error?.message ?? "")")
     }

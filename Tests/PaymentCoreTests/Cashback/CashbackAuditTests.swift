@@ -7,7 +7,8 @@ import Testing
         _ status: OrderStatus = .cleared, taken: Int64 = 10_000, refunded: Int64 = 0
     ) throws -> Order {
         Order(
-            orderID: "o", clientID: "c", internalOrderID: "b", status: status, amount: rub(10_000), taken: rub(taken),
+            orderID: "o", clientID: "c", internalOrderID: "b", status: status, amount: rub(10_000),
+            capturedAmount: rub(taken),
             refunded: rub(refunded), uid: "anna",
             cashback: CashbackTerms(ruleID: "r", percent: try Percent("30"), cap: nil), createdAt: .zero,
             updatedAt: .zero, expiresAt: .zero)
@@ -34,7 +35,7 @@ import Testing
         var words = ""
     }
 
-    @Test func classes() throws {
+    @Test func `classes`() throws {
         let paid = try Self.order()
         let accrued = try Self.row(1, .accrual, 3_000)
         let refunded = try Self.order(refunded: 2_000)
@@ -60,7 +61,7 @@ import Testing
             Case(
                 name: "unpaid", order: Self.order(.clearFailed, taken: 0), ledger: [accrued],
                 ids: ["unpaid_order:o"], difference: 3_000,
-                words: "clawed back = 30.00, nothing was taken (CLEAR_FAILED)"),
+                words: "clawed back = 30.00, nothing was captured (CLEAR_FAILED)"),
             Case(
                 name: "unpaid and clawed back", order: Self.order(.clearFailed, taken: 0),
                 ledger: [accrued, Self.row(2, .clawback, 3_000)], ids: []),
@@ -137,11 +138,11 @@ import Testing
         #expect(Set(cases.flatMap(\.ids).compactMap { $0.split(separator: ":").first }).count == 7)
     }
 
-    @Test func everyOrderIsLookedAt() throws {
+    @Test func `every order is examined`() throws {
         let orders = (0..<50).map { number in
             Order(
                 orderID: "o\(number)", clientID: "c", internalOrderID: "\(number)", status: .cleared,
-                amount: rub(10_000), taken: rub(10_000), refunded: rub(0), uid: "anna",
+                amount: rub(10_000), capturedAmount: rub(10_000), refunded: rub(0), uid: "anna",
                 cashback: nil, createdAt: .zero, updatedAt: .zero, expiresAt: .zero)
         }
         let ledger = try orders.map { try Self.row(1, .accrual, 1, orderID: $0.orderID) }
@@ -150,8 +151,8 @@ import Testing
         #expect(findings.map(\.orderID) == orders.map(\.orderID).sorted())
     }
 
-    /// However many times one entry is there.
-    @Test func manyRepetitionsOfOneEntry() throws {
+    /// However many duplicates of an entry there are.
+    @Test func `many duplicates of one entry`() throws {
         let ledger = try (1...20_000).map { try Self.row($0, .accrual, 3_000) }
         let findings = CashbackAudit.findings(of: try Self.order(), rows: ledger)
         #expect(findings.count == 19_999 && findings.allSatisfy { $0.findingClass == .duplicate })

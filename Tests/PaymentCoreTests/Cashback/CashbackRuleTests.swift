@@ -11,7 +11,7 @@ import Testing
             cap: cap.map { rub($0) }, validFrom: .seconds(from), validUntil: until.map { .seconds($0) })
     }
 
-    @Test func theRuleInForce() throws {
+    @Test func `the rule in force`() throws {
         let rules = [
             try Self.rule("default"), try Self.rule("new default", from: 50),
             try Self.rule("own", "bistro", from: 10, until: 20),
@@ -33,7 +33,7 @@ import Testing
         #expect(CashbackRule.inForce([], clientID: "bistro", at: .zero) == nil)
     }
 
-    @Test func termsForABill() throws {
+    @Test func `terms for a bill`() throws {
         let usd = Money(minorUnits: 10_000, currency: try Currency(code: "USD"))
         let minimum = try Self.rule("r", minimum: 5_000)
         #expect(minimum.terms(for: rub(5_000)) != nil && minimum.terms(for: rub(4_999)) == nil)
@@ -49,7 +49,7 @@ import Testing
             ("30", nil, -100, 0), ("30", 1_000, 12_000, 1_000), ("30", 3_600, 12_000, 3_600), ("30", 0, 12_000, 0),
             ("100", nil, .max, .max), ("0", nil, 12_000, 0),
         ] as [(String, Int64?, Int64, Int64)])
-    func dueOnMoney(percent: String, cap: Int64?, kopecks: Int64, due: Int64) throws {
+    func `cashback due on an amount`(percent: String, cap: Int64?, kopecks: Int64, due: Int64) throws {
         let terms = CashbackTerms(ruleID: "r", percent: try Percent(percent), cap: cap.map { rub($0) })
         #expect(terms.due(on: rub(kopecks)) == rub(due))
     }

@@ -8,7 +8,8 @@ import WorldKit
     private static let header = "id,key,order_id,uid,kind,currency,amount,at"
     private static let line = "cb-1,o-1,o,anna,accrual,RUB,12.05,2026-01-31T09:30:00Z"
     private static let json =
-        #"{"id":"cb-1","key":"o-1","order_id":"o","uid":"anna","kind":"accrual","currency":"RUB","amount":"12.05","at":"2026-01-31T09:30:00Z"}"#
+        #"{"id":"cb-1","key":"o-1","order_id":"o","uid":"anna","kind":"accrual","currency":"RUB","#
+        + #""amount":"12.05","at":"2026-01-31T09:30:00Z"}"#
 
     private func entries(_ bytes: [UInt8], pieces: Int = 64 << 10) -> [LedgerReader.Entry] {
         var reader = LedgerReader()
@@ -33,14 +34,15 @@ import WorldKit
             ("quotes", "\(header)\n\"cb-1\",o-1,o,anna,accrual,RUB,\"12.05\",2026-01-31T09:30:00Z"),
             (
                 "other columns, another order",
-                "at,note,amount,currency,kind,uid,order_id,key,id\n2026-01-31T09:30:00Z,\"a\nb\",12.05,RUB,accrual,anna,o,o-1,cb-1"
+                "at,note,amount,currency,kind,uid,order_id,key,id\n"
+                    + "2026-01-31T09:30:00Z,\"a\nb\",12.05,RUB,accrual,anna,o,o-1,cb-1"
             ),
             ("JSON lines", "\(json)\n\n\(json)".replacing("\n\n\(json)", with: "\n\n")),
             ("JSON with blanks", " \n \(json)"),
             ("a number", json.replacing(#""12.05""#, with: "12.05")),
             ("another member", json.replacing("{", with: #"{"x":[1],"#)),
         ], [1, 7, 1000])
-    func read(_ example: (name: String, text: String), pieces: Int) throws {
+    func `read`(_ example: (name: String, text: String), pieces: Int) throws {
         let found = try entries(example.text, pieces: pieces).map { try $0.row.get() }
         #expect(
             found == [
@@ -89,7 +91,7 @@ import WorldKit
             ("no object", "\(json)\n[]", 2, .notAnObject),
             ("a name twice", json.replacing("{", with: #"{"id":"x","#), 1, .json(.duplicateName("id"))),
         ] as [(String, String, Int, LedgerFlaw)])
-    func refused(name: String, text: String, line: Int, flaw: LedgerFlaw) {
+    func `refused`(name: String, text: String, line: Int, flaw: LedgerFlaw) {
         let flaws = entries(text).compactMap { entry -> (Int, LedgerFlaw)? in
             if case .failure(let flaw) = entry.row { (entry.line, flaw) } else { nil }
         }
@@ -97,7 +99,7 @@ import WorldKit
         #expect(flaws.allSatisfy { !$0.1.message.isEmpty })
     }
 
-    @Test func bytesThatAreNoText() {
+    @Test func `invalid UTF-8`() {
         let bytes = Array("\(Self.header)\n".utf8) + [0xFF] + Array(Self.line.utf8)
         guard case .failure(.notUTF8)? = entries(bytes).first?.row else {
             Issue.record("\(entries(bytes))")
@@ -105,7 +107,7 @@ import WorldKit
         }
     }
 
-    @Test func aBrokenLineSpoilsNoOther() {
+    @Test func `a broken line affects no other`() {
         let stray = Self.line.replacing("anna", with: "an\"na")
         let long = String(repeating: "y", count: 100_000)
         let text = [Self.header, Self.line, "x", Self.line, long, Self.line, stray, Self.line].joined(separator: "\n")
@@ -116,7 +118,7 @@ import WorldKit
     }
 
     @Test(arguments: [("CSV", "\(header)\n"), ("JSON lines", "")])
-    func blanksInFrontAreDroppedAsTheyCome(name: String, header: String) {
+    func `leading blanks are dropped as they arrive`(name: String, header: String) {
         var reader = LedgerReader()
         let blanks = [UInt8](repeating: UInt8(ascii: "\n"), count: 64 << 10)
         for _ in 0..<128 {
@@ -137,7 +139,9 @@ import WorldKit
             ("twice", "\u{FEFF}\u{FEFF}\(header)", 1, .unknownForm("\u{FEFF}\(header)")),
             ("behind blanks", "\n\u{FEFF}\(header)", 2, .unknownForm("\u{FEFF}\(header)")),
         ], [1, 2, 1000])
-    func aMarkIsNoText(_ example: (name: String, text: String, line: Int, flaw: LedgerFlaw), pieces: Int) {
+    func `a byte order mark is not part of the text`(
+        _ example: (name: String, text: String, line: Int, flaw: LedgerFlaw), pieces: Int
+    ) {
         let found = entries(example.text, pieces: pieces)
         #expect(found.map(\.line) == [example.line], "\(example.name)")
         guard case .failure(example.flaw)? = found.first?.row else {

@@ -7,20 +7,20 @@ import Testing
     static let url =
         "https://yandex-go.ru/go-pay/orders?order_id=o-1&restaurant_id=cafe.2&kid=k_3&hmac=\(hmac)"
 
-    @Test func bothWays() throws {
+    @Test func `links are written and read back`() throws {
         let link = try Deeplink(url: Self.url, base: Deeplink.defaultBase)
         #expect(link == (try Deeplink(orderID: "o-1", restaurantID: "cafe.2", kid: "k_3", hmac: Self.hmac)))
         #expect(link.url() == Self.url)
     }
 
     @Test(arguments: ["qrpay://pay", "http://127.0.0.1:80/a", "https://a/b?lang=ru", "https://пример.рф/заказ"])
-    func otherBases(base: String) throws {
+    func `other bases`(base: String) throws {
         let link = try Deeplink(url: Self.url, base: Deeplink.defaultBase)
         #expect(try Deeplink(url: link.url(base: base), base: base) == link)
         #expect(throws: DeeplinkError.invalid) { try Deeplink(url: link.url(base: base), base: Deeplink.defaultBase) }
     }
 
-    @Test func orderOfParametersIsFree() throws {
+    @Test func `parameters may be in any order`() throws {
         let url = "\(Deeplink.defaultBase)?hmac=\(Self.hmac)&kid=k_3&restaurant_id=cafe.2&order_id=o-1"
         #expect(try Deeplink(url: url, base: Deeplink.defaultBase).url() == Self.url)
     }
@@ -49,7 +49,7 @@ import Testing
         ("upper-case name", "order_id", "Order_id"), ("escaped name", "order_id", "order%5Fid"),
         ("value with equals sign", "o-1", "o=1"),
     ])
-    func refused(name: String, part: String, replacement: String) throws {
+    func `refused`(name: String, part: String, replacement: String) throws {
         var url = Self.url
         url.replaceSubrange(try #require(url.firstRange(of: part)), with: replacement)
         #expect(throws: DeeplinkError.invalid) { try Deeplink(url: url, base: Deeplink.defaultBase) }
@@ -71,14 +71,14 @@ import Testing
         DeeplinkSigner(keys: keys, authenticate: Self.fold, equals: { $0 == $1 })
     }
 
-    @Test func signsWithTheNewest() throws {
+    @Test func `signs with the newest key`() throws {
         let link = signer([Self.new, Self.old]).sign(orderID: "o", restaurantID: "r")
         #expect(link.kid == "2026")
         let code = Self.fold(Array("o:r".utf8), [4, 5, 6])
         #expect(link.hmac == code.map { String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16) }.joined())
     }
 
-    @Test func verifiesWithBoth() throws {
+    @Test func `verifies with both keys`() throws {
         let link = signer([Self.old]).sign(orderID: "o", restaurantID: "r")
         try signer([Self.new, Self.old]).verify(link)
         try signer([Self.old]).verify(link)
@@ -92,14 +92,14 @@ import Testing
             ("the other key", "o", "r", "2025", nil), ("an unknown key", "o", "r", "2027", nil),
             ("another signature", "o", "r", "2026", String(repeating: "0", count: 64)),
         ] as [(String, String, String, String, String?)])
-    func mismatches(name: String, orderID: String, restaurantID: String, kid: String, hmac: String?) throws {
+    func `mismatches`(name: String, orderID: String, restaurantID: String, kid: String, hmac: String?) throws {
         let signer = signer([Self.new, Self.old])
         let genuine = signer.sign(orderID: "o", restaurantID: "r")
         let link = try Deeplink(orderID: orderID, restaurantID: restaurantID, kid: kid, hmac: hmac ?? genuine.hmac)
         #expect(throws: DeeplinkError.invalid) { try signer.verify(link) }
     }
 
-    @Test(arguments: ["2026", "2025", "2027"]) func everyVerdictTakesOneComparison(kid: String) throws {
+    @Test(arguments: ["2026", "2025", "2027"]) func `every verdict takes one comparison`(kid: String) throws {
         let counting = Counter()
         let signer = DeeplinkSigner(
             keys: [Self.new, Self.old],
@@ -117,7 +117,7 @@ import Testing
         #expect(counting.comparisons.withLock { $0 } == 1)
     }
 
-    @Test func secretIsInNoDescription() {
+    @Test func `the secret does not appear in descriptions`() {
         let key = DeeplinkKey(kid: "k", secret: Array("swordfish".utf8))
         var dumped = ""
         dump(key, to: &dumped)

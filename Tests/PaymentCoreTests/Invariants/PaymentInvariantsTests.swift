@@ -24,11 +24,11 @@ import Testing
             detail: uid.map { ["uid": $0] } ?? [:])
     }
 
-    /// Anna was declined, Boris paid 100.00, 20.00 of it was given back; 30% cashback.
+    /// Anna was declined, Boris paid 100.00, 20.00 of it was refunded; 30% cashback.
     private static func healthy() throws -> PaymentSnapshot {
         let order = Order(
             orderID: "o", clientID: "c", internalOrderID: "b", status: .cleared, amount: rub(10_000),
-            taken: rub(10_000), refunded: rub(2_000), uid: "boris", edaOrderID: "b", operation: 2,
+            capturedAmount: rub(10_000), refunded: rub(2_000), uid: "boris", edaOrderID: "b", operation: 2,
             cashback: CashbackTerms(ruleID: "r", percent: try Percent("30"), cap: nil), createdAt: .zero,
             updatedAt: .zero, expiresAt: .zero)
         let paid = [operation(1, .hold, 10_000), operation(2, .clear, 10_000), operation(3, .refund, 2_000)]
@@ -67,7 +67,7 @@ import Testing
                 ledger: cashback.map { CashbackLedgerRow(id: "cb-\($0.key)", entry: $0, at: .zero) }))
     }
 
-    @Test(arguments: [true, false]) func whatIsWellIsNotComplainedAbout(isQuiet: Bool) throws {
+    @Test(arguments: [true, false]) func `a correct snapshot has no violations`(isQuiet: Bool) throws {
         var snapshot = try Self.healthy()
         #expect(PaymentInvariants.broken(in: snapshot, isQuiet: isQuiet).isEmpty)
         snapshot.partners = nil
@@ -78,9 +78,9 @@ import Testing
 
     private struct Harm: Sendable {
         var name: String
-        /// What must be found, in their order.
+        /// The expected violations, in order.
         var breaks: [PaymentInvariant]
-        /// Whether it is wrong only once things are quiet.
+        /// Whether it is a violation only once all work has settled.
         var onlyWhenQuiet = false
         var change: @Sendable (inout OrderSnapshot, inout PartnerHoldings) -> Void
     }
@@ -88,7 +88,7 @@ import Testing
     private static let harms: [Harm] = [
         Harm(name: "a hold beyond the bill", breaks: [.heldWithinBill]) { ours, _ in
             ours.order.amount = rub(9_999)
-            ours.order.taken = rub(9_999)
+            ours.order.capturedAmount = rub(9_999)
         },
         Harm(name: "a live hold beside the capture", breaks: [.heldWithinBill]) { _, theirs in
             theirs.invoices[1].held = rub(1)
@@ -154,7 +154,7 @@ import Testing
         Harm(name: "paid with nothing captured", breaks: [.paidMeansTaken]) { _, theirs in
             theirs.invoices[1].captured = rub(0)
         },
-        Harm(name: "paid in part", breaks: [.paidMeansTaken]) { ours, _ in ours.order.taken = rub(9_000) },
+        Harm(name: "paid in part", breaks: [.paidMeansTaken]) { ours, _ in ours.order.capturedAmount = rub(9_000) },
         Harm(name: "taken without being paid", breaks: [.paidMeansTaken]) { ours, _ in ours.order.status = .held },
         Harm(name: "a failure that transactions denies", breaks: [.outcomeNotGuessed]) { _, theirs in
             theirs.invoices[0].operations[0].status = .pending
@@ -200,7 +200,7 @@ import Testing
         },
     ]
 
-    @Test(arguments: harms.indices) func everyHarmIsFound(index: Int) throws {
+    @Test(arguments: harms.indices) func `every violation is found`(index: Int) throws {
         let harm = Self.harms[index]
         var snapshot = try Self.healthy()
         var theirs = try #require(snapshot.partners)
@@ -222,7 +222,7 @@ import Testing
         }
     }
 
-    @Test func everyInvariantCanBeBroken() {
+    @Test func `every invariant can be violated`() {
         #expect(Set(Self.harms.flatMap(\.breaks)) == Set(PaymentInvariant.allCases))
     }
 }

@@ -14,7 +14,7 @@ import Testing
             ("largest whole", "9223372036854775807", 0, .max), ("smallest whole", "-9223372036854775808", 0, .min),
             ("forty leading zeros", String(repeating: "0", count: 40) + "1", 2, 100),
         ] as [(String, String, Int, Int64)])
-    func read(name: String, text: String, digits: Int, expected: Int64) throws {
+    func `read`(name: String, text: String, digits: Int, expected: Int64) throws {
         #expect(try DecimalText.scaled(text, digits: digits) == expected)
     }
 
@@ -23,7 +23,7 @@ import Testing
         "\u{0}",
         "1.2.3", "1..2", "NaN", "inf", "٣", "１", "½", "1\u{301}", "−1",
     ])
-    func noDecimals(text: String) {
+    func `no decimals`(text: String) {
         #expect(throws: MoneyError.notDecimal(text)) { try DecimalText.scaled(text, digits: 2) }
     }
 
@@ -32,7 +32,7 @@ import Testing
         ("a decimal where there are none", "1.0", 0),
         ("forty decimals", "0." + String(repeating: "0", count: 40), 3),
     ])
-    func tooPrecise(name: String, text: String, digits: Int) {
+    func `too precise`(name: String, text: String, digits: Int) {
         #expect(throws: MoneyError.tooPrecise(text, digits: digits)) { try DecimalText.scaled(text, digits: digits) }
     }
 
@@ -42,7 +42,7 @@ import Testing
         ("forty digits", String(repeating: "9", count: 40), 2),
         ("a long one", String(repeating: "1", count: 100_000), 0),
     ])
-    func overflow(name: String, text: String, digits: Int) {
+    func `overflow`(name: String, text: String, digits: Int) {
         #expect(throws: MoneyError.overflow) { try DecimalText.scaled(text, digits: digits) }
     }
 
@@ -55,7 +55,7 @@ import Testing
             (.min, 0, "-9223372036854775808", "-9223372036854775808"),
             (.max, 3, "9223372036854775.807", "9223372036854775.807"),
         ] as [(Int64, Int, String, String)])
-    func written(value: Int64, digits: Int, text: String, shortest: String) throws {
+    func `written`(value: Int64, digits: Int, text: String, shortest: String) throws {
         #expect(DecimalText.text(value, digits: digits) == text)
         #expect(DecimalText.shortest(value, digits: digits) == shortest)
         #expect(try DecimalText.scaled(text, digits: digits) == value)

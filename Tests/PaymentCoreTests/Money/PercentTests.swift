@@ -7,7 +7,7 @@ import Testing
             ("0", 0, "0"), ("100", 100_000_000, "100"), ("30", 30_000_000, "30"), ("7.5", 7_500_000, "7.5"),
             ("7.50", 7_500_000, "7.5"), ("0.000001", 1, "0.000001"), ("-0", 0, "0"),
         ] as [(String, Int64, String)])
-    func read(text: String, millionths: Int64, written: String) throws {
+    func `read`(text: String, millionths: Int64, written: String) throws {
         let percent = try Percent(text)
         #expect(percent.millionths == millionths)
         #expect(percent.description == written)
@@ -20,7 +20,7 @@ import Testing
         ("with its sign", "30%", .notDecimal("30%")),
         ("huge", "99999999999999999999", .overflow), ("nothing", "", .notDecimal("")),
     ])
-    func refused(name: String, text: String, error: MoneyError) { #expect(throws: error) { try Percent(text) } }
+    func `refused`(name: String, text: String, error: MoneyError) { #expect(throws: error) { try Percent(text) } }
 
     @Test(
         arguments: [
@@ -32,7 +32,7 @@ import Testing
             ("the least share of a little", "0.000001", 99_999_999, 0), ("the least share", "0.000001", 100_000_000, 1),
             ("nearly all of the largest", "99.999999", .max, 9_223_371_944_621_055_438),
         ] as [(String, String, Int64, Int64)])
-    func share(name: String, percent: String, units: Int64, expected: Int64) throws {
+    func `share`(name: String, percent: String, units: Int64, expected: Int64) throws {
         #expect(try Percent(percent).shareRoundedDown(of: rub(units)) == rub(expected))
     }
 }

@@ -10,11 +10,13 @@ import Testing
             (.clearFailed, "CLEAR_FAILED", .canceled, .declined), (.canceled, "CANCELED", .canceled, .declined),
             (.expired, "EXPIRED", .canceled, .declined),
         ] as [(OrderStatus, String, IikoStatus, GuestStatus)])
-    func shownOutside(status: OrderStatus, word: String, iiko: IikoStatus, guest: GuestStatus) {
+    func `statuses shown to restaurant and guest`(
+        status: OrderStatus, word: String, iiko: IikoStatus, guest: GuestStatus
+    ) {
         #expect(status.rawValue == word && status.iiko == iiko && status.guest == guest)
     }
 
-    @Test func wireWords() {
+    @Test func `wire words`() {
         #expect(
             [IikoStatus.waiting, .payed, .canceled, .notFound].map(\.rawValue) == [
                 "WAITING", "PAYED", "CANCELED", "NOT_FOUND",
@@ -29,7 +31,7 @@ import Testing
             (.holdFailed, [.holding, .canceled, .expired]), (.refunded, []), (.clearFailed, []), (.canceled, []),
             (.expired, []),
         ] as [(OrderStatus, Set<OrderStatus>)])
-    func life(status: OrderStatus, successors: Set<OrderStatus>) {
+    func `status transitions`(status: OrderStatus, successors: Set<OrderStatus>) {
         #expect(status.successors == successors)
         #expect(!status.successors.contains(status))
         #expect(status.isOpen == [.pending, .holdFailed].contains(status))
@@ -37,7 +39,7 @@ import Testing
     }
 
     /// PAYED is reached only through a clear, and never left.
-    @Test func paidStaysPaid() {
+    @Test func `a paid order stays paid`() {
         for status in OrderStatus.allCases where status.iiko == .payed {
             #expect(status.successors.allSatisfy { $0.iiko == .payed })
         }
@@ -51,7 +53,8 @@ import Testing
         -> Order
     {
         Order(
-            orderID: "o", clientID: "c", internalOrderID: "b", status: status, amount: rub(10_000), taken: rub(taken),
+            orderID: "o", clientID: "c", internalOrderID: "b", status: status, amount: rub(10_000),
+            capturedAmount: rub(taken),
             refunded: rub(refunded),
             cashback: CashbackTerms(ruleID: "r", percent: try Percent("30"), cap: cap.map { rub($0) }),
             createdAt: .zero, updatedAt: .zero, expiresAt: .zero)
@@ -65,7 +68,7 @@ import Testing
             ("a part given back below the cap", .cleared, 10_000, 1_000, 2_500, 2_500),
             ("all given back", .refunded, 10_000, 10_000, nil, 0), ("not cleared", .clearFailed, 0, 0, nil, 0),
         ] as [(String, OrderStatus, Int64, Int64, Int64?, Int64)])
-    func cashbackDue(
+    func `cashback due`(
         name: String, status: OrderStatus, taken: Int64, refunded: Int64, cap: Int64?, due: Int64
     ) throws {
         let order = try Self.order(status, taken: taken, refunded: refunded, cap: cap)
@@ -73,7 +76,7 @@ import Testing
         #expect(order.kept == rub(taken - refunded))
     }
 
-    @Test func withoutTermsNothingIsDue() throws {
+    @Test func `without terms nothing is due`() throws {
         var order = try Self.order(.cleared, taken: 10_000)
         order.cashback = nil
         #expect(order.cashbackDue == rub(0))
@@ -81,7 +84,7 @@ import Testing
 
     @Test(
         arguments: [.iiko, .guest("4001"), .guest("a:b"), .guest(""), .transactions, .worker, .support] as [Actor])
-    func actorsAreReadAsWritten(actor: Actor) {
+    func `actors are read as written`(actor: Actor) {
         #expect(Actor(text: actor.text) == actor)
         #expect(Actor(text: actor.text + "?") != actor)
     }

@@ -17,11 +17,11 @@ import Testing
             ("half of it", 1, 0, false, 0.5, 9), ("the last attempt", 8, 0, false, 0, nil),
             ("the last attempt, a poll", 8, 1, true, 0, nil), ("beyond the last", 9, 0, false, 0, nil),
         ] as [(String, Int, Int, Bool, Double, Double?)])
-    func delay(name: String, attempts: Int, polls: Int, isNotYet: Bool, random: Double, seconds: Double?) {
+    func `delay`(name: String, attempts: Int, polls: Int, isNotYet: Bool, random: Double, seconds: Double?) {
         #expect(Self.policy.delay(attempts: attempts, polls: polls, isNotYet: isNotYet, random: random) == seconds)
     }
 
-    @Test func aLongLifeDoesNotOverflow() {
+    @Test func `many attempts do not overflow`() {
         var policy = Self.policy
         policy.maxAttempts = .max
         #expect(policy.delay(attempts: 1_000_000, polls: 0, isNotYet: false, random: 0) == 70)

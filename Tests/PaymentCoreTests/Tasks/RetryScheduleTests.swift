@@ -12,23 +12,23 @@ import Testing
             ("from the middle", 3, 3, true, 100, [0, 20, 30]), ("the last one", 5, 0, false, 100, [0]),
             ("no more than asked for", 0, 0, true, 2, [0, 5]),
         ] as [(String, Int, Int, Bool, Int, [Double])])
-    func delays(name: String, attempts: Int, polls: Int, isNotYet: Bool, limit: Int, expected: [Double]) {
+    func `delays`(name: String, attempts: Int, polls: Int, isNotYet: Bool, limit: Int, expected: [Double]) {
         let planned = Self.policy.schedule(attempts: attempts, polls: polls, isNotYet: isNotYet, limit: limit)
         #expect(planned.map(\.delaySeconds.upperBound) == expected)
         #expect(planned.map(\.attempt) == Array((attempts + 1)...(attempts + expected.count)))
         #expect(planned.last?.offsetSeconds.upperBound == expected.reduce(0, +))
     }
 
-    @Test func onlyBackoffsHaveJitter() {
+    @Test func `only backoffs have jitter`() {
         let planned = Self.policy.schedule(limit: 100)
         #expect(planned.map(\.phase) == [.first, .poll, .poll, .backoff, .backoff, .backoff])
         #expect(planned.map(\.delaySeconds.lowerBound) == [0, 5, 5, 5, 10, 15])
         #expect(planned.last?.offsetSeconds == 40...70)
     }
 
-    /// The schedule is what the worker does.
+    /// The schedule matches what the worker does.
     @Test(arguments: [true, false])
-    func itIsWhatThePolicyDoes(isNotYet: Bool) {
+    func `the schedule matches the policy`(isNotYet: Bool) {
         let planned = Self.policy.schedule(isNotYet: isNotYet, limit: 100)
         for (number, attempt) in planned.enumerated().dropFirst() {
             let delay = Self.policy.delay(

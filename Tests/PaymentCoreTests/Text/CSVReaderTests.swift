@@ -26,7 +26,7 @@ import Testing
             ("control characters", "a\u{0}\u{1B},b", [(1, ["a\u{0}\u{1B}", "b"])]),
             ("Cyrillic", "Борщ,540", [(1, ["Борщ", "540"])]),
         ] as [(String, String, [(Int, [String])])])
-    func read(name: String, text: String, expected: [(Int, [String])]) throws {
+    func `read`(name: String, text: String, expected: [(Int, [String])]) throws {
         let records = try records(text)
         #expect(records.map(\.line) == expected.map(\.0) && records.map(\.fields) == expected.map(\.1))
     }
@@ -39,7 +39,7 @@ import Testing
             ("a quote within bare text", "a\nb\"c", 2, .strayQuote),
             ("a blank before a quote", "a, \"b\"", 1, .strayQuote),
         ] as [(String, String, Int, CSVFlaw)])
-    func refused(name: String, text: String, line: Int, flaw: CSVFlaw) {
+    func `refused`(name: String, text: String, line: Int, flaw: CSVFlaw) {
         #expect(throws: CSVError(line: line, flaw: flaw)) { try records(text) }
     }
 }

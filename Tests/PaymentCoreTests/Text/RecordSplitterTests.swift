@@ -29,7 +29,7 @@ import Testing
             ("carriage returns", "\"a\"\r\n\"\r\n\"", .csv, [(1, "\"a\"\r"), (2, "\"\r\n\"")]),
             ("quotes that mean nothing", "\"a\nb", .lines, [(1, "\"a"), (2, "b")]),
         ] as [(String, String, RecordSplitter.Form, [(Int, String)])], [1, 2, 100])
-    func split(
+    func `split`(
         _ example: (name: String, text: String, form: RecordSplitter.Form, expected: [(Int, String)]), pieces: Int
     ) {
         let found = records(example.text, example.form, pieces: pieces)
@@ -38,7 +38,7 @@ import Testing
             "\(example.name)")
     }
 
-    @Test func whatIsTooLongIsNotKept() {
+    @Test func `a record that is too long is not kept`() {
         let long = String(repeating: "x", count: RecordSplitter.maximumBytes + 1)
         let found = records("a\n\(long)\nb", RecordSplitter.Form.lines, pieces: 1000)
         #expect(found.map(\.line) == [1, 2, 3] && found.map { $0.bytes?.count } == [1, nil, 1])

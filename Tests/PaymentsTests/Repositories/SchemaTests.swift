@@ -12,7 +12,7 @@ import WorldKit
     init() throws { directory = try TemporaryDirectory() }
 
     @Test(arguments: 0...Schema.migrations.count)
-    func everyPastStoreMovesForward(count: Int) async throws {
+    func `every past store moves forward`(count: Int) async throws {
         let location = SQLiteLocation.file(path: directory.file("qrpay.db"))
         let old = try await SQLiteDatabase.open(location, migrations: Array(Schema.migrations.prefix(count)))
         if count > 0 {
@@ -22,13 +22,13 @@ import WorldKit
         let new = try await SQLiteDatabase.open(location, migrations: Schema.migrations)
         #expect(try await new.integrityCheck().isEmpty)
         let order = try await Store(new).read { try $0.orders.order(id: "o") }
-        #expect(order == (count > 0 ? Shelf.order() : nil))
+        #expect(order == (count > 0 ? StoreFixture.order() : nil))
         await new.close()
     }
 
-    /// ``Shelf/order(_:of:_:)`` as the first version wrote it.
+    /// ``StoreFixture/order(_:of:_:)`` as the first version wrote it.
     private static func insertOrder(_ connection: any SQLConnection) throws {
-        let order = Shelf.order()
+        let order = StoreFixture.order()
         try connection.execute(
             """
             INSERT INTO orders (order_id, client_id, internal_order_id, bill_version, status, currency, amount, taken,
@@ -41,7 +41,7 @@ import WorldKit
     }
 
     /// What the first version wrote of reports and documents is carried over.
-    @Test func reportsAndDocumentsOfTheFirstVersion() async throws {
+    @Test func `reports and documents of the first version`() async throws {
         let location = SQLiteLocation.file(path: directory.file("qrpay.db"))
         let old = try await SQLiteDatabase.open(location, migrations: Array(Schema.migrations.prefix(1)))
         let hold = PaymentOperation(number: 1, kind: .hold, amount: rub(12_000), status: .succeeded)
@@ -52,10 +52,11 @@ import WorldKit
         try await old.write { try Self.insertOrder($0) }
         try await Store(old).write { transaction in
             try transaction.restaurants.save(
-                Restaurant(clientID: "bistro", name: "Бистро", zone: nil, createdAt: Shelf.now))
+                Restaurant(clientID: "bistro", name: "Бистро", zone: nil, createdAt: StoreFixture.now))
             for operation in [hold, second] {
                 try transaction.operations.insert(
-                    OperationRecord(orderID: "o", invoiceID: "e", uid: "anna", operation: operation), at: Shelf.now)
+                    OperationRecord(orderID: "o", invoiceID: "e", uid: "anna", operation: operation),
+                    at: StoreFixture.now)
             }
         }
         try await old.write { connection in
@@ -82,7 +83,7 @@ import WorldKit
     }
 
     /// A released migration is never edited: stores that have been through it would be refused.
-    @Test func versionsCountUp() {
+    @Test func `versions count up`() {
         #expect(Schema.migrations.map(\.version) == Array(1...Schema.migrations.count))
     }
 }

@@ -12,7 +12,7 @@ import Testing
             ("a quote", ["a": "\""], #"{"a":"\""}"#), ("a backslash", ["\\": "b"], #"{"\\":"b"}"#),
             ("a newline", ["a": "\n"], #"{"a":"\n"}"#),
         ] as [(String, [String: String], String)])
-    func whatIsWrittenIsReadAgain(name: String, payload: [String: String], text: String) throws {
+    func `a written payload is read back`(name: String, payload: [String: String], text: String) throws {
         #expect(try TaskPayload.value(payload) == .text(text))
         #expect(try TaskPayload.payload(text) == payload)
     }
@@ -21,12 +21,12 @@ import Testing
         arguments: [
             ("spaces", #"{ "a" : "b" }"#, ["a": "b"]), ("an escape", #"{"a":"\u0062"}"#, ["a": "b"]),
         ] as [(String, String, [String: String])])
-    func otherJSONIsReadToo(name: String, text: String, payload: [String: String]) throws {
+    func `other JSON is read, too`(name: String, text: String, payload: [String: String]) throws {
         #expect(try TaskPayload.payload(text) == payload)
     }
 
     @Test(arguments: ["", "x", "[]", #"{"a":1}"#, #"{"a":"b""#, #"{"a""b"}"#, #"{"a":"b";"c":"d"}"#, #"{"a":"b"}}"#])
-    func whatIsNoneIsRefused(text: String) {
+    func `an invalid payload is refused`(text: String) {
         #expect(throws: SQLError.self) { try TaskPayload.payload(text) }
     }
 }

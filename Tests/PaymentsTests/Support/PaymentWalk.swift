@@ -5,9 +5,9 @@ import PaymentSandbox
 import Payments
 import Testing
 
-/// One random walk over two orders; the same seed is the same walk.
+/// One random walk over two orders; the same seed gives the same walk.
 actor PaymentWalk {
-    /// Something that must hold does not.
+    /// A violated invariant.
     struct Broken: Error {
         var what: String
     }
@@ -15,25 +15,25 @@ actor PaymentWalk {
     /// What was done, step by step; what happened within a call is indented below it.
     private(set) var trace: [String] = []
 
-    private let till: Till
+    private let fixture: PaymentFixture
     private var random: SplitMix64
     private var orderIDs: [String] = []
-    /// Reports not thrown away yet; each may be delivered any number of times.
+    /// Reports not dropped yet; each may be delivered any number of times.
     private var callbacks: [PaymentCallback] = []
     private var depth = 0
     private var lastWorker = 0
     private var isTroubled = true
-    /// Partners that are down for a while.
+    /// Partners that are temporarily down.
     private var down: Set<Partner> = []
-    /// The first thing found broken within a call, whose error the production code swallows.
+    /// The first violation found within a call, whose error the production code swallows.
     private var broken: Broken?
 
     init(seed: UInt64) async throws {
-        till = try await Till()
+        fixture = try await PaymentFixture()
         random = SplitMix64(state: seed)
-        for number in 1...1 + Int(seed % 2) { orderIDs.append(try await till.newOrder("bill-\(number)")) }
-        till.partners.before = { [weak self] in try await self?.interfere("before", $0) }
-        till.partners.after = { [weak self] in try await self?.interfere("after", $0) }
+        for number in 1...1 + Int(seed % 2) { orderIDs.append(try await fixture.newOrder("bill-\(number)")) }
+        fixture.partners.before = { [weak self] in try await self?.interfere("before", $0) }
+        fixture.partners.after = { [weak self] in try await self?.interfere("after", $0) }
     }
 
     func run(steps: Int) async throws {
@@ -42,10 +42,10 @@ actor PaymentWalk {
         note("drain")
         try await drain()
         try await check(isQuiet: true)
-        let before = try await till.snapshot()
+        let before = try await fixture.snapshot()
         for callback in (callbacks + callbacks).shuffled(using: &random) { try await deliver(callback) }
         try await drain()
-        let after = try await till.snapshot()
+        let after = try await fixture.snapshot()
         guard before.orders.map(\.order) == after.orders.map(\.order), before.partners == after.partners else {
             throw Broken(what: "reports that came once more changed something")
         }
@@ -72,7 +72,7 @@ actor PaymentWalk {
         } catch is CancellationError {
             note("the worker died")
         }
-        callbacks += till.partners.takeCallbacks()
+        callbacks += fixture.partners.takeCallbacks()
         try await check(isQuiet: false)
     }
 
@@ -82,14 +82,14 @@ actor PaymentWalk {
         guard let card else { return }
         let orderID = anyOrder()
         note("\(uid) pays \(orderID.suffix(1)) with \(card.rawValue)")
-        let order = try await Payments(till.services).begin(
+        let order = try await Payments(fixture.services).begin(
             Payments.Request(orderID: orderID, uid: uid, paymentMethodID: card.rawValue))
         note("is \(order.status.rawValue), operation \(order.operation)")
     }
 
     private func runTask() async throws {
         lastWorker += 1
-        let worker = Till.worker("worker-\(lastWorker)", till.services)
+        let worker = PaymentFixture.worker("worker-\(lastWorker)", fixture.services)
         note("worker-\(lastWorker) looks for a task")
         let name = lastWorker
         depth += 1
@@ -108,14 +108,14 @@ actor PaymentWalk {
     private func deliver(_ report: PaymentCallback) async throws {
         var callback = report
         if Int.random(in: 0..<16, using: &random) == 0 { callback.operation.amount.minorUnits += 1 }
-        let effect = try await Payments(till.services).apply(callback.operation, invoiceID: callback.invoiceID)
+        let effect = try await Payments(fixture.services).apply(callback.operation, invoiceID: callback.invoiceID)
         note("report \(callback.eventID.suffix(20)) of \(callback.operation.amount): \(effect)")
     }
 
     private func pass(_ seconds: Double) {
         note("\(seconds) s pass")
-        till.clock.advance(bySeconds: seconds)
-        till.partners.advance()
+        fixture.clock.advance(bySeconds: seconds)
+        fixture.partners.advance()
     }
 
     private func refund() async throws {
@@ -123,18 +123,18 @@ actor PaymentWalk {
         let amount = amounts.randomElement(using: &random) ?? nil
         let orderID = anyOrder()
         note("refund \(amount ?? 0) of \(orderID.suffix(1))")
-        _ = try await Payments(till.services).refund(
+        _ = try await Payments(fixture.services).refund(
             Payments.RefundRequest(orderID: orderID, amount: amount.map { rub($0) }, reason: "walk"), actor: .support)
     }
 
-    /// A bank or a guest decides something by themselves.
+    /// A bank or a guest decides an operation.
     private func decide() async throws {
         let statuses: [PaymentOperation.Status] = [.succeeded, .failed, .lapsed]
-        guard let invoice = till.partners.holdings.invoices.randomElement(using: &random),
+        guard let invoice = fixture.partners.holdings.invoices.randomElement(using: &random),
             let operation = invoice.operations.randomElement(using: &random),
             let status = statuses.randomElement(using: &random)
         else { return }
-        let isDone: Void? = try? till.partners.decide(
+        let isDone: Void? = try? fixture.partners.decide(
             invoiceID: invoice.invoiceID, number: operation.number, status: status)
         if isDone != nil { note("\(operation.kind) \(operation.number) of \(invoice.invoiceID.prefix(6)) \(status)") }
     }
@@ -151,16 +151,16 @@ actor PaymentWalk {
         case 0:
             let orderID = anyOrder()
             note("cancel \(orderID.suffix(1))")
-            _ = try await Orders(till.services).cancel(orderID, actor: .iiko, reason: "walk")
+            _ = try await Orders(fixture.services).cancel(orderID, actor: .iiko, reason: "walk")
         case 1:
             note("rename")
-            _ = try await Restaurants(till.services).add(
-                clientID: Till.clientID, name: "Bistro \(trace.count)", zone: nil,
+            _ = try await Restaurants(fixture.services).add(
+                clientID: PaymentFixture.clientID, name: "Bistro \(trace.count)", zone: nil,
                 cashback: try Percent(["10", "30"].randomElement(using: &random) ?? "30"))
         default:
             note("reprint")
             let name = ["Soup", "Fish"].randomElement(using: &random) ?? ""
-            _ = try await Preorders(till.services).create(Till.bill("bill-1", (name, 12_000)))
+            _ = try await Preorders(fixture.services).create(PaymentFixture.bill("bill-1", (name, 12_000)))
         }
     }
 
@@ -168,7 +168,7 @@ actor PaymentWalk {
 
     // MARK: Trouble
 
-    /// What befalls a call: an error, or whatever else may happen meanwhile.
+    /// What happens to a call: an error, or any other event meanwhile.
     private func interfere(_ side: String, _ action: PartnerAction) async throws {
         if let broken { throw broken }
         guard isTroubled else { return }
@@ -207,32 +207,32 @@ actor PaymentWalk {
 
     private func drain() async throws {
         for _ in 0..<2_000 {
-            try await till.worker.rescueTasksOfDeadWorkers()
-            while !(try await till.worker.runDue(limit: 1)).isEmpty {
-                callbacks += till.partners.takeCallbacks()
+            try await fixture.worker.rescueTasksOfDeadWorkers()
+            while !(try await fixture.worker.runDue(limit: 1)).isEmpty {
+                callbacks += fixture.partners.takeCallbacks()
                 if let broken { throw broken }
             }
-            let next = try await till.worker.nextDue(kinds: TaskKind.allCases, orderID: nil)
+            let next = try await fixture.worker.nextDue(kinds: TaskKind.allCases, orderID: nil)
             guard let next else {
-                let stuck = try await till.tasks().filter { $0.state != .done }
+                let stuck = try await fixture.tasks().filter { $0.state != .done }
                 guard stuck.isEmpty else { throw Broken(what: "not done: \(stuck)") }
                 return
             }
-            till.clock.advance(to: next)
+            fixture.clock.advance(to: next)
         }
         throw Broken(what: "the queue does not come to rest")
     }
 
     private func check(isQuiet: Bool) async throws {
         if let broken { throw broken }
-        let found = try await till.broken(isQuiet: isQuiet)
+        let found = try await fixture.broken(isQuiet: isQuiet)
         guard found.isEmpty else {
             throw Broken(what: found.map(\.description).joined(separator: "\n"))
         }
     }
 
     private func audit() async throws {
-        let findings = try await CashbackAuditing(till.services).findings().findings
+        let findings = try await CashbackAuditing(fixture.services).findings().findings
         guard findings.isEmpty else { throw Broken(what: "the audit found \(findings)") }
     }
 

@@ -3,9 +3,9 @@ import Synchronization
 import Testing
 import WorldKit
 
-/// A world in which time stands still until a test moves it, and everything random is a sequence.
+/// A world in which time stands still until a test advances it, and random values are a sequence.
 ///
-/// A worker's heartbeat waits until it is told to beat, and so does its next sweep. Any other wait is unexpected.
+/// A worker's heartbeat waits until it is triggered, and so does its next sweep. Any other wait is unexpected.
 final class TestClock: Sendable {
     static let leaseSeconds = 30.0
     private static let heartbeatSeconds = leaseSeconds / 3
@@ -41,7 +41,7 @@ final class TestClock: Sendable {
             })
     }
 
-    /// Ends everybody's waiting.
+    /// Ends all waits.
     func beat() {
         let sleepers = state.withLock { state in
             defer { state.sleepers = [:] }
@@ -50,7 +50,7 @@ final class TestClock: Sendable {
         for sleeper in sleepers { sleeper.resume() }
     }
 
-    /// Returns once somebody waits.
+    /// Returns once there is a waiter.
     func untilSomebodySleeps() async {
         await withCheckedContinuation { continuation in
             let isAsleep = state.withLock { state in

@@ -4,7 +4,7 @@ import PaymentSandbox
 import Payments
 import Synchronization
 
-/// Trouble with the partners that a test has planned: each befalls the next call of its kind, once.
+/// Partner faults planned by a test: each affects the next call of its kind, once.
 final class Trouble: Sendable {
     typealias Deed = @Sendable (PartnerAction) async throws -> Void
 
@@ -24,15 +24,15 @@ final class Trouble: Sendable {
         partners.after = { [weak self] action in try await self?.take(\.after, action)?(action) }
     }
 
-    /// Every call so far that passed this way.
+    /// Every call so far.
     var calls: [PartnerAction] { seen.withLock { $0 } }
 
-    /// Does something before the next call of that kind reaches the partner.
+    /// Runs a body before the next call of that kind reaches the partner.
     func before(_ matches: @escaping @Sendable (PartnerAction) -> Bool, _ deed: @escaping Deed) {
         planned.withLock { $0.before.append(Planned(matches: matches, deed: deed)) }
     }
 
-    /// Does something between the effect of the next call of that kind and its answer.
+    /// Runs a body between the effect of the next call of that kind and its response.
     func after(_ matches: @escaping @Sendable (PartnerAction) -> Bool, _ deed: @escaping Deed) {
         planned.withLock { $0.after.append(Planned(matches: matches, deed: deed)) }
     }
@@ -42,7 +42,7 @@ final class Trouble: Sendable {
         before(matches) { throw $0.error(.unreachable) }
     }
 
-    /// The answer to the next call of that kind is lost.
+    /// The response to the next call of that kind is lost.
     func lost(_ matches: @escaping @Sendable (PartnerAction) -> Bool) { after(matches) { throw $0.error(.timedOut) } }
 
     /// The next call of that kind is refused without an effect.
@@ -62,7 +62,7 @@ final class Trouble: Sendable {
     }
 }
 
-/// The kinds of calls that tests tell apart.
+/// The kinds of calls that tests distinguish.
 enum Calls {
     typealias Kind = @Sendable (PartnerAction) -> Bool
 
@@ -80,7 +80,7 @@ enum Calls {
     static let exists: Kind = { if case .objectExists = $0 { true } else { false } }
 }
 
-/// Transactions with its answers about operations changed on the way.
+/// Transactions with altered responses about operations.
 struct DistortedTransactions: TransactionsClient {
     let real: any TransactionsClient
     let distort: @Sendable (PaymentOperation) -> PaymentOperation
@@ -97,8 +97,8 @@ struct DistortedTransactions: TransactionsClient {
     func invoice(id: String) async throws -> Invoice? { try await real.invoice(id: id).flatMap(distortInvoice) }
 }
 
-extension Till {
-    /// The same services with a transactions that answers otherwise.
+extension PaymentFixture {
+    /// The same services with a transactions client that responds differently.
     static func answering(
         _ services: Services, invoice distortInvoice: @escaping @Sendable (Invoice) -> Invoice? = { $0 },
         _ distort: @escaping @Sendable (PaymentOperation) -> PaymentOperation = { $0 }

@@ -16,9 +16,9 @@ import Testing
     static let cases: [Case] = [
         Case(name: "empty", text: "", phrase: "standard input"),
         Case(name: "not JSON", text: "hello", phrase: "line 1"),
-        Case(name: "truncated JSON", text: #"{"client_id": "cafe", "bill": {"#, phrase: "it ends too early"),
+        Case(name: "truncated JSON", text: #"{"client_id": "cafe", "bill": {"#, phrase: "unexpected end of text"),
         Case(name: "binary", text: "{\u{0}\u{1}", phrase: "unexpected"),
-        Case(name: "another JSON", text: #"{"hello": "world"}"#, phrase: "not a known form of a bill"),
+        Case(name: "another JSON", text: #"{"hello": "world"}"#, phrase: "not a known bill format"),
         Case(name: "a list", text: "[]", phrase: "standard input"),
         Case(
             name: "negative", text: Stage.bill(amount: "-1.00"),
@@ -31,9 +31,9 @@ import Testing
             text: Stage.bill(
                 amount: "1.00", lines: [("A", "90000000000000000.00"), ("B", "90000000000000000.00")]),
             phrase: "too large"),
-        Case(name: "an exponent", text: Stage.bill(amount: "1e3"), phrase: "no decimal number"),
+        Case(name: "an exponent", text: Stage.bill(amount: "1e3"), phrase: "not a decimal number"),
         Case(name: "zero", text: Stage.bill(amount: "0.00"), phrase: "nothing to pay"),
-        Case(name: "unknown currency", text: Stage.bill(currency: "XXQ"), phrase: "no active ISO 4217 currency"),
+        Case(name: "unknown currency", text: Stage.bill(currency: "XXQ"), phrase: "not an active ISO 4217 currency"),
         Case(name: "no lines", text: Stage.bill(lines: []), phrase: "the bill has no lines"),
         Case(
             name: "10,001 lines", text: Stage.bill(lines: Array(repeating: ("Soup", "0.01"), count: 10_001)),
@@ -47,18 +47,20 @@ import Testing
             name: "mixed separators", text: "name;amount\nSoup;1,50\nTea,1.50\n",
             options: ["--restaurant", "bar", "--bill-id", "1"],
             phrase: #"line 3, column 4: mixed separators: "," where the others are ";""#),
-        Case(name: "a restaurant that is no identifier", text: Stage.bill(restaurant: "a:b"), phrase: "no identifier"),
+        Case(
+            name: "a restaurant that is no identifier", text: Stage.bill(restaurant: "a:b"), phrase: "not an identifier"
+        ),
         Case(
             name: "a control character, shown escaped", text: Stage.bill(restaurant: #"a\u001b[31m"#),
             phrase: #"a\u{1B}[31m"#),
-        Case(name: "lines without a restaurant", text: "name,amount\nSoup,1.00\n", phrase: "say which"),
+        Case(name: "lines without a restaurant", text: "name,amount\nSoup,1.00\n", phrase: "specify it"),
         Case(
             name: "lines with an open quote", text: "name,amount\n\"Soup,1.00\n",
             options: ["--restaurant", "bar", "--bill-id", "1"],
             phrase: "quote"),
         Case(
             name: "another restaurant than asked for", text: Stage.bill(), options: ["--restaurant", "bar"],
-            phrase: #""cafe" where "bar" was asked for"#),
+            phrase: #""cafe" where "bar" was requested"#),
         Case(name: "another form than asked for", text: Stage.bill(), options: ["--format", "iikocloud"], phrase: ""),
     ]
 

@@ -52,9 +52,9 @@ import Testing
 
     @Test(
         arguments: [
-            ("another header", "id,key\n", "neither the header"),
+            ("another header", "id,key\n", "neither a JSON object nor the CSV header"),
             ("a line cut off", "\(header)cb,o-1,o,anna,acc", "line 2: 5 fields where the header has 8"),
-            ("nothing", "", "nothing in it"),
+            ("nothing", "", "it is empty"),
             (
                 "several",
                 header + String(repeating: "cb,o-1,o,anna,accrual,RUB,1.234,2026-01-31T09:30:00Z\n", count: 7),

@@ -153,7 +153,7 @@ import Testing
         ("another spelling", #"{"orderTtlSeconds": 5}"#, "orderTtlSeconds: unknown setting"),
         ("a wrong type", #"{"store": 5}"#, "store"), ("no JSON", "{", "config.json"), ("a list", "[]", "config.json"),
         ("negative", #"{"order_ttl_seconds": -5}"#, "order_ttl_seconds: must be from"),
-        ("no number", #"{"tasks": {"receipt_fetch": {"base_seconds": NaN}}}"#, "line 1, column 46: no JSON"),
+        ("no number", #"{"tasks": {"receipt_fetch": {"base_seconds": NaN}}}"#, "line 1, column 46: not valid JSON"),
         ("too long", #"{"link_ttl_seconds": 604801}"#, "link_ttl_seconds: must be from 1 to 604800"),
         ("in a profile", #"{"profiles": {"p": {"tasks": {"order_expire": {"jitter": 2}}}}}"#, "profiles.p.tasks"),
         ("no time", #"{"partners": {"check": {"timeout_seconds": 0}}}"#, "partners.check.timeout_seconds"),
@@ -170,15 +170,15 @@ import Testing
             "a list of texts", #"{"availability": {"experiments": {"e": {"phone_ids": ["1", 2]}}}}"#,
             "e.phone_ids.2: must be"
         ),
-        ("no value", "{\n  // says nothing\n  \"store\": oops\n}", "line 3, column 12: no JSON: unexpected \"o\""),
-        ("no end", "{\n\"store\": \"x\"\n", "line 3, column 1: no JSON: it ends too early"),
-        ("no end of a text", "{\n\"store\": \"x,\n}", "line 2, column 13: no JSON"),
-        ("something behind it", "{}\n\nx", "line 3, column 1: no JSON"),
-        ("a name twice", #"{"store": "x", "store": "y"}"#, "no JSON: \"store\" appears twice"),
-        ("a trailing comma", #"{"store": "x",}"#, "line 1, column 15: no JSON"),
-        ("a name without quotes", #"{store: "x"}"#, "line 1, column 2: no JSON"),
-        ("a comment without an end", "{} /* so", "line 1, column 4: no JSON"),
-        ("a leading zero", #"{"link_ttl_seconds": 0600}"#, "line 1, column 23: no JSON"),
+        ("no value", "{\n  // comment\n  \"store\": oops\n}", "line 3, column 12: not valid JSON: unexpected \"o\""),
+        ("no end", "{\n\"store\": \"x\"\n", "line 3, column 1: not valid JSON: unexpected end of text"),
+        ("no end of a text", "{\n\"store\": \"x,\n}", "line 2, column 13: not valid JSON"),
+        ("something behind it", "{}\n\nx", "line 3, column 1: not valid JSON"),
+        ("a name twice", #"{"store": "x", "store": "y"}"#, "not valid JSON: \"store\" appears twice"),
+        ("a trailing comma", #"{"store": "x",}"#, "line 1, column 15: not valid JSON"),
+        ("a name without quotes", #"{store: "x"}"#, "line 1, column 2: not valid JSON"),
+        ("a comment without an end", "{} /* so", "line 1, column 4: not valid JSON"),
+        ("a leading zero", #"{"link_ttl_seconds": 0600}"#, "line 1, column 23: not valid JSON"),
         ("no attempts", #"{"tasks": {"payment_settle": {"max_attempts": 0}}}"#, "max_attempts: must be from 1"),
     ])
     func `wrong files`(_ name: String, _ config: String, _ phrase: String) async throws {
@@ -206,7 +206,11 @@ import Testing
             let credentials = try stage.file(
                 "s3.json", #"{"partners": {"s3": {"access_key_id": "k"}}}"#)
             await stage.expectFailure(
-                ["order", "list", "--config", credentials], 2, "bad_config", "an access key without a secret")
+                ["order", "list", "--config", credentials], 2, "bad_config", "partners.s3 lacks secret_access_key_file")
+            let server = try stage.file("server.json", #"{"partners": {"s3": {"url": "https://s3.example"}}}"#)
+            await stage.expectFailure(
+                ["order", "list", "--config", server], 2, "bad_config",
+                "partners.s3 lacks bucket, region, access_key_id, secret_access_key_file")
         }
     }
 

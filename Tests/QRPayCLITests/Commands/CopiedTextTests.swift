@@ -11,7 +11,7 @@ import Testing
 
 /// Copied and saved text may have spaces, line ends and byte order marks, and means the same.
 struct CopiedTextTests {
-    @Test(arguments: ["LINK\n", " LINK", "\tLINK \r\n", "\u{A0}LINK\u{2028}"])
+    @Test(arguments: ["LINK\n", " LINK", "\tLINK \r\n", "\u{A0}LINK\u{2028}", "\u{FEFF}LINK\u{200B} \u{2060}"])
     func `blanks around a deeplink or an id are no part of it`(written: String) async throws {
         try await Stage.run { stage async throws in
             let order = try await stage.preorder()

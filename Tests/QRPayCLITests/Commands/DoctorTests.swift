@@ -73,7 +73,7 @@ import WorldKit
         try await Stage.run { stage async throws in
             let garbage = try stage.file("garbage.db", String(repeating: "garbage ", count: 1000))
             let run = await stage.qrpay("doctor", "--json", "--store", garbage)
-            try Self.expect(run, "store", "failed", "not an SQLite database", status: 6)
+            try Self.expect(run, "store", "failed", "not a SQLite database", status: 6)
 
             let newer = stage.directory.file("newer.db")
             try await Self.makeStore(
@@ -85,7 +85,7 @@ import WorldKit
             let older = stage.directory.file("older.db")
             try await Self.makeStore(older, [])
             try Self.expect(
-                await stage.qrpay("doctor", "--json", "--store", older), "store", "warning", "schema is old",
+                await stage.qrpay("doctor", "--json", "--store", older), "store", "warning", "schema is outdated",
                 advice: "qrpay work", status: 0)
         }
     }
@@ -101,7 +101,7 @@ import WorldKit
             ("ALTER TABLE orders DROP COLUMN uid", "column orders.uid is missing"),
             (
                 "CREATE TRIGGER own AFTER INSERT ON journal BEGIN DELETE FROM journal; END",
-                "trigger own does not belong there"
+                "trigger own is not part of the schema"
             ),
         ])
     func `a store that lacks a part of its schema is not sound`(change: String, message: String) async throws {
@@ -210,7 +210,7 @@ import WorldKit
             try Self.expect(absent, "s3", "failed", "NoSuchBucket", status: 1)
             let half = await stage.qrpay(
                 ["doctor", "--json"] + (try config("receipts", #", "access_key_id": "sandbox""#)))
-            try Self.expect(half, "s3", "failed", "without a secret", advice: "secret_access_key_file", status: 1)
+            try Self.expect(half, "s3", "failed", "lacks secret_access_key_file", advice: "credentials", status: 1)
         }
     }
 

@@ -1,5 +1,6 @@
 import CommandLineKit
 import Explorer
+import FoundationEssentials
 import QRPayCLI
 import Testing
 
@@ -23,7 +24,19 @@ import Testing
     func `version`(_ arguments: [String]) async throws {
         try await Stage.run { stage async throws in
             let run = await stage.qrpay(arguments)
-            #expect(run.status == 0 && run.stdout == "qrpay \(Program.version)\n", "\(run)")
+            #expect(run.status == 0 && run.stdout == "qrpay \(Release.version)\n", "\(run)")
+        }
+    }
+
+    @Test func `version, changelog and manual page agree`() async throws {
+        let changelog = try String(contentsOfFile: Repository.file("CHANGELOG.md"), encoding: .utf8)
+        let newest = changelog.split(separator: "\n").first { $0.hasPrefix("## ") }
+        #expect(newest == "## \(Release.version) - \(Release.date)")
+        #expect(Release.manualDate.wholeMatch(of: /[A-Z][a-z]+ [0-9]{1,2}, [0-9]{4}/) != nil)
+        try await Stage.run { stage async throws in
+            let json = try await stage.qrpay("version", "--json").succeeded().json()
+            #expect(json["version"] == .string(Release.version) && json["date"] == .string(Release.date))
+            #expect(await stage.qrpay("man").stdout.contains(".Dd \(Release.manualDate)\n"))
         }
     }
 

@@ -133,7 +133,8 @@ import Testing
             let part = try await stage.qrpay("order", "refund", id, "--amount", "20.50", "--json").succeeded().json()
             #expect(part["status"] == "CLEARED" && part["refunded"] == "20.50" && part["taken"] == "120.50")
             await stage.expectFailure(
-                ["order", "refund", id, "--amount", "100.01"], 4, "refund_exceeds", "100.00 RUB remains")
+                ["order", "refund", id, "--amount", "100.01"], 4, "refund_exceeds",
+                "100.00 RUB of the captured amount is left")
             for (amount, code) in [
                 ("0", "bad_refund"), ("-1", "bad_refund"), ("1.001", "bad_amount"), ("x", "bad_amount"),
             ] {
@@ -156,8 +157,8 @@ import Testing
             #expect(part["refunded"] == "55.25" && part["refund"]["amount"] == "55.25", "\(part)")
             #expect(part["refund"]["status"] == "succeeded")
             await stage.expectFailure(
-                refund("--line", "2"), 4, "refund_exceeds", "15.25 RUB of line 2, 0.00 RUB remains")
-            await stage.expectFailure(refund("--line=1:50.01"), 4, "refund_exceeds", "50.00 RUB remains of it")
+                refund("--line", "2"), 4, "refund_exceeds", "15.25 RUB of line 2, 0.00 RUB of it is left")
+            await stage.expectFailure(refund("--line=1:50.01"), 4, "refund_exceeds", "50.00 RUB of it is left")
             await stage.expectFailure(refund("--line", "4"), 2, "bad_refund", "no line 4; it has 3")
             for line in ["0", "x", "1:", "-1", "1:1.001", "99999999999999999999"] {
                 let run = await stage.qrpay(refund("--line=\(line)"))

@@ -50,7 +50,7 @@ import Testing
             let id = try await stage.order()
             _ = try await stage.order(Stage.bill(amount: "99.00"))
             let pay = ["pay", id, "--uid", "u", "--method", "card-approve", "--bill-version"]
-            await stage.expectFailure(pay + ["1"], 4, "stale_bill", "version 1 was seen, version 2 is current")
+            await stage.expectFailure(pay + ["1"], 4, "stale_bill", "version 1 was shown, version 2 is current")
             #expect(try await stage.shown(id)["status"] == "PENDING")
             let paid = try await stage.qrpay(pay + ["2", "--json"]).succeeded().json()
             #expect(paid["taken"] == "99.00")

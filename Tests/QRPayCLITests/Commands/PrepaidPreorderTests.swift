@@ -50,7 +50,7 @@ struct PrepaidPreorderTests {
             }
             let again = await stage.qrpay(
                 ["preorder", "create", "-"], input: Self.order(#", "processedPaymentsSum": 750"#))
-            again.failed(4, "already_paid", "750.00 RUB is already paid")
+            again.failed(4, "already_paid", "750.00 RUB was paid already")
         }
     }
 

@@ -27,7 +27,7 @@ import Testing
         (["a", "--name", "x", "--cashback", "101"], "bad_amount", "not between 0 and 100"),
         (["a", "--name", "x", "--cashback=-1"], "bad_amount", "not between 0 and 100"),
         (["a", "--name", "x", "--cashback", "1.1234567"], "bad_amount", "more than 6 decimals"),
-        (["a", "--name", "x", "--cashback", "much"], "bad_amount", "no decimal number"),
+        (["a", "--name", "x", "--cashback", "much"], "bad_amount", "not a decimal number"),
         (["a", "--name", "x", "--zone", "a b"], "usage", "--zone 'a b'"),
     ])
     func `is refused`(_ arguments: [String], _ code: String, _ phrase: String) async throws {
@@ -100,7 +100,8 @@ import Testing
         try await Stage.run { stage async throws in
             await stage.expectFailure(["restaurant", "key", "nobody"], 3, "restaurant_not_found", "nobody")
             try await stage.addRestaurant()
-            await stage.expectFailure(["restaurant", "key", "cafe", "--revoke"], 3, "key_not_found", "it has no key")
+            await stage.expectFailure(
+                ["restaurant", "key", "cafe", "--revoke"], 3, "key_not_found", "restaurant cafe has no key")
         }
     }
 }

@@ -36,7 +36,7 @@ import Testing
             #expect(rows.map { $0[1] } == ["transactions", "eda", "check"] && rows[0][3] == "the first 2")
 
             #expect(try await stage.qrpay("sandbox", "fault", "clear", "2", "--json").json()["cleared"] == .array([2]))
-            await stage.expectFailure(["sandbox", "fault", "clear", "2"], 3, "unknown_fault", "no such rule")
+            await stage.expectFailure(["sandbox", "fault", "clear", "2"], 3, "unknown_fault", "rule not found")
             let cleared = try await stage.qrpay("sandbox", "fault", "clear").succeeded()
             #expect(cleared.value("cleared") == "1 3", "\(cleared)")
             #expect(try await stage.qrpay("sandbox", "fault", "list", "--json").json() == .array([]))

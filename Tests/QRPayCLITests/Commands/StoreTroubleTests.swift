@@ -101,7 +101,7 @@ import Testing
             try SQLiteConnection(other, access: .readWrite, busyTimeoutSeconds: 1)
                 .script("CREATE TABLE other (x)")
             let cases = [
-                (garbage, "store_not_a_database", "not an SQLite database"), (other, "store_not_a_database", "another"),
+                (garbage, "store_not_a_database", "not a SQLite database"), (other, "store_not_a_database", "another"),
                 (stage.directory.path, "store_cannot_open", "is a directory"),
                 ("", "store_cannot_open", "not a path"),
                 ("/dev/null", "store_cannot_open", "not a regular file"),

@@ -211,10 +211,10 @@ import Testing
         try await Stage.run(config: TaskTests.impatient) { stage async throws in
             let tasks = try await stuck(1, on: stage)
             let dry = await stage.qrpay("task", "cancel", "--state", "stuck")
-            #expect(dry.status == 0 && dry.stderr.contains("once canceled, money may be held"), "\(dry)")
+            #expect(dry.status == 0 && dry.stderr.contains("once canceled, money may stay held"), "\(dry)")
             let done = await stage.qrpay("task", "cancel", tasks[0])
             #expect(
-                done.status == 0 && done.stderr.contains("warning: 1 payment.settle canceled: money may be held")
+                done.status == 0 && done.stderr.contains("warning: 1 payment.settle canceled: money may stay held")
                     && done.stderr.contains("task requeue --undo "), "\(done)")
             let expiry = try #require(await stage.qrpay("task", "list", "--kind", "order.expire").rows.first?[0])
             #expect(await !stage.qrpay("task", "cancel", expiry).stderr.contains("warning"))

@@ -20,7 +20,7 @@ import WorldKit
         try await Stage.run { stage async throws in
             _ = try await stage.order()
             for (text, phrase) in [
-                ("1764500000", "a number alone is no time"), ("30", "a number alone is no time"),
+                ("1764500000", "a bare number is ambiguous"), ("30", "a bare number is ambiguous"),
                 ("2026-02-30", "this day does not exist"), ("2026-02-30T00:00:00Z", "this day does not exist"),
                 ("2026-11-30 24:00", "this time of day does not exist"), ("soon", "must be a time"),
             ] {
@@ -62,7 +62,7 @@ import WorldKit
     @Test func `a zone that is not known, and an hour that its clocks skip, are refused`() async throws {
         try await Stage.run { stage async throws in
             try await stage.run(["order", "list", "--since", "today"], environment: ["TZ": "Europe/Berln"])
-                .failed(2, "usage", "the time zone 'Europe/Berln' in TZ is not known")
+                .failed(2, "usage", "the time zone 'Europe/Berln' in TZ is unknown")
             try await stage.run(
                 ["order", "list", "--since", "2026-03-29 02:30"], environment: ["TZ": "Europe/Berlin"]
             ).failed(2, "usage", "2026-03-29 02:30:00 does not exist in the time zone Europe/Berlin")

@@ -67,7 +67,7 @@ import Testing
             let ledger = try stage.file("ledger.csv", "id,key,order_id,uid,kind,currency,amount,at\n\(rows)")
             let audit = ["cashback", "audit", "--ledger", ledger]
             let run = try await stage.run(audit, fileBlocks: 2000)
-            run.failed(6, "ledger_copy_failed", "the temporary copy of the ledger failed")
+            run.failed(6, "ledger_copy_failed", "the temporary copy of the ledger cannot be stored")
             #expect(try await stage.run(audit).status == 1, "where there is room, it is read")
         }
     }

@@ -2,7 +2,7 @@ import EncodingKit
 import SigningKit
 import Testing
 
-/// A request on its way to the server, for tests to tamper with.
+/// A signed request for tests to tamper with.
 struct SignedRequest: Sendable {
     var method: String
     var path: String
@@ -23,7 +23,7 @@ struct SignedRequest: Sendable {
     let verifier = AWSSignatureVerifier(
         credentials: [AWSSignerTests.suiteCredentials, credentials], region: "us-east-1", service: "s3")
 
-    /// Keys of objects that encoders disagree about.
+    /// Object keys that encoders disagree about.
     static let keys = [
         "a.pdf", "заказ/чек 1.pdf", "a b", "a+b", "a=b", "a&b", "a%b", "a%2Fb", "~a", "a*b'()!", "/", "//a", "a/../b",
         "é/é", "\u{7F}\u{1}", "🙂",
@@ -62,18 +62,18 @@ struct SignedRequest: Sendable {
         }
     }
 
-    @Test(arguments: keys) func bothFormsAreAccepted(key: String) throws {
+    @Test(arguments: keys) func `both forms of a signature are accepted`(key: String) throws {
         let path = "/bucket/" + PercentEncoding.encode(key, allowing: "/")
         try verify(Self.put(path: path))
         try verify(Self.presigned(path: path))
     }
 
-    @Test(arguments: s3Examples) func publishedExamples(vector: AWSVector) throws {
+    @Test(arguments: s3Examples) func `the published examples are accepted`(vector: AWSVector) throws {
         let headers = Self.signer.signedHeaders(
             method: vector.method, path: vector.path, query: vector.query,
             headers: [("host", "examplebucket.s3.amazonaws.com")] + vector.headers,
             payloadHash: Hex.encode(SHA256.digest(Array(vector.body.utf8))), at: Self.now)
-        // A parameter without a value may come without its equals sign, and parameters in any order.
+        // A parameter without a value may omit its equals sign, and parameters may come in any order.
         let query = vector.query.reversed().map { $0.1.isEmpty ? $0.0 : "\($0.0)=\($0.1)" }.joined(separator: "&")
         try verify(
             SignedRequest(
@@ -86,7 +86,9 @@ struct SignedRequest: Sendable {
             ("15 minutes late", 900, nil), ("15 minutes early", -900, nil), ("a second too late", 901, .skewed),
             ("a second too early", -901, .skewed),
         ] as [(String, Int64, AWSSignatureError?)])
-    func clockOfHeaderForm(name: String, offset: Int64, expected: AWSSignatureError?) {
+    func `a signature in the headers is valid within the clock skew`(
+        name: String, offset: Int64, expected: AWSSignatureError?
+    ) {
         #expect(outcome(Self.put(), now: Self.now + offset) == expected)
     }
 
@@ -95,7 +97,7 @@ struct SignedRequest: Sendable {
             ("last second", 60, nil), ("expired", 61, .expired), ("expired long ago", 100_000, .expired),
             ("made 15 minutes ahead", -900, nil), ("made further ahead", -901, .skewed),
         ] as [(String, Int64, AWSSignatureError?)])
-    func clockOfPresignedForm(name: String, offset: Int64, expected: AWSSignatureError?) {
+    func `a presigned link is valid within its lifetime`(name: String, offset: Int64, expected: AWSSignatureError?) {
         #expect(outcome(Self.presigned(), now: Self.now + offset) == expected)
     }
 
@@ -131,8 +133,8 @@ struct SignedRequest: Sendable {
             "two dates", { $0.headers.append(("x-amz-date", "20130524T000000Z")) },
             .malformed("x-amz-date is missing or given more than once")
         ),
-        ("a date that is none", { $0.replace("x-amz-date", "20130532T000000Z") }, .malformed("the date is no date")),
-        ("a date of letters", { $0.replace("x-amz-date", "2013O524TOOOOOOZ") }, .malformed("the date is no date")),
+        ("a date that is none", { $0.replace("x-amz-date", "20130532T000000Z") }, .malformed("the date is malformed")),
+        ("a date of letters", { $0.replace("x-amz-date", "2013O524TOOOOOOZ") }, .malformed("the date is malformed")),
         ("nothing", { $0.replace("authorization", nil) }, .missing),
         (
             "two authorizations", { $0.headers.append(("authorization", "AWS4-HMAC-SHA256 x")) },
@@ -146,21 +148,21 @@ struct SignedRequest: Sendable {
         ),
     ]
 
-    @Test(arguments: tampering.indices) func tamperedHeaderForm(index: Int) {
+    @Test(arguments: tampering.indices) func `a request with tampered headers is rejected`(index: Int) {
         let (name, change, expected) = Self.tampering[index]
         var request = Self.put()
         change(&request)
         #expect(outcome(request) == expected, "\(name)")
     }
 
-    /// Rewrites of the authorization field; `A` stands for the right one up to the signature.
+    /// Rewrites of the authorization field; `A` stands for the original up to the signature.
     @Test(arguments: [
         ("another key", "AKIAIOSFODNN7EXAMPLE", "AKIDEXAMPLE", AWSSignatureError.signatureMismatch),
         ("an unknown key", "AKIAIOSFODNN7EXAMPLE", "AKIA", .unknownAccessKey),
         ("another region", "us-east-1", "eu-west-1", .wrongScope),
         ("another service", "/s3/", "/sqs/", .wrongScope),
         ("another day", "/20130524/", "/20130523/", .wrongScope),
-        ("no terminator", "aws4_request", "aws4", .malformed("the credential is no scope")),
+        ("no terminator", "aws4_request", "aws4", .malformed("the scope is malformed")),
         ("another algorithm", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA512", .malformed("unknown algorithm")),
         (
             "unsorted", "content-type;host", "host;content-type",
@@ -177,7 +179,9 @@ struct SignedRequest: Sendable {
         ("an extra field", "Signature=", "A=b, Signature=", .malformed("fields are missing or unknown")),
         ("upper-case digits", "Signature=", "Signature=A", .signatureMismatch),
     ])
-    func rewrittenAuthorization(name: String, part: String, replacement: String, expected: AWSSignatureError) throws {
+    func `a rewritten authorization header is rejected`(
+        name: String, part: String, replacement: String, expected: AWSSignatureError
+    ) throws {
         var request = Self.put()
         let authorization = try #require(value("authorization", in: request.headers))
         let range = try #require(authorization.firstRange(of: part))
@@ -214,7 +218,7 @@ struct SignedRequest: Sendable {
                 .malformed("fields are missing or unknown")
             ),
         ] as [(String, String, String, String?, AWSSignatureError)])
-    func tamperedPresignedForm(
+    func `a tampered presigned link is rejected`(
         name: String, part: String, replacement: String, path: String?, expected: AWSSignatureError
     ) throws {
         var request = Self.presigned()
@@ -225,13 +229,13 @@ struct SignedRequest: Sendable {
         #expect(outcome(request) == expected)
     }
 
-    @Test func presignedForOneMethodOnly() {
+    @Test func `a presigned link is valid for one method only`() {
         var request = Self.presigned()
         request.method = "PUT"
         #expect(outcome(request) == .signatureMismatch)
     }
 
-    @Test func unsignedPayloadMayBeAnything() throws {
+    @Test func `an unsigned payload may be anything`() throws {
         let headers = Self.signer.signedHeaders(
             method: "PUT", path: "/k", query: [], headers: [("host", "h")], payloadHash: "UNSIGNED-PAYLOAD",
             at: Self.now)
@@ -239,14 +243,14 @@ struct SignedRequest: Sendable {
     }
 
     @Test(arguments: ["", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "00", String(repeating: "g", count: 64)])
-    func payloadHashThatIsNone(hash: String) {
+    func `an invalid payload hash is rejected`(hash: String) {
         let headers = Self.signer.signedHeaders(
             method: "PUT", path: "/k", query: [], headers: [("host", "h")], payloadHash: hash, at: Self.now)
         let request = SignedRequest(method: "PUT", path: "/k", rawQuery: "", headers: headers, payload: [])
         #expect(outcome(request) == .malformed("x-amz-content-sha256 is neither a SHA-256 nor UNSIGNED-PAYLOAD"))
     }
 
-    @Test func s3Codes() {
+    @Test func `errors have the codes of S3`() {
         #expect(AWSSignatureError.signatureMismatch.s3 == ("SignatureDoesNotMatch", 403))
         #expect(AWSSignatureError.skewed.s3 == ("RequestTimeTooSkewed", 403))
         #expect(AWSSignatureError.unknownAccessKey.s3 == ("InvalidAccessKeyId", 403))

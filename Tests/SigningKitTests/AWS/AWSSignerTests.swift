@@ -13,7 +13,7 @@ import Testing
     let suiteSigner = AWSSigner(credentials: suiteCredentials, region: "us-east-1", service: "service")
     let s3Signer = AWSSigner(credentials: s3Credentials, region: "us-east-1", service: "s3")
 
-    @Test(arguments: awsSuite) func suite(vector: AWSVector) {
+    @Test(arguments: awsSuite) func `the published test suite`(vector: AWSVector) {
         let headers = suiteSigner.signedHeaders(
             method: vector.method, path: vector.path, query: vector.query,
             headers: [("Host", "example.amazonaws.com")] + vector.headers,
@@ -22,14 +22,16 @@ import Testing
         #expect(value("x-amz-date", in: headers) == "20150830T123600Z")
     }
 
-    @Test(arguments: awsSuite.filter { $0.presigned != nil }) func presignedSuite(vector: AWSVector) {
+    @Test(arguments: awsSuite.filter { $0.presigned != nil }) func `the published test suite of presigned links`(
+        vector: AWSVector
+    ) {
         let query = suiteSigner.presignedQuery(
             method: vector.method, path: vector.path, query: vector.query, host: "example.amazonaws.com",
             expiresInSeconds: 3600, at: Self.suiteTime, payloadHash: Hex.encode(SHA256.digest([])))
         #expect(query.hasSuffix("&X-Amz-Signature=\(vector.presigned ?? "")"))
     }
 
-    @Test(arguments: s3Examples) func s3(vector: AWSVector) {
+    @Test(arguments: s3Examples) func `the published S3 examples`(vector: AWSVector) {
         let hash = Hex.encode(SHA256.digest(Array(vector.body.utf8)))
         let headers = s3Signer.signedHeaders(
             method: vector.method, path: vector.path, query: vector.query,
@@ -38,7 +40,7 @@ import Testing
         #expect(value("x-amz-content-sha256", in: headers) == hash)
     }
 
-    @Test func wholeAuthorization() {
+    @Test func `the authorization header is complete`() {
         let headers = s3Signer.signedHeaders(
             method: "GET", path: "/test.txt", query: [],
             headers: [("Host", "examplebucket.s3.amazonaws.com"), ("Range", "bytes=0-9")],
@@ -52,7 +54,7 @@ import Testing
     }
 
     /// "Authenticating Requests: Using Query Parameters" of the Amazon S3 API reference.
-    @Test func presignedS3() {
+    @Test func `the published S3 example of a presigned link`() {
         let query = s3Signer.presignedQuery(
             method: "GET", path: "/test.txt", query: [], host: "examplebucket.s3.amazonaws.com",
             expiresInSeconds: 86400, at: Self.s3Time)
@@ -65,7 +67,7 @@ import Testing
                 """)
     }
 
-    @Test func signingAgainReplacesTheFirstSignature() {
+    @Test func `signing again replaces the first signature`() {
         func sign(_ headers: [(String, String)]) -> [(String, String)] {
             s3Signer.signedHeaders(
                 method: "GET", path: "/", query: [], headers: headers, payloadHash: "UNSIGNED-PAYLOAD", at: Self.s3Time)
@@ -80,20 +82,20 @@ import Testing
     @Test(arguments: [
         (Int.min, "1"), (0, "1"), (1, "1"), (604_800, "604800"), (604_801, "604800"), (Int.max, "604800"),
     ])
-    func expiryIsBrought(into range: Int, expected: String) {
+    func `the lifetime of a link is clamped to its range`(into range: Int, expected: String) {
         let query = s3Signer.presignedQuery(
             method: "GET", path: "/k", query: [], host: "h", expiresInSeconds: range, at: Self.s3Time)
         #expect(query.contains("&X-Amz-Expires=\(expected)&"))
     }
 
     @Test(arguments: [Int64.min, -62_167_219_201, 253_402_300_800, Int64.max])
-    func timesBeyondTheCalendarDoNotTrap(time: Int64) {
+    func `times beyond the calendar do not trap`(time: Int64) {
         let headers = s3Signer.signedHeaders(
             method: "GET", path: "/", query: [], headers: [("host", "h")], payloadHash: "UNSIGNED-PAYLOAD", at: time)
         #expect(value("x-amz-date", in: headers) == "")
     }
 
-    @Test func secretIsInNoDescription() {
+    @Test func `a description never contains the secret`() {
         let credentials = Self.s3Credentials
         var dumped = ""
         dump(credentials, to: &dumped)

@@ -10,7 +10,7 @@ struct AWSVector: CustomTestStringConvertible, Sendable {
     var body = ""
     /// The signature in the headers.
     var signature: String
-    /// The signature of the same request presigned for an hour, where the suite's has no header but the host.
+    /// The signature of the same request presigned for an hour, if it has no header but the host.
     var presigned: String?
 
     var testDescription: String { name }

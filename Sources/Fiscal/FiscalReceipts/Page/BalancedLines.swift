@@ -1,7 +1,7 @@
-/// Lines that stand centred below each other: as few as there can be, and of as much the same length as can be.
+/// Breaks centered text into the smallest number of lines, balanced in length.
 enum BalancedLines {
     /// - Parameter measure: the width of a text on one line, in the unit of `width`.
-    /// - Returns: nil where a word is wider than a line.
+    /// - Returns: nil if a word is wider than a line.
     static func lines(
         of text: String, width: Double, measure: (String) throws -> Double
     ) rethrows -> [String]? {
@@ -22,7 +22,7 @@ enum BalancedLines {
         }
         var best = starts(within: width)
         var (low, high) = (widest, width)
-        // A 256th of a line is less than anybody sees.
+        // A 256th of a line is invisible.
         while high - low > width / 256 {
             let middle = (low + high) / 2
             let narrower = starts(within: middle)
@@ -31,7 +31,7 @@ enum BalancedLines {
         return zip(best, best.dropFirst() + [words.count]).map { words[$0..<$1].joined(separator: " ") }
     }
 
-    /// The words, each abbreviation with what it belongs to: `ул. Тверская`, `д. 12`.
+    /// The words, with each abbreviation kept together with the next word: `ул. Тверская`, `д. 12`.
     private static func tied(_ text: String) -> [String] {
         var words: [String] = []
         for word in text.split(separator: " ") {

@@ -1,10 +1,10 @@
 import DrawingKit
 
-/// A text on one line whose amounts are set in groups of three digits.
+/// A single-line text whose amounts are set in groups of three digits.
 ///
-/// The gaps are seen and are no characters: an amount is found and copied as one word.
+/// The gaps are not characters, so an amount is found and copied as one word.
 struct Figures {
-    /// The blocks of each part; a part of several is an amount.
+    /// The blocks of each part; a part with several blocks is an amount.
     private let parts: [(text: String, blocks: [TextBlock])]
     private let gap: Double
     let width: Double
@@ -16,7 +16,7 @@ struct Figures {
             (groups.joined(), try groups.map { try canvas.block($0, style) })
         }
         let blocks = parts.flatMap(\.blocks)
-        // A fifth of the size of the type: a thin space, which is nearly as wide as this typeface's blank.
+        // A fifth of the type size: a thin space, nearly as wide as this typeface's space.
         gap = style.size * 0.2
         width = blocks.reduce(0) { $0 + $1.width } + gap * Double(blocks.count - parts.count)
         height = blocks.map(\.height).max() ?? 0
@@ -40,11 +40,11 @@ struct Figures {
         }
     }
 
-    /// `1 × 12500.00 ₽` as `1 × `, `12` with `500.00`, and ` ₽`; only what has two decimals is an amount.
+    /// Splits `1 × 12500.00 ₽` into `1 × `, `12` with `500.00`, and ` ₽`; only a number with two decimals is an amount.
     static func parts(of text: String) -> [[String]] {
         let bytes = Array(text.utf8)
         var parts: [[String]] = []
-        // Where the part that goes on begins, and how many digits have just been read.
+        // The start of the current part and the number of digits just read.
         var (start, digits) = (0, 0)
         func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
         for (index, byte) in bytes.enumerated() {

@@ -1,9 +1,9 @@
-/// What the tax authority's QR code on a receipt says.
+/// The text of the tax authority's QR code on a receipt.
 package enum FiscalCode {
     /// `t=20240917T1801&s=1285.21&fn=7281440500751551&i=30526&fp=1168453787&n=1`.
     ///
-    /// Seconds are written where the receipt has them. Nil where the receipt lacks one of the six values, or one of the
-    /// numbers is none: the authority would not know the receipt.
+    /// Seconds are included if the receipt has them. Nil if the receipt lacks one of the six values or a number is
+    /// malformed, because the authority could not find the receipt.
     package static func text(of receipt: Receipt) -> String? {
         let register = receipt.register
         guard let time = receipt.time, let clock = time.clock, let total = receipt.total, total >= 0,

@@ -1,6 +1,6 @@
 import DrawingKit
 
-/// Sets the lines of a receipt from top to bottom, between two margins.
+/// Lays out the lines of a receipt from top to bottom, between two margins.
 struct Pen {
     enum Rule: Double {
         case thin = 0.4
@@ -10,9 +10,9 @@ struct Pen {
     private static let margin = 13.0
     private static let top = 16.0
     private static let bottom = 18.0
-    /// At most, in points.
+    /// Maximum, in points.
     private static let codeSide = 112.0
-    /// Between texts on one line, at least.
+    /// Minimum gap between texts on one line.
     private static let gap = 6.0
 
     private static let indent = 9.0
@@ -28,12 +28,12 @@ struct Pen {
         right = pageWidth - Self.margin
     }
 
-    /// The height of the page, its lower margin included.
+    /// The height of the page, including its lower margin.
     var end: Double { (y + Self.bottom).rounded(.up) }
 
     private var width: Double { right - left }
 
-    /// Sets lines of what belongs to the lines above.
+    /// Lays out indented lines that belong to the lines above.
     mutating func indented(_ set: (inout Pen) throws -> Void) rethrows {
         left += Self.indent
         defer { left -= Self.indent }
@@ -42,7 +42,7 @@ struct Pen {
 
     mutating func skip(_ height: Double) { y += height }
 
-    /// Says that a receipt of several pages is best divided here.
+    /// Marks a preferred page break.
     func pageMayEnd() { canvas.pageMayEnd(at: y) }
 
     mutating func rule(_ rule: Rule) {
@@ -67,14 +67,14 @@ struct Pen {
         y += try canvas.text(text, style, x: left, y: y, width: width)
     }
 
-    /// A label on the left and its value on the right; where they do not fit side by side, one below the other.
+    /// A label on the left and its value on the right, or one below the other if they do not fit side by side.
     mutating func row(
         _ entry: ReceiptSheet.Entry, _ labelStyle: TextStyle, _ valueStyle: TextStyle, leader: Bool = false
     ) throws {
         let label = try canvas.block(entry.label, labelStyle, width: width)
         let value = try Figures(entry.value, valueStyle, on: canvas)
-        let room = width - label.width - value.width
-        guard room >= Self.gap else {
+        let available = width - label.width - value.width
+        guard available >= Self.gap else {
             canvas.place(label, x: left, y: y)
             y += label.height
             guard value.width > width else {
@@ -87,7 +87,7 @@ struct Pen {
         let baseline = max(label.baseline, value.baseline)
         canvas.place(label, x: left, y: y + baseline - label.baseline)
         value.place(on: canvas, x: right - value.width, y: y + baseline - value.baseline)
-        if leader, room > 4 * Self.gap {
+        if leader, available > 4 * Self.gap {
             let dots = y + baseline - 0.4
             canvas.line(
                 from: (left + label.width + Self.gap / 2, dots), to: (right - value.width - Self.gap / 2, dots),
@@ -96,8 +96,8 @@ struct Pen {
         y += max(label.height, value.height)
     }
 
-    /// Two small texts and a sum on one line; the middle one goes below where there is no room for it, and the first one
-    /// above, in as many lines as it takes.
+    /// Two small texts and a sum on one line. If they do not fit, the middle text goes below, and the first one above,
+    /// wrapped.
     mutating func columns(
         _ text: String, _ middle: String, _ last: String, _ style: TextStyle, _ sumStyle: TextStyle
     ) throws {
@@ -122,9 +122,9 @@ struct Pen {
         }
     }
 
-    /// A code in the middle, with its quiet zone.
+    /// A centered code with its quiet zone.
     mutating func code(_ code: QRCode) {
-        // Whole points where the lines of modules begin and end keep the file small and the print sharp.
+        // Integral module boundaries keep the file small and the print sharp.
         let module = max(2, (Self.codeSide / Double(code.size)).rounded(.down))
         let side = module * Double(code.size)
         y = (y + (Double(QRCode.quietZone) + 0.5) * module).rounded(.up) - module / 2

@@ -1,6 +1,6 @@
 import EncodingKit
 
-// What the values of a receipt are called on paper.
+// Printed labels of a receipt's values.
 
 extension Receipt.Operation {
     var label: String {
@@ -76,7 +76,7 @@ extension ReceiptItem.SettlementMethod {
 }
 
 extension ReceiptItem {
-    /// What is sold, by its code (tag 1212); codes that the formats differ about are left out.
+    /// The subject of settlement by its code (tag 1212), except codes whose meaning differs between formats.
     static let subjectLabels: [Int64: String] = [
         1: "товар", 2: "подакцизный товар", 3: "работа", 4: "услуга", 5: "ставка азартной игры",
         6: "выигрыш азартной игры", 7: "лотерейный билет", 8: "выигрыш лотереи", 9: "предоставление РИД", 10: "платёж",
@@ -90,12 +90,12 @@ extension ReceiptItem {
 }
 
 extension VATRate {
-    /// On an item of a day.
+    /// The label on an item, for the rates of `day`.
     func label(on day: ReceiptTime?) -> String {
         self == .exempt ? "Без НДС" : "НДС \(text(on: day))"
     }
 
-    /// Over the whole receipt.
+    /// The label of the receipt's total, for the rates of `day`.
     func totalLabel(on day: ReceiptTime?) -> String {
         switch self {
         case .zero: "Сумма с НДС 0%"
@@ -112,7 +112,7 @@ extension ReceiptTime {
         return clock.map { "\(date) \($0.hour.twoDigits):\($0.minute.twoDigits)" } ?? date
     }
 
-    /// `2020-09-16T12:34:00`, midnight where the hour is not known.
+    /// `2020-09-16T12:34:00`; midnight if the time of day is unknown.
     var iso8601: String {
         let clock = clock ?? Clock(hour: 0, minute: 0, second: 0)
         return "\(year)-\(month.twoDigits)-\(day.twoDigits)"

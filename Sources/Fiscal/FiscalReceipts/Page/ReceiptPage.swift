@@ -109,6 +109,6 @@ extension TextStyle {
     static let sum = TextStyle(regular, size: 9.5, alignment: .trailing)
     static let payment = TextStyle(regular, size: 9.5)
     static let total = TextStyle(regular, size: 16)
-    /// The only bold on the page: a second font for ten digits and a sign weighs little.
+    /// The only bold text; a second font with ten digits and a sign is small.
     static let totalSum = TextStyle(bold, size: 16, alignment: .trailing)
 }

@@ -1,16 +1,16 @@
 package import DrawingKit
 
-/// Receipts as people keep them: 80 mm pages, usually one as tall as its content, an image of it, or plain text.
+/// Renders receipts as 80 mm pages (usually a single page as tall as its content), as an image, or as plain text.
 ///
-/// The same receipt gives the same bytes. Fields the receipt lacks are left out.
+/// Output is deterministic. Missing fields are omitted.
 package struct ReceiptRenderer: Sendable {
-    /// What receipts are set in; it has to be installed.
+    /// The typeface of receipts, which must be installed.
     package static let typeface = Typeface(family: "Roboto Condensed", debianPackage: "fonts-roboto-unhinted")
 
     package init() {}
 
-    /// A PDF with real text in embedded fonts; a long receipt is on several pages.
-    /// - Throws: when cairo, pango, libqrencode or the fonts are not installed; the error names the Debian package.
+    /// A PDF with real text in embedded fonts; a long receipt has several pages.
+    /// - Throws: if cairo, pango, libqrencode or the fonts are not installed; the error names the Debian package.
     package func pdf(of receipt: Receipt) throws -> [UInt8] {
         let sheet = ReceiptSheet(receipt)
         return try ReceiptPage(sheet: sheet).page.pdf(
@@ -20,13 +20,14 @@ package struct ReceiptRenderer: Sendable {
     }
 
     /// A PNG of the page.
-    /// - Parameter dotsPerInch: pixels an inch of the page.
-    /// - Throws: as ``pdf(of:)``, and when the image would be more than 32,767 pixels tall or 67 million in all.
+    /// - Parameter dotsPerInch: pixels per inch.
+    /// - Throws: like ``pdf(of:)``, and if the image would exceed 32,767 pixels in height or 67 million pixels in
+    ///   total.
     package func png(of receipt: Receipt, dotsPerInch: Int = 144) throws -> [UInt8] {
         try ReceiptPage(sheet: ReceiptSheet(receipt)).page.png(scale: Double(dotsPerInch) / 72)
     }
 
-    /// Plain text, each line ending in a newline.
+    /// Plain text of newline-terminated lines.
     /// - Parameter width: columns, at least 24; 42 to 48 look best.
     package func text(of receipt: Receipt, width: Int = 48) -> String {
         ReceiptText(sheet: ReceiptSheet(receipt), width: max(24, width)).lines.map { $0 + "\n" }.joined()

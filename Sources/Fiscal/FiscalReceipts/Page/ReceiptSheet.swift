@@ -1,12 +1,12 @@
-/// What stands on a printed receipt, in order, before it is known how wide the paper is.
+/// The contents of a printed receipt in order, independent of the paper width.
 ///
-/// What the receipt lacks is not there; texts from the receipt are ``Printable``.
+/// Missing fields are omitted; text from the receipt has passed ``Printable``.
 struct ReceiptSheet {
-    /// A name and what belongs to it, at the two ends of a line.
+    /// A label and its value, at the two ends of a line.
     struct Entry: Hashable {
         var label: String
         var value: String
-        /// Where a click leads, where that is known.
+        /// The target of a link, if any.
         var link: String?
     }
 
@@ -15,13 +15,13 @@ struct ReceiptSheet {
         /// `2 × 120.00`.
         var calculation: String?
         var sum: String?
-        /// `НДС 20%`, and the tax where it is known.
+        /// `НДС 20%`, with the tax if known.
         var tax: String?
         /// Discounts and markups, with their signs.
         var modifiers: [Entry]
-        /// What is sold and how it is settled, `Товар, полный расчёт`.
+        /// Subject and method of settlement, `Товар, полный расчёт`.
         var note: String?
-        /// For whom it is sold.
+        /// The agency under which it is sold.
         var agency: [Entry]
     }
 
@@ -30,9 +30,9 @@ struct ReceiptSheet {
     var sellerDetails: [String] = []
     /// `Кассовый чек`.
     var kind: String
-    /// What is settled, `Приход`.
+    /// The operation, `Приход`.
     var operation: String?
-    /// Whether the operation is the usual one, a sale.
+    /// Whether the operation is a sale, the usual one.
     var isSale: Bool
     var facts: [Entry] = []
     var lines: [Line] = []
@@ -95,10 +95,10 @@ struct ReceiptSheet {
         gatherNotes()
     }
 
-    /// Whether anything stands between the header and the total.
+    /// Whether there is anything between the header and the total.
     var hasLines: Bool { !(lines.isEmpty && storno.isEmpty && modifiers.isEmpty) }
 
-    /// Says once what is the same of all items.
+    /// Moves notes common to all items to the receipt.
     private mutating func gatherNotes() {
         if let note = common(\.note) {
             facts.append(Entry(label: "Все позиции", value: note))
@@ -110,7 +110,7 @@ struct ReceiptSheet {
         }
     }
 
-    /// What several lines have in common; nil for a single line.
+    /// The value common to all lines; nil for a single line.
     private func common<Value: Hashable>(_ value: (Line) -> Value?) -> Value? {
         let values = (lines + storno).map(value)
         guard values.count > 1, Set(values).count == 1 else { return nil }
@@ -146,7 +146,7 @@ struct ReceiptSheet {
 }
 
 extension ReceiptSheet.Line {
-    /// - Parameter known: the roles that are said of the whole receipt.
+    /// - Parameter known: the roles stated for the whole receipt.
     fileprivate init(_ item: ReceiptItem, on day: ReceiptTime?, known: [ReceiptAgency.Role]) {
         name = item.name.map(Printable.text) ?? "—"
         sum = item.sum?.roubles

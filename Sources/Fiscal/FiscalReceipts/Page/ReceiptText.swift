@@ -1,8 +1,8 @@
 import CommandLineKit
 
-/// A receipt in lines of plain text.
+/// A receipt as lines of plain text.
 struct ReceiptText {
-    /// In columns of a terminal, where ideographs take two.
+    /// In terminal columns; ideographs take two.
     private let width: Int
     private(set) var lines: [String] = []
 
@@ -36,7 +36,7 @@ struct ReceiptText {
         lines += TextLines.wrap(line.name, to: width)
         entry(.init(label: line.calculation ?? "", value: line.sum ?? ""), indent: "  ")
         for modifier in line.modifiers { entry(modifier, indent: "    ") }
-        // Behind the calculation, not under the sum: the column of sums adds up.
+        // After the calculation, not in the column of sums, which must add up.
         let details = [line.tax, line.note].compactMap(\.self).joined(separator: ", ")
         lines += TextLines.wrap(details, to: width - 2).map { "  \($0)" }
         for fact in line.agency { entry(fact, indent: "  ") }
@@ -53,7 +53,7 @@ struct ReceiptText {
         }
     }
 
-    /// Label and value at the ends of a line, or on lines of their own where both do not fit.
+    /// Label and value at the ends of a line, or on separate lines if they do not fit.
     private mutating func entry(_ entry: ReceiptSheet.Entry, indent: String = "") {
         let room = width - indent.count
         let gap = room - TerminalText.width(entry.label) - TerminalText.width(entry.value)

@@ -1,15 +1,15 @@
 import CommandLineKit
 
-/// Breaks text into lines of a terminal.
+/// Wraps text for a terminal.
 enum TextLines {
-    /// Lines of at most `width` columns, broken at blanks, and within a word only where it is longer than a line.
+    /// Lines of at most `width` columns, broken at spaces, and within a word only if it is longer than a line.
     static func wrap(_ text: String, to width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
         var room = width
         for word in text.split(separator: " ") {
             let columns = TerminalText.width(String(word))
-            // A word longer than a line is broken anyway.
+            // A word longer than a line is broken.
             if line.isEmpty || columns < room || columns > width {
                 line += line.isEmpty ? word : " \(word)"
             } else {

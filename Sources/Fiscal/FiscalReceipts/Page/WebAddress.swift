@@ -1,9 +1,9 @@
-/// Addresses on the web as receipts have them: mostly a bare host, `www.nalog.gov.ru`.
+/// Web addresses on receipts, usually a bare host: `www.nalog.gov.ru`.
 enum WebAddress {
     /// The address with its scheme.
     ///
-    /// Nil where the text may lead elsewhere than it seems to: it names a user, a port or another scheme, or it is more
-    /// than letters, digits and a few signs.
+    /// Nil if the link could be misleading: it contains a user, a port, another scheme, or anything but letters, digits
+    /// and a few signs.
     static func uri(of text: String) -> String? {
         let schemes = ["https://", "http://"]
         let scheme = schemes.first { text.hasPrefix($0) }

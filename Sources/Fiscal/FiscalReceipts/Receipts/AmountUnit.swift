@@ -1,13 +1,13 @@
 import EncodingKit
 import JSONKit
 
-/// What the amounts of a receipt are written in; one receipt has one unit.
+/// The unit of a receipt's amounts; a receipt uses a single unit.
 package enum AmountUnit: String, CaseIterable, Sendable {
-    /// As the formats have it: whole numbers.
+    /// Whole numbers, as the formats require.
     case kopecks
     case roubles
 
-    /// An amount in this unit; nil for one that is not whole kopecks or has more than 64 bits.
+    /// Converts an amount in this unit; nil if it is not a whole number of kopecks or exceeds 64 bits.
     func kopecks(_ amount: ExactDecimal) -> Kopecks? {
         let units: Int64 = self == .roubles ? 100 : 1
         guard amount.exponent < 0 else {
@@ -16,27 +16,28 @@ package enum AmountUnit: String, CaseIterable, Sendable {
         guard let nearest = amount.roundedProduct(with: units).flatMap({ Kopecks(exactly: $0) }) else { return nil }
         let scale = (amount.exponent..<0).reduce(Int128(1)) { scale, _ in scale * 10 }
         let error = Int128(amount.significand) * Int128(units) - Int128(nearest) * scale
-        // A millionth of a kopeck is the noise of a double, not a digit.
+        // A millionth of a kopeck is floating-point noise.
         return error.magnitude <= scale.magnitude / 1_000_000 ? nearest : nil
     }
 
     /// The unit of a receipt's amounts.
     ///
     /// The total that a code or the tax service states beside the receipt decides, then a fraction of any amount.
-    /// Amounts without a fraction are kopecks. A fraction of zero, `300.00`, says neither: then `said` counts.
+    /// Amounts without a fraction are kopecks. A fraction of zero, `300.00`, says neither, not even beside `300`, as
+    /// some writers put whole roubles: then `hint` decides.
     /// - Throws: ``ReceiptError/ambiguousUnit(_:_:)`` where nothing decides.
-    static func unit(of envelope: ReceiptEnvelope, said: AmountUnit?) throws(ReceiptError) -> AmountUnit {
+    static func unit(of envelope: ReceiptEnvelope, hint: AmountUnit?) throws(ReceiptError) -> AmountUnit {
         if let stated = envelope.statedUnit { return stated }
         let amounts = WrittenAmounts(of: envelope.receipt)
         if amounts.hasFraction { return .roubles }
-        guard let (name, text) = amounts.rounded, !amounts.hasInteger else { return .kopecks }
-        guard let said else { throw .ambiguousUnit(name, text.shortened) }
-        return said
+        guard let (name, text) = amounts.rounded else { return .kopecks }
+        guard let hint else { throw .ambiguousUnit(name, text.shortened) }
+        return hint
     }
 }
 
 extension ReceiptEnvelope {
-    /// The unit in which the receipt's total is the one that stands beside it.
+    /// The unit in which the receipt's total equals the one stated beside it.
     fileprivate var statedUnit: AmountUnit? {
         guard let total = receipt["totalSum"]?.withoutExtension.decimal, total.significand != 0 else { return nil }
         for stated in [code?.total] + statements.map(\.statedTotal) {
@@ -48,7 +49,7 @@ extension ReceiptEnvelope {
 }
 
 extension JSONObject {
-    /// The `sum` of a statement, which is read by the same rules; nil where it says no unit.
+    /// The `sum` of a statement, read by the same rules; nil if its unit is ambiguous.
     fileprivate var statedTotal: Kopecks? {
         let amounts = WrittenAmounts(of: self)
         guard amounts.rounded == nil, let sum = self["sum"]?.withoutExtension.decimal else { return nil }
@@ -56,22 +57,15 @@ extension JSONObject {
     }
 }
 
-/// How the amounts of a receipt are written.
+/// The notation of a receipt's amounts.
 private struct WrittenAmounts {
-    /// Whether one has a fraction that is not zero, `300.50`.
+    /// Whether an amount has a nonzero fraction, `300.50`.
     private(set) var hasFraction = false
-    /// Whether one, not zero, has no fraction, `30050`; looked for only where it matters.
-    private(set) var hasInteger = false
     /// One, not zero, whose fraction is zero, `300.00`: its name and text.
     private(set) var rounded: (name: String, text: String)?
 
     init(of object: JSONObject) {
-        addDecimals(of: object)
-        if rounded != nil, !hasFraction { hasInteger = Self.hasInteger(object) }
-    }
-
-    private mutating func addDecimals(of object: JSONObject) {
-        object.forEachAmount(areDecimal: true) { name, text, amount in
+        object.forEachDecimalAmount { name, text, amount in
             if amount.exponent < 0, AmountUnit.kopecks.kopecks(amount) == nil {
                 hasFraction = true
             } else {
@@ -79,28 +73,20 @@ private struct WrittenAmounts {
             }
         }
     }
-
-    private static func hasInteger(_ object: JSONObject) -> Bool {
-        var result = false
-        object.forEachAmount(areDecimal: false) { _, _, _ in result = true }
-        return result
-    }
 }
 
 extension JSONObject {
-    /// Calls `body` with each amount but zero, at whatever depth, that is written with a fraction, or without one.
-    fileprivate func forEachAmount(
-        areDecimal: Bool, _ body: (_ name: String, _ text: String, ExactDecimal) -> Void
-    ) {
+    /// Calls `body` with each amount but zero, at whatever depth, that is written with a fraction.
+    fileprivate func forEachDecimalAmount(_ body: (_ name: String, _ text: String, ExactDecimal) -> Void) {
         for member in members {
             let value = member.value.withoutExtension
             switch value {
             case .array(let elements) where ReceiptFields.holdsAmounts(member.name):
-                for case .object(let element) in elements { element.forEachAmount(areDecimal: areDecimal, body) }
+                for case .object(let element) in elements { element.forEachDecimalAmount(body) }
             case .object(let inner) where ReceiptFields.holdsAmounts(member.name):
-                inner.forEachAmount(areDecimal: areDecimal, body)
+                inner.forEachDecimalAmount(body)
             case .number(let text), .string(let text):
-                guard text.isDecimal == areDecimal, ReceiptFields.isAmount(member.name), let amount = value.decimal,
+                guard text.isDecimal, ReceiptFields.isAmount(member.name), let amount = value.decimal,
                     amount.significand != 0
                 else { continue }
                 body(member.name, text, amount)
@@ -111,7 +97,7 @@ extension JSONObject {
 }
 
 extension String {
-    /// Whether a number is written with a fraction; an exponent is how some writers put a large integer.
+    /// Whether a number is written with a fraction; some writers use an exponent for a large integer.
     fileprivate var isDecimal: Bool {
         utf8.contains(UInt8(ascii: ".")) && !utf8.contains { $0 | 0x20 == UInt8(ascii: "e") }
     }

@@ -1,9 +1,9 @@
 /// Hundredths of a rouble, the unit of every amount on a receipt.
 package typealias Kopecks = Int64
 
-/// A fiscal receipt (the Russian formats FFD 1.05, 1.1 and 1.2); what a source leaves out is nil.
+/// A fiscal receipt (the Russian formats FFD 1.05, 1.1 and 1.2); fields missing from the source are nil.
 package struct Receipt: Hashable, Sendable {
-    /// What is settled (tag 1054).
+    /// The kind of settlement (tag 1054).
     package enum Operation: Int, CaseIterable, Sendable {
         case sale = 1
         case saleRefund = 2
@@ -12,9 +12,9 @@ package struct Receipt: Hashable, Sendable {
     }
 
     package var seller = Seller()
-    /// Whether it is a strict reporting form (БСО), which those may write who are exempt from cash receipts.
+    /// Whether it is a strict reporting form (БСО), used by sellers exempt from cash receipts.
     package var isStrictForm = false
-    /// Nil for a receipt that corrects nothing.
+    /// Nil if it is not a correction.
     package var correction: ReceiptCorrection?
     package var agency = ReceiptAgency()
     package var operation: Operation?
@@ -28,18 +28,18 @@ package struct Receipt: Hashable, Sendable {
     package var taxation: [Taxation] = []
     package var register = Register()
     package var items: [ReceiptItem] = []
-    /// False where the source has no list of items at all, so that nothing can be said of their sum; in a correction
-    /// an empty list is none.
+    /// False if the source has no list of items, so that their sum cannot be checked; an empty list in a correction
+    /// counts as none.
     package var hasItems = true
-    /// Items taken back before the receipt was closed, their quantities and sums positive; they count against ``items``.
+    /// Items cancelled before the receipt was closed, with positive quantities and sums; subtracted from ``items``.
     package var stornoItems: [ReceiptItem] = []
     /// Discounts and markups on the whole receipt.
     package var modifiers: [ReceiptModifier] = []
     /// Tag 1020.
     package var total: Kopecks?
-    /// As declared, zeros included, at most one of a form.
+    /// As declared, including zeros; at most one per form.
     package var payments: [ReceiptPayment] = []
-    /// As declared, zeros included, at most one of a rate; in the order of the codes.
+    /// As declared, including zeros; at most one per rate, in the order of the codes.
     package var vatTotals: [VATTotal] = []
     /// The buyer's phone or e-mail address (tag 1008).
     package var buyer: String?
@@ -47,9 +47,9 @@ package struct Receipt: Hashable, Sendable {
     package var senderAddress: String?
     /// Where receipts can be verified (tag 1060).
     package var verificationSite: String?
-    /// What the source holds but cannot be read, and what it should hold.
+    /// Unreadable and missing values of the source.
     package var defects: [ReceiptFinding] = []
-    /// What the source leaves open and how it was read, in words; no defect.
+    /// Ambiguities of the source and how they were resolved; not defects.
     package var notes: [String] = []
 
     package init() {}
@@ -67,7 +67,7 @@ package struct Receipt: Hashable, Sendable {
         package var cashier: String?
     }
 
-    /// The cash register and its fiscal storage; numbers are text, because their leading zeros count.
+    /// The cash register and its fiscal storage; numbers are text, because leading zeros are significant.
     package struct Register: Hashable, Sendable {
         /// Tag 1037.
         package var registrationNumber: String?
@@ -83,14 +83,14 @@ package struct Receipt: Hashable, Sendable {
         package var format: Format?
     }
 
-    /// The format of fiscal documents, by its code.
+    /// The format of fiscal documents, by code.
     package enum Format: Int, CaseIterable, Sendable {
         case ffd10 = 1
         case ffd105 = 2
         case ffd11 = 3
         case ffd12 = 4
 
-        /// As people write it, `1.05`.
+        /// The version, `1.05`.
         package var version: String {
             switch self {
             case .ffd10: "1.0"
@@ -102,7 +102,7 @@ package struct Receipt: Hashable, Sendable {
     }
 }
 
-/// A taxation system, by its bit (tag 1062).
+/// A taxation system, by bit (tag 1062).
 package enum Taxation: Int, CaseIterable, Sendable {
     case general = 1
     case simplifiedIncome = 2
@@ -112,7 +112,7 @@ package enum Taxation: Int, CaseIterable, Sendable {
     case patent = 32
 }
 
-/// What was paid in one form.
+/// The amount paid in one form.
 package struct ReceiptPayment: Hashable, Sendable {
     package enum Form: CaseIterable, Sendable {
         /// Tag 1031.

@@ -1,6 +1,6 @@
-/// That a seller acts for others, of a whole receipt or of one item.
+/// The seller acting as an agent, for a whole receipt or one item.
 package struct ReceiptAgency: Hashable, Sendable {
-    /// What the seller is to the supplier, by its bit (tags 1057 and 1222).
+    /// The seller's role as an agent, by bit (tags 1057 and 1222).
     package enum Role: Int, CaseIterable, Sendable {
         case bankPaymentAgent = 1
         case bankPaymentSubagent = 2
@@ -14,7 +14,7 @@ package struct ReceiptAgency: Hashable, Sendable {
     package var roles: [Role] = []
     /// Tag 1225.
     package var supplier: String?
-    /// INN, 10 or 12 digits (tag 1226); nil for a supplier who has none, which is written in zeros.
+    /// INN, 10 or 12 digits (tag 1226); nil for a supplier without one, which is written as zeros.
     package var supplierTaxNumber: String?
     /// Tag 1171.
     package var supplierPhones: [String] = []
@@ -23,7 +23,7 @@ package struct ReceiptAgency: Hashable, Sendable {
 }
 
 extension ReceiptFields {
-    /// The agency of this object; what it says of the supplier may stand in `providerData` (tag 1224) or beside it.
+    /// The agency of this object; supplier data may be in `providerData` (tag 1224) or beside it.
     mutating func agency() -> ReceiptAgency {
         var agency = ReceiptAgency()
         guard hasAgency else { return agency }
@@ -43,7 +43,7 @@ extension ReceiptFields {
         return agency
     }
 
-    /// Some write -1 or 0 for a seller who is no agent.
+    /// Some writers use -1 or 0 for a seller who is not an agent.
     private mutating func agentRoles() -> [ReceiptAgency.Role] {
         guard let bits = integer(.paymentAgentType), bits > 0 else { return [] }
         let known = ReceiptAgency.Role.allCases.filter { bits & Int64($0.rawValue) != 0 }

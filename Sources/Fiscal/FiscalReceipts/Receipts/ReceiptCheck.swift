@@ -1,10 +1,10 @@
 import EncodingKit
 
-/// Whether a receipt adds up.
+/// Checks the arithmetic of a receipt.
 package enum ReceiptCheck {
-    /// Everything that is wrong with a receipt: what could not be read, then items, total, payments and VAT.
+    /// All findings about a receipt: unreadable values, then items, total, payments and VAT.
     ///
-    /// What a source leaves out is not checked.
+    /// Fields missing from the source are not checked.
     package static func findings(of receipt: Receipt) -> [ReceiptFinding] {
         var findings = receipt.defects
         for (list, items) in [("items", receipt.items), ("stornoItems", receipt.stornoItems)] {
@@ -45,7 +45,7 @@ package enum ReceiptCheck {
             "\(Roubles.joined(terms)) = \(Roubles.text(sum.value)), the receipt says \(Roubles.text(total))")
     }
 
-    /// What was paid in all forms against the total.
+    /// The sum of all payments against the total.
     private static func payments(of receipt: Receipt) -> ReceiptFinding? {
         guard let total = receipt.total, !receipt.payments.isEmpty else { return nil }
         let paid = receipt.payments.map(\.sum).total
@@ -58,20 +58,20 @@ package enum ReceiptCheck {
 }
 
 extension Receipt {
-    /// Whether there is a list of items, and each has a sum.
+    /// Whether there is a list of items and each has a sum.
     fileprivate var hasReadableItems: Bool {
         hasItems && (items + stornoItems).allSatisfy { $0.sum != nil }
     }
 }
 
 extension ReceiptItem {
-    /// Whether price × quantity, with the item's modifiers, is its sum.
+    /// Whether price × quantity, with the item's modifiers, equals its sum.
     var addsUp: Bool {
         guard let sum, let price, let product = quantity?.roundedProduct(with: price) else { return false }
         return product + modifiers.map(\.change).total == sum
     }
 
-    /// The item in a sum: `2 × 120.00`, or its sum where that says the same.
+    /// The item as a term: `2 × 120.00`, or just its sum if equivalent.
     fileprivate var term: String {
         guard let quantity, let price, quantity != .one, let product = quantity.roundedProduct(with: price),
             product == sum ?? 0

@@ -1,29 +1,29 @@
 import EncodingKit
 import JSONKit
 
-/// Why a receipt corrects the books (tag 1173 and those inside 1174).
+/// The data of a correction receipt (tag 1173 and those inside 1174).
 package struct ReceiptCorrection: Hashable, Sendable {
     /// Tag 1173.
     package enum Cause: Int, CaseIterable, Sendable {
-        /// The seller found the mistake.
+        /// The seller corrects an error voluntarily.
         case own = 0
-        /// The tax authority ordered it.
+        /// Ordered by the tax authority.
         case ordered = 1
     }
 
     package var cause: Cause?
-    /// What the basis is called (tag 1177).
+    /// Name of the basis (tag 1177).
     package var basis: String?
-    /// Of the basis, without an hour (tag 1178).
+    /// Date of the basis (tag 1178).
     package var date: ReceiptTime?
-    /// Of the basis (tag 1179).
+    /// Number of the basis (tag 1179).
     package var number: String?
 
     package init() {}
 }
 
 extension ReceiptFields {
-    /// What kind of document this is: by the name of the member that holds it, its code, or what only one kind has.
+    /// The kind of document, by the name of the member that contains it, its code, or fields specific to one kind.
     mutating func kind(named name: String?) -> (isStrictForm: Bool, correction: ReceiptCorrection?) {
         let code = self[.receiptCode]?.decimal?.integer
         let isStrictForm = ["bso", "bsoCorrection"].contains(name) || [4, 41].contains(code)
@@ -37,7 +37,7 @@ extension ReceiptFields {
         var correction = ReceiptCorrection()
         correction.cause = code(.correctionType, ReceiptCorrection.Cause.init(rawValue:))
         readBasis(of: &correction)
-        // Some give the basis by its name alone.
+        // Some writers give only the name of the basis.
         if case .string(let text) = self[.correctionBase] {
             correction.basis = correction.basis ?? text.trimmed
             return correction

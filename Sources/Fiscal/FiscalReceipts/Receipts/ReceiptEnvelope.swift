@@ -1,16 +1,18 @@
 import JSONKit
 
-/// A receipt where it stands in its JSON, with the objects around it.
+/// A receipt with its context: the objects around it in the JSON.
 struct ReceiptEnvelope {
     let receipt: JSONObject
-    /// The member that holds the receipt, `receiptCorrection`; nil where it is the whole text.
+    /// The member that contains the receipt, `receiptCorrection`; nil if it is the whole text.
     let name: String?
-    /// What the tax authority's code of this receipt says, be it in the receipt or beside it.
+    /// The tax authority's QR code of this receipt, in the receipt or beside it.
     let code: ScannedCode?
-    /// What the tax service was asked for, and what it says was settled: `query` and `operation` beside the receipt.
+    /// The tax service's data beside the receipt: its `query` and `operation`.
     let statements: [JSONObject]
+    /// Times by the clock on the wall in the receipt or around it, beside its own: `localDateTime`.
+    private let localTimes: [JSONValue]
 
-    /// The object with items and a total, or failing that with one of them, that is least deep inside others.
+    /// Finds the outermost object with items and a total, or otherwise with one of them.
     init(findingReceiptIn json: JSONValue) throws(ReceiptError) {
         let parts = ["items", "totalSum"]
         for isReceipt in [
@@ -31,12 +33,13 @@ struct ReceiptEnvelope {
         throw .notAReceipt
     }
 
-    /// - Parameter around: the objects that the receipt is inside of, the nearest first.
+    /// - Parameter around: the objects that contain the receipt, innermost first.
     private init(_ receipt: JSONObject, _ name: String?, _ around: [JSONObject]) {
         (self.receipt, self.name) = (receipt, name)
         statements = ([receipt] + around).flatMap { object in
             ["query", "operation"].compactMap { object[$0]?.object }
         }
+        localTimes = ([receipt] + around).compactMap { $0["localDateTime"] }
         let beside = around.flatMap { object in [object] + object.members.compactMap(\.value.object) }
         code = Self.code(of: receipt, in: [receipt] + beside)
     }
@@ -51,12 +54,15 @@ struct ReceiptEnvelope {
         return nil
     }
 
-    /// The receipt's time by the clock on the wall, where something other than the receipt says it.
+    /// The receipt's time by the clock on the wall, where something other than its own field says it.
     var time: ReceiptTime? {
-        code?.time
-            ?? statements.lazy.compactMap { $0["date"] }.compactMap { value in
-                if case .string(let text) = value { ReceiptTime(iso8601: text) } else { nil }
-            }.first { $0.clock != nil }
+        if let code { return code.time }
+        for case .string(let text) in statements.compactMap({ $0["date"] }) + localTimes {
+            guard let text = text.trimmed, !ReceiptTime.isInUTC(text) else { continue }
+            let time = ReceiptTime(iso8601: text) ?? ReceiptTime(basicISO8601: text)
+            if let time, time.clock != nil { return time }
+        }
+        return nil
     }
 
     private struct Place {

@@ -1,7 +1,7 @@
 import JSONKit
 
 extension ReceiptError {
-    /// For programs, stable.
+    /// A stable code for programs.
     package var code: String {
         if case .ambiguousUnit = self { ReceiptFinding.Class.ambiguousUnit.rawValue } else { "bad_receipt" }
     }
@@ -9,14 +9,14 @@ extension ReceiptError {
     /// The reason in words.
     package var message: String {
         switch self {
-        case .malformed(let offset): "no JSON, or cut short: reading stopped at byte \(offset)"
-        case .tooLarge: "larger than \(ReceiptParser.largestSize) bytes"
+        case .malformed(let offset): "not valid JSON, or truncated: reading stopped at byte \(offset)"
+        case .tooLarge: "larger than \(ReceiptParser.maximumSize) bytes"
         case .tooDeep: "nested too deeply"
-        case .tooManyItems: "more than \(ReceiptParser.mostItems) items"
+        case .tooManyItems: "more than \(ReceiptParser.maximumItemCount) items"
         case .manyReceipts(let count): "\(count) receipts inside one value; write them as an array or as JSON lines"
         case .ambiguousUnit(let name, let text):
-            "\(name): \(text) may be roubles or kopecks, nothing says which"
-        case .notAReceipt: "neither items nor a total: no receipt"
+            "\(name): \(text) is ambiguous: it may be roubles or kopecks"
+        case .notAReceipt: "not a receipt: it has neither items nor a total"
         }
     }
 }

@@ -1,9 +1,9 @@
 import EncodingKit
 import JSONKit
 
-/// The members of one object of a receipt, by what they mean, whichever name its dialect has for them.
+/// The members of one object of a receipt by their meaning, independent of the dialect's names.
 struct ReceiptFields {
-    /// The tags that are read, by the most common of their names, which counts where a receipt has others too.
+    /// The known tags by their most common name, which takes precedence if a receipt has several.
     enum Tag: String, CaseIterable {
         case user, userInn, retailPlaceAddress, retailPlace, `operator`, buyerPhoneOrAddress, sellerAddress, fnsUrl
         case dateTime, shiftNumber, requestNumber, operationType, appliedTaxationType
@@ -16,7 +16,7 @@ struct ReceiptFields {
         case correctionName, correctionDocumentDate, correctionDocumentNumber
         case paymentAgentType, providerData, providerName, providerInn, providerPhone
 
-        /// Whether amounts may stand inside of what it has.
+        /// Whether its value may contain amounts.
         var holdsAmounts: Bool {
             [.items, .stornoItems, .modifiers, .amountsReceiptNds, .amountsNds].contains(self)
         }
@@ -52,25 +52,25 @@ struct ReceiptFields {
 
     private static let tags: [String: Tag] = Tag.allCases.reduce(into: otherNames) { $0[$1.rawValue] = $1 }
 
-    /// Whether a receipt's member of that name is an amount of money.
+    /// Whether a member with this name is an amount of money.
     static func isAmount(_ name: String) -> Bool { tags[name]?.isAmount ?? (VATRate(totalName: name) != nil) }
 
-    /// Whether a receipt's member of that name is a list that may hold amounts.
+    /// Whether a member with this name is a list that may contain amounts.
     static func holdsAmounts(_ name: String) -> Bool { tags[name]?.holdsAmounts ?? false }
 
-    /// Where in the receipt this object is, `items[3].`; empty for the receipt itself.
+    /// The path of this object in the receipt, `items[3].`; empty for the receipt itself.
     let path: String
-    /// Of the amounts.
+    /// The unit of the amounts.
     let unit: AmountUnit
     var defects: [ReceiptFinding] = []
     /// Amounts of VAT by rate, in the order of the codes.
     private(set) var vat: [VATTotal] = []
-    /// Whether anything is said of an agent or a supplier, which most objects do not.
+    /// Whether there are fields about an agent or a supplier; most objects have none.
     private(set) var hasAgency = false
     private var values: [Tag: JSONValue] = [:]
     private var names: [Tag: String] = [:]
-    /// What a tag is under a second name, where both say something.
-    private var rivals: [Tag: (name: String, value: JSONValue)] = [:]
+    /// The value of a tag under a second name, if both have one.
+    private var alternatives: [Tag: (name: String, value: JSONValue)] = [:]
 
     init(_ object: JSONObject, path: String, unit: AmountUnit) {
         (self.path, self.unit) = (path, unit)
@@ -85,21 +85,25 @@ struct ReceiptFields {
         }
     }
 
-    /// Of two names for one tag, the one that says something counts; of two that do, the tag's own.
+    /// Of two names for one tag, the one with a value is used; if both have one, the tag's own.
     private mutating func keep(_ value: JSONValue, _ name: String, _ tag: Tag) {
         var (name, value) = (name, value)
         if let known = values[tag], let knownName = names[tag], knownName != name {
-            if value.isNothing { return }
-            if !known.isNothing {
-                rivals[tag] = (name, value)
-                if name == tag.rawValue { rivals[tag] = (knownName, known) } else { (name, value) = (knownName, known) }
+            if value.isBlankOrZero { return }
+            if !known.isBlankOrZero {
+                alternatives[tag] = (name, value)
+                if name == tag.rawValue {
+                    alternatives[tag] = (knownName, known)
+                } else {
+                    (name, value) = (knownName, known)
+                }
             }
         }
         (values[tag], names[tag]) = (value, name)
         if tag.isAgency { hasAgency = true }
     }
 
-    /// Keeps the amount that is not zero where two names, an old and a new one, stand for one rate.
+    /// Keeps the nonzero amount if an old and a new name stand for the same rate.
     mutating func addVAT(_ rate: VATRate, _ sum: Kopecks) {
         guard let known = vat.firstIndex(where: { $0.rate >= rate }) else {
             vat.append(VATTotal(rate: rate, sum: sum))
@@ -114,10 +118,10 @@ struct ReceiptFields {
 
     subscript(_ tag: Tag) -> JSONValue? { values[tag] }
 
-    /// Whether a tag is there at all, whatever its value.
+    /// Whether a tag is present, whatever its value.
     func has(_ tag: Tag) -> Bool { self[tag] != nil }
 
-    /// Text without blanks around it; nil where nothing is left.
+    /// Trimmed text; nil if empty.
     mutating func text(_ tag: Tag) -> String? {
         switch self[tag] {
         case nil: return nil
@@ -129,7 +133,7 @@ struct ReceiptFields {
         }
     }
 
-    /// The texts of a list, or one that stands alone; blank ones left out.
+    /// The texts of a list or a single text, without blank ones.
     mutating func texts(_ tag: Tag) -> [String] {
         guard case .array(let elements) = self[tag] else { return [text(tag)].compactMap(\.self) }
         return elements.compactMap { element in
@@ -157,17 +161,19 @@ struct ReceiptFields {
         return nil
     }
 
-    /// An amount; two that differ, under two names, are a defect.
+    /// An amount; two different amounts under two names are a defect.
     mutating func kopecks(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> Kopecks? {
         guard let value = self[tag] else { return nil }
         let amount = kopecks(value, name(tag), severity)
-        if let amount, let rival = rivals[tag], rival.value.decimal.flatMap(unit.kopecks) != amount {
-            reject(rival.value, rival.name, expected: "\(value.decimal?.description ?? ""), as \(name(tag)) is", .error)
+        if let amount, let alternative = alternatives[tag], alternative.value.decimal.flatMap(unit.kopecks) != amount {
+            reject(
+                alternative.value, alternative.name,
+                expected: "\(value.decimal?.description ?? ""), as \(name(tag)) is", .error)
         }
         return amount
     }
 
-    /// A blank text stands for nothing, but where the amount has to be there.
+    /// Blank text means no amount, unless the amount is required.
     private mutating func kopecks(
         _ value: JSONValue, _ name: String, _ severity: ReceiptFinding.Severity = .warning
     ) -> Kopecks? {
@@ -178,7 +184,7 @@ struct ReceiptFields {
         return nil
     }
 
-    /// The objects of a list; what is no object is reported and stands as nil, a single object counts as a list of one.
+    /// The objects of a list; other elements are reported and become nil. A single object counts as a list of one.
     mutating func objects(_ tag: Tag, _ severity: ReceiptFinding.Severity = .warning) -> [JSONObject?] {
         switch self[tag] {
         case nil: return []
@@ -215,20 +221,27 @@ struct ReceiptFields {
         return nil
     }
 
-    /// ISO 8601 text, or seconds or milliseconds from 1970 as number or text: a Unix time, whose zone is open.
-    mutating func time(_ tag: Tag) -> (time: ReceiptTime, isUnix: Bool)? {
+    /// Times whose zone is open: writers disagree whether they are in UTC or by the clock on the wall.
+    enum OpenTime: String {
+        case unix = "a Unix time"
+        case utc = "a time in UTC"
+    }
+
+    /// ISO 8601 text, or seconds or milliseconds from 1970 as number or text.
+    mutating func time(_ tag: Tag) -> (time: ReceiptTime, open: OpenTime?)? {
         guard let value = self[tag], !value.isBlank else { return nil }
         if let number = value.decimal?.integer {
-            let time = ReceiptTime(seconds: number) ?? ReceiptTime(seconds: number / 1000)
-            if let time { return (time, true) }
+            let time = ReceiptTime(seconds: number) ?? (number < 0 ? nil : ReceiptTime(seconds: number / 1000))
+            if let time { return (time, .unix) }
         } else if case .string(let text) = value, let text = text.trimmed {
-            if let time = ReceiptTime(iso8601: text) { return (time, false) }
+            if let time = ReceiptTime(iso8601: text) { return (time, ReceiptTime.isInUTC(text) ? .utc : nil) }
         }
         reject(value, tag, expected: "a time", .warning)
         return nil
     }
 
-    /// A day: as ``time(_:)``, or `30.04.2024`; of a Unix time the nearest midnight, which it is in some time zone.
+    /// A day: like ``time(_:)``, or `30.04.2024`. A Unix time is rounded to the nearest midnight, because it is
+    /// midnight in some time zone.
     mutating func day(_ tag: Tag) -> ReceiptTime? {
         guard let value = self[tag], !value.isBlank else { return nil }
         if let number = value.decimal?.integer {
@@ -250,10 +263,10 @@ struct ReceiptFields {
         }
     }
 
-    /// The one VAT amount of this object, where there is exactly one.
+    /// The VAT amount of this object, if there is exactly one.
     var onlyVAT: VATTotal? { vat.count == 1 ? vat.first : nil }
 
-    /// What the receipt itself calls a tag.
+    /// The receipt's own name for a tag.
     private func name(_ tag: Tag) -> String { names[tag] ?? tag.rawValue }
 
     private mutating func reject(
@@ -272,7 +285,7 @@ struct ReceiptFields {
                 explanation: "\(path)\(name): \(shown) is not \(expected)"))
     }
 
-    /// Whether ``objects(_:_:)`` finds a list, be it empty.
+    /// Whether ``objects(_:_:)`` finds a list, even an empty one.
     func isList(_ tag: Tag) -> Bool {
         switch self[tag] {
         case .array, .object: true

@@ -1,24 +1,24 @@
 import JSONKit
 
-/// Why a text is no receipt at all.
+/// Why a text is not a receipt.
 package enum ReceiptError: Error, Hashable, Sendable {
-    /// No JSON; the byte where reading stopped.
+    /// Not valid JSON; the byte at which reading stopped.
     case malformed(offset: Int)
-    /// More than ``ReceiptParser/largestSize`` bytes.
+    /// More than ``ReceiptParser/maximumSize`` bytes.
     case tooLarge
-    /// More arrays and objects inside each other than any receipt has.
+    /// Nested more deeply than any receipt.
     case tooDeep
-    /// More than ``ReceiptParser/mostItems`` items.
+    /// More than ``ReceiptParser/maximumItemCount`` items.
     case tooManyItems
     /// JSON without items and without a total.
     case notAReceipt
-    /// So many receipts, side by side inside one value.
+    /// The number of receipts inside one value.
     case manyReceipts(Int)
-    /// Amounts that may be roubles or kopecks, `300.00`, and nothing that says which; the name and text of one.
+    /// Amounts whose unit, roubles or kopecks, cannot be determined, `300.00`; the name and text of one.
     case ambiguousUnit(String, String)
 }
 
-/// Something on a receipt that does not add up or cannot be read.
+/// A value on a receipt that does not add up or cannot be read.
 package struct ReceiptFinding: Hashable, Sendable {
     package enum Class: String, CaseIterable, Codable, Sendable {
         /// Items, less storno, against the total.
@@ -27,7 +27,7 @@ package struct ReceiptFinding: Hashable, Sendable {
         case itemSum = "item_sum"
         /// Payment forms against the total.
         case paymentsMismatch = "payments_mismatch"
-        /// A rate's declared tax against what the items give.
+        /// A rate's declared tax against the items.
         case vatMismatch = "vat_mismatch"
         /// Amounts that may be roubles or kopecks.
         case ambiguousUnit = "ambiguous_unit"
@@ -36,7 +36,7 @@ package struct ReceiptFinding: Hashable, Sendable {
     }
 
     package enum Severity: String, CaseIterable, Comparable, Codable, Sendable {
-        /// Within a known way of rounding, or of no consequence for the sums.
+        /// Within a known rounding method, or without effect on the sums.
         case warning
         case error
 
@@ -45,11 +45,11 @@ package struct ReceiptFinding: Hashable, Sendable {
 
     package var `class`: Class
     package var severity: Severity
-    /// An amount in roubles (`"320.00"`), or what kind of value should be there.
+    /// An amount in roubles (`"320.00"`), or the kind of value expected.
     package var expected: String
-    /// What the receipt says: an amount in roubles, a bad value shortened, or empty where nothing is there.
+    /// The value on the receipt: an amount in roubles, an abbreviated bad value, or empty if missing.
     package var actual: String
-    /// The whole of it in numbers, `items[0]: 2 × 120.00 = 240.00, the receipt says 200.00`; may quote the receipt.
+    /// The calculation, `items[0]: 2 × 120.00 = 240.00, the receipt says 200.00`; may quote the receipt.
     package var explanation: String
 
     package init(class: Class, severity: Severity, expected: String, actual: String, explanation: String) {
@@ -62,7 +62,7 @@ package struct ReceiptFinding: Hashable, Sendable {
 }
 
 extension ReceiptFinding {
-    /// What a check finds where there is no receipt to read.
+    /// The finding for a text that is not a receipt.
     package init(_ error: ReceiptError) {
         if case .ambiguousUnit(_, let text) = error {
             self.init(
@@ -75,7 +75,7 @@ extension ReceiptFinding {
     }
 }
 
-/// What a check comes to.
+/// The result of a check.
 package enum ReceiptVerdict: String, Codable, Sendable {
     case ok, warning, error
 

@@ -2,13 +2,13 @@ package import EncodingKit
 
 /// One line of a receipt (tag 1059).
 package struct ReceiptItem: Hashable, Sendable {
-    /// Tag 1030; may hold anything, so escape it on a terminal.
+    /// Tag 1030; untrusted text, so escape it on a terminal.
     package var name: String?
-    /// Of one unit (tag 1079).
+    /// Unit price (tag 1079).
     package var price: Kopecks?
     /// Tag 1023.
     package var quantity: ExactDecimal?
-    /// The unit as people write it (tags 1197 and 2108); nil for pieces.
+    /// The unit of measure (tags 1197 and 2108); nil for pieces.
     package var measure: String?
     /// Tag 1043.
     package var sum: Kopecks?
@@ -18,14 +18,14 @@ package struct ReceiptItem: Hashable, Sendable {
     package var vatSum: Kopecks?
     /// Tag 1214.
     package var method: SettlementMethod?
-    /// What is sold, goods or a service… (tag 1212).
+    /// The subject of settlement: goods, a service… (tag 1212).
     package var subject: Int64?
     package var modifiers: [ReceiptModifier] = []
     package var agency = ReceiptAgency()
 
     package init() {}
 
-    /// When goods and money change hands (tag 1214).
+    /// The method of settlement: when goods and money change hands (tag 1214).
     package enum SettlementMethod: Int, CaseIterable, Sendable {
         case fullPrepayment = 1
         case prepayment = 2
@@ -37,7 +37,7 @@ package struct ReceiptItem: Hashable, Sendable {
     }
 }
 
-/// A discount, or a markup.
+/// A discount or a markup.
 package struct ReceiptModifier: Hashable, Sendable {
     package var name: String?
     /// Negative for a discount.
@@ -49,7 +49,7 @@ package struct ReceiptModifier: Hashable, Sendable {
     }
 }
 
-/// The units of tag 2108 that are no pieces.
+/// The units of tag 2108 except pieces.
 enum QuantityMeasure {
     static let names: [Int64: String] = [
         10: "г", 11: "кг", 12: "т", 20: "см", 21: "дм", 22: "м", 30: "кв. см", 31: "кв. дм", 32: "кв. м", 40: "мл",

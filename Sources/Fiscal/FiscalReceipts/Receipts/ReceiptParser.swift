@@ -1,22 +1,22 @@
 import EncodingKit
 import JSONKit
 
-/// Reads receipts from JSON, whatever their dialect, into ``Receipt``.
+/// Parses receipts in any known JSON dialect.
 package enum ReceiptParser {
-    /// Bytes of one receipt, 1 MiB.
-    package static let largestSize = 1 << 20
-    package static let mostItems = 10_000
+    /// Maximum size of one receipt: 1 MiB.
+    package static let maximumSize = 1 << 20
+    package static let maximumItemCount = 10_000
 
-    /// The receipt in `json`, which may stand inside other objects (`{"document":{"receipt":{…}}}`).
+    /// Parses the receipt in `json`, which may be nested in other objects (`{"document":{"receipt":{…}}}`).
     ///
-    /// What is missing or cannot be read becomes one of ``Receipt/defects``.
-    /// - Parameter unit: of amounts with a fraction of zero, `300.00`, where the receipt does not say.
-    /// - Throws: ``ReceiptError`` when there is no receipt to read.
+    /// Missing and unreadable values become ``Receipt/defects``.
+    /// - Parameter unit: the unit of amounts with a zero fraction, `300.00`, if the receipt does not determine it.
+    /// - Throws: ``ReceiptError`` if the text is not a receipt.
     package static func receipt(from json: [UInt8], unit: AmountUnit? = nil) throws(ReceiptError) -> Receipt {
-        guard json.count <= largestSize else { throw .tooLarge }
+        guard json.count <= maximumSize else { throw .tooLarge }
         let envelope = try ReceiptEnvelope(findingReceiptIn: try value(parsing: json))
         var fields = ReceiptFields(
-            envelope.receipt, path: "", unit: try AmountUnit.unit(of: envelope, said: unit))
+            envelope.receipt, path: "", unit: try AmountUnit.unit(of: envelope, hint: unit))
         var receipt = Receipt()
         (receipt.isStrictForm, receipt.correction) = fields.kind(named: envelope.name)
         readHeader(of: &receipt, from: &fields)
@@ -56,16 +56,17 @@ package enum ReceiptParser {
         receipt.taxation = Taxation.allCases.filter { systems & Int64($0.rawValue) != 0 }
     }
 
-    /// A time beside the receipt is the register's own. Alone, a Unix time is by the same clock: so the formats have
-    /// it, though not all writers.
+    /// A time beside the receipt is the register's own. Alone, a Unix time or one in UTC is by the same clock: so the
+    /// formats have it, though not all writers.
     private static func readTime(
         of receipt: inout Receipt, from fields: inout ReceiptFields, _ envelope: ReceiptEnvelope
     ) {
         let own = fields.time(.dateTime)
         receipt.time = envelope.time ?? own?.time
-        if envelope.time == nil, let own, own.isUnix {
+        if envelope.time == nil, let own, let open = own.open {
             receipt.notes.append(
-                "dateTime: a Unix time, read as the local time \(own.time): nothing beside the receipt says its hour")
+                "dateTime: \(open.rawValue), read as the local time \(own.time): "
+                    + "nothing beside the receipt says its hour")
         }
     }
 
@@ -77,7 +78,7 @@ package enum ReceiptParser {
         }
         for outer in fields.objects(.amountsReceiptNds) {
             var list = ReceiptFields(outer ?? [:], path: "amountsReceiptNds.", unit: fields.unit)
-            // Some leave the inner name out.
+            // Some writers omit the inner name.
             for amount in list.has(.amountsNds) ? list.objects(.amountsNds) : [outer] {
                 var amount = ReceiptFields(
                     amount ?? [:], path: "amountsReceiptNds.amountsNds.", unit: fields.unit)
@@ -97,9 +98,9 @@ package enum ReceiptParser {
         receipt.hasItems = fields.isList(.items)
         for tag in [ReceiptFields.Tag.items, .stornoItems] {
             let objects = fields.objects(tag, .error)
-            guard objects.count <= mostItems else { throw .tooManyItems }
+            guard objects.count <= maximumItemCount else { throw .tooManyItems }
             for (index, object) in objects.enumerated() {
-                // What is no object keeps its place, without a sum.
+                // An element that is not an object keeps its position, without a sum.
                 var line = ReceiptFields(object ?? [:], path: "\(tag.rawValue)[\(index)].", unit: fields.unit)
                 let item = object == nil ? ReceiptItem() : item(from: &line)
                 if tag == .stornoItems || line.isTrue(.storno) {
@@ -110,7 +111,7 @@ package enum ReceiptParser {
                 fields.defects += line.defects
             }
         }
-        // Before format 1.1 a correction has no items, and some write that as an empty list.
+        // Before format 1.1 a correction has no items, which some write as an empty list.
         if receipt.correction != nil, receipt.items.isEmpty { receipt.hasItems = false }
     }
 
@@ -127,7 +128,7 @@ package enum ReceiptParser {
         item.subject = line.integer(.productType)
         item.vatRate = line.code(.nds, VATRate.init(rawValue:))
         item.vatSum = line.kopecks(.ndsSum) ?? line.vat.first { $0.rate == item.vatRate && $0.rate.isTaxed }?.sum
-        // Older formats name the rate by the field: `"nds10": 542`. Some have every field, and one that is not zero.
+        // Older formats name the rate in the field: `"nds10": 542`. Some have every field, of which one is not zero.
         if item.vatRate == nil, let tax = line.vat.first(where: { $0.sum != 0 }) ?? line.onlyVAT {
             item.vatRate = tax.rate
             item.vatSum = tax.rate.isTaxed ? tax.sum : nil
@@ -152,9 +153,9 @@ package enum ReceiptParser {
 }
 
 extension ReceiptItem {
-    /// The item without the signs by which some mark a storno.
+    /// The item without the negative signs by which some writers mark a storno.
     ///
-    /// Where amounts are negative, modifiers may have been negated with them or not: what adds up is meant.
+    /// Modifiers may or may not have been negated too; the variant that adds up is chosen.
     fileprivate var unsigned: ReceiptItem {
         var item = self
         item.price = price?.absolute
@@ -169,7 +170,7 @@ extension ReceiptItem {
 }
 
 extension Kopecks {
-    /// Nothing has an absolute value beyond 64 bits but ``min``, which stays.
+    /// The absolute value; ``min``, whose absolute value exceeds 64 bits, is unchanged.
     fileprivate var absolute: Kopecks { Kopecks(exactly: magnitude) ?? self }
 }
 

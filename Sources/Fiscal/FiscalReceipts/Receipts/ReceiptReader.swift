@@ -1,25 +1,25 @@
 import JSONKit
 
-/// Cuts a stream of bytes into receipts: one JSON object, a JSON array of them, or JSON lines.
+/// Splits a byte stream into receipts: one JSON object, a JSON array of them, or JSON Lines.
 ///
-/// Which of the three it is shows in the first bytes. No more than one receipt is in memory, and at most
-/// ``ReceiptParser/largestSize`` of it; in JSON lines a broken line spoils no other.
+/// The first bytes determine which. At most one receipt is in memory, and at most ``ReceiptParser/maximumSize`` bytes
+/// of it; in JSON Lines a malformed line does not affect others.
 package struct ReceiptReader {
-    /// One receipt of a stream, or why it is none.
+    /// One receipt of a stream, or the reason why it is not one.
     package struct Entry: Sendable {
-        /// From 0 in the order of the stream, broken ones counted.
+        /// Position in the stream from 0, counting malformed entries.
         package var index: Int
         package var receipt: Result<Receipt, ReceiptError>
     }
 
     private enum Form {
-        /// Nothing but blanks was seen.
+        /// Only whitespace so far.
         case unknown
-        /// Within a JSON array, and behind it.
+        /// Inside a JSON array, and after it.
         case array, closed
-        /// The first line is still incomplete, or was no value of its own and the second decides.
+        /// The first line is incomplete; or it was not a complete value, and the second line decides.
         case firstLine, secondLine
-        /// Values that go over several lines.
+        /// Values that span several lines.
         case nested
         /// Each line is a value.
         case lines
@@ -29,14 +29,16 @@ package struct ReceiptReader {
     private var pending: [UInt8] = []
     private var isTooLarge = false
     private var nesting = Nesting()
+    /// Whether a comma of the array was seen.
+    private var isElementDue = false
     private var secondLine = (start: 0, nesting: Nesting())
     private var count = 0
     private let unit: AmountUnit?
 
-    /// - Parameter unit: of amounts that do not say it, as in ``ReceiptParser/receipt(from:unit:)``.
+    /// - Parameter unit: the unit of ambiguous amounts, as in ``ReceiptParser/receipt(from:unit:)``.
     package init(unit: AmountUnit? = nil) { self.unit = unit }
 
-    /// Takes the next bytes of the stream and hands over each receipt they complete.
+    /// Appends bytes of the stream and passes each completed receipt to `receive`.
     package mutating func append(_ chunk: [UInt8], _ receive: (Entry) throws -> Void) rethrows {
         var rest = chunk[...]
         while let byte = rest.first {
@@ -52,7 +54,7 @@ package struct ReceiptReader {
         }
     }
 
-    /// Ends the stream and hands over what is left.
+    /// Ends the stream and passes on what remains.
     package mutating func finish(_ receive: (Entry) throws -> Void) rethrows {
         guard form != .array else {
             try emit(.failure(isTooLarge ? .tooLarge : .malformed(offset: pending.count)), receive)
@@ -69,10 +71,12 @@ package struct ReceiptReader {
             guard !Self.isBlank(byte), !Self.byteOrderMark.contains(byte) else { return }
             form = byte == UInt8(ascii: "[") ? .array : .firstLine
             if form == .array { return }
-        case .array where nesting.isClosed && byte == UInt8(ascii: ","): return try emit(receive)
+        case .array where nesting.isClosed && byte == UInt8(ascii: ","):
+            isElementDue = true
+            return try emitElement(receive)
         case .array where nesting.isClosed && byte == UInt8(ascii: "]"):
             form = .closed
-            return try emit(receive)
+            return isElementDue ? try emitElement(receive) : try emit(receive)
         case .closed:
             guard !Self.isBlank(byte) else { return }
             form = .lines
@@ -83,7 +87,7 @@ package struct ReceiptReader {
             form = .secondLine
             secondLine = (pending.count + 1, Nesting())
         case .secondLine where endsLine && isSecondLineWhole:
-            // The first line was a broken one of many, not the beginning of a value.
+            // The first line was a malformed line of many, not the beginning of a value.
             let line = pending[secondLine.start...]
             pending.removeSubrange(secondLine.start...)
             try emit(receive)
@@ -106,8 +110,14 @@ package struct ReceiptReader {
     }
 
     private mutating func keep(_ bytes: ArraySlice<UInt8>) {
-        isTooLarge = isTooLarge || pending.count + bytes.count > ReceiptParser.largestSize
+        isTooLarge = isTooLarge || pending.count + bytes.count > ReceiptParser.maximumSize
         if isTooLarge { pending.removeAll() } else { pending.append(contentsOf: bytes) }
+    }
+
+    /// Hands over an element of an array, which has to be there before and after a comma.
+    private mutating func emitElement(_ receive: (Entry) throws -> Void) rethrows {
+        guard !isTooLarge, pending.allSatisfy(Self.isBlank) else { return try emit(receive) }
+        try emit(.failure(.malformed(offset: 0)), receive)
     }
 
     /// Hands over what was kept, if it is anything.
@@ -135,13 +145,13 @@ package struct ReceiptReader {
     private static func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 }
 }
 
-/// How deep in arrays and objects a position in JSON text is.
+/// The nesting depth at a position in JSON text.
 private struct Nesting {
     private var depth = 0
     private var isInString = false
     private var isEscaped = false
 
-    /// Whether everything that was opened is closed.
+    /// Whether all arrays, objects and strings are closed.
     var isClosed: Bool { depth <= 0 && !isInString }
 
     mutating func step(_ byte: UInt8) {

@@ -1,23 +1,23 @@
-/// What a receipt's items come to, with its own discounts and markups or without them.
+/// The sum of a receipt's items, with or without its own discounts and markups.
 ///
-/// Some registers write prices from which the discount is off already, so that either sum may be the total.
+/// Some registers write prices already discounted, so either sum may be the total.
 struct ReceiptSum {
-    /// How a total follows from the sum, the best first.
+    /// How well the sum explains a total, best first.
     enum Fit: Comparable {
         case exact
-        /// Below the sum by less than a rouble, in the buyer's favour.
+        /// Below the sum by less than a rouble, in the buyer's favor.
         case rounded
         case unexplained
     }
 
     /// Items less storno.
     let items: Int128
-    /// The receipt's own discounts and markups that count; none in the sum without them.
+    /// The receipt's discounts and markups included in the sum.
     let modifiers: [ReceiptModifier]
-    /// The total is above the sum by this; below it, negative.
+    /// The total minus the sum.
     let rest: Int128
 
-    /// The sum that explains `total`, or the nearest one where none does.
+    /// The sum that explains `total`, or the nearest one if none does.
     static func explaining(_ total: Kopecks, of receipt: Receipt) -> ReceiptSum {
         let items = receipt.items.compactMap(\.sum).total - receipt.stornoItems.compactMap(\.sum).total
         let plain = ReceiptSum(items: items, modifiers: [], total: total)

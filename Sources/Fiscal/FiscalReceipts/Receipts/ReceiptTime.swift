@@ -1,9 +1,9 @@
-/// When a receipt was made, by the clock on the wall of the place that made it (tag 1012); no time zone.
+/// The local time of a receipt, without a time zone (tag 1012).
 package struct ReceiptTime: Hashable, Sendable {
     package var year: Int
     package var month: Int
     package var day: Int
-    /// Nil where only the date is known.
+    /// Nil if only the date is known.
     package var clock: Clock?
 
     package struct Clock: Hashable, Sendable {
@@ -18,7 +18,7 @@ package struct ReceiptTime: Hashable, Sendable {
         }
     }
 
-    /// Nil for a day or an hour that does not exist, and outside the years 1970 to 9999.
+    /// Nil for a nonexistent day or time, and outside the years 1970 to 9999.
     package init?(year: Int, month: Int, day: Int, clock: Clock? = nil) {
         let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
         let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -36,14 +36,14 @@ package struct ReceiptTime: Hashable, Sendable {
         self.clock = clock
     }
 
-    /// The day alone.
+    /// The date only.
     var withoutClock: ReceiptTime {
         var day = self
         day.clock = nil
         return day
     }
 
-    /// Reads `2020-09-16`, `2020-09-16T12:34`, `2020-09-16 12:34:56`; a fraction or a zone after it is left out.
+    /// Parses `2020-09-16`, `2020-09-16T12:34`, `2020-09-16 12:34:56`; a following fraction or zone is ignored.
     package init?(iso8601 text: String) {
         let bytes = Array(text.utf8)
         func number(_ range: Range<Int>) -> Int? {
@@ -70,6 +70,11 @@ package struct ReceiptTime: Hashable, Sendable {
         self.init(year: year, month: month, day: day, clock: clock)
     }
 
+    /// Whether a text that ``init(iso8601:)`` reads says a time in UTC, `2020-09-16T12:34:56Z`.
+    static func isInUTC(_ text: String) -> Bool {
+        text.utf8.count > 10 && ["Z", "z", "+00:00", "-00:00"].contains { text.hasSuffix($0) }
+    }
+
     /// Reads `20200916T1234` and `20200916T123456`.
     package init?(basicISO8601 text: String) {
         guard [13, 15].contains(text.utf8.count), text.unicodeScalars.allSatisfy(\.isASCII) else { return nil }
@@ -80,11 +85,11 @@ package struct ReceiptTime: Hashable, Sendable {
                 + second)
     }
 
-    /// Reads seconds from 1970-01-01T00:00:00 on the same clock.
+    /// Converts seconds since 1970-01-01T00:00:00 local time.
     package init?(seconds: Int64) {
         guard (0..<253_402_300_800).contains(seconds) else { return nil }
         let (days, rest) = Int(seconds).quotientAndRemainder(dividingBy: 86_400)
-        // Years from March on in eras of 400 years: the leap day comes last, and no table is needed.
+        // Counts years from March in eras of 400 years, so that the leap day comes last and no table is needed.
         let era = (days + 719_468) / 146_097
         let dayOfEra = (days + 719_468) % 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

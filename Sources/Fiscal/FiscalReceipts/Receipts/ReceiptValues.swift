@@ -1,10 +1,10 @@
 import EncodingKit
 import JSONKit
 
-// What JSON values mean in receipts, whose writers differ about numbers and blanks.
+// Interpretation of JSON values in receipts, whose writers differ in numbers and blanks.
 
 extension JSONValue {
-    /// What MongoDB's extended JSON wraps in an object: `{"$date": …}`, `{"$numberLong": "12"}`, one in the other.
+    /// Unwraps MongoDB Extended JSON: `{"$date": …}`, `{"$numberLong": "12"}`, possibly nested.
     var withoutExtension: JSONValue {
         guard let member = object?.members.last, object?.members.allSatisfy({ $0.name == member.name }) == true,
             ["$date", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal"].contains(member.name)
@@ -12,7 +12,7 @@ extension JSONValue {
         return member.value.withoutExtension
     }
 
-    /// The number this is, be it written as text.
+    /// The numeric value, also if written as text.
     var decimal: ExactDecimal? {
         switch self {
         case .number(let digits): try? ExactDecimal(digits.utf8)
@@ -21,15 +21,15 @@ extension JSONValue {
         }
     }
 
-    /// Whether it is a text of blanks.
+    /// Whether it is blank text.
     var isBlank: Bool {
         if case .string(let text) = self { text.trimmed == nil } else { false }
     }
 
     /// Whether it is blank or the number 0.
-    var isNothing: Bool { isBlank || decimal?.integer == 0 }
+    var isBlankOrZero: Bool { isBlank || decimal?.integer == 0 }
 
-    /// The value as JSON, cut to a few words.
+    /// The value as abbreviated JSON.
     var abbreviated: String {
         switch self {
         case .null: "null"
@@ -43,13 +43,13 @@ extension JSONValue {
 }
 
 extension String {
-    /// Cut to a few words.
+    /// Abbreviated to 24 characters.
     var shortened: String { count > 24 ? "\(prefix(24))…" : self }
 
-    /// A number without an exponent and without zeros at its end, where it is within ``ExactDecimal``.
+    /// The number without exponent and trailing zeros, if within the range of ``ExactDecimal``.
     var shortestNumber: String { (try? ExactDecimal(utf8))?.description ?? self }
 
-    /// Without blanks around it; nil where nothing is left.
+    /// Trimmed text; nil if empty.
     var trimmed: String? {
         let isBlank: (UInt8) -> Bool = { $0 <= 0x20 }
         guard let first = utf8.firstIndex(where: { !isBlank($0) }), let last = utf8.lastIndex(where: { !isBlank($0) })
@@ -62,7 +62,7 @@ extension String {
         var digits = Array(utf8)
         let start = digits.first == UInt8(ascii: "-") ? 1 : 0
         let zeros = digits[start...].prefix { $0 == UInt8(ascii: "0") }.count
-        // One zero stays where no digit follows, `0.5`.
+        // One zero is kept if no digit follows, `0.5`.
         let next = digits.dropFirst(start + zeros).first ?? 0
         let isDigitNext = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next)
         digits.removeSubrange(start..<(start + (isDigitNext ? zeros : max(0, zeros - 1))))

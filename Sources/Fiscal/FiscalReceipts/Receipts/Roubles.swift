@@ -1,4 +1,4 @@
-/// Kopecks as text in roubles, for explanations.
+/// Formats kopecks as roubles for explanations.
 enum Roubles {
     /// With two decimals and a point, `"-120.50"`.
     static func text(_ kopecks: some BinaryInteger) -> String {
@@ -6,10 +6,10 @@ enum Roubles {
         return "\(kopecks < 0 ? "-" : "")\(roubles).\(rest < 10 ? "0" : "")\(rest)"
     }
 
-    /// As a step from another amount, `"- 120.50"`.
+    /// As a signed term, `"- 120.50"`.
     static func signed(_ kopecks: Int128) -> String { "\(kopecks < 0 ? "-" : "+") \(text(kopecks.magnitude))" }
 
-    /// Terms as a sum, the first few of many, `"1.00 + 2.00 - 3.00"`.
+    /// Terms as a sum, abbreviated if there are many, `"1.00 + 2.00 - 3.00"`.
     static func joined(_ terms: [String]) -> String {
         guard let first = terms.first else { return "nothing" }
         let sum = terms.dropFirst().prefix(7).reduce(first) { sum, term in

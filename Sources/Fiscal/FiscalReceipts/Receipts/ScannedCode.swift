@@ -4,12 +4,12 @@ import JSONKit
 /// The text of the tax authority's QR code: `t=20231016T1313&s=270.00&fn=9999078900001234&i=4711&fp=1234567890&n=1`.
 struct ScannedCode {
     let time: ReceiptTime
-    /// What was paid in all.
+    /// The total paid.
     let total: Kopecks
-    /// The fiscal storage, the document and its sign, by the receipt's names for them.
+    /// The numbers of fiscal storage, document and sign, by the receipt's names.
     private let numbers: [(name: String, value: String)]
 
-    /// Nil for any other text. An address in front, up to a question mark, is left out.
+    /// Nil for any other text. A leading address up to a question mark is ignored.
     init?(_ text: String) {
         guard (20...400).contains(text.utf8.count), text.utf8.contains(UInt8(ascii: "&")) else { return nil }
         let query = text.split(separator: "?").last ?? ""
@@ -29,7 +29,7 @@ struct ScannedCode {
     func fits(_ receipt: JSONObject) -> Bool {
         numbers.allSatisfy { name, number in
             guard let value = receipt[name]?.withoutExtension, let decimal = value.decimal else { return true }
-            // Where it went through a double, its last digits may be lost.
+            // A number converted through a double may have lost its last digits.
             if case .number = value, decimal.magnitude.integer ?? .max >= 1 << 53 { return true }
             return decimal == JSONValue.string(number).decimal
         }

@@ -1,23 +1,23 @@
 import EncodingKit
 
-/// What a receipt's total is above its items by, or below, and how it may fall to the rates of VAT.
+/// The difference between a receipt's total and its items, and its possible distribution over VAT rates.
 ///
-/// A receipt does not say from which rate a discount was taken: each may have any part of it, as long as the parts that
-/// the declared taxes tell add up. Of rounding the parts do not matter.
+/// A receipt does not state to which rate a discount applies: each rate may have any share, provided that the shares
+/// implied by the declared taxes add up. Rounding does not affect the shares.
 struct VATChange {
-    /// Of all rates together.
+    /// The change over all rates.
     private let whole: Int128
     private let shares: [VATRate: Share]
 
     private struct Share {
         var turnover: Int128
-        /// What a rate may have of the change whatever its tax: a discount leaves no turnover below zero.
+        /// The rate's possible share regardless of its tax; a discount cannot make a turnover negative.
         var bounds: ClosedRange<Int128>
-        /// What it has by its declared tax; ``bounds`` where that tells nothing.
-        var told: ClosedRange<Int128>
+        /// The share implied by its declared tax; ``bounds`` if it implies none.
+        var declaredBounds: ClosedRange<Int128>
     }
 
-    /// The changes that explain a receipt's total, its rounding left out and taken in.
+    /// The changes that explain a receipt's total, without and with its rounding.
     static func all(of receipt: Receipt, _ items: [TaxedItem]) -> [VATChange] {
         guard let total = receipt.total else { return [] }
         let sum = ReceiptSum.explaining(total, of: receipt)
@@ -36,18 +36,18 @@ struct VATChange {
             guard let rate = entry.key else { return }
             let turnover = entry.value.map(\.sum).reduce(0, +)
             let bounds = max(discounts, min(0, -turnover))...markups
-            let told = declared.first { $0.rate == rate }?.turnovers(ofItems: entry.value.count, on: day)
+            let taxBounds = declared.first { $0.rate == rate }?.turnovers(ofItems: entry.value.count, on: day)
                 .map { ($0.lowerBound - turnover)...($0.upperBound - turnover) }
             shares[rate] = Share(
                 turnover: turnover, bounds: bounds,
-                told: told.flatMap { $0.overlaps(bounds) ? $0.clamped(to: bounds) : nil } ?? bounds)
+                declaredBounds: taxBounds.flatMap { $0.overlaps(bounds) ? $0.clamped(to: bounds) : nil } ?? bounds)
         }
     }
 
-    /// What a rate's turnover may be with its part of the change; nil for a rate without items.
+    /// A rate's possible turnovers including its share; nil for a rate without items.
     func turnovers(of rate: VATRate) -> ClosedRange<Int128>? {
         guard let share = shares[rate] else { return nil }
-        let others = shares.filter { $0.key != rate }.values.map(\.told)
+        let others = shares.filter { $0.key != rate }.values.map(\.declaredBounds)
         let (least, most) = (others.map(\.lowerBound).reduce(0, +), others.map(\.upperBound).reduce(0, +))
         let part = ((whole - most)...(whole - least)).clamped(to: share.bounds)
         return (share.turnover + part.lowerBound)...(share.turnover + part.upperBound)
@@ -55,11 +55,11 @@ struct VATChange {
 }
 
 extension VATTotal {
-    /// The turnovers whose total it may be, give or take a kopeck an item; nil where it may be that of any.
+    /// The turnovers consistent with this tax, within one kopeck per item; nil if any is.
     fileprivate func turnovers(ofItems count: Int, on day: ReceiptTime?) -> ClosedRange<Int128>? {
         let (least, most) = (Int128(sum) - Int128(count), Int128(sum) + Int128(count))
         guard rate.isTaxed else { return sum == 0 ? nil : least...most }
-        // Half a kopeck more is rounded away.
+        // Half a kopeck more disappears in rounding.
         let percent = Int128(rate.percent(on: day))
         let ends = [2 * least - 1, 2 * most + 1].map { ($0 * (100 + percent)).roundedQuotient(by: 2 * percent) }
         return ends[0]...ends[1]

@@ -1,16 +1,16 @@
-/// Declared VAT against the items: three ways of computing it are in use, and each is accepted.
+/// Checks declared VAT against the items, accepting any of the three methods of calculation in use.
 enum VATCheck {
     static func findings(of receipt: Receipt) -> [ReceiptFinding] {
         let declared = receipt.vatTotals
-        // Of items that are not there nothing can be said.
+        // Without items VAT cannot be checked.
         let all = receipt.items + receipt.stornoItems
         guard !declared.isEmpty, !all.isEmpty, all.allSatisfy({ $0.sum != nil }) else { return [] }
         var items = receipt.items.map { TaxedItem($0, sign: 1) } + receipt.stornoItems.map { TaxedItem($0, sign: -1) }
         if items.allSatisfy({ $0.rate == nil }), let only = onlyRate(declared) {
-            // Items that name no rate, under a single total, can only be of that total's rate.
+            // With a single total, items without a rate must have that total's rate.
             for index in items.indices { items[index].rate = only }
         }
-        // With some rates unknown, nothing can be said of any total.
+        // With some rates unknown, no total can be checked.
         guard items.allSatisfy({ $0.rate != nil }) else { return [] }
         let changes = VATChange.all(of: receipt, items)
         return declared.compactMap { total in
@@ -49,7 +49,7 @@ enum VATCheck {
             ways.append(Way(name: "on the sum", sum: rate.tax(in: turnover, on: day)))
             ways.append(Way(name: "by item", sum: items.map { rate.tax(in: $0.sum, on: day) }.reduce(0, +)))
         } else {
-            // The total of an untaxed rate is its turnover, or 0, the tax itself.
+            // The total of an untaxed rate is either its turnover or 0, the tax.
             ways.append(Way(name: "turnover", sum: turnover))
             ways.append(Way(name: "tax", sum: 0))
         }
@@ -60,7 +60,7 @@ enum VATCheck {
         return ways
     }
 
-    /// The way by a total that is not the sum of its items: the nearest of what a rate's turnover may have become.
+    /// The method based on a total that differs from the sum of its items: the nearest possible turnover of the rate.
     private static func changed(_ declared: VATTotal, _ turnovers: ClosedRange<Int128>, _ day: ReceiptTime?) -> Way {
         let ends = [turnovers.lowerBound, turnovers.upperBound].map {
             declared.rate.isTaxed ? declared.rate.tax(in: $0, on: day) : $0
@@ -69,7 +69,7 @@ enum VATCheck {
     }
 }
 
-/// One way to come to a rate's VAT.
+/// One method of calculating a rate's VAT.
 private struct Way {
     var name: String
     var sum: Int128
@@ -77,7 +77,7 @@ private struct Way {
     func distance(to declared: Kopecks) -> UInt128 { (sum - Int128(declared)).magnitude }
 }
 
-/// What an item contributes to its rate's total; a storno counts negative.
+/// An item's contribution to its rate's total; negative for a storno.
 struct TaxedItem {
     var rate: VATRate?
     var sum: Int128

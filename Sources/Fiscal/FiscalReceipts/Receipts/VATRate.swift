@@ -1,6 +1,6 @@
 import EncodingKit
 
-/// How a sum is taxed, by its code (tag 1199).
+/// The VAT rate of a sum, by code (tag 1199).
 package enum VATRate: Int, CaseIterable, Comparable, Sendable {
     /// 20%, and 18% before 2019.
     case standard = 1
@@ -18,9 +18,9 @@ package enum VATRate: Int, CaseIterable, Comparable, Sendable {
     case twentyTwo = 11
     case twentyTwoIncluded = 12
 
-    /// The rate of an amount by its name on a receipt or an item: `nds10`, `ndsNo`, `nds20120`, `ndsCalculated20`.
+    /// The rate by the name of an amount on a receipt or an item: `nds10`, `ndsNo`, `nds20120`, `ndsCalculated20`.
     ///
-    /// Names say the percent of their day: what is called 18 has been 20 since 2019.
+    /// Names contain the percentage of their time: the rate named 18 has been 20 since 2019.
     init?(totalName name: String) {
         guard name.utf8.starts(with: "nds".utf8), let rate = Self.names[name] else { return nil }
         self = rate
@@ -40,7 +40,7 @@ package enum VATRate: Int, CaseIterable, Comparable, Sendable {
 
     package static func < (left: VATRate, right: VATRate) -> Bool { left.rawValue < right.rawValue }
 
-    /// Percent of the price before tax on a day; an unknown day counts as 2019 or later.
+    /// Percentage of the net price on a day; an unknown day counts as 2019 or later.
     package func percent(on day: ReceiptTime?) -> Int {
         switch self {
         case .standard, .standardIncluded: (day?.year ?? 2019) < 2019 ? 18 : 20
@@ -52,7 +52,7 @@ package enum VATRate: Int, CaseIterable, Comparable, Sendable {
         }
     }
 
-    /// Whether the rate is written as a share of the sum with tax, `20/120`.
+    /// Whether the rate is expressed as a share of the gross sum, `20/120`.
     package var isIncludedShare: Bool {
         switch self {
         case .standardIncluded, .tenIncluded, .fiveIncluded, .sevenIncluded, .twentyTwoIncluded: true
@@ -69,7 +69,7 @@ package enum VATRate: Int, CaseIterable, Comparable, Sendable {
         return (sum * percent).roundedQuotient(by: 100 + percent)
     }
 
-    /// The rate as people write it on a day: `20%`, `20/120`, `exempt`.
+    /// The usual notation of the rate on a day: `20%`, `20/120`, `exempt`.
     package func text(on day: ReceiptTime?) -> String {
         let percent = percent(on: day)
         return self == .exempt ? "exempt" : isIncludedShare ? "\(percent)/\(100 + percent)" : "\(percent)%"

@@ -1,7 +1,7 @@
 /// Completion for bash 4 and later, without the bash-completion package.
 ///
-/// The function reads the words before the cursor as the program would, to know the command and what the word at the
-/// cursor is. Bash splits words at `=` and `:` too, hence the care for a lone `=`.
+/// The function parses the words before the cursor as the program would, to find the command and the kind of the word
+/// at the cursor. Bash also splits words at `=` and `:`, which is why a lone `=` is handled.
 struct BashCompletion {
     let table: CommandTable
 
@@ -98,7 +98,7 @@ struct BashCompletion {
             """
     }
 
-    // MARK: - What differs from table to table
+    // MARK: - Parts that depend on the table
 
     private var optionKinds: String {
         let own = table.allCommands.flatMap { command in

@@ -1,6 +1,6 @@
-/// Scripts that teach a shell to complete the program's command line.
+/// Shell completion scripts for the program's command line.
 ///
-/// They complete commands, options, closed lists of values, files and directories; they never run the program.
+/// They complete commands, options, enumerated values, files and directories without running the program.
 package enum CompletionScript {
     package enum Shell: String, Sendable, CaseIterable {
         case bash, zsh, fish
@@ -14,29 +14,29 @@ package enum CompletionScript {
         }
     }
 
-    /// `text` as one word of a POSIX shell, of which bash and zsh are kinds.
+    /// `text` quoted as one word of a POSIX shell, including bash and zsh.
     static func quoted(_ text: String) -> String {
         "'\(text.unicodeScalars.map { $0 == "'" ? "'\\''" : String($0) }.joined())'"
     }
 
-    /// The program's name as a part of function names.
+    /// `words` as an identifier for function names.
     static func identifier(_ words: [String]) -> String {
         "_" + words.joined(separator: "_").map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
     }
 
-    /// `text` with a backslash before each of the characters. They are looked for among scalars: to `Character` a
-    /// quote with an accent on it is none.
+    /// `text` with a backslash before each of the characters. They are matched as scalars, because a `Character` merges
+    /// a quote with combining marks.
     static func escaping(_ characters: String, in text: String) -> String {
         let special = characters.unicodeScalars
         return text.unicodeScalars.map { special.contains($0) ? "\\\($0)" : String($0) }.joined()
     }
 }
 
-/// A point on the command line: what the words so far select, and what can follow.
+/// A position on the command line: what the words so far select, and what can follow.
 struct CompletionPlace {
     /// The words so far.
     var path: [String]
-    /// What the next word can be; empty at a command with none below it, where its arguments follow.
+    /// Possible next words; empty at a command without subcommands, where its arguments follow.
     var words: [(name: String, summary: String)]
     var options: [OptionSpec]
     var arguments: [ArgumentSpec]

@@ -1,4 +1,4 @@
-/// Completion for fish: declarations, each on the condition that the words before the cursor select its command.
+/// Completion for fish: declarations, each conditional on the words before the cursor selecting its command.
 struct FishCompletion {
     let table: CommandTable
 

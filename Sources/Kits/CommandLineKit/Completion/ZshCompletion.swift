@@ -1,4 +1,4 @@
-/// Completion for zsh: one function for each group and each command, on `_arguments`.
+/// Completion for zsh: one function per group and command, based on `_arguments`.
 struct ZshCompletion {
     let table: CommandTable
 
@@ -7,7 +7,7 @@ struct ZshCompletion {
         let functions = table.completionPlaces.map { place in
             place.words.isEmpty ? commandFunction(place) : groupFunction(place)
         }
-        // The file is either found in $fpath and run as the function, or sourced.
+        // The file is either autoloaded from $fpath as the function, or sourced.
         let ending = """
             if [ "$funcstack[1]" = '\(root)' ]; then
                 \(root) "$@"

@@ -1,8 +1,8 @@
-/// Reads one command line, left to right, in one pass.
+/// Parses one command line, left to right, in one pass.
 ///
-/// Words select the command until one is found, and then a command below it, or its arguments. An option is looked up among the
-/// options of the command found so far and the global ones. All comparisons with dashes and equal signs look at
-/// UTF-8, since a `Character` merges an ASCII letter with combining marks that follow it.
+/// Words select the command, then a subcommand or its arguments. An option is looked up among the options of the
+/// command found so far and the global ones. Dashes and equal signs are compared as UTF-8, because a `Character` merges
+/// an ASCII letter with combining marks that follow it.
 struct CommandParser {
     private let table: CommandTable
     private var remaining: ArraySlice<String>
@@ -10,7 +10,7 @@ struct CommandParser {
     private var command: CommandSpec?
     private var scope: [OptionSpec]
     private var given: [String: [String]] = [:]
-    /// The first option given that only the command found so far has, as it was typed.
+    /// The first option given that belongs only to the command found so far, as typed.
     private var ownOption: String?
     private var words: [String] = []
 
@@ -34,7 +34,7 @@ struct CommandParser {
         return try finish()
     }
 
-    /// Whether a word is an option by its form: a dash and more, but neither a negative number nor a text that begins
+    /// Whether a word has the form of an option: a dash and more, but neither a negative number nor text that begins
     /// with a dash and a space.
     static func isOption(_ word: String) -> Bool {
         let bytes = Array(word.utf8.prefix(3))
@@ -75,8 +75,8 @@ extension CommandParser {
 // MARK: - Options
 
 extension CommandParser {
-    /// Reads a word that is an option, and the next one if that is its value.
-    /// - Returns: what to do at once, when the option is `--help` or `--version`.
+    /// Parses an option, and the next word if it is the option's value.
+    /// - Returns: the invocation, if the option is `--help` or `--version`.
     private mutating func readOption(_ word: String) throws(UsageError) -> Invocation? {
         guard word.utf8.starts(with: "--".utf8) else { return try readShortOptions(word) }
         let equals = word.utf8.firstIndex(of: UInt8(ascii: "="))
@@ -88,7 +88,7 @@ extension CommandParser {
         return try record(option, spelling: spelling, attached: attached)
     }
 
-    /// Reads `-j`, `-jv`, `-s VALUE`, `-sVALUE` and `-s=VALUE`.
+    /// Parses `-j`, `-jv`, `-s VALUE`, `-sVALUE` and `-s=VALUE`.
     private mutating func readShortOptions(_ word: String) throws(UsageError) -> Invocation? {
         var letters = word.unicodeScalars.dropFirst()
         while let letter = letters.popFirst() {
@@ -135,8 +135,8 @@ extension CommandParser {
         return nil
     }
 
-    /// The error for an option nobody declares, with what is near it in the command that the line is about, even if
-    /// that command comes only later in the line.
+    /// The error for an undeclared option, with suggestions from the selected command, even if the command comes later
+    /// on the line.
     private func unknownOption(_ spelling: String, in word: String? = nil) -> UsageError {
         var path = path
         if words.isEmpty {
@@ -146,7 +146,7 @@ extension CommandParser {
         if options.contains(where: { $0.spellings.contains(spelling) }) {
             return .unknownOption(spelling, command: path, suggestions: [spelling])
         }
-        // `-status` reads as letters, but whoever typed it meant `--status`.
+        // `-status` parses as short options, but `--status` was probably meant.
         let typed = word.map { "-\($0)" } ?? spelling
         let near = Suggestions.near(String(typed.unicodeScalars.dropFirst(2)), in: options.map(\.name))
         return .unknownOption(spelling, command: path, suggestions: near.map { "--\($0)" })
@@ -176,7 +176,7 @@ extension CommandParser {
             ParsedOptions(options: scope, arguments: command.arguments, given: given, words: words))
     }
 
-    /// The words after `help`, which must lead to a command or a group.
+    /// The words after `help`, which must name a command or a group.
     private func helpPath() throws(UsageError) -> [String] {
         var path: [String] = []
         for word in words {

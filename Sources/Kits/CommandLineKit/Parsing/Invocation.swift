@@ -1,19 +1,18 @@
-/// What a command line asks for.
+/// The result of parsing a command line.
 package enum Invocation: Sendable {
     case run(CommandSpec, ParsedOptions)
-    /// Help for a command, for a group, or, with an empty path, for the program.
+    /// Help for a command or a group; for the program if the path is empty.
     case help(path: [String])
     case version
 }
 
-/// The options and arguments a user gave to one command.
+/// The options and arguments given to a command.
 ///
-/// Asking for a name that the command does not declare, or for a flag as if it had a value, is a mistake in the
-/// program, which no input can cause; so it traps, and the first run of the command shows it.
+/// Requesting an undeclared name, or the value of a flag, is a programming error and traps; no input can cause it.
 package struct ParsedOptions: Sendable {
     private let optionSpecs: [OptionSpec]
     private let argumentSpecs: [ArgumentSpec]
-    /// By long name, in the order given; a flag has an empty text for each time.
+    /// By long name, in the order given; a flag has an empty string for each occurrence.
     private let given: [String: [String]]
     private let words: [String]
 
@@ -24,10 +23,10 @@ package struct ParsedOptions: Sendable {
         self.words = words
     }
 
-    /// Whether the command has an option of that name.
+    /// Whether the command has an option with this name.
     package func declares(_ option: String) -> Bool { optionSpecs.contains { $0.name == option } }
 
-    /// The value of an option, the last one if it was repeated; nil if it was not given.
+    /// The value of an option, the last one if repeated; nil if not given.
     package func value(_ option: String) -> String? { values(option).last }
 
     /// The values of a repeatable option, in the order given.
@@ -42,10 +41,10 @@ package struct ParsedOptions: Sendable {
         return given[flag] != nil
     }
 
-    /// The argument's word, the first one if it is repeatable; nil if it is optional and was not given.
+    /// The value of an argument, the first one if repeatable; nil if optional and not given.
     package func argument(_ name: String) -> String? { arguments(name).first }
 
-    /// The words of a repeatable argument, in the order given.
+    /// The values of a repeatable argument, in the order given.
     package func arguments(_ name: String) -> [String] {
         guard let index = argumentSpecs.firstIndex(where: { $0.name == name }) else {
             preconditionFailure("no argument '\(name)'")

@@ -1,16 +1,16 @@
-/// The candidates that a mistyped word may have meant.
+/// Suggestions for a mistyped word.
 enum Suggestions {
-    /// At most three candidates, the nearest first, candidates of equal distance in their order.
+    /// At most three candidates, nearest first; candidates at equal distance keep their order.
     ///
-    /// A candidate is near if it begins with `word` (of two letters at least), or if a third of its letters, and
-    /// always one, suffices to mend the word.
+    /// A candidate is near if it begins with `word` (of at least two letters), or if its edit distance is at most a
+    /// third of its length, at least 1.
     static func near(_ word: String, in candidates: [String]) -> [String] {
         let typed = Array(word.unicodeScalars)
         let ranked = candidates.enumerated().compactMap { order, candidate -> (distance: Int, order: Int)? in
             let letters = Array(candidate.unicodeScalars)
             let limit = max(1, letters.count / 3)
             if typed.count >= 2, letters.starts(with: typed) { return (1, order) }
-            // Long words need no matrix: their length alone is too far off.
+            // Words that differ too much in length need no distance matrix.
             guard abs(letters.count - typed.count) <= limit else { return nil }
             let distance = distance(typed, letters)
             return distance <= limit ? (distance, order) : nil
@@ -18,7 +18,7 @@ enum Suggestions {
         return ranked.sorted { $0 < $1 }.prefix(3).map { candidates[$0.order] }
     }
 
-    /// How many insertions, deletions, replacements and swaps of neighbours turn `a` into `b`
+    /// The number of insertions, deletions, substitutions and transpositions that turn `a` into `b`
     /// (Damerau-Levenshtein, optimal string alignment).
     static func distance<Letter: Equatable>(_ a: [Letter], _ b: [Letter]) -> Int {
         guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }

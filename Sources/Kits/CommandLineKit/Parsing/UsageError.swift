@@ -1,27 +1,27 @@
-/// Why a command line cannot be understood.
+/// Why a command line is invalid.
 ///
-/// The cases carry facts; ``message`` and ``hints(program:)`` make the prose. `command` is the path of the command
-/// or group in whose scope the mistake was found. Options are as the user spelled them, dashes included.
+/// The cases contain facts; ``message`` and ``hints(program:)`` render them. `command` is the path of the command or
+/// group in which the error occurred. Options are as the user typed them, including dashes.
 package enum UsageError: Error, Equatable {
-    /// A word that is neither a command nor a group. Suggestions are whole paths, as they are typed.
+    /// A word that is neither a command nor a group. Suggestions are complete paths, as typed.
     case unknownCommand(String, command: [String], suggestions: [String])
     case unknownOption(String, command: [String], suggestions: [String])
     /// An option without its value. `next` is the option-like word that follows, if there is one.
     case missingValue(option: String, placeholder: String, next: String?, command: [String])
-    /// An option of the command `command` before the word of a command below it, which does not take it from there.
+    /// An option of `command` before the name of a subcommand, which does not inherit it.
     case misplacedOption(String, before: String, command: [String])
     /// A flag given a value: `--json=yes`.
     case unexpectedValue(option: String, command: [String])
-    /// An option that is not repeatable, given again.
+    /// A non-repeatable option given more than once.
     case repeatedOption(String, command: [String])
     /// Required options that are missing, each with its placeholder: `--uid UID`.
     case missingOption([String], command: [String])
     /// Required arguments that are missing, by name.
     case missingArgument([String], command: [String])
-    /// A word more than the command takes.
+    /// A superfluous argument.
     case unexpectedArgument(String, command: [String])
 
-    /// The path of the command or group that was being read.
+    /// The path of the command or group being parsed.
     package var command: [String] {
         switch self {
         case .unknownCommand(_, let command, _), .unknownOption(_, let command, _),
@@ -32,7 +32,7 @@ package enum UsageError: Error, Equatable {
         }
     }
 
-    /// A stable word for scripts.
+    /// A stable code for scripts.
     package var code: String {
         switch self {
         case .unknownCommand: "unknown_command"

@@ -1,5 +1,5 @@
 extension UsageError {
-    /// What is wrong, in one line without a final period, safe to print.
+    /// The error in one line without a final period, safe to print.
     package var message: String {
         switch self {
         case .unknownCommand(let word, _, _): "unknown command \(quoted(word))"
@@ -17,7 +17,7 @@ extension UsageError {
         }
     }
 
-    /// What to try, one line each, safe to print; the last one names the help to read.
+    /// Hints, one line each, safe to print; the last one refers to the help.
     package func hints(program: String) -> [String] {
         let title = ([program] + command).joined(separator: " ")
         var hints: [String] = []
@@ -37,14 +37,14 @@ extension UsageError {
         return hints
     }
 
-    /// The whole text for standard error: the message after the program's name, then the hints, a line each.
+    /// The complete text for standard error: the program's name and the message, then one line per hint.
     package func text(program: String) -> TerminalText {
         let hints: [TerminalText] = hints(program: program).map { "  \($0)\n" }
         return "\(program): \(message)\n" + hints.joined()
     }
 }
 
-/// The user's word between quotes, made safe and short enough for a line.
+/// The user's word in quotes, escaped and truncated to fit a line.
 private func quoted(_ word: String) -> String {
     "'\(TerminalText.truncated(TerminalText.escaped(word), to: 60))'"
 }

@@ -1,8 +1,8 @@
-/// The help that `--help` prints: for the program, for a group of commands, for a command.
+/// The output of `--help` for the program, a group of commands or a command.
 package enum HelpPage {
     /// - Parameters:
-    ///   - path: the words of a command or a group; empty for the program.
-    ///   - width: the columns to fill. Narrow ones are taken as 40, and no text is wider than 100.
+    ///   - path: the path of a command or a group; empty for the program.
+    ///   - width: the width in columns, clamped to 40 to 100.
     package static func render(
         _ table: CommandTable, path: [String] = [], width: Int = 80, style: TextStyle = .plain
     ) -> TerminalText {
@@ -32,16 +32,16 @@ package enum HelpPage {
             page.lists([("Environment", table.environment.map { ($0.name, $0.summary, []) })])
             page.lists([("Exit status", table.exitStatuses.map(entry))])
         }
-        page.paragraph(invitation(title))
+        page.paragraph(helpHint(title))
     }
 
     private static let groupUsage = "COMMAND [ARGUMENT...] [OPTION...]"
 
-    private static func invitation(_ title: String) -> String {
+    private static func helpHint(_ title: String) -> String {
         "Run '\(title) COMMAND --help' for more about a command."
     }
 
-    /// The commands outside groups first, then each group under its summary.
+    /// Commands outside groups first, then each group under its summary.
     private static func commandLists(of table: CommandTable) -> [HelpWriter.List] {
         [("Commands", table.commandsOutsideGroups.map(entry))]
             + table.groupWords.map { word in
@@ -67,7 +67,7 @@ package enum HelpPage {
         ])
         page.examples(command.examples)
         page.lists([("Exit status", command.exitStatuses.map(entry))])
-        if !below.isEmpty { page.paragraph(invitation(title)) }
+        if !below.isEmpty { page.paragraph(helpHint(title)) }
     }
 
     // MARK: - Entries

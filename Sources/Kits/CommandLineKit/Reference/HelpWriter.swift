@@ -1,6 +1,6 @@
-/// Lays out a help page: sections under headings, lists in two columns.
+/// Lays out a help page: sections with headings, lists in two columns.
 struct HelpWriter {
-    /// A term, what it means, and notes that follow in brackets.
+    /// A term, its meaning, and notes in brackets.
     typealias Entry = (term: String, summary: String, notes: [String])
     typealias List = (heading: String, entries: [Entry])
 
@@ -32,7 +32,7 @@ struct HelpWriter {
         }
     }
 
-    /// Lines under a heading; a long one goes on, further indented, on the next.
+    /// Lines under a heading; a long one is wrapped with further indentation.
     mutating func section(_ heading: String, lines: [String]) {
         let body = lines.flatMap { line in
             Prose.wrapped(line, width: width - 6).enumerated().map { $0 == 0 ? "  \($1)" : "      \($1)" }
@@ -48,10 +48,10 @@ struct HelpWriter {
         sections.append([style.bold("Examples:").text] + Array(bodies.joined(separator: [""])))
     }
 
-    /// Lists whose summaries all begin in the same column. Lists without entries are left out.
+    /// Lists whose summaries are aligned in one column. Empty lists are omitted.
     mutating func lists(_ lists: [List]) {
         let terms = lists.flatMap(\.entries).map { TerminalText.width($0.term) }
-        // A term that is longer than the others by far has a line of its own.
+        // A much longer term has its own line.
         let limit = width * 2 / 5
         let column = 2 + (terms.filter { $0 <= limit }.max() ?? limit) + 2
         for list in lists where !list.entries.isEmpty {

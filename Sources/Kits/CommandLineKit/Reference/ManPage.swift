@@ -1,6 +1,6 @@
 /// The manual page of the program and all its commands, in mdoc.
 package enum ManPage {
-    /// - Parameter date: the date of the last change as mdoc writes it: `November 20, 2025`.
+    /// - Parameter date: the date of the last change in mdoc format: `November 20, 2025`.
     package static func render(_ table: CommandTable, date: String) -> String {
         let body = [
             name(of: table), synopsis(of: table), description(of: table), commands(of: table),

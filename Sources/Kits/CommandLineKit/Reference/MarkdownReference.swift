@@ -1,6 +1,6 @@
 /// The command line as Markdown tables, for a README.
 package enum MarkdownReference {
-    /// One table of all commands, with what each does.
+    /// A table of all commands and their summaries.
     package static func commands(of table: CommandTable) -> String {
         let rows = table.allCommands.map { command in
             let arguments = command.arguments.map(\.usage)
@@ -10,7 +10,7 @@ package enum MarkdownReference {
         return markdownTable(["command", "what it does"], rows)
     }
 
-    /// A section for the global options, then one for each command that has options, in the table's order.
+    /// A section for the global options, then one for each command with options, in table order.
     ///
     /// - Parameter level: the level of the headings.
     package static func options(of table: CommandTable, level: Int = 3) -> String {
@@ -33,7 +33,7 @@ package enum MarkdownReference {
             .map { "| \($0.joined(separator: " | ")) |\n" }.joined()
     }
 
-    /// A code span. In a table, GitHub's Markdown needs even its bars escaped.
+    /// A code span. Within a table, GitHub Flavored Markdown requires its bars to be escaped too.
     private static func code(_ text: String) -> String {
         "`\(replaced(text, in: ["|"]))`"
     }

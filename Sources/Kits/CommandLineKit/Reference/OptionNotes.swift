@@ -1,5 +1,5 @@
 extension OptionSpec {
-    /// What is to be known beside the summary: `default: 50`, `environment: LEDGER`.
+    /// Notes that follow the summary: `default: 50`, `environment: LEDGER`.
     var notes: [String] {
         var notes: [String] = []
         if isRequired { notes.append("required") }

@@ -1,10 +1,10 @@
-/// The parts of a discussion: paragraphs to be filled, and lines to be kept.
+/// The parts of a discussion: paragraphs to fill and verbatim lines.
 enum Prose: Equatable {
     case paragraph(String)
-    /// Indented lines, without the indentation they share.
+    /// Indented lines, without their common indentation.
     case verbatim([String])
 
-    /// Splits a text at its blank lines. A part whose first line is indented is kept as it is.
+    /// Splits a text at blank lines. A part whose first line is indented is verbatim.
     static func parts(of text: String) -> [Prose] {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         return lines.split { $0.allSatisfy { $0 == " " } }.map { part in
@@ -16,9 +16,9 @@ enum Prose: Equatable {
         }
     }
 
-    /// Breaks a paragraph at its spaces into lines of at most `width` columns; a longer word has a line of its own.
+    /// Wraps a paragraph at spaces into lines of at most `width` columns; a longer word has its own line.
     ///
-    /// - Parameter notes: follow the paragraph; one that fits a line is not broken.
+    /// - Parameter notes: appended to the paragraph; a note that fits on a line is not broken.
     static func wrapped(_ text: String, notes: [String] = [], width: Int) -> [String] {
         var lines: [String] = []
         var used = 0

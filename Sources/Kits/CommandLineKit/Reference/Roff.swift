@@ -1,6 +1,6 @@
-/// Text as the mdoc macros read it (mdoc(7), roff(7), mandoc_char(7)).
+/// Text escaped for mdoc macros (mdoc(7), roff(7), mandoc_char(7)).
 enum Roff {
-    /// Text for an input line of its own, one sentence a line and lines of a moderate length.
+    /// Text as separate input lines of moderate length, one sentence per line.
     static func text(_ text: String) -> [String] {
         var lines: [String] = []
         var endsSentence = true
@@ -17,12 +17,12 @@ enum Roff {
         return lines
     }
 
-    /// A line that is printed as it is, spaces included.
+    /// A line printed verbatim, including spaces.
     static func literal(_ line: String) -> String {
         protected(escaped(line, isLiteral: true))
     }
 
-    /// Words as arguments of a macro. None of them is taken as a macro or a delimiter.
+    /// Words as arguments of a macro, protected from being parsed as macros or delimiters.
     static func arguments(_ text: String) -> String {
         text.split(separator: " ").map { word in
             let escaped = escaped(String(word), isLiteral: true, isArgument: true)
@@ -30,7 +30,7 @@ enum Roff {
         }.joined(separator: " ")
     }
 
-    /// A line that begins with neither a dot nor an apostrophe, which would make it a request.
+    /// A line protected from being parsed as a request, which begins with a dot or an apostrophe.
     private static func protected(_ line: String) -> String {
         line.utf8.first == UInt8(ascii: ".") || line.utf8.first == UInt8(ascii: "'") ? "\\&\(line)" : line
     }
@@ -45,8 +45,8 @@ enum Roff {
         word.count == 1 && ".,:;()[]?!|".contains(word)
     }
 
-    /// Escapes what roff would read or draw as something else. A hyphen is a minus, as it is typed, in a literal and
-    /// at the beginning of an option.
+    /// Escapes characters that roff interprets or renders differently. A hyphen is kept as ASCII in a literal and at
+    /// the beginning of an option.
     private static func escaped(_ text: String, isLiteral: Bool, isArgument: Bool = false) -> String {
         var result = ""
         let hasDashes = isLiteral || text.hasPrefix("-")
@@ -56,7 +56,7 @@ enum Roff {
             case "-" where hasDashes: result += "\\-"
             case "'" where isLiteral: result += "\\(aq"
             case "\"" where isArgument: result += "\\(dq"
-            // An input line must not end here, nor anything begin that a terminal acts on.
+            // Control characters must not end the input line or reach a terminal.
             case _ where scalar.value < 0x20 || scalar.value == 0x7F: result += " "
             case "`": result += "\\(ga"
             case "^": result += "\\(ha"
@@ -68,7 +68,7 @@ enum Roff {
         return result
     }
 
-    /// At least four digits, as roff wants them.
+    /// At least four digits, as roff requires.
     private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {
         let digits = String(scalar.value, radix: 16, uppercase: true)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits

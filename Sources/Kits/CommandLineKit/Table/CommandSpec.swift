@@ -1,18 +1,18 @@
-/// One command: what it is called, what it takes, what it does.
+/// One command: its name, parameters and documentation.
 package struct CommandSpec: Sendable, Equatable {
     /// The words that select it, after the program's name: `["preorder", "create"]`.
     ///
-    /// A command without arguments, or with optional ones that are not repeatable, can have others below it: `["serve"]`
-    /// and `["serve", "status"]`. Their names win over an argument of the same spelling.
+    /// A command without arguments, or with optional, non-repeatable ones, can have subcommands: `["serve"]` and
+    /// `["serve", "status"]`. Their names take precedence over an argument with the same spelling.
     package var path: [String]
     /// One line without a final period.
     package var summary: String
-    /// Paragraphs separated by blank lines; indented lines are kept as they are.
+    /// Paragraphs separated by blank lines; indented lines are verbatim.
     package var discussion: String
     package var arguments: [ArgumentSpec]
     package var options: [OptionSpec]
     package var examples: [ExampleSpec]
-    /// The statuses that mean something particular here; the table has the common ones.
+    /// Exit statuses specific to this command; the table has the common ones.
     package var exitStatuses: [ExitStatusSpec]
 
     package init(
@@ -28,10 +28,11 @@ package struct CommandSpec: Sendable, Equatable {
         self.exitStatuses = exitStatuses
     }
 
-    /// The path as it is typed: `preorder create`.
+    /// The path as typed: `preorder create`.
     package var title: String { path.joined(separator: " ") }
 
-    /// What follows the path in a usage line: required options, arguments, and `[OPTION...]` if there are others.
+    /// The part of a usage line after the path: required options, arguments, and `[OPTION...]` if there are other
+    /// options.
     var usage: String {
         var parts = options.filter(\.isRequired).map(\.usage) + arguments.map(\.usage)
         if options.contains(where: { !$0.isRequired }) { parts.append("[OPTION...]") }
@@ -39,9 +40,9 @@ package struct CommandSpec: Sendable, Equatable {
     }
 }
 
-/// A command line worth showing.
+/// An example command line.
 package struct ExampleSpec: Sendable, Equatable {
-    /// The whole line, the program's name included; pipes and redirections are fine.
+    /// The complete line, including the program's name; pipes and redirections are allowed.
     package var command: String
     /// What it does, one line without a final period.
     package var summary: String
@@ -52,7 +53,7 @@ package struct ExampleSpec: Sendable, Equatable {
     }
 }
 
-/// What an exit status means.
+/// The meaning of an exit status.
 package struct ExitStatusSpec: Sendable, Equatable {
     package var status: Int32
     package var meaning: String
@@ -63,9 +64,9 @@ package struct ExitStatusSpec: Sendable, Equatable {
     }
 }
 
-/// Words that several commands share and that are no command themselves: `task`.
+/// A word shared by several commands that is not a command itself: `task`.
 package struct GroupSpec: Sendable, Equatable {
-    /// The words that select it, as they are typed.
+    /// The name, as typed.
     package var name: String
     /// One line without a final period.
     package var summary: String
@@ -87,7 +88,7 @@ package struct EnvironmentSpec: Sendable, Equatable {
     }
 }
 
-/// A file that the program reads or writes on its own account.
+/// A file that the program reads or writes without being told to.
 package struct FileSpec: Sendable, Equatable {
     package var path: String
     package var summary: String

@@ -1,17 +1,17 @@
-/// All that is known about a program's command line.
+/// The complete description of a program's command line.
 ///
-/// Parsing, help, the manual page, completions and the Markdown reference all come from this one value.
-/// `help` and `version` are commands of every table, unless it declares its own.
+/// Parsing, help, the man page, completions and the Markdown reference are all derived from it. Every table has the
+/// commands `help` and `version` unless it declares its own.
 package struct CommandTable: Sendable {
-    /// The program's name, as it is typed.
+    /// The program's name, as typed.
     package var name: String
     /// One line without a final period.
     package var summary: String
     package var version: String
-    /// Paragraphs separated by blank lines; indented lines are kept as they are.
+    /// Paragraphs separated by blank lines; indented lines are verbatim.
     package var discussion: String
     package var groups: [GroupSpec]
-    /// Options that every command takes, before or after its name.
+    /// Options of every command, accepted before or after its name.
     package var globalOptions: [OptionSpec]
     package var commands: [CommandSpec]
     package var exitStatuses: [ExitStatusSpec]
@@ -35,7 +35,7 @@ package struct CommandTable: Sendable {
         self.files = files
     }
 
-    /// Reads a command line.
+    /// Parses a command line.
     ///
     /// - Parameter arguments: the words after the program's name.
     package func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
@@ -57,7 +57,7 @@ extension CommandTable {
         ])
     private static let versionCommand = CommandSpec(path: ["version"], summary: "Show the version")
 
-    /// `help` and `version`, where the table does not declare them.
+    /// `help` and `version`, unless the table declares them.
     var builtInCommands: [CommandSpec] {
         [Self.helpCommand, Self.versionCommand].filter { builtIn in
             !commands.contains { $0.path == builtIn.path }
@@ -68,22 +68,22 @@ extension CommandTable {
     package var allCommands: [CommandSpec] { commands + builtInCommands }
 }
 
-// MARK: - Finding
+// MARK: - Lookup
 
 extension CommandTable {
-    /// The command of exactly these words.
+    /// The command with exactly this path.
     package func command(at path: [String]) -> CommandSpec? {
         allCommands.first { $0.path == path }
     }
 
-    /// Every option that can be given at `path`: the command's own, the global ones, and `--help`.
+    /// Every option accepted at `path`: the command's own, the global ones, and `--help`.
     func options(at path: [String]) -> [OptionSpec] {
         let own = command(at: path)?.options ?? []
         let builtIn = path.isEmpty ? [Self.helpOption, Self.versionOption] : [Self.helpOption]
         return own + globalOptions + builtIn
     }
 
-    /// The words that can follow `path`, in the table's order, each once.
+    /// The words that can follow `path`, in table order, without duplicates.
     func children(of path: [String]) -> [String] {
         var seen: Set<String> = []
         return commands(under: path).map { $0.path[path.count] }.filter { seen.insert($0).inserted }
@@ -104,15 +104,15 @@ extension CommandTable {
         command(at: path)?.summary ?? group(at: path)?.summary ?? ""
     }
 
-    /// The commands whose first word is a command, with those below it, in the table's order.
+    /// The commands whose first word is a command, with their subcommands, in table order.
     var commandsOutsideGroups: [CommandSpec] {
         allCommands.filter { command in command.path.first.map { self.command(at: [$0]) != nil } ?? false }
     }
 
-    /// The first words that are no commands, in the table's order.
+    /// The first words that are not commands, in table order.
     var groupWords: [String] { children(of: []).filter { command(at: [$0]) == nil } }
 
-    /// The root and every path that leads on to a command, shorter ones first; some are commands themselves.
+    /// The root and every proper prefix of a command's path, shorter ones first; some are commands themselves.
     var groupPaths: [[String]] {
         var seen: Set<[String]> = []
         let prefixes = allCommands.flatMap { command in

@@ -1,9 +1,9 @@
-/// What a shell may offer for a value that is being typed.
+/// How a shell completes a value.
 package enum Completion: Sendable, Equatable {
     case none
     case file
     case directory
-    /// A closed list. The values are offered, not enforced: whoever reads the value judges it.
+    /// Enumerated values. They are offered, not enforced; the command validates the value.
     case values([String])
 }
 
@@ -15,11 +15,11 @@ package struct OptionSpec: Sendable, Equatable {
     package var short: Character?
     /// The placeholder of the value in help, such as `UID`; nil makes the option a flag.
     package var value: String?
-    /// The value that holds when the option is not given. It is shown; whoever reads the option applies it.
+    /// The default shown in help; the command applies it.
     package var `default`: String?
-    /// The environment variable that stands in for the option. It is shown; whoever reads the option consults it.
+    /// The environment variable shown in help as an alternative; the command reads it.
     package var environment: String?
-    /// Whether the command cannot go without it. With an ``environment`` variable, parsing does not enforce this.
+    /// Whether the option is required. With an ``environment`` variable, parsing does not enforce this.
     package var isRequired: Bool
     package var isRepeatable: Bool
     package var completion: Completion
@@ -44,7 +44,7 @@ package struct OptionSpec: Sendable, Equatable {
 
     package var isFlag: Bool { value == nil }
 
-    /// The spellings a user may type, the short one first: `["-s", "--status"]`.
+    /// The accepted spellings, the short one first: `["-s", "--status"]`.
     var spellings: [String] {
         (short.map { ["-\($0)"] } ?? []) + ["--\(name)"]
     }
@@ -77,7 +77,7 @@ package struct ArgumentSpec: Sendable, Equatable {
         self.summary = summary
     }
 
-    /// As a usage line shows it: `BILL`, `[BILL]`, `BILL...` or `[BILL...]`.
+    /// The form in a usage line: `BILL`, `[BILL]`, `BILL...` or `[BILL...]`.
     var usage: String {
         let word = isRepeatable ? "\(name)..." : name
         return isOptional ? "[\(word)]" : word

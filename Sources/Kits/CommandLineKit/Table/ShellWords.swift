@@ -1,5 +1,5 @@
-/// Splits an example into the words a shell would pass on, as far as examples need it: quotes, backslashes, pipes,
-/// lists and redirections, but no expansion.
+/// Splits an example into words as a shell would, as far as examples need it: quotes, backslashes, pipes, lists and
+/// redirections, but no expansion.
 enum ShellWords {
     /// The words of each command in `line`; nil if a quote is not closed.
     static func commands(in line: String) -> [[String]]? {
@@ -33,7 +33,7 @@ enum ShellWords {
                 isRedirected = false
                 commands.append([])
             case (nil, ">"), (nil, "<"):
-                // `2>` redirects a stream: its number is no word.
+                // `2>` redirects a stream: its number is not a word.
                 if let number = word, Int(number) != nil { word = nil }
                 endWord()
                 isRedirected = true
@@ -49,7 +49,7 @@ enum ShellWords {
 }
 
 extension ExampleSpec {
-    /// The arguments of each run of `program` in the example; empty if there is none or the line is malformed.
+    /// The arguments of each run of `program` in the example; empty if there are none or the line is malformed.
     package func arguments(of program: String) -> [[String]] {
         (ShellWords.commands(in: command) ?? []).filter { $0[0] == program }.map { Array($0.dropFirst()) }
     }

@@ -1,5 +1,5 @@
 extension CommandTable {
-    /// What is wrong with the table, one line each; empty for a sound one. For tests.
+    /// The defects of the table, one line each; empty for a valid one. For tests.
     package func problems() -> [String] {
         let own = commands.flatMap { command in
             (command.optionProblems + command.argumentProblems).map { "\(command.title): \($0)" }
@@ -14,7 +14,7 @@ extension CommandTable {
         let malformed = commands.filter { !$0.path.allSatisfy(isPlainName) }.map { "\($0.title): not a plain name" }
         let covered = allCommands.filter { command in
             command.arguments.contains { !$0.isOptional || $0.isRepeatable } && !commands(under: command.path).isEmpty
-        }.map { "\($0.title): takes arguments, so no command can be below it" }
+        }.map { "\($0.title): takes arguments, so it cannot have subcommands" }
         return duplicates + empty + malformed + covered
     }
 
@@ -24,7 +24,7 @@ extension CommandTable {
         return repeated(names).map { "group \($0): declared twice" }
             + names.filter { !paths.contains($0) }.map { "group \($0): has no commands" }
             + names.filter { name in commands.contains { $0.title == name } }
-            .map { "group \($0): is a command, which has a summary of its own" }
+            .map { "group \($0): is a command, which has its own summary" }
             + paths.filter { path in !names.contains(path) && !commands.contains { $0.title == path } }
             .map { "group \($0): has no summary" }
     }
@@ -50,7 +50,7 @@ extension CommandTable {
         }
     }
 
-    /// Names of a command's options that a global or built-in option has too.
+    /// Names of a command's options that clash with a global or built-in option.
     private func clashes(of command: CommandSpec) -> [String] {
         let others = Set((globalOptions + [Self.helpOption]).flatMap(\.spellings))
         return command.options.flatMap(\.spellings).filter(others.contains)
@@ -77,7 +77,7 @@ extension CommandTable {
 
 // MARK: - One command
 
-/// A summary, and what it is the summary of.
+/// A summary and its subject.
 private typealias SummaryLine = (subject: String, text: String)
 
 extension CommandSpec {
@@ -118,7 +118,7 @@ extension CommandSpec {
 }
 
 extension Completion {
-    /// A value that a shell would need quotes for cannot be offered by all of them.
+    /// Not all shells can offer a value that needs quotes.
     fileprivate var problems: [String] {
         guard case .values(let values) = self else { return [] }
         return repeated(values).map { "'\($0)' is offered twice" }

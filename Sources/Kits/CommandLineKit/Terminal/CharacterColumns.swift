@@ -1,5 +1,5 @@
 extension Character {
-    /// The columns a terminal gives this character: 0, 1 or 2.
+    /// The width of this character in a terminal: 0, 1 or 2 columns.
     var columns: Int {
         let scalars = unicodeScalars
         let isFlag = scalars.count > 1 && scalars.allSatisfy { (0x1F1E6...0x1F1FF).contains($0.value) }

@@ -1,7 +1,7 @@
-/// What an output stream can show.
+/// The capabilities of an output stream.
 package struct Terminal: Sendable, Equatable {
     package var isTerminal: Bool
-    /// The width to lay text out for.
+    /// The width for laying out text.
     package var columns: Int
     package var isColorEnabled: Bool
 
@@ -11,12 +11,12 @@ package struct Terminal: Sendable, Equatable {
         self.isColorEnabled = isColorEnabled
     }
 
-    /// Judges a stream by what is known about it.
+    /// Determines the capabilities of a stream.
     ///
     /// - Parameters:
-    ///   - isTerminal: what `isatty` says about the stream.
-    ///   - windowColumns: the width that the terminal reports, if it does.
-    ///   - environment: looks a variable up: `NO_COLOR` (no-color.org), `TERM` and `COLUMNS` count.
+    ///   - isTerminal: the result of `isatty` for the stream.
+    ///   - windowColumns: the width reported by the terminal, if any.
+    ///   - environment: looks up a variable; `NO_COLOR` (no-color.org), `TERM` and `COLUMNS` are used.
     package init(isTerminal: Bool, windowColumns: Int? = nil, environment: (String) -> String?) {
         let known = environment("COLUMNS").flatMap { Int($0) } ?? windowColumns
         self.init(

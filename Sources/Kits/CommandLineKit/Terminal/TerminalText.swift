@@ -1,10 +1,10 @@
-/// Text that is fit for a terminal, and for the lines and columns of a pipe.
+/// Text that is safe for a terminal and for the lines and columns of a pipe.
 ///
-/// A literal is taken as it is, its line ends and tabs included. What is interpolated into it comes from elsewhere
-/// and is escaped (``escaped(_:)``), unless it is such a text itself. Only ``TextStyle`` adds what a terminal acts
-/// on. Output takes nothing else, so that no name, reason or message reaches a terminal as it is.
+/// A literal is unchanged, including line ends and tabs. Interpolated values are untrusted and escaped
+/// (``escaped(_:)``), unless they are terminal text themselves. Only ``TextStyle`` adds escape sequences. Output
+/// accepts no other type, so that no name, reason or message reaches a terminal unescaped.
 package struct TerminalText: Sendable, Hashable, ExpressibleByStringInterpolation, CustomStringConvertible {
-    /// What is written.
+    /// The text to write.
     package let text: String
 
     package var description: String { text }
@@ -13,7 +13,7 @@ package struct TerminalText: Sendable, Hashable, ExpressibleByStringInterpolatio
 
     package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
-    /// Text from elsewhere that is laid out in lines, such as JSON or a help page: only line feeds stay.
+    /// Untrusted text laid out in lines, such as JSON or a help page; only line feeds are kept.
     package init(lines text: String) {
         let isPlain = text.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == UInt8(ascii: "\n") }
         guard !isPlain else {
@@ -24,7 +24,7 @@ package struct TerminalText: Sendable, Hashable, ExpressibleByStringInterpolatio
         self.text = lines.map { Self.escaped(String(Substring($0))) }.joined(separator: "\n")
     }
 
-    /// What a renderer of this program drew, from parts that it has escaped.
+    /// Text from a renderer of this program that has escaped its parts.
     package init(drawn text: String) { self.text = text }
 
     package struct StringInterpolation: StringInterpolationProtocol {
@@ -49,11 +49,11 @@ package struct TerminalText: Sendable, Hashable, ExpressibleByStringInterpolatio
 
     package static func += (left: inout TerminalText, right: TerminalText) { left = left + right }
 
-    /// `text` with everything that a terminal acts on, or that a reader cannot see, spelled out.
+    /// `text` with control and invisible characters escaped.
     ///
-    /// Newline, tab and carriage return become `\n`, `\t` and `\r`; other control characters, bidirectional
-    /// overrides and isolates, zero-width characters and line separators become `\u{1B}`. Backslashes stay as they
-    /// are: this is for reading, not for reading back.
+    /// Newline, tab and carriage return become `\n`, `\t` and `\r`; other control characters, bidirectional overrides
+    /// and isolates, zero-width characters and line separators become `\u{1B}`. Backslashes are unchanged: the result
+    /// is for people and is not parsed back.
     package static func escaped(_ text: String) -> String {
         guard !text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return text }
         var result = ""
@@ -70,16 +70,16 @@ package struct TerminalText: Sendable, Hashable, ExpressibleByStringInterpolatio
         return result
     }
 
-    /// How many columns `text` takes, if it is free of control characters, as ``escaped(_:)`` leaves it.
+    /// The width of `text` in columns; it must not contain control characters (see ``escaped(_:)``).
     package static func width(_ text: String) -> Int {
         if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return text.utf8.count }
         return text.reduce(0) { $0 + $1.columns }
     }
 
-    /// `text` cut to at most `columns` columns, with `…` as the last one where something was cut off.
+    /// `text` truncated to at most `columns` columns, ending in `…` if it was.
     package static func truncated(_ text: String, to columns: Int) -> String {
         var used = 0
-        // The end of what fits together with the ellipsis.
+        // The end of the part that fits together with the ellipsis.
         var cut = text.startIndex
         for index in text.indices {
             used += text[index].columns
@@ -89,20 +89,20 @@ package struct TerminalText: Sendable, Hashable, ExpressibleByStringInterpolatio
         return text
     }
 
-    /// `text` with spaces before or after it, up to `columns` columns.
+    /// `text` padded with spaces to `columns` columns.
     static func padded(_ text: String, to columns: Int, alignment: TextTable.Alignment = .left) -> String {
         let spaces = String(repeating: " ", count: max(0, columns - width(text)))
         return alignment == .left ? text + spaces : spaces + text
     }
 
     private static func isVisible(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
-        // Most of what is read here, before the tables of Unicode are asked.
+        // Fast path that avoids the Unicode tables.
         if (0x20..<0x7F).contains(scalar.value) || (0x400...0x52F).contains(scalar.value) { return true }
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
             return false
         default:
-            // Whether the character before is drawn as text or as emoji is no secret worth showing.
+            // A variation selector after an emoji only selects its presentation and need not be shown.
             if scalar == "\u{FE0E}" || scalar == "\u{FE0F}" { return previous?.properties.isEmoji == true }
             return !scalar.properties.isDefaultIgnorableCodePoint && !scalar.properties.isNoncharacterCodePoint
         }

@@ -1,6 +1,6 @@
-/// Bold, dim and colours, written only when they are wanted.
+/// Bold, dim and colors, written only if enabled.
 ///
-/// Text is escaped when it is styled. It is padded before: an escape sequence has no width.
+/// Styling escapes the text. Pad it first, because an escape sequence has no width.
 package struct TextStyle: Sendable, Equatable {
     package var isEnabled: Bool
 
@@ -8,10 +8,10 @@ package struct TextStyle: Sendable, Equatable {
         self.isEnabled = isEnabled
     }
 
-    /// Leaves every text as it is.
+    /// Leaves text unstyled.
     package static let plain = TextStyle(isEnabled: false)
 
-    /// One way to make text stand out; the raw value is its SGR parameter (ECMA-48, 8.3.117).
+    /// A text effect; the raw value is its SGR parameter (ECMA-48, 8.3.117).
     package enum Effect: Int, Sendable {
         case bold = 1
         case dim = 2

@@ -1,4 +1,4 @@
-/// Rows of text under headers: aligned for a reader, tab-separated for a program.
+/// A table of text: aligned for a terminal, tab-separated for a program.
 package struct TextTable: Sendable {
     package enum Alignment: Sendable {
         case left, right
@@ -7,12 +7,12 @@ package struct TextTable: Sendable {
     package struct Column: Sendable {
         package var header: String
         package var alignment: Alignment
-        /// The widest a cell may be in a terminal, in columns; the rest is cut off.
+        /// Maximum width of a cell in a terminal, in columns; longer text is truncated.
         package var maximumWidth: Int?
-        /// Whether a narrow terminal may cut cells further. Not for what people copy, such as ids.
+        /// Whether a narrow terminal may truncate cells further. False for text that people copy, such as ids.
         package var isShrinkable: Bool
-        /// The narrowest it may become; nil is its header's width. A last column that would be narrower has its cells on
-        /// lines of their own, each below its row.
+        /// Minimum width; nil is the header's width. The cells of a last column that would be narrower are placed on
+        /// their own lines, each below its row.
         package var minimumWidth: Int?
 
         package init(
@@ -27,10 +27,10 @@ package struct TextTable: Sendable {
         }
     }
 
-    /// One text of a row; a literal is a cell without an effect.
+    /// One cell of a row; a literal is a cell without an effect.
     package struct Cell: Sendable, ExpressibleByStringInterpolation {
         package var text: String
-        /// What a reader sees in its place, such as a time told from now; nil is the text.
+        /// The form shown in a terminal, such as a relative time; nil shows the text.
         package var onTerminal: String?
         package var effect: TextStyle.Effect?
 
@@ -44,28 +44,28 @@ package struct TextTable: Sendable {
     }
 
     package enum Mode: Sendable {
-        /// A header and aligned columns within so many columns.
+        /// A header and aligned columns, within a total width.
         case terminal(columns: Int, style: TextStyle)
-        /// Tab-separated cells, whole, without a header.
+        /// Tab-separated, complete cells without a header.
         case pipe
     }
 
     package let columns: [Column]
     package private(set) var rows: [[Cell]] = []
-    /// Headers of columns that a terminal does not show.
+    /// Headers of columns hidden in a terminal.
     package var hidden: Set<String> = []
 
     package init(columns: [Column]) {
         self.columns = columns
     }
 
-    /// Adds a row. It must have a cell for each column.
+    /// Appends a row, which must have a cell for each column.
     package mutating func append(_ row: [Cell]) {
         precondition(row.count == columns.count, "\(row.count) cells for \(columns.count) columns")
         rows.append(row)
     }
 
-    /// The table as lines, each ended by a newline; empty if there are no rows.
+    /// The table as newline-terminated lines; empty without rows.
     package func render(_ mode: Mode) -> TerminalText {
         guard !rows.isEmpty else { return "" }
         switch mode {
@@ -88,9 +88,9 @@ extension TextTable.Mode {
 
 extension TextTable {
     private static let gap = "  "
-    /// A column is not cut below this, nor below its header.
+    /// A column is not truncated below this width or that of its header.
     private static let minimumWidth = 6
-    /// A cell that says this says nothing.
+    /// The placeholder of an empty cell.
     private static let nothing = "-"
     private static let indentation = "      "
 
@@ -137,13 +137,14 @@ extension TextTable {
         return line
     }
 
-    /// Each column as wide as its widest cell, then the widest shrinkable ones cut until the line fits, if it can.
+    /// Makes each column as wide as its widest cell, then truncates the widest shrinkable ones until the line fits, if
+    /// possible.
     private static func widths(
         of lines: [[Cell]], _ columns: [Column], within total: Int
     ) -> (widths: [Int], isTooWide: Bool) {
         var widths = columns.indices.map { index in
             let widest = lines.reduce(0) { max($0, TerminalText.width($1[index].text)) }
-            // No shrinkable column can keep more than the whole line.
+            // No shrinkable column can be wider than the line.
             let limit = columns[index].isShrinkable ? max(total, minimumWidth) : widest
             return min(widest, columns[index].maximumWidth ?? widest, limit)
         }

@@ -2,7 +2,7 @@ internal import CCurl
 
 /// A request on its way to the curl thread.
 struct CurlSubmission: Sendable {
-    /// Grows from request to request of one transport.
+    /// Increases with each request of a transport.
     var id: UInt64
     var request: HTTPRequest
     var target: HTTPTarget
@@ -10,7 +10,7 @@ struct CurlSubmission: Sendable {
     var continuation: CheckedContinuation<HTTPResponse, any Error>
 }
 
-/// One transfer in libcurl's hands; lives on the curl thread alone, which keeps it until libcurl has let go of it.
+/// One libcurl transfer; confined to the curl thread, which retains it until libcurl has released it.
 final class CurlExchange {
     let submission: CurlSubmission
     private(set) var progress = CurlProgress()
@@ -31,7 +31,7 @@ final class CurlExchange {
 
     deinit { errorText.deallocate() }
 
-    /// Prepares a fresh or reset `easy` for this exchange, which must outlive the transfer.
+    /// Configures a new or reset `easy` for this exchange, which must outlive the transfer.
     func configure(_ easy: CurlEasy, options: CurlOptions) -> CURLcode {
         let request = submission.request
         var setup = CurlSetup(easy: easy)
@@ -59,22 +59,22 @@ final class CurlExchange {
         return setup.result
     }
 
-    /// What libcurl's `result` means for the sender.
+    /// The outcome that libcurl's `result` means for the sender.
     func outcome(_ result: CURLcode) -> Result<HTTPResponse, any Error> {
         if result == CURLE_OK, headersEnded { return .success(answer) }
-        // libcurl takes a head that was cut off for a whole one.
+        // libcurl accepts a truncated head as complete.
         let result = result == CURLE_OK ? CURLE_PARTIAL_FILE : result
         let code = HTTPTransportError.Code(result, after: progress)
         var message = String(cString: errorText)
         if message.isEmpty { message = String(cString: ccurl_easy_strerror(result)) }
-        if progress.isTooLarge { message = "the answer is larger than the request allows" }
+        if progress.isTooLarge { message = "the response is larger than the request allows" }
         return .failure(HTTPTransportError(code: code, place: submission.target.place, message: message))
     }
 
-    /// Called when a connection is ready and before the first byte goes out.
+    /// Called when a connection is ready, before the first byte is sent.
     ///
-    /// libcurl calls it a second time when it is about to repeat a request whose reused connection broke. By then the
-    /// server may have acted, so the sender has to know: a request goes out once.
+    /// libcurl calls it again before repeating a request whose reused connection broke. The server may already have
+    /// acted, so the sender must be told: a request is sent only once.
     private func mayBegin() -> Bool {
         defer { progress.requestBegan = true }
         return !progress.requestBegan
@@ -100,7 +100,7 @@ final class CurlExchange {
         return true
     }
 
-    /// One line of the head of this answer or of an interim one (1xx), or of the trailer, which is not kept.
+    /// Handles one line of the head of the final or an interim (1xx) response, or of the trailer, which is discarded.
     private func take(headerLine bytes: UnsafeRawBufferPointer) -> Bool {
         headerBytes += bytes.count
         guard headerBytes <= maximumHeaderBytes else { return false }

@@ -1,18 +1,17 @@
 internal import CCurl
 
-/// How far a transfer had come when it ended: what decides whether the server may have acted.
+/// The progress of a transfer when it ended, which decides whether the server may have acted.
 struct CurlProgress {
-    /// The request, or a part of it, may have left this machine.
+    /// All or part of the request may have been sent.
     var requestBegan = false
-    /// The answer outgrew a bound.
+    /// The response exceeded a limit.
     var isTooLarge = false
 }
 
 extension HTTPTransportError.Code {
-    /// Translates libcurl's result so that `cannotConnect`, `insecure` and `invalidURL` always mean: nothing was sent.
+    /// Maps libcurl's result so that `cannotConnect`, `insecure` and `invalidURL` guarantee that nothing was sent.
     ///
-    /// libcurl may send a request, lose the connection, and then report that it could not connect anew, hence
-    /// `progress`.
+    /// libcurl may send a request, lose the connection, and then report that it could not reconnect, hence `progress`.
     init(_ result: CURLcode, after progress: CurlProgress) {
         if progress.isTooLarge || result == CURLE_FILESIZE_EXCEEDED {
             self = .responseTooLarge

@@ -1,7 +1,7 @@
 internal import CCurl
 import Synchronization
 
-/// What other threads want from the curl thread.
+/// Requests of other threads to the curl thread.
 final class CurlInbox: Sendable {
     struct Mail {
         var submissions: [CurlSubmission] = []
@@ -11,7 +11,7 @@ final class CurlInbox: Sendable {
 
     private struct State {
         var mail = Mail()
-        /// Address of the multi handle while the curl thread lives; an integer because pointers are not Sendable.
+        /// Address of the multi handle while the curl thread runs; an integer because pointers are not Sendable.
         var multi: UInt
     }
 
@@ -40,13 +40,13 @@ final class CurlInbox: Sendable {
         }
     }
 
-    /// The curl thread is about to release its multi handle: wakes it no more and takes what is left.
+    /// Called before the curl thread releases its multi handle: stops waking it and returns what is left.
     func detach() -> Mail {
         state.withLock { $0.multi = 0 }
         return take()
     }
 
-    /// Waking is done under the lock, so that the multi handle cannot be released meanwhile.
+    /// Wakes the thread under the lock, so that the multi handle cannot be released meanwhile.
     private func post<Result: Sendable>(_ change: (inout Mail) -> Result) -> Result {
         state.withLock { state in
             let result = change(&state.mail)

@@ -1,16 +1,16 @@
-/// How a ``CurlTransport`` behaves towards every server.
+/// Options of a ``CurlTransport`` that apply to all servers.
 package struct CurlOptions: Sendable {
     /// Sent as `User-Agent` unless the request has its own.
     package var userAgent: String
-    /// Open connections at once, to all servers; further requests wait their turn within their own timeout.
+    /// Maximum number of open connections to all servers; further requests wait within their own timeout.
     package var maximumConnections: Int
-    /// Open connections at once to one scheme, host and port: a server that hangs cannot starve the others.
+    /// Maximum number of open connections to one origin, so that an unresponsive server cannot starve the others.
     package var maximumConnectionsPerHost: Int
-    /// A connection that is not there after this, or after the request's timeout if that is shorter, is given up.
+    /// Limit for establishing a connection; the request's timeout applies if it is shorter.
     package var connectTimeoutSeconds: Double
-    /// An answer with more bytes of status line and header fields is refused.
+    /// Maximum size of a response's status line and header fields.
     package var maximumHeaderBytes: Int
-    /// A PEM file of certificate authorities to trust instead of the system's.
+    /// A PEM file of trusted certificate authorities that replaces the system's.
     package var certificateAuthoritiesFile: String?
 
     package init(

@@ -1,12 +1,12 @@
 /// Decides which waiting request may open or reuse a connection next.
 ///
-/// Two bounds hold: all origins together, and each one alone. Among those that may go, the oldest goes first, so one
-/// origin that hangs holds up only its own requests.
+/// Connections are limited in total and per origin. The oldest eligible request goes first, so an unresponsive origin
+/// delays only its own requests.
 struct CurlQueue {
     private struct Origin {
         var active = 0
         var waiting: [UInt64] = []
-        /// Where the waiting ones begin; what is before it has left.
+        /// Index of the first waiting request; earlier elements have been removed.
         var head = 0
     }
 
@@ -20,10 +20,10 @@ struct CurlQueue {
         self.maximumPerOrigin = maximumPerOrigin
     }
 
-    /// `id` grows from request to request.
+    /// `id` increases with each request.
     mutating func enqueue(_ id: UInt64, origin: String) { origins[origin, default: Origin()].waiting.append(id) }
 
-    /// Takes the next request that may go; it counts as active until ``release(origin:)``.
+    /// Dequeues the next eligible request; it counts as active until ``release(origin:)``.
     mutating func next() -> (id: UInt64, origin: String)? {
         guard active < maximum else { return nil }
         let eligible = origins.lazy.filter { [maximumPerOrigin] in
@@ -43,7 +43,7 @@ struct CurlQueue {
         return (id, name)
     }
 
-    /// A request that ``next()`` gave out has ended, or turned out to be gone.
+    /// Called when a request returned by ``next()`` has ended or was cancelled.
     mutating func release(origin name: String) {
         guard var origin = origins.removeValue(forKey: name) else { return }
         origin.active -= 1

@@ -10,7 +10,7 @@ final class CurlFields {
     init(_ request: HTTPRequest) {
         var list: UnsafeMutablePointer<curl_slist>?
         for field in request.headers.fields where !Self.isFraming(field.name) {
-            // To libcurl, "Name:" means to leave the field out, and "Name;" to send it empty.
+            // libcurl omits the field for "Name:" and sends it empty for "Name;".
             list = ccurl_slist_append(list, field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
         }
         list = ccurl_slist_append(list, "Expect:")
@@ -20,32 +20,32 @@ final class CurlFields {
 
     deinit { ccurl_slist_free_all(list) }
 
-    /// Fields that say where the body ends; only the transport knows.
+    /// Framing fields, which only the transport sets.
     private static func isFraming(_ name: String) -> Bool {
         ["content-length", "transfer-encoding", "expect"].contains(name.lowercased())
     }
 }
 
-/// Sets options one after the other and remembers the first refusal, so that none goes unnoticed.
+/// Sets options and keeps the first error.
 struct CurlSetup {
     let easy: CurlEasy
     private(set) var result = CURLE_OK
 
     init(easy: CurlEasy) { self.easy = easy }
 
-    /// What is the same for every request.
+    /// Sets the options that are the same for every request.
     mutating func applyPolicy(_ options: CurlOptions) {
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         set(CURLOPT_FOLLOWLOCATION, 0)
-        set(CURLOPT_PROXY, "")  // Also shuts out http_proxy and its like.
+        set(CURLOPT_PROXY, "")  // Also disables http_proxy and similar variables.
         set(CURLOPT_NETRC, 0)
         set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)
-        set(CURLOPT_QUICK_EXIT, 1)  // Without it, giving up waits for a name server that does not answer.
+        set(CURLOPT_QUICK_EXIT, 1)  // Otherwise a timeout waits for an unresponsive name server.
         set(CURLOPT_USERAGENT, options.userAgent)
         if let file = options.certificateAuthoritiesFile { set(CURLOPT_CAINFO, file) }
     }
@@ -64,7 +64,7 @@ struct CurlSetup {
             set(CURLOPT_HTTPGET, 1)
             set(CURLOPT_CUSTOMREQUEST, request.method)
         default:
-            // An empty body is sent as such, with Content-Length: 0.
+            // An empty body is sent with Content-Length: 0.
             set(CURLOPT_POST, 1)
             set(CURLOPT_POSTFIELDSIZE_LARGE, bytes: request.body.count)
             request.body.withUnsafeBytes { body in
@@ -94,10 +94,10 @@ struct CurlSetup {
     private mutating func note(_ code: CURLcode) { if result == CURLE_OK { result = code } }
 }
 
-/// A number of seconds from outside, made safe to calculate with: from 1 millisecond to one day.
+/// Untrusted seconds, clamped to between 1 millisecond and one day.
 func clampedSeconds(_ seconds: Double) -> Duration {
     .seconds(seconds.isNaN ? 0.001 : min(max(seconds, 0.001), 86_400))
 }
 
-/// Rounded up, so that waiting this long is long enough.
+/// Rounded up, so that a wait is never too short.
 func milliseconds(_ duration: Duration) -> Int { Int((duration / .milliseconds(1)).rounded(.up)) }

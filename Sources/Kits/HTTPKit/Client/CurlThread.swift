@@ -1,7 +1,7 @@
 internal import CCurl
 import Glibc
 
-/// The thread that drives libcurl: everything in here happens on it.
+/// The thread that drives libcurl; everything here runs on it.
 struct CurlThread {
     private let inbox: CurlInbox
     private let multi: OpaquePointer
@@ -11,7 +11,7 @@ struct CurlThread {
     private var running: [UInt64: CurlEasy] = [:]
     private var exchanges: [CurlEasy: CurlExchange] = [:]
     private var idle: [CurlEasy] = []
-    /// No request that waits times out before this.
+    /// The earliest deadline of the waiting requests.
     private var nextExpiry: ContinuousClock.Instant?
 
     init(inbox: CurlInbox, multi: OpaquePointer, options: CurlOptions) {
@@ -22,7 +22,7 @@ struct CurlThread {
             maximum: options.maximumConnections, maximumPerOrigin: options.maximumConnectionsPerHost)
     }
 
-    /// Works until the inbox is closed, then fails what is left and releases every handle.
+    /// Runs until the inbox is closed, then fails the remaining requests and releases every handle.
     mutating func run() {
         _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, options.maximumConnections)
         while true {
@@ -68,7 +68,7 @@ struct CurlThread {
 
     private mutating func startWaiting() {
         while let (id, origin) = queue.next() {
-            // A request that ended while it waited left its place in the queue behind.
+            // A request that ended while waiting is still in the queue.
             guard let submission = waiting.removeValue(forKey: id) else {
                 queue.release(origin: origin)
                 continue
@@ -102,7 +102,7 @@ struct CurlThread {
         }
     }
 
-    /// Ends a request wherever it is; one that has ended already is left alone.
+    /// Ends a waiting or running request; does nothing if it has already ended.
     private mutating func end(_ id: UInt64, _ outcome: Result<HTTPResponse, any Error>) {
         if let submission = waiting.removeValue(forKey: id) {
             submission.continuation.resume(with: outcome)

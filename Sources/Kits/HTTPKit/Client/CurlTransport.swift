@@ -3,10 +3,10 @@ import Glibc
 package import LibraryKit
 import Synchronization
 
-/// Sends requests through libcurl, all of them driven by one thread of its own.
+/// Sends requests through libcurl, driven by a single dedicated thread.
 ///
-/// Connections are kept and reused. Nothing is followed, repeated or taken from the environment: one request is one
-/// exchange with the server it names. Library and thread come into being with the first request.
+/// Connections are kept alive and reused. Redirects, retries and proxy variables are disabled: one request is one
+/// exchange with the server it names. The library is opened and the thread started by the first request.
 package final class CurlTransport: HTTPTransport {
     private struct State {
         var thread: (inbox: CurlInbox, id: pthread_t)?
@@ -32,13 +32,13 @@ package final class CurlTransport: HTTPTransport {
         return String(names.prefix { $0 != " " }.drop { $0 != "/" }.dropFirst())
     }
 
-    /// Makes everything ready that a request needs besides its connection.
+    /// Prepares everything a request needs except its connection.
     package func prepare() throws {
         _ = try admit(HTTPTarget(origin: "", place: ""))
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else {
             let reason = strerror(errno).map { String(cString: $0) } ?? ""
-            throw HTTPTransportError(code: .cannotConnect, place: "", message: "no socket can be made: \(reason)")
+            throw HTTPTransportError(code: .cannotConnect, place: "", message: "cannot create a socket: \(reason)")
         }
         Glibc.close(descriptor)
     }
@@ -55,7 +55,7 @@ package final class CurlTransport: HTTPTransport {
                 if !inbox.submit(submission) {
                     continuation.resume(throwing: cannotConnect(target, "the transport was closed"))
                 }
-                // A cancellation that came before the submission found nothing to cancel.
+                // A cancellation before the submission had no effect.
                 if Task.isCancelled { inbox.cancel(id) }
             }
         } onCancel: {
@@ -63,8 +63,8 @@ package final class CurlTransport: HTTPTransport {
         }
     }
 
-    /// Ends the thread and every connection, and waits until they are gone. What is still under way fails as lost;
-    /// what comes later as not connected.
+    /// Closes all connections and joins the thread. Running requests fail with `connectionLost`, later ones with
+    /// `cannotConnect`.
     package func close() {
         let thread = state.withLock { state in
             state.isClosed = true
@@ -76,7 +76,7 @@ package final class CurlTransport: HTTPTransport {
         pthread_join(thread.id, nil)
     }
 
-    /// The way to the thread, started when it is first needed, and a number for the next request.
+    /// The inbox of the thread, which is started if necessary, and the id of the next request.
     private func admit(_ target: HTTPTarget) throws -> (CurlInbox, UInt64) {
         try state.withLock { state in
             guard !state.isClosed else { throw cannotConnect(target, "the transport was closed") }
@@ -88,7 +88,7 @@ package final class CurlTransport: HTTPTransport {
                 throw cannotConnect(target, error.description)
             }
             guard let thread = CurlThread.start(options) else {
-                throw cannotConnect(target, "libcurl cannot be started: no thread or no descriptor is left")
+                throw cannotConnect(target, "cannot start libcurl: out of threads or file descriptors")
             }
             state.thread = thread
             return (thread.inbox, state.lastID)
@@ -101,14 +101,15 @@ package final class CurlTransport: HTTPTransport {
 }
 
 extension CurlThread {
-    /// Starts the thread; nil when the system has no resources for it. Whoever starts it closes the inbox and joins it.
+    /// Starts the thread; nil when the system lacks the resources. The caller closes the inbox and joins the thread.
     fileprivate static func start(_ options: CurlOptions) -> (inbox: CurlInbox, id: pthread_t)? {
         final class Start {
             var thread: CurlThread
             init(_ thread: CurlThread) { self.thread = thread }
         }
         guard ccurl_global_init() == CURLE_OK, let multi = ccurl_multi_init() else { return nil }
-        // Without the descriptors for it, libcurl goes on and cannot be woken: a request would wait for its next timer.
+        // Without descriptors for its wake-up, libcurl continues but cannot be woken, and a request would wait for the
+        // next timer.
         guard ccurl_multi_wakeup(multi) == CURLM_OK else {
             _ = ccurl_multi_cleanup(multi)
             return nil

@@ -1,12 +1,11 @@
-/// Where a request goes, once nothing in it can be mistaken for something else on the wire.
+/// The validated target of a request, which is safe to put on the wire.
 struct HTTPTarget: Hashable, Sendable {
     /// Scheme, host and port, in lower case: requests of one origin share connections.
     var origin: String
-    /// Scheme, host, port and path, without the query: fit to be shown.
+    /// Scheme, host, port and path, without the query; safe to show.
     var place: String
 
-    /// - Throws: ``HTTPTransportError`` with code `invalidURL` when URL, method or a header field cannot be sent as
-    ///   they are.
+    /// - Throws: ``HTTPTransportError`` with code `invalidURL` if the URL, the method or a header field is invalid.
     init(checking request: HTTPRequest) throws(HTTPTransportError) {
         self = try Self.parse(request.url)
         func refuse(_ message: String) -> HTTPTransportError {
@@ -36,7 +35,7 @@ struct HTTPTarget: Hashable, Sendable {
         guard scheme == "http" || scheme == "https" else { throw refuse("the URL is neither http nor https") }
         let authority = shown[separator.upperBound...].prefix { $0 != "/" }
         guard !authority.isEmpty else { throw refuse("the URL has no host") }
-        guard !authority.contains("@") else { throw refuse("the URL carries a user name or password") }
+        guard !authority.contains("@") else { throw refuse("the URL contains a user name or password") }
         return HTTPTarget(origin: "\(scheme)://\(authority.lowercased())", place: String(shown))
     }
 

@@ -1,6 +1,6 @@
 /// A URL that paths are appended to.
 package enum BaseURL {
-    /// What an address must not have, beside being one of http or https with a host.
+    /// URL parts that may be forbidden.
     package struct Parts: OptionSet, Sendable {
         package let rawValue: Int
         package init(rawValue: Int) { self.rawValue = rawValue }
@@ -12,16 +12,16 @@ package enum BaseURL {
         package static let all: Parts = [.credentials, .query, .fragment]
     }
 
-    /// Without slashes at its end, which make no difference.
+    /// The URL without trailing slashes, which are not significant.
     package static func trimmed(_ url: String) -> String {
         var url = url[...]
         while url.last == "/" { url.removeLast() }
         return String(url)
     }
 
-    /// Why a text is no address to send requests to, `"must begin with http:// or https://"`, without the text, which
-    /// may hold a password; nil when it is one.
-    /// - Parameter isForApps: whether it may have the scheme of an app, because others open it.
+    /// Why a text is not a base URL, such as `"must begin with http:// or https://"`; nil if it is one. The reason does
+    /// not quote the text, which may contain a password.
+    /// - Parameter isForApps: whether it may have an app's scheme, because the URL is opened by others.
     package static func flaw(_ url: String, forbidding parts: Parts = .all, isForApps: Bool = false) -> String? {
         let bytes = Array(url.utf8)
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"<>\"\\^`{|}".utf8.contains($0) }) else {
@@ -38,11 +38,11 @@ package enum BaseURL {
         if parts.contains(.fragment), tail.contains(UInt8(ascii: "#")) { return "must have no fragment ('#')" }
         if parts.contains(.query), tail.contains(UInt8(ascii: "?")) { return "must have no query ('?')" }
         let at = authority.lastIndex(of: UInt8(ascii: "@"))
-        if parts.contains(.credentials), at != nil { return "must have no user name or password in it" }
+        if parts.contains(.credentials), at != nil { return "must have no user name or password" }
         return flaw(ofPlace: at.map { authority[($0 + 1)...] } ?? authority)
     }
 
-    /// Whether a scheme (RFC 3986, 3.1) may lead to an app, and not into a machine's files.
+    /// Whether a scheme (RFC 3986, 3.1) may open an app and not local files.
     private static func isApps(_ scheme: String) -> Bool {
         let isWord = scheme.utf8.allSatisfy {
             (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "+-.".utf8.contains($0)
@@ -55,11 +55,11 @@ package enum BaseURL {
     private static func flaw(ofPlace place: ArraySlice<UInt8>) -> String? {
         var (host, port) = (place, ArraySlice<UInt8>())
         if place.first == UInt8(ascii: "[") {
-            guard let end = place.firstIndex(of: UInt8(ascii: "]")) else { return "must have a ']' behind its address" }
+            guard let end = place.firstIndex(of: UInt8(ascii: "]")) else { return "must have a ']' after its address" }
             host = place[place.startIndex + 1..<end]
             let behind = place[(end + 1)...]
             guard behind.isEmpty || behind.first == UInt8(ascii: ":") else {
-                return "must have its port behind the ']'"
+                return "must have its port after the ']'"
             }
             port = behind
             guard !host.isEmpty, host.allSatisfy({ isHexDigit($0) || ":.".utf8.contains($0) }) else {

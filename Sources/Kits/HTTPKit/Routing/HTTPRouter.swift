@@ -1,14 +1,14 @@
-/// Finds the handler of a request by its method and path, and answers 404 or 405 where there is none.
+/// Finds the handler for a request's method and path; answers 404 or 405 if there is none.
 package struct HTTPRouter: Sendable {
     package struct Route: Sendable {
         package enum Handler: Sendable {
-            /// Runs on a server thread, which it must not hold up.
+            /// Runs on a server thread, which it must not block.
             case immediate(@Sendable (HTTPServerRequest, HTTPPathValues) -> HTTPServerAnswer)
             case asynchronous(@Sendable (HTTPServerRequest, HTTPPathValues) async -> HTTPServerAnswer)
         }
 
         package let method: String
-        /// `/orders/{order_id}/history`: a segment in braces matches anything but nothing, and is captured decoded.
+        /// `/orders/{order_id}/history`: a segment in braces matches any nonempty segment and is captured decoded.
         package let pattern: String
         package let handler: Handler
         fileprivate let segments: [Segment]
@@ -24,7 +24,7 @@ package struct HTTPRouter: Sendable {
         case none(HTTPFailure, allowed: [String])
     }
 
-    /// In the order they are tried: the first whose method and pattern match is taken.
+    /// In matching order: the first route with a matching method and pattern is used.
     package private(set) var routes: [Route] = []
 
     package init() {}
@@ -55,7 +55,7 @@ package struct HTTPRouter: Sendable {
         }
     }
 
-    /// For ``HTTPServer``'s `immediate`: nil when the request's route has to be awaited.
+    /// For ``HTTPServer``'s `immediate`: nil if the request's handler is asynchronous.
     package func immediateAnswer(_ request: HTTPServerRequest) -> HTTPServerAnswer? {
         switch match(request) {
         case .route(let route, let values):
@@ -78,7 +78,7 @@ package struct HTTPRouter: Sendable {
                 }))
     }
 
-    /// `HEAD` falls back to `GET`; the server leaves out the body.
+    /// `HEAD` falls back to `GET`; the server omits the body.
     private func match(_ request: HTTPServerRequest) -> Match {
         var allowed: [String] = []
         var fallback: Match?
@@ -91,11 +91,11 @@ package struct HTTPRouter: Sendable {
         if let fallback { return fallback }
         guard allowed.isEmpty else {
             let failure = HTTPFailure(
-                status: 405, code: "method_not_allowed", message: "\(request.path) does not know \(request.method)")
+                status: 405, code: "method_not_allowed", message: "\(request.path) does not support \(request.method)")
             return .none(failure, allowed: allowed)
         }
         return .none(
-            HTTPFailure(status: 404, code: "not_found", message: "there is nothing at \(request.path)"), allowed: [])
+            HTTPFailure(status: 404, code: "not_found", message: "\(request.path) not found"), allowed: [])
     }
 
     private static func refusal(_ failure: HTTPFailure, _ allowed: [String]) -> HTTPServerAnswer {
@@ -108,11 +108,11 @@ package struct HTTPRouter: Sendable {
     }
 }
 
-/// What the braces of a route's pattern stood for.
+/// The captured values of a route's pattern.
 package struct HTTPPathValues: Sendable {
     fileprivate var values: [(name: String, value: String)] = []
 
-    /// The decoded segment for `{name}`; empty, which no segment is, for a name the pattern does not have.
+    /// The decoded segment for `{name}`; empty if the pattern does not have that name.
     package subscript(name: String) -> String { values.first { $0.name == name }?.value ?? "" }
 }
 

@@ -1,10 +1,10 @@
 import EncodingKit
 
-/// The query of a URL as names and values, in order; names may come more than once.
+/// The query of a URL as names and values, in order; names may repeat.
 package enum URLQuery {
     package typealias Item = (name: String, value: String)
 
-    /// Reads `a=1&b=2`; a name without `=` has an empty value, empty pieces are skipped.
+    /// Parses `a=1&b=2`; a name without `=` has an empty value, empty items are skipped.
     ///
     /// - Returns: nil when the percent-encoding is malformed or there are more than `maximumCount` items.
     package static func parse(_ query: some StringProtocol, maximumCount: Int = 64) -> [Item]? {
@@ -20,7 +20,7 @@ package enum URLQuery {
         return items
     }
 
-    /// Writes `a=1&b=2`, everything but unreserved characters encoded.
+    /// Writes `a=1&b=2`, with everything but unreserved characters encoded.
     package static func build(_ items: [Item]) -> String {
         items.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
     }

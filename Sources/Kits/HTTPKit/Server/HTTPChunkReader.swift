@@ -1,19 +1,19 @@
-/// Reads a body in chunks (RFC 9112, section 7.1), whatever pieces it arrives in.
+/// An incremental decoder of chunked bodies (RFC 9112, section 7.1).
 struct HTTPChunkReader {
     private enum State {
-        /// A line with the next chunk's size.
+        /// Expects the line with the next chunk's size.
         case size
-        /// So many bytes of a chunk are still to come.
+        /// The number of bytes of the chunk still expected.
         case bytes(Int)
-        /// The CR LF behind a chunk.
+        /// Expects the CR LF after a chunk.
         case end
-        /// Fields behind the last chunk, which nothing here reads, and the empty line.
+        /// Expects trailer fields, which are ignored, and the empty line.
         case trailer
     }
 
-    /// Of a line with a size and its extensions, and of all trailer fields together.
+    /// Maximum size of a chunk-size line with its extensions, and of all trailer fields together.
     private static let maximumLineBytes = 1024
-    /// A larger chunk is larger than any body.
+    /// A chunk with more digits would exceed any body limit.
     private static let maximumSizeDigits = 15
 
     private var state = State.size
@@ -21,8 +21,8 @@ struct HTTPChunkReader {
     private var trailerBytes = 0
     private(set) var isDone = false
 
-    /// Reads what it can and appends the body's bytes to `body`.
-    /// - Returns: the number of bytes read: all of them, or fewer when ``isDone``.
+    /// Decodes as much as possible and appends it to `body`.
+    /// - Returns: the number of bytes consumed: all of them, or fewer when ``isDone``.
     mutating func read(
         _ input: Slice<UnsafeRawBufferPointer>, into body: inout [UInt8]
     ) throws(HTTPFailure) -> Int {
@@ -82,7 +82,7 @@ struct HTTPChunkReader {
         }
     }
 
-    /// Hexadecimal digits alone, or followed by an extension, which means nothing here.
+    /// Parses hexadecimal digits; an extension after them is ignored.
     private static func size(_ line: [UInt8]) throws(HTTPFailure) -> Int {
         let digits = line.prefix { isHexadecimal($0) }
         guard !digits.isEmpty, digits.count == line.count || line[digits.count] == UInt8(ascii: ";"),

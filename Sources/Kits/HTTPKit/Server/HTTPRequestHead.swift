@@ -2,9 +2,9 @@ import Glibc
 
 /// The request line and header fields of a request (RFC 9112).
 ///
-/// There is one way to read a head and one way to tell where its body ends; whatever another program in front of this
-/// one might read differently is refused: lines that do not end in CR LF, folded fields, control characters, blanks in
-/// odd places, two lengths, a length beside a coding, any coding but `chunked`.
+/// Parsing is strict, to prevent request smuggling: anything that a proxy might interpret differently is rejected, such
+/// as lines that do not end in CR LF, folded fields, control characters, misplaced whitespace, two lengths, a length
+/// together with a transfer coding, and any coding but `chunked`.
 struct HTTPRequestHead {
     enum Body: Equatable {
         case none
@@ -16,15 +16,15 @@ struct HTTPRequestHead {
     let target: String
     let headers: HTTPHeaders
     let body: Body
-    /// Whether the client wants no further request on this connection, or speaks HTTP/1.0.
+    /// Whether the connection closes after this request: the client asked for it or uses HTTP/1.0.
     let isLast: Bool
-    /// Whether the client waits for leave before it sends the body.
+    /// Whether the client waits for 100 Continue before it sends the body.
     let expectsContinue: Bool
 
     private static let maximumFields = 100
 
-    /// The size of the head at the beginning of `bytes`, its empty line included; nil when more bytes are needed.
-    /// - Parameter scanned: how much was looked at before; updated.
+    /// The size of the head at the beginning of `bytes`, including its empty line; nil when more bytes are needed.
+    /// - Parameter scanned: the number of bytes already scanned; updated.
     static func size(in bytes: UnsafeRawBufferPointer, scanned: inout Int, maximum: Int) throws(HTTPFailure) -> Int? {
         guard let start = bytes.baseAddress else { return nil }
         if let first = bytes.first, !Grammar.isTokenByte(first) {
@@ -50,7 +50,7 @@ struct HTTPRequestHead {
         throw .headTooLarge
     }
 
-    /// - Parameter bytes: a whole head, as ``size(in:scanned:maximum:)`` found it.
+    /// - Parameter bytes: a complete head, as found by ``size(in:scanned:maximum:)``.
     init(_ bytes: UnsafeRawBufferPointer) throws(HTTPFailure) {
         var lines = Lines(rest: bytes[...])
         let line = lines.next()
@@ -70,7 +70,7 @@ struct HTTPRequestHead {
         expectsContinue = try Self.expectation(headers) && isVersion11
     }
 
-    /// Lines without their CR LF, one after the other.
+    /// Iterates over lines without their CR LF.
     private struct Lines {
         var rest: Slice<UnsafeRawBufferPointer>
 
@@ -90,7 +90,7 @@ struct HTTPRequestHead {
         else { throw .badRequest("the request line does not end in a version of HTTP") }
         throw HTTPFailure(
             status: 505, code: "version_not_supported",
-            message: "only the versions 1.0 and 1.1 are spoken")
+            message: "only the versions 1.0 and 1.1 are supported")
     }
 
     private static func fields(_ lines: inout Lines) throws(HTTPFailure) -> HTTPHeaders {
@@ -109,7 +109,7 @@ struct HTTPRequestHead {
         }
     }
 
-    /// RFC 9112, section 3.2: one Host field, with a name that can be one.
+    /// RFC 9112, section 3.2: exactly one valid Host field.
     private static func checkHost(_ headers: HTTPHeaders, isRequired: Bool) throws(HTTPFailure) {
         let hosts = headers.values("Host")
         if hosts.isEmpty, !isRequired { return }
@@ -118,7 +118,7 @@ struct HTTPRequestHead {
         guard isName, !hosts[0].isEmpty else { throw .badRequest("the Host field is malformed") }
     }
 
-    /// RFC 9112, section 6: there must be one way to tell where the body ends.
+    /// RFC 9112, section 6: the framing of the body must be unambiguous.
     private static func framing(_ headers: HTTPHeaders, isVersion11: Bool) throws(HTTPFailure) -> Body {
         let lengths = headers.values("Content-Length")
         let codings = headers.values("Transfer-Encoding")
@@ -127,7 +127,7 @@ struct HTTPRequestHead {
                 throw .badRequest("Content-Length and Transfer-Encoding exclude each other")
             }
             guard isVersion11, codings.count == 1, codings[0].lowercased() == "chunked" else {
-                throw .badRequest("the only Transfer-Encoding understood is chunked")
+                throw .badRequest("the only supported Transfer-Encoding is chunked")
             }
             return .chunked
         }
@@ -144,7 +144,7 @@ struct HTTPRequestHead {
         guard let expectation = headers["Expect"] else { return false }
         guard expectation.lowercased() == "100-continue" else {
             throw HTTPFailure(
-                status: 417, code: "expectation_failed", message: "the only Expect understood is 100-continue")
+                status: 417, code: "expectation_failed", message: "the only supported Expect is 100-continue")
         }
         return true
     }
@@ -159,7 +159,7 @@ struct HTTPRequestHead {
 }
 
 extension Slice<UnsafeRawBufferPointer> {
-    /// Without spaces and tabs at its ends.
+    /// Removes leading and trailing spaces and tabs.
     func trimmingBlanks() -> Self {
         func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
         var rest = drop(while: isBlank)
@@ -176,5 +176,5 @@ extension HTTPFailure {
     static let headTooLarge = HTTPFailure(
         status: 431, code: "headers_too_large", message: "the header fields are larger than the server allows")
     static let busy = HTTPFailure(
-        status: 503, code: "busy", message: "the server has all the requests it can take; try again in a second")
+        status: 503, code: "busy", message: "the server is at capacity; try again in a second")
 }

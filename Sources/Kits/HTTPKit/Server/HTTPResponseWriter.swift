@@ -1,15 +1,15 @@
 import Glibc
 
-/// Writes answers as HTTP/1.1; one a thread, because it keeps the text of the time.
+/// Serializes responses as HTTP/1.1; one per thread, because it caches the Date field.
 struct HTTPResponseWriter {
     private var second = 0
     private var date: [UInt8] = []
 
-    /// The bytes of `response` as far as they shall be sent.
+    /// The bytes of `response` to send.
     /// - Parameters:
-    ///   - isHead: whether the request was a `HEAD`: the length is told, the body left out.
+    ///   - isHead: whether the request was a `HEAD`: the length is stated, the body omitted.
     ///   - sentBytes: how much of the body to send.
-    /// - Returns: nil when the response is not one that HTTP can carry.
+    /// - Returns: nil if the response cannot be represented in HTTP.
     mutating func bytes(
         _ response: HTTPResponse, isHead: Bool, isLast: Bool, sentBytes: Int = .max
     ) -> [UInt8]? {
@@ -37,7 +37,7 @@ struct HTTPResponseWriter {
         return bytes
     }
 
-    /// Fields that are the server's alone: where the body ends, and whether the connection does.
+    /// Fields that only the server sets: framing and connection.
     private static func isReserved(_ name: String) -> Bool {
         switch name.utf8.count {
         case 4, 10, 14, 17: reserved.contains(name.lowercased())

@@ -1,10 +1,10 @@
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server on loopback or a network address, with an event loop a thread.
+/// An HTTP/1.1 server on loopback or a network address, with one event loop per thread.
 ///
-/// Malformed, oversized and overdue requests never reach a handler: they are refused as `{"code","message"}` and a
-/// closed connection, or by closing it. Connections and memory are bounded by ``HTTPServerLimits``.
+/// Malformed, oversized and overdue requests never reach a handler: the server answers `{"code","message"}` and closes
+/// the connection, or just closes it. ``HTTPServerLimits`` bounds connections and memory.
 ///
 /// The project's rule is to use a library for HTTP. None of those in Debian 12 refuses what
 /// ``HTTPRequestHead`` refuses; CONTRIBUTING.md has the measurement.
@@ -41,16 +41,16 @@ package final class HTTPServer: Sendable {
 
     deinit { end() }
 
-    /// The port it listens on: the real one after ``start()``, also when any was asked for.
+    /// The port it listens on; after ``start()`` the actual port, even if port 0 was requested.
     package var port: UInt16 { state.withLock { $0.port } }
 
     /// Whether connections are closed after their next answer, because ``stop(graceSeconds:)`` was called.
     var isStopping: Bool { core.isStopping }
 
-    /// Binds and begins to accept; a server starts once.
+    /// Binds and starts accepting; a server can be started once.
     package func start() throws(HTTPServerError) {
         let socket = try state.withLock { (state) throws(HTTPServerError) in
-            guard !state.hasStarted else { throw failure("the server was started before") }
+            guard !state.hasStarted else { throw failure("the server was already started") }
             let socket = try ListeningSocket(listen)
             state = State(listener: socket.descriptor, port: socket.port, hasStarted: true)
             return socket
@@ -63,7 +63,7 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Starts the threads. A connection that finds no place on one of them is offered to the others.
+    /// Starts the threads. A connection that one of them cannot accept is offered to the others.
     private func launch(_ listener: Int32) throws(HTTPServerError) {
         var loops: [HTTPServerLoop] = []
         for _ in 0..<max(1, core.limits.threads) {
@@ -80,8 +80,8 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Accepts nothing more, lets the requests under way finish for at most `graceSeconds`, then closes everything.
-    /// A canceled task waits no longer. A second call returns at once.
+    /// Stops accepting, lets running requests finish for at most `graceSeconds`, then closes everything. Canceling the
+    /// task ends the wait. A second call returns immediately.
     package func stop(graceSeconds: Double) async {
         let isRunning = state.withLock { state in
             guard state.listener >= 0 else { return false }
@@ -93,7 +93,7 @@ package final class HTTPServer: Sendable {
         end()
     }
 
-    /// Ends the threads, canceling the handlers at work, and waits until they have.
+    /// Stops the threads, cancels running handlers, and joins the threads.
     private func end() {
         let ended = state.withLock { state in
             Self.stopAccepting(state, core)
@@ -108,7 +108,7 @@ package final class HTTPServer: Sendable {
         if ended.listener >= 0 { close(ended.listener) }
     }
 
-    /// The socket refuses connections from now on; it is closed once no thread can be using it.
+    /// The socket refuses connections from now on; it is closed once no thread can use it.
     private static func stopAccepting(_ state: State, _ core: HTTPServerCore) {
         if state.listener >= 0 { shutdown(state.listener, Int32(SHUT_RDWR)) }
         core.stop()

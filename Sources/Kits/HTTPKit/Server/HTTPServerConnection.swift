@@ -1,21 +1,21 @@
 internal import CEpoll
 import Glibc
 
-/// One connection, from its first byte to its last; lives on the thread of its loop.
+/// One connection; confined to the thread of its loop.
 ///
-/// A request is read in full, handled and answered before the next one on the same connection is looked at.
+/// A request is read, handled and answered before the next one on the same connection is read.
 final class HTTPServerConnection {
     private enum Phase {
-        /// Waits for a head, or has a part of it.
+        /// Waits for a head, or has received part of one.
         case head
-        /// The body must not come before it has leave to.
+        /// Waits for permission to read the body.
         case admission(HTTPServerRequest, HTTPRequestHead)
         case body(HTTPServerRequest, BodyReader)
-        /// A handler is at work.
+        /// A handler is running.
         case handling
         case answering(isLast: Bool)
-        /// The last answer has gone out. What still comes is thrown away: closing before the client has sent it all
-        /// would make the system take the answer back.
+        /// The last response has been sent; further input is discarded. Closing with unread input would reset the
+        /// connection and might discard the response.
         case discarding
         case closed
     }
@@ -25,34 +25,34 @@ final class HTTPServerConnection {
         case chunked(HTTPChunkReader)
     }
 
-    /// A word from a task to its connection's thread.
-    enum News: Sendable {
-        /// Nil grants.
+    /// A message from a task to its connection's thread.
+    enum Message: Sendable {
+        /// Nil grants permission.
         case admission(HTTPServerAnswer?)
         case answer(HTTPServerAnswer)
     }
 
     let descriptor: Int32
-    /// Never used again for another connection of the same loop.
+    /// Unique among the connections of a loop, past ones included.
     let number: UInt64
     let place: HTTPServerCore.Place
     let peer: PeerAddress
     /// When this connection is closed, in nanoseconds of the monotonic clock.
     private(set) var deadline: UInt64
-    /// Since when it waits for a request; nil while one is under way.
+    /// When it began waiting for a request; nil while handling one.
     private(set) var waitsSince: UInt64?
     private unowned let loop: HTTPServerLoop
     private let core: HTTPServerCore
     private var phase = Phase.head
     private var events = CEPOLL_READABLE
-    /// What was received and not yet read.
+    /// Bytes received and not yet parsed.
     private var input: [UInt8] = []
     private var isReadingHead = false
     private var scanned = 0
     private var body: [UInt8] = []
     private var isHeadRequest = false
     private var isLastRequest = false
-    /// Whether the client may still be sending when its last answer has gone out.
+    /// Whether the client may still be sending after the last response.
     private var lingers = false
     private var output: [UInt8] = []
     private var sent = 0
@@ -79,7 +79,7 @@ final class HTTPServerConnection {
     func ready(_ happened: UInt32) {
         if happened & CEPOLL_WRITABLE != 0, case .answering = phase {
             flush()
-            goOn()
+            continueReading()
         }
         if happened & CEPOLL_BROKEN != 0, !isReading { return close() }
         if happened & (CEPOLL_READABLE | CEPOLL_BROKEN) != 0 {
@@ -87,28 +87,28 @@ final class HTTPServerConnection {
         }
     }
 
-    func take(_ news: News) {
-        switch (news, phase) {
+    func receive(_ message: Message) {
+        switch (message, phase) {
         case (.admission(let refusal), .admission(let request, let head)):
             if let refusal { refuse(refusal) } else { readBody(of: request, head) }
-            goOn()
+            continueReading()
         case (.answer(let answer), .handling):
             task = nil
             respond(answer, isLast: isLastRequest)
-            goOn()
+            continueReading()
         default: break
         }
     }
 
-    /// Whether there is nothing it would wait for when the server stops.
+    /// Whether the server can close it immediately when it stops.
     var isIdle: Bool { if case .head = phase { !isReadingHead } else { false } }
 
-    /// Gives up whatever is under way; a handler goes on by itself, and its answer is dropped.
+    /// Abandons the current request; a running handler continues, but its response is dropped.
     func close(cancelingTask: Bool = false) {
         switch phase {
         case .closed: return
         case .head, .discarding: break
-        // The task that is at work tells of its end.
+        // The running task reports its end.
         case .handling: break
         case .admission, .body, .answering: core.requestEnded()
         }
@@ -143,24 +143,24 @@ final class HTTPServerConnection {
             input.append(contentsOf: bytes[count...])
         } else {
             input.append(contentsOf: bytes)
-            goOn()
+            continueReading()
         }
-        settle()
+        updateInterest()
     }
 
-    /// Reads on in what was received before.
-    private func goOn() {
+    /// Continues with bytes received earlier.
+    private func continueReading() {
         if !input.isEmpty {
             let waiting = input
             input = []
             let count = waiting.withUnsafeBytes { read($0) }
             input = count == 0 ? waiting : Array(waiting[count...])
         }
-        settle()
+        updateInterest()
     }
 
-    /// What a client sends while its request is under way stays with the system.
-    private func settle() {
+    /// Input that arrives while a request is handled stays in the socket buffer.
+    private func updateInterest() {
         switch phase {
         case .head, .body, .discarding: watch(for: CEPOLL_READABLE)
         case .answering: watch(for: CEPOLL_WRITABLE)
@@ -174,7 +174,7 @@ final class HTTPServerConnection {
         _ = cepoll_change(loop.epoll, descriptor, wanted, number)
     }
 
-    /// - Returns: how many of the bytes are dealt with.
+    /// - Returns: the number of bytes consumed.
     private func read(_ bytes: UnsafeRawBufferPointer) -> Int {
         var count = 0
         while count < bytes.count {
@@ -195,7 +195,7 @@ final class HTTPServerConnection {
     // MARK: The head
 
     private func readHead(_ bytes: UnsafeRawBufferPointer) -> Int {
-        // RFC 9112, section 2.2: an empty line before a request is no harm.
+        // RFC 9112, section 2.2: an empty line before a request is ignored.
         if !isReadingHead, bytes[0] == 0x0D {
             guard bytes.count > 1 else { return 0 }
             if bytes[1] == 0x0A { return 2 }
@@ -218,7 +218,7 @@ final class HTTPServerConnection {
         }
     }
 
-    /// - Parameter available: how many bytes are there behind the head.
+    /// - Parameter available: the number of bytes available after the head.
     private func begin(_ head: HTTPRequestHead, _ available: Int) throws(HTTPFailure) {
         let request = try HTTPServerRequest(
             method: head.method, target: head.target, headers: head.headers, remoteAddress: peer.text,
@@ -237,7 +237,7 @@ final class HTTPServerConnection {
         }
     }
 
-    /// Who asks is checked before anything of a body is kept.
+    /// Authorization is checked before any of the body is buffered.
     private func admit(_ request: HTTPServerRequest, _ head: HTTPRequestHead) {
         switch core.handlers.admit?(request) ?? .granted {
         case .granted: readBody(of: request, head)
@@ -258,7 +258,7 @@ final class HTTPServerConnection {
         }
         if head.expectsContinue, input.isEmpty {
             let leave = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
-            // Fits into an empty buffer; where it does not, the client sends unasked after a while.
+            // Fits into an empty socket buffer; otherwise the client sends the body anyway after a while.
             _ = leave.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         }
     }
@@ -303,7 +303,7 @@ final class HTTPServerConnection {
         if let answer = core.handlers.immediate?(request) { return respond(answer, isLast: isLastRequest) }
         phase = .handling
         deadline = .max
-        // The memory is the handler's now.
+        // The handler now owns the memory.
         let count = body.count
         body = []
         task = Task { [core, loop = loop.mailbox, number] in
@@ -319,7 +319,7 @@ final class HTTPServerConnection {
         refuse(.response(response))
     }
 
-    /// Nothing that comes after this is a request.
+    /// Anything received after this is ignored.
     private func refuse(_ answer: HTTPServerAnswer) {
         waitsSince = nil
         input = []
@@ -342,7 +342,7 @@ final class HTTPServerConnection {
             bytes = loop.writer.bytes(response, isHead: isHeadRequest, isLast: isLast, sentBytes: sentBytes)
         }
         if bytes == nil {
-            let failure = HTTPFailure(status: 500, code: "internal", message: "the server made an unusable answer")
+            let failure = HTTPFailure(status: 500, code: "internal", message: "the server produced an invalid response")
             isLast = true
             bytes = loop.writer.bytes(failure.response, isHead: isHeadRequest, isLast: true)
         }

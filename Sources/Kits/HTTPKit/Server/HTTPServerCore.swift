@@ -1,8 +1,8 @@
 import Synchronization
 
-/// What the threads of a server share: the handlers, and the limits on connections and memory.
+/// State shared by the threads of a server: the handlers, and the limits on connections and memory.
 final class HTTPServerCore: Sendable {
-    /// Where a new connection is counted.
+    /// Which limit a connection counts against.
     enum Place {
         case regular
         case reserved
@@ -18,7 +18,7 @@ final class HTTPServerCore: Sendable {
     let limits: HTTPServerLimits
     let handlers: HTTPServerHandlers
     private let state = Mutex(State())
-    /// Requests whose head has come and whose answer has not gone out in full.
+    /// Requests whose head was received and whose response was not fully sent.
     private let active = Atomic(0)
     private let bufferedBytes = Atomic(0)
     private let stopping = Atomic(false)
@@ -31,19 +31,19 @@ final class HTTPServerCore: Sendable {
 
     // MARK: Requests
 
-    /// Whether connections shall be closed after their next answer.
+    /// Whether connections close after their next response.
     var isStopping: Bool { stopping.load(ordering: .sequentiallyConsistent) }
 
     func requestBegan() { active.add(1, ordering: .sequentiallyConsistent) }
 
     func requestEnded() {
-        // The flag is set before the count is read, so that one of the two sees the other.
+        // The stopping flag is set before the count is read, so that at least one side sees the other.
         let left = active.subtract(1, ordering: .sequentiallyConsistent).newValue
         if left == 0, isStopping { state.withLock { Self.resumeWaiter(&$0) } }
     }
 
-    /// From now on connections are closed after their answer; returns when no request is under way, or after `grace`,
-    /// or when the task is canceled.
+    /// Makes connections close after their response; returns when no request is running, after `grace`, or when the
+    /// task is canceled.
     func drain(_ grace: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.becomeIdle() }
@@ -56,7 +56,7 @@ final class HTTPServerCore: Sendable {
         }
     }
 
-    /// Whether the threads shall end.
+    /// Whether the threads should exit.
     var isClosed: Bool { closed.load(ordering: .sequentiallyConsistent) }
 
     func close() { closed.store(true, ordering: .sequentiallyConsistent) }
@@ -80,7 +80,7 @@ final class HTTPServerCore: Sendable {
 
     // MARK: Connections
 
-    /// Counts a new connection; false when there are as many as may be, in all or from its network.
+    /// Counts a new connection; false if the total limit or that of its network is reached.
     func enter(_ network: PeerAddress.Network) -> Bool {
         state.withLock { state in
             guard state.connections < limits.maximumConnections,
@@ -92,7 +92,7 @@ final class HTTPServerCore: Sendable {
         }
     }
 
-    /// Counts a connection beyond the regular ones.
+    /// Counts a connection in the reserve.
     func enterReserve() -> Bool {
         state.withLock { state in
             guard state.reserved < limits.reservedConnections else { return false }
@@ -101,7 +101,7 @@ final class HTTPServerCore: Sendable {
         }
     }
 
-    /// Whether it is the bound of the network that is reached, and not that of all.
+    /// Whether the limit of the network is reached, as opposed to the total.
     func isFull(_ network: PeerAddress.Network) -> Bool {
         state.withLock { $0.byNetwork[network, default: 0] >= limits.maximumConnectionsPerAddress }
     }
@@ -120,7 +120,7 @@ final class HTTPServerCore: Sendable {
 
     // MARK: Memory
 
-    /// Counts bytes of a body; false when all bodies together would be larger than allowed.
+    /// Reserves memory for a body; false if all bodies together would exceed the limit.
     func takeMemory(_ count: Int) -> Bool {
         guard bufferedBytes.add(count, ordering: .relaxed).newValue <= limits.maximumBufferedBytes else {
             releaseMemory(count)
@@ -134,24 +134,24 @@ final class HTTPServerCore: Sendable {
     }
 }
 
-/// What a server does with requests.
+/// A server's request handlers.
 package struct HTTPServerHandlers: Sendable {
     /// Whether a request may send its body.
     package enum Admission: Sendable {
         case granted
         case refused(HTTPServerAnswer)
-        /// To be awaited; nil grants.
+        /// Decided asynchronously; nil grants permission.
         case later(@Sendable () async -> HTTPServerAnswer?)
     }
 
-    /// Asked, on a server thread, about the head of a request whose body has not come yet; its refusal is sent at once,
+    /// Called on a server thread with the head of a request whose body has not arrived; a refusal is sent immediately
     /// and the connection closed.
     package var admit: (@Sendable (HTTPServerRequest) -> Admission)?
-    /// Asked first, on a server thread, which it must not hold up; nil hands on to ``handle``.
+    /// Called first, on a server thread, which it must not block; nil passes the request on to ``handle``.
     package var immediate: (@Sendable (HTTPServerRequest) -> HTTPServerAnswer?)?
-    /// Whether a request is answered from the reserve when all other connections are taken. On a server thread.
+    /// Whether a request is served from the reserve when all regular connections are in use. Called on a server thread.
     package var isReserved: @Sendable (HTTPServerRequest) -> Bool
-    /// Runs in a task of its own, canceled when the server stops before it has answered.
+    /// Runs in its own task, which is canceled if the server stops first.
     package var handle: @Sendable (HTTPServerRequest) async -> HTTPServerAnswer
 
     package init(

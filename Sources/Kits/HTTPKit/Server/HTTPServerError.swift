@@ -1,9 +1,9 @@
-/// Why a server does not start.
+/// Why a server cannot start.
 package struct HTTPServerError: Error, Hashable, Sendable {
     package enum Code: Hashable, Sendable {
-        /// Another process listens there.
+        /// Another process listens on the address.
         case addressInUse
-        /// The system does not let this user listen there.
+        /// This user may not listen on the address.
         case permission
         /// The host does not resolve, or is not an address of this machine.
         case invalidAddress

@@ -6,26 +6,25 @@ package struct HTTPServerLimits: Sendable {
     package var maximumHeaderBytes: Int
     /// More query parameters are answered with 400.
     package var maximumQueryItems: Int
-    /// Open connections at once. One more costs the connection that has waited longest for a request its place; when
-    /// all of them are at work, the new one is served from ``reservedConnections``.
+    /// Maximum number of open connections. A new one evicts the connection that has been idle longest; if none is idle,
+    /// it is served from ``reservedConnections``.
     package var maximumConnections: Int
-    /// Open connections at once from one IPv4 address or one IPv6 network of 64 bits; treated like
+    /// Maximum number of open connections from one IPv4 address or IPv6 /64 network; enforced like
     /// ``maximumConnections``.
     package var maximumConnectionsPerAddress: Int
-    /// Connections beyond those bounds, each for one request: monitoring is answered, the rest gets 503.
+    /// Connections beyond those limits, each for one request: monitoring is served, the rest gets 503.
     package var reservedConnections: Int
-    /// Bodies of all requests together, from their first byte to their answer; one more is answered with 503.
+    /// Memory for the bodies of all requests, from their first byte to their response; beyond it, requests get 503.
     package var maximumBufferedBytes: Int
-    /// A connection is closed when its next request does not begin within this.
+    /// A connection is closed if its next request does not begin within this time.
     package var idleTimeoutSeconds: Double
-    /// A head that is not there this long after its first byte, or after the connection was made, costs its sender the
-    /// connection.
+    /// The connection is closed if a head is not complete this long after its first byte, or after connecting.
     package var headTimeoutSeconds: Double
     /// The same for a body, counted from the end of the head.
     package var bodyTimeoutSeconds: Double
-    /// The same for an answer that the client does not read.
+    /// The same for a response that the client does not read.
     package var answerTimeoutSeconds: Double
-    /// Threads that read and write.
+    /// Number of I/O threads.
     package var threads: Int
 
     package init(

@@ -2,38 +2,40 @@ internal import CEpoll
 import Glibc
 import Synchronization
 
-/// Where tasks leave what a loop's connections wait for.
+/// The mailbox through which tasks send messages to a loop's connections.
 final class HTTPServerMailbox: Sendable {
     enum Mail: Sendable {
-        case news(HTTPServerConnection.News, connection: UInt64)
-        /// A connection that found no place with other loops, and how many more it may be offered to.
+        case message(HTTPServerConnection.Message, connection: UInt64)
+        /// A connection that other loops could not accept, and the number of loops it may still be offered to.
         case arrival(descriptor: Int32, PeerAddress, offers: Int)
     }
 
     private struct State {
         var mail: [Mail] = []
         /// -1 once the loop has ended.
-        var alarm: Int32
+        var wakeDescriptor: Int32
     }
 
     private let state: Mutex<State>
 
-    init(alarm: Int32) { state = Mutex(State(alarm: alarm)) }
+    init(wakeDescriptor: Int32) { state = Mutex(State(wakeDescriptor: wakeDescriptor)) }
 
-    func post(_ connection: UInt64, _ news: HTTPServerConnection.News) { post(.news(news, connection: connection)) }
+    func post(_ connection: UInt64, _ message: HTTPServerConnection.Message) {
+        post(.message(message, connection: connection))
+    }
 
     func post(_ mail: Mail) {
         state.withLock { state in
-            if case .arrival(let descriptor, _, _) = mail, state.alarm < 0 {
+            if case .arrival(let descriptor, _, _) = mail, state.wakeDescriptor < 0 {
                 close(descriptor)
                 return
             }
             state.mail.append(mail)
-            if state.mail.count == 1 { Self.ring(state.alarm) }
+            if state.mail.count == 1 { Self.notify(state.wakeDescriptor) }
         }
     }
 
-    func wake() { state.withLock { Self.ring($0.alarm) } }
+    func wake() { state.withLock { Self.notify($0.wakeDescriptor) } }
 
     func take() -> [Mail] {
         state.withLock { state in
@@ -42,37 +44,37 @@ final class HTTPServerMailbox: Sendable {
         }
     }
 
-    /// The alarm is about to be closed.
-    func detach() { state.withLock { $0.alarm = -1 } }
+    /// Called before the eventfd is closed.
+    func detach() { state.withLock { $0.wakeDescriptor = -1 } }
 
-    private static func ring(_ alarm: Int32) {
-        guard alarm >= 0 else { return }
+    private static func notify(_ wakeDescriptor: Int32) {
+        guard wakeDescriptor >= 0 else { return }
         var one: UInt64 = 1
-        _ = write(alarm, &one, MemoryLayout<UInt64>.size)
+        _ = write(wakeDescriptor, &one, MemoryLayout<UInt64>.size)
     }
 }
 
-/// Accepts connections on one thread and serves them until it is told to end.
+/// Accepts and serves connections on one thread until it is stopped.
 final class HTTPServerLoop {
-    private static let alarmNumber: UInt64 = 0
+    private static let wakeNumber: UInt64 = 0
     private static let listenerNumber: UInt64 = 1
     private static let maximumEvents = 256
     private static let maximumAcceptsAtOnce = 64
-    /// How exact deadlines are kept.
+    /// The precision of deadlines.
     private static let sweepNanoseconds: UInt64 = 250_000_000
 
     let epoll: Int32
     let mailbox: HTTPServerMailbox
-    /// What was received last, from whatever connection.
+    /// Receive buffer shared by all connections.
     let buffer: UnsafeMutableRawBufferPointer
     var writer = HTTPResponseWriter()
-    /// The loop that is offered what finds no place here; set before it runs.
+    /// The loop that is offered connections this one cannot accept; set before it runs.
     var next: HTTPServerMailbox?
-    /// The monotonic clock in nanoseconds, as of the last wake-up.
+    /// Monotonic time in nanoseconds at the last wake-up.
     private(set) var now: UInt64 = 0
     private let core: HTTPServerCore
     private let listener: Int32
-    private let alarm: Int32
+    private let wakeDescriptor: Int32
     private var isListening = false
     private var isNextsTurn = false
     /// By descriptor.
@@ -85,21 +87,21 @@ final class HTTPServerLoop {
         self.listener = listener
         self.core = core
         epoll = cepoll_create()
-        alarm = cepoll_make_alarm()
-        mailbox = HTTPServerMailbox(alarm: alarm)
+        wakeDescriptor = cepoll_make_alarm()
+        mailbox = HTTPServerMailbox(wakeDescriptor: wakeDescriptor)
         buffer = .allocate(byteCount: core.limits.maximumHeaderBytes, alignment: 1)
-        guard epoll >= 0, alarm >= 0,
-            cepoll_add(epoll, alarm, CEPOLL_READABLE, Self.alarmNumber) == 0
+        guard epoll >= 0, wakeDescriptor >= 0,
+            cepoll_add(epoll, wakeDescriptor, CEPOLL_READABLE, Self.wakeNumber) == 0
         else { throw SystemError(number: errno) }
     }
 
     deinit {
         buffer.deallocate()
-        if alarm >= 0 { close(alarm) }
+        if wakeDescriptor >= 0 { close(wakeDescriptor) }
         if epoll >= 0 { close(epoll) }
     }
 
-    /// - Parameter isEnding: looked at after each wake-up.
+    /// - Parameter isEnding: checked after each wake-up.
     func run(until isEnding: () -> Bool) {
         var events = [epoll_event](repeating: epoll_event(), count: Self.maximumEvents)
         listen()
@@ -134,9 +136,9 @@ final class HTTPServerLoop {
 
     private func dispatch(_ happened: UInt32, _ number: UInt64) {
         switch number {
-        case Self.alarmNumber:
+        case Self.wakeNumber:
             var count: UInt64 = 0
-            _ = read(alarm, &count, MemoryLayout<UInt64>.size)
+            _ = read(wakeDescriptor, &count, MemoryLayout<UInt64>.size)
             if core.isStopping { stopListening() }
         case Self.listenerNumber: accept()
         default: connection(number)?.ready(happened)
@@ -146,14 +148,14 @@ final class HTTPServerLoop {
     private func deliver(_ mail: HTTPServerMailbox.Mail) {
         switch mail {
         case .arrival(let descriptor, let peer, let offers): admit(descriptor, peer, offers: offers)
-        case .news(let news, let number):
-            if let connection = connection(number) { return connection.take(news) }
-            // The client left while its request was handled.
-            if case .answer = news { core.requestEnded() }
+        case .message(let message, let number):
+            if let connection = connection(number) { return connection.receive(message) }
+            // The client disconnected while its request was handled.
+            if case .answer = message { core.requestEnded() }
         }
     }
 
-    /// The number's lower half is the descriptor.
+    /// The lower half of the number is the descriptor.
     private func connection(_ number: UInt64) -> HTTPServerConnection? {
         let descriptor = Int(number & 0xFFFF_FFFF)
         guard descriptor < connections.count, let found = connections[descriptor], found.number == number else {
@@ -162,7 +164,7 @@ final class HTTPServerLoop {
         return found
     }
 
-    /// Closes what has outlived its deadline, and what waits for nothing once the server stops.
+    /// Closes connections past their deadline, and idle ones once the server stops.
     private func sweep() {
         nextSweep = now + Self.sweepNanoseconds
         let isStopping = core.isStopping
@@ -201,14 +203,14 @@ extension HTTPServerLoop {
             switch errno {
             case EINTR, ECONNABORTED: continue
             case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                // Until the next sweep, if nothing can be given up.
+                // If nothing can be evicted, pause until the next sweep.
                 if !evict(where: { _ in true }) { return stopListening() }
             default: return
             }
         }
     }
 
-    /// Hands every other connection on, for clients that connect at once wake one loop only.
+    /// Passes every other connection to the next loop, because a burst of connections wakes only one.
     private func share(_ descriptor: Int32, _ peer: PeerAddress) {
         let offers = core.limits.threads - 1
         isNextsTurn.toggle()
@@ -219,13 +221,13 @@ extension HTTPServerLoop {
         }
     }
 
-    /// Finds a place for a new connection, at the expense of the one that has waited longest, if need be; when none of
-    /// this loop's waits, the other loops look.
+    /// Admits a new connection, evicting the one that has been idle longest if necessary; if this loop has none, the
+    /// connection is offered to the other loops.
     private func admit(_ descriptor: Int32, _ peer: PeerAddress, offers: Int) {
         if core.enter(peer.network) { return add(descriptor, peer, .regular) }
         let isOwn = core.isFull(peer.network)
-        let hasRoom = evict { $0.place == .regular && (!isOwn || $0.peer.network == peer.network) }
-        if hasRoom, core.enter(peer.network) { return add(descriptor, peer, .regular) }
+        let hasCapacity = evict { $0.place == .regular && (!isOwn || $0.peer.network == peer.network) }
+        if hasCapacity, core.enter(peer.network) { return add(descriptor, peer, .regular) }
         if offers > 0, let next {
             return next.post(.arrival(descriptor: descriptor, peer, offers: offers - 1))
         }
@@ -261,7 +263,7 @@ extension HTTPServerLoop {
     }
 }
 
-/// What the system refused.
+/// A failed system call.
 struct SystemError: Error {
     var number: Int32
     var message: String { String(cString: strerror(number)) }

@@ -1,19 +1,19 @@
 import EncodingKit
 
-/// A whole request as a server received it, checked and decoded.
+/// A complete request as received by a server, validated and decoded.
 package struct HTTPServerRequest: Sendable {
-    /// As sent; `HEAD` and unknown methods are the handler's to answer.
+    /// As sent; handlers must answer `HEAD` and unknown methods.
     package let method: String
-    /// The request target as it stood on the request line.
+    /// The request target as sent on the request line.
     package let target: String
     /// The path, percent-decoded; ``pathSegments`` tells an encoded `/` from a separating one.
     package let path: String
-    /// What stands between the slashes, each percent-decoded; empty for `/` and for `*`.
+    /// The segments of the path, each percent-decoded; empty for `/` and `*`.
     package let pathSegments: [String]
     /// The decoded query, in order; names may repeat.
     package let query: [URLQuery.Item]
     package let headers: HTTPHeaders
-    /// Empty while it has not come yet.
+    /// Empty until it has been received.
     package internal(set) var body: [UInt8]
     /// The peer's IP address without its port.
     package let remoteAddress: String
@@ -43,7 +43,7 @@ package struct HTTPServerRequest: Sendable {
     /// The first value of the query parameter `name`.
     package func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
-    /// The forms of a request target (RFC 9112, section 3.2); a scheme and host in front are left aside.
+    /// The forms of a request target (RFC 9112, section 3.2); a leading scheme and host are ignored.
     private static func split(_ target: String) throws(HTTPFailure) -> (path: Substring, query: Substring) {
         guard target.utf8.allSatisfy({ Grammar.isURIByte($0) && $0 != UInt8(ascii: "#") }) else {
             throw .badRequest("the request target has characters that must be percent-encoded")

@@ -4,7 +4,7 @@ import Glibc
 /// A bound and listening TCP socket; the owner closes it.
 struct ListeningSocket {
     let descriptor: Int32
-    /// The real one, also when any was asked for.
+    /// The actual port, even if port 0 was requested.
     let port: UInt16
 
     /// Listens on the first of the host's addresses that can be bound, IPv4 before IPv6.
@@ -69,7 +69,7 @@ struct ListeningSocket {
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return withUnsafeMutableBytes(of: &storage) { bytes in
             let status = bytes.withMemoryRebound(to: sockaddr.self) { getsockname(descriptor, $0.baseAddress, &length) }
-            // IPv4 and IPv6 both keep the port, in network order, behind the family.
+            // IPv4 and IPv6 both store the port, in network byte order, after the family.
             return status == 0 ? UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self)) : 0
         }
     }

@@ -1,15 +1,15 @@
 import Glibc
 
-/// Where a connection comes from.
+/// The remote address of a connection.
 struct PeerAddress: Sendable {
-    /// What one client can choose its addresses from: an IPv4 address, or 64 bits of an IPv6 one.
+    /// The address range of one client: an IPv4 address, or an IPv6 /64 network.
     struct Network: Hashable, Sendable {
         var bits: UInt64
         var isIPv6: Bool
     }
 
     let network: Network
-    /// The address as text, without the port; empty when it is not known.
+    /// The address as text, without the port; empty if unknown.
     let text: String
 
     init(_ peer: sockaddr_storage) {

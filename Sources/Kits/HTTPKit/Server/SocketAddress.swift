@@ -1,4 +1,4 @@
-/// Where a server listens: `127.0.0.1:8787`, `[::1]:80`, `localhost:0`. Port 0 asks for any free one.
+/// The address a server listens on: `127.0.0.1:8787`, `[::1]:80`, `localhost:0`. Port 0 requests any free port.
 package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// A name or an address, without brackets.
     package let host: String
@@ -9,7 +9,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Nil when host or port is missing or malformed; a bare port does not mean every interface.
+    /// Nil if host or port is missing or malformed; a bare port does not mean all interfaces.
     package init?(_ text: String) {
         guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
         let digits = text.utf8[colon...].dropFirst()

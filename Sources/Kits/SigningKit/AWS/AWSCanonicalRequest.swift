@@ -1,22 +1,22 @@
 import EncodingKit
 
-/// What a signature covers, in the one form that the signing and the verifying side agree on
-/// (AWS Signature Version 4, "Create a canonical request").
+/// The canonical form of the parts of a request that a signature covers (AWS Signature Version 4, "Create a canonical
+/// request").
 struct AWSCanonicalRequest {
     static let algorithm = "AWS4-HMAC-SHA256"
     static let unsignedPayload = "UNSIGNED-PAYLOAD"
 
-    /// The canonical request itself.
+    /// The canonical request.
     let text: String
-    /// Parameters sorted by name, then by value, percent-encoded: fit to be sent.
+    /// Parameters sorted by name, then by value, percent-encoded, ready to send.
     let query: String
     /// Lower-case names, sorted, joined by `;`.
     let signedHeaders: String
 
     /// - Parameters:
-    ///   - path: as sent; encoded once and not normalised, as S3 does it.
+    ///   - path: as sent; encoded once and not normalized, as in S3.
     ///   - query: names and values before encoding.
-    ///   - headers: those that are signed, and no others.
+    ///   - headers: the signed headers only.
     init(
         method: String, path: String, query: [(name: [UInt8], value: [UInt8])], headers: [(String, String)],
         payloadHash: String
@@ -38,12 +38,12 @@ struct AWSCanonicalRequest {
         text = [method, canonicalPath, self.query, lines.joined(), signedHeaders, payloadHash].joined(separator: "\n")
     }
 
-    /// Without blanks at the ends, and with one space for every run of them.
+    /// Trims whitespace and collapses runs of it to one space.
     private static func trimmed(_ value: String) -> String {
         value.split { $0 == " " || $0 == "\t" }.joined(separator: " ")
     }
 
-    /// The signature of this request made at `time`, 64 lower-case hexadecimal digits.
+    /// The signature of this request at `time`: 64 lower-case hexadecimal digits.
     func signature(at time: AWSTimestamp, scope: AWSCredentialScope, secret: String) -> String {
         let digest = Hex.encode(SHA256.digest(Array(text.utf8)))
         let stringToSign = [Self.algorithm, time.text, scope.text, digest].joined(separator: "\n")
@@ -51,7 +51,7 @@ struct AWSCanonicalRequest {
     }
 }
 
-/// The day, region and service that a signature is good for.
+/// The day, region and service a signature is valid for.
 struct AWSCredentialScope: Equatable {
     /// `20150830`
     var day: String
@@ -60,7 +60,7 @@ struct AWSCredentialScope: Equatable {
 
     var text: String { "\(day)/\(region)/\(service)/aws4_request" }
 
-    /// The key derived from a secret access key for this scope alone.
+    /// The signing key derived from a secret access key for this scope.
     func signingKey(secret: String) -> [UInt8] {
         [day, region, service, "aws4_request"].reduce(Array("AWS4\(secret)".utf8)) { key, part in
             HMACSHA256.authenticate(Array(part.utf8), key: key)

@@ -1,4 +1,4 @@
-/// An access key; its secret is in no description, dump or mirror.
+/// An access key; descriptions, dumps and mirrors omit its secret.
 package struct AWSCredentials: Hashable, Sendable {
     package var accessKeyID: String
     package var secretAccessKey: String

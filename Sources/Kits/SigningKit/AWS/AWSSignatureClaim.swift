@@ -1,6 +1,6 @@
 import EncodingKit
 
-/// What a request says about its own signature; nothing of it is proven yet.
+/// A request's unverified statement about its signature.
 struct AWSSignatureClaim {
     let accessKeyID: String
     let scope: AWSCredentialScope
@@ -8,7 +8,7 @@ struct AWSSignatureClaim {
     /// Lower-case names.
     let signedHeaders: [String]
     let signature: String
-    /// The lifetime of a presigned link; nil for a signature in the headers.
+    /// Lifetime of a presigned link; nil for a signature in the headers.
     let expiresInSeconds: Int?
 
     var isPresigned: Bool { expiresInSeconds != nil }
@@ -75,9 +75,9 @@ struct AWSSignatureClaim {
             let signature = fields["Signature"]
         else { throw .malformed("fields are missing or unknown") }
         guard fields["Algorithm"] == AWSCanonicalRequest.algorithm else { throw .malformed("unknown algorithm") }
-        guard let time = fields["Date"].flatMap({ AWSTimestamp($0) }) else { throw .malformed("the date is no date") }
+        guard let time = fields["Date"].flatMap({ AWSTimestamp($0) }) else { throw .malformed("the date is malformed") }
         let parts = credential.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 5, parts[4] == "aws4_request" else { throw .malformed("the credential is no scope") }
+        guard parts.count == 5, parts[4] == "aws4_request" else { throw .malformed("the scope is malformed") }
 
         accessKeyID = parts[0]
         scope = AWSCredentialScope(day: parts[1], region: parts[2], service: parts[3])
@@ -88,13 +88,13 @@ struct AWSSignatureClaim {
         try checkCoverage(of: headers)
     }
 
-    /// `host` and whatever speaks to the service (`x-amz-…`) must be signed, and what is signed must be there.
+    /// `host` and all `x-amz-…` headers must be signed, and all signed headers must be present.
     private func checkCoverage(of headers: [(String, String)]) throws(AWSSignatureError) {
         let present = Set(headers.map { $0.0.lowercased() })
         guard signedHeaders == Set(signedHeaders).sorted(), signedHeaders.allSatisfy(present.contains) else {
             throw .malformed("signed headers are absent, unsorted or repeated")
         }
-        let optional = "x-amz-content-sha256"  // is covered as the hash of the payload
+        let optional = "x-amz-content-sha256"  // covered as the payload hash
         let required = present.filter { $0 == "host" || ($0.hasPrefix("x-amz-") && $0 != optional) }.union(["host"])
         guard required.isSubset(of: signedHeaders) else { throw .malformed("host or an x-amz header is not signed") }
     }

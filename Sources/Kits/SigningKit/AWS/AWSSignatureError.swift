@@ -1,21 +1,21 @@
-/// Why a server does not believe a signed request.
+/// Why a server rejects a signed request.
 package enum AWSSignatureError: Error, Hashable, Sendable {
     /// Neither an `authorization` header nor a presigned query.
     case missing
-    /// What is wrong with the form of the signature; holds nothing the client sent.
+    /// The syntax error; never contains client data.
     case malformed(String)
     case unknownAccessKey
     /// Signed for another day, region or service.
     case wrongScope
-    /// Signed more than 15 minutes away from the server's time, or, when presigned, as far in the future.
+    /// Signed more than 15 minutes from the server's time; for a presigned link, only in the future.
     case skewed
-    /// A presigned link past its time.
+    /// An expired presigned link.
     case expired
     case signatureMismatch
-    /// The body is not the one that was signed.
+    /// The body differs from the signed one.
     case payloadMismatch
 
-    /// The code S3 answers with, and its HTTP status.
+    /// S3's error code and HTTP status.
     package var s3: (code: String, status: Int) {
         switch self {
         case .missing, .expired: ("AccessDenied", 403)

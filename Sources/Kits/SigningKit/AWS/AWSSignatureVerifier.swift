@@ -1,8 +1,8 @@
 import EncodingKit
 
-/// Checks the signature of a request that arrived at a server: in its headers, or presigned in its query.
+/// Verifies the signature of a received request, in its headers or presigned in its query.
 package struct AWSSignatureVerifier: Sendable {
-    /// How far the client's clock may be off, either way.
+    /// Maximum clock skew of the client, in either direction.
     package static let maximumSkewSeconds: Int64 = 15 * 60
 
     private let credentials: [String: AWSCredentials]
@@ -15,12 +15,12 @@ package struct AWSSignatureVerifier: Sendable {
         self.service = service
     }
 
-    /// Returns when the request was signed with a known key, for this region and service, in time, and is unchanged.
+    /// Returns if the request was signed with a known key, for this region and service, in time, and is unmodified.
     ///
     /// - Parameters:
-    ///   - path: as it came, percent-encoded.
-    ///   - rawQuery: as it came, without the question mark.
-    ///   - headers: all of the request's; `host` must be among them.
+    ///   - path: as received, percent-encoded.
+    ///   - rawQuery: as received, without the question mark.
+    ///   - headers: all headers of the request, including `host`.
     ///   - payload: the whole body.
     ///   - now: the server's time, in seconds since 1970.
     package func verify(
@@ -54,7 +54,7 @@ package struct AWSSignatureVerifier: Sendable {
         }
     }
 
-    /// The payload's hash as the client declared it.
+    /// The payload hash declared by the client.
     private func payloadHash(
         of claim: AWSSignatureClaim, headers: [(String, String)], payload: [UInt8]
     ) throws(AWSSignatureError) -> String {

@@ -1,9 +1,9 @@
-/// Signs requests to S3 and to other services that take AWS Signature Version 4.
+/// Signs requests to S3 and other services with AWS Signature Version 4.
 ///
-/// Paths are encoded once and not normalised, which is S3's rule. Other services encode them twice, so for these use
-/// paths without `%`, `.` segments and doubled slashes.
+/// Paths are encoded once and not normalized, as S3 requires. Other services encode them twice, so for them use paths
+/// without `%`, `.` segments and double slashes.
 package struct AWSSigner: Sendable {
-    /// For how many seconds a presigned link may be valid.
+    /// Permitted lifetimes of a presigned link, in seconds.
     package static let expiryRange = 1...604_800
 
     private let credentials: AWSCredentials
@@ -18,7 +18,7 @@ package struct AWSSigner: Sendable {
 
     /// `headers` with `x-amz-date`, `authorization` and, for the service `s3`, `x-amz-content-sha256` set.
     ///
-    /// Every header given is signed, so give those that arrive as they were sent, among them `host`.
+    /// All given headers are signed, so pass only headers that arrive unmodified, including `host`.
     /// - Parameters:
     ///   - path: percent-encoded, as sent.
     ///   - query: names and values before encoding; send them percent-encoded.
@@ -47,15 +47,16 @@ package struct AWSSigner: Sendable {
         return headers + [("authorization", authorization)]
     }
 
-    /// The query of a link that needs no headers but `host`: `query`, the signature and what it needs, sorted and encoded.
+    /// The query of a link that needs only the `host` header: `query`, the signature and its parameters, sorted and
+    /// encoded.
     ///
     /// - Parameters:
     ///   - path: percent-encoded, as sent.
     ///   - query: names and values before encoding.
-    ///   - host: with its port, exactly as the `host` header will have it.
-    ///   - expiresInSeconds: brought into ``expiryRange``.
+    ///   - host: with its port, exactly as in the `host` header.
+    ///   - expiresInSeconds: clamped to ``expiryRange``.
     ///   - epochSeconds: the time of signing, in seconds since 1970.
-    ///   - payloadHash: left as it is for S3.
+    ///   - payloadHash: the default is right for S3.
     package func presignedQuery(
         method: String, path: String, query: [(String, String)], host: String, expiresInSeconds: Int,
         at epochSeconds: Int64, payloadHash: String = "UNSIGNED-PAYLOAD"

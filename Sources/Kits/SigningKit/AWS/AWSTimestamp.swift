@@ -1,15 +1,15 @@
 import Glibc
 
-/// A UTC time as Signature Version 4 writes it, `20150830T123600Z`.
+/// A UTC time in the format of Signature Version 4, `20150830T123600Z`.
 struct AWSTimestamp {
     /// Since 1970-01-01T00:00:00Z.
     let epochSeconds: Int64
     let text: String
 
-    /// `20150830`, the day a signing key is good for.
+    /// `20150830`, the day a signing key is valid for.
     var day: String { String(text.prefix(8)) }
 
-    /// The years 0 to 9999 have a text; the text of any other is empty.
+    /// The text is empty for years outside 0 to 9999.
     init(epochSeconds: Int64) {
         self.epochSeconds = epochSeconds
         var time = time_t(epochSeconds)
@@ -23,7 +23,7 @@ struct AWSTimestamp {
         }
     }
 
-    /// Reads exactly the form that ``text`` has; nil for anything else.
+    /// Parses exactly the format of ``text``; nil for anything else.
     init?(_ text: String) {
         let digits = text.utf8.map { Int32($0) - Int32(UInt8(ascii: "0")) }
         guard digits.count == 16 else { return nil }
@@ -32,7 +32,7 @@ struct AWSTimestamp {
         (parts.tm_year, parts.tm_mon, parts.tm_mday) = (number(0..<4) - 1900, number(4..<6) - 1, number(6..<8))
         (parts.tm_hour, parts.tm_min, parts.tm_sec) = (number(9..<11), number(11..<13), number(13..<15))
         self.init(epochSeconds: Int64(timegm(&parts)))
-        // Whatever was no digit or no date was carried over into another text.
+        // An invalid digit or date would not produce the same text.
         guard self.text == text else { return nil }
     }
 }

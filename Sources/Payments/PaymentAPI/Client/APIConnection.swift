@@ -3,45 +3,45 @@ import PaymentCore
 import PaymentPartners
 import Payments
 
-/// The way to a server of this API: what is no success becomes the ``Problem`` that the server meant.
+/// The connection to a server of this API: an error response becomes the server's ``Problem``.
 package struct APIConnection: Sendable {
     private let baseURL: String
     private let transport: any HTTPTransport
     private let timeoutSeconds: Double
 
     /// - Parameters:
-    ///   - url: the server's address, `http://host:port`, perhaps with a path.
-    ///   - timeoutSeconds: for one exchange, beside what the server is asked to wait.
+    ///   - url: the server's address, `http://host:port`, optionally with a path.
+    ///   - timeoutSeconds: for one exchange, in addition to the wait requested from the server.
     package init(url: String, transport: any HTTPTransport, timeoutSeconds: Double = 10) {
         baseURL = BaseURL.trimmed(url)
         self.transport = transport
         self.timeoutSeconds = timeoutSeconds
     }
 
-    /// One exchange to be made.
+    /// One exchange.
     struct Request: Sendable {
         var method = "GET"
         var path: String
         var query: [URLQuery.Item] = []
         var headers = HTTPHeaders()
         var body: [UInt8] = []
-        /// How long the server may wait for news.
+        /// How long the server may wait for changes.
         var waitSeconds = 0.0
-        /// The exchange ends by then, whatever it is; nil for the connection's own limit.
+        /// A limit for the whole exchange; nil for the connection's own limit.
         var withinSeconds: Double?
 
-        /// What is to be said where no usable answer came; a mere question has no outcome.
+        /// The text for an unusable response; a read has no outcome.
         fileprivate var unknown: String { method == "GET" ? "" : "; the outcome is unknown" }
     }
 
-    /// An answer's value, and its header fields.
+    /// A response's value, and its header fields.
     struct Answer<Value: Sendable>: Sendable {
         var value: Value
         var headers: HTTPHeaders
     }
 
-    /// - Throws: ``Problem`` with the server's own code where it said no; of kind `partner` when there is no usable answer,
-    ///   and the outcome of what was not a mere question is then unknown unless the code is `server_unreachable`.
+    /// - Throws: ``Problem`` with the server's own code for an error response; of kind `partner` when there is no
+    ///   usable response: the outcome of anything but a read is then unknown unless the code is `server_unreachable`.
     func ask<Value: Decodable & Sendable>(_ request: Request, for type: Value.Type) async throws -> Answer<Value> {
         var headers = request.headers
         headers["Accept"] = "application/json"
@@ -68,7 +68,7 @@ package struct APIConnection: Sendable {
         }
     }
 
-    /// Runs a conversion from wire to domain, its errors told as an answer that cannot be used.
+    /// Runs a conversion from wire to domain; its errors become an unusable response.
     static func convert<Value>(_ conversion: () throws(WireError) -> Value) throws -> Value {
         do {
             return try conversion()
@@ -96,10 +96,10 @@ extension Problem {
             hint: code == "server_unreachable" ? Self.serverHint : Self.repetitionHint)
     }
 
-    /// What a status that is no success means to whoever asked.
+    /// What an error status means to the caller.
     fileprivate init(refusal response: HTTPResponse, of request: APIConnection.Request) {
         let said = PartnerProblem(untrusted: response.body, status: response.status)
-        // What a router says of routes that it does not have.
+        // The code that a router uses for unknown routes.
         let isForeign = said.code == "http_\(response.status)" || said.code == "not_found"
         let kind: Problem.Kind? =
             switch response.status {
@@ -116,7 +116,7 @@ extension Problem {
         guard let kind else {
             self.init(
                 .partner, "not_a_server",
-                "\(request.method) \(request.path) was answered with \(response.status), as no qrpay server does",
+                "\(request.method) \(request.path) was answered with \(response.status), unlike a qrpay server",
                 hint: Self.serverHint)
             return
         }

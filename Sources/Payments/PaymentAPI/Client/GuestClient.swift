@@ -3,7 +3,7 @@ package import PaymentCore
 package import PaymentPartners
 import Payments
 
-/// A guest's app at a server of this API; the gateway in between is played too.
+/// A guest's app as a client of this API; it also plays the gateway in between.
 package struct GuestClient: Sendable {
     private let connection: APIConnection
     private let gatewayKey: String
@@ -26,7 +26,7 @@ package struct GuestClient: Sendable {
         package var status: OrderStatus
         package var billVersion: Int
         package var amount: Money
-        /// Nil where the server does not say.
+        /// Nil when the server does not report it.
         package var prepaid: Money?
         package var lines: [BillLine]
         package var cashback: Cashback?
@@ -52,33 +52,33 @@ package struct GuestClient: Sendable {
 
     // MARK: Paying
 
-    /// How far a payment is.
-    package struct Standing: Sendable {
+    /// The status of a payment.
+    package struct PaymentStatus: Sendable {
         package var status: GuestStatus
-        /// For the guest, in the server's words.
+        /// For the guest, worded by the server.
         package var message: String
-        /// How long to wait before the next question.
+        /// How long to wait before the next poll.
         package var pauseSeconds: Double
     }
 
-    /// Pays, or finds the payment under way.
-    /// - Parameter key: sent again with it, the request is no second attempt.
+    /// Pays, or finds the payment in progress.
+    /// - Parameter key: a request repeated with it is not a second attempt.
     package func pay(
         _ link: Deeplink, paymentMethodID: String, billVersion: Int, key: String, withinSeconds: Double? = nil
-    ) async throws -> Standing {
+    ) async throws -> PaymentStatus {
         var request = request("POST", PaymentRoutes.path, withinSeconds)
         request.headers[Parameter.idempotencyKey.name] = key
         request.body = try WireJSON.encode(
             PaymentWire(
                 service: Service.name, orderID: link.orderID, restaurantID: link.restaurantID, kid: link.kid,
                 hmac: link.hmac, paymentMethodID: paymentMethodID, billVersion: billVersion))
-        return try await standing(request)
+        return try await paymentStatus(request)
     }
 
-    /// How far the payment is, once that is other than `WAITING`, or after `waitSeconds`.
-    package func standing(
+    /// The payment's status, once it is other than `WAITING`, or after `waitSeconds`.
+    package func paymentStatus(
         ofOrder orderID: String, waitSeconds: Double, withinSeconds: Double? = nil
-    ) async throws -> Standing {
+    ) async throws -> PaymentStatus {
         let wait = Int(min(max(0, waitSeconds), Double(Parameter.maximumWaitSeconds)))
         var request = request("GET", PaymentRoutes.path, withinSeconds)
         request.waitSeconds = Double(wait)
@@ -86,15 +86,15 @@ package struct GuestClient: Sendable {
             (Parameter.orderID.name, orderID), (Parameter.wait.name, "\(wait)"),
             (PaymentRoutes.seen.name, GuestStatus.waiting.rawValue),
         ]
-        return try await standing(request)
+        return try await paymentStatus(request)
     }
 
     private static let maximumPauseSeconds = 60.0
 
-    private func standing(_ request: APIConnection.Request) async throws -> Standing {
+    private func paymentStatus(_ request: APIConnection.Request) async throws -> PaymentStatus {
         let answer = try await connection.ask(request, for: PaymentStatusWire.self)
         let pause = answer.headers[PaymentRoutes.pollingDelay].flatMap { Double($0) } ?? 1
-        return Standing(
+        return PaymentStatus(
             status: answer.value.status, message: answer.value.message,
             pauseSeconds: pause.isFinite ? min(max(0, pause), Self.maximumPauseSeconds) : Self.maximumPauseSeconds)
     }

@@ -3,7 +3,7 @@ package import PaymentCore
 import PaymentPartners
 import Payments
 
-/// A restaurant's iiko at a server of this API.
+/// A restaurant's iiko as a client of this API.
 package struct IikoClient: Sendable {
     private let connection: APIConnection
     private let key: String
@@ -14,14 +14,14 @@ package struct IikoClient: Sendable {
         self.key = key
     }
 
-    /// What came of a bill.
+    /// The result of sending a bill.
     package struct Created: Sendable {
         package var orderID: String
-        /// What the QR code on the check holds.
+        /// The content of the QR code on the receipt.
         package var deeplink: String
     }
 
-    /// Sends a bill; the same bill again is the same order.
+    /// Sends a bill; the same bill again returns the same order.
     package func create(_ bill: Bill) async throws -> Created {
         let answer = try await post(OrderRoutes.path, BillWire(bill), for: CreatedOrderWire.self)
         guard Identifier.isValid(answer.orderID),
@@ -32,7 +32,7 @@ package struct IikoClient: Sendable {
         return Created(orderID: answer.orderID, deeplink: link)
     }
 
-    /// How far an order is.
+    /// The status of an order.
     /// - Throws: ``Problem`` `order_not_found`, also for an order of another restaurant.
     package func status(ofOrder orderID: String) async throws -> IikoStatus {
         let answer = try await post(
@@ -41,7 +41,7 @@ package struct IikoClient: Sendable {
             throw Problem(.partner, "not_a_server", "the server's answer is about another order")
         }
         guard item.status != .notFound else {
-            throw Problem(.notFound, "order_not_found", "order \(orderID): this restaurant has no such order there")
+            throw Problem(.notFound, "order_not_found", "order \(orderID): not found for this restaurant")
         }
         return item.status
     }

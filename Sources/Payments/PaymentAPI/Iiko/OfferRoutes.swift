@@ -2,7 +2,7 @@ import HTTPKit
 import PaymentCore
 import Payments
 
-/// iiko-integration, the app's side: where and to whom paying by QR code is offered (seed 001).
+/// iiko-integration, the app's side: where and to whom paying by QR code is offered.
 enum OfferRoutes {
     static func all(_ services: Services, _ availability: Availability) -> [Route] {
         [isAvailable(availability), restaurants(services, availability)]
@@ -11,7 +11,7 @@ enum OfferRoutes {
     private static let parameters = [Parameter.zone, .uuid, .phoneID, Parameter.uid.optional]
 
     private static func audience(_ call: Call) throws -> Audience {
-        // Each is read, so that a malformed one is refused whether it is needed or not.
+        // Each is read, so that a malformed one is refused even when it is not needed.
         let (uid, uuid) = (try call.identifier(Parameter.uid.optional), try call.identifier(.uuid))
         return Audience(
             uid: uid ?? uuid,
@@ -48,7 +48,7 @@ enum OfferRoutes {
             method: "GET", path: "/restaurants", operation: "listRestaurants",
             summary: "The restaurants where the user can pay by QR code, with their cashback", access: .gateway,
             parameters: parameters,
-            success: .init(summary: "By name; empty where nothing is offered", schema: Messages.restaurants),
+            success: .init(summary: "By name; empty where the feature is not offered", schema: Messages.restaurants),
             handler: .asynchronous { call in
                 let offered = try await Restaurants(services).offered(to: try audience(call), under: availability)
                 return try Answer(

@@ -3,7 +3,7 @@ import JSONKit
 import PaymentCore
 import Payments
 
-/// iiko-integration, the restaurant's side (seed 001).
+/// iiko-integration, the restaurant's side.
 enum OrderRoutes {
     static func all(_ services: Services, poll: StatusPoll) -> [Route] {
         [create(services), list(poll)]
@@ -16,7 +16,7 @@ enum OrderRoutes {
     private static func create(_ services: Services) -> Route {
         Route(
             method: "POST", path: path, operation: "createOrder",
-            summary: "Take in a bill; answer what to print on the check, the QR code among it",
+            summary: "Accept a bill; returns what to print on the receipt, including the QR code",
             access: .restaurant, parameters: [.idempotencyKey], body: Messages.bill,
             success: .init(summary: "The order, new or known", schema: Messages.createdOrder), failures: [409],
             handler: .asynchronous { call in
@@ -48,23 +48,23 @@ enum OrderRoutes {
 
     static let listPath = "/orders/list"
 
-    /// How often iiko shall ask (seed 001 reckons with 0.5 requests a second from a restaurant).
+    /// How often iiko should poll (the design assumes 0.5 requests per second and restaurant).
     private static let pollSeconds = 2
     private static let seen = Parameter(
         name: "seen", isRequired: false,
-        summary: "With wait: the X-Status-Tag of the answer one has; news is what differs from that",
+        summary: "With wait: the X-Status-Tag of the last answer; anything else is a change",
         schema: .string(to: 32))
 
     private static func list(_ poll: StatusPoll) -> Route {
         Route(
             method: "POST", path: listPath, operation: "listOrders",
-            summary: "How far orders are; with wait, once any of them changes", access: .restaurant,
+            summary: "The statuses of orders; with wait, once any of them changes", access: .restaurant,
             parameters: [.wait, seen], body: Messages.ordersQuestion,
             success: .init(
-                summary: "A status for each id, in the order asked; orders of others are NOT_FOUND",
+                summary: "A status for each id, in the order requested; orders of other restaurants are NOT_FOUND",
                 schema: Messages.ordersAnswer,
                 headers: [
-                    ("X-Polling-Delay", "Seconds until the next question", .integer(in: 0...60)),
+                    ("X-Polling-Delay", "Seconds until the next poll", .integer(in: 0...60)),
                     ("X-Status-Tag", "The same for the same answer", .string()),
                 ]),
             handler: .atOnce(
@@ -81,7 +81,7 @@ enum OrderRoutes {
     private static func question(of call: Call) throws -> StatusPoll.RestaurantQuestion {
         let question = try OrdersQuestion.plain(call.request.body) ?? call.json(OrdersQuestion.self)
         guard question.orders.count <= Messages.maximumOrders else {
-            throw Problem(.invalid, "too_many_orders", "orders: at most \(Messages.maximumOrders) at once")
+            throw Problem(.invalid, "too_many_orders", "orders: at most \(Messages.maximumOrders) per request")
         }
         return StatusPoll.RestaurantQuestion(
             key: call.restaurantKey ?? "", clientID: question.clientID, orderIDs: question.orders,
@@ -95,7 +95,7 @@ enum OrderRoutes {
             .with("X-Polling-Delay", "\(pollSeconds)").with("X-Status-Tag", answer.tag)
     }
 
-    /// Written by hand, for this is asked more than everything else together.
+    /// Encoded manually, because this route receives more requests than all others together.
     private static func json(_ orderIDs: [String], _ statuses: [IikoStatus]) -> [UInt8] {
         var bytes = Array(#"{"orders":["#.utf8)
         bytes.reserveCapacity(orderIDs.count * 80 + 16)

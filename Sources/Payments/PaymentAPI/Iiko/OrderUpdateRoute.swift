@@ -2,7 +2,7 @@ import HTTPKit
 import PaymentCore
 import Payments
 
-/// `POST /order/update`: how payments-eda tells iiko-integration who pays (seed 000).
+/// `POST /order/update`: how payments-eda tells iiko-integration who pays.
 enum OrderUpdateRoute {
     private struct Update: Decodable {
         var orderID: String?

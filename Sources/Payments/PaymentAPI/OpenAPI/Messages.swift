@@ -2,11 +2,11 @@ import JSONKit
 import PaymentCore
 import Payments
 
-/// The schemas of what is sent and answered, as the OpenAPI document has them.
+/// The schemas of requests and responses in the OpenAPI document.
 enum Messages {
     static let failure = Schema.object([
         "code": .string("A stable word to branch on", pattern: "^[a-z][a-z0-9_]*$"),
-        "message": .string("For people; may change"),
+        "message": .string("For display; may change"),
     ])
 
     private static let decimal = Schema.either(.amount("Decimal text"), .number)
@@ -14,7 +14,7 @@ enum Messages {
 
     static let bill = Schema.object([
         "client_id": .identifier("The restaurant; the key's own"),
-        "internal_order_id": .identifier("The restaurant's id of the order; sent again, it is the same order"),
+        "internal_order_id": .identifier("The restaurant's id of the order; repeated, it is the same order"),
         "bill": .object(
             [
                 "currency": .currency, "amount": decimal, "prepaid": decimal,
@@ -29,7 +29,7 @@ enum Messages {
         "bill_lines": .array(
             of: .object([
                 "type": .word(["text", "qr-code"]),
-                "value": .string("What to print, or what the QR code holds", from: 1),
+                "value": .string("What to print, or the content of the QR code", from: 1),
             ])),
     ])
 
@@ -73,7 +73,7 @@ enum Messages {
     static let preorder = Schema.object(
         [
             "order_id": .identifier(""),
-            "restaurant": .object(["client_id": .identifier(""), "name": .string("What guests read")]),
+            "restaurant": .object(["client_id": .identifier(""), "name": .string("Shown to guests")]),
             "status": .word(OrderStatus.allCases.map(\.rawValue)),
             "bill_version": .integer("To be named when paying", in: 1...1_000_000),
             "currency": .currency,
@@ -82,8 +82,8 @@ enum Messages {
             "lines": .array(
                 of: .object(
                     [
-                        "name": .string(from: 1), "quantity": .amount("How many; not known from every bill"),
-                        "amount": .signedAmount("Below zero for a line that takes off the bill"),
+                        "name": .string(from: 1), "quantity": .amount("The quantity; not known for every bill"),
+                        "amount": .signedAmount("Negative for a line that reduces the bill"),
                     ], optional: ["quantity"])),
             "cashback": .object(["rate": .percent, "amount": .amount(""), "currency": .currency]),
             "payment_methods": .array(
@@ -104,7 +104,7 @@ enum Messages {
     ])
 
     static let callback = Schema.object([
-        "event_id": .string("The same when the report comes again", from: 1, to: 200),
+        "event_id": .string("The same when the report is repeated", from: 1, to: 200),
         "invoice_id": .identifier("The eda_order_id"),
         "operation": .object(
             [
@@ -116,7 +116,7 @@ enum Messages {
     ])
 
     static let callbackEffect = Schema.object([
-        "effect": .word(["applied", "duplicate", "ignored"], "What the report changed; each is an acknowledgement")
+        "effect": .word(["applied", "duplicate", "ignored"], "The effect of the report; each value acknowledges it")
     ])
 
     static let health = Schema.object(["status": .word(["ok"])])

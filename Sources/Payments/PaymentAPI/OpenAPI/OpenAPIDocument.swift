@@ -43,7 +43,7 @@ enum OpenAPIDocument {
 
     private static func security(_ access: Route.Access) -> JSONValue {
         switch access {
-        case .anybody: []
+        case .anyone: []
         case .restaurant: [["restaurantKey": []], ["restaurantBearer": []]]
         case .gateway, .user: [["gatewayKey": []]]
         case .transactions: [["callbackToken": []]]
@@ -80,14 +80,14 @@ enum OpenAPIDocument {
 
     private static func reason(_ status: Int) -> String {
         switch status {
-        case 400: "The request cannot be used; the message says what is wrong with it"
-        case 401: "No key, or not a valid one"
+        case 400: "The request is invalid; the message says why"
+        case 401: "No key, or an invalid one"
         case 403: "Not the key's own restaurant, or a deeplink that is not one of ours"
-        case 404: "There is no such order"
-        case 409: "The order's state forbids it: taken by another user, bill changed, too late"
+        case 404: "The order does not exist"
+        case 409: "The order's state forbids it: being paid by another user, bill changed, too late"
         case 413: "The body is too large"
         case 502: "A partner failed or did not answer in time"
-        case 503: "The store cannot be used now"
+        case 503: "The store is unavailable"
         default: "A defect"
         }
     }

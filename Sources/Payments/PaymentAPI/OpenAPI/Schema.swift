@@ -2,7 +2,7 @@ import JSONKit
 import PaymentCore
 import Payments
 
-/// JSON Schema (2020-12) as the OpenAPI document has it, built from the few words that our messages need.
+/// JSON Schema (2020-12) as used in the OpenAPI document, limited to the keywords that our messages need.
 struct Schema: Sendable {
     let json: JSONValue
 
@@ -25,7 +25,7 @@ struct Schema: Sendable {
     /// An amount as decimal text.
     static func amount(_ about: String) -> Schema { string(about, pattern: "^[0-9]+([.][0-9]+)?$") }
 
-    /// An amount as decimal text that may be below zero.
+    /// An amount as decimal text that may be negative.
     static func signedAmount(_ about: String) -> Schema { string(about, pattern: "^-?[0-9]+([.][0-9]+)?$") }
 
     /// A share as text with a percent sign.
@@ -52,7 +52,7 @@ struct Schema: Sendable {
         return Schema(json: JSONValue.members([("type", "array"), ("items", element.json)]).merging(limit))
     }
 
-    /// An object; of its members those not named in `optional` are always there.
+    /// An object; members are always present unless named in `optional`.
     static func object(_ members: KeyValuePairs<String, Schema>, optional: Set<String> = []) -> Schema {
         let required = members.map(\.key).filter { !optional.contains($0) }
         return Schema(

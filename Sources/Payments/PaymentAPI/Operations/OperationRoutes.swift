@@ -2,9 +2,10 @@ import HTTPKit
 import JSONKit
 import Payments
 
-/// What operators and tools ask for.
+/// Routes for operators and tools.
 enum OperationRoutes {
-    /// - Parameter checkPartners: throws when no partner could be asked, whatever its state.
+    /// - Parameter checkPartners: throws when no partner can be reached from this process, whatever the partners'
+    ///   state.
     static func all(
         _ services: Services, _ report: MetricsReport, checkPartners: @escaping @Sendable () throws -> Void
     ) -> [Route] {
@@ -14,8 +15,8 @@ enum OperationRoutes {
     private static func metrics(_ report: MetricsReport) -> Route {
         let contentType = "text/plain; version=0.0.4; charset=utf-8"
         return Route(
-            method: "GET", path: "/metrics", operation: "getMetrics", summary: "Figures for Prometheus",
-            access: .anybody, isReserved: true,
+            method: "GET", path: "/metrics", operation: "getMetrics", summary: "Metrics for Prometheus",
+            access: .anyone, isReserved: true,
             success: .init(summary: "Prometheus' text format", contentType: contentType),
             handler: .asynchronous { _ in
                 let text = try await report.text()
@@ -30,8 +31,8 @@ enum OperationRoutes {
     private static func health(_ services: Services, _ checkPartners: @escaping @Sendable () throws -> Void) -> Route {
         Route(
             method: "GET", path: "/healthz", operation: "getHealth",
-            summary: "Whether requests can be served: the store answers, and partners could be asked",
-            access: .anybody, isReserved: true,
+            summary: "Whether requests can be served: the store answers, and partner requests are possible",
+            access: .anyone, isReserved: true,
             success: .init(summary: "They can", schema: Messages.health),
             handler: .asynchronous { _ in
                 try await services.checkStore()
@@ -48,7 +49,7 @@ enum OperationRoutes {
     /// The document that describes every route, this one included.
     static func openAPI(_ document: @escaping @Sendable () -> [UInt8]) -> Route {
         Route(
-            method: "GET", path: "/openapi.json", operation: "getOpenAPI", summary: "This document", access: .anybody,
+            method: "GET", path: "/openapi.json", operation: "getOpenAPI", summary: "This document", access: .anyone,
             success: .init(
                 summary: "OpenAPI 3.1",
                 schema: .object(["openapi": .string(), "paths": Schema(json: ["type": "object"])])),

@@ -13,8 +13,8 @@ enum PaymentCallbackRoute {
     static func route(_ services: Services) -> Route {
         Route(
             method: "POST", path: path, operation: "reportOperation",
-            summary: "Take in what became of an operation", access: .transactions, body: Messages.callback,
-            success: .init(summary: "Taken in; not to be sent again", schema: Messages.callbackEffect),
+            summary: "Report the outcome of an operation", access: .transactions, body: Messages.callback,
+            success: .init(summary: "Received; not to be sent again", schema: Messages.callbackEffect),
             handler: .asynchronous { call in
                 let callback = try PaymentCallback(json: call.request.body)
                 let effect = try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID)

@@ -2,7 +2,7 @@ import HTTPKit
 import PaymentCore
 import Payments
 
-/// `POST` and `GET /4.0/payments/v1/orders`: the guest pays, and asks how far it is (seed 001).
+/// `POST` and `GET /4.0/payments/v1/orders`: the guest pays, and polls the payment's status.
 enum PaymentRoutes {
     static func all(_ services: Services, poll: StatusPoll) -> [Route] {
         [pay(services), status(poll)]
@@ -13,9 +13,11 @@ enum PaymentRoutes {
     private static func pay(_ services: Services) -> Route {
         Route(
             method: "POST", path: path, operation: "payOrder",
-            summary: "Pay an order; whoever is first pays, the payment goes on by itself", access: .user,
+            summary:
+                "Pay an order; the first user to pay becomes the payer, and the payment continues in the background",
+            access: .user,
             parameters: [.idempotencyKey], body: Messages.payment,
-            success: success("The payment is under way, or is done"), failures: [403, 404, 409],
+            success: success("The payment is in progress, or done"), failures: [403, 404, 409],
             handler: .asynchronous { call in
                 let uid = try call.requiredIdentifier(.uid)
                 let payment = try call.json(PaymentWire.self)
@@ -32,13 +34,13 @@ enum PaymentRoutes {
     }
 
     static let seen = Parameter(
-        name: "seen", isRequired: false, summary: "With wait: the status one has; news is any other",
+        name: "seen", isRequired: false, summary: "With wait: the status already known; any other is a change",
         schema: .word(Messages.guestStatuses))
 
     private static func status(_ poll: StatusPoll) -> Route {
         Route(
             method: "GET", path: path, operation: "getPayment",
-            summary: "How far the user's payment is; to be asked until it is PAYED or DECLINED", access: .user,
+            summary: "The status of the user's payment; to be polled until it is PAYED or DECLINED", access: .user,
             parameters: [.orderID, .wait, seen], success: success("The status for this very user"),
             failures: [404, 409],
             handler: .asynchronous { call in
@@ -52,13 +54,13 @@ enum PaymentRoutes {
     // MARK: The answer of both
 
     static let pollingDelay = "X-Polling-Delay"
-    /// How often the app shall ask.
+    /// How often the app should poll.
     private static let pollSeconds = 1
 
     private static func success(_ summary: String) -> Route.Success {
         .init(
             summary: summary, schema: Messages.paymentStatus,
-            headers: [(pollingDelay, "Seconds until the next question", .integer(in: 0...60))])
+            headers: [(pollingDelay, "Seconds until the next poll", .integer(in: 0...60))])
     }
 
     private static func answer(_ answer: StatusPoll.GuestAnswer) throws -> Answer {

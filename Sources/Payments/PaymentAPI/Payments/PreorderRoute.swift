@@ -3,7 +3,7 @@ import PaymentCore
 import PaymentPartners
 import Payments
 
-/// `GET /4.0/payments/v1/preorder`: what the guest's app shows (seed 001).
+/// `GET /4.0/payments/v1/preorder`: what the guest's app shows.
 enum PreorderRoute {
     static let path = "/4.0/payments/v1/preorder"
 
@@ -24,7 +24,7 @@ enum PreorderRoute {
     }
 }
 
-/// The enumeration `service` of payments-eda, as far as it is served here.
+/// The enumeration `service` of payments-eda, limited to the supported values.
 enum Service {
     static let name = "restaurant"
 

@@ -3,12 +3,12 @@ import JSONKit
 import PaymentPartners
 import Payments
 
-/// What a route answers, and what the log shall know besides.
+/// A route's response, and additional information for the log.
 struct Answer: Sendable {
     var response: HTTPResponse
-    /// The restaurant that asked.
+    /// The requesting restaurant.
     var clientID: String?
-    /// What went wrong, for operators; never sent.
+    /// The error, for operators; never sent.
     var failure: Problem?
 
     init(_ response: HTTPResponse, clientID: String? = nil) {
@@ -34,13 +34,16 @@ struct Answer: Sendable {
         return answer
     }
 
-    /// The one way from errors to answers. What is ours or a partner's is told to operators, not to the world.
+    /// The single mapping from errors to responses. Details of our own and partners' errors go to operators, not to
+    /// clients.
     init(failing error: any Error) {
         let problem = (error as? WireError).map { Problem(.invalid, "bad_request", $0.description) } ?? Problem(error)
         let message =
             switch problem.kind {
-            case .store: "the store cannot be used now; send the same request again, it has its effect once"
-            case .system: "the server lacks what it needs; its operators are told"
+            // Another store in its place does not know the request.
+            case .store where problem.code == "store_replaced": "the store is unavailable"
+            case .store: "the store is unavailable; send the same request again, it has its effect once"
+            case .system: "the server lacks a resource it needs; its operators have been notified"
             case .partner: "a partner failed or did not answer in time"
             case .unwritten, .defect: "unexpected"
             case .invalid, .notFound, .conflict, .unauthenticated, .forbidden, .pending, .negative: problem.message

@@ -8,7 +8,8 @@ import Payments
 struct Call: Sendable {
     let request: HTTPServerRequest
 
-    /// - Throws: ``WireError`` when it is missing though required, or given twice: two readers would choose differently.
+    /// - Throws: ``WireError`` when a required one is missing, or when it is repeated: two readers could choose
+    ///   differently.
     func text(_ parameter: Parameter) throws(WireError) -> String? {
         let values =
             switch parameter.place {
@@ -42,7 +43,7 @@ struct Call: Sendable {
     where Word.RawValue == String {
         guard let text = try text(parameter) else { return nil }
         guard let word = Word(rawValue: text) else {
-            throw WireError(field: parameter.name, problem: "not one of the values it may have")
+            throw WireError(field: parameter.name, problem: "not an allowed value")
         }
         return word
     }
@@ -56,7 +57,7 @@ struct Call: Sendable {
         return Double(seconds)
     }
 
-    /// ``Parameter/idempotencyKey``, for this very body.
+    /// ``Parameter/idempotencyKey``, combined with this request's body.
     func requestKey(scope: String) throws -> RequestKey? {
         try text(.idempotencyKey).map { try RequestKey($0, scope: scope, body: request.body) }
     }
@@ -66,7 +67,7 @@ struct Call: Sendable {
         try WireJSON.decode(type, from: request.body)
     }
 
-    /// The restaurant's API key, as it was sent; nothing says that it is valid.
+    /// The restaurant's API key, as sent; not yet verified.
     var restaurantKey: String? {
         if let key = request.headers[APIAccess.restaurantHeader] { return key }
         guard let authorization = request.headers["Authorization"] else { return nil }

@@ -10,7 +10,7 @@ struct Parameter: Sendable {
     var summary: String
     var schema: Schema
 
-    /// The same parameter where it may be left out.
+    /// The same parameter as an optional one.
     var optional: Parameter {
         var parameter = self
         parameter.isRequired = false
@@ -28,11 +28,11 @@ extension Parameter {
 
     static let maximumWaitSeconds = 60
     static let wait = Parameter(
-        name: "wait", isRequired: false, summary: "Seconds to wait for news before answering",
+        name: "wait", isRequired: false, summary: "Seconds to wait for a change before answering",
         schema: .integer(in: 0...maximumWaitSeconds))
 
     static let uid = Parameter(
-        name: "X-Yandex-UID", place: .header, summary: "The user, as the gateway has authenticated them",
+        name: "X-Yandex-UID", place: .header, summary: "The user authenticated by the gateway",
         schema: .identifier(""))
     static let uuid = identifier("uuid", "The app's installation").optional
     static let phoneID = identifier("phone_id", "The user's phone").optional
@@ -40,7 +40,7 @@ extension Parameter {
 
     static let idempotencyKey = Parameter(
         name: "Idempotency-Key", place: .header, isRequired: false,
-        summary: "Marks a request that is sent again, within seven days: it has no second effect",
+        summary: "Identifies a repeated request, for seven days: it has no second effect",
         schema: .string(pattern: "^[!-~]{1,200}$"))
 
     private static func identifier(_ name: String, _ summary: String) -> Parameter {

@@ -3,17 +3,17 @@ import PaymentCore
 package import Payments
 package import WorldKit
 
-/// What is logged of a request: no secret, no user, no query.
+/// What is logged of a request: no secrets, no users, no query.
 package struct RequestRecord: Sendable {
     package var at: Instant
     package var method: String
-    /// The route's path as declared; `none` where there is none.
+    /// The route's path as declared; `none` for an unknown route.
     package var route: String
     package var status: Int
     package var seconds: Double
     /// `X-Request-Id`, if it is an ``PaymentCore/Identifier``.
     package var requestID: String?
-    /// The restaurant, once its key was found to be valid.
+    /// The restaurant, once its key was verified.
     package var clientID: String?
     package var failure: Problem?
 
@@ -27,7 +27,7 @@ package struct RequestRecord: Sendable {
         if let clientID { members.append(("client_id", .string(clientID))) }
         if let failure {
             members.append(("code", .string(failure.code)))
-            // What the asker did wrong may quote the asker; what went wrong here is what operators need to know.
+            // A client error may quote the client's input; for our own errors operators need the details.
             if status >= 500 { members.append(("error", .string(failure.message))) }
         }
         return JSONValue.members(members).compact

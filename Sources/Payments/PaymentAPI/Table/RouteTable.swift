@@ -3,7 +3,7 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// Finds the route of a request, checks who asks, and sees to it that every answer is counted and logged.
+/// Finds the route of a request, checks authorization, and ensures that every response is counted and logged.
 struct RouteTable: Sendable {
     private enum Match {
         case route(Route)
@@ -11,7 +11,7 @@ struct RouteTable: Sendable {
     }
 
     let routes: [Route]
-    /// By the segments of the path, so that an encoded slash is none.
+    /// By path segments, so that an encoded slash is not a separator.
     private let byPath: [[String]: [Route]]
     private let access: APIAccess
     private let isRestaurantKey: @Sendable (String) async throws -> Bool
@@ -19,8 +19,8 @@ struct RouteTable: Sendable {
     private let ended: @Sendable (RequestRecord) -> Void
 
     /// - Parameters:
-    ///   - isRestaurantKey: looks a restaurant's API key up.
-    ///   - ended: called with every request once its answer is known.
+    ///   - isRestaurantKey: verifies a restaurant's API key.
+    ///   - ended: called with every request once its response is known.
     init(
         _ routes: [Route], access: APIAccess, isRestaurantKey: @escaping @Sendable (String) async throws -> Bool,
         now: @escaping @Sendable () -> Instant,
@@ -106,7 +106,7 @@ struct RouteTable: Sendable {
     private func admitted(_ request: HTTPServerRequest, to route: Route) throws -> Call {
         let call = Call(request: request)
         switch route.access {
-        case .anybody: break
+        case .anyone: break
         case .restaurant: guard call.restaurantKey != nil else { throw Problem.badKey }
         case .gateway, .user: try access.checkGateway(request.headers)
         case .transactions: try access.checkCallback(request.query.first { $0.name == APIAccess.tokenName }?.value)
@@ -118,13 +118,13 @@ struct RouteTable: Sendable {
     private func match(_ request: HTTPServerRequest) -> Match {
         guard let routes = byPath[request.pathSegments] else {
             return .none(
-                HTTPFailure(status: 404, code: "not_found", message: "there is nothing at this path"), allowed: nil)
+                HTTPFailure(status: 404, code: "not_found", message: "this path does not exist"), allowed: nil)
         }
         let method = request.method == "HEAD" ? "GET" : request.method
         if let route = routes.first(where: { $0.method == method }) { return .route(route) }
         let allowed = routes.map(\.method).flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }.joined(separator: ", ")
         return .none(
-            HTTPFailure(status: 405, code: "method_not_allowed", message: "this path knows only \(allowed)"),
+            HTTPFailure(status: 405, code: "method_not_allowed", message: "this path supports only \(allowed)"),
             allowed: allowed)
     }
 

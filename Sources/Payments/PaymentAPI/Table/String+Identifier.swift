@@ -7,7 +7,7 @@ extension String {
 }
 
 extension String? {
-    /// This text, if there is one and it is an ``PaymentCore/Identifier``.
+    /// This text, if present and an ``PaymentCore/Identifier``.
     func identifier(_ field: String) throws(WireError) -> String? {
         guard let self else { return nil }
         return try WireField.identifier(self, field)

@@ -1,11 +1,11 @@
 import PaymentCore
 
-/// A bill as `POST /orders` takes it (seed 001); quantities have no place in it.
+/// A bill as accepted by `POST /orders`; it has no quantities.
 struct BillWire: Encodable, Sendable {
     struct Content: Encodable, Sendable {
         var currency: String
         var amount: String
-        /// Missing where nothing is.
+        /// Omitted when nothing is prepaid.
         var prepaid: String?
         var elements: [Element]
     }
@@ -35,7 +35,7 @@ struct BillWire: Encodable, Sendable {
     }
 }
 
-/// What `POST /orders` answers: the order, and what to print on the check.
+/// The response of `POST /orders`: the order, and what to print on the receipt.
 struct CreatedOrderWire: Codable, Sendable {
     struct Line: Codable, Sendable {
         static let qrCode = "qr-code"
@@ -53,7 +53,7 @@ struct CreatedOrderWire: Codable, Sendable {
     }
 }
 
-/// What `POST /orders/list` answers, in the order asked.
+/// The response of `POST /orders/list`, in the order requested.
 struct OrdersAnswerWire: Decodable, Sendable {
     struct Item: Decodable, Sendable {
         var id: String

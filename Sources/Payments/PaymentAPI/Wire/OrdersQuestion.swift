@@ -1,8 +1,8 @@
 import JSONKit
 
-/// What `POST /orders/list` is asked (seed 001).
+/// The body of `POST /orders/list`.
 struct OrdersQuestion: Codable, Sendable {
-    /// Whom it is from; the key tells as well.
+    /// The restaurant; also implied by the key.
     var clientID: String?
     var orders: [String]
 
@@ -13,15 +13,15 @@ struct OrdersQuestion: Codable, Sendable {
 }
 
 extension OrdersQuestion {
-    /// A `client_id` may be left out, but not be null.
+    /// A `client_id` may be omitted, but not null.
     init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
         if members.contains(.clientID) { clientID = try members.decode(String.self, forKey: .clientID) }
         orders = try members.decode([String].self, forKey: .orders)
     }
 
-    /// Reads the form in which it nearly always comes, several times faster than a JSON decoder does: an object of one or both
-    /// members, strings of visible ASCII without escapes. Nil for everything else, which a decoder has to judge.
+    /// Reads the usual form, several times faster than a JSON decoder: an object of one or both members, strings of
+    /// visible ASCII without escapes. Nil for everything else, which is left to a decoder.
     static func plain(_ bytes: [UInt8]) -> OrdersQuestion? {
         bytes.withUnsafeBufferPointer { buffer in
             var reader = PlainReader(bytes: buffer)
@@ -79,7 +79,7 @@ private struct PlainReader {
         return String(decoding: bytes[start..<offset], as: UTF8.self)
     }
 
-    /// Skips blanks, and `byte` if it is next.
+    /// Skips whitespace, and `byte` if it is next.
     private mutating func take(_ byte: UInt8) -> Bool {
         skipBlanks()
         guard offset < bytes.count, bytes[offset] == byte else { return false }

@@ -2,7 +2,7 @@ import PaymentCore
 import PaymentPartners
 import Payments
 
-/// What `GET /4.0/payments/v1/preorder` answers (seed 001).
+/// The response of `GET /4.0/payments/v1/preorder`.
 struct PreorderWire: Codable, Sendable {
     struct Restaurant: Codable, Sendable {
         var clientID: String
@@ -31,9 +31,9 @@ struct PreorderWire: Codable, Sendable {
     var status: OrderStatus
     var billVersion: Int
     var currency: String
-    /// What the guest pays, beside what is prepaid.
+    /// What the guest pays, in addition to what is prepaid.
     var amount: String
-    /// An older server does not say.
+    /// Not reported by older servers.
     var prepaid: String?
     var lines: [BillLineWire]
     var cashback: Cashback?
@@ -64,7 +64,7 @@ struct PreorderWire: Codable, Sendable {
     }
 }
 
-/// What `POST /4.0/payments/v1/orders` is sent.
+/// The body of `POST /4.0/payments/v1/orders`.
 struct PaymentWire: Codable, Sendable {
     var service: String
     var orderID: String
@@ -84,7 +84,7 @@ struct PaymentWire: Codable, Sendable {
     }
 }
 
-/// What `POST` and `GET /4.0/payments/v1/orders` answer.
+/// The response of `POST` and `GET /4.0/payments/v1/orders`.
 struct PaymentStatusWire: Codable, Sendable {
     /// For the guest, in Russian.
     var message: String

@@ -1,6 +1,6 @@
 import JSONKit
 
-/// What a guest is asked to pay for, as the restaurant's point of sale closed it.
+/// What a guest is asked to pay for, as closed at the restaurant's point of sale.
 package struct Bill: Hashable, Sendable {
     package static let maximumLines = 10_000
 
@@ -8,11 +8,11 @@ package struct Bill: Hashable, Sendable {
     package var clientID: String
     /// The restaurant's own id of the order, an ``Identifier``; with ``clientID`` the idempotency key.
     package var internalOrderID: String
-    /// What the guest is asked for: positive, or zero where ``prepaid`` leaves nothing.
+    /// The amount requested from the guest: positive, or zero where ``prepaid`` covers everything.
     package var amount: Money
-    /// What was paid at the restaurant before; not negative.
+    /// What was already paid at the restaurant; not negative.
     package var prepaid: Money
-    /// 1 to ``maximumLines``, in the currency of ``amount``; they need not add up to what is asked for and prepaid.
+    /// 1 to ``maximumLines``, in the currency of ``amount``; they need not add up to the amount requested plus prepaid.
     package var lines: [BillLine]
 
     /// - Parameter prepaid: nil for nothing.
@@ -27,32 +27,32 @@ package struct Bill: Hashable, Sendable {
     }
 }
 
-/// The forms a bill may arrive in.
+/// The formats a bill may arrive in.
 package enum BillFormat: String, CaseIterable, Sendable {
-    /// JSON as iiko-integration's `POST /orders` takes it.
+    /// JSON as accepted by iiko-integration's `POST /orders`.
     case seed
-    /// JSON as iikoCloud's `POST /api/1/order/by_id` answers it, whole or one of its `orders`.
+    /// JSON as returned by iikoCloud's `POST /api/1/order/by_id`, in full or a single element of its `orders`.
     case iikocloud
-    /// CSV with the columns `name` and `amount`, and perhaps `quantity`; separated by commas, semicolons or tabs.
+    /// CSV with the columns `name` and `amount`, optionally `quantity`; separated by commas, semicolons or tabs.
     case lines
 }
 
-/// What is odd about a bill that can be paid all the same.
+/// An irregularity of a bill that can be paid nevertheless.
 package struct BillWarning: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
-        /// The total (what the guest pays and what is prepaid) is not the sum of the lines.
+        /// The total (what the guest pays plus what is prepaid) is not the sum of the lines.
         case linesDoNotAddUp(total: Money, lines: Money)
         /// The waiter had deleted the line.
         case deletedLineDropped(name: String)
-        /// Tips are no goods and are not part of what is paid.
+        /// Tips are not goods and are not part of what is paid.
         case tipsIgnored(Money)
         /// Payments that iiko has planned and not processed: the guest is asked for them.
         case preliminaryPayments(Money)
-        /// iiko names two sums as paid already; the larger one counts, so that nothing is charged twice.
+        /// iiko reports two different prepaid sums; the larger one counts, so that nothing is charged twice.
         case prepaymentsDiffer(payments: Money, processed: Money)
         /// The line has no name, and is shown as ``BillLine/unnamed``.
         case unnamedLine
-        /// The text does not say how it is encoded, and is no UTF-8.
+        /// The text does not declare its encoding, and is not UTF-8.
         case encodingAssumed(TextEncoding)
     }
 
@@ -65,7 +65,7 @@ package struct BillWarning: Hashable, Sendable {
     }
 }
 
-/// Where in a bill's text something stands.
+/// A location in a bill's text.
 package enum BillPlace: Hashable, Sendable {
     /// The text as a whole.
     case whole
@@ -78,7 +78,7 @@ package enum BillPlace: Hashable, Sendable {
 }
 
 extension BillPlace: CustomStringConvertible {
-    /// `"line 3, column 14"`, `"bill.elements[2].amount"`, `"line 7"`; empty for the whole.
+    /// `"line 3, column 14"`, `"bill.elements[2].amount"`, `"line 7"`; empty for the whole text.
     package var description: String {
         switch self {
         case .whole: ""

@@ -1,8 +1,8 @@
-/// What the caller already knows of the bill.
+/// What the caller already knows about the bill.
 struct AskedFor {
-    /// Valid, if any.
+    /// Valid, if present.
     let restaurant: String?
-    /// Valid, if any.
+    /// Valid, if present.
     let billID: String?
     let currency: Currency?
 
@@ -18,23 +18,23 @@ struct AskedFor {
         }
     }
 
-    /// Refuses what a bill says, in `place`, when something else was asked for.
+    /// Refuses a value found in `place` that differs from the requested one.
     static func check(_ asked: String?, is found: String, at place: BillPlace) throws(BillError) {
         guard let asked, asked != found else { return }
         throw BillError(place, .differs(asked: asked, found: found))
     }
 }
 
-/// A bill as a form gives it, before the rules that hold for every form.
+/// A bill as read from one format, before the rules common to all formats.
 struct BillDraft {
     var bill: Bill
     var warnings: [BillWarning] = []
     var totalPlace: BillPlace
     var linesPlace: BillPlace
 
-    /// Refuses a bill that nobody could pay; reports lines that do not add up.
+    /// Refuses a bill that cannot be paid; reports lines that do not add up.
     ///
-    /// A bill with nothing left to pay passes, warnings or not: what comes of it depends on its order.
+    /// A bill with nothing left to pay passes, with or without warnings: its order decides what happens.
     mutating func check(isStrict: Bool) throws(BillError) {
         guard !bill.lines.isEmpty else { throw BillError(linesPlace, .noLines) }
         guard bill.lines.count <= Bill.maximumLines else {

@@ -1,16 +1,16 @@
 package import JSONKit
 
-/// Why a text is no bill that can be paid, and where.
+/// Why a text is not a payable bill, and where.
 package struct BillError: Error, Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
         // The text as a whole.
         case tooLarge(maximumBytes: Int)
         case notUTF8
-        /// What a byte order mark promises, or the bytes suggest, does not hold.
+        /// The encoding indicated by a byte order mark, or by the bytes, does not hold.
         case notText(TextEncoding)
         case json(JSONFlaw)
         case csv(CSVFlaw)
-        /// Neither of the JSON forms, and no form was asked for.
+        /// Neither of the JSON formats, and no format was requested.
         case unknownForm
 
         // One field.
@@ -19,7 +19,7 @@ package struct BillError: Error, Hashable, Sendable {
         case notAnIdentifier(String)
         case money(MoneyError)
         case negative
-        /// What the guest would be asked for.
+        /// The amount requested from the guest.
         case negativeTotal(Money)
         case zeroQuantity
         case nameTooLong(codePoints: Int)
@@ -28,22 +28,22 @@ package struct BillError: Error, Hashable, Sendable {
         case nothingToPay
         case noLines
         case tooManyLines(Int)
-        /// Only when asked to be strict: what otherwise would be warnings.
+        /// Only in strict mode: what otherwise would be warnings.
         case warnings([BillWarning])
-        /// The text is about another restaurant, bill or currency than was asked for.
+        /// The text is about another restaurant, bill or currency than requested.
         case differs(asked: String, found: String)
-        /// The lines form does not say whose bill it is.
+        /// The lines format does not identify the restaurant or bill.
         case restaurantNotGiven
         case billIDNotGiven
 
-        // An order of iikoCloud.
-        /// In another state than `Bill`, the only one that can be paid by QR: `New`, `Closed`, `Deleted`.
+        // An iikoCloud order.
+        /// In a state other than `Bill`, the only one that can be paid by QR: `New`, `Closed`, `Deleted`.
         case notABill(status: String)
         /// iikoCloud has not created the order: `InProgress`, `Error`.
         case notCreated(status: String)
-        /// An answer, or a webhook's events, without an order.
+        /// A response, or a webhook's events, without an order.
         case noOrders
-        /// An answer, or a webhook's events, with several orders, and none chosen.
+        /// A response, or a webhook's events, with several orders, and none selected.
         case severalOrders(Int)
         case noSuchOrder(String)
         case unknownItemType(String)
@@ -58,7 +58,7 @@ package struct BillError: Error, Hashable, Sendable {
     }
 }
 
-/// What kind of JSON value is expected in a place.
+/// The kind of JSON value expected in a place.
 package enum JSONKind: String, Sendable {
     case object = "an object"
     case array = "an array"
@@ -67,16 +67,16 @@ package enum JSONKind: String, Sendable {
     case boolean = "true or false"
 }
 
-/// Why a text is no CSV (RFC 4180) with the columns of a bill.
+/// Why a text is not CSV (RFC 4180) with the columns of a bill.
 package enum CSVFlaw: Hashable, Sendable {
     case badHeader
-    /// Another character than the header separates fields by, or amounts write their decimals with.
+    /// A field separator other than the header's, or a decimal separator other than that of earlier amounts.
     case mixedSeparators(found: Unicode.Scalar, expected: Unicode.Scalar)
-    /// A character between the header's names that is no separator.
+    /// A character between the header's names that is not a supported separator.
     case unknownSeparator(Unicode.Scalar)
     case fieldCount(expected: Int, actual: Int)
-    /// A quoted field never ends.
+    /// An unterminated quoted field.
     case openQuote
-    /// Something other than a separator or a line end follows a closing quote, or a bare field holds a quote.
+    /// Something other than a separator or a line end follows a closing quote, or an unquoted field contains a quote.
     case strayQuote
 }

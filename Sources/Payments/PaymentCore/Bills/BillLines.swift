@@ -1,6 +1,6 @@
 import JSONKit
 
-/// The lines of a bill as they are read, and what is odd about them.
+/// The lines of a bill while being read, with the warnings about them.
 struct BillLines {
     private(set) var lines: [BillLine] = []
     var warnings: [BillWarning] = []
@@ -12,8 +12,8 @@ struct BillLines {
         lines.append(BillLine(name: try name.name(), quantity: quantity, amount: amount))
     }
 
-    /// Refuses one line more than ``Bill/maximumLines``, in its place.
-    func checkRoom(at place: BillPlace) throws(BillError) {
+    /// Refuses more lines than ``Bill/maximumLines``, at their location.
+    func checkLineLimit(at place: BillPlace) throws(BillError) {
         guard lines.count < Bill.maximumLines else { throw BillError(place, .tooManyLines(lines.count + 1)) }
     }
 }

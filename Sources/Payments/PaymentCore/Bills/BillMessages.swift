@@ -14,13 +14,13 @@ extension BillError.Reason {
         case .tooLarge(let maximum): "larger than \(maximum) bytes"
         case .notUTF8: "not UTF-8"
         case .notText(let encoding): "not \(encoding.rawValue), though it looks like it; save it as UTF-8"
-        case .json(let flaw): "no JSON: \(flaw.message)"
+        case .json(let flaw): "not valid JSON: \(flaw.message)"
         case .csv(let flaw): flaw.message
-        case .unknownForm: "not a known form of a bill: neither \"bill\" nor \"orders\" nor \"order\" is in it"
+        case .unknownForm: "not a known bill format: it contains neither \"bill\" nor \"orders\" nor \"order\""
         case .missing: "missing"
         case .wrongType(let expected): "must be \(expected.rawValue)"
         case .notAnIdentifier(let text):
-            "\(quoted(text)) is no identifier (1 to \(Identifier.maximumLength) of A-Z a-z 0-9 . _ -)"
+            "\(quoted(text)) is not an identifier (1 to \(Identifier.maximumLength) of A-Z a-z 0-9 . _ -)"
         case .money(let error): error.message
         case .negative: "must not be negative"
         case .negativeTotal(let total): "the total is below zero: \(total)"
@@ -32,14 +32,14 @@ extension BillError.Reason {
         case .warnings(let warnings):
             "refused because of " + warnings.count.counted("warning") + ": "
                 + warnings.prefix(10).map(\.message).joined(separator: "; ") + (warnings.count > 10 ? "; …" : "")
-        case .differs(let asked, let found): "\(quoted(found)) where \(quoted(asked)) was asked for"
-        case .restaurantNotGiven: "this form does not name the restaurant: say which"
-        case .billIDNotGiven: "this form does not name the bill: say which id it has"
+        case .differs(let asked, let found): "\(quoted(found)) where \(quoted(asked)) was requested"
+        case .restaurantNotGiven: "this format does not name the restaurant: specify it"
+        case .billIDNotGiven: "this format does not name the bill: specify its id"
         case .notABill(let status): "the order is \(quoted(status)); only \"Bill\" can be paid by QR"
         case .notCreated(let status): "iiko has not created the order (\(quoted(status)))"
         case .noOrders: "no orders"
         case .severalOrders(let count): "\(count) orders; choose one by its id"
-        case .noSuchOrder(let id): "no order \(quoted(id))"
+        case .noSuchOrder(let id): "order \(quoted(id)) not found"
         case .unknownItemType(let type): "\(quoted(type)) is neither \"Product\" nor \"Compound\" nor \"Service\""
         }
     }
@@ -48,12 +48,12 @@ extension BillError.Reason {
 extension CSVFlaw {
     var message: String {
         switch self {
-        case .badHeader: "not the header name,amount (and quantity, if wanted) of a CSV bill; a JSON bill begins with {"
+        case .badHeader: "not the header name,amount (optionally quantity) of a CSV bill; a JSON bill begins with {"
         case .mixedSeparators(let found, let expected):
             "mixed separators: \(quoted(found)) where the others are \(quoted(expected)); "
                 + "a name that holds one must be in quotes"
         case .unknownSeparator(let scalar):
-            "\(quoted(scalar)) separates no fields; use a comma, a semicolon or a tab"
+            "\(quoted(scalar)) is not a field separator; use a comma, a semicolon or a tab"
         case .fieldCount(let expected, let actual): "\(actual) fields where the header has \(expected)"
         case .openQuote: "a quote is not closed"
         case .strayQuote: "a quote in the wrong place (a quote within a quoted field is doubled)"
@@ -65,8 +65,8 @@ extension MoneyError {
     /// The reason in words, `"\"1.234\" has more than 2 decimals"`.
     package var message: String {
         switch self {
-        case .unknownCurrency(let code): "\(quoted(code)) is no active ISO 4217 currency"
-        case .notDecimal(let text): "\(quoted(text)) is no decimal number like 120.50"
+        case .unknownCurrency(let code): "\(quoted(code)) is not an active ISO 4217 currency"
+        case .notDecimal(let text): "\(quoted(text)) is not a decimal number like 120.50"
         case .tooPrecise(let text, let digits): "\(quoted(text)) has more than \(digits) decimals"
         case .overflow: "too large"
         case .currencyMismatch(let left, let right): "\(left) and \(right) cannot be added"
@@ -78,7 +78,7 @@ extension MoneyError {
 extension BillWarning: CustomStringConvertible {
     package var description: String { message }
 
-    /// Place and what is odd in words.
+    /// Location and warning in words.
     package var message: String {
         let text =
             switch kind {
@@ -95,13 +95,14 @@ extension BillWarning: CustomStringConvertible {
     }
 }
 
-/// A character from outside in quotes, invisible ones escaped.
+/// A character from outside in quotes, escaped if invisible.
 func quoted(_ scalar: Unicode.Scalar) -> String { quoted(String(Character(scalar))) }
 
-/// A text from outside in quotes: cut after 60 code points, control characters escaped.
+/// Text from outside in quotes: truncated after 60 code points, control characters escaped.
 func quoted(_ text: String) -> String {
     let limit = 60
     let scalars = text.unicodeScalars
     let kept = String(String.UnicodeScalarView(scalars.prefix(limit)))
-    return kept.debugDescription + (scalars.count > limit ? "…" : "")
+    // A literal of Swift escapes apostrophes too, which nothing here asks for.
+    return kept.debugDescription.replacing("\\'", with: "'") + (scalars.count > limit ? "…" : "")
 }

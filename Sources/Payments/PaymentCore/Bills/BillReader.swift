@@ -1,20 +1,21 @@
 import JSONKit
 
-/// Reads a bill in any of its forms.
+/// Reads a bill in any of its formats.
 ///
-/// Input is bounded in size, depth and lines, and every refusal says where and why.
+/// Input is bounded in size, depth and lines, and every error says where and why.
 package enum BillReader {
     package static let maximumBytes = 4 << 20
 
     /// Reads one bill.
     ///
-    /// JSON that was asked for is UTF-8. Another text may also be UTF-16, and CSV Windows-1251, as spreadsheets write it.
+    /// JSON that was requested as such is UTF-8. Other text may also be UTF-16, and CSV Windows-1251, as spreadsheets
+    /// write it.
     /// - Parameters:
-    ///   - format: nil to tell the form from the content.
-    ///   - restaurant: whose bill it is; needed by the lines form. Another form that names somebody else is refused.
-    ///   - billID: the bill's id; needed by the lines form. Chooses among the orders of an iikoCloud answer, and a bill
-    ///     with another id is refused.
-    ///   - currency: an ISO 4217 code for the forms that name none; nil is RUB. A form that names another is refused.
+    ///   - format: nil to detect the format from the content.
+    ///   - restaurant: the bill's restaurant; required by the lines format. A bill of another restaurant is refused.
+    ///   - billID: the bill's id; required by the lines format. Selects among the orders of an iikoCloud response, and
+    ///     a bill with another id is refused.
+    ///   - currency: an ISO 4217 code for formats without one; nil is RUB. A bill in another currency is refused.
     ///   - isStrict: refuse a bill with warnings, unless nothing of it is left to pay.
     package static func read(
         _ bytes: [UInt8], format: BillFormat?, restaurant: String?, billID: String?, currency: String?, isStrict: Bool
@@ -53,7 +54,7 @@ package enum BillReader {
             }
             return draft
         } catch {
-            // What has not even a header is no text of that encoding.
+            // Without even a header it is not text in that encoding.
             if assumed == .windows1251, case .csv = error.reason, error.place == .line(1) { _ = try utf8(bytes) }
             throw error
         }
@@ -61,7 +62,7 @@ package enum BillReader {
 
     // MARK: Text
 
-    /// The text as UTF-8, and the encoding that was assumed for want of a mark.
+    /// The text as UTF-8, and the encoding that was assumed in the absence of a byte order mark.
     private static func decoded(_ bytes: [UInt8]) throws(BillError) -> (text: [UInt8], assumed: TextEncoding?) {
         let marked = TextEncoding.marked(bytes)
         if let encoding = marked ?? TextEncoding.unmarked(bytes) {
@@ -78,7 +79,7 @@ package enum BillReader {
         }
     }
 
-    /// The text without a byte order mark, known to be UTF-8.
+    /// The text without a byte order mark, validated as UTF-8.
     private static func utf8(_ bytes: [UInt8]) throws(BillError) -> [UInt8] {
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         do throws(UTF8.ValidationError) {
@@ -89,7 +90,7 @@ package enum BillReader {
         return text
     }
 
-    /// Whether most of what is not ASCII is UTF-8: then the rest of it is damage, and no other encoding.
+    /// Whether most non-ASCII bytes are valid UTF-8: then the rest is damage, and not another encoding.
     private static func isMostlyUTF8(_ bytes: [UInt8]) -> Bool {
         let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars.lazy.filter { !$0.isASCII }
         let (damaged, all) = scalars.reduce((0, 0)) { ($0.0 + ($1 == "\u{FFFD}" ? 1 : 0), $0.1 + 1) }
@@ -111,7 +112,7 @@ package enum BillReader {
         }
     }
 
-    /// Whether JSON is a bill of the seed form, or else of iikoCloud's.
+    /// Whether JSON is a bill in the seed format, otherwise in iikoCloud's.
     private static func isSeed(_ root: JSONField, format: BillFormat?) throws(BillError) -> Bool {
         if let format { return format == .seed }
         if case .array = root.value { return false }
@@ -124,7 +125,7 @@ package enum BillReader {
 }
 
 extension BillPlace {
-    /// Where the byte at `offset` stands in a text of UTF-8.
+    /// The location of the byte at `offset` in UTF-8 text.
     static func position(of offset: Int, in text: [UInt8]) -> BillPlace {
         let before = text[..<offset]
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

@@ -16,16 +16,18 @@ struct CSVTable {
     private let separator: Unicode.Scalar
     private let columns: Columns
     private var reader: CSVReader
-    /// What decimals are written with, known once one was.
+    /// The decimal separator, known once one was used.
     private var decimalMark: Unicode.Scalar?
 
     init(_ text: [UInt8]) throws(BillError) {
+        let text = Self.withLineFeeds(text)
         self.text = text
         let hint = try SeparatorHint(text)
         let header = Self.headerLine(text, from: hint.end)
         separator = hint.separator ?? header.unicodeScalars.first(where: Self.separators.contains) ?? ","
         reader = CSVReader(text: text, separator: UInt8(ascii: separator), from: hint.end, line: hint.end == 0 ? 1 : 2)
-        guard let record = try Self.record(from: &reader) else { throw BillError(.line(1), .csv(.badHeader)) }
+        guard var record = try Self.record(from: &reader) else { throw BillError(.line(1), .csv(.badHeader)) }
+        record.dropBlankFields(beyond: 1)
         guard let columns = Columns(record.fields) else {
             throw Self.headerError(record, header, separator, text)
         }
@@ -33,15 +35,16 @@ struct CSVTable {
         decimalMark = separator == "," ? "." : nil
     }
 
-    /// The next line that is not blank in all of its fields; nil at the end.
+    /// The next line with a non-blank field; nil at the end.
     mutating func next() throws(BillError) -> Row? {
         var record: CSVRecord
         repeat {
             guard let next = try Self.record(from: &reader) else { return nil }
             record = next
         } while record.fields.count > 1 && record.fields.allSatisfy(\.isBlank)
+        record.dropBlankFields(beyond: columns.count)
         let isWhole = record.fields.count == columns.count
-        // A name may hold a comma where semicolons separate; a semicolon where commas do may have cut an amount in two.
+        // A name may contain a comma when semicolons separate; a semicolon when commas do may have split an amount.
         if !isWhole || separator == "," { try checkSeparators(of: record) }
         guard isWhole else {
             try checkDecimalComma(in: record)
@@ -53,7 +56,7 @@ struct CSVTable {
             amount: columns.amount)
     }
 
-    /// Nil where there is no such column, or nothing in it, and below zero.
+    /// Nil when the column is missing or empty, and for negative values.
     mutating func quantity(of row: Row) throws(BillError) -> Quantity? {
         guard let column = columns.quantity, !row.record.fields[column].isBlank else { return nil }
         let quantity = try decimal(column, of: row, unit: nil).quantity()
@@ -61,8 +64,8 @@ struct CSVTable {
         return quantity.shown
     }
 
-    /// A number as decimal text. Where semicolons or tabs separate it may be written as spreadsheets show it: with a
-    /// comma or a point, but one of them throughout; with blanks between thousands; with the currency behind it.
+    /// A number as decimal text. When semicolons or tabs separate, it may be written as spreadsheets display it: with a
+    /// decimal comma or point, consistently; with spaces as thousands separators; followed by the currency.
     mutating func decimal(_ column: Int, of row: Row, unit: Currency?) throws(BillError) -> FieldText {
         let isSpreadsheet = separator != ","
         let field = row.record.fields[column]
@@ -89,7 +92,7 @@ struct CSVTable {
         }
     }
 
-    /// Refuses a separator other than the header's outside quotes.
+    /// Refuses an unquoted separator other than the header's.
     private func checkSeparators(of record: CSVRecord) throws(BillError) {
         for (column, field) in record.fields.enumerated() where !isQuoted(column, record) {
             if let other = field.unicodeScalars.first(where: Self.separators.contains) {
@@ -100,7 +103,7 @@ struct CSVTable {
         }
     }
 
-    /// Names the comma of an amount that commas around it have cut in two.
+    /// Reports an amount whose decimal comma was read as a separator.
     private func checkDecimalComma(in record: CSVRecord) throws(BillError) {
         guard separator == ",", record.fields.count > columns.count else { return }
         let isNumber: (Int) -> Bool = { column in
@@ -136,13 +139,19 @@ struct CSVTable {
         if let other = scalars.first(where: { $0 != separator && separators.contains($0) }) {
             return BillError(place(other), .csv(.mixedSeparators(found: other, expected: separator)))
         }
-        let isStranger: (Unicode.Scalar) -> Bool = { scalar in
-            Columns(scalars.split(separator: scalar).map { String($0) }) != nil
+        let isSeparator: (Unicode.Scalar) -> Bool = { scalar in
+            scalar != separator && Columns(scalars.split(separator: scalar).map { String($0) }) != nil
         }
-        if let stranger = scalars.first(where: { !("a"..."z").contains($0) }), isStranger(stranger) {
-            return BillError(place(stranger), .csv(.unknownSeparator(stranger)))
+        if let other = scalars.first(where: { !("a"..."z").contains($0) }), isSeparator(other) {
+            return BillError(place(other), .csv(.unknownSeparator(other)))
         }
         return BillError(.line(record.line), .csv(.badHeader))
+    }
+
+    /// The text with line ends that the reader knows: some spreadsheets end lines in a carriage return alone.
+    private static func withLineFeeds(_ text: [UInt8]) -> [UInt8] {
+        guard !text.contains(UInt8(ascii: "\n")) else { return text }
+        return text.map { $0 == UInt8(ascii: "\r") ? UInt8(ascii: "\n") : $0 }
     }
 
     /// The first line that is not empty.
@@ -152,7 +161,17 @@ struct CSVTable {
     }
 }
 
-/// Where the columns stand.
+extension CSVRecord {
+    /// Drops fields at the end that spreadsheets write for empty columns.
+    fileprivate mutating func dropBlankFields(beyond count: Int) {
+        while fields.count > count, fields.last?.isBlank == true {
+            fields.removeLast()
+            starts.removeLast()
+        }
+    }
+}
+
+/// The positions of the columns.
 private struct Columns {
     let count: Int
     let name: Int
@@ -171,11 +190,11 @@ private struct Columns {
     }
 }
 
-/// A first line `sep=;`, by which Excel is told what separates fields.
+/// A first line `sep=;`, which tells Excel the field separator.
 private struct SeparatorHint {
     /// Nil without such a line.
     private(set) var separator: Unicode.Scalar?
-    /// Where the next line begins.
+    /// The start of the next line.
     private(set) var end = 0
 
     init(_ text: [UInt8]) throws(BillError) {

@@ -1,10 +1,12 @@
+import EncodingKit
 import JSONKit
 
-/// The text of one field of a bill and where it stands: read as a name, an id, an amount, or refused there.
+/// The text of one field of a bill with its location: read as a name, an id or an amount, or refused with that
+/// location.
 struct FieldText {
     var text: String
     var place: BillPlace
-    /// Whether it is a number of JSON, which is read by its value; any other text is read by its digits.
+    /// Whether it is a JSON number, which is read by value; any other text is read by its digits.
     var isNumber = false
 
     /// A line's name, ``BillLine/unnamed`` for a blank one; no longer than ``BillLine/maximumNameLength``.
@@ -40,44 +42,44 @@ struct FieldText {
         return amount
     }
 
-    /// A quantity of either sign. A number of JSON may have any number of decimals, such as those of a third.
+    /// A quantity of either sign. It may have any number of decimals, such as those of a third.
     func quantity() throws(BillError) -> LineQuantity {
         try place.checked { () throws(MoneyError) in
+            guard isNumber || DecimalText.isDecimal(text) else { throw .notDecimal(text) }
             let exact = DecimalNumber(text)
-            let quantity = isNumber ? Quantity(millionths: try exact.rounded(decimals: 6)) : try Quantity(text)
-            return LineQuantity(rounded: quantity, exact: exact)
+            return LineQuantity(rounded: Quantity(millionths: try exact.rounded(decimals: 6)), exact: exact)
         }
     }
 }
 
-/// How much of something a line is, as it is kept and as it was written.
+/// A line's quantity, both as stored and as written.
 struct LineQuantity {
     var rounded: Quantity
     fileprivate var exact: DecimalNumber
 
-    /// As a bill shows it: nil for 0, which iiko writes for a modifier that was taken away, and below it.
+    /// For display: nil for 0, which iiko writes for a removed modifier, and for negative values.
     var shown: Quantity? { rounded.millionths > 0 ? rounded : nil }
 
-    /// Price times quantity, rounded to the minor unit; a half goes away from zero.
+    /// Price times quantity, rounded to the minor unit, halves away from zero.
     func cost(at price: Money) throws(MoneyError) -> Money {
         Money(minorUnits: try exact.product(with: price.minorUnits), currency: price.currency)
     }
 }
 
 extension String {
-    /// Whether there is nothing in it that a reader could see.
+    /// Whether it has no visible characters.
     var isBlank: Bool {
         unicodeScalars.allSatisfy { scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator: true
-            default: scalar.properties.isWhitespace
+            default: scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
             }
         }
     }
 }
 
 extension BillPlace {
-    /// The outcome of `compute`; what cannot be computed is an error in this place.
+    /// The result of `compute`; its failure becomes an error at this location.
     func checked<Value>(_ compute: () throws(MoneyError) -> Value) throws(BillError) -> Value {
         do throws(MoneyError) {
             return try compute()

@@ -1,9 +1,9 @@
 import JSONKit
 
-/// An order of iikoCloud: the answer of `POST /api/1/order/by_id`, one element of its `orders`, or what a webhook
+/// An iikoCloud order: the response of `POST /api/1/order/by_id`, one element of its `orders`, or what a webhook
 /// delivers, `[{eventType, eventInfo}]`.
 ///
-/// Discounts are not read: iiko has taken them off every `resultSum` and off `sum` already.
+/// Discounts are not read: iiko has already subtracted them from every `resultSum` and from `sum`.
 enum IikoCloudForm {
     static func read(_ root: JSONField, asked: AskedFor) throws(BillError) -> BillDraft {
         let info = try chosenOrder(root, billID: asked.billID)
@@ -36,7 +36,7 @@ enum IikoCloudForm {
         return draft
     }
 
-    /// The order itself, or the one of an answer or a webhook that has the id; a single order needs no id.
+    /// The order itself, or the one with the id in a response or a webhook; a single order needs no id.
     private static func chosenOrder(_ root: JSONField, billID: String?) throws(BillError) -> JSONField {
         let orders: [JSONField]
         let place: JSONField
@@ -53,12 +53,29 @@ enum IikoCloudForm {
             if let billID, try order["id"].string().text != billID { continue }
             chosen.append(order)
         }
-        guard let order = chosen.first else { throw place.error(billID.map { .noSuchOrder($0) } ?? .noOrders) }
-        guard chosen.count == 1 else { throw place.error(.severalOrders(chosen.count)) }
-        return order
+        guard let first = chosen.first else { throw place.error(billID.map { .noSuchOrder($0) } ?? .noOrders) }
+        guard chosen.count > 1 else { return first }
+        var ids: Set<String> = []
+        for order in chosen { ids.insert(try order["id"].string().text) }
+        guard ids.count == 1 else { throw place.error(.severalOrders(ids.count)) }
+        return try latest(chosen)
     }
 
-    /// The orders of a webhook's events; of a single event also one that iiko has not created, and says why.
+    /// The latest state of an order that iiko sends several times, as a webhook does with one event for each change.
+    ///
+    /// iiko's `timestamp` of the change decides; of two at one time, or without a time, the one that comes later.
+    private static func latest(_ states: [JSONField]) throws(BillError) -> JSONField {
+        var (latest, latestTime) = (states[0], Int64.min)
+        for state in states {
+            let timestamp = try state["timestamp"]
+            let time =
+                if case .number(let digits) = timestamp.value { Int64(digits) ?? latestTime } else { latestTime }
+            if time >= latestTime { (latest, latestTime) = (state, time) }
+        }
+        return latest
+    }
+
+    /// The orders of a webhook's events; for a single event also one that iiko has not created, with the reason.
     private static func carriedOrders(_ events: JSONField) throws(BillError) -> [JSONField] {
         let events = try events.elements()
         var orders: [JSONField] = []
@@ -71,7 +88,7 @@ enum IikoCloudForm {
         return orders
     }
 
-    /// What an event is about; anything else is an order itself.
+    /// The subject of an event; anything else is an order itself.
     private static func carriedOrder(_ event: JSONField) throws(BillError) -> JSONField {
         let info = try event["eventInfo"]
         let isEvent = try event["eventType"].value != nil

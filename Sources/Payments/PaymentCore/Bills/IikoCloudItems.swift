@@ -1,6 +1,6 @@
 import JSONKit
 
-/// Makes lines of the `items` of an iikoCloud order: one for each item and one for each modifier.
+/// Converts the `items` of an iikoCloud order to lines: one per item and one per modifier.
 struct IikoCloudItems {
     let currency: Currency
     private var read = BillLines()
@@ -26,7 +26,7 @@ struct IikoCloudItems {
         }
     }
 
-    /// Adds one line for `item`, named and paid as its parts together, and one for each modifier.
+    /// Adds one line for `item`, with the name and price of its parts together, and one per modifier.
     private mutating func append(
         _ item: JSONField, parts: [JSONField], product: String, modifiers: [JSONField]
     ) throws(BillError) {
@@ -56,7 +56,7 @@ struct IikoCloudItems {
     private mutating func append(
         _ names: [FieldText], prefix: String = "", _ quantity: LineQuantity, _ amount: Money, at item: JSONField
     ) throws(BillError) {
-        try read.checkRoom(at: item.place)
+        try read.checkLineLimit(at: item.place)
         for name in names where name.text.isBlank {
             read.warnings.append(BillWarning(kind: .unnamedLine, place: name.place))
         }
@@ -64,9 +64,10 @@ struct IikoCloudItems {
             name: Self.joined(names, prefix: prefix, at: item.place), quantity: quantity.shown, amount: amount)
     }
 
-    /// What a product or service is called; blank where iiko names none.
+    /// The name of a product or service; blank where iiko gives none, or no product at all.
     private static func name(of item: JSONField, _ product: String) throws(BillError) -> FieldText {
-        let name = try item[product]["name"]
+        let product = try item[product]
+        let name = product.value == nil ? product : try product["name"]
         return name.value == nil ? FieldText(text: "", place: name.place) : try name.string()
     }
 
@@ -94,8 +95,8 @@ struct IikoCloudItems {
         }
     }
 
-    /// What the guest pays for an item or a part of one: `resultSum` where iiko gives it, else price times quantity
-    /// rounded half up, else (a service has neither) `cost`. Below zero it takes off the bill.
+    /// The price of an item or a part of one: `resultSum` where iiko gives it, else price times quantity rounded half
+    /// up, else (a service has neither) `cost`. A negative one reduces the bill.
     private func sum(of item: JSONField, quantity: LineQuantity) throws(BillError) -> Money {
         let (result, price, cost) = (try item["resultSum"], try item["price"], try item["cost"])
         if result.value == nil, price.value != nil {

@@ -1,9 +1,9 @@
 import JSONKit
 
-/// What of an iikoCloud order is paid already.
+/// The prepaid part of an iikoCloud order.
 ///
-/// iiko says it twice: in `processedPaymentsSum`, and in the `payments` that are not preliminary. Either may be missing;
-/// where they differ the larger one counts, so that a guest is never charged for what is paid.
+/// iiko reports it twice: in `processedPaymentsSum`, and in the `payments` that are not preliminary. Either may be
+/// missing; where they differ the larger one counts, so that a guest is never charged for what is paid.
 struct IikoCloudPrepayment {
     let paid: Money
     private(set) var warnings: [BillWarning] = []
@@ -33,14 +33,13 @@ struct IikoCloudPrepayment {
         }
     }
 
-    /// One that is called preliminary and processed at once is preliminary only where `processedPaymentsSum` has the
-    /// last word.
+    /// A payment marked both preliminary and processed is preliminary only where `processedPaymentsSum` decides.
     private static func isPreliminary(_ payment: JSONField, isProcessedSumNamed: Bool) throws(BillError) -> Bool {
         let isProcessed = try payment["isProcessedExternally"].flag() == true
         return try payment["isPreliminary"].flag() == true && (isProcessedSumNamed || !isProcessed)
     }
 
-    /// The bill of the whole order, with only the rest to be paid.
+    /// The bill of the whole order, with only the remainder to be paid.
     func bill(_ whole: Bill) -> Bill {
         var bill = whole
         bill.amount.minorUnits = max(0, whole.amount.minorUnits - paid.minorUnits)

@@ -1,8 +1,8 @@
 import JSONKit
 
-/// A place in a JSON text: what stands there, if anything, and the path that leads to it.
+/// A location in a JSON text: its value, if any, and the path that leads to it.
 struct JSONField {
-    /// Nil where there is nothing or `null`.
+    /// Nil for a missing value or `null`.
     let value: JSONValue?
     /// `bill.elements[2].amount`; empty for the root.
     let path: String
@@ -27,7 +27,7 @@ struct JSONField {
         }
     }
 
-    /// The elements of an array; none where there is nothing.
+    /// The elements of an array; empty for a missing value.
     func elements() throws(BillError) -> [JSONField] {
         guard let value else { return [] }
         guard case .array(let elements) = value else { throw wrongType(.array) }
@@ -35,13 +35,13 @@ struct JSONField {
         return elements.enumerated().map { JSONField($1, path: "\(path)[\($0)]") }
     }
 
-    /// What a string holds.
+    /// The content of a string.
     func string() throws(BillError) -> FieldText {
         guard case .string(let text) = try present() else { throw wrongType(.string) }
         return FieldText(text: text, place: place)
     }
 
-    /// What a number or a string holds, as it was written.
+    /// The content of a number or a string, as written.
     func decimal() throws(BillError) -> FieldText {
         switch try present() {
         case .number(let text): return FieldText(text: text, place: place, isNumber: true)
@@ -50,7 +50,7 @@ struct JSONField {
         }
     }
 
-    /// What a boolean is; nil where there is nothing.
+    /// The value of a boolean; nil for a missing value.
     func flag() throws(BillError) -> Bool? {
         guard let value else { return nil }
         guard case .bool(let flag) = value else { throw wrongType(.boolean) }

@@ -1,9 +1,9 @@
 import JSONKit
 
-/// The form for scripts and spreadsheets: CSV with a header `name,amount`, and `quantity` if wanted; the total is the sum
-/// of the lines.
+/// The format for scripts and spreadsheets: CSV with a header `name,amount` and optionally `quantity`; the total is the
+/// sum of the lines.
 ///
-/// Fields are separated by commas, or as a spreadsheet does it where decimals have a comma: by semicolons or tabs.
+/// Fields are separated by commas, or, as spreadsheets do where decimals have a comma, by semicolons or tabs.
 enum LinesForm {
     static func read(_ text: [UInt8], asked: AskedFor) throws(BillError) -> BillDraft {
         var table = try CSVTable(text)
@@ -12,7 +12,7 @@ enum LinesForm {
         let currency = asked.currency ?? .rub
         var lines = BillLines()
         while let row = try table.next() {
-            try lines.checkRoom(at: row.place)
+            try lines.checkLineLimit(at: row.place)
             try lines.append(
                 name: row.name, quantity: table.quantity(of: row),
                 amount: table.decimal(row.amount, of: row, unit: currency).money(in: currency))

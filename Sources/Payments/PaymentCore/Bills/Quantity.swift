@@ -6,12 +6,12 @@ package struct Quantity: Hashable, Sendable {
 
     package init(millionths: Int64) { self.millionths = millionths }
 
-    /// - Throws: ``MoneyError`` when `text` is no decimal or has more than six decimals.
+    /// - Throws: ``MoneyError`` when `text` is not a decimal number or has more than six decimals.
     package init(_ text: some StringProtocol) throws(MoneyError) {
         millionths = try DecimalText.scaled(text, digits: 6)
     }
 
-    /// For people: at most three decimals, `"0.333"` for a third; all of them where nothing would be left.
+    /// For display: at most three decimals, `"0.333"` for a third; all of them when the value would round to zero.
     package var rounded: String {
         let thousandths = millionths.roundedQuotient(by: 1_000)
         return thousandths == 0 ? description : DecimalText.shortest(thousandths, digits: 3)

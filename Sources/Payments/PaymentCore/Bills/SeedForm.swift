@@ -1,9 +1,9 @@
 import JSONKit
 
-/// The form of iiko-integration's `POST /orders`:
+/// The format of iiko-integration's `POST /orders`:
 /// `{client_id, internal_order_id, bill: {currency, amount, prepaid, elements: [{name, amount}]}}`.
 ///
-/// `amount` is what the guest is asked for; `prepaid`, which may be missing, was paid before and is no part of it.
+/// `amount` is requested from the guest; `prepaid`, which is optional, was paid before and is not part of it.
 enum SeedForm {
     static func read(_ root: JSONField, asked: AskedFor) throws(BillError) -> BillDraft {
         let clientID = try root["client_id"].string().identifier()

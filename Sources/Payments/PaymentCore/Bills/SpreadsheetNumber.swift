@@ -1,9 +1,9 @@
-/// A number as a spreadsheet shows it.
+/// A number as a spreadsheet displays it.
 enum SpreadsheetNumber {
     private static let blanks: [Unicode.Scalar] = [" ", "\u{A0}", "\u{2009}", "\u{202F}"]
     private static let roubles = ["₽", "руб.", "руб", "р.", "р"]
 
-    /// Without blanks around it, and without its currency: `1 200,50 ₽` is `1 200,50`.
+    /// Without surrounding spaces and currency: `1 200,50 ₽` is `1 200,50`.
     static func withoutUnit(_ written: String, _ unit: Currency?) -> String {
         let scalars = trimmed(written.unicodeScalars[...])
         let units = unit.map { ($0 == .rub ? roubles : []) + [$0.code] } ?? []
@@ -11,7 +11,7 @@ enum SpreadsheetNumber {
         return String(Substring(trimmed(scalars.dropLast(suffix.unicodeScalars.count))))
     }
 
-    /// As decimal text: `1 200,50` is `1200.50`. What is no number comes out as no decimal text either.
+    /// As decimal text: `1 200,50` is `1200.50`. Text that is not a number does not become decimal text.
     static func plain(_ written: String) -> String {
         var text = written.unicodeScalars.reduce(into: "") { text, scalar in
             switch scalar {

@@ -1,14 +1,14 @@
 import JSONKit
 package import WorldKit
 
-/// Findings of the cashback audit that somebody has looked at and accepted, each with a reason.
+/// Accepted findings of the cashback audit, each with a reason.
 ///
-/// Kept as a JSON array of objects with `id` and `reason`, and perhaps `difference`, which must still be the finding's,
-/// and `accepted_at`.
+/// Stored as a JSON array of objects with `id` and `reason`, and optionally `difference`, which must still equal the
+/// finding's, and `accepted_at`.
 package struct AuditBaseline: Hashable, Sendable {
     package struct Acceptance: Hashable, Sendable {
         package var findingID: String
-        /// What was accepted as too much (negative: too little), such as `"-12.05 RUB"`; nil accepts any amount.
+        /// The accepted excess (negative: shortfall), such as `"-12.05 RUB"`; nil accepts any amount.
         package var difference: String?
         package var reason: String
         /// RFC 3339.
@@ -21,7 +21,7 @@ package struct AuditBaseline: Hashable, Sendable {
             acceptedAt = instant.rfc3339
         }
 
-        /// The order that the finding is about: the second part of its id.
+        /// The order of the finding: the second part of its id.
         package var orderID: String {
             let parts = findingID.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             return parts.count > 1 ? String(parts[1]) : ""
@@ -32,23 +32,23 @@ package struct AuditBaseline: Hashable, Sendable {
         }
     }
 
-    /// Why a text is no baseline.
+    /// Why a text is not a baseline.
     package struct Flaw: Error, Hashable, Sendable {
         package var message: String
     }
 
-    /// In the order of the file; no finding twice.
+    /// In file order; each finding once.
     package private(set) var acceptances: [Acceptance] = []
 
     package init() {}
 
-    /// - Throws: ``Flaw`` for what is no JSON array of acceptances.
+    /// - Throws: ``Flaw`` when it is not a JSON array of acceptances.
     package init(json: [UInt8]) throws(Flaw) {
         let value: JSONValue
         do throws(JSONError) {
             value = try JSONValue(parsing: json, as: .interoperable)
         } catch {
-            throw Flaw(message: "no JSON: \(error.flaw.message) (at byte \(error.offset))")
+            throw Flaw(message: "not valid JSON: \(error.flaw.message) (at byte \(error.offset))")
         }
         guard case .array(let elements) = value else { throw Flaw(message: "not a JSON array of accepted findings") }
         var known: Set<String> = []
@@ -65,7 +65,7 @@ package struct AuditBaseline: Hashable, Sendable {
         }
     }
 
-    /// Accepts a finding, in the place of what was accepted under its id before.
+    /// Accepts a finding, replacing an earlier acceptance with its id.
     package mutating func accept(_ acceptance: Acceptance) {
         if let index = acceptances.firstIndex(where: { $0.findingID == acceptance.findingID }) {
             acceptances[index] = acceptance
@@ -74,7 +74,7 @@ package struct AuditBaseline: Hashable, Sendable {
         }
     }
 
-    /// The file's content, a line for each finding.
+    /// The file's content, one line per finding.
     package var json: String { JSONValue.array(acceptances.map(\.json)).text + "\n" }
 }
 
@@ -84,13 +84,13 @@ extension AuditBaseline.Acceptance {
     fileprivate init(_ value: JSONValue) throws(AuditBaseline.Flaw) {
         guard let object = value.object else { throw .init(message: "not an object") }
         if let odd = object.members.first(where: { !Self.fields.contains($0.name) }) {
-            throw .init(message: "\(quoted(odd.name)) is no field of an accepted finding")
+            throw .init(message: "\(quoted(odd.name)) is not a field of an accepted finding")
         }
         func text(_ name: String) throws(AuditBaseline.Flaw) -> String? {
             switch object[name] {
             case nil, .null: return nil
             case .string(let text) where !text.allSatisfy(\.isWhitespace): return text
-            default: throw .init(message: "\(name) must be a text that is not blank")
+            default: throw .init(message: "\(name) must be non-blank text")
             }
         }
         guard let id = try text("id") else { throw .init(message: "id is missing") }

@@ -1,9 +1,9 @@
-/// Holds the findings of one audit against a baseline.
+/// Compares the findings of one audit with a baseline.
 package struct BaselineCheck: Sendable {
     package enum Verdict: Hashable, Sendable {
         case open
         case accepted
-        /// Accepted once, when the difference was another one.
+        /// Accepted earlier, with another difference.
         case changed(AuditBaseline.Acceptance)
     }
 
@@ -20,6 +20,6 @@ package struct BaselineCheck: Sendable {
         return acceptance.accepts(finding) ? .accepted : .changed(acceptance)
     }
 
-    /// What was accepted and is no finding of those judged.
+    /// Accepted, and not among the evaluated findings.
     package var unmatched: [AuditBaseline.Acceptance] { order.compactMap { unseen[$0] } }
 }

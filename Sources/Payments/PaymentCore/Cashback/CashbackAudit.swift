@@ -1,25 +1,27 @@
-/// Compares, order by order, the cashback that is due with what the cashback service has; tolerance 0.
+/// Compares, order by order, the cashback due with the cashback service's entries; tolerance 0.
 package enum CashbackAudit {
     /// All findings, by order and then by id.
     /// - Parameters:
-    ///   - orders: every order that the ledger should speak of; one whose payment is still moving is left out.
-    ///   - ledger: every row of the cashback service for them.
+    ///   - orders: every order that the ledger should cover; one with a payment in progress is left out.
+    ///   - ledger: all entries of the cashback service for them.
     package static func findings(orders: [Order], ledger: [CashbackLedgerRow]) -> [Finding] {
         let rows = Dictionary(grouping: ledger, by: \.entry.orderID)
         let known = Set(orders.map(\.orderID))
         let ofOrders = orders.filter { !$0.status.isMoving }.flatMap { findings(of: $0, rows: rows[$0.orderID] ?? []) }
-        let strangers = rows.filter { !known.contains($0.key) }.flatMap { findings(ofStranger: $0.key, rows: $0.value) }
-        return (ofOrders + strangers).sorted { ($0.orderID, $0.id) < ($1.orderID, $1.id) }
+        let ofUnknownOrders = rows.filter { !known.contains($0.key) }.flatMap {
+            findings(ofUnknownOrder: $0.key, rows: $0.value)
+        }
+        return (ofOrders + ofUnknownOrders).sorted { ($0.orderID, $0.id) < ($1.orderID, $1.id) }
     }
 
-    /// The findings of one order that rests, by id.
-    /// - Parameter rows: all that the cashback service has for it, oldest first.
+    /// The findings of one order that is not changing, by id.
+    /// - Parameter rows: all entries of the cashback service for it, oldest first.
     package static func findings(of order: Order, rows: [CashbackLedgerRow]) -> [Finding] {
         OrderAudit(order, rows).findings.sorted { $0.id < $1.id }
     }
 
-    /// The findings of an order for which a task is still to post something: what is right once it has is
-    /// ``Finding/Class/waiting``, in one finding of the order.
+    /// The findings of an order for which a task still has something to post: what becomes right with it is
+    /// ``Finding/Class/waiting``, combined into one finding of the order.
     /// - Parameters:
     ///   - expected: what is still to be posted.
     ///   - taskID: the task that posts it.
@@ -46,7 +48,7 @@ package enum CashbackAudit {
     }
 
     /// Every row for an order that is not ours, by id.
-    package static func findings(ofStranger orderID: String, rows: [CashbackLedgerRow]) -> [Finding] {
+    package static func findings(ofUnknownOrder orderID: String, rows: [CashbackLedgerRow]) -> [Finding] {
         labelled(rows).map { label, row in
             let isAccrual = row.entry.kind == .accrual
             return finding(
@@ -55,7 +57,7 @@ package enum CashbackAudit {
         }.sorted { $0.id < $1.id }
     }
 
-    /// A finding about a row alone: nothing is due for it, and its own amount is the whole sum.
+    /// A finding about a single row: nothing is due for it, and its own amount is the whole sum.
     static func finding(
         _ findingClass: Finding.Class, orderID: String, about label: String, _ row: CashbackLedgerRow,
         _ explanation: String

@@ -1,6 +1,6 @@
 package import WorldKit
 
-/// One accrual or clawback, as asked of the cashback service.
+/// One accrual or clawback, as requested from the cashback service.
 package struct CashbackEntry: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Codable, Sendable { case accrual, clawback }
 
@@ -21,7 +21,7 @@ package struct CashbackEntry: Hashable, Sendable {
     }
 }
 
-/// One entry as the cashback service keeps it.
+/// One entry as stored by the cashback service.
 package struct CashbackLedgerRow: Hashable, Sendable {
     /// The cashback service's own id.
     package var id: String

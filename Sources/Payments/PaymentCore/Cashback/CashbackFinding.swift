@@ -1,48 +1,48 @@
 extension CashbackAudit {
-    /// One thing that is wrong with the cashback of one order.
+    /// One error in the cashback of one order.
     package struct Finding: Hashable, Sendable {
         package enum Class: String, CaseIterable, Codable, Sendable {
             /// Cashback is due and nothing was accrued.
             case missing
-            /// An entry for an order that we do not know.
+            /// An entry for an unknown order.
             case extra
-            /// An entry that is there once more than it should be.
+            /// A duplicate entry.
             case duplicate
-            /// What was accrued less what was clawed back is another amount than is due, or in another currency.
+            /// Accruals less clawbacks differ from the amount due, or are in another currency.
             case wrongAmount = "wrong_amount"
             case wrongUser = "wrong_user"
-            /// An accrual on an order from which no money is kept because none was taken.
+            /// An accrual on an order that keeps no money because none was captured.
             case unpaidOrder = "unpaid_order"
-            /// Money was given back, the cashback on it was not.
+            /// Money was refunded, and its cashback was not clawed back.
             case notClawedBack = "not_clawed_back"
-            /// Nothing is wrong: what differs was asked for, and a task is still to post it.
+            /// Not an error: the difference was requested, and a task has yet to post it.
             case waiting
         }
 
-        /// The same for the same finding in every run, and no other's: class, order and, where it is about one, the
-        /// ledger's row, `"duplicate:7f3c…:cb-2"`.
+        /// Stable across runs and unique: class, order and, where it is about one, the ledger's row,
+        /// `"duplicate:7f3c…:cb-2"`.
         package var id: String
         package var findingClass: Class
         package var orderID: String
         package var uid: String?
         package var due: Money
-        /// Of the whole order, in the currency of `due`.
+        /// For the whole order, in the currency of `due`.
         package var accrued: MoneySum
         package var clawedBack: MoneySum
-        /// The arithmetic in words of numbers.
+        /// The arithmetic in words and numbers.
         package var explanation: String
-        /// The task that is to post what is not there yet, or that gave up on it; nil when there is none.
+        /// The task that will post the missing entry, or became stuck on it; nil when there is none.
         package var taskID: Int64?
 
-        /// Whether it is no finding yet.
+        /// Whether it is not an actual finding yet.
         package var isWaiting: Bool { findingClass == .waiting }
 
-        /// What the cashback service has too much for the order (negative: too little).
+        /// The excess at the cashback service for the order (negative: shortfall).
         package var difference: MoneySum { accrued - clawedBack - MoneySum(due) }
     }
 }
 
 extension CashbackLedgerRow {
-    /// How a finding about this row differs from the order's others; a row listed `times` before is another one.
+    /// Distinguishes the findings about this row from others of the order; `times` counts earlier listings of the row.
     func label(after times: Int) -> String { times == 0 ? id : "\(id)#\(times + 1)" }
 }

@@ -1,6 +1,6 @@
 package import WorldKit
 
-/// What a restaurant, or every restaurant without a rule of its own, promises to a guest who pays.
+/// What a restaurant, or every restaurant without a rule of its own, promises to a paying guest.
 package struct CashbackRule: Hashable, Sendable {
     package var ruleID: String
     /// The restaurant; nil for the default.
@@ -8,10 +8,10 @@ package struct CashbackRule: Hashable, Sendable {
     package var percent: Percent
     /// A smaller bill earns nothing.
     package var minimumBill: Money?
-    /// The most one order earns.
+    /// The maximum per order.
     package var cap: Money?
     package var validFrom: Instant
-    /// The first instant at which it no longer counts; nil for no end.
+    /// The first instant at which it is no longer valid; nil without an end.
     package var validUntil: Instant?
 
     package init(
@@ -31,26 +31,26 @@ package struct CashbackRule: Hashable, Sendable {
         validFrom <= instant && validUntil.map { instant < $0 } ?? true
     }
 
-    /// What a rule is to those who pay now.
-    package enum Standing: String, CaseIterable, Sendable {
-        /// It counts; a default one for restaurants without a rule of their own.
+    /// A rule's status for guests who pay now.
+    package enum Status: String, CaseIterable, Sendable {
+        /// It applies; a default rule does to restaurants without a rule of their own.
         case inForce = "in_force"
-        /// Its time has not come yet.
+        /// Its validity has not started.
         case waiting
-        /// A younger rule of the same restaurant counts.
+        /// A newer rule of the same restaurant applies.
         case superseded
         case ended
     }
 
-    /// - Parameter rules: all rules of the same restaurant, others do not matter.
-    package func standing(among rules: [CashbackRule], at instant: Instant) -> Standing {
+    /// - Parameter rules: all rules of the same restaurant; others are ignored.
+    package func status(among rules: [CashbackRule], at instant: Instant) -> Status {
         if validUntil.map({ $0 <= instant }) ?? false { return .ended }
         if instant < validFrom { return .waiting }
         let rivals = rules.filter { $0.clientID == clientID && $0.isInForce(at: instant) }
         return rivals.contains { ($0.validFrom, $0.ruleID) > (validFrom, ruleID) } ? .superseded : .inForce
     }
 
-    /// Whether both are the same to a guest, for as long as they last.
+    /// Whether both promise the same to a guest, for the same time.
     package func promises(theSameAs other: CashbackRule) -> Bool {
         percent == other.percent && minimumBill == other.minimumBill && cap == other.cap
             && validUntil == other.validUntil
@@ -65,7 +65,7 @@ package struct CashbackRule: Hashable, Sendable {
         return CashbackTerms(ruleID: ruleID, percent: percent, cap: cap)
     }
 
-    /// The rule that counts for a restaurant: the youngest in force of its own, else the youngest default.
+    /// The rule that applies to a restaurant: the newest of its own in force, else the newest default.
     package static func inForce(_ rules: [CashbackRule], clientID: String, at instant: Instant) -> CashbackRule? {
         let valid = rules.filter { $0.isInForce(at: instant) }
         let own = valid.filter { $0.clientID == clientID }
@@ -74,7 +74,7 @@ package struct CashbackRule: Hashable, Sendable {
     }
 }
 
-/// The promise written on an order when the guest began to pay.
+/// The promise recorded on an order when the guest began to pay.
 package struct CashbackTerms: Hashable, Sendable {
     package var ruleID: String
     package var percent: Percent
@@ -86,7 +86,7 @@ package struct CashbackTerms: Hashable, Sendable {
         self.cap = cap
     }
 
-    /// floor(percent × money), at most the cap; zero for money not taken.
+    /// floor(percent × money), at most the cap; zero for money not captured.
     package func due(on money: Money) -> Money {
         guard money.minorUnits > 0 else { return .zero(money.currency) }
         let share = percent.shareRoundedDown(of: money)

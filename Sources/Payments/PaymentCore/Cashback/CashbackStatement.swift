@@ -1,20 +1,20 @@
 import JSONKit
 import WorldKit
 
-/// One order's cashback: what was promised, what is due, and what the cashback service has.
+/// One order's cashback: what was promised, what is due, and the cashback service's entries.
 package struct CashbackStatement: Hashable, Sendable {
     package var order: Order
     package var due: Money
     package var accrued: MoneySum
     package var clawedBack: MoneySum
-    /// What the cashback service has too much (negative: too little).
+    /// The excess at the cashback service (negative: shortfall).
     package var difference: MoneySum
-    /// The arithmetic in words of numbers, step by step.
+    /// The arithmetic in words and numbers, step by step.
     package var explanation: [String]
 
     /// - Parameters:
-    ///   - asked: what we have asked the cashback service for, confirmed or not.
-    ///   - ledger: what it has for the order.
+    ///   - asked: what we have requested from the cashback service, confirmed or not.
+    ///   - ledger: its entries for the order.
     package init(_ order: Order, asked: [CashbackEntry], ledger: [CashbackLedgerRow]) {
         self.order = order
         due = order.cashbackDue
@@ -39,7 +39,7 @@ package struct CashbackStatement: Hashable, Sendable {
 
     private static func promise(_ order: Order) -> String {
         guard let began = order.beganAt, let uid = order.uid else {
-            return "nobody has begun to pay: nothing is promised"
+            return "no guest has begun to pay: nothing is promised"
         }
         let when = "guest \(uid) began to pay at \(began.rfc3339)"
         guard let terms = order.cashback else { return "\(when), when no rule was in force for this bill" }
@@ -50,12 +50,12 @@ package struct CashbackStatement: Hashable, Sendable {
     private static func debt(_ order: Order, _ due: Money) -> String {
         guard let terms = order.cashback else { return "due 0" }
         guard order.status == .held else { return OrderAudit.explanation(of: order, due: due) }
-        return "due floor(\(terms.percent)% × \(order.amount.decimal)) = \(due.decimal), should what is held be taken"
+        return "due floor(\(terms.percent)% × \(order.amount.decimal)) = \(due.decimal), if the hold is captured"
     }
 
     private static func verdict(_ difference: MoneySum, unposted: Int) -> [String] {
-        let waiting = unposted > 0 ? ["asked for, and not there yet: \(unposted) of the entries"] : []
-        if difference.isZero { return waiting + ["which is what is due"] }
+        let waiting = unposted > 0 ? ["requested and not posted yet: \(unposted) of the entries"] : []
+        if difference.isZero { return waiting + ["which equals what is due"] }
         return waiting + ["which is \(difference.magnitude) too \(difference.isNegative ? "little" : "much")"]
     }
 }

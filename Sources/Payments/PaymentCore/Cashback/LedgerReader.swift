@@ -1,15 +1,15 @@
 import JSONKit
 import WorldKit
 
-/// Cuts a stream of bytes into the rows of a cashback ledger: CSV with a header, or JSON lines.
+/// Splits a stream of bytes into the rows of a cashback ledger: CSV with a header, or JSON lines.
 ///
-/// Which of the two it is shows in the first byte. No more than one row is in memory, and a line that cannot be used
-/// spoils no other, but for a CSV field whose opening quote is not closed: it reaches to the next one.
+/// The first byte shows the format. At most one row is in memory, and an unusable line affects no other, except for a
+/// CSV field with an unclosed quote, which extends to the next quote.
 package struct LedgerReader {
-    /// What each row says; in CSV in any order, with other columns between.
+    /// The contents of each row; in CSV in any order, possibly with other columns.
     package static let columns = ["id", "key", "order_id", "uid", "kind", "currency", "amount", "at"]
 
-    /// One row of a stream, or why it is none.
+    /// One row of a stream, or why it is invalid.
     package struct Entry: Sendable {
         /// From 1.
         package var line: Int
@@ -17,27 +17,27 @@ package struct LedgerReader {
     }
 
     private enum Form {
-        /// Nothing but blanks was seen.
+        /// Only blank so far.
         case unknown
         case csvHeader
-        /// Where each of ``LedgerReader/columns`` stands, and how many there are in all.
+        /// The positions of ``LedgerReader/columns``, and the total number of columns.
         case csv(places: [Int], count: Int)
         case jsonLines
-        /// The header is none.
+        /// The header is invalid.
         case refused
     }
 
     private var form = Form.unknown
-    /// What came before the form was known: no more than a part of a byte order mark.
+    /// Input before the format was known: at most part of a byte order mark.
     private(set) var beginning: [UInt8] = []
     private var isAtStart = true
-    /// The line, from 1, that the first record may begin on.
+    /// The number, from 1, of the line where the first record may begin.
     private var line = 1
     private var splitter = RecordSplitter(.lines)
 
     package init() {}
 
-    /// Takes the next bytes of the stream and hands over each row they complete.
+    /// Takes the next bytes of the stream and passes on each row they complete.
     package mutating func append(_ chunk: [UInt8], _ receive: (Entry) throws -> Void) rethrows {
         guard case .unknown = form else { return try split(chunk, receive) }
         beginning += chunk
@@ -57,7 +57,7 @@ package struct LedgerReader {
         try split(content, receive)
     }
 
-    /// Ends the stream and hands over what is left.
+    /// Ends the stream and passes on the remaining row.
     package mutating func finish(_ receive: (Entry) throws -> Void) rethrows {
         if case .unknown = form { return try receive(Entry(line: 1, row: .failure(.empty))) }
         var last: RecordSplitter.Record?
@@ -83,7 +83,7 @@ package struct LedgerReader {
         try receive(Entry(line: record.line, row: row))
     }
 
-    /// Nil for what is no row: the header.
+    /// Nil for the header, which is not a row.
     private mutating func row(_ record: RecordSplitter.Record) throws(LedgerFlaw) -> CashbackLedgerRow? {
         if case .refused = form { return nil }
         guard let bytes = record.bytes else { throw .tooLong }
@@ -110,7 +110,7 @@ package struct LedgerReader {
     }
 
     private static func fields(_ bytes: [UInt8]) throws(LedgerFlaw) -> [String] {
-        // A line end in front of the line feed that ended the record.
+        // A carriage return before the line feed that ended the record.
         var reader = CSVReader(text: bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes)
         do throws(CSVError) {
             return try reader.next()?.fields ?? []

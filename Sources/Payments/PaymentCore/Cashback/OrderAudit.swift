@@ -1,6 +1,6 @@
 import JSONKit
 
-/// What one order's ledger rows come to, against what is due.
+/// The sums of one order's ledger rows, compared with what is due.
 struct OrderAudit {
     private typealias Labelled = (label: String, row: CashbackLedgerRow)
 
@@ -27,7 +27,7 @@ struct OrderAudit {
     private var wrongUsers: [CashbackAudit.Finding] {
         rows.filter { $0.row.entry.uid != order.uid }.map { label, row in
             let verb = row.entry.kind == .accrual ? "accrued to" : "clawed back from"
-            let words = "\(row.entry.amount.decimal) \(verb) \(row.entry.uid), the payer is \(order.uid ?? "nobody")"
+            let words = "\(row.entry.amount.decimal) \(verb) \(row.entry.uid), the payer is \(order.uid ?? "none")"
             return finding(.wrongUser, about: (label, row), words)
         }
     }
@@ -41,12 +41,12 @@ struct OrderAudit {
         }
     }
 
-    /// Why accrued - clawed back is not what is due: what is there twice first, and then whatever is left over.
+    /// Why accruals - clawbacks differ from what is due: duplicates first, and then the remaining difference.
     private var wrongAmounts: [CashbackAudit.Finding] {
         let net = accrued - clawedBack
         guard net != MoneySum(due) else { return [] }
-        if order.taken.isZero, !net.isNegative {
-            return [finding(.unpaidOrder, "\(sums), nothing was taken (\(order.status.rawValue))")]
+        if order.capturedAmount.isZero, !net.isNegative {
+            return [finding(.unpaidOrder, "\(sums), nothing was captured (\(order.status.rawValue))")]
         }
         let sum = Self.explanation(of: order, due: due)
         if !due.isZero, !rows.contains(where: { $0.row.entry.kind == .accrual }) {
@@ -67,8 +67,8 @@ struct OrderAudit {
                 "\(sum), \(amount.decimal) was \(verb) \(times[kind]?[amount] ?? 0) times")
         }
         if rest.isZero { return duplicates }
-        // Where each accrual is what was due at payment, it is the clawback of what was given back that lacks.
-        let atPayment = order.cashback?.due(on: order.taken)
+        // When each accrual equals what was due at payment, the missing entry is the clawback for the refund.
+        let atPayment = order.cashback?.due(on: order.capturedAmount)
         let isKept =
             !rest.isNegative && !order.refunded.isZero
             && rows.allSatisfy { $0.row.entry.kind == .clawback || $0.row.entry.amount == atPayment }
@@ -76,8 +76,7 @@ struct OrderAudit {
         return duplicates + [finding(isKept ? .notClawedBack : .wrongAmount, words)]
     }
 
-    /// The rows that repeat another one of the same amount, as far as they are within what is too much or too little,
-    /// and what of that they leave.
+    /// The rows that repeat another one of the same amount, as far as they explain the difference, and the rest of it.
     private func repetitions(in excess: MoneySum) -> (rows: [Labelled], rest: MoneySum) {
         let kind: CashbackEntry.Kind = excess.isNegative ? .clawback : .accrual
         var rest = excess.magnitude
@@ -103,8 +102,8 @@ struct OrderAudit {
     static func explanation(of order: Order, due: Money) -> String {
         guard let terms = order.cashback else { return "due 0: no rule applied" }
         let cap = terms.cap.map { ", at most \($0.decimal)" } ?? ""
-        return
-            "due floor(\(terms.percent)% × (\(order.taken.decimal) - \(order.refunded.decimal)))\(cap) = \(due.decimal)"
+        let kept = "(\(order.capturedAmount.decimal) - \(order.refunded.decimal))"
+        return "due floor(\(terms.percent)% × \(kept))\(cap) = \(due.decimal)"
     }
 
     private func finding(

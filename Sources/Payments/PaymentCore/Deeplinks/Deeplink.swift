@@ -1,17 +1,17 @@
-/// What the QR code on a check leads to: an order at a restaurant, and the proof that we made the link.
+/// The content of a receipt's QR code: an order at a restaurant, and the proof that we created the link.
 package struct Deeplink: Hashable, Sendable {
     package static let defaultBase = "https://yandex-go.ru/go-pay/orders"
 
     /// An ``Identifier``, as are the next two.
     package let orderID: String
     package let restaurantID: String
-    /// Which key signed.
+    /// The id of the signing key.
     package let kid: String
     /// HMAC-SHA-256 of `order_id:restaurant_id`, 64 lower-case hexadecimal digits.
     package let hmac: String
 
-    /// A link of parts that came from outside; the signature is not checked.
-    /// - Throws: ``DeeplinkError/invalid`` when a part is not of its form.
+    /// A link made of parts from outside; the signature is not checked.
+    /// - Throws: ``DeeplinkError/invalid`` when a part is malformed.
     package init(orderID: String, restaurantID: String, kid: String, hmac: String) throws(DeeplinkError) {
         let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
         guard [orderID, restaurantID, kid].allSatisfy(Identifier.isValid), hmac.utf8.count == 64,
@@ -50,5 +50,5 @@ package struct Deeplink: Hashable, Sendable {
     private static func prefix(_ base: String) -> String { base + (base.contains("?") ? "&" : "?") }
 }
 
-/// A link is not one of ours. There is one error for every reason, so that an answer teaches a forger nothing.
+/// Not one of our links. Every reason gives the same error, so that an answer tells a forger nothing.
 package enum DeeplinkError: Error, Hashable, Sendable { case invalid }

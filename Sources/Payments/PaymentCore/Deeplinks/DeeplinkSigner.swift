@@ -1,4 +1,4 @@
-/// A key that signs deeplinks; its secret is in no description, dump or mirror.
+/// A key that signs deeplinks; its secret does not appear in descriptions, dumps or mirrors.
 package struct DeeplinkKey: Hashable, Sendable {
     /// The key's public name, an ``Identifier``.
     package var kid: String
@@ -23,9 +23,9 @@ package struct DeeplinkSigner: Sendable {
     private let equals: @Sendable ([UInt8], [UInt8]) -> Bool
 
     /// - Parameters:
-    ///   - keys: one or two, the newest first, each with a name of its own.
+    ///   - keys: one or two, the newest first, with distinct names.
     ///   - authenticate: HMAC-SHA-256 of a message under a key.
-    ///   - equals: compares in a time that does not depend on the content.
+    ///   - equals: a constant-time comparison.
     package init(
         keys: [DeeplinkKey],
         authenticate: @escaping @Sendable (_ message: [UInt8], _ key: [UInt8]) -> [UInt8],
@@ -37,7 +37,8 @@ package struct DeeplinkSigner: Sendable {
         self.equals = equals
     }
 
-    /// - Precondition: both ids, and the newest key's, are an ``Identifier``: a colon would make two orders sign alike.
+    /// - Precondition: both ids, and the newest key's, are an ``Identifier``: with a colon two orders could have the
+    ///   same signature.
     package func sign(orderID: String, restaurantID: String) -> Deeplink {
         let hmac = hmac(orderID: orderID, restaurantID: restaurantID, secret: keys[0].secret)
         do throws(DeeplinkError) {
@@ -49,7 +50,7 @@ package struct DeeplinkSigner: Sendable {
 
     /// Returns when the link was signed with the active key it names.
     package func verify(_ link: Deeplink) throws(DeeplinkError) {
-        // An unknown key costs the same work as a known one, so time does not tell which keys there are.
+        // An unknown key takes the same work as a known one, so timing does not reveal which keys exist.
         let key = keys.first { $0.kid == link.kid }
         let expected = hmac(
             orderID: link.orderID, restaurantID: link.restaurantID, secret: (key ?? keys[0]).secret)

@@ -1,6 +1,6 @@
 package import WorldKit
 
-/// One fiscal receipt that must come to exist: of a payment (version 1) or of a refund (2 and up).
+/// One fiscal receipt to be issued: for a payment (version 1) or a refund (2 and up).
 package struct DocumentRecord: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Codable, Sendable { case payment, refund }
 
@@ -13,7 +13,7 @@ package struct DocumentRecord: Hashable, Sendable {
     package var kind: Kind
     /// The money of the payment or refund.
     package var amount: Money
-    /// What was paid at the restaurant before, which the receipt of a payment sets off beside ``amount``.
+    /// What was paid at the restaurant before, which a payment's receipt offsets beside ``amount``.
     package var prepaid: Money
     package var lines: [BillLine]
     /// The restaurant's name at the time of the payment or refund: a document's content never changes.
@@ -34,7 +34,7 @@ package struct DocumentRecord: Hashable, Sendable {
         self.sellerName = sellerName
     }
 
-    /// `<invoice_id>-<version>` (seed 002).
+    /// `<invoice_id>-<version>`.
     package var documentID: String { Self.documentID(invoiceID: invoiceID, version: version) }
 
     package static func documentID(invoiceID: String, version: Int) -> String { "\(invoiceID)-\(version)" }

@@ -1,12 +1,12 @@
 import EncodingKit
 
-/// Our side against the partners'.
+/// Compares our side with the partners'.
 extension OrderSides {
     func guessedOutcomes() -> [String] {
         statusesWithoutOutcome() + ours.operations.compactMap(guess)
     }
 
-    /// An order that failed by no failed operation, or that waits for one which is decided.
+    /// An order that failed without a failed operation, or that waits for a decided one.
     private func statusesWithoutOutcome() -> [String] {
         let current = operation(order.edaOrderID, order.operation)?.operation
         let isRight =
@@ -24,17 +24,17 @@ extension OrderSides {
         return ["\(order.status.rawValue), but \(operation)"]
     }
 
-    /// An outcome that we wrote down and transactions does not confirm.
+    /// An outcome that we recorded and transactions does not confirm.
     private func guess(_ record: OperationRecord) -> String? {
         guard let invoices, record.operation.status.isFinal else { return nil }
         let known = record.operation
         guard let invoice = invoices.first(where: { $0.invoiceID == record.invoiceID }) else {
-            // Of an invoice that never arrived only voids can be confirmed, and are not shown.
+            // For an invoice that never arrived only voids can be confirmed, and they are not listed.
             return known.status == .voided
                 ? nil : "\(known.text) is \(known.status.rawValue), transactions has no invoice \(record.invoiceID)"
         }
         let real = invoice.operations.first { $0.number == known.number }
-        // A refund that was refused is kept nowhere.
+        // A refused refund is not stored anywhere.
         if real == nil, known.kind == .refund, known.status == .failed { return nil }
         if let real, real.kind == known.kind, known.status.mayStandFor(real) { return nil }
         return "\(known.text) on invoice \(record.invoiceID) is \(known.status.rawValue), at transactions it is "
@@ -68,7 +68,7 @@ extension OrderSides {
     private func amountsApart() -> [String] {
         guard let invoices else { return [] }
         let pairs = [
-            ("taken", order.taken, "captured", invoices.reduce(Int64(0)) { $0.plus($1.captured.minorUnits) }),
+            ("taken", order.capturedAmount, "captured", invoices.reduce(Int64(0)) { $0.plus($1.captured.minorUnits) }),
             ("given back", order.refunded, "refunded", invoices.reduce(Int64(0)) { $0.plus($1.refunded.minorUnits) }),
         ]
         return pairs.filter { $1.minorUnits != $3 }.map { ours, amount, theirs, units in
@@ -99,8 +99,8 @@ extension OrderSides {
 extension PaymentOperation.Status {
     var isFailure: Bool { isFinal && self != .succeeded }
 
-    /// Whether what we know may be an earlier state of what the payment system says: a hold that succeeded may have
-    /// been voided or have lapsed since, everything else final stays as it is.
+    /// Whether our state may precede the payment system's: a succeeded hold may since have been voided or lapsed; every
+    /// other final status stays as it is.
     fileprivate func mayStandFor(_ real: PaymentOperation) -> Bool {
         self == real.status
             || (self == .succeeded && real.kind == .hold && (real.status == .voided || real.status == .lapsed))

@@ -8,7 +8,8 @@ extension OrderSides {
             let accruals = entries.filter { $0.kind == .accrual }
             guard accruals.count > 1 else { return nil }
             return
-                "\(side) \(accruals.count) accruals: \(accruals.map { "\($0.amount) to \($0.uid)" }.joined(separator: ", "))"
+                "\(side) \(accruals.count) accruals: "
+                + accruals.map { "\($0.amount) to \($0.uid)" }.joined(separator: ", ")
         }
     }
 
@@ -20,7 +21,7 @@ extension OrderSides {
             broken.append("\(money(asked)) asked for, \(due) is due for \(order.kept) kept (\(order.status.rawValue))")
         }
         broken += ours.cashback.filter { $0.uid != order.uid }.map {
-            "asked for \($0.text), the payer is \(order.uid ?? "nobody")"
+            "requested \($0.text), the payer is \(order.uid ?? "none")"
         }
         if isQuiet, let ledger {
             let accrued = Self.net(ledger.map(\.entry))

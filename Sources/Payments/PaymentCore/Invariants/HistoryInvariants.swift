@@ -1,4 +1,4 @@
-/// What the journal says of an order's life.
+/// What the journal records of an order.
 extension OrderSides {
     func payerChanges() -> [String] {
         var broken: [String] = []
@@ -8,14 +8,14 @@ extension OrderSides {
             if entry.event == .paymentBegun {
                 let uid = entry.detail["uid"]
                 if uid != payer, let status, !status.isOpen {
-                    broken.append("\(uid ?? "nobody") took over from \(payer ?? "nobody") while \(status.rawValue)")
+                    broken.append("\(uid ?? "none") took over from \(payer ?? "none") while \(status.rawValue)")
                 }
                 payer = uid
             }
             status = entry.to ?? status
         }
         if payer != order.uid {
-            broken.append("the payer is \(order.uid ?? "nobody"), the last to begin was \(payer ?? "nobody")")
+            broken.append("the payer is \(order.uid ?? "none"), the last to begin was \(payer ?? "none")")
         }
         return broken
     }
@@ -44,7 +44,7 @@ extension OrderSides {
     }
 }
 
-/// Receipt documents, and the receipts made of them.
+/// Receipt documents, and the receipts issued for them.
 extension OrderSides {
     func receiptsAstray(isQuiet: Bool) -> [String] {
         documentsOfOperations() + versionsAstray() + receiptsOfDocuments(isQuiet: isQuiet)
@@ -73,7 +73,7 @@ extension OrderSides {
         return broken
     }
 
-    /// Version 1 is the payment, and the refunds follow without a gap.
+    /// Version 1 is the payment, and refunds are numbered without gaps.
     private func versionsAstray() -> [String] {
         Dictionary(grouping: ours.documents, by: \.invoiceID).sorted { $0.key < $1.key }.compactMap { id, documents in
             let versions = documents.map(\.version).sorted()

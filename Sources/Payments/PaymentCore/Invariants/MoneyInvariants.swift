@@ -1,6 +1,6 @@
 import EncodingKit
 
-/// How much is held, captured and given back.
+/// How much is held, captured and refunded.
 extension OrderSides {
     func heldBeyondBill() -> [String] {
         let bill = order.amount.minorUnits
@@ -17,9 +17,10 @@ extension OrderSides {
         var broken: [String] = []
         let cleared = operations(.clear, .succeeded).map(\.operation).total
         let held = operations(.hold, .succeeded).map(\.operation).total
-        if order.taken.minorUnits > cleared || cleared > held {
+        if order.capturedAmount.minorUnits > cleared || cleared > held {
             broken.append(
-                "\(order.taken) taken, by clears of \(money(cleared)) on holds of \(money(held)) that succeeded")
+                "\(order.capturedAmount) captured, by succeeded clears of \(money(cleared)) and holds of \(money(held))"
+            )
         }
         for invoice in invoices ?? [] {
             let held = invoice.operations(.hold, .succeeded).total
@@ -33,11 +34,12 @@ extension OrderSides {
         var broken: [String] = []
         let given = operations(.refund, .succeeded).map(\.operation).total
         let coming = operations(.refund, .pending).map(\.operation).total
-        if given.plus(coming) > order.taken.minorUnits {
-            broken.append("\(money(given)) given back and \(money(coming)) on its way, \(order.taken) was taken")
+        if given.plus(coming) > order.capturedAmount.minorUnits {
+            broken.append(
+                "\(money(given)) refunded and \(money(coming)) pending, \(order.capturedAmount) was captured")
         }
         if given != order.refunded.minorUnits {
-            broken.append("\(order.refunded) counted as given back, by refunds of \(money(given)) that succeeded")
+            broken.append("\(order.refunded) counted as refunded, by succeeded refunds of \(money(given))")
         }
         for invoice in invoices ?? [] {
             let promised = invoice.refunded.minorUnits.plus(invoice.operations(.refund, .pending).total)
@@ -52,7 +54,8 @@ extension OrderSides {
         let ours = operations(.clear, .succeeded)
         if ours.count > 1 {
             broken.append(
-                "cleared \(ours.count) times: \(ours.map { "\($0.invoiceID):\($0.operation.number)" }.joined(separator: ", "))"
+                "cleared \(ours.count) times: "
+                    + ours.map { "\($0.invoiceID):\($0.operation.number)" }.joined(separator: ", ")
             )
         }
         let theirs = (invoices ?? []).flatMap { invoice in
@@ -66,11 +69,12 @@ extension OrderSides {
 
     func paidWithoutMoney() -> [String] {
         guard order.status.iiko == .payed else {
-            return order.taken.isZero ? [] : ["\(order.taken) taken of an order that is \(order.status.rawValue)"]
+            return order.capturedAmount.isZero
+                ? [] : ["\(order.capturedAmount) captured of an order that is \(order.status.rawValue)"]
         }
         var broken: [String] = []
-        if order.taken != order.amount {
-            broken.append("iiko sees PAYED, \(order.taken) of \(order.amount) is taken")
+        if order.capturedAmount != order.amount {
+            broken.append("iiko sees PAYED, \(order.capturedAmount) of \(order.amount) is captured")
         }
         if let invoices {
             let captured = invoices.filter { $0.invoiceID == order.edaOrderID }.reduce(Int64(0)) {
@@ -84,7 +88,7 @@ extension OrderSides {
     }
 }
 
-/// Holds that nobody owns.
+/// Orphaned holds.
 extension OrderSides {
     func secondLiveHolds() -> [String] {
         let live = liveHolds.map(\.text)
@@ -102,7 +106,7 @@ extension OrderSides {
         var text: String
     }
 
-    /// Invoices that hold money, and holds that are not decided.
+    /// Invoices that hold money, and undecided holds.
     private var liveHolds: [LiveHold] {
         (invoices ?? []).flatMap { invoice in
             let pending = invoice.operations(.hold, .pending).map {

@@ -1,46 +1,46 @@
-/// What must be true of every payment, always or once things are quiet.
+/// What must be true of every payment, always or once all work has settled ("quiet").
 ///
 /// The raw values are stable names. Each invariant is one pure function over both sides of one order; tests, the
 /// simulator and the explorer use the same ones.
 package enum PaymentInvariant: String, CaseIterable, Codable, Sendable {
-    /// No hold, and nothing held and captured together, exceeds the bill.
+    /// No hold, nor the sum of held and captured money, exceeds the bill.
     case heldWithinBill = "held_within_bill"
     /// No more is captured than was held.
     case capturedWithinHeld = "captured_within_held"
-    /// No more is given back, or on its way back, than was captured.
+    /// Succeeded and pending refunds never exceed what was captured.
     case refundedWithinCaptured = "refunded_within_captured"
-    /// An order is captured once at most, whoever tried to pay.
+    /// An order is captured at most once, across all payers.
     case oneClear = "one_clear"
-    /// Once quiet, an order has one live or undecided hold at most.
+    /// Once quiet, an order has at most one live or undecided hold.
     case oneLiveHold = "one_live_hold"
     /// The payer changes only from PENDING or HOLD_FAILED.
     case payerKept = "payer_kept"
-    /// Every change of status is a step of an order's life; final states never change back.
+    /// Every change of status is a permitted transition; final states never change back.
     case finalStatesStay = "final_states_stay"
-    /// Cashback is accrued once per order at most.
+    /// Cashback is accrued at most once per order.
     case cashbackOnce = "cashback_once"
-    /// The cashback asked for is what is due for the money kept; once quiet, what the cashback service has is too.
+    /// The requested cashback is what is due for the money kept; once quiet, so are the cashback service's entries.
     case cashbackDue = "cashback_due"
-    /// Every successful clear and refund has exactly one receipt document; once quiet, each document a receipt.
+    /// Every successful clear and refund has exactly one receipt document; once quiet, each document has a receipt.
     case oneReceipt = "one_receipt"
-    /// iiko sees PAYED only when the money is taken, and all of it.
+    /// iiko sees PAYED only when the money is captured, in full.
     case paidMeansTaken = "paid_means_taken"
-    /// An outcome we act on is one that transactions says too.
+    /// An outcome we act on is one that transactions reports too.
     case outcomeNotGuessed = "outcome_not_guessed"
-    /// The partners hold nothing that we have not asked for.
+    /// The partners hold nothing that we have not requested.
     case nothingUnknown = "nothing_unknown"
-    /// Once quiet, no hold is left that no payment owns.
+    /// Once quiet, no orphaned hold is left.
     case holdHasOwner = "hold_has_owner"
-    /// Once quiet, no order and no operation is still on its way.
+    /// Once quiet, no order and no operation is in progress.
     case nothingMoves = "nothing_moves"
-    /// Once quiet, our amounts and outcomes are the partners'.
+    /// Once quiet, our amounts and outcomes equal the partners'.
     case sidesAgree = "sides_agree"
 }
 
-/// An invariant that does not hold, on what, and why.
+/// A violated invariant: on what, and why.
 package struct BrokenInvariant: Hashable, Sendable {
     package var invariant: PaymentInvariant
-    /// Nil for what belongs to none of our orders.
+    /// Nil when it concerns none of our orders.
     package var orderID: String?
     /// In words, with ids and amounts.
     package var explanation: String

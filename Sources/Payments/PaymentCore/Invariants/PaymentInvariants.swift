@@ -2,10 +2,10 @@ import EncodingKit
 
 /// Checks snapshots against the invariants.
 package enum PaymentInvariants {
-    /// Everything that does not hold; empty when all is well.
+    /// All violations; empty when there are none.
     /// - Parameters:
-    ///   - isQuiet: whether nothing is under way any more: every task is done, every partner has answered.
-    ///   - invariants: which to look at.
+    ///   - isQuiet: whether all work has settled: every task is done, every partner has answered.
+    ///   - invariants: which ones to check.
     package static func broken(
         in snapshot: PaymentSnapshot, isQuiet: Bool, checking invariants: [PaymentInvariant] = PaymentInvariant.allCases
     ) -> [BrokenInvariant] {
@@ -19,7 +19,7 @@ package enum PaymentInvariants {
             }
         }
         if invariants.contains(.nothingUnknown) {
-            broken += strangers(in: snapshot).map {
+            broken += unknownHoldings(in: snapshot).map {
                 BrokenInvariant(invariant: .nothingUnknown, orderID: nil, explanation: $0)
             }
         }
@@ -27,7 +27,7 @@ package enum PaymentInvariants {
     }
 
     /// What the partners hold for none of the orders.
-    private static func strangers(in snapshot: PaymentSnapshot) -> [String] {
+    private static func unknownHoldings(in snapshot: PaymentSnapshot) -> [String] {
         guard let partners = snapshot.partners else { return [] }
         let invoices = Set(snapshot.orders.flatMap { $0.operations.map(\.invoiceID) })
         let orders = Set(snapshot.orders.map(\.order.orderID))
@@ -64,9 +64,9 @@ extension PaymentInvariant {
 /// One order, and what the partners hold for it.
 struct OrderSides {
     let ours: OrderSnapshot
-    /// The invoices that the order's operations name, as far as transactions knows them; nil when it was not asked.
+    /// The invoices that the order's operations name, as far as transactions knows them; nil when it was not queried.
     let invoices: [PartnerHoldings.Invoice]?
-    /// Nil when the cashback service was not asked.
+    /// Nil when the cashback service was not queried.
     let ledger: [CashbackLedgerRow]?
 
     var order: Order { ours.order }

@@ -1,10 +1,10 @@
-/// Both sides of a number of orders at one moment: what we have written down, and what the partners hold.
+/// Both sides of a set of orders at one moment: our records, and what the partners hold.
 ///
-/// Our side is read first. While payments run elsewhere the partners may be ahead of us by what we have just asked for;
-/// take a snapshot between steps, or when things are quiet.
+/// Our side is read first. While payments run elsewhere the partners may be ahead of us by our latest requests; take a
+/// snapshot between steps, or once all work has settled.
 package struct PaymentSnapshot: Hashable, Sendable {
     package var orders: [OrderSnapshot]
-    /// Nil when the partners were not asked; what compares the sides is left out then.
+    /// Nil when the partners were not queried; comparisons of the sides are left out then.
     package var partners: PartnerHoldings?
 
     package init(orders: [OrderSnapshot], partners: PartnerHoldings?) {
@@ -13,18 +13,18 @@ package struct PaymentSnapshot: Hashable, Sendable {
     }
 }
 
-/// An order with everything our store says about its payment.
+/// An order with all of our store's records of its payment.
 package struct OrderSnapshot: Hashable, Sendable {
     package var order: Order
-    /// Former payers' too.
+    /// Including those of former payers.
     package var operations: [OperationRecord]
     /// Oldest first.
     package var journal: [JournalEntry]
     package var documents: [DocumentRecord]
     package var receipts: [StoredReceipt]
-    /// What was asked of the cashback service for the order's own changes, confirmed or not.
+    /// Requested from the cashback service for the order's own changes, confirmed or not.
     package var cashback: [CashbackEntry]
-    /// What was asked of it besides, to mend its ledger.
+    /// Requested from it in addition, to correct its ledger.
     package var corrections: [CashbackEntry]
 
     package init(
@@ -42,11 +42,11 @@ package struct OrderSnapshot: Hashable, Sendable {
     }
 }
 
-/// What transactions and the cashback service say they hold.
+/// What transactions and the cashback service report to hold.
 package struct PartnerHoldings: Hashable, Sendable {
     package struct Invoice: Hashable, Sendable {
         package var invoiceID: String
-        /// Held and neither captured, voided nor lapsed.
+        /// Held and not captured, voided or lapsed.
         package var held: Money
         package var captured: Money
         package var refunded: Money

@@ -3,7 +3,7 @@ import JSONKit
 
 /// A JSON number (RFC 8259, section 6) by its value rather than its digits: `1e3` is 1000, `1.50` is 1.5.
 ///
-/// Exact for any number of digits. Reading takes time in proportion to the text, whatever the exponent.
+/// Exact for any number of digits. Reading takes time proportional to the length of the text, whatever the exponent.
 struct DecimalNumber {
     private let isNegative: Bool
     /// The significant digits, each 0 to 9, without zeros at either end; empty for 0.
@@ -11,7 +11,7 @@ struct DecimalNumber {
     /// The value is 0.d₁d₂d₃… × 10^`point`.
     private let point: Int
 
-    /// Beyond any power of ten that a result of 64 bits has, and far from the ends of `Int`.
+    /// Beyond any power of ten that a 64-bit result has, and far from the limits of `Int`.
     private static let largestExponent = 1 << 40
 
     /// - Parameter text: a JSON number, or decimal text as ``DecimalText`` reads it.
@@ -42,7 +42,7 @@ struct DecimalNumber {
         point = wholeDigits - leadingZeros + (isReciprocal ? -exponent : exponent)
     }
 
-    /// The value in units of 10^-`decimals`, where it is a whole number of them but for noise.
+    /// The value in units of 10^-`decimals`, where it is a whole number of them apart from noise.
     ///
     /// Sums of doubles are off in their last digits (`0.30000000000000004`), and such noise is rounded away: up to a
     /// millionth of a unit, or, where the value is so large that a double is coarser than that, up to the 10^15th part
@@ -56,11 +56,11 @@ struct DecimalNumber {
         return nearest
     }
 
-    /// The value in units of 10^-`decimals`, rounded to a whole number of them; a half goes away from zero.
+    /// The value in units of 10^-`decimals`, rounded to a whole number, halves away from zero.
     /// - Throws: ``MoneyError/overflow``.
     func rounded(decimals: Int) throws(MoneyError) -> Int64 { try nearest(decimals: decimals).units }
 
-    /// What a unit is counted in where a part of one matters.
+    /// The resolution of fractions of a unit.
     private static let unit: UInt64 = 1_000_000_000_000_000_000
 
     /// The nearest whole number of units, and how far it is from the value in 10^-18 of a unit, rounded up.
@@ -87,13 +87,13 @@ struct DecimalNumber {
 
     private func digit(_ index: Int) -> UInt8 { digits.indices.contains(index) ? digits[index] : 0 }
 
-    /// `units` times this number, rounded to a whole number; a half goes away from zero.
+    /// `units` times this number, rounded to a whole number, halves away from zero.
     ///
-    /// Digits beyond the 18th do not count.
+    /// Digits beyond the 18th are ignored.
     /// - Throws: ``MoneyError/overflow``.
     func product(with units: Int64) throws(MoneyError) -> Int64 {
         let factor = digits.prefix(18).reduce(Int64(0)) { $0 * 10 + Int64($1) }
-        // 64 bits times 60: never beyond 128.
+        // 64 bits times 60: always within 128.
         var product = Int128(units) * Int128(isNegative ? -factor : factor)
         guard product != 0 else { return 0 }
         let exponent = point - min(digits.count, 18)

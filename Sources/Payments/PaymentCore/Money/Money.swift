@@ -18,9 +18,9 @@ package struct Money: Hashable, Sendable {
 
     /// Reads decimal text: an optional `-`, digits, and at most as many decimals as the currency has.
     ///
-    /// `"120.50"`, `"120.5"` and `"120"` are read; `"120."`, `".5"`, `"1e3"`, `"+1"` and blanks are not.
-    /// Zeros beyond the currency's digits (`"120.500"`) are digits too many.
-    /// - Throws: ``MoneyError`` saying which rule the text breaks.
+    /// `"120.50"`, `"120.5"` and `"120"` are accepted; `"120."`, `".5"`, `"1e3"`, `"+1"` and spaces are not. Trailing
+    /// zeros beyond the currency's digits (`"120.500"`) are too many digits.
+    /// - Throws: ``MoneyError`` for the violated rule.
     package init(decimal text: some StringProtocol, currency: Currency) throws(MoneyError) {
         let units = try DecimalText.scaled(text, digits: currency.exponent)
         self.init(minorUnits: units, currency: currency)
@@ -39,7 +39,8 @@ package struct Money: Hashable, Sendable {
         try combining(other) { $0.subtractingReportingOverflow($1) }
     }
 
-    /// The sum of two amounts in one currency, or the largest amount: to show values that were checked before.
+    /// The sum of two amounts in one currency, saturating at the largest amount: to display values that were checked
+    /// before.
     package func together(with other: Money) -> Money {
         let (units, overflow) = minorUnits.addingReportingOverflow(other.minorUnits)
         return Money(minorUnits: overflow ? .max : units, currency: currency)
@@ -60,14 +61,14 @@ extension Money: CustomStringConvertible {
     package var description: String { "\(decimal) \(currency.code)" }
 }
 
-/// Why a text is no amount, or a sum cannot be formed.
+/// Why a text is not an amount, or a sum cannot be computed.
 package enum MoneyError: Error, Hashable, Sendable {
     case unknownCurrency(String)
-    /// Not an optional minus, digits, and perhaps a point and digits.
+    /// Not an optional minus, digits, and optionally a point and digits.
     case notDecimal(String)
-    /// More decimals than the currency (or percentage) has; how many are allowed.
+    /// More decimals than the currency (or percentage) allows; how many are allowed.
     case tooPrecise(String, digits: Int)
-    /// Beyond 64-bit minor units.
+    /// Outside 64-bit minor units.
     case overflow
     case currencyMismatch(String, String)
     /// A percentage outside 0 to 100.

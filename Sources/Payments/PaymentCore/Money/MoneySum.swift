@@ -1,9 +1,9 @@
 import EncodingKit
 
-/// A sum of amounts in one currency that no number or size of them can overflow.
+/// A sum of amounts in one currency that cannot overflow.
 ///
-/// For sums over what others say, such as a ledger that is audited: they must come out right even where each
-/// amount is beyond reason.
+/// For sums over data from outside, such as an audited ledger: they must be correct even where each amount is
+/// implausible.
 package struct MoneySum: Hashable, Sendable {
     /// Minor units, signed.
     package var minorUnits: Int128
@@ -16,7 +16,7 @@ package struct MoneySum: Hashable, Sendable {
 
     package init(_ money: Money) { self.init(minorUnits: Int128(money.minorUnits), currency: money.currency) }
 
-    /// - Parameter amounts: all in `currency`; those that are not count for nothing.
+    /// - Parameter amounts: all in `currency`; others are ignored.
     package init(_ amounts: some Sequence<Money>, in currency: Currency) {
         let units = amounts.reduce(Int128(0)) { $1.currency == currency ? $0 + Int128($1.minorUnits) : $0 }
         self.init(minorUnits: units, currency: currency)
@@ -27,7 +27,7 @@ package struct MoneySum: Hashable, Sendable {
 
     package var magnitude: MoneySum { isNegative ? MoneySum(minorUnits: -minorUnits, currency: currency) : self }
 
-    /// The same as an amount; nil when it is beyond 64 bits.
+    /// The same as an amount; nil outside 64 bits.
     package var money: Money? { Int64(exactly: minorUnits).map { Money(minorUnits: $0, currency: currency) } }
 
     /// The decimal text with all of the currency's digits, `"120.50"`.

@@ -8,14 +8,14 @@ package struct Percent: Hashable, Sendable {
     private static let digits = 6
     private static let hundredPercent: Int64 = 100_000_000
 
-    /// - Throws: ``MoneyError`` when `text` is no decimal, has more than six decimals or is outside 0…100.
+    /// - Throws: ``MoneyError`` when `text` is not a decimal number, has more than six decimals or is outside 0…100.
     package init(_ text: some StringProtocol) throws(MoneyError) {
         let value = try DecimalText.scaled(text, digits: Self.digits)
         guard (0...Self.hundredPercent).contains(value) else { throw .percentOutOfRange(String(text)) }
         millionths = value
     }
 
-    /// This share of `amount`, rounded down to a whole minor unit (towards zero).
+    /// This share of `amount`, rounded towards zero to a whole minor unit.
     package func shareRoundedDown(of amount: Money) -> Money {
         let product = amount.minorUnits.magnitude.multipliedFullWidth(by: UInt64(millionths))
         // The quotient never exceeds the amount, so it always fits.

@@ -1,6 +1,6 @@
 package import WorldKit
 
-/// One line of an order's history: when, who, what, from, to, why, and the ids involved.
+/// One entry of an order's history: when, who, what, from, to, why, and the ids involved.
 package struct JournalEntry: Hashable, Sendable {
     package enum Event: String, CaseIterable, Codable, Sendable {
         case created
@@ -14,21 +14,21 @@ package struct JournalEntry: Hashable, Sendable {
         case refunded
         case refundFailed = "refund_failed"
         case canceled, expired
-        /// A duplicate, an older operation, or a former payer's: recorded, without effect.
+        /// A duplicate, or a report about an older operation or a former payer: recorded, without effect.
         case callbackIgnored = "callback_ignored"
         case holdVoided = "hold_voided"
-        /// A partner said what cannot be true together with what it or we said before; nothing was settled by it.
+        /// A partner's report contradicts what it or we said before; it settled nothing.
         case partnerContradiction = "partner_contradiction"
         case cashbackPosted = "cashback_posted"
-        /// What the cashback service's ledger has wrong is to be mended.
+        /// A repair of the cashback service's ledger was requested.
         case cashbackRepairRequested = "cashback_repair_requested"
         case cashbackRepaired = "cashback_repaired"
         case receiptStored = "receipt_stored"
         case taskRequeued = "task_requeued"
         case taskCanceled = "task_canceled"
-        /// A task stands again as it did before somebody requeued or canceled it.
+        /// A requeue or cancellation of a task was undone.
         case taskInterventionUndone = "task_intervention_undone"
-        /// The payment went on without a task that the queue refused.
+        /// The payment continued without a task that the queue refused.
         case taskNotStaged = "task_not_staged"
     }
 
@@ -61,13 +61,13 @@ package enum Actor: Hashable, Sendable {
     case iiko
     /// A guest, by uid.
     case guest(String)
-    /// The payment system, by callback or when asked.
+    /// The payment system, by callback or when polled.
     case transactions
     /// A background task.
     case worker
-    /// A person at the command line who has no name.
+    /// An anonymous person at the command line.
     case support
-    /// A person at the command line, by the name of the account.
+    /// A person at the command line, identified by account name.
     case person(String)
 
     /// `"iiko"`, `"guest:4001"`, `"support:anna"`.

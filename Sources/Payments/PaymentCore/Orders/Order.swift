@@ -1,6 +1,6 @@
 package import WorldKit
 
-/// Our record of a bill and of how far its payment is.
+/// Our record of a bill and of the progress of its payment.
 package struct Order: Hashable, Sendable {
     package let orderID: String
     /// The restaurant.
@@ -10,18 +10,18 @@ package struct Order: Hashable, Sendable {
     /// From 1; a reprinted bill is the next version.
     package var billVersion: Int
     package var status: OrderStatus
-    /// What the guest pays.
+    /// The amount requested from the guest.
     package var amount: Money
-    /// What was paid at the restaurant before, beside ``amount``.
+    /// What was paid at the restaurant before, in addition to ``amount``.
     package var prepaid: Money
     /// What was captured; zero until ``OrderStatus/cleared``.
-    package var taken: Money
-    /// What was given back of it.
+    package var capturedAmount: Money
+    /// What was refunded of it.
     package var refunded: Money
-    /// Who pays or paid; nil until somebody began.
+    /// Who pays or paid; nil before the first attempt.
     package var uid: String?
     package var paymentMethodID: String?
-    /// The order in Eda and the invoice in transactions, derived from order, user and service (seed 000).
+    /// The id of the order at Eda and of the invoice at transactions, derived from order, user and service.
     package var edaOrderID: String?
     /// The number of the payment operation whose outcome decides the next status; 0 before the first.
     package var operation: Int
@@ -31,12 +31,12 @@ package struct Order: Hashable, Sendable {
     package var cashback: CashbackTerms?
     package let createdAt: Instant
     package var updatedAt: Instant
-    /// An order still open then is closed as unpaid.
+    /// When an order that is still open is closed as unpaid.
     package var expiresAt: Instant
 
     package init(
         orderID: String, clientID: String, internalOrderID: String, billVersion: Int = 1,
-        status: OrderStatus = .pending, amount: Money, prepaid: Money? = nil, taken: Money, refunded: Money,
+        status: OrderStatus = .pending, amount: Money, prepaid: Money? = nil, capturedAmount: Money, refunded: Money,
         uid: String? = nil,
         paymentMethodID: String? = nil, edaOrderID: String? = nil, operation: Int = 0, beganAt: Instant? = nil,
         cashback: CashbackTerms? = nil, createdAt: Instant, updatedAt: Instant, expiresAt: Instant
@@ -48,7 +48,7 @@ package struct Order: Hashable, Sendable {
         self.status = status
         self.amount = amount
         self.prepaid = prepaid ?? .zero(amount.currency)
-        self.taken = taken
+        self.capturedAmount = capturedAmount
         self.refunded = refunded
         self.uid = uid
         self.paymentMethodID = paymentMethodID
@@ -63,13 +63,13 @@ package struct Order: Hashable, Sendable {
 
     package var currency: Currency { amount.currency }
 
-    /// The whole bill, what is prepaid included.
+    /// The whole bill, including what is prepaid.
     package var total: Money { amount.together(with: prepaid) }
 
-    /// Money taken and not given back.
-    package var kept: Money { Money(minorUnits: taken.minorUnits - refunded.minorUnits, currency: currency) }
+    /// The captured amount less refunds.
+    package var kept: Money { Money(minorUnits: capturedAmount.minorUnits - refunded.minorUnits, currency: currency) }
 
-    /// The cashback due for the money kept, or about to be kept while it is held.
+    /// The cashback due for the money kept, or to be kept while it is held.
     package var cashbackDue: Money {
         guard let cashback else { return .zero(currency) }
         return cashback.due(on: status == .held ? amount : kept)

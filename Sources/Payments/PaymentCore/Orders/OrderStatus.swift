@@ -1,23 +1,23 @@
-/// Where an order is between the waiter's bill and the guest's receipt.
+/// The state of an order between the waiter's bill and the guest's receipt.
 package enum OrderStatus: String, CaseIterable, Codable, Sendable {
-    /// Nobody pays yet: a preorder.
+    /// Not being paid yet: a preorder.
     case pending = "PENDING"
-    /// A user's hold is under way.
+    /// A user's hold is in progress.
     case holding = "HOLDING"
     /// The money is reserved.
     case held = "HELD"
-    /// The money is taken; a partly refunded order stays here.
+    /// The money is captured; a partly refunded order stays here.
     case cleared = "CLEARED"
-    /// All that was taken has been given back.
+    /// The whole captured amount was refunded.
     case refunded = "REFUNDED"
-    /// The hold did not succeed; the same or another user may pay.
+    /// The hold failed; the same or another user may pay.
     case holdFailed = "HOLD_FAILED"
-    /// The held money could not be taken; the order is unpaid for good.
+    /// The held money could not be captured; the order stays unpaid.
     case clearFailed = "CLEAR_FAILED"
     case canceled = "CANCELED"
     case expired = "EXPIRED"
 
-    /// What the restaurant's poll sees (seed 001, `POST /orders/list`).
+    /// The status in the answer to the restaurant's poll (`POST /orders/list`).
     package var iiko: IikoStatus {
         switch self {
         case .pending, .holding, .held, .holdFailed: .waiting
@@ -26,7 +26,7 @@ package enum OrderStatus: String, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// What the guest's app sees (seed 001, `GET /4.0/payments/v1/orders`).
+    /// The status in the guest's app (`GET /4.0/payments/v1/orders`).
     package var guest: GuestStatus {
         switch self {
         case .pending, .holding, .held: .waiting
@@ -47,10 +47,10 @@ package enum OrderStatus: String, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// Whether nobody has money at stake, so that the bill may change and the order be closed.
+    /// Whether no payer has money at stake, so that the bill may change and the order be closed.
     package var isOpen: Bool { self == .pending || self == .holdFailed }
 
-    /// Whether a payment is under way that must come to an end by itself.
+    /// Whether a payment is in progress that completes without intervention.
     package var isMoving: Bool { self == .holding || self == .held }
 }
 

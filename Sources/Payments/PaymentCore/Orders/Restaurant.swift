@@ -1,9 +1,9 @@
 package import WorldKit
 
-/// A client of ours.
+/// A restaurant.
 package struct Restaurant: Hashable, Sendable {
     package var clientID: String
-    /// What guests read, and the seller on receipts.
+    /// Shown to guests, and the seller on receipts.
     package var name: String
     /// Where it is offered; nil for everywhere.
     package var zone: String?

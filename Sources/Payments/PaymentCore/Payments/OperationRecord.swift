@@ -1,11 +1,11 @@
-/// Our record of an operation that we have asked for, or are about to.
+/// Our record of an operation that we have requested, or are about to.
 package struct OperationRecord: Hashable, Sendable {
     package var orderID: String
     package var invoiceID: String
     package var uid: String
     /// The operation as far as we know it.
     package var operation: PaymentOperation
-    /// What a refund gives back, line by line; empty for a refund by amount and for holds and clears.
+    /// What a refund returns, line by line; empty for a refund by amount and for holds and clears.
     package var lines: [BillLine]
 
     package init(

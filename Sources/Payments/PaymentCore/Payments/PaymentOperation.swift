@@ -32,7 +32,7 @@ package struct PaymentOperation: Hashable, Sendable {
     }
 }
 
-/// A report that an operation changed; may come twice, late and out of order.
+/// A report that an operation changed; may arrive repeatedly, late and out of order.
 package struct PaymentCallback: Hashable, Sendable {
     /// The payment system's id of the report; repeated when the report is delivered again.
     package var eventID: String

@@ -4,7 +4,7 @@ package import WorldKit
 package struct QueuedTask: Hashable, Sendable {
     package var taskID: Int64
     package var kind: TaskKind
-    /// With ``kind`` unique: enqueueing it twice is one task.
+    /// Unique together with ``kind``: enqueueing it twice yields one task.
     package var key: String
     /// Its arguments, by name.
     package var payload: [String: String]
@@ -14,9 +14,9 @@ package struct QueuedTask: Hashable, Sendable {
     package var attempts: Int
     /// Attempts answered "not yet".
     package var polls: Int
-    /// When it may run next; of a task just claimed, when it was due.
+    /// When it may run next; for a task just claimed, when it was due.
     package var nextAttemptAt: Instant
-    /// Who runs it; nil unless running.
+    /// The worker that runs it; nil unless running.
     package var leasedBy: String?
     package var leaseExpiresAt: Instant?
     /// Grows with every claim; only the holder of the current number can finish the task.
@@ -25,7 +25,7 @@ package struct QueuedTask: Hashable, Sendable {
     package var errorMessage: String?
     package var createdAt: Instant
     package var updatedAt: Instant
-    /// Of a task claimed by hand that had given up: since when.
+    /// For a stuck task claimed by hand: since when it was stuck.
     package var stuckSince: Instant?
 
     package init(
@@ -53,17 +53,17 @@ package struct QueuedTask: Hashable, Sendable {
         self.updatedAt = updatedAt
     }
 
-    /// The time that its state is about: when it is due, since when it runs, when it gave up or ended.
+    /// The time of its state: when it is due, since when it runs, when it became stuck or ended.
     package var stateAt: Instant {
         switch state {
-        // A task that gave up was due for the last time then; what is done to it later is no news of that.
+        // A stuck task was due for the last time then; later requeues and cancellations do not change that.
         case .scheduled, .ready, .stuck: nextAttemptAt
         case .running, .done, .canceled: updatedAt
         }
     }
 }
 
-/// A task to be staged with the change that calls for it.
+/// A task to be staged with the change that requires it.
 package struct TaskRequest: Hashable, Sendable {
     package var kind: TaskKind
     package var key: String

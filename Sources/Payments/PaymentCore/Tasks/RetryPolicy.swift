@@ -1,11 +1,11 @@
-/// When a task runs again (seed 002): first a number of patient polls, then exponential backoff, then it is stuck.
+/// When a task runs again: first a number of patient polls, then exponential backoff, then it is stuck.
 package struct RetryPolicy: Hashable, Sendable {
-    /// How often "not yet" is answered by waiting just one ``periodSeconds``.
+    /// How many "not yet" answers are followed by a wait of just one ``periodSeconds``.
     package var polls: Int
     package var periodSeconds: Double
     /// The first backoff delay; the k-th is `base × 2^k`.
     package var baseSeconds: Double
-    /// No backoff delay is longer.
+    /// The maximum backoff delay.
     package var capSeconds: Double
     /// The share of a backoff delay that is random, 0…1: the delay lies within `delay × (1 - jitter) … delay`.
     package var jitter: Double
@@ -34,7 +34,7 @@ package struct RetryPolicy: Hashable, Sendable {
         guard attempts < maxAttempts else { return nil }
         if isNotYet, polls <= self.polls { return periodSeconds }
         let backoffs = max(0, attempts - min(polls, self.polls) - 1)
-        // Beyond 2^62 any base above a nanosecond has long passed every sensible cap.
+        // Beyond 2^62 any base above a nanosecond exceeds every sensible cap.
         let delay = min(capSeconds, baseSeconds * Double(UInt64(1) << UInt64(min(backoffs, 62))))
         return delay * (1 - jitter * random)
     }

@@ -1,7 +1,7 @@
 /// One attempt that a retry policy still allows.
 package struct PlannedAttempt: Hashable, Sendable {
     package enum Phase: String, Sendable {
-        /// Nothing was tried yet.
+        /// No attempt was made yet.
         case first
         /// One period after an attempt that was answered "not yet".
         case poll
@@ -11,9 +11,9 @@ package struct PlannedAttempt: Hashable, Sendable {
     /// From 1.
     package var attempt: Int
     package var phase: Phase
-    /// Seconds after the attempt before, with the most and without jitter.
+    /// Seconds after the previous attempt, at most and without jitter.
     package var delaySeconds: ClosedRange<Double>
-    /// Seconds after the start of the schedule, at the earliest and the latest; attempts are taken to last no time.
+    /// Seconds after the start of the schedule, at the earliest and the latest; attempts are assumed to take no time.
     package var offsetSeconds: ClosedRange<Double>
 }
 
@@ -23,7 +23,7 @@ extension RetryPolicy {
     ///   - attempts: attempts made so far.
     ///   - polls: how many of them were answered "not yet".
     ///   - isNotYet: whether every attempt is answered "not yet"; false when every one fails.
-    ///   - limit: no more than so many.
+    ///   - limit: at most this many.
     package func schedule(
         attempts: Int = 0, polls: Int = 0, isNotYet: Bool = true, limit: Int
     ) -> [PlannedAttempt] {

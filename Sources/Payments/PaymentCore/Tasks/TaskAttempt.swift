@@ -1,6 +1,6 @@
 package import WorldKit
 
-/// One attempt that did not finish its task, kept for good.
+/// One attempt that did not finish its task, kept permanently.
 package struct TaskAttempt: Hashable, Sendable {
     package var taskID: Int64
     package var attempt: Int
@@ -19,17 +19,17 @@ package struct TaskAttempt: Hashable, Sendable {
     }
 }
 
-/// What an attempt ended with that did not finish its task, beside the codes of errors.
+/// The classes of unfinished attempts, in addition to the codes of errors.
 package enum AttemptClass {
-    /// The answer is not there yet; nothing is wrong.
+    /// The answer is not available yet; not an error.
     package static let notYet = "not_yet"
-    /// It is too early; nothing is wrong.
+    /// It is too early; not an error.
     package static let notDue = "not_due"
     /// The worker died, or did not finish within its lease.
     package static let workerLost = "worker_lost"
-    /// The worker was told to stop, and the attempt did not end in time.
+    /// The worker was stopped, and the attempt did not end in time.
     package static let interrupted = "interrupted"
 
-    /// The classes of attempts that went as they should.
+    /// The classes of attempts that are not failures.
     package static let waiting: Set<String> = [notYet, notDue]
 }

@@ -1,6 +1,6 @@
 /// What a task does.
 package enum TaskKind: String, CaseIterable, Codable, Sendable {
-    /// Brings a payment, a refund or a void to its end.
+    /// Completes a payment, a refund or a void.
     case paymentSettle = "payment.settle"
     /// Accrues or claws back.
     case cashbackAccrue = "cashback.accrue"
@@ -9,30 +9,30 @@ package enum TaskKind: String, CaseIterable, Codable, Sendable {
     /// Closes an unpaid order at its TTL.
     case orderExpire = "order.expire"
 
-    /// What canceling an unfinished task leaves behind that somebody must know; nil where nothing is at stake.
+    /// A consequence of canceling an unfinished task that an operator must know; nil where nothing is at stake.
     package var riskOfCanceling: String? {
         switch self {
-        case .paymentSettle: "money may be held on the guest's card, and nobody takes it or gives it back"
+        case .paymentSettle: "money may stay held on the guest's card, neither captured nor released"
         case .cashbackAccrue, .receiptFetch, .orderExpire: nil
         }
     }
 }
 
-/// How far a task is.
+/// The state of a task.
 package enum TaskState: String, CaseIterable, Codable, Sendable {
-    /// Its next attempt lies in the future.
+    /// Its next attempt is in the future.
     case scheduled
     /// Due, waiting for a worker.
     case ready
     /// Leased to a worker.
     case running
     case done
-    /// Gave up after the policy's attempts.
+    /// Failed in all attempts of its policy.
     case stuck
     case canceled
 
     package var isFinal: Bool { self == .done || self == .canceled }
 
-    /// Every state, what needs somebody's attention first.
+    /// Every state, most urgent first.
     package static let byUrgency: [TaskState] = [.stuck, .running, .ready, .scheduled, .canceled, .done]
 }

@@ -1,13 +1,13 @@
 /// One record of a CSV text.
 struct CSVRecord: Equatable {
-    /// The line, from 1, that the record begins on.
+    /// The number, from 1, of the line where the record begins.
     var line: Int
     var fields: [String] = []
-    /// Where in the text each field begins, its quote included.
+    /// The start of each field in the text, including its quote.
     var starts: [Int] = []
 }
 
-/// Why a text is no CSV, and on which line, from 1.
+/// Why a text is not CSV, and on which line, from 1.
 struct CSVError: Error, Equatable {
     var line: Int
     var flaw: CSVFlaw

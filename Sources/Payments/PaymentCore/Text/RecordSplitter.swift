@@ -1,30 +1,30 @@
-/// Cuts a stream of bytes into records of one line, keeping no more than one of them.
+/// Splits a stream of bytes into records of one line, keeping at most one of them.
 struct RecordSplitter {
-    /// A record longer than this is given without its bytes.
+    /// A longer record is reported without its bytes.
     static let maximumBytes = 64 << 10
 
     struct Record: Equatable {
-        /// The line, from 1, that it begins on.
+        /// The number, from 1, of the line where it begins.
         var line: Int
         /// Without its line end; nil when it was too long to keep.
         var bytes: [UInt8]?
     }
 
-    /// What separates records.
+    /// The record separator.
     enum Form: Equatable {
         /// A line is a record.
         case lines
-        /// A quote that opens a field hides what stands before the one that closes it (RFC 4180); any other is a
-        /// character, and its record's flaw alone.
+        /// A quote that opens a field hides separators up to the closing quote (RFC 4180); any other quote is a
+        /// character, and an error of its record only.
         case csv
     }
 
     private enum Place {
         case fieldStart
-        /// In a field without quotes, or behind one's closing quote.
+        /// In an unquoted field, or after a closing quote.
         case bare
         case quoted
-        /// Behind a quote in a quoted field, which closes it unless another follows.
+        /// After a quote in a quoted field, which closes it unless another follows.
         case behindQuote
     }
 
@@ -35,14 +35,14 @@ struct RecordSplitter {
     private var line: Int
     private var firstLine: Int
 
-    /// - Parameter line: the line, from 1, that the first byte stands on.
+    /// - Parameter line: the number, from 1, of the line of the first byte.
     init(_ form: Form, line: Int = 1) {
         self.form = form
         self.line = line
         firstLine = line
     }
 
-    /// Takes the next bytes of the stream and hands over each record they complete.
+    /// Takes the next bytes of the stream and passes on each record they complete.
     mutating func append(_ chunk: [UInt8], _ receive: (Record) throws -> Void) rethrows {
         var start = chunk.startIndex
         for index in chunk.indices {
@@ -58,7 +58,7 @@ struct RecordSplitter {
         keep(chunk[start...])
     }
 
-    /// Ends the stream and hands over what is left.
+    /// Ends the stream and passes on the remaining record.
     mutating func finish(_ receive: (Record) throws -> Void) rethrows {
         if !pending.isEmpty || isTooLong { try emit(receive) }
     }

@@ -1,18 +1,18 @@
-/// How a text that is not UTF-8 is encoded.
+/// The encoding of a text that is not UTF-8.
 package enum TextEncoding: String, Hashable, Sendable {
     case utf16LittleEndian = "UTF-16 (little-endian)"
     case utf16BigEndian = "UTF-16 (big-endian)"
     case windows1251 = "Windows-1251"
 
-    /// A text by its byte order mark, which is no part of it; UTF-8 without one.
+    /// Text decoded by its byte order mark, which is removed; UTF-8 without one.
     ///
-    /// Nil when it is not in the encoding that the mark names; in UTF-8 what is none reads as U+FFFD.
+    /// Nil when it is not valid in the encoding of the mark; invalid UTF-8 reads as U+FFFD.
     package static func text(of bytes: [UInt8]) -> String? {
         let text = marked(bytes).map { $0.utf8(bytes) } ?? bytes
         return text.map { String(decoding: $0.starts(with: [0xEF, 0xBB, 0xBF]) ? $0[3...] : $0[...], as: UTF8.self) }
     }
 
-    /// The encoding that a byte order mark names; nil without one, and for that of UTF-8.
+    /// The encoding of a byte order mark; nil without one, and for that of UTF-8.
     static func marked(_ bytes: [UInt8]) -> TextEncoding? {
         if bytes.starts(with: [0xFF, 0xFE]) { return .utf16LittleEndian }
         return bytes.starts(with: [0xFE, 0xFF]) ? .utf16BigEndian : nil
@@ -28,7 +28,7 @@ package enum TextEncoding: String, Hashable, Sendable {
         }
     }
 
-    /// The text as UTF-8, without a byte order mark; nil when it is not encoded so.
+    /// The text as UTF-8, without a byte order mark; nil when it is not valid in this encoding.
     func utf8(_ bytes: [UInt8]) -> [UInt8]? {
         switch self {
         case .windows1251: return Self.decode1251(bytes)
@@ -44,7 +44,8 @@ package enum TextEncoding: String, Hashable, Sendable {
         }
     }
 
-    /// Nil for a text with the one byte that Windows-1251 does not have, or with control characters that no text has.
+    /// Nil for a text with the one byte that Windows-1251 does not define, or with control characters that do not occur
+    /// in text.
     private static func decode1251(_ bytes: [UInt8]) -> [UInt8]? {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count * 2)
@@ -58,7 +59,7 @@ package enum TextEncoding: String, Hashable, Sendable {
         return text
     }
 
-    /// The characters of the bytes 0x80 to 0xFF (ftp.unicode.org, CP1251.TXT); that of 0x98 is none.
+    /// The characters of the bytes 0x80 to 0xFF (ftp.unicode.org, CP1251.TXT); 0x98 is undefined.
     private static let upperHalf: [Unicode.Scalar] = {
         let signs = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—\u{FFFD}™љ›њќћџ\u{A0}ЎўЈ¤Ґ¦§Ё©Є«¬\u{AD}®Ї°±Ііґµ¶·ё№є»јЅѕї"
         return Array(signs.unicodeScalars) + (0x410...0x44F).compactMap { Unicode.Scalar($0) }

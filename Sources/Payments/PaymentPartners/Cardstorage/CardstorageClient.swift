@@ -1,11 +1,11 @@
-/// Keeps a user's payment methods.
+/// Stores a user's payment methods.
 package protocol CardstorageClient: Sendable {
     func paymentMethods(uid: String) async throws -> [PaymentMethod]
 }
 
 package struct PaymentMethod: Hashable, Sendable {
     package var id: String
-    /// What the guest reads, `"VISA ****4242"`.
+    /// The title shown to the guest, `"VISA ****4242"`.
     package var title: String
 
     package init(id: String, title: String) {

@@ -1,6 +1,6 @@
 package import HTTPKit
 
-/// The answer of `GET /v1/payment_methods?uid=`: `{"uid", "payment_methods": [{"id", "title"}]}`.
+/// The response of `GET /v1/payment_methods?uid=`: `{"uid", "payment_methods": [{"id", "title"}]}`.
 package struct PaymentMethodsWire: Codable, Hashable, Sendable {
     package struct Method: Codable, Hashable, Sendable {
         package var id: String
@@ -29,7 +29,7 @@ package struct HTTPCardstorageClient: CardstorageClient {
         call = PartnerCall(partner: .cardstorage, endpoint: endpoint, transport: transport)
     }
 
-    /// A user nobody knows (404) has no payment methods.
+    /// An unknown user (404) has no payment methods.
     package func paymentMethods(uid: String) async throws -> [PaymentMethod] {
         let path = ["v1", "payment_methods"]
         guard let answer = try await call.fetch(PaymentMethodsWire.self, path, query: [("uid", uid)]) else { return [] }

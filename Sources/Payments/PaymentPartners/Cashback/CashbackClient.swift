@@ -1,13 +1,13 @@
 package import PaymentCore
 package import WorldKit
 
-/// Keeps what users earned; every entry is idempotent by its key.
+/// Records what users earned; every entry is idempotent by its key.
 package protocol CashbackClient: Sendable {
-    /// Adds an entry, or confirms that the one of that key exists with the same content.
+    /// Adds an entry, or confirms that the one with that key exists with the same content.
     /// - Throws: ``PartnerError`` `rejected` with `key_reused` when the key carries other content.
     func post(_ entry: CashbackEntry) async throws
 
-    /// Hands over every entry of an order, or of all orders between two instants, oldest first, a page at a time.
+    /// Passes on every entry of an order, or of all orders between two instants, oldest first, page by page.
     func ledgerPages(
         orderID: String?, since: Instant?, until: Instant?,
         _ receive: ([CashbackLedgerRow]) async throws -> Void

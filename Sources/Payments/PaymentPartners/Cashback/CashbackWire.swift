@@ -30,9 +30,9 @@ package struct CashbackEntryWire: Codable, Hashable, Sendable {
     }
 }
 
-/// One entry of the ledger: the answer of `PUT /v1/entries/{key}`, and a line of a page.
+/// One entry of the ledger: the response of `PUT /v1/entries/{key}`, and an element of a page.
 ///
-/// What the ledger holds is evidence: it is read as it is, also when it breaks our own rules for ids and signs.
+/// The ledger's content is evidence: it is read as it is, even when it breaks our own rules for ids and signs.
 package struct CashbackRowWire: Codable, Hashable, Sendable {
     package var id: String
     package var key: String
@@ -67,7 +67,7 @@ package struct CashbackRowWire: Codable, Hashable, Sendable {
     }
 }
 
-/// One page of `GET /v1/entries`; `next_cursor` asks for the next one, null on the last.
+/// One page of `GET /v1/entries`; `next_cursor` requests the next one, null on the last.
 package struct CashbackPageWire: Codable, Hashable, Sendable {
     package var entries: [CashbackRowWire]
     package var nextCursor: String?

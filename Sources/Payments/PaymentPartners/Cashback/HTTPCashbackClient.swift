@@ -4,16 +4,14 @@ package import WorldKit
 
 /// The cashback service over HTTP.
 ///
-/// | call | route |
-/// | --- | --- |
-/// | ``post(_:)`` | `PUT /v1/entries/{key}`: ``CashbackEntryWire``, answered by ``CashbackRowWire`` |
-/// | ``ledgerPages(orderID:since:until:_:)`` | `GET /v1/entries?order_id=&since=&until=&cursor=`: ``CashbackPageWire`` |
+/// - ``post(_:)``: `PUT /v1/entries/{key}`: ``CashbackEntryWire``, answered by ``CashbackRowWire``
+/// - ``ledgerPages(orderID:since:until:_:)``: `GET /v1/entries?order_id=&since=&until=&cursor=`: ``CashbackPageWire``
 ///
 /// `since` is inclusive, `until` is not; both are RFC 3339 with milliseconds.
 package struct HTTPCashbackClient: CashbackClient {
     private let call: PartnerCall
     private let path = ["v1", "entries"]
-    /// A ledger of more pages than this is refused: its end would never come.
+    /// A ledger with more pages than this is refused: it might never end.
     private let maximumPages: Int
 
     package init(endpoint: PartnerEndpoint, transport: any HTTPTransport, maximumPages: Int = 10_000) {
@@ -61,7 +59,7 @@ package struct HTTPCashbackClient: CashbackClient {
 
     private var action: String { "GET \(URLPath.encode(path))" }
 
-    /// A service that knows nothing of an order says so by an empty page; a 404 is no ledger at all.
+    /// The service answers an empty page for an unknown order; a 404 means that there is no ledger.
     private func page(_ query: [URLQuery.Item]) async throws -> CashbackPageWire {
         guard let page = try await call.fetch(CashbackPageWire.self, path, query: query) else {
             throw PartnerError(

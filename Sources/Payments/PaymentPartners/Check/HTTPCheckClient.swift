@@ -15,7 +15,7 @@ package struct HTTPCheckClient: CheckClient {
         request.headers["Accept"] = "application/pdf"
         request.maximumResponseBytes = 8 << 20
         let body = try await call.exchange(request).body
-        guard PDFForm.isWhole(body) else { throw call.error(.malformed, request, "the answer is no whole PDF") }
+        guard PDFForm.isWhole(body) else { throw call.error(.malformed, request, "the response is not a complete PDF") }
         return body
     }
 }

@@ -1,12 +1,12 @@
 import JSONKit
 package import PaymentCore
 
-/// The food-order platform: keeps the order, makes the fiscal receipts.
+/// The food-order platform: stores the order and issues the fiscal receipts.
 package protocol EdaClient: Sendable {
-    /// Creates the order under the id it is given; repeating it with the same content is no error.
+    /// Creates the order under the given id; repeating it with the same content is not an error.
     func createOrder(_ order: EdaOrder) async throws
 
-    /// Hands over the items that one receipt document is made of; repeating a document id with the same content is no error.
+    /// Sends the items of one receipt document; repeating a document id with the same content is not an error.
     func pushItems(_ document: ReceiptDocument) async throws
 
     /// The receipt document as JSON, at most 1 MiB; nil while it does not exist yet (404).
@@ -35,14 +35,14 @@ package struct EdaOrder: Hashable, Sendable {
 package struct ReceiptDocument: Hashable, Sendable {
     package typealias Kind = DocumentRecord.Kind
 
-    /// `<invoice_id>-<version>` (seed 002).
+    /// `<invoice_id>-<version>`.
     package var documentID: String
     package var edaOrderID: String
     package var kind: Kind
     package var sellerName: String
     /// The money of this payment or refund.
     package var amount: Money
-    /// What was paid before, which the receipt sets off; its total is both together.
+    /// What was paid before, which the receipt offsets; its total is the sum of both.
     package var prepaid: Money
     package var lines: [BillLine]
 

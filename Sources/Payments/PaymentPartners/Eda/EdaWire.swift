@@ -1,6 +1,6 @@
 import PaymentCore
 
-/// The body and the answer of `PUT /v1/orders/{eda_order_id}`.
+/// The body and the response of `PUT /v1/orders/{eda_order_id}`.
 package struct EdaOrderWire: Codable, Hashable, Sendable {
     package var edaOrderID: String
     package var orderID: String
@@ -36,14 +36,14 @@ package struct EdaOrderWire: Codable, Hashable, Sendable {
     }
 }
 
-/// The body and the answer of `PUT /v1/documents/{document_id}/items`.
+/// The body and the response of `PUT /v1/documents/{document_id}/items`.
 package struct ReceiptDocumentWire: Codable, Hashable, Sendable {
     package var documentID: String
     package var edaOrderID: String
     package var kind: ReceiptDocument.Kind
     package var sellerName: String
     package var amount: String
-    /// Missing where nothing is.
+    /// Omitted when nothing is prepaid.
     package var prepaid: String?
     package var currency: String
     package var lines: [BillLineWire]

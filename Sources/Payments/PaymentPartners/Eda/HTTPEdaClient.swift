@@ -53,7 +53,7 @@ package struct HTTPEdaClient: EdaClient {
     }
 }
 
-/// Any JSON object, its content left to whoever reads it next.
+/// Any JSON object, not interpreted here.
 private struct AnyJSONObject: Decodable {
     private struct AnyKey: CodingKey {
         var stringValue: String

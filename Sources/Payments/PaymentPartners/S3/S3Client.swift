@@ -14,7 +14,7 @@ package struct S3Client: ObjectStorage {
     private let signer: AWSSigner
     private let now: @Sendable () -> Instant
 
-    /// An object of more bytes than this is not read.
+    /// A larger object, in bytes, is not read.
     private static let maximumObjectBytes = 32 << 20
 
     package init(
@@ -41,13 +41,13 @@ package struct S3Client: ObjectStorage {
         let request = try signed(
             "PUT", key, body: body, headers: [("content-type", contentType), (Self.checksumHeader, checksum)])
         let kept = try await exchangeForTag(request).headers[Self.checksumHeader]
-        // Where a store knows no checksums, its word on the length is better than none.
+        // When a store does not know checksums, comparing the length is better than nothing.
         let isWhole = if let kept { kept == checksum } else { try await hasLength(body.count, key) }
         guard isWhole else { throw call.error(.malformed, request, "what is stored is not what was sent") }
     }
 
-    /// The SHA-256 of an object in base64: a store that knows it refuses a body that arrives otherwise, and says what it
-    /// keeps. An ETag will not do: of an encrypted object it looks like an MD5 and is none.
+    /// The SHA-256 of an object in base64: a store that supports it refuses a body that arrives changed, and reports
+    /// the stored checksum. An ETag does not serve: that of an encrypted object looks like an MD5 and is not one.
     private static let checksumHeader = "x-amz-checksum-sha256"
 
     private func hasLength(_ count: Int, _ key: String) async throws -> Bool {
@@ -55,7 +55,7 @@ package struct S3Client: ObjectStorage {
         return length.map { $0 == "\(count)" } ?? true
     }
 
-    /// Every answer of S3 about an object it has carries the object's tag; one without it is somebody else's.
+    /// Every S3 response about an existing object has an ETag; a response without one is not from S3.
     @discardableResult
     private func exchangeForTag(_ request: PartnerCall.Request) async throws -> HTTPResponse {
         let answer = try await call.exchange(request)
@@ -92,19 +92,19 @@ package struct S3Client: ObjectStorage {
         let fields = signer.signedHeaders(
             method: method, path: place.path, query: [], headers: headers + [("host", place.host)],
             payloadHash: Hex.encode(SHA256.digest(body)), at: now().epochSeconds)
-        // The transport sends the same host by itself.
+        // The transport itself sends the same host.
         request.headers = HTTPHeaders(fields.filter { $0.0 != "host" })
         return request
     }
 
-    /// What the server will see as `host` (a default port is not sent) and as path.
+    /// The `host` (without a default port) and path that the server will see.
     private func place(of path: [String], _ action: String) throws -> (host: String, path: String) {
         let url = call.endpoint.url(path)
         let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         let defaultPorts = ["http:": ":80", "https:": ":443"]
         guard parts.count == 4, parts[1].isEmpty, let defaultPort = defaultPorts[parts[0].lowercased()] else {
             throw PartnerError(
-                partner: .s3, code: .unreachable, action: action, message: "the endpoint is no http or https URL")
+                partner: .s3, code: .unreachable, action: action, message: "the endpoint is not an http or https URL")
         }
         let host = parts[2].hasSuffix(defaultPort) ? parts[2].dropLast(defaultPort.count) : parts[2]
         return (String(host), "/\(parts[3])")

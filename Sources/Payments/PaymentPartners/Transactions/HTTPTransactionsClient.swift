@@ -3,12 +3,10 @@ package import PaymentCore
 
 /// Transactions over HTTP.
 ///
-/// | call | route |
-/// | --- | --- |
-/// | ``createInvoice(_:)`` | `PUT /v1/invoices/{invoice_id}`: ``InvoiceRequestWire``, answered by ``InvoiceWire`` |
-/// | ``start(_:)`` | `PUT /v1/invoices/{invoice_id}/operations/{number}`: ``OperationRequestWire`` → ``OperationWire`` |
-/// | ``void(invoiceID:hold:)`` | `POST /v1/invoices/{invoice_id}/operations/{number}/void`: `{}` → ``OperationWire`` |
-/// | ``invoice(id:)`` | `GET /v1/invoices/{invoice_id}`: ``InvoiceWire``, or 404 |
+/// - ``createInvoice(_:)``: `PUT /v1/invoices/{invoice_id}`: ``InvoiceRequestWire``, answered by ``InvoiceWire``
+/// - ``start(_:)``: `PUT /v1/invoices/{invoice_id}/operations/{number}`: ``OperationRequestWire`` → ``OperationWire``
+/// - ``void(invoiceID:hold:)``: `POST /v1/invoices/{invoice_id}/operations/{number}/void`: `{}` → ``OperationWire``
+/// - ``invoice(id:)``: `GET /v1/invoices/{invoice_id}`: ``InvoiceWire``, or 404
 package struct HTTPTransactionsClient: TransactionsClient {
     private let call: PartnerCall
 

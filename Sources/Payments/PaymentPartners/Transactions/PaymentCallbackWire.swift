@@ -3,7 +3,7 @@ package import PaymentCore
 /// What transactions POSTs to an invoice's `callback_url` when an operation changed:
 /// `{"event_id", "invoice_id", "operation": {"number", "kind", "amount", "currency", "status", "reason"}}`.
 ///
-/// Any 2xx is an acknowledgement; anything else, and the same report comes again.
+/// Any 2xx acknowledges it; after anything else the same report is sent again.
 package struct PaymentCallbackWire: Codable, Hashable, Sendable {
     package var eventID: String
     package var invoiceID: String
@@ -33,7 +33,7 @@ package struct PaymentCallbackWire: Codable, Hashable, Sendable {
 
 extension PaymentCallback {
     /// Reads a callback's body.
-    /// - Throws: ``WireError`` naming the field that is missing or wrong.
+    /// - Throws: ``WireError`` with the field that is missing or wrong.
     package init(json body: [UInt8]) throws(WireError) {
         self = try WireJSON.decode(PaymentCallbackWire.self, from: body).callback()
     }

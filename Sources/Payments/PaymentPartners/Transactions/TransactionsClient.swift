@@ -2,27 +2,26 @@ package import PaymentCore
 
 /// The payment system: invoices, and numbered operations on them. Every call is idempotent and may be repeated.
 package protocol TransactionsClient: Sendable {
-    /// Creates the invoice under the id it is given, or confirms that it exists with the same content.
+    /// Creates the invoice under the given id, or confirms that it exists with the same content.
     func createInvoice(_ invoice: InvoiceRequest) async throws
 
-    /// Starts operation `request.number` of an invoice, or tells how far the one of that number is.
+    /// Starts operation `request.number` of an invoice, or returns the current state of the one with that number.
     ///
-    /// The same number with another kind or amount is rejected with `key_reused`. A hold from a payment method that
-    /// is unknown is declined with 422 `unknown_payment_method`, a refund that comes too late with 422
-    /// `refund_window_closed`.
+    /// The same number with another kind or amount is rejected with `key_reused`. A hold with an unknown payment method
+    /// is declined with 422 `unknown_payment_method`, a late refund with 422 `refund_window_closed`.
     func start(_ request: OperationRequest) async throws -> PaymentOperation
 
-    /// Cancels the hold of that number. Once confirmed (`voided`) it can never succeed, also when the hold itself
-    /// or its invoice had not arrived yet. A hold that was captured, failed or lapsed keeps its status.
+    /// Cancels the hold with that number. Once confirmed (`voided`) it can never succeed, even if the hold itself or
+    /// its invoice had not arrived yet. A hold that was captured, failed or lapsed keeps its status.
     func void(invoiceID: String, hold number: Int) async throws -> PaymentOperation
 
-    /// The invoice as the payment system knows it; nil when it knows none of that id.
+    /// The invoice as the payment system knows it; nil when it has none with that id.
     func invoice(id: String) async throws -> Invoice?
 }
 
 extension PartnerError {
-    /// The word by which transactions declines an operation itself, with 422; nil for every other error. Whatever
-    /// else it refuses is about us (a key, a route, a request), and says nothing of the guest's card.
+    /// The code with which transactions declines an operation itself, with 422; nil for every other error. Every other
+    /// rejection concerns our request (a key, a route, a parameter), and not the guest's card.
     package func declined(_ kind: PaymentOperation.Kind) -> String? {
         guard partner == .transactions, case .rejected(status: 422, let code) = code else { return nil }
         return Self.declines[kind]?.contains(code) == true ? code : nil
@@ -38,7 +37,7 @@ package struct InvoiceRequest: Hashable, Sendable {
     package var orderID: String
     package var uid: String
     package var amount: Money
-    /// Where changes of its operations are reported; nil when nobody listens.
+    /// The callback URL for changes of its operations; nil for none.
     package var callbackURL: String?
 
     package init(
@@ -58,7 +57,7 @@ package struct OperationRequest: Hashable, Sendable {
     package var number: Int
     package var kind: PaymentOperation.Kind
     package var amount: Money
-    /// What a hold is taken from; nil for a clear or refund. A later hold of the invoice may name another one.
+    /// The payment method of a hold; nil for a clear or refund. A later hold of the invoice may name another one.
     package var paymentMethodID: String?
 
     package init(
@@ -77,7 +76,7 @@ package struct Invoice: Hashable, Sendable {
     package var invoiceID: String
     package var orderID: String
     package var uid: String
-    /// Held and neither captured, voided nor lapsed.
+    /// Held and not captured, voided or lapsed.
     package var held: Money
     package var captured: Money
     package var refunded: Money

@@ -38,7 +38,7 @@ package struct OperationRequestWire: Codable, Hashable, Sendable {
     package var kind: PaymentOperation.Kind
     package var amount: String
     package var currency: String
-    /// Of a hold only.
+    /// Only for a hold.
     package var paymentMethodID: String?
 
     enum CodingKeys: String, CodingKey {
@@ -60,7 +60,7 @@ package struct OperationRequestWire: Codable, Hashable, Sendable {
     }
 }
 
-/// One operation, as it stands in an invoice, an answer or a callback.
+/// One operation, as part of an invoice, a response or a callback.
 package struct OperationWire: Codable, Hashable, Sendable {
     package var number: Int
     package var kind: PaymentOperation.Kind
@@ -87,7 +87,7 @@ package struct OperationWire: Codable, Hashable, Sendable {
     }
 }
 
-/// The answer of `GET` and `PUT /v1/invoices/{invoice_id}`.
+/// The response of `GET` and `PUT /v1/invoices/{invoice_id}`.
 package struct InvoiceWire: Codable, Hashable, Sendable {
     package var invoiceID: String
     package var orderID: String

@@ -1,6 +1,6 @@
 package import PaymentCore
 
-/// `{"name": "Борщ", "quantity": "1.5", "amount": "120.00"}`; the currency is that of what the line belongs to.
+/// `{"name": "Борщ", "quantity": "1.5", "amount": "120.00"}`; in the currency of the enclosing object.
 package struct BillLineWire: Codable, Hashable, Sendable {
     package var name: String
     package var quantity: String?
@@ -16,7 +16,7 @@ package struct BillLineWire: Codable, Hashable, Sendable {
         var parsed: Quantity?
         if let quantity {
             guard let value = try? Quantity(quantity), value.millionths > 0 else {
-                throw WireError(field: "lines.quantity", problem: "no positive quantity")
+                throw WireError(field: "lines.quantity", problem: "not a positive quantity")
             }
             parsed = value
         }

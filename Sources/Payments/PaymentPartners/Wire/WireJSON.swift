@@ -2,7 +2,7 @@ import JSONKit
 package import PaymentCore
 package import WorldKit
 
-/// Why a JSON text is not what the protocol says: where, and what is wrong; never the value itself.
+/// Why a JSON text violates the protocol: where and how; never the value itself.
 package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The path of the field, `"operation.amount"`; empty for the text as a whole.
     package var field: String
@@ -16,9 +16,9 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String { field.isEmpty ? problem : "\(field): \(problem)" }
 }
 
-/// JSON as the partners speak it: snake_case, amounts as decimal strings beside their currency, instants in RFC 3339.
+/// JSON as used by the partners: snake_case, amounts as decimal strings with a separate currency, instants in RFC 3339.
 package enum WireJSON {
-    /// The JSON of a value: fields sorted, so that the same value always has the same bytes.
+    /// The JSON of a value: fields sorted, so that equal values have equal bytes.
     package static func encode(_ value: some Encodable) throws(WireError) -> [UInt8] {
         do {
             return Array(try JSON.encode(value))
@@ -48,9 +48,9 @@ extension WireError {
         case .valueNotFound(_, let context):
             self.init(field: Self.path(context.codingPath), problem: "null")
         case .typeMismatch(_, let context):
-            self.init(field: Self.path(context.codingPath), problem: "of another type")
+            self.init(field: Self.path(context.codingPath), problem: "of the wrong type")
         case .dataCorrupted(let context):
-            self.init(field: Self.path(context.codingPath), problem: "not one of the values it may have")
+            self.init(field: Self.path(context.codingPath), problem: "not an allowed value")
         @unknown default:
             self.init(field: "", problem: "no JSON")
         }
@@ -61,7 +61,7 @@ extension WireError {
     }
 }
 
-/// Fields that the wire carries as text.
+/// Fields transmitted as text.
 package enum WireField {
     package static func money(_ text: String, _ currency: String, _ field: String = "amount") throws(WireError) -> Money
     {
@@ -70,7 +70,7 @@ package enum WireField {
             throw WireError(field: "currency", problem: "no ISO 4217 currency")
         }
         do { return try Money(decimal: text, currency: known) } catch {
-            throw WireError(field: field, problem: "no amount of \(known.code)")
+            throw WireError(field: field, problem: "not an amount in \(known.code)")
         }
     }
 
@@ -79,9 +79,9 @@ package enum WireField {
         return instant
     }
 
-    /// An identifier by the rule of ``PaymentCore/Identifier``.
+    /// An identifier under the rule of ``PaymentCore/Identifier``.
     package static func identifier(_ text: String, _ field: String) throws(WireError) -> String {
-        guard Identifier.isValid(text) else { throw WireError(field: field, problem: "no identifier") }
+        guard Identifier.isValid(text) else { throw WireError(field: field, problem: "not an identifier") }
         return text
     }
 }

@@ -3,23 +3,23 @@ package import HTTPKit
 package import PaymentCore
 package import PaymentPartners
 
-/// Looks and reaches behind the partners of a running sandbox, over its control API.
+/// Inspects and changes the state of a running sandbox over its control API.
 package struct SandboxControl: Sendable {
-    /// A state with the bodies of many receipts' items is long; more than this is refused.
+    /// The state can be long, with the items of many receipts; a longer response is refused.
     private static let maximumResponseBytes = 256 << 20
 
     private let baseURL: String
     private let transport: any HTTPTransport
     private let timeoutSeconds: Double
 
-    /// - Parameter partnersURL: where the sandbox's partners are, without a partner's own part.
+    /// - Parameter partnersURL: the address of the sandbox's partners, without a partner's own path.
     package init(partnersURL: String, transport: any HTTPTransport, timeoutSeconds: Double = 30) {
         baseURL = String(partnersURL.reversed().drop { $0 == "/" }.reversed())
         self.transport = transport
         self.timeoutSeconds = timeoutSeconds
     }
 
-    /// Everything the partners know.
+    /// The state of all partners.
     package func state() async throws -> SandboxSnapshot {
         try await ask("GET", ["state"], answer: SandboxSnapshot.self)
     }
@@ -30,18 +30,19 @@ package struct SandboxControl: Sendable {
         return try await ask("GET", ["faults"], answer: Faults.self).faults
     }
 
-    /// Makes a partner misbehave from now on.
+    /// Adds a fault rule, in force from now on.
     package func add(_ rule: FaultRule) async throws -> FaultPlan.Entry {
         try await ask("POST", ["faults"], body: try WireJSON.encode(rule), answer: FaultPlan.Entry.self)
     }
 
-    /// - Throws: ``SandboxControlError`` `rejected` with 404 when there is no such rule.
+    /// - Throws: ``SandboxControlError`` `rejected` with 404 when the rule does not exist.
     package func removeFault(id: Int) async throws { try await exchange("DELETE", ["faults", "\(id)"]) }
 
     package func removeAllFaults() async throws { try await exchange("DELETE", ["faults"]) }
 
     /// Decides a pending operation, or lets a live hold lapse, as a bank or a guest might.
-    /// - Throws: ``SandboxControlError`` `rejected` with 404 or 409 when there is no such operation in such a state.
+    /// - Throws: ``SandboxControlError`` `rejected` with 404 or 409 when the operation does not exist or is in another
+    ///   state.
     package func decide(
         invoiceID: String, operation number: Int, status: PaymentOperation.Status, reason: String?
     ) async throws -> OperationWire {
@@ -52,33 +53,33 @@ package struct SandboxControl: Sendable {
             body: try WireJSON.encode(decision), answer: OperationWire.self)
     }
 
-    /// Has transactions report everything about an invoice again.
+    /// Makes transactions send every report about an invoice again.
     package func redeliverCallbacks(ofInvoice invoiceID: String) async throws -> CallbackDelivery {
         try await ask(
             "POST", ["transactions", "invoices", invoiceID, "callbacks"], answer: CallbackDelivery.self)
     }
 
-    /// Changes the amount of an entry in the cashback ledger, which no partner would ever do.
+    /// Changes the amount of an entry in the cashback ledger, which a real partner never does.
     package func setAmount(_ amount: Money, ofCashbackEntry id: String) async throws {
         let change = ["amount": amount.decimal, "currency": amount.currency.code]
         try await exchange("PUT", ["cashback", "entries", id], body: try WireJSON.encode(change))
     }
 }
 
-/// What became of reports that were delivered again.
+/// The result of delivering reports again.
 package struct CallbackDelivery: Codable, Hashable, Sendable {
     package var sent: Int
     package var acknowledged: Int
 }
 
-/// Why the sandbox could not be asked.
+/// Why a request to the sandbox failed.
 package struct SandboxControlError: Error, Hashable, Sendable {
     package enum Code: Hashable, Sendable {
-        /// Nobody answered, or not to the end.
+        /// No response, or an incomplete one.
         case unreachable
-        /// The sandbox said no, with its own stable code: `"unknown_fault"`.
+        /// The sandbox rejected the request with its own stable code: `"unknown_fault"`.
         case rejected(status: Int, code: String)
-        /// Whoever answered is no sandbox.
+        /// The response is not from a sandbox.
         case notASandbox
     }
 
@@ -119,7 +120,7 @@ extension SandboxControl {
 
     private func refusal(_ response: HTTPResponse) -> SandboxControlError {
         guard let problem = try? WireJSON.decode(PartnerProblem.self, from: response.body),
-            // What a router says of routes that it does not have.
+            // The code that a router uses for unknown routes.
             problem.code != "not_found", problem.code != "method_not_allowed"
         else { return SandboxControlError(code: .notASandbox, message: "the answer was \(response.status)") }
         return SandboxControlError(

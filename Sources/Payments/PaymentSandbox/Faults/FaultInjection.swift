@@ -5,10 +5,10 @@ import PaymentPartners
 import WorldKit
 
 extension FaultPlan.Trouble {
-    /// No JSON, no PDF, no XML, no UTF-8.
+    /// Not JSON, PDF, XML or UTF-8.
     private static let garbage: [UInt8] = [0x00, 0xff, 0xfe, 0x3c, 0x7b, 0x80, 0x0a, 0xc3, 0x28]
 
-    /// Answers a request with this trouble around it.
+    /// Answers a request with this fault applied.
     func surround(_ world: World, _ answer: () async -> HTTPServerAnswer) async -> HTTPServerAnswer {
         await Self.wait(delayMilliseconds, world)
         guard let rule else { return await answer() }
@@ -16,7 +16,7 @@ extension FaultPlan.Trouble {
         case .latency: return await answer()
         case .status:
             let failure = HTTPFailure(
-                status: rule.status ?? 503, code: "injected_fault", message: "the sandbox was told to fail")
+                status: rule.status ?? 503, code: "injected_fault", message: "the sandbox was configured to fail")
             return .response(failure.response)
         case .reset: return .reset
         case .garbage: return .response(HTTPResponse(status: 200, body: Self.garbage))
@@ -33,7 +33,7 @@ extension FaultPlan.Trouble {
         }
     }
 
-    /// Ends early when the server stops: then nobody waits for the answer any more.
+    /// Ends early when the server stops: then the response is no longer awaited.
     private static func wait(_ milliseconds: Int, _ world: World) async {
         guard milliseconds > 0 else { return }
         try? await world.sleep(Double(milliseconds) / 1000)

@@ -2,10 +2,10 @@ import EncodingKit
 import PaymentCore
 package import PaymentPartners
 
-/// The rules in force, and how often each has matched: everything that decides what happens to the next request.
+/// The rules in force, and how often each has matched: the whole state that decides the fate of the next request.
 ///
-/// The n-th match of a rule is hit or not by a hash of n, the rule's seed and what it matches: so a run can be repeated,
-/// whatever rules there are beside it or were before it, and rules for different requests are independent.
+/// Whether the n-th match of a rule is hit depends on a hash of n, the rule's seed and what it matches: so a run can be
+/// repeated, regardless of other rules, and rules for different requests are independent.
 package struct FaultPlan: Hashable, Sendable {
     /// A rule in force, as the control API shows it.
     package struct Entry: Codable, Hashable, Sendable {
@@ -16,10 +16,10 @@ package struct FaultPlan: Hashable, Sendable {
         package var hit = 0
     }
 
-    /// What happens to one request.
+    /// What is done to one request.
     package struct Trouble: Hashable, Sendable {
         package var delayMilliseconds = 0
-        /// Everything but latency; the first rule that hits decides.
+        /// Everything except latency; the first rule that hits decides.
         package var rule: FaultRule?
     }
 
@@ -37,17 +37,17 @@ package struct FaultPlan: Hashable, Sendable {
         return entry
     }
 
-    /// False when there is no such rule.
+    /// False when the rule does not exist.
     package mutating func remove(id: Int) -> Bool {
         let count = entries.count
         entries.removeAll { $0.id == id }
         return entries.count < count
     }
 
-    /// Forgets all rules and counts, so that what is added next begins from the start.
+    /// Removes all rules and counts, so that later rules start afresh.
     package mutating func removeAll() { self = FaultPlan() }
 
-    /// Decides about the next request.
+    /// Decides the fate of the next request.
     package mutating func trouble(partner: Partner, method: String, path: [String]) -> Trouble {
         var trouble = Trouble()
         for index in entries.indices where entries[index].rule.matches(partner: partner, method: method, path: path) {
@@ -68,7 +68,7 @@ package struct FaultPlan: Hashable, Sendable {
 }
 
 extension FaultPlan.Entry {
-    /// Whether the match just counted is hit.
+    /// Whether the current match is hit.
     fileprivate var isHit: Bool {
         if let first = rule.first, matched > first { return false }
         guard let probability = rule.probability else { return true }
@@ -79,7 +79,7 @@ extension FaultPlan.Entry {
         }
         hash.combine(UInt64(matched))
         var chance = SplitMix64(state: hash.value)
-        // The upper 53 bits are a fraction of 0 to below 1 that a Double holds exactly.
+        // The upper 53 bits are a fraction in 0..<1 that a Double holds exactly.
         return Double(chance.next() >> 11) / Double(1 << 53) < probability
     }
 }

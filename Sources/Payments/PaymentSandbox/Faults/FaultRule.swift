@@ -8,38 +8,39 @@ package import PaymentPartners
 /// ```
 package struct FaultRule: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, CaseIterable, Sendable {
-        /// Everything happens, `milliseconds` later.
+        /// The request is processed, `milliseconds` later.
         case latency
-        /// Nothing happens; `status` is answered, 503 unless it says otherwise.
+        /// No effect; the response is `status`, 503 by default.
         case status
-        /// Nothing happens; the connection is closed.
+        /// No effect; the connection is closed.
         case reset
-        /// It happens; the answer breaks off in its middle.
+        /// The effect happens; the response breaks off in the middle.
         case truncated
-        /// Nothing happens; the answer is a 200 of bytes that mean nothing.
+        /// No effect; the response is a 200 with meaningless bytes.
         case garbage
-        /// It happens; the connection stays silent for `milliseconds` (``silenceMilliseconds``) and is closed.
+        /// The effect happens; the connection stays silent for `milliseconds` (default ``silenceMilliseconds``) and is
+        /// closed.
         case effectThenTimeout = "effect_then_timeout"
-        /// It happens; the connection is closed.
+        /// The effect happens; the connection is closed.
         case effectThenReset = "effect_then_reset"
     }
 
-    /// How long ``Kind/effectThenTimeout`` is silent unless it says otherwise.
+    /// How long ``Kind/effectThenTimeout`` stays silent by default.
     package static let silenceMilliseconds = 30_000
 
     package var partner: Partner
-    /// Nil is any.
+    /// Nil matches any.
     package var method: String?
-    /// The path below the partner begins with these segments; `*` stands for any one. Nil is any path.
+    /// The path below the partner begins with these segments; `*` matches any single segment. Nil matches any path.
     package var route: String?
-    /// How likely a matching request is hit, 0 to 1; nil is always.
+    /// The probability that a matching request is hit, 0 to 1; nil is always.
     package var probability: Double?
-    /// Only the first so many matching requests are hit; then the partner has recovered.
+    /// Only this many of the first matching requests are hit; then the partner has recovered.
     package var first: Int?
     package var kind: Kind
     package var milliseconds: Int?
     package var status: Int?
-    /// Another seed hits other requests; 0 unless given.
+    /// Another seed hits other requests; the default is 0.
     package var seed: UInt64?
 
     package init(
@@ -57,7 +58,7 @@ package struct FaultRule: Codable, Hashable, Sendable {
         self.seed = seed
     }
 
-    /// - Throws: ``WireError`` for a number out of its range.
+    /// - Throws: ``WireError`` for a number out of range.
     package func check() throws(WireError) {
         guard (0...1).contains(probability ?? 0) else { throw WireError(field: "probability", problem: "not 0 to 1") }
         guard (first ?? 1) >= 1 else { throw WireError(field: "first", problem: "below 1") }

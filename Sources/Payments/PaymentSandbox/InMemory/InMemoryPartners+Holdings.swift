@@ -6,7 +6,8 @@ extension InMemoryPartners {
 }
 
 extension PartnerKnowledge {
-    /// The partners' side of a ``PaymentSnapshot``: every invoice, those of which only voids arrived too, and the ledger.
+    /// The partners' side of a ``PaymentSnapshot``: every invoice, including those of which only voids arrived, and the
+    /// ledger.
     package var holdings: PartnerHoldings {
         PartnerHoldings(
             invoices: transactions.invoices.ids.sorted().compactMap { id in

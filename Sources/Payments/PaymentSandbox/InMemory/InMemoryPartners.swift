@@ -6,8 +6,8 @@ package import WorldKit
 
 /// All partners within this process: the sandbox's rules behind the clients' protocols, without HTTP.
 ///
-/// Every call is one atomic step between two hooks, so that whoever sets the hooks decides which request never arrives,
-/// which answer is lost, and what else happens in between.
+/// Every call is one atomic step between two hooks, which decide what requests never arrive, what responses are lost,
+/// and what else happens in between.
 package final class InMemoryPartners: ModelledPartners {
     package typealias Hook = @Sendable (PartnerAction) async throws -> Void
 
@@ -23,7 +23,7 @@ package final class InMemoryPartners: ModelledPartners {
     private let render: @Sendable ([UInt8]) throws -> [UInt8]
 
     /// - Parameters:
-    ///   - settings: of which only the delays count here.
+    ///   - settings: only the delays are used here.
     ///   - render: receipt JSON in, PDF out; what it throws becomes Check's refusal.
     package init(
         settings: SandboxSettings = SandboxSettings(), now: @escaping @Sendable () -> Instant,
@@ -34,22 +34,22 @@ package final class InMemoryPartners: ModelledPartners {
         self.render = render
     }
 
-    /// Called before a request arrives; when it throws, nothing has happened and that is the caller's answer.
+    /// Called before a request arrives; an error thrown here is returned to the caller, and the request has no effect.
     package var before: Hook {
         get { state.withLock { $0.before } }
         set { state.withLock { $0.before = newValue } }
     }
 
-    /// Called once a request has had its effect, or was refused; when it throws, that is the caller's answer.
+    /// Called once a request has had its effect, or was refused; an error thrown here is returned to the caller.
     package var after: Hook {
         get { state.withLock { $0.after } }
         set { state.withLock { $0.after = newValue } }
     }
 
-    /// What the partners know now.
+    /// The current state of the partners.
     package var models: PartnerKnowledge { state.withLock { $0.models } }
 
-    /// Changes what the partners know, as a bank, a guest or a vandal might.
+    /// Changes the state of the partners, as a bank, a guest or an intruder might.
     package func change<Value: Sendable>(_ body: @Sendable (inout PartnerKnowledge) throws -> Value) rethrows -> Value {
         try state.withLock { try body(&$0.models) }
     }
@@ -65,14 +65,14 @@ package final class InMemoryPartners: ModelledPartners {
         }
     }
 
-    /// Lets happen what is due by now.
+    /// Processes what is due by now.
     package func advance() {
         let now = now()
         state.withLock { $0.callbacks += $0.models.transactions.advance(to: now) }
     }
 
-    /// Hands over the reports made since the last time, in the order they were made. Delivering them, once, twice or in
-    /// another order, is the caller's part.
+    /// Returns the reports made since the last call, in order. Delivering them, once, twice or in another order, is up
+    /// to the caller.
     package func takeCallbacks() -> [PaymentCallback] {
         state.withLock { state in
             defer { state.callbacks = [] }

@@ -4,13 +4,13 @@ package import PaymentCore
 package import PaymentPartners
 package import WorldKit
 
-/// The clients' protocols over the partners' rules: what each question does to the models.
+/// The clients' protocols over the partners' rules: the effect of each request on the models.
 ///
-/// How a question gets there, and its answer back, is the business of whoever conforms.
+/// Conforming types decide how a request and its response are transmitted.
 package protocol ModelledPartners: EdaClient, TransactionsClient, CardstorageClient, CashbackClient, CheckClient,
     ObjectStorage
 {
-    /// Asks one question: an atomic step on the models.
+    /// Performs one request: an atomic step on the models.
     func perform<Value: Sendable>(
         _ action: PartnerAction,
         _ body: @escaping @Sendable (inout PartnerKnowledge, Instant) throws -> PartnerReply<Value>
@@ -20,7 +20,7 @@ package protocol ModelledPartners: EdaClient, TransactionsClient, CardstorageCli
     func pdf(of receipt: [UInt8]) throws(PartnerRefusal) -> [UInt8]
 }
 
-/// Everything that the partners know.
+/// The state of all partners.
 package struct PartnerKnowledge: Hashable, Sendable {
     package var eda: EdaModel
     package var transactions: TransactionsModel
@@ -28,19 +28,19 @@ package struct PartnerKnowledge: Hashable, Sendable {
     package var cashback = CashbackModel()
     package var objects = ObjectModel()
 
-    /// - Parameter settings: of which only the delays count here.
+    /// - Parameter settings: only the delays are used here.
     package init(_ settings: SandboxSettings) {
         eda = EdaModel(receiptDelaySeconds: settings.receiptDelaySeconds)
         transactions = TransactionsModel(slowSeconds: settings.slowCardSeconds)
     }
 }
 
-/// What a question came to.
+/// The result of a request.
 package struct PartnerReply<Value: Sendable>: Sendable {
     package var value: Value
-    /// What is to be reported, in this order.
+    /// What is to be reported, in order.
     package var callbacks: [PaymentCallback] = []
-    /// The effect happened, but the caller must not hear of it (``Card/lost``).
+    /// The effect happened, but the caller must not receive the response (``Card/lost``).
     package var isAnswerLost = false
 
     package init(_ value: Value) { self.value = value }

@@ -1,7 +1,7 @@
 package import PaymentCore
 package import PaymentPartners
 
-/// One question to a partner, as far as a hook can tell them apart.
+/// One request to a partner, in as much detail as hooks need.
 package enum PartnerAction: Hashable, Sendable {
     case createOrder(edaOrderID: String)
     case pushItems(documentID: String)
@@ -29,12 +29,12 @@ package enum PartnerAction: Hashable, Sendable {
         }
     }
 
-    /// The error a client would throw for this question.
+    /// The error a client would throw for this request.
     package func error(_ code: PartnerError.Code, _ message: String = "scripted") -> PartnerError {
         PartnerError(partner: partner, code: code, action: "\(self)", message: message)
     }
 
-    /// What a client makes of a reply: the value, or the error it would throw.
+    /// A client's interpretation of a reply: the value, or the error it would throw.
     package func answer<Value>(to reply: Result<PartnerReply<Value>, any Error>) throws -> Value {
         do {
             let reply = try reply.get()

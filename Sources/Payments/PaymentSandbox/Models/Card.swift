@@ -1,6 +1,6 @@
 package import PaymentPartners
 
-/// The sandbox's payment methods: each id says what becomes of a payment with that card.
+/// The sandbox's payment methods: each id determines the fate of a payment with that card.
 package enum Card: String, CaseIterable, Codable, Sendable {
     case approve = "card-approve"
     /// Every hold fails with `declined`.
@@ -11,7 +11,7 @@ package enum Card: String, CaseIterable, Codable, Sendable {
     case threeDS = "card-3ds"
     /// Every operation is pending for some seconds and then succeeds.
     case slow = "card-slow"
-    /// The hold succeeds, but the first answer to it is lost.
+    /// The hold succeeds, but the first response to it is lost.
     case lost = "card-lost"
     /// The hold succeeds, and the bank releases it before it can be cleared.
     case lapse = "card-lapse"

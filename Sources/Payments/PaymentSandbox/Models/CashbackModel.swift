@@ -2,13 +2,13 @@ package import PaymentCore
 package import PaymentPartners
 package import WorldKit
 
-/// The cashback service's rules: a ledger to which entries are added, once a key.
+/// The cashback service's rules: a ledger to which entries are added, once per key.
 package struct CashbackModel: Hashable, Codable, Sendable {
     package var rows: RecordTable<CashbackRowWire>
 
     package init(rows: [String: CashbackRowWire] = [:]) { self.rows = RecordTable(rows) }
 
-    /// Adds an entry, or confirms the one of that key.
+    /// Adds an entry, or confirms the one with that key.
     package mutating func post(_ entry: CashbackEntry, now: Instant) throws(PartnerRefusal) -> CashbackRowWire {
         guard !entry.key.isEmpty, entry.key.utf8.count <= 200 else {
             throw PartnerRefusal(400, "bad_key", "the key must have 1 to 200 bytes")
@@ -28,7 +28,7 @@ package struct CashbackModel: Hashable, Codable, Sendable {
         return known
     }
 
-    /// A part of the ledger, oldest first, from behind `cursor` (the `next_cursor` of the page before).
+    /// A part of the ledger, oldest first, after `cursor` (the `next_cursor` of the previous page).
     package func page(
         orderID: String?, since: Instant?, until: Instant?, cursor: String?, limit: Int
     ) -> CashbackPageWire {
@@ -42,10 +42,10 @@ package struct CashbackModel: Hashable, Codable, Sendable {
             entries: Array(page), nextCursor: page.count < matching.count ? page.last?.position : nil)
     }
 
-    /// Puts a row into the ledger as it is, behind the back of everybody: what an audit should find.
+    /// Inserts a row as it is, bypassing the rules: for an audit to find.
     package mutating func tamper(_ row: CashbackLedgerRow) { rows[row.id] = CashbackRowWire(row) }
 
-    /// Makes a row vanish; false when there was none.
+    /// Removes a row; false when it does not exist.
     package mutating func remove(id: String) -> Bool {
         guard rows[id] != nil else { return false }
         rows[id] = nil
@@ -54,6 +54,6 @@ package struct CashbackModel: Hashable, Codable, Sendable {
 }
 
 extension CashbackRowWire {
-    /// Orders the ledger: RFC 3339 in UTC of one width sorts as time does.
+    /// The sort key of the ledger: RFC 3339 in UTC with fixed width sorts by time.
     fileprivate var position: String { "\(at) \(id)" }
 }

@@ -2,7 +2,7 @@ import PaymentCore
 package import PaymentPartners
 package import WorldKit
 
-/// Eda's rules: orders under the id they are given, and a fiscal receipt some time after the items came.
+/// Eda's rules: orders under the given ids, and a fiscal receipt some time after the items arrived.
 package struct EdaModel: Hashable, Codable, Sendable {
     package struct Document: Hashable, Codable, Sendable {
         var items: ReceiptDocumentWire
@@ -17,7 +17,7 @@ package struct EdaModel: Hashable, Codable, Sendable {
 
     package var orders: RecordTable<EdaOrderWire>
     package var documents: RecordTable<Document>
-    /// How long the register takes to make a receipt.
+    /// How long the register takes to issue a receipt.
     package let receiptDelaySeconds: Double
 
     package init(
@@ -28,7 +28,7 @@ package struct EdaModel: Hashable, Codable, Sendable {
         self.receiptDelaySeconds = receiptDelaySeconds
     }
 
-    /// Creates the order, or confirms the one of that id.
+    /// Creates the order, or confirms the one with that id.
     package mutating func createOrder(_ order: EdaOrder) throws(PartnerRefusal) {
         let new = EdaOrderWire(order)
         if let known = orders[order.edaOrderID] {
@@ -38,9 +38,10 @@ package struct EdaModel: Hashable, Codable, Sendable {
         }
     }
 
-    /// Takes the items of a receipt, or confirms that it has them.
+    /// Accepts the items of a receipt, or confirms that it has them.
     ///
-    /// The document must be `<eda_order_id>-<version>` of an order that exists; version 1 is the payment, later ones refunds.
+    /// The document must be `<eda_order_id>-<version>` of an existing order; version 1 is the payment, later ones are
+    /// refunds.
     package mutating func pushItems(_ document: ReceiptDocument, now: Instant) throws(PartnerRefusal) {
         let new = ReceiptDocumentWire(document)
         if let known = documents[document.documentID] {
@@ -48,18 +49,18 @@ package struct EdaModel: Hashable, Codable, Sendable {
             return
         }
         guard orders[document.edaOrderID] != nil else {
-            throw PartnerRefusal(409, "unknown_order", "no such order")
+            throw PartnerRefusal(409, "unknown_order", "order not found")
         }
         guard let version = Self.version(of: document), (version == 1) == (document.kind == .payment) else {
             throw PartnerRefusal(400, "bad_document_id", "not <eda_order_id>-<version> of a \(document.kind)")
         }
         guard FiscalReceipt(of: document, at: now) != nil else {
-            throw PartnerRefusal(422, "bad_amount", "no amount that a register could print")
+            throw PartnerRefusal(422, "bad_amount", "not an amount that a register can print")
         }
         documents[document.documentID] = Document(items: new, pushedAt: now.microseconds)
     }
 
-    /// The receipt; nil while it is being made, or when there is no such document.
+    /// The receipt; nil while it is being issued, or when the document does not exist.
     package func receipt(documentID: String, now: Instant) -> FiscalReceipt? {
         guard let document = documents[documentID], let items = try? document.items.document() else { return nil }
         let pushedAt = Instant(microseconds: document.pushedAt)

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import PaymentCore
 
-/// One line's part of a receipt's total.
+/// One line's share of a receipt's total.
 struct ReceiptShare: Hashable {
     var name: String
     var quantity: Quantity?
@@ -9,9 +9,9 @@ struct ReceiptShare: Hashable {
 }
 
 extension FiscalReceipt {
-    /// Spreads `total` over the lines in proportion to their amounts, the largest remainders first.
+    /// Distributes `total` over the lines in proportion to their amounts, largest remainders first.
     ///
-    /// Lines below zero (a discount of their own) are no items: what they take away is spread with the rest.
+    /// Negative lines (discounts as lines of their own) are not items: their amount is distributed with the rest.
     static func shares(of total: Int64, lines: [BillLine]) -> [ReceiptShare] {
         let goods = lines.filter { $0.amount.minorUnits > 0 }
         let (sum, overflow) = goods.reduce((UInt64(0), false)) { sum, line in
@@ -37,7 +37,7 @@ extension FiscalReceipt {
 extension FiscalReceipt.Item {
     private static let oneUnit: Int64 = 1_000_000
 
-    /// Where no price in kopecks gives the sum for the quantity, the item is one piece of that sum.
+    /// When no price in kopecks times the quantity gives the sum, the item is one piece at that sum.
     init(_ share: ReceiptShare) {
         let quantity = share.quantity?.millionths ?? Self.oneUnit
         let price = Self.price(of: share.kopecks, quantity: quantity)
@@ -61,7 +61,7 @@ extension FiscalReceipt.Item {
         }
     }
 
-    /// The 20% inside a sum: half-up(sum × 20 / 120).
+    /// The 20% VAT included in a sum: half-up(sum × 20 / 120).
     private static func includedTax(in sum: Int64) -> Int64 {
         let (whole, rest) = sum.quotientAndRemainder(dividingBy: 6)
         return whole + (rest >= 3 ? 1 : 0)

@@ -4,12 +4,12 @@ import PaymentCore
 import PaymentPartners
 import WorldKit
 
-/// A fiscal receipt as a register would make it: FFD names, amounts in kopecks, everything adding up.
+/// A fiscal receipt as a register issues it: FFD names, amounts in kopecks, consistent sums.
 ///
-/// Its total is what was paid with it and, set off as prepaid (1215), what was paid before.
-/// The lines of a bill need not add up to that (discounts, rounding); a receipt must. Where they do not,
-/// the difference is spread over the items in proportion, to the kopeck. The register's numbers and the fiscal sign are derived
-/// from the document id, so that a document has one receipt, always.
+/// Its total is what was paid with it plus, offset as prepaid (1215), what was paid before. The lines of a bill need
+/// not add up to that (discounts, rounding); a receipt must. Any difference is distributed over the items in
+/// proportion, to the kopeck. The register's numbers and the fiscal sign are derived from the document id, so that a
+/// document always has the same receipt.
 package struct FiscalReceipt: Hashable, Codable, Sendable {
     package struct Item: Hashable, Codable, Sendable {
         var name: String
@@ -50,7 +50,7 @@ package struct FiscalReceipt: Hashable, Codable, Sendable {
     var nds20: Int64
     var fnsUrl = "www.nalog.gov.ru"
 
-    /// Nil when the amount is not positive, or none that can be written in kopecks.
+    /// Nil when the amount is not positive, or cannot be written in kopecks.
     init?(of document: ReceiptDocument, at instant: Instant) {
         guard let paid = Self.kopecks(document.amount), let prepaid = Self.kopecks(document.prepaid), paid > 0,
             prepaid >= 0
@@ -91,7 +91,7 @@ package struct FiscalReceipt: Hashable, Codable, Sendable {
         return String((String(repeating: "0", count: count) + digits).suffix(count))
     }
 
-    /// Nil for a currency with more digits than kopecks have, and beyond 64 bits.
+    /// Nil for a currency with more digits than kopecks have, and outside 64 bits.
     private static func kopecks(_ amount: Money) -> Int64? {
         guard amount.currency.exponent <= 2 else { return nil }
         return (amount.currency.exponent..<2).reduce(Optional(amount.minorUnits)) { units, _ in

@@ -3,19 +3,19 @@ import PaymentCore
 import PaymentPartners
 import WorldKit
 
-/// How an operation begins, by its kind and the fate of the card.
+/// How an operation begins, given its kind and the fate of the card.
 extension InvoiceRecord {
-    /// When the next pending operation succeeds by itself.
+    /// When the next pending operation succeeds on its own.
     var nextDue: Int64? { operations.compactMap(\.dueAt).min() }
 
-    /// Adds the operation, or replaces the one of its number.
+    /// Adds the operation, or replaces the one with its number.
     mutating func insert(_ operation: Operation) {
         operations.removeAll { $0.number == operation.number }
         let index = operations.firstIndex { $0.number > operation.number } ?? operations.endIndex
         operations.insert(operation, at: index)
     }
 
-    /// Moves an operation to a final status; what is returned is to be reported.
+    /// Moves an operation to a final status; the result is to be reported.
     mutating func change(
         _ number: Int, to status: PaymentOperation.Status, reason: String? = nil
     ) -> Event {
@@ -28,14 +28,14 @@ extension InvoiceRecord {
         return Event(number: number, status: status, reason: reason)
     }
 
-    /// Begins an operation whose number is not taken.
+    /// Begins an operation whose number is not in use.
     mutating func begin(_ request: OperationRequest, dueAt: Instant) throws(PartnerRefusal) -> [Event] {
         switch request.kind {
         case .hold: return try beginHold(request, dueAt)
         case .clear: return try beginClear(request, dueAt)
         case .refund:
             guard request.amount.minorUnits <= captured.minus(refunded).minus(pendingRefunds) else {
-                throw PartnerRefusal(409, "amount_exceeded", "more than was captured and not yet given back")
+                throw PartnerRefusal(409, "amount_exceeded", "more than was captured and not yet refunded")
             }
             let isSlow = operations.contains { $0.card == .slow && $0.status == .succeeded }
             return begin(Operation(request), isSlow ? .later(dueAt) : .now(.succeeded))
@@ -58,7 +58,7 @@ extension InvoiceRecord {
 
     private mutating func beginHold(_ request: OperationRequest, _ dueAt: Instant) throws(PartnerRefusal) -> [Event] {
         guard let card = request.paymentMethodID.flatMap(Card.init) else {
-            throw PartnerRefusal(422, "unknown_payment_method", "no such payment method")
+            throw PartnerRefusal(422, "unknown_payment_method", "payment method not found")
         }
         guard request.number > operations.last?.number ?? 0 else {
             throw PartnerRefusal(409, "stale_operation", "a later operation has overtaken this hold")
@@ -101,7 +101,7 @@ extension InvoiceRecord {
 }
 
 extension InvoiceRecord.Operation {
-    /// A hold whose void came before the hold itself.
+    /// A hold whose void arrived before the hold itself.
     var isVoidedInAdvance: Bool { kind == .hold && status == .voided && amount == 0 }
 
     fileprivate init(_ request: OperationRequest) {

@@ -2,9 +2,9 @@ import EncodingKit
 package import PaymentCore
 import PaymentPartners
 
-/// An invoice as the payment system keeps it; all its amounts are minor units of one currency.
+/// An invoice as the payment system stores it; all its amounts are minor units of one currency.
 package struct InvoiceRecord: Hashable, Codable, Sendable {
-    /// What the invoice is about.
+    /// The subject of the invoice.
     package struct Terms: Hashable, Codable, Sendable {
         var orderID: String
         var uid: String
@@ -26,11 +26,11 @@ package struct InvoiceRecord: Hashable, Codable, Sendable {
         var amount: Int64
         var status: PaymentOperation.Status
         var reason: String?
-        /// What a hold was taken from; nil for one that was voided before it arrived.
+        /// The payment method of a hold; nil for one that was voided before it arrived.
         var card: Card?
-        /// The number of the hold that a clear takes.
+        /// The number of the hold that a clear captures.
         var hold: Int?
-        /// When a pending operation succeeds by itself, in microseconds since 1970.
+        /// When a pending operation succeeds on its own, in microseconds since 1970.
         var dueAt: Int64?
 
         enum CodingKeys: String, CodingKey {
@@ -40,7 +40,7 @@ package struct InvoiceRecord: Hashable, Codable, Sendable {
         }
     }
 
-    /// A change that was reported, or would have been had somebody listened.
+    /// A change that was reported, or would have been with a callback URL.
     package struct Event: Hashable, Codable, Sendable {
         var number: Int
         var status: PaymentOperation.Status
@@ -56,7 +56,7 @@ package struct InvoiceRecord: Hashable, Codable, Sendable {
 
     func operation(_ number: Int) -> Operation? { operations.first { $0.number == number } }
 
-    /// Held and neither captured, voided nor lapsed.
+    /// Held and not captured, voided or lapsed.
     var held: Int64 { sum(.hold, .succeeded) { clear(of: $0.number, .succeeded) == nil } }
     var pendingHolds: Int64 { sum(.hold, .pending) { _ in true } }
     var captured: Int64 { sum(.clear, .succeeded) { _ in true } }
@@ -78,7 +78,7 @@ package struct InvoiceRecord: Hashable, Codable, Sendable {
 }
 
 extension InvoiceRecord {
-    /// The currency of an invoice that has not arrived yet is not known; its voided holds are told in roubles.
+    /// The currency of an invoice that has not arrived yet is unknown; its voided holds are reported in roubles.
     private func money(_ units: Int64) -> Money {
         let currency = terms.flatMap { try? Currency(code: $0.currency) }
         return Money(minorUnits: units, currency: currency ?? .rub)
@@ -90,7 +90,7 @@ extension InvoiceRecord {
             status: operation.status, reason: operation.reason)
     }
 
-    /// The report of an event; its id is the same every time it is told.
+    /// The report of an event; its id is the same each time.
     func callback(_ event: Event, invoiceID: String) -> PaymentCallback? {
         guard var operation = operation(event.number) else { return nil }
         operation.status = event.status

@@ -16,7 +16,7 @@ package struct ObjectModel: Hashable, Codable, Sendable {
 
     package init(objects: [String: Object] = [:]) { self.objects = RecordTable(objects) }
 
-    /// Keeps the object; one of that key is replaced.
+    /// Stores the object, replacing one with the same key.
     package mutating func put(key: String, body: [UInt8], contentType: String) throws(PartnerRefusal) {
         guard (1...1024).contains(key.utf8.count) else {
             throw PartnerRefusal(400, "KeyTooLongError", "a key has 1 to 1024 bytes")
@@ -25,7 +25,7 @@ package struct ObjectModel: Hashable, Codable, Sendable {
     }
 
     package func get(key: String) throws(PartnerRefusal) -> Object {
-        guard let object = objects[key] else { throw PartnerRefusal(404, "NoSuchKey", "there is no such object") }
+        guard let object = objects[key] else { throw PartnerRefusal(404, "NoSuchKey", "object not found") }
         return object
     }
 }

@@ -1,4 +1,4 @@
-/// A partner's no, as it answers it: a status, mostly a 4xx, with `{"code", "message"}`.
+/// A partner's rejection as sent: a status, usually a 4xx, with `{"code", "message"}`.
 package struct PartnerRefusal: Error, Hashable, Sendable {
     package var status: Int
     /// A stable word, `"key_reused"`.
@@ -11,7 +11,7 @@ package struct PartnerRefusal: Error, Hashable, Sendable {
         self.message = message
     }
 
-    /// An idempotency key that comes again with another body.
+    /// An idempotency key reused with another body.
     static func keyReused(_ what: String) -> PartnerRefusal {
         PartnerRefusal(409, "key_reused", "\(what) exists with other content")
     }

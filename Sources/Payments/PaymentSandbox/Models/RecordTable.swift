@@ -1,6 +1,6 @@
-/// A partner's records by id; it remembers which of them changed, so that they can be kept.
+/// A partner's records by id; it tracks which of them changed, so that they can be persisted.
 ///
-/// Two tables with the same records are equal, whatever was kept of them.
+/// Two tables with the same records are equal, regardless of what was persisted.
 package struct RecordTable<Record: Codable & Hashable & Sendable>: Sendable {
     private var records: [String: Record]
     private var changed: Set<String> = []
@@ -20,7 +20,7 @@ package struct RecordTable<Record: Codable & Hashable & Sendable>: Sendable {
     package var values: some Collection<Record> { records.values }
     package var count: Int { records.count }
 
-    /// Hands over what changed since the last time: the record, or nil for one that was removed.
+    /// Returns the changes since the last call: the record, or nil for a removed one.
     package mutating func takeChanges() -> [(id: String, record: Record?)] {
         defer { changed.removeAll() }
         return changed.sorted().map { ($0, records[$0]) }

@@ -2,28 +2,27 @@ package import PaymentCore
 package import PaymentPartners
 package import WorldKit
 
-/// The payment system's rules, without HTTP, clock or chance.
-///
-/// - An invoice or operation that comes again with the same content is answered as it stands, with other content it is
-///   `key_reused`.
-/// - held + captured never exceed the invoice, refunds (pending ones too) never what was captured, and a hold is
+/// The payment system's rules, without HTTP, clock or randomness.
+/// - An invoice or operation repeated with the same content is answered with its current state, with other content it
+///   is `key_reused`.
+/// - held + captured never exceed the invoice, refunds (including pending ones) never what was captured, and a hold is
 ///   captured at most once.
-/// - A hold must carry a higher number than everything before it: one that was overtaken is refused for good.
-/// - A void of a hold that never arrived is remembered: when the hold does arrive, it is voided already.
+/// - A hold must carry a higher number than everything before it: one that was overtaken is always refused.
+/// - A void of a hold that never arrived is recorded: when the hold does arrive, it is voided already.
 package struct TransactionsModel: Hashable, Codable, Sendable {
-    /// What starting or canceling an operation came to.
+    /// The result of starting or canceling an operation.
     package struct Outcome: Hashable, Sendable {
         package var operation: PaymentOperation
-        /// What is to be reported to the invoice's callback URL, in this order.
+        /// What is to be reported to the invoice's callback URL, in order.
         package var callbacks: [PaymentCallback] = []
-        /// The effect happened, but the caller must not hear of it (``Card/lost``).
+        /// The effect happened, but the caller must not receive the response (``Card/lost``).
         package var isAnswerLost = false
     }
 
     package var invoices: RecordTable<InvoiceRecord>
     /// How long an operation of ``Card/slow`` stays pending.
     package let slowSeconds: Double
-    /// The invoices with operations that will succeed by themselves.
+    /// The invoices with operations that will succeed on their own.
     private var waiting: Set<String>
 
     package init(invoices: [String: InvoiceRecord] = [:], slowSeconds: Double = 2) {
@@ -34,13 +33,13 @@ package struct TransactionsModel: Hashable, Codable, Sendable {
 
     package func invoice(id: String) -> Invoice? { invoices[id]?.invoice(id: id) }
 
-    /// Every report of an invoice so far, as it was first made.
+    /// Every report of an invoice so far, as first made.
     package func callbacks(invoiceID: String) -> [PaymentCallback] {
         guard let record = invoices[invoiceID] else { return [] }
         return record.events.compactMap { record.callback($0, invoiceID: invoiceID) }
     }
 
-    /// Creates the invoice, or confirms it. Where to report may change from one time to the next.
+    /// Creates the invoice, or confirms it. The callback URL may change with each request.
     package mutating func createInvoice(_ request: InvoiceRequest) throws(PartnerRefusal) -> Invoice {
         guard request.amount.minorUnits > 0 else { throw PartnerRefusal(400, "bad_amount", "nothing to pay") }
         let terms = InvoiceRecord.Terms(
@@ -63,13 +62,13 @@ package struct TransactionsModel: Hashable, Codable, Sendable {
             operations: record.operations.map(record.reported))
     }
 
-    /// Starts an operation, or tells how far the one of that number is.
+    /// Starts an operation, or returns the current state of the one with that number.
     package mutating func start(_ request: OperationRequest, now: Instant) throws(PartnerRefusal) -> Outcome {
         guard request.number >= 1, request.amount.minorUnits > 0 else {
             throw PartnerRefusal(400, "bad_operation", "number and amount must be positive")
         }
         guard var record = invoices[request.invoiceID], let terms = record.terms else {
-            throw PartnerRefusal(404, "unknown_invoice", "no such invoice")
+            throw PartnerRefusal(404, "unknown_invoice", "invoice not found")
         }
         guard request.amount.currency.code == terms.currency else {
             throw PartnerRefusal(409, "currency_mismatch", "the invoice is in \(terms.currency)")
@@ -93,7 +92,7 @@ package struct TransactionsModel: Hashable, Codable, Sendable {
             invoices[invoiceID] = record
             return Outcome(operation: try stored(number, record))
         }
-        guard known.kind == .hold else { throw PartnerRefusal(409, "not_a_hold", "operation \(number) is no hold") }
+        guard known.kind == .hold else { throw PartnerRefusal(409, "not_a_hold", "operation \(number) is not a hold") }
         let isLive = known.status == .succeeded && record.clear(of: number, .pending, .succeeded) == nil
         guard known.status == .pending || isLive else { return Outcome(operation: record.reported(known)) }
         let callbacks = keep(&record, [record.change(number, to: .voided)], invoiceID: invoiceID)
@@ -105,7 +104,7 @@ package struct TransactionsModel: Hashable, Codable, Sendable {
         invoiceID: String, number: Int, status: PaymentOperation.Status, reason: String?
     ) throws(PartnerRefusal) -> Outcome {
         guard var record = invoices[invoiceID], let known = record.operation(number) else {
-            throw PartnerRefusal(404, "unknown_operation", "no such operation")
+            throw PartnerRefusal(404, "unknown_operation", "operation not found")
         }
         switch (known.status, status) {
         case (.pending, .succeeded), (.pending, .failed): break
@@ -117,12 +116,12 @@ package struct TransactionsModel: Hashable, Codable, Sendable {
         return Outcome(operation: try stored(number, record), callbacks: callbacks)
     }
 
-    /// When the next operation succeeds by itself; nil when none will.
+    /// When the next operation succeeds on its own; nil when none will.
     package var nextDue: Instant? {
         waiting.compactMap { invoices[$0]?.nextDue }.min().map(Instant.init(microseconds:))
     }
 
-    /// Lets everything that is due by `now` succeed.
+    /// Completes every operation that is due by `now`.
     package mutating func advance(to now: Instant) -> [PaymentCallback] {
         var callbacks: [PaymentCallback] = []
         for id in waiting.sorted() {
@@ -165,7 +164,7 @@ package struct TransactionsModel: Hashable, Codable, Sendable {
 
     private func stored(_ number: Int, _ record: InvoiceRecord) throws(PartnerRefusal) -> PaymentOperation {
         guard let operation = record.operation(number) else {
-            throw PartnerRefusal(404, "unknown_operation", "no such operation")
+            throw PartnerRefusal(404, "unknown_operation", "operation not found")
         }
         return record.reported(operation)
     }

@@ -5,7 +5,7 @@ import PaymentPartners
 extension SandboxRouter {
     private static let pageSize = 500
 
-    /// Cardstorage, as ``HTTPCardstorageClient`` speaks to it.
+    /// Cardstorage, as used by ``HTTPCardstorageClient``.
     mutating func addCardstorage(_ state: SandboxState) {
         on("GET", "/cardstorage/v1/payment_methods") { call in
             guard let uid = call.request.queryValue("uid"), !uid.isEmpty else {
@@ -16,7 +16,7 @@ extension SandboxRouter {
         }
     }
 
-    /// The cashback service, as ``HTTPCashbackClient`` speaks to it.
+    /// The cashback service, as used by ``HTTPCashbackClient``.
     mutating func addCashback(_ state: SandboxState) {
         on("PUT", "/cashback/v1/entries/{key}") { call in
             let entry = try call.json(CashbackEntryWire.self).entry()

@@ -5,7 +5,7 @@ import PaymentCore
 import PaymentPartners
 
 extension SandboxRouter {
-    /// Check, as ``HTTPCheckClient`` speaks to it: our own renderer.
+    /// Check, as used by ``HTTPCheckClient``: our own renderer.
     mutating func addCheck() {
         on("POST", "/check/pdf") { call in
             let body = try call.boundedBody()

@@ -3,18 +3,19 @@ import PaymentCore
 import PaymentPartners
 import WorldKit
 
-/// What a tester does behind the partners' backs.
+/// The control API: how a tester inspects and changes the partners' state.
 ///
-/// | route | does |
-/// | --- | --- |
-/// | `GET /sandbox/state` | everything the partners know, ``SandboxSnapshot`` |
-/// | `PUT /sandbox/cashback/entries/{id}` | changes fields of a ledger entry, or adds one if `key`, `order_id`, `uid`, `kind`, `amount` and `currency` are given |
-/// | `DELETE /sandbox/cashback/entries/{id}` | makes an entry vanish |
-/// | `PUT /sandbox/transactions/invoices/{id}/operations/{n}` | `{"status", "reason"}`: decides a pending operation, lets a hold lapse |
-/// | `POST /sandbox/transactions/invoices/{id}/callbacks?copies=&reversed=` | delivers every report again; `{"sent", "acknowledged"}` |
-/// | `GET /sandbox/faults` | the rules in force, `{"faults": […]}` |
-/// | `POST /sandbox/faults` | adds one ``FaultRule`` |
-/// | `DELETE /sandbox/faults`, `DELETE /sandbox/faults/{id}` | ends all, or one |
+/// - `GET /sandbox/state`: the state of all partners, ``SandboxSnapshot``.
+/// - `PUT /sandbox/cashback/entries/{id}`: changes fields of a ledger entry, or adds an entry if `key`, `order_id`,
+///   `uid`, `kind`, `amount` and `currency` are given.
+/// - `DELETE /sandbox/cashback/entries/{id}`: removes an entry.
+/// - `PUT /sandbox/transactions/invoices/{id}/operations/{n}`: `{"status", "reason"}` decides a pending operation, or
+///   lets a hold lapse.
+/// - `POST /sandbox/transactions/invoices/{id}/callbacks?copies=&reversed=`: delivers every report again; answers
+///   `{"sent", "acknowledged"}`.
+/// - `GET /sandbox/faults`: the rules in force, `{"faults": […]}`.
+/// - `POST /sandbox/faults`: adds one ``FaultRule``.
+/// - `DELETE /sandbox/faults`, `DELETE /sandbox/faults/{id}`: removes all rules, or one.
 extension SandboxRouter {
     mutating func addControl(_ state: SandboxState, _ courier: CallbackCourier) {
         on("GET", "/sandbox/state") { _ in try await .json(state.snapshot()) }
@@ -36,7 +37,7 @@ extension SandboxRouter {
         on("DELETE", "/sandbox/cashback/entries/{id}") { call in
             let id = call.path["id"]
             guard try await state.perform({ models, _ in models.cashback.remove(id: id) }) else {
-                throw PartnerRefusal(404, "unknown_entry", "no such entry")
+                throw PartnerRefusal(404, "unknown_entry", "entry not found")
             }
             return .response(HTTPResponse(status: 204))
         }
@@ -57,7 +58,9 @@ extension SandboxRouter {
             let id = call.path["invoice_id"]
             let copies = Int(call.request.queryValue("copies") ?? "1") ?? 0
             guard (1...100).contains(copies) else { throw WireError(field: "copies", problem: "not 1 to 100") }
-            guard await state.knowsInvoice(id) else { throw PartnerRefusal(404, "unknown_invoice", "no such invoice") }
+            guard await state.knowsInvoice(id) else {
+                throw PartnerRefusal(404, "unknown_invoice", "invoice not found")
+            }
             var reports = await state.reports(invoiceID: id)
             if call.request.queryValue("reversed") == "true" { reports.reverse() }
             reports = reports.flatMap { Array(repeating: $0, count: copies) }
@@ -79,7 +82,7 @@ extension SandboxRouter {
         on("DELETE", "/sandbox/faults/{id}") { call in
             let id = try call.number("id")
             guard await state.changeFaults({ $0.remove(id: id) }) else {
-                throw PartnerRefusal(404, "unknown_fault", "no such rule")
+                throw PartnerRefusal(404, "unknown_fault", "rule not found")
             }
             return .response(HTTPResponse(status: 204))
         }
@@ -91,7 +94,7 @@ private struct Decision: Decodable, Sendable {
     var reason: String?
 }
 
-/// The fields of a ledger entry that are to be others; the rest stays.
+/// The fields of a ledger entry to change; the others stay.
 private struct CashbackChange: Decodable, Sendable {
     var key: String?
     var orderID: String?

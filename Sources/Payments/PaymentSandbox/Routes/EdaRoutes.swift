@@ -2,7 +2,7 @@ import HTTPKit
 import PaymentPartners
 
 extension SandboxRouter {
-    /// Eda, as ``HTTPEdaClient`` speaks to it.
+    /// Eda, as used by ``HTTPEdaClient``.
     mutating func addEda(_ state: SandboxState) {
         on("PUT", "/eda/v1/orders/{eda_order_id}") { call in
             let order = try call.json(EdaOrderWire.self).order()
@@ -22,7 +22,7 @@ extension SandboxRouter {
                 models.eda.receipt(documentID: documentID, now: now)
             }
             guard let receipt else {
-                throw PartnerRefusal(404, "no_receipt", "there is no receipt of this document yet")
+                throw PartnerRefusal(404, "no_receipt", "the receipt of this document is not issued yet")
             }
             return try .json(receipt)
         }

@@ -2,7 +2,7 @@ import HTTPKit
 import JSONKit
 import PaymentPartners
 
-/// One call of a route: what was asked.
+/// One request to a route.
 struct SandboxCall: Sendable {
     static let maximumJSONBytes = 1 << 20
 
@@ -14,7 +14,7 @@ struct SandboxCall: Sendable {
         try WireJSON.decode(type, from: try boundedBody())
     }
 
-    /// The body as it came, unless it is longer than any JSON of ours.
+    /// The body as received, unless it is longer than any JSON of ours.
     func boundedBody() throws(PartnerRefusal) -> [UInt8] {
         guard request.body.count <= Self.maximumJSONBytes else {
             throw PartnerRefusal(413, "body_too_large", "a body has at most \(Self.maximumJSONBytes) bytes")
@@ -28,18 +28,18 @@ struct SandboxCall: Sendable {
     /// A positive number in the path.
     func number(_ name: String) throws -> Int {
         guard let number = Int(path[name]), number >= 1 else {
-            throw WireError(field: name, problem: "no number from 1")
+            throw WireError(field: name, problem: "not a number from 1")
         }
         return number
     }
 
-    /// Refuses a body that is about something else than the path.
+    /// Refuses a body whose subject differs from the path's.
     func confirm(_ id: String, is pathID: String, _ field: String) throws {
-        guard id == pathID else { throw WireError(field: field, problem: "not the one of the path") }
+        guard id == pathID else { throw WireError(field: field, problem: "differs from the path") }
     }
 }
 
-/// The routes of all partners that speak JSON, and how their errors are answered.
+/// The routes of all partners that use JSON, and how their errors are answered.
 struct SandboxRouter: Sendable {
     private var router = HTTPRouter()
 

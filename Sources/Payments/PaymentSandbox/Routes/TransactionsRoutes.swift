@@ -3,7 +3,7 @@ import PaymentCore
 import PaymentPartners
 
 extension SandboxRouter {
-    /// Transactions, as ``HTTPTransactionsClient`` speaks to it.
+    /// Transactions, as used by ``HTTPTransactionsClient``.
     mutating func addTransactions(_ state: SandboxState) {
         on("PUT", "/transactions/v1/invoices/{invoice_id}") { call in
             let request = try call.json(InvoiceRequestWire.self).request()
@@ -16,7 +16,7 @@ extension SandboxRouter {
         on("GET", "/transactions/v1/invoices/{invoice_id}") { call in
             let id = call.path["invoice_id"]
             guard let invoice = try await state.transact({ model, _ in (model.wire(invoiceID: id), []) }) else {
-                throw PartnerRefusal(404, "unknown_invoice", "no such invoice")
+                throw PartnerRefusal(404, "unknown_invoice", "invoice not found")
             }
             return try .json(invoice)
         }

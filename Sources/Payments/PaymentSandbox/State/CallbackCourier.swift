@@ -4,7 +4,7 @@ import PaymentPartners
 import Synchronization
 import WorldKit
 
-/// Carries the payment system's reports to whoever asked for them; losing one is no failure of a payment.
+/// Delivers the payment system's reports to their callback URLs; losing one does not fail a payment.
 final class CallbackCourier: Sendable {
     struct Report: Hashable, Codable, Sendable {
         var callback: PaymentCallbackWire
@@ -18,7 +18,7 @@ final class CallbackCourier: Sendable {
     private let world: World
     private let attempts: Int
     private let allowsRemote: Bool
-    /// The errands under way, by a number of their own.
+    /// The deliveries in progress, by number.
     private let errands = Mutex<(lastNumber: Int, tasks: [Int: Task<Void, Never>])>((0, [:]))
 
     init(transport: any HTTPTransport, world: World, settings: SandboxSettings) {
@@ -28,8 +28,8 @@ final class CallbackCourier: Sendable {
         allowsRemote = settings.allowsRemoteCallbacks
     }
 
-    /// Delivers the reports one after the other, without anybody waiting for it.
-    /// - Parameter acknowledged: called with each report that was acknowledged.
+    /// Delivers the reports one after another in the background.
+    /// - Parameter acknowledged: called with each acknowledged report.
     func send(_ reports: [Report], acknowledged: @escaping @Sendable (Report) async -> Void) {
         guard !reports.isEmpty else { return }
         errands.withLock { errands in
@@ -42,14 +42,14 @@ final class CallbackCourier: Sendable {
         }
     }
 
-    /// Delivers the reports one after the other; how many were acknowledged.
+    /// Delivers the reports one after another; returns how many were acknowledged.
     func deliver(_ reports: [Report]) async -> Int {
         var acknowledged = 0
         for report in reports where await deliver(report) { acknowledged += 1 }
         return acknowledged
     }
 
-    /// Whether reports may go there.
+    /// Whether reports may be sent there.
     func reaches(_ url: String) -> Bool { allowsRemote || Loopback.isHost(of: url) }
 
     func stop() {
@@ -73,7 +73,7 @@ final class CallbackCourier: Sendable {
     }
 }
 
-/// Which URLs lead to this very machine.
+/// Which URLs lead to this machine.
 enum Loopback {
     static func isHost(of url: String) -> Bool {
         let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)

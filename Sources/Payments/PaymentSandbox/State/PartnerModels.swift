@@ -9,17 +9,17 @@ struct PartnerModels: Sendable {
     var cardstorage = CardstorageModel()
     var cashback: CashbackModel
     var objects: ObjectModel
-    /// The payment system's reports that nobody has acknowledged yet, by their events' ids.
+    /// The payment system's unacknowledged reports, by event id.
     var reports: RecordTable<WaitingReport>
     private var lastReport: Int
 
     struct WaitingReport: Hashable, Codable, Sendable {
-        /// Grows from report to report.
+        /// Incremented with every report.
         var number: Int
         var report: CallbackCourier.Report
     }
 
-    /// One record to keep, or, without a body, to forget.
+    /// One record to store, or, without a body, to delete.
     struct Row: Hashable, Sendable {
         enum Kind: String, Sendable {
             case edaOrder = "eda_order"
@@ -34,7 +34,7 @@ struct PartnerModels: Sendable {
         var body: [UInt8]?
     }
 
-    /// - Throws: ``WireError`` when a row is not what its kind says.
+    /// - Throws: ``WireError`` when a row does not match its kind.
     init(rows: [Row] = [], settings: SandboxSettings) throws(WireError) {
         eda = EdaModel(
             orders: try Self.records(.edaOrder, rows), documents: try Self.records(.edaDocument, rows),
@@ -48,7 +48,7 @@ struct PartnerModels: Sendable {
         try checkRanges()
     }
 
-    /// Times and numbers that have no room for what is reckoned with them.
+    /// Times and numbers too large for the arithmetic done with them.
     private func checkRanges() throws(WireError) {
         let times =
             eda.documents.values.map(\.pushedAt)
@@ -62,7 +62,7 @@ struct PartnerModels: Sendable {
         }
     }
 
-    /// Keeps reports until they are acknowledged, in their order.
+    /// Keeps reports until they are acknowledged, in order.
     mutating func keep(_ new: [CallbackCourier.Report]) {
         for report in new {
             lastReport += 1
@@ -70,10 +70,10 @@ struct PartnerModels: Sendable {
         }
     }
 
-    /// The reports that wait, oldest first.
+    /// The unacknowledged reports, oldest first.
     var waitingReports: [CallbackCourier.Report] { reports.values.sorted { $0.number < $1.number }.map(\.report) }
 
-    /// What changed since the last time.
+    /// The changes since the last call.
     mutating func takeChanges() throws(WireError) -> [Row] {
         try Self.rows(.edaOrder, &eda.orders) + Self.rows(.edaDocument, &eda.documents)
             + Self.rows(.invoice, &transactions.invoices) + Self.rows(.cashbackEntry, &cashback.rows)

@@ -4,7 +4,7 @@ package import PaymentPartners
 import SigningKit
 import WorldKit
 
-/// Everything the partners know, as `GET /sandbox/state` shows it: what an invariant has to hold against.
+/// The state of all partners, as returned by `GET /sandbox/state`: what invariants are checked against.
 package struct SandboxSnapshot: Codable, Hashable, Sendable {
     package struct Document: Codable, Hashable, Sendable {
         package var items: ReceiptDocumentWire
@@ -28,7 +28,7 @@ package struct SandboxSnapshot: Codable, Hashable, Sendable {
         }
     }
 
-    /// By id, as all of these lists.
+    /// By id, like all of these lists.
     package var edaOrders: [EdaOrderWire]
     package var edaDocuments: [Document]
     /// Without those of which only voids arrived.

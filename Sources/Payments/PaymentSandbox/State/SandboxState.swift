@@ -2,7 +2,7 @@ import PaymentCore
 import PaymentPartners
 import WorldKit
 
-/// What the partners know, one request after the other; nothing is answered before it is durable.
+/// The state of the partners, changed by one request at a time; a response is sent only once its effect is durable.
 actor SandboxState {
     private var models: PartnerModels
     private var faults: FaultPlan
@@ -10,9 +10,9 @@ actor SandboxState {
     private let courier: CallbackCourier
     private let world: World
 
-    /// The write under way, or the last one.
+    /// The write in progress, or the last one.
     private var writing: Task<Void, any Error>?
-    /// The write that will take every change made until it begins.
+    /// The write that will include every change made until it begins.
     private var nextWrite: Task<Void, any Error>?
     /// Rows that are not durable yet, oldest first.
     private var unkept: [PartnerModels.Row] = []
@@ -29,7 +29,7 @@ actor SandboxState {
         self.world = world
     }
 
-    /// Asks or changes the models; its return means that what was seen and done is durable.
+    /// Reads or changes the models; when it returns, the observed and changed state is durable.
     func perform<Value: Sendable>(
         _ body: @Sendable (inout PartnerModels, Instant) throws -> Value
     ) async throws -> Value {
@@ -46,7 +46,7 @@ actor SandboxState {
         let due = models.transactions.advance(to: now)
         let result = Result { try body(&models.transactions, now) }
         let reports = reports(of: due + ((try? result.get().1) ?? [])).filter { courier.reaches($0.url) }
-        // Without a file there is no other run that could send them again.
+        // Without a file, no later run could send them again.
         if store != nil { models.keep(reports) }
         setAlarm(now)
         try await keep()
@@ -54,7 +54,7 @@ actor SandboxState {
         return try result.get().0
     }
 
-    /// Every report of an invoice, once more.
+    /// Sends every report of an invoice once more.
     func reports(invoiceID: String) -> [CallbackCourier.Report] {
         reports(of: models.transactions.callbacks(invoiceID: invoiceID))
     }
@@ -72,7 +72,7 @@ actor SandboxState {
         return SandboxSnapshot(models, faults: faults.entries)
     }
 
-    /// Takes up again what was waiting when the last run ended.
+    /// Resumes the deliveries that were pending when the last run ended.
     func resume() {
         setAlarm(world.now())
         send(models.waitingReports)
@@ -96,7 +96,7 @@ actor SandboxState {
         courier.send(reports) { [weak self] in await self?.forget($0) }
     }
 
-    /// A report that was acknowledged; should that get lost, the report comes twice, as reports do.
+    /// Records an acknowledgement; if it is lost, the report is delivered twice, as callbacks may be.
     private func forget(_ report: CallbackCourier.Report) async {
         guard models.reports[report.callback.eventID] != nil else { return }
         models.reports[report.callback.eventID] = nil
@@ -119,16 +119,14 @@ actor SandboxState {
         try? await transact { _, _ in ((), []) }
     }
 
-    /// Returns when every change made so far is durable. Changes made while a write is under way go into the next one
-    /// together.
+    /// Returns when every change made so far is durable. Changes made during a write are combined in the next one.
     ///
-    /// What a failed write leaves behind goes into the next one too: nothing is answered while memory is ahead of the
-    /// file.
+    /// The rows of a failed write are included in the next one: no response is sent while memory is ahead of the file.
     private func keep() async throws {
         guard let store else { return }
         if let nextWrite { return try await nextWrite.value }
         let before = writing
-        // Not a part of the request's task: that may be canceled, but what it changed must be kept.
+        // Not part of the request's task: that may be canceled, but its changes must be stored.
         let write = Task {
             _ = await before?.result
             try await beginWrite(to: store)

@@ -1,7 +1,7 @@
 import SQLKit
 import SQLiteEngine
 
-/// Keeps the models' records in a database file.
+/// Stores the models' records in a database file.
 struct SandboxStore: Sendable {
     private let database: SQLiteDatabase
 
@@ -34,7 +34,7 @@ struct SandboxStore: Sendable {
         }
     }
 
-    /// Its return means that the rows are durable.
+    /// When it returns, the rows are durable.
     func keep(_ rows: [PartnerModels.Row]) async throws {
         try await database.write { connection in
             for row in rows {

@@ -2,15 +2,15 @@ package import PaymentCore
 import PaymentPartners
 package import WorldKit
 
-/// Compares our orders with the cashback service's ledger, both ways.
+/// Compares our orders with the cashback service's ledger, in both directions.
 ///
-/// Any number of orders and rows: what is in memory is a page of orders with their rows.
+/// There may be any number of orders and rows: only one page of orders with their rows is in memory at a time.
 package struct CashbackAuditing: Sendable {
-    /// Hands over every row of a ledger, part by part and in any order.
+    /// Passes on every row of a ledger, in parts and in any order.
     package typealias Ledger =
         @Sendable (_ receive: ([CashbackLedgerRow]) async throws -> Void) async throws -> Void
 
-    /// Orders created in it are audited, and entries of it for orders that nobody knows.
+    /// Orders created in this period are audited, and so are ledger entries from it for unknown orders.
     package struct Period: Sendable {
         package var since: Instant?
         package var until: Instant?
@@ -25,26 +25,26 @@ package struct CashbackAuditing: Sendable {
         }
     }
 
-    /// How far an audit is, and at its end how much it was.
+    /// The progress of an audit, and its totals at the end.
     package struct Progress: Hashable, Sendable {
         package var orders = 0
         package var ledgerRows = 0
         package var findings = 0
-        /// Orders of which something is still to be posted by a task.
+        /// Orders for which a task still has something to post.
         package var waiting = 0
-        /// Orders that are being paid, or were changed while they were audited.
+        /// Orders being paid, or changed during the audit.
         package var leftOut = 0
     }
 
     private static let pageSize = 1000
-    /// The cashback service's clock may be behind ours by so much.
+    /// Allowed clock skew of the cashback service, relative to ours.
     private static let clockSkewSeconds = 3600.0
 
     private let services: Services
 
     package init(_ services: Services) { self.services = services }
 
-    /// What the cashback service says of itself.
+    /// The cashback service's own account of the order.
     package func partnerLedger(_ period: Period) -> Ledger {
         let since = period.since?.advanced(bySeconds: -Self.clockSkewSeconds)
         return { [cashback = services.partners.cashback] receive in
@@ -54,9 +54,10 @@ package struct CashbackAuditing: Sendable {
 
     /// Audits the orders created in a period, oldest first, and then the entries for orders that are not ours.
     /// - Parameters:
-    ///   - ledger: what is compared with; nil asks the cashback service.
-    ///   - watch: hears from time to time how far it is.
-    ///   - receive: takes each finding as it is found, also what is only ``CashbackAudit/Finding/Class/waiting``.
+    ///   - ledger: what to compare with; nil queries the cashback service.
+    ///   - watch: receives progress from time to time.
+    ///   - receive: receives each finding as it is found, including those that are only
+    ///     ``CashbackAudit/Finding/Class/waiting``.
     package func audit(
         _ period: Period = Period(), ledger: Ledger? = nil, watch: @escaping @Sendable (Progress) -> Void = { _ in },
         _ receive: (CashbackAudit.Finding) async throws -> Void
@@ -67,7 +68,7 @@ package struct CashbackAuditing: Sendable {
                 services: services, period: period, spool: spool, begunAt: services.world.now(), watch: watch)
             try await audit.load(ledger ?? partnerLedger(period))
             try await audit.compareOrders(receive)
-            try await audit.reportStrangers(receive)
+            try await audit.reportUnknownOrders(receive)
             await spool.close()
             return audit.progress
         } catch {
@@ -76,16 +77,16 @@ package struct CashbackAuditing: Sendable {
         }
     }
 
-    /// Whether an order was looked at by an audit of that period, as things stand now; one that is not ours was by that of
-    /// all time.
-    package func isLookedAt(orderID: String, in period: Period) async throws -> Bool {
+    /// Whether an audit of that period covered the order, in its current state; only an audit of all time covers an
+    /// order that is not ours.
+    package func covers(orderID: String, in period: Period) async throws -> Bool {
         guard let order = try await services.store.read({ try $0.orders.order(id: orderID) }) else {
             return period.since == nil && period.until == nil
         }
         return period.contains(order.createdAt) && !order.status.isMoving
     }
 
-    /// All findings at once, also what is only waiting, against the cashback service.
+    /// All findings in one list, including those that are only waiting, against the cashback service.
     package func findings(
         _ period: Period = Period()
     ) async throws -> (progress: Progress, findings: [CashbackAudit.Finding]) {
@@ -94,17 +95,18 @@ package struct CashbackAuditing: Sendable {
         return (progress, findings)
     }
 
-    /// One audit on its way.
+    /// One audit in progress.
     private struct Audit {
         var services: Services
         var period: Period
         var spool: LedgerSpool
-        /// What is changed later may be ahead of the ledger that was read.
+        /// Later changes may be ahead of the ledger that was read.
         var begunAt: Instant
         var watch: @Sendable (Progress) -> Void
         var progress = Progress()
 
-        /// Takes in the rows that matter: of orders created in the period, and those of the period that nobody knows.
+        /// Keeps the relevant rows: those of orders created in the period, and those from the period for unknown
+        /// orders.
         mutating func load(_ ledger: Ledger) async throws {
             try await ledger { rows in
                 let created = try await services.store.read { transaction in
@@ -141,7 +143,7 @@ package struct CashbackAuditing: Sendable {
             } while bookmark != nil
         }
 
-        /// The findings of an order that rests; nil when its cashback was posted while the ledger was read.
+        /// The findings of an order that is not changing; nil when its cashback was posted while the ledger was read.
         private func judge(_ order: Order, _ rows: [CashbackLedgerRow]) async throws -> [CashbackAudit.Finding]? {
             let findings = CashbackAudit.findings(of: order, rows: rows)
             guard !findings.isEmpty else { return findings }
@@ -152,14 +154,14 @@ package struct CashbackAuditing: Sendable {
             return posting.isPostedMeanwhile ? nil : posting.explain(findings)
         }
 
-        mutating func reportStrangers(_ receive: (CashbackAudit.Finding) async throws -> Void) async throws {
+        mutating func reportUnknownOrders(_ receive: (CashbackAudit.Finding) async throws -> Void) async throws {
             var last: String? = ""
             while let after = last {
-                let strangers = try await spool.strangers(after: after, limit: pageSize)
-                for (orderID, rows) in zip(strangers, try await spool.rows(of: strangers)) {
-                    try await report(CashbackAudit.findings(ofStranger: orderID, rows: rows), receive)
+                let unknownOrderIDs = try await spool.unknownOrderIDs(after: after, limit: pageSize)
+                for (orderID, rows) in zip(unknownOrderIDs, try await spool.rows(of: unknownOrderIDs)) {
+                    try await report(CashbackAudit.findings(ofUnknownOrder: orderID, rows: rows), receive)
                 }
-                last = strangers.last
+                last = unknownOrderIDs.last
             }
         }
 

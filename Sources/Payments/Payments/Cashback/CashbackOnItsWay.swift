@@ -1,20 +1,20 @@
 import PaymentCore
 import WorldKit
 
-/// What of an order's cashback was asked for and is not in the ledger, and the tasks that are to post it.
+/// The cashback of an order that was requested and is not in the ledger yet, and the tasks that will post it.
 struct CashbackOnItsWay {
     private let order: Order
     private let rows: [CashbackLedgerRow]
     private let records: [CashbackRepository.Record]
-    /// Those that have not ended well, oldest first.
+    /// Those that have not succeeded, oldest first.
     private let tasks: [QueuedTask]
     private let pause: TaskPause?
-    /// Whether the ledger may be older than what was posted to it.
+    /// Whether the ledger may be older than the last posting.
     let isPostedMeanwhile: Bool
 
     /// - Parameters:
     ///   - rows: the order's ledger.
-    ///   - since: when the ledger began to be read.
+    ///   - since: when reading the ledger began.
     init(
         of order: Order, rows: [CashbackLedgerRow], since: Instant, at now: Instant, in transaction: StoreTransaction
     ) throws {
@@ -31,7 +31,7 @@ struct CashbackOnItsWay {
         }
     }
 
-    /// Findings with the tasks that they are about: what a task is still to post is waiting.
+    /// Findings with the tasks they concern: what a task will still post is waiting.
     func explain(_ findings: [CashbackAudit.Finding]) -> [CashbackAudit.Finding] {
         if let task = tasks.first(where: { !$0.state.isFinal && $0.state != .stuck }) {
             let expected = expected(of: task)
@@ -39,7 +39,7 @@ struct CashbackOnItsWay {
             return CashbackAudit.findings(
                 of: order, rows: rows, expecting: expected, of: task.taskID, words: words(task))
         }
-        // What a task gave up, or somebody canceled, comes by itself no more.
+        // What a stuck or canceled task was to post will not arrive without intervention.
         guard let task = tasks.last, !unposted.isEmpty else { return findings }
         return findings.map { finding in
             var finding = finding
@@ -54,7 +54,7 @@ struct CashbackOnItsWay {
         return records.filter { !$0.isPosted && !keys.contains($0.entry.key) }.map(\.entry)
     }
 
-    /// What the task posts by what the ledger says.
+    /// What the task still posts, judging by the ledger.
     private func expected(of task: QueuedTask) -> [CashbackEntry] {
         guard task.isCashbackRepair else { return unposted }
         return (try? CashbackRepair(order, records: records, ledger: rows).entries) ?? []
@@ -65,7 +65,7 @@ struct CashbackOnItsWay {
         switch task.state {
         case _ where pause != nil && task.state != .running:
             let reason = pause.map { $0.reason.isEmpty ? "" : ": \($0.reason)" } ?? ""
-            return "\(name) is paused with its kind by \(pause?.pausedBy.text ?? "somebody")\(reason)"
+            return "\(name) is paused with its kind by \(pause?.pausedBy.text ?? "an unknown actor")\(reason)"
         case .running: return "\(name) is running"
         case .scheduled: return "\(name) runs again at \(task.nextAttemptAt.rfc3339)"
         case .ready, .stuck, .done, .canceled: return "\(name) is \(task.state.rawValue)"

@@ -2,13 +2,13 @@ import PaymentCore
 import PaymentPartners
 import WorldKit
 
-/// Tells the cashback service what was decided, one entry after the other, each under its own key.
+/// Posts the decided entries to the cashback service one by one, each under its own key.
 struct CashbackPosting: Sendable {
     private let services: Services
 
     init(_ services: Services) { self.services = services }
 
-    /// Posts every entry of the order that is not confirmed yet, in their order; a repair first decides which those are.
+    /// Posts every unconfirmed entry of the order, in sequence; a repair first decides which entries those are.
     func run(_ task: QueuedTask) async throws -> TaskOutcome {
         guard let orderID = task.orderID else { throw TaskError.badPayload(task.kind, task.key) }
         if task.isCashbackRepair, let why = try await CashbackRepairing(services).decide(task, orderID: orderID) {

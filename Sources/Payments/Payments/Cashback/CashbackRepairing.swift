@@ -3,19 +3,19 @@ package import PaymentCore
 import PaymentPartners
 import WorldKit
 
-/// What was staged to mend findings of the audit, or would be.
+/// What was staged, or would be, to repair findings of the audit.
 package struct CashbackRepairResult: Sendable {
-    /// One order's.
+    /// The repair of one order.
     package struct Staged: Hashable, Sendable {
-        /// Who posts it.
+        /// The task that posts it.
         package enum Carrier: Hashable, Sendable {
             case newTask
-            /// One that gave up or was canceled is pushed again.
+            /// A stuck or canceled task is requeued.
             case requeued(QueuedTask)
         }
 
         package var findingIDs: [String]
-        /// What it is as things stand; a new task decides anew when it runs.
+        /// The repair as of now; a new task decides again when it runs.
         package var repair: CashbackRepair
         package var carrier: Carrier
     }
@@ -28,14 +28,14 @@ package struct CashbackRepairResult: Sendable {
 
     package var batch: String
     package var isDryRun: Bool
-    /// How many findings were to be mended.
+    /// How many findings it repairs.
     package var matched: Int
     package var staged: [Staged] = []
     package var skipped: [Skipped] = []
-    /// The tasks that mend them; none on a dry run.
+    /// The tasks that carry out the repairs; none on a dry run.
     package var taskIDs: [Int64] = []
 
-    /// Stands for exactly what is staged: 16 hexadecimal digits.
+    /// Identifies exactly what is staged: 16 hexadecimal digits.
     package var digest: String {
         var hash = StableHash()
         for entry in staged.sorted(by: { $0.repair.order.orderID < $1.repair.order.orderID }).flatMap(\.repair.entries)
@@ -50,22 +50,22 @@ package struct CashbackRepairResult: Sendable {
     }
 }
 
-/// Mends findings of the cashback audit by tasks.
+/// Repairs findings of the cashback audit by tasks.
 ///
-/// A task is staged with nothing but the order's name. When it runs it asks the cashback service anew and only then
-/// writes down what is to be posted: one that is canceled, or comes too late, posts nothing.
+/// A staged task holds only the order's id. When it runs, it queries the cashback service again and only then records
+/// what to post: a task that is canceled or runs too late posts nothing.
 package struct CashbackRepairing: Sendable {
     private let services: Services
 
     package init(_ services: Services) { self.services = services }
 
-    /// Looks at every order with findings, at the cashback service too, and stages what sets it right.
+    /// Examines every order with findings, also at the cashback service, and stages its repair.
     ///
-    /// What was asked for and is not in the ledger is posted again under its own key; what else is too much or too little
-    /// is clawed back or accrued by a correction.
+    /// What was requested and is not in the ledger is posted again under its own key; any remaining difference is
+    /// clawed back or accrued by a correction.
     /// - Parameters:
-    ///   - accepted: a finding that somebody accepted, by order: such an order is left as it is.
-    ///   - expected: the ``CashbackRepairResult/digest`` that it must have; nil takes what there is.
+    ///   - accepted: accepted findings by order: such an order is left as it is.
+    ///   - expected: the ``CashbackRepairResult/digest`` the plan must have; nil accepts any.
     /// - Throws: ``TaskError/otherScope(expected:found:)``, ``PartnerError``.
     package func repair(
         _ findings: [CashbackAudit.Finding], accepted: [String: String] = [:], isDryRun: Bool, expected: String?,
@@ -75,29 +75,29 @@ package struct CashbackRepairing: Sendable {
         if let expected, expected != plan.digest { throw TaskError.otherScope(expected: expected, found: plan.digest) }
         guard !isDryRun else { return plan }
         let now = services.world.now()
-        let order = TaskIntervention.Order(batch: plan.batch, actor: actor, reason: reason)
+        let request = RequeueRequest(batch: plan.batch, actor: actor, reason: reason)
         var result = plan
         result.staged = []
-        // Not all at once, so that very many keep nobody else from the store for long.
+        // In parts, so that a large repair does not block the store for long.
         for start in stride(from: 0, to: plan.staged.count, by: Tasks.tasksPerTransaction) {
             let part = plan.staged[start..<min(start + Tasks.tasksPerTransaction, plan.staged.count)]
             let taskIDs = try await services.store.write { transaction in
-                try part.map { try transaction.stage($0, order, at: now) }
+                try part.map { try transaction.stage($0, request, at: now) }
             }
             for (staged, taskID) in zip(part, taskIDs) {
                 if let taskID {
                     result.staged.append(staged)
                     result.taskIDs.append(taskID)
                 } else {
-                    result.skip(staged.repair.order.orderID, staged.findingIDs, "something happened to it meanwhile")
+                    result.skip(staged.repair.order.orderID, staged.findingIDs, "it changed meanwhile")
                 }
             }
         }
         return result
     }
 
-    /// Writes down what sets the order of a staged repair right, as things stand now.
-    /// - Returns: why it cannot be told yet; nil when it is written down, or nothing has to be.
+    /// Records the entries that a staged repair requires, in the current state.
+    /// - Returns: why that cannot be decided yet; nil when they are recorded, or none are needed.
     /// - Throws: ``Problem`` `cashback_not_mendable`, ``PartnerError``.
     func decide(_ task: QueuedTask, orderID: String) async throws -> String? {
         let repair: CashbackRepair
@@ -128,7 +128,7 @@ package struct CashbackRepairing: Sendable {
         for (orderID, findings) in Dictionary(grouping: findings, by: \.orderID).sorted(by: { $0.key < $1.key }) {
             let ids = findings.map(\.id)
             if findings.contains(where: { $0.findingClass == .extra }) {
-                result.skip(orderID, ids, "the order is not ours: only the cashback service knows whose it is")
+                result.skip(orderID, ids, "the order is not ours: only the cashback service knows its owner")
             } else if let id = accepted[orderID] {
                 result.skip(orderID, ids, "\(id) of the same order is accepted, and would be undone")
             } else {
@@ -149,7 +149,7 @@ package struct CashbackRepairing: Sendable {
         return result
     }
 
-    /// What an order needs by what the cashback service says now.
+    /// What an order requires, by the cashback service's current entries.
     private func look(at orderID: String) async throws -> Result<CashbackRepair, CashbackRepair.Obstacle> {
         let ledger = try await services.partners.cashback.ledger(orderID: orderID, since: nil, until: nil)
         let (order, records) = try await services.store.read { transaction in
@@ -161,44 +161,44 @@ package struct CashbackRepairing: Sendable {
         }
     }
 
-    /// - Parameter tasks: the order's tasks that post cashback, done ones too.
+    /// - Parameter tasks: the order's tasks that post cashback, including done ones.
     private static func carrier(
         of repair: CashbackRepair, among tasks: [QueuedTask]
     ) throws(CashbackRepair.Obstacle) -> CashbackRepairResult.Staged.Carrier {
         guard !repair.entries.isEmpty else {
             throw CashbackRepair.Obstacle(
-                why: "the cashback service itself has what is due, \(repair.order.cashbackDue)")
+                why: "the cashback service already has the amount due, \(repair.order.cashbackDue)")
         }
-        let mending = tasks.filter { $0.isCashbackRepair || repair.isAsked }
-        if let task = mending.first(where: { [.ready, .scheduled, .running].contains($0.state) }) {
-            throw CashbackRepair.Obstacle(why: "task \(task.taskID), which is \(task.state.rawValue), mends it")
+        let repairs = tasks.filter { $0.isCashbackRepair || repair.isAsked }
+        if let task = repairs.first(where: { [.ready, .scheduled, .running].contains($0.state) }) {
+            throw CashbackRepair.Obstacle(why: "task \(task.taskID), which is \(task.state.rawValue), repairs it")
         }
-        return mending.first { $0.state == .stuck || $0.state == .canceled }.map { .requeued($0) } ?? .newTask
+        return repairs.first { $0.state == .stuck || $0.state == .canceled }.map { .requeued($0) } ?? .newTask
     }
 }
 
 extension QueuedTask {
-    /// Whether it decides what to post when it runs.
+    /// Whether it decides what to post only when it runs.
     var isCashbackRepair: Bool { payload["repair"] != nil }
 }
 
 extension StoreTransaction {
-    /// Makes the task due that sets the order right.
-    /// - Returns: the task; nil when it has moved on since the repair was planned, and nothing was written.
+    /// Makes due the task that repairs the order.
+    /// - Returns: the task; nil when it has changed since the repair was planned, and nothing was written.
     fileprivate func stage(
-        _ staged: CashbackRepairResult.Staged, _ intervention: TaskIntervention.Order, at now: Instant
+        _ staged: CashbackRepairResult.Staged, _ request: RequeueRequest, at now: Instant
     ) throws -> Int64? {
         let order = staged.repair.order
         let taskID: Int64
         switch staged.carrier {
         case .requeued(let task):
-            guard try tasks.requeue(task, dueAt: now, order: intervention, at: now) else { return nil }
+            guard try tasks.requeue(task, dueAt: now, request: request, at: now) else { return nil }
             taskID = task.taskID
         case .newTask:
-            let key = "\(order.orderID):\(intervention.batch)"
+            let key = "\(order.orderID):\(request.batch)"
             try tasks.enqueue(
                 TaskRequest(
-                    kind: .cashbackAccrue, key: key, payload: ["repair": intervention.batch], orderID: order.orderID,
+                    kind: .cashbackAccrue, key: key, payload: ["repair": request.batch], orderID: order.orderID,
                     clientID: order.clientID, dueAt: now),
                 at: now)
             var filter = TaskFilter()
@@ -208,15 +208,15 @@ extension StoreTransaction {
         }
         try journal.append(
             JournalEntry(
-                at: now, orderID: order.orderID, event: .cashbackRepairRequested, actor: intervention.actor,
+                at: now, orderID: order.orderID, event: .cashbackRepairRequested, actor: request.actor,
                 detail: [
-                    "task_id": "\(taskID)", "batch": intervention.batch, "reason": intervention.reason,
+                    "task_id": "\(taskID)", "batch": request.batch, "reason": request.reason,
                     "findings": staged.findingIDs.joined(separator: " "),
                 ].filter { !$0.value.isEmpty }))
         return taskID
     }
 
-    /// Writes down what is to be posted.
+    /// Records what is to be posted.
     fileprivate func record(_ repair: CashbackRepair, _ task: QueuedTask, at now: Instant) throws {
         let orderID = repair.order.orderID
         for record in repair.posted {

@@ -2,13 +2,13 @@ package import PaymentCore
 package import SQLKit
 package import WorldKit
 
-/// Cashback rules, and what we have asked the cashback service for.
+/// Cashback rules, and the entries requested from the cashback service.
 package struct CashbackRepository {
     private let connection: any SQLConnection
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    /// The rules of a restaurant and the default ones; all rules for nil.
+    /// A restaurant's rules and the default ones; all rules for nil.
     package func rules(clientID: String?) throws -> [CashbackRule] {
         var clauses = SQLClauses()
         if let clientID { clauses.add("(client_id IS NULL OR client_id = \(clauses.bind(.text(clientID))))") }
@@ -21,7 +21,7 @@ package struct CashbackRepository {
         try connection.query("SELECT * FROM cashback_rules WHERE rule_id = $1", [.text(id)]).first.map(Self.rule)
     }
 
-    /// Sets the end of a rule's time.
+    /// Sets the end of a rule's validity.
     package func endRule(id: String, at instant: Instant) throws {
         try connection.execute(
             "UPDATE cashback_rules SET valid_until = $2 WHERE rule_id = $1", [.text(id), .instant(instant)])
@@ -41,12 +41,12 @@ package struct CashbackRepository {
             ])
     }
 
-    /// One entry asked for, and whether the cashback service has confirmed it.
+    /// One requested entry, and whether the cashback service has confirmed it.
     package struct Record: Hashable, Sendable {
         package var number: Int
         package var entry: CashbackEntry
         package var isPosted: Bool
-        /// Whether it mends what the cashback service's ledger has wrong, and is no share of what the order earns.
+        /// Whether it corrects the cashback service's ledger instead of being part of what the order earns.
         package var isCorrection: Bool
 
         package init(number: Int, entry: CashbackEntry, isPosted: Bool, isCorrection: Bool) {
@@ -73,7 +73,7 @@ package struct CashbackRepository {
         }
     }
 
-    /// Appends an entry that is to be posted, under its own number.
+    /// Appends an entry to be posted, under its own number.
     package func append(_ record: Record, at instant: Instant) throws {
         let entry = record.entry
         try connection.execute(
@@ -87,14 +87,14 @@ package struct CashbackRepository {
             ])
     }
 
-    /// - Returns: false when it had been confirmed before.
+    /// - Returns: false when it was confirmed before.
     package func markPosted(orderID: String, number: Int) throws -> Bool {
         try connection.execute(
             "UPDATE cashback_entries SET is_posted = 1 WHERE order_id = $1 AND number = $2 AND is_posted = 0",
             [.text(orderID), .integer(number)]) == 1
     }
 
-    /// Notes whether the cashback service has an entry, as its ledger was found.
+    /// Records whether the cashback service has an entry, according to its ledger.
     package func setPosted(_ isPosted: Bool, orderID: String, number: Int) throws {
         try connection.execute(
             "UPDATE cashback_entries SET is_posted = $3 WHERE order_id = $1 AND number = $2",

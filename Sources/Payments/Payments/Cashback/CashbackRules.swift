@@ -1,18 +1,18 @@
 package import PaymentCore
 package import WorldKit
 
-/// What restaurants promise to guests who pay. A rule is never changed, only ended: orders refer to it.
+/// The cashback that restaurants promise to paying guests. A rule is never changed, only ended: orders refer to it.
 package struct CashbackRules: Sendable {
     private let services: Services
 
     package init(_ services: Services) { self.services = services }
 
-    /// A rule to be made.
+    /// A rule to create.
     package struct Draft: Hashable, Sendable {
         package var percent: Percent
         package var minimumBill: Money?
         package var cap: Money?
-        /// Nil for now.
+        /// Nil for the current time.
         package var validFrom: Instant?
         package var validUntil: Instant?
 
@@ -21,11 +21,11 @@ package struct CashbackRules: Sendable {
 
     package struct Listed: Hashable, Sendable {
         package var rule: CashbackRule
-        package var standing: CashbackRule.Standing
+        package var status: CashbackRule.Status
     }
 
-    /// By restaurant, the default ones first, and then by the beginning of their time.
-    /// - Parameter clientID: only this restaurant's own and the default ones; nil for all.
+    /// By restaurant, default rules first, then by start of validity.
+    /// - Parameter clientID: only this restaurant's own rules and the default ones; nil for all.
     package func list(clientID: String? = nil) async throws -> [Listed] {
         let now = services.world.now()
         return try await services.store.read { transaction in
@@ -34,10 +34,10 @@ package struct CashbackRules: Sendable {
     }
 
     static func listed(_ rules: [CashbackRule], at now: Instant) -> [Listed] {
-        rules.map { Listed(rule: $0, standing: $0.standing(among: rules, at: now)) }
+        rules.map { Listed(rule: $0, status: $0.status(among: rules, at: now)) }
     }
 
-    /// Makes a rule, unless the one in force promises the same without an end.
+    /// Creates a rule, unless the one in force promises the same without an end.
     /// - Parameter clientID: nil for a default rule.
     /// - Throws: ``Problem`` `restaurant_not_found`, `bad_rule`.
     package func add(_ draft: Draft, clientID: String?) async throws -> Listed {
@@ -47,19 +47,19 @@ package struct CashbackRules: Sendable {
             if let clientID { _ = try transaction.restaurant(clientID) }
             let rule = try transaction.add(draft, clientID: clientID, ruleID: ruleID, at: now)
             let rules = try transaction.cashback.rules(clientID: clientID)
-            return Listed(rule: rule, standing: rule.standing(among: rules, at: now))
+            return Listed(rule: rule, status: rule.status(among: rules, at: now))
         }
     }
 
-    /// Ends a rule's time; one that was to begin later never does, one that ends earlier stays as it is.
-    /// - Parameter instant: nil for now.
+    /// Ends a rule's validity; a rule that would start later never does, and one that ends earlier stays as it is.
+    /// - Parameter instant: nil for the current time.
     /// - Throws: ``Problem`` `rule_not_found`.
     package func end(_ ruleID: String, at instant: Instant?) async throws -> Listed {
         let now = services.world.now()
         return try await services.store.write { transaction in
             guard var rule = try transaction.cashback.rule(id: ruleID) else {
                 throw Problem(
-                    .notFound, "rule_not_found", "rule \(ruleID): there is no such cashback rule",
+                    .notFound, "rule_not_found", "cashback rule \(ruleID) not found",
                     hint: "qrpay cashback rules")
             }
             let end = max(instant ?? now, rule.validFrom)
@@ -68,7 +68,7 @@ package struct CashbackRules: Sendable {
                 try transaction.cashback.endRule(id: ruleID, at: end)
             }
             let rules = try transaction.cashback.rules(clientID: rule.clientID)
-            return Listed(rule: rule, standing: rule.standing(among: rules, at: now))
+            return Listed(rule: rule, status: rule.status(among: rules, at: now))
         }
     }
 }
@@ -78,13 +78,13 @@ extension StoreTransaction {
     func restaurant(_ clientID: String) throws -> Restaurant {
         guard let restaurant = try restaurants.restaurant(clientID: clientID) else {
             throw Problem(
-                .notFound, "restaurant_not_found", "restaurant \(clientID): there is no such restaurant",
+                .notFound, "restaurant_not_found", "restaurant \(clientID) not found",
                 hint: "qrpay restaurant add \(clientID) --name NAME")
         }
         return restaurant
     }
 
-    /// Makes the rule, or finds the one in force that says the same.
+    /// Creates the rule, or finds an equivalent one in force.
     func add(
         _ draft: CashbackRules.Draft, clientID: String?, ruleID: String, at now: Instant
     ) throws -> CashbackRule {
@@ -99,7 +99,7 @@ extension StoreTransaction {
             throw Problem(.invalid, "bad_rule", "a rule's minimum bill and cap must be positive")
         }
         let known = try cashback.rules(clientID: clientID).filter { $0.clientID == clientID }
-        if draft.validFrom == nil, let present = known.first(where: { $0.standing(among: known, at: now) == .inForce }),
+        if draft.validFrom == nil, let present = known.first(where: { $0.status(among: known, at: now) == .inForce }),
             present.promises(theSameAs: rule)
         {
             return present

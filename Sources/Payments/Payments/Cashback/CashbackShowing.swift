@@ -9,9 +9,9 @@ package struct CashbackShowing: Sendable {
 
     package struct Shown: Sendable {
         package var statement: CashbackStatement
-        /// The rule that the order's promise comes from; nil when there is no promise.
+        /// The rule behind the order's promise; nil when there is no promise.
         package var rule: CashbackRule?
-        /// What the cashback service has, oldest first.
+        /// The cashback service's entries, oldest first.
         package var ledger: [CashbackLedgerRow]
     }
 

@@ -3,12 +3,12 @@ package import SQLKit
 import SQLiteEngine
 import WorldKit
 
-/// A ledger of any size in a place of its own, where the rows of an order are found; gone when it is closed.
+/// A temporary store for a ledger of any size, queried by order; deleted when closed.
 ///
-/// What is small stays in memory, the rest goes to a nameless file where SQLite keeps such: `$SQLITE_TMPDIR`, `$TMPDIR`
-/// or `/var/tmp`.
+/// Small ledgers stay in memory; larger ones go to an unnamed file in SQLite's temporary directory: `$SQLITE_TMPDIR`,
+/// `$TMPDIR` or `/var/tmp`.
 package struct LedgerSpool: Sendable {
-    /// The spool itself failed, and not the store.
+    /// The spool itself failed, not the store.
     package struct Failure: Error, Hashable, Sendable {
         package var cause: SQLError
     }
@@ -17,7 +17,7 @@ package struct LedgerSpool: Sendable {
 
     private static let columns = "id, key, order_id, uid, kind, currency, amount, at"
 
-    /// - Throws: ``Failure``, as everything here does.
+    /// - Throws: ``Failure``, like every function here.
     package static func open() async throws -> LedgerSpool {
         let table = SQLMigration(
             version: 1, name: "rows of a ledger",
@@ -36,10 +36,12 @@ package struct LedgerSpool: Sendable {
                     is_ours INTEGER NOT NULL
                 );
                 """)
-        return try await told { LedgerSpool(database: try await SQLiteDatabase.open(.temporary, migrations: [table])) }
+        return try await mappingErrors {
+            LedgerSpool(database: try await SQLiteDatabase.open(.temporary, migrations: [table]))
+        }
     }
 
-    /// - Parameter isOurs: whether a row is for an order that we know, row by row.
+    /// - Parameter isOurs: whether each row is for an order that we know, row by row.
     package func append(_ rows: [CashbackLedgerRow], isOurs: [Bool]) async throws {
         try await write { connection in
             for (row, isOurs) in zip(rows, isOurs) {
@@ -57,10 +59,10 @@ package struct LedgerSpool: Sendable {
         }
     }
 
-    /// Makes ready for questions; to be called once, when every row is there.
+    /// Prepares for queries; to be called once, after the last row.
     package func index() async throws {
         try await write { connection in
-            // One after the other in sorted order: far less work than to keep an index while rows come.
+            // One sort at the end is far less work than maintaining an index while rows arrive.
             try connection.execute("CREATE INDEX entries_by_order ON entries (order_id, at, id)")
             try connection.execute("CREATE INDEX strangers ON entries (order_id, at, id) WHERE is_ours = 0")
         }
@@ -77,8 +79,8 @@ package struct LedgerSpool: Sendable {
         }
     }
 
-    /// The next orders by id behind `orderID` of which we know nothing.
-    package func strangers(after orderID: String, limit: Int) async throws -> [String] {
+    /// The next unknown order ids after `orderID`.
+    package func unknownOrderIDs(after orderID: String, limit: Int) async throws -> [String] {
         try await read { connection in
             try connection.query(
                 """
@@ -93,14 +95,15 @@ package struct LedgerSpool: Sendable {
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await Self.told { [database] in try await database.read(body) }
+        try await Self.mappingErrors { [database] in try await database.read(body) }
     }
 
     private func write(_ body: @escaping @Sendable (any SQLConnection) throws -> Void) async throws {
-        try await Self.told { [database] in try await database.write(body) }
+        try await Self.mappingErrors { [database] in try await database.write(body) }
     }
 
-    private static func told<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    private static func mappingErrors<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value
+    {
         do {
             return try await body()
         } catch let error as SQLError {
@@ -108,7 +111,7 @@ package struct LedgerSpool: Sendable {
         }
     }
 
-    /// What others say, however little it can be: it is compared, not believed.
+    /// A row as the partner reported it, however implausible: it is compared, not trusted.
     private static func row(_ row: SQLRow) throws -> CashbackLedgerRow {
         CashbackLedgerRow(
             id: try row.text("id"),

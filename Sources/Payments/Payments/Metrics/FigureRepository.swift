@@ -2,7 +2,7 @@ package import PaymentCore
 package import SQLKit
 package import WorldKit
 
-/// What there is how often: the counts that monitoring asks for.
+/// Aggregate counts exported to monitoring.
 package struct FigureRepository {
     private let connection: any SQLConnection
 
@@ -17,7 +17,7 @@ package struct FigureRepository {
         return counts
     }
 
-    /// Orders that a guest has looked at.
+    /// Orders that a guest has viewed.
     package func viewedOrders() throws -> Int { try count("SELECT COUNT(*) AS count FROM order_views") }
 
     /// Operations of a kind that ended without success.
@@ -27,7 +27,7 @@ package struct FigureRepository {
             [.text(kind.rawValue)])
     }
 
-    /// Cashback entries asked for before `instant` that the cashback service has not confirmed.
+    /// Cashback entries requested before `instant` that the cashback service has not confirmed.
     package func cashbackEntriesUnconfirmed(since instant: Instant) throws -> Int {
         try count(
             "SELECT COUNT(*) AS count FROM cashback_entries WHERE is_posted = 0 AND created_at <= $1",

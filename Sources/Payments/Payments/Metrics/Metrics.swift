@@ -1,10 +1,10 @@
 import Synchronization
 
-/// What a process counts about itself.
+/// Metrics that a process records about itself.
 package final class Metrics: Sendable {
     /// One histogram of durations.
     private struct Histogram {
-        /// Of each bucket alone; the last one is beyond every bound.
+        /// Counts per bucket, not cumulative; the last one is beyond every bound.
         var counts = [UInt64](repeating: 0, count: Metrics.boundsSeconds.count + 1)
         var sumSeconds = 0.0
 
@@ -40,26 +40,26 @@ package final class Metrics: Sendable {
 
     package init() {}
 
-    /// A request was answered.
-    /// - Parameter route: the route's path as declared, never the one asked for.
+    /// Records an answered request.
+    /// - Parameter route: the route's declared path, never the requested one.
     package func requestEnded(method: String, route: String, status: Int, seconds: Double) {
         state.withLock {
             $0.requests[RequestKey(method: method, route: route, status: status), default: Histogram()].observe(seconds)
         }
     }
 
-    /// A partner was asked.
-    /// - Parameter outcome: the answer's status, or why there is none.
+    /// Records a partner call.
+    /// - Parameter outcome: the response status, or why there is none.
     package func partnerAsked(_ partner: String, outcome: String, seconds: Double) {
         state.withLock {
             $0.partners[PartnerKey(partner: partner, outcome: outcome), default: Histogram()].observe(seconds)
         }
     }
 
-    /// A transaction failed, and with it what it would have staged; or, by the code `staging`, a task alone.
+    /// Records a failed transaction, and with it what it would have staged; or, with the code `staging`, a single task.
     package func writeFailed(code: String) { state.withLock { $0.writeFailures[code, default: 0] += 1 } }
 
-    /// A line of the log was dropped, because nothing read the log.
+    /// Records a log line dropped because the log was not being read.
     package func logLineDropped() { state.withLock { $0.droppedLogLines += 1 } }
 
     /// In Prometheus' text format, sorted by labels.
@@ -75,7 +75,7 @@ package final class Metrics: Sendable {
             Self.write(histogram, request, labels, to: &text)
         }
         let partner = "qrpay_partner_request_seconds"
-        text.family(partner, .histogram, "Time until a partner answered or failed to, by partner and outcome.")
+        text.family(partner, .histogram, "Duration of partner requests, by partner and outcome.")
         let partners = state.partners.sorted { ($0.key.partner, $0.key.outcome) < ($1.key.partner, $1.key.outcome) }
         for (key, histogram) in partners {
             Self.write(histogram, partner, [("partner", key.partner), ("outcome", key.outcome)], to: &text)
@@ -83,14 +83,14 @@ package final class Metrics: Sendable {
         let failures = "qrpay_task_enqueue_failures_total"
         text.family(
             failures, .counter,
-            "Tasks not enqueued because this process's transaction failed, by code; \"staging\": the change went on without."
+            "Tasks not enqueued because a transaction of this process failed, by code; \"staging\": only the task."
         )
         if state.writeFailures.isEmpty { text.sample(failures, [("code", "none")], "0") }
         for (code, count) in state.writeFailures.sorted(by: { $0.key < $1.key }) {
             text.sample(failures, [("code", code)], "\(count)")
         }
         text.add(
-            "qrpay_log_dropped_total", .counter, "Lines of the log dropped, because nothing read the log.",
+            "qrpay_log_dropped_total", .counter, "Log lines dropped because the log was not being read.",
             state.droppedLogLines)
     }
 

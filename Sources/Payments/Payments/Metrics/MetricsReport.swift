@@ -1,13 +1,13 @@
 import PaymentCore
 import WorldKit
 
-/// Everything there is to monitor: what the store holds, and what this process counted (seeds 001 and 002).
+/// The metrics endpoint's content: the state of the store, and what this process counted.
 package struct MetricsReport: Sendable {
-    /// When a task or an accrual is worth an alert.
+    /// When a task or an accrual should raise an alert.
     package struct Limits: Hashable, Sendable {
-        /// A task with more attempts is overdue. Receipts come after some dozens of polls.
+        /// A task with more attempts is overdue. Receipts take several dozen polls.
         package var taskAttempts = 90
-        /// A task unfinished for longer is overdue, and so is an unconfirmed accrual or clawback.
+        /// A task unfinished for longer is overdue, as is an unconfirmed accrual or clawback. In seconds.
         package var taskAgeSeconds: Double = 15 * 60
 
         package init() {}
@@ -39,7 +39,7 @@ package struct MetricsReport: Sendable {
             try TaskMetrics(limits: limits, at: now).write(transaction.taskFigures, to: &text)
             return text
         }
-        text.add("qrpay_polls_waiting", .gauge, "Requests of this process that wait for news.", changes.waiting)
+        text.add("qrpay_polls_waiting", .gauge, "Requests of this process that wait for changes.", changes.waiting)
         metrics.write(to: &text)
         return text.text
     }
@@ -49,9 +49,9 @@ package struct MetricsReport: Sendable {
         let sum: ([OrderStatus]) -> Int = { $0.reduce(0) { $0 + (orders[$1] ?? 0) } }
         text.add("qrpay_orders_created_total", .counter, "Orders with a QR code.", sum(OrderStatus.allCases))
         text.add(
-            "qrpay_orders_viewed_total", .counter, "Orders that a guest has looked at by the QR code.",
+            "qrpay_orders_viewed_total", .counter, "Orders that a guest has viewed by QR code.",
             try figures.viewedOrders())
-        text.add("qrpay_orders_paid_total", .counter, "Orders paid by the QR code.", sum([.cleared, .refunded]))
+        text.add("qrpay_orders_paid_total", .counter, "Orders paid by QR code.", sum([.cleared, .refunded]))
         text.add(
             "qrpay_orders_open", .gauge, "Orders neither paid nor closed.",
             sum([.pending, .holding, .held, .holdFailed]))

@@ -6,7 +6,7 @@ struct MetricsText {
 
     private(set) var text = ""
 
-    /// Begins a family; its samples follow.
+    /// Starts a metric family; its samples follow.
     mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     }
@@ -27,7 +27,7 @@ struct MetricsText {
 
     private static func escaped(_ value: String) -> String {
         guard value.utf8.contains(where: { $0 == 0x22 || $0 == 0x5C || $0 == 0x0A }) else { return value }
-        // By scalars: to `Character` a quote with an accent on it is none.
+        // By Unicode scalar: a quote followed by a combining accent is a different `Character`.
         return value.unicodeScalars.reduce(into: "") { text, scalar in
             switch scalar {
             case "\\", "\"": text += "\\\(scalar)"

@@ -2,7 +2,7 @@ import EncodingKit
 import PaymentCore
 import WorldKit
 
-/// The queue's part of what is monitored: the alerts of seed 002 hang on it.
+/// The queue's metrics; alerts depend on them.
 struct TaskMetrics {
     let limits: MetricsReport.Limits
     let now: Instant
@@ -19,10 +19,10 @@ struct TaskMetrics {
         writeOverdue(unfinished, to: &text)
         text.add(
             "qrpay_tasks_not_staged_total", .counter,
-            "Tasks that a change went on without because the queue refused them, by all processes.",
+            "Optional tasks that the queue refused, in all processes.",
             try figures.stagingFailures(since: now).total)
         let done = "qrpay_tasks_done_last_minute"
-        text.family(done, .gauge, "Tasks that ended well within the last minute, by kind and in all processes.")
+        text.family(done, .gauge, "Tasks completed within the last minute, by kind, in all processes.")
         for kind in TaskKind.allCases {
             let count = try figures.done(kind, since: [now.advanced(bySeconds: -60)])[0]
             text.sample(done, [("kind", kind.rawValue)], "\(count)")
@@ -48,7 +48,7 @@ struct TaskMetrics {
             }
         }
         let age = "qrpay_tasks_waiting_seconds"
-        text.family(age, .gauge, "How long the oldest task has been due and waits for a worker, by kind.")
+        text.family(age, .gauge, "How long the oldest due task has waited for a worker, by kind.")
         for kind in TaskKind.allCases {
             let seconds = of(kind, [.ready]).compactMap(\.since).map { now.seconds(since: $0) }.max() ?? 0
             text.sample(age, [("kind", kind.rawValue)], "\(seconds)")

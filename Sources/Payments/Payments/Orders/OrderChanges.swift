@@ -2,10 +2,10 @@ import PaymentCore
 import Synchronization
 import WorldKit
 
-/// Tells those who wait for an order that something happened to it, in whatever process.
+/// Notifies those who wait for an order of changes to it, made by any process.
 ///
-/// While anybody waits it follows the journal, which every change of an order is written to: at once after a write of this
-/// process (``poke()``), and every ``pollSeconds`` because of the others.
+/// While there are waiters it follows the journal, to which every change of an order is written: immediately after a
+/// write of this process (``poke()``), and every ``pollSeconds`` for the writes of others.
 package final class OrderChanges: Sendable {
     private struct Waiter {
         var orderIDs: Set<String>
@@ -16,7 +16,7 @@ package final class OrderChanges: Sendable {
         var lastID: UInt64 = 0
         var waiters: [UInt64: Waiter] = [:]
         var waitersByOrder: [String: Set<UInt64>] = [:]
-        /// Everybody who waits has seen the journal up to here.
+        /// Every waiter has seen the journal up to here.
         var position: Int64 = 0
         var isFollowing = false
         var isClosed = false
@@ -37,10 +37,10 @@ package final class OrderChanges: Sendable {
     private let world: World
     private let pollSeconds: Double
     private let capacity: Int
-    private let written = Bell()
+    private let written = Signal()
     private let state = Mutex(State())
 
-    /// - Parameter capacity: how many may wait at once; further ones are not made to wait.
+    /// - Parameter capacity: how many may wait at the same time; further ones are not made to wait.
     package init(_ services: Services, pollSeconds: Double = 1, capacity: Int = 1024) {
         store = services.store
         world = services.world
@@ -48,17 +48,17 @@ package final class OrderChanges: Sendable {
         self.capacity = capacity
     }
 
-    /// How many wait now.
+    /// The current number of waiters.
     package var waiting: Int { state.withLock { $0.waiters.count } }
 
-    /// Something was written by this process.
+    /// To be called after a write by this process.
     package func poke() {
-        if state.withLock({ $0.isFollowing }) { written.ring() }
+        if state.withLock({ $0.isFollowing }) { written.notify() }
     }
 
-    /// Waits until one of the orders' journals grows beyond `position`, or may have.
-    /// - Parameter position: the journal's, read in one transaction with what the caller knows.
-    /// - Returns: false when the time ran out, or when there can be no waiting any more.
+    /// Waits until the journal of one of the orders grows beyond `position`, or may have.
+    /// - Parameter position: the journal's position, read in one transaction with what the caller knows.
+    /// - Returns: false when the time ran out, or when waiting is not possible.
     package func next(of orderIDs: Set<String>, after position: Int64, withinSeconds seconds: Double) async -> Bool {
         let id = state.withLock { state in
             state.lastID += 1
@@ -71,7 +71,7 @@ package final class OrderChanges: Sendable {
                 self.release(id)
                 return false
             }
-            // The first child to end is the waiter: the other one ends it.
+            // The first child to finish is the waiter: the other one ends it.
             var isChanged = false
             for await result in group {
                 isChanged = isChanged || result
@@ -81,14 +81,14 @@ package final class OrderChanges: Sendable {
         }
     }
 
-    /// Lets everybody go, and nobody wait any more.
+    /// Releases all waiters and accepts no more.
     package func close() {
         let waiters = state.withLock { state in
             state.isClosed = true
             return state.waiters.keys.compactMap { state.remove($0) }
         }
         for waiter in waiters { waiter.continuation.resume(returning: false) }
-        written.ring()
+        written.notify()
     }
 
     private enum Entry {
@@ -104,7 +104,7 @@ package final class OrderChanges: Sendable {
                 switch entry {
                 case .waits(let startsFollowing):
                     if startsFollowing { Task { await follow() } }
-                    // A cancellation before the waiter was there found nobody.
+                    // The task was canceled before the waiter was registered.
                     if Task.isCancelled { release(id) }
                 case .refused(let isStale):
                     continuation.resume(returning: isStale)
@@ -118,7 +118,7 @@ package final class OrderChanges: Sendable {
     private func enter(_ state: inout State, _ id: UInt64, _ waiter: Waiter, _ position: Int64) -> Entry {
         guard !state.isClosed, state.waiters.count < capacity else { return .refused(isStale: false) }
         if state.waiters.isEmpty, !state.isFollowing { state.position = position }
-        // What happened in between has been told already, to others: look again.
+        // Changes in between were already reported, to other waiters: look again.
         guard state.position <= position else { return .refused(isStale: true) }
         state.waiters[id] = waiter
         for orderID in waiter.orderIDs { state.waitersByOrder[orderID, default: []].insert(id) }
@@ -130,25 +130,25 @@ package final class OrderChanges: Sendable {
         state.withLock { $0.remove(id) }?.continuation.resume(returning: false)
     }
 
-    /// Follows the journal for as long as anybody waits.
+    /// Follows the journal as long as there are waiters.
     private func follow() async {
         while let position = state.withLock({ state -> Int64? in
             if state.waiters.isEmpty { state.isFollowing = false }
             return state.waiters.isEmpty ? nil : state.position
         }) {
-            // A store that cannot be read now may be readable later; those who wait run out of time meanwhile.
+            // A store that cannot be read now may be readable later; meanwhile the waiters time out.
             let changes = try? await store.read { transaction in
-                try transaction.standings.changes(after: position, limit: Self.entriesAtOnce)
+                try transaction.orderStatuses.changes(after: position, limit: Self.entriesAtOnce)
             }
             if let changes, changes.position > position {
-                tell(changes.orderIDs, position: changes.position)
+                notify(changes.orderIDs, position: changes.position)
             } else {
                 try? await written.wait { [world, pollSeconds] in try await world.sleep(pollSeconds) }
             }
         }
     }
 
-    private func tell(_ orderIDs: Set<String>, position: Int64) {
+    private func notify(_ orderIDs: Set<String>, position: Int64) {
         let waiters = state.withLock { state in
             state.position = position
             let ids = orderIDs.reduce(into: Set<UInt64>()) { $0.formUnion(state.waitersByOrder[$1] ?? []) }
@@ -159,8 +159,8 @@ package final class OrderChanges: Sendable {
 }
 
 extension Services {
-    /// The same services, whose writes are news to those who wait for changes, and are counted when they fail.
-    package func telling(_ changes: OrderChanges, _ metrics: Metrics) -> Services {
+    /// The same services, with writes that notify waiters and are counted when they fail.
+    package func notifying(_ changes: OrderChanges, _ metrics: Metrics) -> Services {
         var services = self
         services.store = store.observed { outcome in
             switch outcome {

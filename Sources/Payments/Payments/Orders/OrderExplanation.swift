@@ -2,10 +2,10 @@ import EncodingKit
 import PaymentCore
 import WorldKit
 
-/// What an order waits for, and what would move it, in sentences for whoever looks after it.
+/// What an order waits for, and what would advance it, in sentences for an operator.
 package struct OrderExplanation: Hashable, Sendable {
     package var waitsFor: String
-    /// What happens next by itself, and what somebody could do.
+    /// What happens next automatically, and what an operator could do.
     package var movedBy: [String]
 
     package init(_ details: Orders.Details, settings: Settings) {
@@ -16,35 +16,35 @@ package struct OrderExplanation: Hashable, Sendable {
             movedBy = Self.openOrder(order)
         case .holdFailed:
             let why = details.operations.last { $0.operation.kind == .hold }?.operation.reason ?? "no reason given"
-            waitsFor = "another attempt to pay: the card of guest \(order.uid ?? "?") did not do (\(why))"
+            waitsFor = "another attempt to pay: the hold of guest \(order.uid ?? "?") failed (\(why))"
             movedBy = Self.openOrder(order)
         case .holding:
             let deadline = (order.beganAt ?? order.updatedAt).advanced(bySeconds: settings.holdTimeoutSeconds)
             waitsFor = "transactions to decide the hold of \(order.amount) for guest \(order.uid ?? "?")"
             movedBy = ["a callback of transactions"]
-            // It is the task that voids it.
+            // This is the task that voids it.
             if details.tasks.contains(where: { $0.kind == .paymentSettle && Self.isLooking($0) }) {
                 movedBy.append("at \(deadline.rfc3339) an undecided hold is voided")
             }
         case .held:
-            waitsFor = "transactions to take the \(order.amount) that is held"
+            waitsFor = "transactions to capture the \(order.amount) held"
             movedBy = ["a callback of transactions"]
         case .cleared, .refunded:
             waitsFor = Self.afterPayment(details)
             movedBy = []
         case .clearFailed:
-            waitsFor = "nothing: the held money could not be taken, and the order stays unpaid"
+            waitsFor = "nothing: the held money could not be captured, and the order stays unpaid"
             movedBy = ["the guest pays at the restaurant, or the waiter sends a new bill"]
         case .canceled:
             waitsFor = "nothing: it was canceled"
             movedBy = ["the waiter sends a new bill"]
         case .expired:
-            waitsFor = "nothing: nobody paid until \(order.expiresAt.rfc3339)"
+            waitsFor = "nothing: it expired unpaid at \(order.expiresAt.rfc3339)"
             movedBy = ["the waiter sends a new bill"]
         }
         if let contradicted = details.tasks.first(where: Self.isContradicted) {
-            // Nobody is sent to the till to pay what may have been taken.
-            waitsFor = "support: transactions contradicts itself, and the money may have been taken"
+            // Never send a guest to pay at the restaurant when the money may have been captured.
+            waitsFor = "support: transactions contradicts itself, and the money may have been captured"
             movedBy = ["transactions says what is true of invoice \(contradicted.payload["invoice_id"] ?? "?")"]
         }
         movedBy += details.tasks.filter { Self.isWanted($0) && $0.kind != .orderExpire }.map { task in
@@ -70,16 +70,16 @@ package struct OrderExplanation: Hashable, Sendable {
         if forgotten > 0 {
             parts.append(
                 forgotten == 1
-                    ? "a receipt was never asked for: qrpay task backfill"
-                    : "\(forgotten) receipts were never asked for: qrpay task backfill")
+                    ? "a receipt was never requested: qrpay task backfill"
+                    : "\(forgotten) receipts were never requested: qrpay task backfill")
         }
         let cashback = details.tasks.filter { $0.kind == .cashbackAccrue && isWanted($0) }
         if !cashback.isEmpty { parts.append("cashback to be posted") }
         return parts.isEmpty
-            ? "nothing: it is paid, and everything that follows is done" : parts.joined(separator: " and ")
+            ? "nothing: it is paid, and all its tasks are done" : parts.joined(separator: " and ")
     }
 
-    /// What the task last failed with; nil when it merely waits.
+    /// The task's last error; nil when it only waits.
     private static func failure(_ task: QueuedTask) -> String? {
         guard let errorClass = task.errorClass, !AttemptClass.waiting.contains(errorClass) else { return nil }
         return [errorClass, task.errorMessage].compactMap(\.self).joined(separator: ": ")
@@ -89,10 +89,10 @@ package struct OrderExplanation: Hashable, Sendable {
         task.kind == .paymentSettle && task.state == .stuck && task.errorClass == Problem.partnerContradiction
     }
 
-    /// Whether the task still gets to run by itself.
+    /// Whether the task will still run automatically.
     private static func isLooking(_ task: QueuedTask) -> Bool { !task.state.isFinal && task.state != .stuck }
 
-    /// Whether what the task is for has not happened: somebody who canceled it has not done it.
+    /// Whether the task's purpose is unfulfilled: canceling a task does not do its work.
     private static func isWanted(_ task: QueuedTask) -> Bool { !task.state.isFinal || task.state == .canceled }
 
     private static func task(_ task: QueuedTask, pausedBy pause: TaskPause?) -> String {
@@ -100,7 +100,7 @@ package struct OrderExplanation: Hashable, Sendable {
         let error = task.errorMessage.map { "; last time: \($0)" } ?? ""
         switch task.state {
         case .running: return "\(name) is running at \(WorkerName.prose(task.leasedBy))"
-        case .canceled: return "\(name) was canceled: 'qrpay task requeue \(task.taskID)' wants it again\(error)"
+        case .canceled: return "\(name) was canceled: 'qrpay task requeue \(task.taskID)' runs it again\(error)"
         case .stuck:
             let attempts = task.attempts.counted("attempt")
             return "\(name) gave up after \(attempts): 'qrpay task requeue \(task.taskID)'\(error)"

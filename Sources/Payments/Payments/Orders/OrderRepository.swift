@@ -12,7 +12,7 @@ package struct OrderRepository {
         try connection.query("SELECT * FROM orders WHERE order_id = $1", [.text(id)]).first.map(Self.order)
     }
 
-    /// The order of a restaurant's bill.
+    /// The order for a restaurant's bill.
     package func order(clientID: String, internalOrderID: String) throws -> Order? {
         try connection.query(
             "SELECT * FROM orders WHERE client_id = $1 AND internal_order_id = $2",
@@ -31,7 +31,7 @@ package struct OrderRepository {
         package init() {}
     }
 
-    /// Youngest first.
+    /// Newest first.
     package func orders(_ filter: Filter) throws -> [Order] {
         var clauses = SQLClauses()
         clauses.add("status", in: filter.statuses.map { .text($0.rawValue) })
@@ -46,7 +46,7 @@ package struct OrderRepository {
         ).map(Self.order)
     }
 
-    /// Where a walk through orders by age has come to.
+    /// A position in a walk through orders by age.
     package struct Bookmark: Sendable {
         var createdAt: Instant
         var orderID: String
@@ -57,8 +57,8 @@ package struct OrderRepository {
         }
     }
 
-    /// The next orders created in a period, oldest first, for going through any number of them a page at a time.
-    /// - Parameter bookmark: the last one of the page before; nil begins.
+    /// The next page of orders created in a period, oldest first.
+    /// - Parameter bookmark: the last order of the previous page; nil starts.
     package func page(
         since: Instant?, until: Instant?, after bookmark: Bookmark?, limit: Int
     ) throws -> [Order] {
@@ -75,7 +75,7 @@ package struct OrderRepository {
         ).map(Self.order)
     }
 
-    /// When the order was created; nil when there is none.
+    /// When the order was created; nil when it does not exist.
     package func createdAt(id: String) throws -> Instant? {
         try connection.query("SELECT created_at FROM orders WHERE order_id = $1", [.text(id)]).first?.instant(
             "created_at")
@@ -89,11 +89,10 @@ package struct OrderRepository {
         try insertBill(of: order, lines: lines)
     }
 
-    /// Writes the order over the record, if nobody has moved it since `expected` was read.
+    /// Overwrites the record with the order, unless the record has changed since `expected` was read.
     ///
-    /// This compare-and-set on (status, payer, operation, bill version) is what serialises users who pay at once
-    /// (seed 000, steps 2.2.2 and 2.3.1).
-    /// - Returns: false when the record has moved on, and nothing was written.
+    /// This compare-and-set on (status, payer, operation, bill version) serializes users who pay at the same time.
+    /// - Returns: false when the record has changed, and nothing was written.
     package func compareAndSet(_ order: Order, expected: Order) throws -> Bool {
         let columns = try Self.columns(order)
         let assignments = columns.enumerated().map { "\($1.name) = $\($0 + 1)" }.joined(separator: ", ")
@@ -144,7 +143,7 @@ package struct OrderRepository {
             ("currency", .text(order.currency.code)),
             ("amount", .minorUnits(order.amount)),
             ("prepaid", .minorUnits(order.prepaid)),
-            ("taken", .minorUnits(order.taken)),
+            ("taken", .minorUnits(order.capturedAmount)),
             ("refunded", .minorUnits(order.refunded)),
             ("uid", .text(order.uid)),
             ("payment_method_id", .text(order.paymentMethodID)),
@@ -172,7 +171,7 @@ package struct OrderRepository {
             orderID: try row.identifier("order_id"), clientID: try row.identifier("client_id"),
             internalOrderID: try row.text("internal_order_id"), billVersion: try row.number("bill_version"),
             status: try row.word("status"), amount: try row.money("amount", currency),
-            prepaid: try row.money("prepaid", currency), taken: try row.money("taken", currency),
+            prepaid: try row.money("prepaid", currency), capturedAmount: try row.money("taken", currency),
             refunded: try row.money("refunded", currency),
             uid: try row.optionalText("uid"), paymentMethodID: try row.optionalText("payment_method_id"),
             edaOrderID: try row.optionalText("eda_order_id"), operation: try row.number("operation"),

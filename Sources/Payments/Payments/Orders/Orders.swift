@@ -1,7 +1,7 @@
 package import PaymentCore
 import WorldKit
 
-/// Looking at orders, and closing unpaid ones.
+/// Queries orders, and closes unpaid ones.
 package struct Orders: Sendable {
     private let services: Services
 
@@ -20,10 +20,10 @@ package struct Orders: Sendable {
         package var lines: [BillLine]
         package var operations: [OperationRecord]
         package var receipts: [StoredReceipt]
-        /// Documents whose receipt nobody fetches: the queue refused the task.
+        /// Documents without a task to fetch their receipt: the queue refused the task.
         package var forgotten: [DocumentRecord]
         package var tasks: [QueuedTask]
-        /// Those in force, of any kind.
+        /// The pauses in force, of any kind.
         package var pauses: [TaskPause]
     }
 
@@ -50,7 +50,7 @@ package struct Orders: Sendable {
         }
     }
 
-    /// What iiko's poll answers, in the order asked (seed 001, `POST /orders/list`).
+    /// The answer to iiko's poll (`POST /orders/list`), in the order requested.
     package func statuses(_ orderIDs: [String]) async throws -> [(orderID: String, status: IikoStatus)] {
         try await services.store.read { transaction in
             try orderIDs.map { orderID in
@@ -59,14 +59,14 @@ package struct Orders: Sendable {
         }
     }
 
-    /// The link on the printed check.
+    /// The link on the printed receipt.
     package func deeplink(of order: Order) -> String {
         services.deeplinks.sign(orderID: order.orderID, restaurantID: order.clientID)
             .url(base: services.settings.deeplinkBase)
     }
 
-    /// Closes an order nobody is paying; a canceled one stays as it is.
-    /// - Throws: ``OrderError/stateForbids(orderID:action:status:)`` while somebody pays or after it is paid.
+    /// Closes an order that is not being paid; a canceled one stays as it is.
+    /// - Throws: ``OrderError/stateForbids(orderID:action:status:)`` while it is being paid or after it is paid.
     package func cancel(_ orderID: String, actor: Actor, reason: String) async throws -> Order {
         let now = services.world.now()
         return try await services.store.write { transaction in
@@ -81,8 +81,8 @@ package struct Orders: Sendable {
         }
     }
 
-    /// Closes an order whose time ran out before anybody paid.
-    /// - Returns: when to look again; nil when there is nothing left to do.
+    /// Closes an order that expired unpaid.
+    /// - Returns: when to check again; nil when there is nothing left to do.
     func expire(_ orderID: String) async throws -> Instant? {
         let now = services.world.now()
         return try await services.store.write { transaction in

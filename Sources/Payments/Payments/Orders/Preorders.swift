@@ -2,7 +2,7 @@ package import PaymentCore
 package import PaymentPartners
 import WorldKit
 
-/// From the waiter's bill to what the guest's app shows.
+/// Turns the waiter's bill into what the guest's app shows.
 package struct Preorders: Sendable {
     let services: Services
 
@@ -11,7 +11,7 @@ package struct Preorders: Sendable {
     package struct Created: Sendable {
         package var order: Order
         package var deeplink: Deeplink
-        /// Nil when the restaurant is not registered: it then has no name on receipts and no cashback of its own.
+        /// Nil when the restaurant is not registered: it then has no name on receipts and no cashback rule of its own.
         package var restaurant: Restaurant?
         /// Whether the bill was new: a first one, or a new version.
         package var isNew: Bool
@@ -24,11 +24,11 @@ package struct Preorders: Sendable {
         package var amount: Money
     }
 
-    /// Takes in a bill. The same bill again returns the same order; another bill under the same key is a new version
-    /// of it while nobody has begun to pay.
-    /// - Parameter key: a request sent again with it makes no new version, even after another one did.
-    /// A bill with nothing left to pay is refused, and an order that still asks for its money is closed.
-    /// - Throws: ``OrderError/billConflict(clientID:internalOrderID:orderID:status:)`` afterwards,
+    /// Accepts a bill. The same bill again returns the same order; another bill under the same key is a new version of
+    /// it while no payment has begun.
+    /// - Parameter key: a request repeated with it makes no new version, even after another request did. A bill with
+    ///   nothing left to pay is refused, and an order that still asks for its money is closed.
+    /// - Throws: ``OrderError/billConflict(clientID:internalOrderID:orderID:status:)`` once a payment has begun,
     ///   ``OrderError/alreadyPaid(clientID:internalOrderID:prepaid:orderID:)``.
     package func create(_ bill: Bill, actor: Actor = .iiko, key: RequestKey? = nil) async throws -> Created {
         guard !bill.amount.isZero else { throw try await refusal(ofPaid: bill, actor: actor) }
@@ -50,7 +50,7 @@ package struct Preorders: Sendable {
             restaurant: restaurant, isNew: isNew, cashback: cashback)
     }
 
-    /// Why a paid bill is refused, once nobody can pay its order again.
+    /// Why a paid bill is refused, once its order can no longer be paid again.
     private func refusal(ofPaid bill: Bill, actor: Actor) async throws -> OrderError {
         let now = services.world.now()
         let orderID = try await services.store.write { transaction -> String? in
@@ -77,7 +77,8 @@ package struct Preorders: Sendable {
         else {
             let order = Order(
                 orderID: newID, clientID: bill.clientID, internalOrderID: bill.internalOrderID, amount: bill.amount,
-                prepaid: bill.prepaid, taken: .zero(bill.amount.currency), refunded: .zero(bill.amount.currency),
+                prepaid: bill.prepaid, capturedAmount: .zero(bill.amount.currency),
+                refunded: .zero(bill.amount.currency),
                 createdAt: now,
                 updatedAt: now, expiresAt: expiresAt)
             try transaction.orders.insert(order, lines: bill.lines)
@@ -107,7 +108,7 @@ package struct Preorders: Sendable {
         order.billVersion += 1
         order.amount = bill.amount
         order.prepaid = bill.prepaid
-        order.taken = .zero(bill.amount.currency)
+        order.capturedAmount = .zero(bill.amount.currency)
         order.refunded = .zero(bill.amount.currency)
         order.updatedAt = now
         order.expiresAt = expiresAt
@@ -137,8 +138,8 @@ package struct Preorders: Sendable {
 
     /// What the guest's app shows: the bill, the cashback to earn, the ways to pay.
     ///
-    /// Another user's payment hides the order, except after a failed hold (seed 000) or when the order was closed unpaid.
-    /// - Throws: ``OrderError/taken(orderID:)``, ``OrderError/notFound(orderID:)``, ``PartnerError``.
+    /// Another user's payment hides the order, except after a failed hold or when the order was closed unpaid.
+    /// - Throws: ``OrderError/alreadyBeingPaid(orderID:)``, ``OrderError/notFound(orderID:)``, ``PartnerError``.
     package func view(orderID: String, uid: String) async throws -> View {
         let now = services.world.now()
         var view = try await services.store.read { transaction in
@@ -152,7 +153,7 @@ package struct Preorders: Sendable {
         return view
     }
 
-    /// The cashback promised to the payer, or the one a guest who begins now would be promised.
+    /// The cashback promised to the payer, or what a guest who begins now would be promised.
     private static func offer(
         for order: Order, at now: Instant, in transaction: StoreTransaction
     ) throws -> Cashback? {

@@ -2,18 +2,18 @@ import PaymentCore
 import SigningKit
 import WorldKit
 
-/// The idempotency key of a request: sent again within ``retentionSeconds``, the request has no second effect.
+/// The idempotency key of a request: repeated within ``retentionSeconds``, the request has no second effect.
 package struct RequestKey: Hashable, Sendable {
-    /// Seven days: longer than anybody goes on sending a request.
+    /// Seven days: longer than clients keep retrying a request.
     package static let retentionSeconds: Double = 7 * 86400
 
-    /// Each new key takes so many old ones with it, so that a backlog goes away and no transaction is long.
+    /// Each new key deletes up to this many expired ones, which clears a backlog and keeps transactions short.
     fileprivate static let sweepCount = 4
 
-    /// Whose key it is; keys of two senders never meet.
+    /// The sender of the key; keys of different senders never collide.
     var scope: String
     var key: String
-    /// SHA-256 of what was asked; the same key with something else is an error.
+    /// SHA-256 of the request's content; the same key with other content is an error.
     var digest: [UInt8]
 
     /// - Throws: ``Problem`` `bad_request` when it is not 1 to 200 visible ASCII characters.
@@ -33,8 +33,8 @@ package struct RequestKey: Hashable, Sendable {
 }
 
 extension StoreTransaction {
-    /// The order that an earlier request with this key was about, as it is now; nil when there was none.
-    /// - Throws: ``Problem`` `idempotency_key_reused` when that request asked for something else.
+    /// The current state of the order of an earlier request with this key; nil when there was none.
+    /// - Throws: ``Problem`` `idempotency_key_reused` when that request had other content.
     func order(of key: RequestKey?) throws -> Order? {
         guard let key, let known = try requestKeys.record(scope: key.scope, key: key.key) else { return nil }
         guard known.digest == key.digest else {
@@ -44,7 +44,7 @@ extension StoreTransaction {
         return try order(known.orderID)
     }
 
-    /// Keeps the key, in the transaction with what was asked, and drops some that nobody will send again.
+    /// Stores the key in the same transaction as the request's effect, and deletes some expired keys.
     func keep(_ key: RequestKey?, orderID: String, at now: Instant) throws {
         guard let key else { return }
         try requestKeys.insert(scope: key.scope, key: key.key, digest: key.digest, orderID: orderID, at: now)

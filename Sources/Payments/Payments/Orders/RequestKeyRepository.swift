@@ -2,7 +2,7 @@ import PaymentCore
 package import SQLKit
 package import WorldKit
 
-/// Idempotency keys of requests, and what each request was about.
+/// Idempotency keys of requests, and the order of each request.
 package struct RequestKeyRepository {
     private let connection: any SQLConnection
 
@@ -20,7 +20,7 @@ package struct RequestKeyRepository {
         ).first.map { Record(digest: try $0.blob("digest"), orderID: try $0.text("order_id")) }
     }
 
-    /// Keeps a key; one that is kept already stays as it is.
+    /// Stores a key; an existing one stays as it is.
     package func insert(scope: String, key: String, digest: [UInt8], orderID: String, at instant: Instant) throws {
         try connection.execute(
             """
@@ -30,7 +30,7 @@ package struct RequestKeyRepository {
             [.text(scope), .text(key), .blob(digest), .text(orderID), .instant(instant)])
     }
 
-    /// Deletes the oldest keys of before `instant`, at most `limit` of them.
+    /// Deletes the oldest keys from before `instant`, at most `limit` of them.
     package func delete(before instant: Instant, limit: Int) throws {
         let old = try connection.query(
             "SELECT scope, key FROM request_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2",

@@ -2,7 +2,7 @@ import EncodingKit
 package import PaymentCore
 import WorldKit
 
-/// What restaurant and guest are told when they ask how far an order is; they may wait for news.
+/// Answers restaurants and guests who poll an order's status; they may wait for changes.
 package struct StatusPoll: Sendable {
     private let services: Services
     private let changes: OrderChanges
@@ -14,14 +14,14 @@ package struct StatusPoll: Sendable {
 
     // MARK: The restaurant
 
-    /// A restaurant's question (seed 001, `POST /orders/list`).
+    /// A restaurant's poll (`POST /orders/list`).
     package struct RestaurantQuestion: Sendable {
         /// The restaurant's API key.
         package var key: String
-        /// Whom the request says it is from; nil when it does not say.
+        /// The client id that the request names; nil when it names none.
         package var clientID: String?
         package var orderIDs: [String]
-        /// The tag of the answer that the restaurant has; nil when it has none.
+        /// The tag of the last answer that the restaurant received; nil when it has none.
         package var seen: String?
         package var waitSeconds: Double
 
@@ -36,13 +36,13 @@ package struct StatusPoll: Sendable {
 
     package struct RestaurantAnswer: Sendable {
         package var clientID: String
-        /// One for each id asked for, in that order.
+        /// One for each requested id, in the same order.
         package var statuses: [IikoStatus]
-        /// The same for the same answer.
+        /// Equal for equal answers.
         package var tag: String
     }
 
-    /// Answers at once, or with `waitSeconds` when a status is another than the tag's, or than at the beginning.
+    /// Answers immediately, or with `waitSeconds` once a status differs from the tag's, or from that at the beginning.
     ///
     /// Orders of another restaurant are not found.
     /// - Throws: ``Problem`` `unauthorized`, `wrong_restaurant`.
@@ -57,10 +57,10 @@ package struct StatusPoll: Sendable {
         }
     }
 
-    /// The same answer on the calling thread; nil when the question has to wait, for news or for the store.
+    /// The same answer on the calling thread; nil when the poll has to wait, for changes or for the store.
     package func answerAtOnce(_ question: RestaurantQuestion) throws -> RestaurantAnswer? {
         guard question.waitSeconds == 0 else { return nil }
-        return try services.store.readAtOnce { try Self.answer(question, in: $0) }
+        return try services.store.readImmediately { try Self.answer(question, in: $0) }
     }
 
     private static func answer(
@@ -68,7 +68,7 @@ package struct StatusPoll: Sendable {
     ) throws -> RestaurantAnswer {
         guard let clientID = try RestaurantKeys.owner(of: question.key, in: transaction) else { throw Problem.badKey }
         try Problem.checkRestaurant(question.clientID, is: clientID)
-        let known = try transaction.standings.statuses(of: question.orderIDs, clientID: clientID)
+        let known = try transaction.orderStatuses.statuses(of: question.orderIDs, clientID: clientID)
         let statuses = question.orderIDs.map { known[$0]?.iiko ?? .notFound }
         return RestaurantAnswer(clientID: clientID, statuses: statuses, tag: tag(question.orderIDs, statuses))
     }
@@ -86,7 +86,7 @@ package struct StatusPoll: Sendable {
 
     package struct GuestAnswer: Hashable, Sendable {
         package var status: GuestStatus
-        /// What the guest earns by having paid; nil for nothing.
+        /// What the guest earned by paying; nil for nothing.
         package var cashback: Money?
 
         /// The answer for the order's payer.
@@ -98,11 +98,12 @@ package struct StatusPoll: Sendable {
         }
     }
 
-    /// How far the order is for this very guest: another's payment is not theirs (seed 000).
+    /// The payment status for this guest: another guest's payment is not theirs.
     ///
-    /// Answers at once, or with `waitSeconds` when the status is final, or another than `seen` or than at the beginning.
-    /// - Throws: ``OrderError/notFound(orderID:)``; ``OrderError/taken(orderID:)`` when another user is paying or has paid
-    ///   and this one never tried.
+    /// Answers immediately, or with `waitSeconds` once the status is final, or differs from `seen` or from that at the
+    /// beginning.
+    /// - Throws: ``OrderError/notFound(orderID:)``; ``OrderError/alreadyBeingPaid(orderID:)`` when another user is
+    ///   paying or has paid and this one never tried.
     package func answer(
         orderID: String, uid: String, seen: GuestStatus?, waitSeconds: Double
     ) async throws -> GuestAnswer {
@@ -126,7 +127,7 @@ package struct StatusPoll: Sendable {
         case .pending, .holding, .held, .cleared, .refunded, .holdFailed:
             let hasTried = try transaction.operations.operations(orderID: order.orderID).contains { $0.uid == uid }
             if hasTried { return .declined }
-            guard order.status.isOpen else { throw OrderError.taken(orderID: order.orderID) }
+            guard order.status.isOpen else { throw OrderError.alreadyBeingPaid(orderID: order.orderID) }
             return .waiting
         }
     }
@@ -141,7 +142,7 @@ package struct StatusPoll: Sendable {
         let deadline = services.world.now().advanced(bySeconds: waitSeconds)
         let awaited = Set(orderIDs)
         while true {
-            let (value, position) = try await services.store.read { (try read($0), try $0.standings.position()) }
+            let (value, position) = try await services.store.read { (try read($0), try $0.orderStatuses.position()) }
             let left = deadline.seconds(since: services.world.now())
             guard left > 0, !isNews(value), await changes.next(of: awaited, after: position, withinSeconds: left) else {
                 return value

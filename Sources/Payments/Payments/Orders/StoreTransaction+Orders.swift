@@ -2,7 +2,7 @@ import PaymentCore
 import SQLKit
 import WorldKit
 
-/// Steps that several use cases share, all within the caller's transaction.
+/// Steps shared by several use cases, all within the caller's transaction.
 extension StoreTransaction {
     /// - Throws: ``OrderError/notFound(orderID:)``.
     func order(_ orderID: String) throws -> Order {
@@ -11,19 +11,19 @@ extension StoreTransaction {
     }
 
     /// The order, unless another user is paying it or has paid it.
-    /// - Throws: ``OrderError/notFound(orderID:)``, ``OrderError/taken(orderID:)``.
+    /// - Throws: ``OrderError/notFound(orderID:)``, ``OrderError/alreadyBeingPaid(orderID:)``.
     func order(_ orderID: String, openTo uid: String) throws -> Order {
         let order = try order(orderID)
         let isOwned = order.status.isMoving || order.status.iiko == .payed
-        guard !isOwned || order.uid == uid else { throw OrderError.taken(orderID: orderID) }
+        guard !isOwned || order.uid == uid else { throw OrderError.alreadyBeingPaid(orderID: orderID) }
         return order
     }
 
-    /// Writes the order over the record it was read from.
-    /// - Throws: ``OrderError/taken(orderID:)`` when somebody else moved it first.
+    /// Overwrites the record that the order was read from.
+    /// - Throws: ``OrderError/alreadyBeingPaid(orderID:)`` when the record has changed since.
     func move(_ order: Order, from expected: Order) throws {
         guard try orders.compareAndSet(order, expected: expected) else {
-            throw OrderError.taken(orderID: order.orderID)
+            throw OrderError.alreadyBeingPaid(orderID: order.orderID)
         }
     }
 
@@ -46,13 +46,13 @@ extension StoreTransaction {
                 detail: detail))
     }
 
-    /// The promise of the cashback rule in force; nil when there is none for this bill.
+    /// The promise of the cashback rule in force; nil when no rule applies to this bill.
     func cashbackTerms(for order: Order, at now: Instant) throws -> CashbackTerms? {
         let rules = try cashback.rules(clientID: order.clientID)
         return CashbackRule.inForce(rules, clientID: order.clientID, at: now)?.terms(for: order.amount)
     }
 
-    /// Asks for what is missing between the cashback due and what was asked for so far, and stages its posting.
+    /// Requests the difference between the cashback due and the amount requested so far, and stages its posting.
     func balanceCashback(of order: Order, at now: Instant) throws {
         guard let uid = order.uid else { return }
         let records = try cashback.entries(of: order)
@@ -62,7 +62,7 @@ extension StoreTransaction {
         }
         let asked = sum(.accrual) - sum(.clawback)
         guard let difference = (MoneySum(order.cashbackDue) - asked).money?.minorUnits, difference != .min else {
-            throw SQLError(code: .decoding, message: "cashback_entries.amount adds up to more than any amount")
+            throw SQLError(code: .decoding, message: "cashback_entries.amount adds up to more than the largest amount")
         }
         guard difference != 0 else { return }
         let number = (records.last?.number ?? 0) + 1

@@ -1,18 +1,18 @@
 import PaymentCore
 import PaymentPartners
 
-/// What transactions says of an operation, held against the invoice as it shows it and against what we asked for.
+/// What transactions reports of an operation, compared with its invoice and with what we requested.
 ///
-/// The amounts of an invoice that we may see are those of operations we have asked for: everything asked for is written
-/// down first, so that more than that cannot be ours.
+/// The visible amounts of an invoice are those of operations we requested: every request is recorded first, so anything
+/// beyond cannot be ours.
 struct InvoiceCheck {
     let invoiceID: String
-    /// Nil where transactions knows no invoice of that id.
+    /// Nil when transactions has no invoice with that id.
     let invoice: Invoice?
-    /// Ours on this invoice, read after ``invoice``.
+    /// Our operations on this invoice, read after ``invoice``.
     let records: [OperationRecord]
 
-    /// Why an outcome cannot be believed; nil when nothing speaks against it.
+    /// Why an outcome cannot be trusted; nil when nothing contradicts it.
     func contradiction(to operation: PaymentOperation) -> String? {
         guard let invoice else { return contradictionWithoutInvoice(to: operation) }
         return contradiction(to: operation, in: invoice) ?? excess(of: invoice, besides: operation)
@@ -24,17 +24,17 @@ struct InvoiceCheck {
         return isMissed ? "\(operation.outcome), and transactions knows no invoice \(invoiceID)" : nil
     }
 
-    /// The outcome against the same operation of the invoice.
+    /// Compares the outcome with the same operation of the invoice.
     private func contradiction(to operation: PaymentOperation, in invoice: Invoice) -> String? {
         let known = records.first { $0.operation.number == operation.number }?.operation
         if let known, known.kind == operation.kind, !operation.isOf(known.amount) {
-            return "\(known.text) was asked for, and \(operation.outcome)"
+            return "\(known.text) was requested, and \(operation.outcome)"
         }
         if let known, known.status.isFinal, operation.kind != .hold, known.status != operation.status {
             return "\(operation.outcome), and was \(known.status.rawValue) before"
         }
         guard let shown = invoice.operations.first(where: { $0.number == operation.number }) else {
-            // What came to nothing need not be shown.
+            // An operation without effect need not be listed.
             return operation.status == .succeeded
                 ? "\(operation.outcome), and invoice \(invoiceID) does not show it" : nil
         }
@@ -45,7 +45,7 @@ struct InvoiceCheck {
         return nil
     }
 
-    /// What the invoice has beyond anything we have asked for.
+    /// What the invoice has beyond what we requested.
     /// - Parameter operation: one that is decided, whatever our record of it says.
     private func excess(of invoice: Invoice, besides operation: PaymentOperation) -> String? {
         func limit(_ kind: PaymentOperation.Kind) -> Int64 {
@@ -89,15 +89,14 @@ extension PaymentOperation {
     /// `"clear 2 of 1240.00 RUB is failed"`.
     fileprivate var outcome: String { "\(text) is \(status.rawValue)" }
 
-    /// Whether it is of that amount; of a hold that was voided before it arrived, transactions knows none.
+    /// Whether it has that amount; transactions knows no amount for a hold that was voided before it arrived.
     fileprivate func isOf(_ amount: Money) -> Bool {
         self.amount == amount || (kind == .hold && status == .voided && self.amount.isZero)
     }
 }
 
 extension PaymentOperation.Status {
-    /// Whether an operation in this status may be in the other one a moment later: a hold that succeeded may be
-    /// released.
+    /// Whether an operation in this status may move to the other one at any moment: a succeeded hold may be released.
     fileprivate func mayBecome(_ later: PaymentOperation.Status, _ kind: PaymentOperation.Kind) -> Bool {
         self == later || (kind == .hold && self == .succeeded && (later == .voided || later == .lapsed))
     }

@@ -2,7 +2,7 @@ package import PaymentCore
 package import SQLKit
 package import WorldKit
 
-/// Payment operations, and the reports about them that have been taken in.
+/// Payment operations, and the reports received about them.
 package struct OperationRepository {
     private let connection: any SQLConnection
 
@@ -14,7 +14,7 @@ package struct OperationRepository {
         ).first.map(Self.record)
     }
 
-    /// All operations of an order, also those of former payers, in the order they were begun.
+    /// All operations of an order, including those of former payers, in the order they were begun.
     package func operations(orderID: String) throws -> [OperationRecord] {
         try connection.query(
             "\(Self.select) WHERE o.order_id = $1 ORDER BY o.created_at, number", [.text(orderID)]
@@ -51,7 +51,7 @@ package struct OperationRepository {
             [.text(invoiceID), .integer(number), .text(status.rawValue), .text(reason), .instant(instant)])
     }
 
-    /// How often the very same report has been taken in before.
+    /// How often the identical report has been received before.
     package func deliveries(invoiceID: String, operation: PaymentOperation) throws -> Int {
         try connection.query(
             """
@@ -61,8 +61,8 @@ package struct OperationRepository {
         ).first?.number("deliveries") ?? 0
     }
 
-    /// Records that a report was taken in; of a repeated one, how often.
-    /// - Parameter effect: what its first arrival did, `"applied"` or why nothing.
+    /// Records a received report; for a repeated one, increments its count.
+    /// - Parameter effect: the effect of its first arrival: `"applied"`, or why it had none.
     package func recordCallback(
         invoiceID: String, operation: PaymentOperation, effect: String, at instant: Instant
     ) throws {
@@ -75,7 +75,7 @@ package struct OperationRepository {
             Self.reportKey(invoiceID, operation) + [.instant(instant), .text(effect)])
     }
 
-    /// With the amount: a report of a wrong one must not make the right one a repetition.
+    /// Includes the amount: a report with a wrong one must not turn the right one into a repetition.
     private static func reportKey(_ invoiceID: String, _ operation: PaymentOperation) -> [SQLValue] {
         [
             .text(invoiceID), .integer(operation.number), .text(operation.kind.rawValue),

@@ -2,15 +2,15 @@ package import PaymentCore
 import WorldKit
 
 extension Payments {
-    /// What a report about an operation did.
+    /// The effect of a report about an operation.
     package enum Effect: Hashable, Sendable {
         case applied
-        /// Taken in before.
+        /// Received before.
         case duplicate
         /// Recorded, and without effect: why.
         case ignored(String)
 
-        /// The word kept with the report.
+        /// The word stored with the report.
         var text: String {
             switch self {
             case .applied: "applied"
@@ -20,13 +20,13 @@ extension Payments {
         }
     }
 
-    /// Takes in what the payment system says of an operation, by callback or when asked.
+    /// Applies what the payment system reports of an operation, by callback or when polled.
     ///
-    /// Applied in one transaction with the record that it was applied, and only if it is for the order's current
-    /// `eda_order_id` and current operation; anything else is recorded and changes nothing, except that a hold nobody
-    /// owns is voided (seed 000). A report that a clear or refund came to nothing, or that cannot follow what is
-    /// known, is no more than a hint: a task is staged that looks at the invoice.
-    /// - Parameter isConfirmed: whether the invoice was looked at and shows nothing that speaks against it.
+    /// One transaction applies the report and records it, and only if it is for the order's current `eda_order_id` and
+    /// current operation; any other report is recorded and changes nothing, except that an orphaned hold is voided. A
+    /// report that a clear or refund failed, or that does not follow from what is known, is only a hint: it stages a
+    /// task that examines the invoice.
+    /// - Parameter isConfirmed: whether the invoice was examined and does not contradict the report.
     @discardableResult
     package func apply(
         _ operation: PaymentOperation, invoiceID: String, actor: Actor = .transactions, isConfirmed: Bool = false
@@ -38,7 +38,7 @@ extension Payments {
                 let record = try transaction.operations.operation(
                     invoiceID: invoiceID, number: operation.number)
             else {
-                // Every invoice of ours has an operation 1.
+                // Each of our invoices has an operation 1.
                 if let first = try transaction.operations.operation(invoiceID: invoiceID, number: 1) {
                     try transaction.stageComparison(of: operation, with: first, at: now)
                 }
@@ -66,8 +66,8 @@ extension Payments {
         }
     }
 
-    /// Whether a report says that money was not moved which may have been: not a failed hold, after which a live one is
-    /// voided, but a clear or refund.
+    /// Whether a report says that money was not moved although it may have been: not a failed hold, after which a live
+    /// one is voided, but a failed clear or refund.
     private static func isHint(_ operation: PaymentOperation, of record: OperationRecord) -> Bool {
         let known = record.operation
         return operation.kind != .hold && operation.status != .succeeded && known.status == .pending
@@ -78,7 +78,7 @@ extension Payments {
         _ operation: PaymentOperation, record: OperationRecord, actor: Actor, isConfirmed: Bool, now: Instant,
         in transaction: StoreTransaction
     ) throws -> Effect {
-        // Whoever has looked at the invoice is told, and looks no second time.
+        // A caller that has examined the invoice gets the contradiction and does not examine it again.
         func contradicts(_ reason: String) throws -> Effect {
             if !isConfirmed { try transaction.stageComparison(of: operation, with: record, at: now) }
             return .ignored(reason)
@@ -114,10 +114,10 @@ extension Payments {
         return .applied
     }
 
-    /// Whether a hold ceased to exist after it was decided, which only one that was not captured can.
+    /// Whether a hold ceased to exist after it was decided; only an uncaptured hold can.
     private static func isRelease(_ operation: PaymentOperation, of record: OperationRecord, _ order: Order) -> Bool {
         guard operation.kind == .hold, operation.status == .lapsed || operation.status == .voided else { return false }
-        return order.taken.isZero || order.edaOrderID != record.invoiceID
+        return order.capturedAmount.isZero || order.edaOrderID != record.invoiceID
     }
 
     private static func takeHold(
@@ -152,7 +152,7 @@ extension Payments {
         let detail = detail(operation, invoiceID: record.invoiceID)
         if operation.status == .succeeded {
             try transaction.move(&order, to: .cleared, event: .cleared, actor: actor, detail: detail, at: now) {
-                $0.taken = operation.amount
+                $0.capturedAmount = operation.amount
             }
             try transaction.stageDocument(
                 of: order, operation: operation, kind: .payment, lines: try transaction.orders.lines(of: order), at: now
@@ -177,7 +177,7 @@ extension Payments {
             return
         }
         let refunded = try order.refunded.adding(operation.amount)
-        if refunded == order.taken {
+        if refunded == order.capturedAmount {
             try transaction.move(&order, to: .refunded, event: .refunded, actor: actor, detail: detail, at: now) {
                 $0.refunded = refunded
             }

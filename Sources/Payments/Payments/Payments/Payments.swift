@@ -1,9 +1,9 @@
 package import PaymentCore
 import WorldKit
 
-/// Many users, one order: who pays, what the payment system says, and what follows from it (seed 000).
+/// Payments of an order by several users: who pays, what the payment system reports, and what follows from it.
 ///
-/// Every change of an order is one transaction with its journal entry and the tasks it calls for.
+/// Every change of an order is one transaction with its journal entry and the tasks it requires.
 package struct Payments: Sendable {
     let services: Services
 
@@ -13,9 +13,9 @@ package struct Payments: Sendable {
         package var orderID: String
         package var uid: String
         package var paymentMethodID: String
-        /// The version of the bill the guest saw; nil for the current one.
+        /// The version of the bill that the guest saw; nil for the current one.
         package var billVersion: Int?
-        /// A request sent again with it is no new attempt, even after the first one failed.
+        /// A request repeated with it is not a new attempt, even after the first one failed.
         package var key: RequestKey?
 
         package init(
@@ -29,10 +29,10 @@ package struct Payments: Sendable {
         }
     }
 
-    /// Makes `uid` the payer of the order and stages the payment, or finds it under way or done for the same user.
+    /// Makes `uid` the payer of the order and stages the payment, or finds it in progress or done for the same user.
     ///
-    /// The compare-and-set in here is the one synchronisation point of a payment: whoever is second is told
-    /// ``OrderError/taken(orderID:)`` and nothing else happens (seed 000, steps 2.2.2 and 2.3.1).
+    /// The compare-and-set in here is the single synchronization point of a payment: the second caller gets
+    /// ``OrderError/alreadyBeingPaid(orderID:)`` and nothing else happens.
     package func begin(_ request: Request) async throws -> Order {
         let now = services.world.now()
         let invoiceID = EdaOrderID.derive(

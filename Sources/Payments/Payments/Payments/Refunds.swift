@@ -4,11 +4,11 @@ import WorldKit
 
 extension Payments {
     package struct RefundRequest: Sendable {
-        /// A part of one of the bill's lines.
+        /// A part of one bill line.
         package struct Line: Hashable, Sendable {
             /// From 1, in the order of the bill.
             package var number: Int
-            /// Nil for all that is left of the line.
+            /// Nil for all that remains of the line.
             package var amount: Money?
 
             package init(number: Int, amount: Money? = nil) {
@@ -18,14 +18,15 @@ extension Payments {
         }
 
         package var orderID: String
-        /// Nil for the sum of the lines, or, without lines, for all that is left.
+        /// Nil for the sum of the lines, or, without lines, for all that remains.
         package var amount: Money?
-        /// What is given back, adding up to the amount; empty for a refund by amount.
+        /// The refunded lines, which add up to the amount; empty for a refund by amount.
         package var lines: [Line]
         package var reason: String
-        /// A request sent again with it is no second refund; 1 to 200 visible ASCII characters, the order's own.
+        /// A request repeated with it is not a second refund; 1 to 200 visible ASCII characters, unique within the
+        /// order.
         package var key: String?
-        /// Whether it is meant to be another refund although it looks like an earlier one.
+        /// Whether it is intended as another refund although it looks like an earlier one.
         package var isAgain: Bool
 
         package init(
@@ -46,10 +47,10 @@ extension Payments {
         package var operation: PaymentOperation
     }
 
-    /// Reserves a part of what was taken and stages its refund. What other refunds have reserved is not available, of the
-    /// whole and of each line, so that concurrent refunds never exceed what was taken.
-    /// - Throws: ``OrderError/refundRepeated(orderID:_:)`` for a request without a key that may be an earlier one sent
-    ///   again: its sender may have died before it heard what came of that.
+    /// Reserves a part of the captured amount and stages its refund. Amounts reserved by other refunds are not
+    /// available, of the total and of each line, so that concurrent refunds never exceed what was captured.
+    /// - Throws: ``OrderError/refundRepeated(orderID:_:)`` for a request without a key that may repeat an earlier one:
+    ///   its sender may have died before learning its outcome.
     package func refund(_ request: RefundRequest, actor: Actor) async throws -> RefundBegun {
         let now = services.world.now()
         let key = try request.requestKey
@@ -90,10 +91,10 @@ extension Payments {
         }
     }
 
-    /// Where a refund's journal entry has the key that it was asked for with.
+    /// Where a refund's journal entry holds its idempotency key.
     private static let keyDetail = "idempotency_key"
 
-    /// The refund that an earlier request with this key began, as it is now.
+    /// The current state of the refund that an earlier request with this key began.
     private static func refund(begunWith key: RequestKey?, in transaction: StoreTransaction) throws -> RefundBegun? {
         guard let key, let order = try transaction.order(of: key) else { return nil }
         let entry = try transaction.journal.entries(orderID: order.orderID).first {
@@ -108,7 +109,7 @@ extension Payments {
 }
 
 extension Payments.RefundRequest {
-    /// Nil without a key. Why it is asked for makes it no other request.
+    /// Nil without a key. Another reason does not make it another request.
     fileprivate var requestKey: RequestKey? {
         get throws {
             let asked = lines.map { "\($0.number)=\($0.amount?.description ?? "")" } + [amount?.description ?? ""]
@@ -119,15 +120,15 @@ extension Payments.RefundRequest {
     }
 }
 
-/// What was taken for an order, line by line, and what of it is given back or on its way.
+/// The captured amount of an order, line by line, and how much of it is refunded or being refunded.
 private struct Refunds {
     let order: Order
     let lines: [BillLine]
-    /// Given back, or on their way.
+    /// Succeeded or pending refunds.
     let refunds: [OperationRecord]
-    /// What those give back line by line.
+    /// What those refunds return, line by line.
     let reserved: [BillLine]
-    /// Of the whole, whatever the lines.
+    /// Of the total, whatever the lines.
     let available: Money
 
     init(of order: Order, in transaction: StoreTransaction) throws {
@@ -142,24 +143,26 @@ private struct Refunds {
         available = Money(minorUnits: order.kept.minorUnits.minus(pending), currency: order.currency)
     }
 
-    /// So long after a refund the same one is taken for a repetition.
+    /// For this long after a refund, an identical one is treated as a repetition.
     private static let repetitionSeconds = 60.0
 
-    /// The youngest refund like a request that is undecided or was asked for a moment ago; nil for a request of all
-    /// that is left, of which a repetition finds nothing.
+    /// The newest refund like a request that is undecided or was requested or made recently; nil for a request of all that
+    /// remains, of which a repetition finds nothing.
     func earlier(
         like request: Payments.RefundRequest, at now: Instant, in transaction: StoreTransaction
     ) throws -> EarlierRefund? {
         let alike = refunds.filter { isLike($0, request) }
         guard !alike.isEmpty else { return nil }
-        let requests = try transaction.journal.entries(orderID: order.orderID).filter { $0.event == .refundRequested }
+        let entries = try transaction.journal.entries(orderID: order.orderID)
         for record in alike.reversed() {
             let number = record.operation.number
-            let request = requests.last {
+            let own = entries.filter {
                 $0.detail["invoice_id"] == record.invoiceID && $0.detail["operation"] == "\(number)"
             }
-            let at = request?.at ?? order.updatedAt
-            guard record.operation.status == .pending || now.seconds(since: at) < Self.repetitionSeconds else {
+            let at = own.first { $0.event == .refundRequested }?.at ?? order.updatedAt
+            // Whoever asked for it may have waited for as long as it took to be given.
+            let end = own.last { $0.event == .refunded }?.at ?? at
+            guard record.operation.status == .pending || now.seconds(since: end) < Self.repetitionSeconds else {
                 continue
             }
             let document = try transaction.receipts.documents(orderID: order.orderID).first {
@@ -171,13 +174,13 @@ private struct Refunds {
         return nil
     }
 
-    /// Whether a refund gives back what is asked for: the same amount of the whole, or the same lines.
+    /// Whether a refund returns what is requested: the same amount of the total, or the same lines in any order.
     private func isLike(_ record: OperationRecord, _ request: Payments.RefundRequest) -> Bool {
-        let given = record.lines.filter { $0.number != nil }
+        let given = record.lines.filter { $0.number != nil }.sorted { ($0.number ?? 0) < ($1.number ?? 0) }
         guard !request.lines.isEmpty else { return given.isEmpty && record.operation.amount == request.amount }
         guard given.count == request.lines.count else { return false }
-        return zip(given, request.lines).allSatisfy { line, asked in
-            // What was left of a line is all of it, and nothing is left now.
+        return zip(given, request.lines.sorted { $0.number < $1.number }).allSatisfy { line, asked in
+            // The rest of a line was refunded entirely, and nothing remains now.
             line.number == asked.number && (asked.amount.map { $0 == line.amount } ?? isGone(asked.number))
         }
     }
@@ -191,7 +194,7 @@ private struct Refunds {
         return gone >= lines[number - 1].amount.minorUnits
     }
 
-    /// The bill's lines that are asked for, each with what is given back of it.
+    /// The requested bill lines, each with the amount refunded of it.
     func parts(_ asked: [Payments.RefundRequest.Line]) throws -> [BillLine] {
         var parts: [BillLine] = []
         for line in asked { parts.append(try part(line, beside: parts)) }
@@ -209,7 +212,7 @@ private struct Refunds {
         guard !line.amount.isNegative else {
             throw OrderError.badRefund(
                 orderID: order.orderID,
-                reason: "line \(asked.number) took \(line.amount) off the bill; there is nothing of it to give back")
+                reason: "line \(asked.number) took \(line.amount) off the bill; nothing of it can be refunded")
         }
         let left = try line.amount.subtracting(gone)
         let amount = asked.amount ?? left
@@ -223,7 +226,7 @@ private struct Refunds {
             number: asked.number)
     }
 
-    /// What is asked for, which the parts add up to.
+    /// The requested amount, which the parts add up to.
     func amount(_ asked: Money?, _ parts: [BillLine]) throws -> Money {
         var amount = asked ?? available
         if let first = parts.first?.amount {

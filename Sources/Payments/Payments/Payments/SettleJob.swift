@@ -1,16 +1,16 @@
 import PaymentCore
 import WorldKit
 
-/// What one `payment.settle` task brings to its end.
+/// What one `payment.settle` task completes.
 struct SettleJob: Hashable, Sendable {
     enum Action: String {
-        /// The hold of that number, the clear that follows it, and the items for the receipt.
+        /// The hold with that number, the clear that follows it, and the items for the receipt.
         case pay
-        /// The refund of that number, and the items for its receipt.
+        /// The refund with that number, and the items for its receipt.
         case refund
-        /// The release of a hold nobody owns any more.
+        /// The release of an orphaned hold.
         case void
-        /// What a report said that cannot be taken in as it is, held against the invoice.
+        /// A report that cannot be applied as it is, compared with the invoice.
         case compare
     }
 
@@ -37,7 +37,7 @@ struct SettleJob: Hashable, Sendable {
         self.action = action
     }
 
-    /// The comparison that a report calls for; the same report calls for the same one.
+    /// The comparison that a report calls for; the same report always calls for the same one.
     init(comparing report: PaymentOperation, of record: OperationRecord) {
         self.init(orderID: record.orderID, invoiceID: record.invoiceID, number: report.number, action: .compare)
         self.report = [

@@ -2,7 +2,7 @@ import PaymentCore
 import PaymentPartners
 import WorldKit
 
-/// Brings payments, refunds and voids to their end by asking the partners until the outcome is known.
+/// Completes payments, refunds and voids by polling the partners until the outcome is known.
 ///
 /// Every call is idempotent, so that a run which died between any two of them is simply repeated.
 struct Settlement: Sendable {
@@ -49,15 +49,16 @@ struct Settlement: Sendable {
         return .done
     }
 
-    /// The order as it is now; nil once another guest has become its payer, whose payment is not this job's.
+    /// The current state of the order; nil once another guest has become its payer, whose payment belongs to another
+    /// job.
     private func order(paidBy job: SettleJob) async throws -> Order? {
         let order = try await order(job)
         return order.edaOrderID == job.invoiceID ? order : nil
     }
 
-    /// Takes in an outcome.
-    /// - Throws: ``PartnerError`` `contradiction` when the order still waits for it: without its task it would wait for
-    ///   ever.
+    /// Applies an outcome.
+    /// - Throws: ``PartnerError`` `contradiction` when the order still waits for it: without its task it would wait
+    ///   forever.
     private func take(_ operation: PaymentOperation, of job: SettleJob) async throws {
         let effect = try await payments.apply(operation, invoiceID: job.invoiceID, isConfirmed: true)
         guard let order = try await order(paidBy: job), order.status.isMoving, order.operation == operation.number
@@ -65,13 +66,13 @@ struct Settlement: Sendable {
         throw contradiction(
             job,
             "\(operation.kind.rawValue) \(operation.number) of \(operation.amount) is \(operation.status.rawValue), "
-                + "which cannot be taken in (\(effect.text))")
+                + "which cannot be applied (\(effect.text))")
     }
 
-    /// Starts the hold, or learns how far it is; one that stays undecided past its deadline, whatever the cause, or that
-    /// transactions declines to start, is voided, and only the payment system's word makes it a failure.
+    /// Starts the hold, or polls it; a hold that stays undecided past its deadline, whatever the cause, or that
+    /// transactions declines to start, is voided, and only the payment system's report makes it a failure.
     ///
-    /// A partner that refuses us decides nothing about the guest's card: that is an error like any other.
+    /// A partner that refuses our request decides nothing about the guest's card: that is an error like any other.
     private func hold(_ job: SettleJob, _ order: Order) async throws -> PaymentOperation {
         let deadline = deadline(of: order)
         var reason = "timed_out"
@@ -87,7 +88,7 @@ struct Settlement: Sendable {
         }
         var voided = try await services.partners.transactions.void(invoiceID: job.invoiceID, hold: job.number)
         guard voided.status.isFinal else { return voided }
-        // Of a hold that never arrived the payment system knows no amount.
+        // The payment system has no amount for a hold that never arrived.
         if voided.status == .voided, voided.amount.isZero { voided.amount = order.amount }
         voided.reason = voided.reason ?? reason
         return try await confirmed(voided, of: job)
@@ -125,18 +126,17 @@ struct Settlement: Sendable {
                 try await confirmed(refund, of: job), invoiceID: job.invoiceID, isConfirmed: true)
             guard try await self.record(job).operation.status.isFinal else {
                 throw contradiction(
-                    job, "refund \(job.number) of \(refund.amount) cannot be taken in (\(effect.text))")
+                    job, "refund \(job.number) of \(refund.amount) cannot be applied (\(effect.text))")
             }
         }
         try await pushItems(try await order(job), operation: job.number)
         return .done
     }
 
-    /// Starts the refund, or learns how far it is.
+    /// Starts the refund, or polls it.
     ///
-    /// A refund that is declined has failed once transactions shows that there is none of its number: what it has
-    /// begun it keeps. One that is there with other content is nobody's failure and stays an error, as does every
-    /// other refusal.
+    /// A declined refund has failed once transactions has none with its number: whatever transactions has begun it
+    /// keeps. One that exists with other content is an error and not a failure, as is every other refusal.
     private func startRefund(_ job: SettleJob, amount: Money) async throws -> PaymentOperation {
         let transactions = services.partners.transactions
         do {
@@ -175,8 +175,8 @@ struct Settlement: Sendable {
 
     // MARK: Comparing
 
-    /// Looks at the invoice because of a report that cannot be taken in as it is: what it shows is taken in where it
-    /// decides what we wait for, and is a contradiction where it is something else than we know.
+    /// Examines the invoice because of a report that cannot be applied as it is: what the invoice shows is applied
+    /// where it decides what we wait for, and is a contradiction where it differs from what we know.
     private func compare(_ job: SettleJob) async throws -> TaskOutcome {
         let known = try await knownOperation(job)
         let check = try await check(job)
@@ -190,7 +190,7 @@ struct Settlement: Sendable {
         }
         guard let known else {
             throw contradiction(
-                job, "\(shown.kind.rawValue) \(shown.number) of \(shown.amount) was never asked for by us")
+                job, "\(shown.kind.rawValue) \(shown.number) of \(shown.amount) was never requested by us")
         }
         guard shown.status.isFinal else { return .notYet("operation \(job.number) is not decided") }
         if let contradiction = check.contradiction(to: known.status.isFinal ? known : shown) {
@@ -202,7 +202,7 @@ struct Settlement: Sendable {
         return .done
     }
 
-    /// An outcome without success, or of a void, once the invoice shows nothing that speaks against it.
+    /// An outcome without success, or of a void, once the invoice does not contradict it.
     /// - Throws: ``PartnerError`` `contradiction`.
     private func confirmed(_ operation: PaymentOperation, of job: SettleJob) async throws -> PaymentOperation {
         if operation.kind != .hold, operation.status == .succeeded { return operation }
@@ -244,7 +244,7 @@ struct Settlement: Sendable {
         return record
     }
 
-    /// Hands Eda the items of the document that an operation led to, if it led to one.
+    /// Sends Eda the items of the document that an operation produced, if it produced one.
     private func pushItems(_ order: Order, operation: Int) async throws {
         let document = try await services.store.read { transaction in
             try transaction.receipts.documents(orderID: order.orderID)

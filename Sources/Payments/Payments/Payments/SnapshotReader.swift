@@ -17,8 +17,7 @@ package struct SnapshotReader: Sendable {
         }
     }
 
-    /// Our side first, then what transactions holds for every invoice we know and what the cashback service has for
-    /// every order.
+    /// Our side first, then every known invoice at transactions and every order's entries at the cashback service.
     /// - Throws: ``OrderError/notFound(orderID:)``, ``PartnerError``.
     package func snapshot(orderIDs: [String]? = nil) async throws -> PaymentSnapshot {
         let orders = try await ours(orderIDs: orderIDs)
@@ -28,7 +27,7 @@ package struct SnapshotReader: Sendable {
                 guard let invoice = try await services.partners.transactions.invoice(id: id) else { continue }
                 partners.invoices.append(PartnerHoldings.Invoice(invoice))
             }
-            // What every order was promised is asked for, also of those that should have nothing.
+            // Queried for every order, including those that should have no entries.
             partners.ledger += try await services.partners.cashback.ledger(
                 orderID: order.order.orderID, since: nil, until: nil)
         }

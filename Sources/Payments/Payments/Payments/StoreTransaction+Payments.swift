@@ -1,29 +1,29 @@
 import PaymentCore
 import WorldKit
 
-/// Tasks and documents that changes of a payment call for, staged in the same transaction.
+/// Tasks and documents that changes of a payment require, staged in the same transaction.
 extension StoreTransaction {
-    /// Stages the release of a hold that nobody owns.
+    /// Stages the release of an orphaned hold.
     func stageVoid(of hold: OperationRecord, clientID: String, at now: Instant) throws {
         let job = SettleJob(
             orderID: hold.orderID, invoiceID: hold.invoiceID, number: hold.operation.number, action: .void)
         try tasks.enqueue(job.request(clientID: clientID, dueAt: now), at: now)
     }
 
-    /// Stages the release of what a failed clear left held.
+    /// Stages the release of what remains held after a failed clear.
     func stageVoid(ofHoldBefore clear: OperationRecord, clientID: String, at now: Instant) throws {
         guard let hold = try hold(before: clear) else { return }
         try stageVoid(of: hold, clientID: clientID, at: now)
     }
 
-    /// Stages a look at the invoice that a report is about.
+    /// Stages an examination of the invoice that a report is about.
     func stageComparison(of report: PaymentOperation, with record: OperationRecord, at now: Instant) throws {
         let order = try order(record.orderID)
         try tasks.enqueue(
             SettleJob(comparing: report, of: record).request(clientID: order.clientID, dueAt: now), at: now)
     }
 
-    /// Makes the task of the current payment due: its outcome is known and the rest can follow.
+    /// Makes the task of the current payment due: its outcome is known and the remaining steps can follow.
     func wakePayment(of order: Order, invoiceID: String, at now: Instant) throws {
         guard let clear = try operations.operation(invoiceID: invoiceID, number: order.operation),
             let hold = try hold(before: clear)
@@ -40,7 +40,7 @@ extension StoreTransaction {
         }.max { $0.operation.number < $1.operation.number }
     }
 
-    /// Records the next receipt document of the invoice and stages its fetching (seed 002).
+    /// Records the next receipt document of the invoice and stages its fetching.
     func stageDocument(
         of order: Order, operation: PaymentOperation, kind: DocumentRecord.Kind, lines: [BillLine], at now: Instant
     ) throws {
@@ -54,7 +54,7 @@ extension StoreTransaction {
         try stageReceipt(of: document, clientID: order.clientID, at: now)
     }
 
-    /// Stages the fetching of a document's receipt. Should the queue refuse it, the payment goes on without (seed 002);
+    /// Stages the fetching of a document's receipt. If the queue refuses it, the payment continues without it, and
     /// ``ReceiptBackfill`` stages it later.
     func stageReceipt(of document: DocumentRecord, clientID: String, at now: Instant) throws {
         let request = Self.receiptRequest(document, clientID: clientID, dueAt: now)

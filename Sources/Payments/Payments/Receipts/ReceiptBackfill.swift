@@ -1,7 +1,7 @@
 package import PaymentCore
 import WorldKit
 
-/// Stages what the queue once refused (seed 002): the fetching of receipts that nobody fetches.
+/// Stages receipt fetches that the queue refused earlier.
 package struct ReceiptBackfill: Sendable {
     private let services: Services
 
@@ -10,7 +10,7 @@ package struct ReceiptBackfill: Sendable {
     /// Stages a task for every document that has neither a receipt nor a task.
     /// - Parameters:
     ///   - orderID: only this order's.
-    ///   - limit: at most so many, the oldest first.
+    ///   - limit: at most this many, the oldest first.
     /// - Returns: those documents; on a dry run nothing is staged.
     package func run(orderID: String? = nil, limit: Int, isDryRun: Bool) async throws -> [DocumentRecord] {
         let now = services.world.now()

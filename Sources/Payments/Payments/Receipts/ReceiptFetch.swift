@@ -3,7 +3,7 @@ package import PaymentCore
 import PaymentPartners
 import WorldKit
 
-/// The receipt task (seed 002): poll Eda, check, render, store, record.
+/// The receipt task: poll Eda, check, render, store, record.
 struct ReceiptFetch: Sendable {
     private let services: Services
 
@@ -30,7 +30,7 @@ struct ReceiptFetch: Sendable {
         return .done
     }
 
-    /// Whether an earlier attempt has stored the receipt; an upload that broke off is no receipt, and is replaced.
+    /// Whether an earlier attempt has stored the receipt; an incomplete upload does not count, and is replaced.
     private func isStored(_ key: String) async throws -> Bool {
         guard try await services.partners.storage.exists(key: key) else { return false }
         return PDFForm.isWhole(try await services.partners.storage.get(key: key))
@@ -66,7 +66,7 @@ struct ReceiptFetch: Sendable {
     }
 }
 
-/// Why a receipt that Eda gave is not stored.
+/// Why a receipt from Eda is not stored.
 package enum ReceiptFetchError: Error, Hashable, Sendable {
     /// `found` is decimal text; nil when the receipt has no total.
     case otherTotal(documentID: String, expected: Money, found: String?)
@@ -74,7 +74,8 @@ package enum ReceiptFetchError: Error, Hashable, Sendable {
 }
 
 extension Money {
-    /// The amount as receipts write it, in hundredths whatever the currency's own minor unit; nil when it is none.
+    /// The amount as receipts write it, in hundredths whatever the currency's own minor unit; nil when it is not a
+    /// valid amount.
     fileprivate var hundredths: Int64? {
         guard currency.exponent <= 2 else {
             let (units, rest) = minorUnits.quotientAndRemainder(dividingBy: currency.minorUnitsPerMajor / 100)

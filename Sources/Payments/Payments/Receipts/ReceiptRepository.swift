@@ -2,7 +2,7 @@ package import PaymentCore
 package import SQLKit
 package import WorldKit
 
-/// The documents that must come to exist, and the receipts that do.
+/// The documents that need a receipt, and the receipts that exist.
 package struct ReceiptRepository {
     private let connection: any SQLConnection
 
@@ -12,7 +12,8 @@ package struct ReceiptRepository {
         try connection.execute(
             """
             INSERT INTO documents
-                (order_id, document_id, invoice_id, version, operation, kind, amount, prepaid, lines, seller, created_at)
+                (order_id, document_id, invoice_id, version, operation, kind, amount, prepaid, lines, seller,
+                    created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """,
             [
@@ -33,7 +34,7 @@ package struct ReceiptRepository {
         ).map(Self.document)
     }
 
-    /// Documents that have neither a receipt nor a task to fetch it, the oldest first.
+    /// Documents that have neither a receipt nor a task to fetch it, oldest first.
     package func documentsWithoutTask(orderID: String?, limit: Int) throws -> [DocumentRecord] {
         var clauses = SQLClauses()
         clauses.add("d.order_id = ", orderID.map(SQLValue.text))
@@ -72,7 +73,7 @@ package struct ReceiptRepository {
             ]) == 1
     }
 
-    /// The receipts of one order by document, or the youngest of all orders.
+    /// The receipts of one order by document, or the newest of all orders.
     package func receipts(orderID: String?, limit: Int) throws -> [StoredReceipt] {
         var clauses = SQLClauses()
         clauses.add("r.order_id = ", orderID.map(SQLValue.text))

@@ -3,7 +3,7 @@ package import PaymentCore
 import PaymentPartners
 import WorldKit
 
-/// The receipts of the order's history (seed 002).
+/// The receipts shown in the order's history.
 package struct Receipts: Sendable {
     private let services: Services
 
@@ -13,11 +13,11 @@ package struct Receipts: Sendable {
         case notFound(documentID: String)
         /// Eda does not have it, or not yet.
         case notAtEda(documentID: String)
-        /// What the storage keeps is no whole PDF.
+        /// The stored object is not a complete PDF.
         case damaged(documentID: String, key: String)
     }
 
-    /// One order's receipts, or the youngest of all orders.
+    /// One order's receipts, or the newest of all orders.
     package func list(orderID: String?, limit: Int) async throws -> [StoredReceipt] {
         try await services.store.read { transaction in
             if let orderID { _ = try transaction.order(orderID) }
@@ -31,7 +31,7 @@ package struct Receipts: Sendable {
         return receipt
     }
 
-    /// A link made on the fly; only the key is kept.
+    /// A link created on request; only the key is stored.
     package func link(to receipt: StoredReceipt, expiresInSeconds: Int? = nil) throws -> String {
         try services.partners.storage.presignedURL(
             key: receipt.key, expiresInSeconds: expiresInSeconds ?? services.settings.linkTTLSeconds,

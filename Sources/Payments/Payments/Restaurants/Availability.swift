@@ -1,9 +1,9 @@
 package import PaymentCore
 import SigningKit
 
-/// Who is asking, as far as the gateway knows.
+/// The requesting user, as far as the gateway knows.
 package struct Audience: Hashable, Sendable {
-    /// The user, or the installation of the app where nobody is signed in.
+    /// The user, or the app installation when no user is signed in.
     package var uid: String?
     package var phoneID: String?
     /// The zone nearest to the user.
@@ -16,22 +16,22 @@ package struct Audience: Hashable, Sendable {
     }
 }
 
-/// One step of a rollout: whom it opens the feature to, and which restaurants to them (seed 001).
+/// One step of a rollout: the users it includes, and the restaurants it opens to them.
 package struct Experiment: Hashable, Sendable {
-    /// Decides with the user who is within the percentage; another name draws other users.
+    /// Decides, together with the user, who is within the percentage; another name selects other users.
     package var name: String
-    /// Only there; nil for everywhere.
+    /// Only in this zone; nil for everywhere.
     package var zones: Set<String>?
     package var uids: Set<String> = []
     package var phoneIDs: Set<String> = []
-    /// The share of all users, each always in or always out.
+    /// The share of all users; each user is always in or always out.
     package var percent: Percent?
     /// The restaurants it opens, by `client_id`; nil for all.
     package var restaurants: Set<String>?
 
     package init(name: String) { self.name = name }
 
-    /// In the zone, and named or drawn; with neither lists nor a percentage everybody is in.
+    /// In the zone, and listed or selected by percentage; with neither lists nor a percentage everyone is in.
     package func includes(_ audience: Audience) -> Bool {
         if let zones {
             guard let zone = audience.zone, zones.contains(zone) else { return false }
@@ -43,7 +43,7 @@ package struct Experiment: Hashable, Sendable {
         return draws(user, percent)
     }
 
-    /// Whether the first 64 bits of SHA-256 over `name:user`, as a share of 2^64, lie below the percentage.
+    /// Whether the first 64 bits of SHA-256 over `name:user`, as a fraction of 2^64, are below the percentage.
     private func draws(_ user: String, _ percent: Percent) -> Bool {
         let draw = SHA256.digest(Array("\(name):\(user)".utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return draw.multipliedFullWidth(by: Self.wholeMillionths).high < UInt64(percent.millionths)
@@ -52,9 +52,9 @@ package struct Experiment: Hashable, Sendable {
     private static let wholeMillionths: UInt64 = 100_000_000
 }
 
-/// The rollout as configured: the feature is there for whom any experiment includes.
+/// The configured rollout: the feature is available to everyone included by any experiment.
 package struct Availability: Hashable, Sendable {
-    /// Nil is no rollout at all: everybody has it, with every restaurant.
+    /// Nil means no rollout: everyone has the feature, with every restaurant.
     package var experiments: [Experiment]?
 
     package init(experiments: [Experiment]? = nil) { self.experiments = experiments }
@@ -63,7 +63,7 @@ package struct Availability: Hashable, Sendable {
         experiments.map { $0.contains { $0.includes(audience) } } ?? true
     }
 
-    /// The restaurants opened to the audience: all of them where nil.
+    /// The restaurants opened to the audience; nil for all of them.
     package enum Opening: Hashable, Sendable {
         case all
         case only(Set<String>)
@@ -88,7 +88,7 @@ package struct Availability: Hashable, Sendable {
 }
 
 extension Restaurants {
-    /// The restaurants that the audience may pay in: of its zone or of none, and opened to it.
+    /// The restaurants where the audience may pay: in its zone or in none, and opened to it.
     package func offered(to audience: Audience, under availability: Availability) async throws -> [Listed] {
         let opening = availability.opening(to: audience)
         if case .only(let restaurants) = opening, restaurants.isEmpty { return [] }

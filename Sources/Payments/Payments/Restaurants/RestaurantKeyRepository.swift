@@ -2,7 +2,7 @@ import PaymentCore
 package import SQLKit
 package import WorldKit
 
-/// The API keys of restaurants, by number; of a key only the digest of its secret is kept.
+/// The API keys of restaurants, by number; only the digest of a key's secret is stored.
 package struct RestaurantKeyRepository {
     private let connection: any SQLConnection
 
@@ -10,12 +10,12 @@ package struct RestaurantKeyRepository {
 
     package struct Record: Hashable, Sendable {
         package var clientID: String
-        /// From 1 within the restaurant; never used again.
+        /// From 1 within the restaurant; never reused.
         package var number: Int
         /// SHA-256 of the secret.
         package var digest: [UInt8]
         package var createdAt: Instant
-        /// When it stopped being valid; nil while it is.
+        /// When it stopped being valid; nil while it is valid.
         package var endedAt: Instant?
 
         package init(clientID: String, number: Int, digest: [UInt8], createdAt: Instant, endedAt: Instant? = nil) {
@@ -27,7 +27,7 @@ package struct RestaurantKeyRepository {
         }
     }
 
-    /// The digest of a valid key's secret; nil when there is no such key or it has ended.
+    /// The digest of a valid key's secret; nil when the key does not exist or has ended.
     package func digest(clientID: String, number: Int) throws -> [UInt8]? {
         try connection.query(
             "SELECT digest FROM restaurant_keys WHERE client_id = $1 AND number = $2 AND ended_at IS NULL",
@@ -35,7 +35,7 @@ package struct RestaurantKeyRepository {
         ).first?.blob("digest")
     }
 
-    /// Every key the restaurant ever had, newest first.
+    /// All keys of the restaurant, newest first.
     package func keys(clientID: String) throws -> [Record] {
         try connection.query(
             "SELECT * FROM restaurant_keys WHERE client_id = $1 ORDER BY number DESC", [.text(clientID)]

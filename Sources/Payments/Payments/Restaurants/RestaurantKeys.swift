@@ -3,10 +3,10 @@ import PaymentCore
 import SigningKit
 import WorldKit
 
-/// The API keys by which restaurants prove who they are.
+/// The API keys by which restaurants authenticate.
 ///
-/// A key is `CLIENT_ID.NUMBER.SECRET`: the first two find it, the secret's SHA-256 is compared in constant time. At most two of
-/// a restaurant are valid, so that a new one can be put to use before the former ends.
+/// A key is `CLIENT_ID.NUMBER.SECRET`: the first two identify it, and the SHA-256 of the secret is compared in constant
+/// time. At most two keys of a restaurant are valid, so that a new one can be deployed before the previous one ends.
 package struct RestaurantKeys: Sendable {
     private let services: Services
 
@@ -14,29 +14,29 @@ package struct RestaurantKeys: Sendable {
 
     private static let secretBytes = 32
 
-    /// What became of a restaurant's keys.
+    /// The result of a change to a restaurant's keys.
     package struct Change: Sendable {
         package var clientID: String
-        /// The new key; shown now or never.
+        /// The new key; it cannot be shown again.
         package var key: String?
         /// The numbers of the valid keys, newest first.
         package var valid: [Int]
     }
 
-    /// Makes the restaurant's first key.
+    /// Creates the restaurant's first key.
     /// - Throws: ``Problem`` `restaurant_not_found`; `key_exists` when it has one.
     package func issue(clientID: String) async throws -> Change {
         try await change(clientID) { known in
             guard known.allSatisfy({ $0.endedAt != nil }) else {
                 throw Problem(
-                    .conflict, "key_exists", "restaurant \(clientID): it has a key already",
-                    hint: "'--rotate' makes a new one and leaves the present one valid for the time being")
+                    .conflict, "key_exists", "restaurant \(clientID) already has a key",
+                    hint: "'--rotate' creates a new one and keeps the current one valid until the next rotation")
             }
             return Plan(makesKey: true, kept: 1)
         }
     }
 
-    /// Makes a new key; the newest one before stays valid as well, unless the former ones shall end at once.
+    /// Creates a new key; the newest previous one stays valid as well, unless previous keys are to end immediately.
     package func rotate(clientID: String, endingFormer: Bool) async throws -> Change {
         try await change(clientID) { _ in Plan(makesKey: true, kept: endingFormer ? 1 : 2) }
     }
@@ -45,7 +45,7 @@ package struct RestaurantKeys: Sendable {
     package func endFormer(clientID: String) async throws -> Change {
         try await change(clientID) { known in
             guard known.contains(where: { $0.endedAt == nil }) else {
-                throw Problem(.notFound, "key_not_found", "restaurant \(clientID): it has no key")
+                throw Problem(.notFound, "key_not_found", "restaurant \(clientID) has no key")
             }
             return Plan(makesKey: false, kept: 1)
         }
@@ -53,7 +53,7 @@ package struct RestaurantKeys: Sendable {
 
     private struct Plan {
         var makesKey: Bool
-        /// How many of the newest stay valid.
+        /// How many of the newest keys stay valid.
         var kept: Int
     }
 
@@ -82,9 +82,9 @@ package struct RestaurantKeys: Sendable {
         }
     }
 
-    /// Whose key this is; nil when it is not a valid one.
+    /// The owner of this key; nil when the key is not valid.
     package func owner(of key: String) async throws -> String? {
-        if let owner = try services.store.readAtOnce({ try Self.owner(of: key, in: $0) }) { return owner }
+        if let owner = try services.store.readImmediately({ try Self.owner(of: key, in: $0) }) { return owner }
         return try await services.store.read { try Self.owner(of: key, in: $0) }
     }
 
@@ -94,7 +94,7 @@ package struct RestaurantKeys: Sendable {
         let clientID = parts.dropLast(2).joined(separator: ".")
         guard Identifier.isValid(clientID) else { return nil }
         let expected = try transaction.restaurantKeys.digest(clientID: clientID, number: number)
-        // A key that does not exist costs the same work as one that does.
+        // A key that does not exist takes the same work as one that does.
         let isSame = ConstantTime.equals(
             digest(String(parts[parts.count - 1])), expected ?? Array(repeating: 0, count: SHA256.byteCount))
         return isSame && expected != nil ? clientID : nil

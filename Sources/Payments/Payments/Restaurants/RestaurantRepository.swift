@@ -16,7 +16,7 @@ package struct RestaurantRepository {
         try connection.query("SELECT * FROM restaurants ORDER BY name, client_id").map(Self.restaurant)
     }
 
-    /// Adds the restaurant, or renames and moves the one of that id.
+    /// Adds the restaurant, or updates the name and address of an existing one.
     package func save(_ restaurant: Restaurant) throws {
         try connection.execute(
             """

@@ -8,11 +8,11 @@ package struct Restaurants: Sendable {
 
     package struct Listed: Sendable {
         package var restaurant: Restaurant
-        /// The rule in force now, its own or the default.
+        /// The rule in force, its own or the default.
         package var rule: CashbackRule?
     }
 
-    /// What of a restaurant is to be another; nil stays as it is.
+    /// The changes to a restaurant; nil leaves a value as it is.
     package struct Edit: Sendable {
         package var name: String?
         package var zone: Zone?
@@ -28,7 +28,7 @@ package struct Restaurants: Sendable {
 
     package struct Details: Sendable {
         package var listed: Listed
-        /// Its own and the default ones.
+        /// Its own rules and the default ones.
         package var rules: [CashbackRules.Listed]
         /// The numbers of its valid API keys, newest first.
         package var keys: [Int]
@@ -38,7 +38,8 @@ package struct Restaurants: Sendable {
         try await services.store.read { try $0.restaurants.restaurant(clientID: clientID) != nil }
     }
 
-    /// Adds a restaurant, or renames and moves the one of that id; a percentage becomes its rule from now on.
+    /// Adds a restaurant, or updates the name and address of an existing one; a percentage becomes its rule from now
+    /// on.
     package func add(clientID: String, name: String, zone: String?, cashback: Percent?) async throws -> Listed {
         let now = services.world.now()
         let ruleID = services.world.newID()
@@ -58,7 +59,7 @@ package struct Restaurants: Sendable {
         }
     }
 
-    /// Changes a restaurant. Receipts of what was paid before keep the name they have.
+    /// Changes a restaurant. Receipts of earlier payments keep the name they have.
     /// - Throws: ``Problem`` `restaurant_not_found`, `bad_rule`.
     package func set(_ clientID: String, _ edit: Edit) async throws -> Details {
         let now = services.world.now()

@@ -3,7 +3,7 @@ import PaymentCore
 import SQLKit
 import WorldKit
 
-/// How values of the domain stand in columns.
+/// How domain values are stored in columns.
 extension SQLValue {
     static func instant(_ value: Instant) -> SQLValue { .integer(value.microseconds) }
     static func instant(_ value: Instant?) -> SQLValue { .integer(value?.microseconds) }
@@ -27,7 +27,7 @@ extension SQLRow {
         try optionalInteger(column, in: Instant.microsecondRange).map(Instant.init(microseconds:))
     }
 
-    /// Counts and the numbers that things have within others, with room to go on counting.
+    /// Counts and sequence numbers, with headroom for increments.
     private static let countRange: ClosedRange<Int64> = 0...1_000_000_000_000
 
     func number(_ column: String) throws -> Int { Int(try integer(column, in: Self.countRange)) }
@@ -35,7 +35,7 @@ extension SQLRow {
     /// A task's fencing number.
     func fence(_ column: String = "fence") throws -> Int64 { try integer(column, in: Self.countRange) }
 
-    /// What is asked, taken or given back; never negative, so that differences of two cannot overflow.
+    /// Requested, captured or refunded amounts; never negative, so that the difference of two cannot overflow.
     func money(_ column: String, _ currency: Currency) throws -> Money {
         Money(minorUnits: try integer(column, in: 0...Int64.max), currency: currency)
     }
@@ -48,7 +48,7 @@ extension SQLRow {
         try decoding(column) { try Currency(code: $0) }
     }
 
-    /// What is signed and put into addresses.
+    /// Signed amounts, and those placed in addresses.
     func identifier(_ column: String) throws -> String { try decoding(column) { Identifier.isValid($0) ? $0 : nil } }
 
     func percent(_ column: String) throws -> Percent { try decoding(column) { try Percent($0) } }
@@ -80,7 +80,7 @@ extension SQLRow {
     }
 }
 
-/// A bill line as JSON in a column; the currency stands on the order.
+/// A bill line as JSON in a column; the currency is in the order's record.
 private struct StoredLine: Codable {
     var name: String
     /// Millionths.

@@ -1,19 +1,19 @@
 import SQLKit
 
-/// Conditions that are all ANDed, with their bound values.
+/// Conditions joined by AND, with their bound values.
 struct SQLClauses {
     private var conditions: [String] = []
     private(set) var parameters: [SQLValue] = []
 
     init() {}
 
-    /// Reserves the next parameter and returns its place, `$3`.
+    /// Reserves the next parameter and returns its placeholder, `$3`.
     mutating func bind(_ value: SQLValue) -> String {
         parameters.append(value)
         return "$\(parameters.count)"
     }
 
-    /// Adds `condition` with `value` bound behind it; a nil value adds nothing.
+    /// Adds `condition` followed by `value` as a bound parameter; a nil value adds nothing.
     mutating func add(_ condition: String, _ value: SQLValue?) {
         guard let value else { return }
         conditions.append(condition + bind(value))
@@ -26,7 +26,7 @@ struct SQLClauses {
         conditions.append("\(column) IN (\(places))")
     }
 
-    /// Adds a condition that binds nothing.
+    /// Adds a condition without a bound value.
     mutating func add(_ condition: String) { conditions.append(condition) }
 
     /// `WHERE a AND b`, or nothing.

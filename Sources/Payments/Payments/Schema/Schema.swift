@@ -1,7 +1,7 @@
 import JSONKit
 package import SQLKit
 
-/// The store's tables. Released migrations are never edited; a change is a new one at the end.
+/// The store's tables. Released migrations are never edited; a change is a new migration at the end.
 package enum Schema {
     package static let migrations: [SQLMigration] = [
         SQLMigration(version: 1, name: "orders, payments, tasks and receipts", sql: initial),
@@ -186,7 +186,7 @@ package enum Schema {
         );
         """
 
-    // What was refused for its amount is not carried over: it would stand for the right report.
+    // Reports refused for their amount are not migrated: they would be taken for the correct report.
     private static let amountsOfReports = """
         CREATE TABLE reports (
             invoice_id TEXT NOT NULL,
@@ -218,12 +218,12 @@ package enum Schema {
             (SELECT o.client_id FROM orders o WHERE o.order_id = documents.order_id));
         """
 
-    // What mends the cashback service's ledger counts for nothing in what was asked for by the order's own changes.
+    // Corrections of the ledger do not count towards the cashback requested by the order's own changes.
     private static let correctionsOfCashback = """
         ALTER TABLE cashback_entries ADD COLUMN is_correction INTEGER NOT NULL DEFAULT 0;
         """
 
-    // Paid at the restaurant, beside the amount that is asked for here.
+    // Paid at the restaurant, in addition to the amount requested here.
     private static let prepayments = """
         ALTER TABLE orders ADD COLUMN prepaid INTEGER NOT NULL DEFAULT 0 CHECK (prepaid >= 0);
         ALTER TABLE bills ADD COLUMN prepaid INTEGER NOT NULL DEFAULT 0;

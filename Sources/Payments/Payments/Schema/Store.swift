@@ -3,23 +3,23 @@ package import SQLKit
 
 /// The store: transactions over the repositories.
 package struct Store: Sendable {
-    /// What became of a write.
+    /// The outcome of a write.
     package enum WriteOutcome: Sendable {
-        /// It is durable, but for tasks that it could do without and that the queue refused.
+        /// It is durable, except for optional tasks that the queue refused.
         case done(stagingFailures: [TaskRepository.StagingFailure])
         /// The engine failed it; nothing changed, and nothing it staged exists.
         case failed(SQLError)
     }
 
     private let database: any SQLDatabase
-    /// Rings when this process has staged a task that is due.
-    package let staged = Bell()
+    /// Notified when this process has staged a task that is due.
+    package let staged = Signal()
     private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
 
     package init(_ database: any SQLDatabase) { self.database = database }
 
-    /// The same store, which also tells `observer` what became of every write made through it.
-    /// - Parameter observer: called after the write, by whoever made it; it must not take long.
+    /// The same store, which also reports the outcome of every write made through it to `observer`.
+    /// - Parameter observer: called after the write, on the writer's task; it must return quickly.
     package func observed(by observer: @escaping @Sendable (WriteOutcome) -> Void) -> Store {
         var store = self
         store.observe = { [observe] outcome in
@@ -29,21 +29,25 @@ package struct Store: Sendable {
         return store
     }
 
-    /// One consistent view.
+    /// A read transaction: one consistent view.
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
         try await database.read { try body(StoreTransaction($0)) }
     }
 
-    /// One consistent view, here and now on the calling thread; nil when that is not possible at the moment.
+    /// A read transaction on the calling thread; nil when that is not possible at the moment.
     ///
     /// For short bodies, and only where ``read(_:)`` can be tried next.
-    package func readAtOnce<Value: Sendable>(_ body: @Sendable (StoreTransaction) throws -> Value) throws -> Value? {
-        try database.readAtOnce { try body(StoreTransaction($0)) }
+    package func readImmediately<Value: Sendable>(_ body: @Sendable (StoreTransaction) throws -> Value) throws -> Value?
+    {
+        try database.readImmediately { try body(StoreTransaction($0)) }
     }
 
-    /// One durable change: all of it or nothing.
+    /// Makes the next reads check whether the open file was replaced.
+    package func distrustFile() { database.distrustFile() }
+
+    /// A write transaction: one durable change, all of it or nothing.
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
@@ -54,7 +58,7 @@ package struct Store: Sendable {
                 return (value, transaction.tasks.hasStaged, transaction.tasks.stagingFailures)
             }
             observe(.done(stagingFailures: stagingFailures))
-            if hasStaged { staged.ring() }
+            if hasStaged { staged.notify() }
             return value
         } catch let error as SQLError {
             observe(.failed(error))
@@ -62,11 +66,11 @@ package struct Store: Sendable {
         }
     }
 
-    /// Lets go of the store, so that all of it is in its one file; later calls fail.
+    /// Closes the store and leaves all of it in its one file; later calls fail.
     package func close() async { await database.close() }
 }
 
-/// The repositories of one transaction; valid only within the body it is handed to.
+/// The repositories of one transaction; valid only within the body they are passed to.
 package struct StoreTransaction {
     package let orders: OrderRepository
     package let journal: JournalRepository
@@ -77,7 +81,7 @@ package struct StoreTransaction {
     package let restaurantKeys: RestaurantKeyRepository
     package let tasks: TaskRepository
     package let taskFigures: TaskFigures
-    package let standings: StandingRepository
+    package let orderStatuses: OrderStatusRepository
     package let requestKeys: RequestKeyRepository
     package let figures: FigureRepository
 
@@ -91,7 +95,7 @@ package struct StoreTransaction {
         restaurantKeys = RestaurantKeyRepository(connection)
         tasks = TaskRepository(connection)
         taskFigures = TaskFigures(connection)
-        standings = StandingRepository(connection)
+        orderStatuses = OrderStatusRepository(connection)
         requestKeys = RequestKeyRepository(connection)
         figures = FigureRepository(connection)
     }

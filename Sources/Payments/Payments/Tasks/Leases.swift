@@ -2,13 +2,13 @@ import PaymentCore
 import Synchronization
 import WorldKit
 
-/// The leases that a worker holds at this moment: it lengthens them while their tasks are at work, and ends the work of
-/// one that is lost, since another worker may be at it.
+/// The leases that a worker currently holds: it extends them while their tasks run, and cancels the work of a lost one,
+/// since another worker may be running it.
 final class Leases: Sendable {
     private struct Held {
         var task: QueuedTask
         var expiry: Instant
-        /// Ends the work; nil before it has begun.
+        /// Cancels the work; nil before it has begun.
         var cancel: (@Sendable () -> Void)?
     }
 
@@ -24,14 +24,14 @@ final class Leases: Sendable {
     func add(_ tasks: [QueuedTask]) {
         held.withLock { held in
             for task in tasks {
-                // Claimed anew after its lease had lapsed: what is still at work on the former claim ends.
+                // Claimed again after its lease had expired: work still running under the former claim is canceled.
                 held[task.taskID]?.cancel?()
                 held[task.taskID] = Held(task: task, expiry: task.leaseExpiresAt ?? task.updatedAt)
             }
         }
     }
 
-    /// Forgets a claim, unless the task has been claimed anew since.
+    /// Forgets a claim, unless the task has been claimed again since.
     func remove(_ task: QueuedTask) {
         held.withLock { held in
             if held[task.taskID]?.task.fence == task.fence { held[task.taskID] = nil }
@@ -39,7 +39,8 @@ final class Leases: Sendable {
     }
 
     /// Runs the work on a task under its lease.
-    /// - Throws: what `body` throws; `CancellationError` when the lease is lost meanwhile and `body` gives in to that.
+    /// - Throws: what `body` throws; `CancellationError` when the lease is lost meanwhile and `body` responds to
+    ///   cancellation.
     func working<Value: Sendable>(
         on task: QueuedTask, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -48,7 +49,7 @@ final class Leases: Sendable {
             if held[task.taskID]?.task.fence == task.fence { held[task.taskID]?.cancel = { loss.finish() } }
         }
         return try await withThrowingTaskGroup(of: Value?.self) { group in
-            // Child tasks run where their parent does, on whatever executor that is.
+            // Child tasks run where their parent does, on any executor.
             group.addTask { try await body() }
             group.addTask {
                 for await _ in losses {}
@@ -63,12 +64,12 @@ final class Leases: Sendable {
         }
     }
 
-    /// Ends the work on every task.
+    /// Cancels the work on every task.
     func cancelAll() {
         for cancel in held.withLock({ $0.values.compactMap(\.cancel) }) { cancel() }
     }
 
-    /// Lengthens the leases, three times in their length, until canceled.
+    /// Extends the leases, three times per lease period, until canceled.
     func keep() async {
         while (try? await services.world.sleep(seconds / 3)) != nil {
             let tasks = held.withLock { $0.values.map(\.task) }
@@ -82,15 +83,15 @@ final class Leases: Sendable {
         }
     }
 
-    /// Takes in which leases were lengthened; nil when that could not be written.
-    /// - Returns: what ends the work of those that are lost.
+    /// Records which leases were extended; nil when that could not be written.
+    /// - Returns: what cancels the work of the lost ones.
     private func take(
         _ kept: [QueuedTask]?, of tasks: [QueuedTask], until expiry: Instant, at now: Instant
     ) -> [@Sendable () -> Void] {
         let kept = kept.map { Set($0.map(\.taskID)) }
         return held.withLock { held in
             tasks.compactMap { task in
-                // It may have ended, and even be held again, since.
+                // It may have ended, and even been claimed again, since.
                 guard let current = held[task.taskID], current.task.fence == task.fence else { return nil }
                 if let kept {
                     guard !kept.contains(task.taskID) else {

@@ -1,8 +1,8 @@
-/// Who this worker is, and whether another one still lives.
+/// The identity of this worker, and whether another one is still alive.
 package struct Processes: Sendable {
-    /// The name under which this process leases tasks, unique on all machines and over restarts.
+    /// The name under which this process leases tasks, unique across machines and restarts.
     package var own: String
-    /// Whether the worker of that name may still be at work; true when it cannot be known.
+    /// Whether the worker with that name may still be running; true when that cannot be determined.
     package var isAlive: @Sendable (_ name: String) -> Bool
 
     package init(own: String, isAlive: @escaping @Sendable (String) -> Bool) {
@@ -11,13 +11,13 @@ package struct Processes: Sendable {
     }
 }
 
-/// The name of a process that works: `host/number/start/numbering`.
+/// The name of a worker process: `host/number/start/numbering`.
 package struct WorkerName: Hashable, Sendable {
     package var host: String
     package var process: Int32
-    /// When the process began, so that a number used again is another name.
+    /// When the process started, so that a reused process number gives another name.
     package var start: String
-    /// What process numbers count in: of another kernel or container nothing can be known.
+    /// The scope of process numbers: nothing can be determined about another kernel or container.
     package var numbering: String
 
     package init(host: String, process: Int32, start: String, numbering: String) {
@@ -27,7 +27,7 @@ package struct WorkerName: Hashable, Sendable {
         self.numbering = numbering
     }
 
-    /// Nil for what is no name of a process, such as a simulated worker's.
+    /// Nil when it is not a process name, such as a simulated worker's.
     package init?(text: String) {
         let parts = text.split(separator: "/").map(String.init)
         guard parts.count == 4, let process = Int32(parts[1]) else { return nil }
@@ -36,7 +36,7 @@ package struct WorkerName: Hashable, Sendable {
 
     package var text: String { "\(host)/\(process)/\(start)/\(numbering)" }
 
-    /// A worker's name for a reader: `process 4242 on till-3`.
+    /// A worker's name for display: `process 4242 on host-3`.
     static func prose(_ text: String?) -> String {
         guard let text else { return "?" }
         return WorkerName(text: text).map { "process \($0.process) on \($0.host)" } ?? text

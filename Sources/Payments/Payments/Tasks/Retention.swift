@@ -1,13 +1,13 @@
 import PaymentCore
 import WorldKit
 
-/// Removes done tasks after their time, so that the store does not grow for ever.
+/// Removes done tasks after their retention period, so that the store does not grow without bound.
 struct Retention: Sendable {
-    /// Between two sweeps.
+    /// Seconds between two sweeps.
     static let pauseSeconds = 60.0
-    /// Removed in one transaction: others wait meanwhile.
+    /// Removed per transaction: others wait meanwhile.
     private static let batch = 500
-    /// In one sweep.
+    /// Removed per sweep.
     private static let batches = 20
 
     private let services: Services

@@ -2,34 +2,34 @@ import EncodingKit
 package import PaymentCore
 import WorldKit
 
-/// Why a task is where it is, what would help, and whether it is safe to push it again, in sentences for whoever is
-/// woken up by it.
+/// Why a task is in its state, what would help, and whether it is safe to requeue, in sentences for an operator on
+/// call.
 package struct TaskExplanation: Hashable, Sendable {
     /// One sentence.
     package var why: String
     package var helps: [String]
-    /// Whether a requeue does no harm now.
+    /// Whether a requeue is harmless now.
     package var isSafeToRequeue: Bool
     package var safety: String
 
     /// What is known beyond the task itself.
     struct Surroundings {
         var pause: TaskPause?
-        /// The attempts in a row, up to the last one, that failed with the task's error.
+        /// The number of most recent attempts in a row that failed with the task's error.
         var failingSince: Instant?
         var failures: Int
-        /// Other unfinished tasks of the kind that failed with the same.
+        /// Other unfinished tasks of the kind that failed with the same error.
         var alike: Int
-        /// When a task of the kind last ended well.
+        /// When a task of the kind last succeeded.
         var lastDone: Instant?
-        /// What was done to it by hand and not taken back, oldest first.
-        var interventions: [TaskIntervention]
+        /// Its requeues and cancellations that were not undone, oldest first.
+        var changes: [TaskChange]
         /// Whether the worker that leases it is known to be dead.
         var isHolderDead: Bool
 
-        /// The last requeue, when nothing was tried since.
-        func freshRequeue(of task: QueuedTask) -> TaskIntervention? {
-            guard task.attempts == 0, let last = interventions.last, last.action == .requeue else { return nil }
+        /// The last requeue, when there was no attempt since.
+        func freshRequeue(of task: QueuedTask) -> TaskChange? {
+            guard task.attempts == 0, let last = changes.last, last.action == .requeue else { return nil }
             return last
         }
     }
@@ -40,7 +40,7 @@ package struct TaskExplanation: Hashable, Sendable {
         let push = surroundings.freshRequeue(of: task)
         switch task.state {
         case .scheduled where push != nil:
-            why = "\(push.map { Self.told("pushed", $0) } ?? ""), it waits until \(task.nextAttemptAt.rfc3339)"
+            why = "\(push.map { Self.describe("requeued", $0) } ?? ""), it waits until \(task.nextAttemptAt.rfc3339)"
             helps = ["nothing needs to be done", "qrpay task run \(id): try now"]
         case .scheduled where failing == nil:
             why = "it waits until \(task.nextAttemptAt.rfc3339)" + Self.waiting(task, policy)
@@ -49,13 +49,13 @@ package struct TaskExplanation: Hashable, Sendable {
             why =
                 "attempt \(Self.allowed(task, "", policy)) failed, and the next is not due until "
                 + "\(task.nextAttemptAt.rfc3339)"
-            helps = ["it tries again by itself", "qrpay task run \(id): try now"]
+            helps = ["it is retried automatically", "qrpay task run \(id): try now"]
         case .ready:
             let seconds = Int(now.seconds(since: task.nextAttemptAt))
             why =
-                (push.map { Self.told("pushed", $0) + ", " } ?? "")
-                + "it is due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and no worker has taken it"
-            helps = ["qrpay work, or a look at why the workers that run do not get to it"]
+                (push.map { Self.describe("requeued", $0) + ", " } ?? "")
+                + "due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and not claimed by a worker"
+            helps = ["qrpay work, or find out why the running workers do not claim it"]
         case .running:
             (why, helps) = Self.running(task, isHolderDead: surroundings.isHolderDead, now: now)
         case .stuck:
@@ -63,15 +63,15 @@ package struct TaskExplanation: Hashable, Sendable {
             why =
                 "it gave up at \(task.stateAt.rfc3339) after \(Self.allowed(task, " attempts", policy)), the last "
                 + "with \(last)" + (task.errorMessage.map { ": \($0)" } ?? "")
-            helps = ["once the cause is gone: qrpay task requeue \(id)", "qrpay task run \(id): try now and see"]
+            helps = ["once the cause is gone: qrpay task requeue \(id)", "qrpay task run \(id): try now"]
             if task.errorClass == Problem.partnerContradiction {
                 helps.insert(
-                    "ask the partner which of its answers is true, and settle by hand what it took or gave", at: 0)
+                    "ask the partner which of its answers is true, and settle any difference manually", at: 0)
             }
         case .canceled:
-            (why, helps) = Self.canceled(task, by: surroundings.interventions.last { $0.action == .cancel })
+            (why, helps) = Self.canceled(task, by: surroundings.changes.last { $0.action == .cancel })
         case .done:
-            why = "it is done since \(task.stateAt.rfc3339)"
+            why = "done since \(task.stateAt.rfc3339)"
             helps = ["nothing needs to be done"]
         }
         if let failing {
@@ -86,16 +86,17 @@ package struct TaskExplanation: Hashable, Sendable {
         }
         if let push {
             helps.append(Self.undoing(push))
-        } else if let requeue = surroundings.interventions.last(where: { $0.action == .requeue }), !task.state.isFinal {
+        } else if let requeue = surroundings.changes.last(where: { $0.action == .requeue }), !task.state.isFinal {
             helps.append(
-                "it was pushed at \(requeue.at.rfc3339) by \(requeue.order.actor.text) before: is it the same cause?")
+                "it was requeued at \(requeue.at.rfc3339) by \(requeue.request.actor.text) before: "
+                    + "is the cause still there?")
         }
         (isSafeToRequeue, safety) = Self.safety(task)
     }
 
     // MARK: Parts
 
-    /// `3 of 4 attempts`; somebody who runs a task by hand may make more than its policy does.
+    /// `3 of 4 attempts`; running a task by hand may exceed its policy's limit.
     private static func allowed(_ task: QueuedTask, _ noun: String, _ policy: RetryPolicy) -> String {
         task.attempts <= policy.maxAttempts
             ? "\(task.attempts) of \(policy.maxAttempts)\(noun)"
@@ -107,23 +108,23 @@ package struct TaskExplanation: Hashable, Sendable {
         let expiry = task.leaseExpiresAt ?? now
         let begun = "attempt \(task.attempts), begun at \(task.stateAt.rfc3339), is leased by \(holder)"
         if isHolderDead || expiry <= now {
-            let trouble = isHolderDead ? ", which is dead" : ", and the lease lapsed at \(expiry.rfc3339)"
-            return (begun + trouble, ["the next worker that looks goes on with it: 'qrpay work', if none runs"])
+            let trouble = isHolderDead ? ", which is dead" : ", and the lease expired at \(expiry.rfc3339)"
+            return (begun + trouble, ["the next worker to poll continues it: 'qrpay work', if none runs"])
         }
         return (
             "\(begun) until \(expiry.rfc3339)",
-            ["wait: should that worker die, the lease lapses and the task goes on elsewhere"]
+            ["wait: if that worker dies, the lease expires and another worker continues the task"]
         )
     }
 
-    private static func canceled(_ task: QueuedTask, by cancel: TaskIntervention?) -> (String, [String]) {
+    private static func canceled(_ task: QueuedTask, by cancel: TaskChange?) -> (String, [String]) {
         var why = "it was canceled at \(task.stateAt.rfc3339)"
-        var helps = ["should it be wanted after all: qrpay task requeue \(task.taskID)"]
+        var helps = ["to run it after all: qrpay task requeue \(task.taskID)"]
         if let cancel {
             let last = cancel.before.errorClass.map { ", the last with \($0)" } ?? ""
             why =
-                "\(told("canceled", cancel)); it was \(cancel.before.state) after \(cancel.before.attempts.counted("attempt"))"
-                + last
+                "\(describe("canceled", cancel)); it was \(cancel.before.state) after "
+                + cancel.before.attempts.counted("attempt") + last
             helps.append(undoing(cancel))
         }
         if let risk = task.kind.riskOfCanceling { why += "; while it is canceled, \(risk)" }
@@ -131,17 +132,17 @@ package struct TaskExplanation: Hashable, Sendable {
     }
 
     /// `canceled at … by … because: …`
-    private static func told(_ verb: String, _ intervention: TaskIntervention) -> String {
-        "\(verb) at \(intervention.at.rfc3339) by \(intervention.order.actor.text)" + because(intervention.order.reason)
+    private static func describe(_ verb: String, _ change: TaskChange) -> String {
+        "\(verb) at \(change.at.rfc3339) by \(change.request.actor.text)" + because(change.request.reason)
     }
 
-    private static func undoing(_ intervention: TaskIntervention) -> String {
-        "qrpay task requeue --undo \(intervention.order.batch): as it was before, and all of that batch"
+    private static func undoing(_ change: TaskChange) -> String {
+        "qrpay task requeue --undo \(change.request.batch): as it was before, and all of that batch"
     }
 
     private static func because(_ reason: String) -> String { reason.isEmpty ? "" : " because: \(reason)" }
 
-    /// How it fails, together with whom; nil when the last attempt was no failure.
+    /// How it fails, and with how many others; nil when the last attempt was not a failure.
     private static func failing(_ task: QueuedTask, _ surroundings: Surroundings) -> String? {
         guard !task.state.isFinal, let errorClass = task.errorClass, !AttemptClass.waiting.contains(errorClass),
             let since = surroundings.failingSince
@@ -150,7 +151,7 @@ package struct TaskExplanation: Hashable, Sendable {
         var text = "\(errorClass) \(often) \(since.rfc3339)"
         if surroundings.alike > 0 { text += ", like \(surroundings.alike.counted("other task")) of its kind" }
         if let lastDone = surroundings.lastDone {
-            text += "; the last of its kind that ended well did at \(lastDone.rfc3339)"
+            text += "; the last success of its kind was at \(lastDone.rfc3339)"
         }
         return text
     }
@@ -158,14 +159,15 @@ package struct TaskExplanation: Hashable, Sendable {
     private static func waiting(_ task: QueuedTask, _ policy: RetryPolicy) -> String {
         switch task.errorClass {
         case AttemptClass.notYet?:
-            ": \(task.errorMessage ?? "the answer is not there yet") (poll \(task.polls), \(policy.polls) of them patient)"
+            ": \(task.errorMessage ?? "the answer is not available yet") "
+                + "(poll \(task.polls); backoff begins after \(policy.polls))"
         default: " and has nothing to do before"
         }
     }
 
     private static func safety(_ task: QueuedTask) -> (Bool, String) {
         switch task.state {
-        case .running: (false, "no: it runs; a requeue would leave it alone")
+        case .running: (false, "no: it is running; a requeue would leave it alone")
         case .done: (false, "no: it is done; a requeue would leave it alone")
         case .scheduled, .ready:
             (true, "yes: its effects are keyed and happen once, and it would only start a fresh set of attempts")
@@ -175,7 +177,7 @@ package struct TaskExplanation: Hashable, Sendable {
 }
 
 extension Tasks {
-    /// - Parameter isAlive: whether a worker may still be at work, as far as this machine knows.
+    /// - Parameter isAlive: whether a worker may still be running, as far as this machine knows.
     package func explain(
         _ taskID: Int64, isAlive: @escaping @Sendable (_ worker: String) -> Bool = { _ in true }
     ) async throws -> (task: QueuedTask, explanation: TaskExplanation) {
@@ -194,7 +196,7 @@ extension Tasks {
                 failingSince: failures.last?.at, failures: failures.count,
                 alike: task.errorClass == nil ? 0 : max(0, count - (task.state == .running ? 0 : 1)),
                 lastDone: try transaction.taskFigures.lastDone(task.kind),
-                interventions: try transaction.tasks.interventions(taskID: taskID).filter { $0.undoneAt == nil },
+                changes: try transaction.tasks.changes(taskID: taskID).filter { $0.undoneAt == nil },
                 isHolderDead: task.leasedBy.map { !isAlive($0) } ?? false)
             let policy = settings.retryPolicy(task.kind)
             return (task, TaskExplanation(task, surroundings, policy: policy, now: now))

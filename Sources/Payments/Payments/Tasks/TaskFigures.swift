@@ -2,18 +2,18 @@ package import PaymentCore
 package import SQLKit
 package import WorldKit
 
-/// What the queue is like: the counts that operators and their monitoring ask for.
+/// Queue statistics for operators and monitoring.
 package struct TaskFigures {
     let connection: any SQLConnection
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    /// How many tasks of a kind ended well since each of some instants, the latest of which comes first.
+    /// How many tasks of a kind succeeded since each of several instants, the latest of which comes first.
     package func done(_ kind: TaskKind, since instants: [Instant]) throws -> [Int] {
         var counts: [Int] = []
         var end = Instant(microseconds: .max)
         for instant in instants {
-            // A plain count of a range of the index, each part of it once.
+            // A plain count over the index range, each part of it read once.
             let count = try connection.query(
                 """
                 SELECT COUNT(*) AS count FROM tasks
@@ -25,30 +25,32 @@ package struct TaskFigures {
         return counts
     }
 
-    /// When a task of the kind last ended well; nil when none is known.
+    /// When a task of the kind last succeeded; nil when none is known.
     package func lastDone(_ kind: TaskKind) throws -> Instant? {
         try connection.query(
             "SELECT MAX(updated_at) AS at FROM tasks WHERE state = 'done' AND kind = $1", [.text(kind.rawValue)]
         )[0].optionalInstant("at")
     }
 
-    /// Seconds from the document to its receipt, of the receipts stored since `instant`, shortest first.
+    /// Seconds from the document to its receipt, for receipts stored since `instant`, shortest first.
     package func secondsToReceipt(since instant: Instant) throws -> [Double] {
         var seconds: [Double] = []
         try connection.forEachRow(
             """
-            SELECT r.created_at - d.created_at AS microseconds FROM receipts r JOIN documents d USING (order_id, document_id)
+            SELECT r.created_at - d.created_at AS microseconds
+                FROM receipts r JOIN documents d USING (order_id, document_id)
             WHERE r.created_at >= $1
             """, [.instant(instant)]
         ) { row in seconds.append(Double(try row.integer("microseconds")) / 1_000_000) }
         return seconds.sorted()
     }
 
-    /// Tasks that could not be staged, ever and since `instant`, and the last reason.
+    /// Tasks that could not be staged, in total and since `instant`, and the last reason.
     package func stagingFailures(since instant: Instant) throws -> StagingFailures {
         let row = try connection.query(
             """
-            SELECT COUNT(*) AS total, COALESCE(SUM(CASE WHEN at >= $1 THEN 1 ELSE 0 END), 0) AS recent, MAX(at) AS last_at,
+            SELECT COUNT(*) AS total, COALESCE(SUM(CASE WHEN at >= $1 THEN 1 ELSE 0 END), 0) AS recent,
+                MAX(at) AS last_at,
                 (SELECT message FROM task_staging_failures ORDER BY failure_id DESC LIMIT 1) AS message
             FROM task_staging_failures
             """, [.instant(instant)])[0]

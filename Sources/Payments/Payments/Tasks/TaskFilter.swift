@@ -2,7 +2,7 @@ package import PaymentCore
 import SQLKit
 package import WorldKit
 
-/// Which tasks are meant; everything set must hold.
+/// Selects tasks; all conditions that are set must hold.
 package struct TaskFilter: Hashable, Sendable {
     package var ids: [Int64] = []
     package var kinds: [TaskKind] = []
@@ -14,13 +14,13 @@ package struct TaskFilter: Hashable, Sendable {
     package var since: Instant?
     /// Created before.
     package var until: Instant?
-    /// At least so many attempts.
+    /// At least this many attempts.
     package var attempts: Int?
     package var limit: Int?
 
     package init() {}
 
-    /// Whether nothing narrows it: everything is meant.
+    /// Whether no condition is set: every task matches.
     package var isEmpty: Bool {
         var open = self
         open.limit = nil
@@ -29,10 +29,10 @@ package struct TaskFilter: Hashable, Sendable {
 }
 
 extension TaskRepository {
-    /// The tasks of a filter, what hurts most first: stuck, running, due, scheduled, canceled, done; within a state what
-    /// has waited longest, of the finished the youngest.
+    /// The tasks that a filter matches, most urgent first: stuck, running, due, scheduled, canceled, done; within a
+    /// state the longest waiting, of finished ones the newest.
     ///
-    /// State by state, for each has an index in its order, and a limit is often reached by the first.
+    /// Queried state by state, because each has an index in its order, and the first often reaches the limit.
     package func tasks(_ filter: TaskFilter, at instant: Instant) throws -> [QueuedTask] {
         var tasks: [QueuedTask] = []
         for state in TaskState.byUrgency where filter.states.isEmpty || filter.states.contains(state) {
@@ -50,14 +50,15 @@ extension TaskRepository {
         return Self.sorted(tasks, limit: filter.limit)
     }
 
-    /// How many tasks a filter means by what they have in common, most first.
+    /// How many tasks a filter matches, grouped, largest group first.
     package func counts(_ filter: TaskFilter, by grouping: TaskGrouping, at instant: Instant) throws -> [TaskGroup] {
         var groups: [String?: TaskGroup] = [:]
         for state in TaskState.byUrgency where filter.states.isEmpty || filter.states.contains(state) {
             let clauses = Self.clauses(filter, state: state, kind: nil, at: instant)
             try connection.forEachRow(
                 """
-                SELECT \(grouping.column) AS name, COUNT(*) AS count, MIN(created_at) AS oldest, MAX(attempts) AS attempts
+                SELECT \(grouping.column) AS name, COUNT(*) AS count, MIN(created_at) AS oldest,
+                    MAX(attempts) AS attempts
                 FROM tasks \(clauses.text) GROUP BY 1
                 """, clauses.parameters
             ) { row in
@@ -72,10 +73,10 @@ extension TaskRepository {
         return groups.values.sorted { ($1.count, $0.name ?? "") < ($0.count, $1.name ?? "") }
     }
 
-    /// Waiting and done tasks stand in their indices by kind; nil is a whole state at once.
+    /// Waiting and done tasks are indexed by kind; nil reads a whole state.
     private static func ranges(of state: TaskState, _ filter: TaskFilter) -> [TaskKind?] {
         guard [.ready, .scheduled, .done].contains(state), !filter.namesFew else { return [nil] }
-        // Each once, for a task must not be found twice.
+        // Deduplicated, because a task must not be found twice.
         return TaskKind.allCases.filter { filter.kinds.isEmpty || filter.kinds.contains($0) }
     }
 
@@ -85,7 +86,8 @@ extension TaskRepository {
         var clauses = SQLClauses()
         clauses.add("task_id", in: filter.ids.map { .integer($0) })
         clauses.add("order_id = ", filter.orderID.map(SQLValue.text))
-        // Where few are named they are found by that, and the bare columns of the other indices would only mislead.
+        // A condition that names few tasks finds them; the bare columns of the other indexes would only mislead the
+        // planner.
         let column = filter.namesFew ? "COALESCE(state, '')" : "state"
         switch state {
         case .scheduled:
@@ -126,18 +128,18 @@ extension TaskRepository {
 }
 
 extension TaskFilter {
-    /// Whether it can only mean a handful.
+    /// Whether it can only match a handful.
     fileprivate var namesFew: Bool { !ids.isEmpty || orderID != nil }
 }
 
-/// What tasks are counted by.
+/// What tasks are grouped by.
 package enum TaskGrouping: String, CaseIterable, Sendable {
     case error, kind, state, restaurant
 
     fileprivate var column: String {
         switch self {
         case .error: "error_class"
-        // Not the bare column: the index on (kind, key) would be taken, and read every task there ever was.
+        // Not the bare column: the planner would choose the index on (kind, key) and read every task ever created.
         case .kind: "COALESCE(kind, '')"
         case .state: "state"
         case .restaurant: "client_id"
@@ -145,13 +147,13 @@ package enum TaskGrouping: String, CaseIterable, Sendable {
     }
 }
 
-/// Tasks that have something in common.
+/// Tasks grouped by a common value.
 package struct TaskGroup: Hashable, Sendable {
-    /// What they have in common; nil when it is that they have none, such as no error.
+    /// The common value; nil for tasks without one, such as those without an error.
     package var name: String?
     package var count = 0
     /// When the oldest was created.
     package var oldest: Instant
-    /// The most that one of them had.
+    /// The largest number of attempts in the group.
     package var attempts = 0
 }

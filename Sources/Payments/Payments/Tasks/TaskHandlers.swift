@@ -1,8 +1,8 @@
 package import PaymentCore
 
-/// Which use case runs which kind of task.
+/// Maps each kind of task to the use case that runs it.
 package struct TaskHandlers: Sendable {
-    /// Runs one attempt of a task; throws what kept it from ending.
+    /// Runs one attempt of a task; throws what prevented its completion.
     package var run: @Sendable (QueuedTask) async throws -> TaskOutcome
 
     package init(run: @escaping @Sendable (QueuedTask) async throws -> TaskOutcome) { self.run = run }

@@ -2,7 +2,7 @@ package import PaymentCore
 import SQLKit
 package import WorldKit
 
-/// That no worker may take tasks of a kind: since when, by whom, why.
+/// A pause that stops workers from taking tasks of a kind: since when, by whom, why.
 package struct TaskPause: Hashable, Sendable {
     package var kind: TaskKind
     package var pausedAt: Instant
@@ -14,8 +14,8 @@ package struct TaskPause: Hashable, Sendable {
 }
 
 extension TaskRepository {
-    /// Keeps workers from taking tasks of a kind; what runs is finished.
-    /// - Returns: false when it was paused already, which stays as it is.
+    /// Stops workers from taking tasks of a kind; running tasks are finished.
+    /// - Returns: false when it was paused already; that pause stays as it is.
     package func pause(_ kind: TaskKind, by actor: Actor, reason: String, at instant: Instant) throws -> Bool {
         guard try pausesInForce().allSatisfy({ $0.kind != kind }) else { return false }
         try connection.execute(
@@ -25,7 +25,7 @@ extension TaskRepository {
     }
 
     /// Ends a pause; what came due meanwhile is due now.
-    /// - Returns: false when there was none.
+    /// - Returns: false when it was not paused.
     package func resume(_ kind: TaskKind, by actor: Actor, at instant: Instant) throws -> Bool {
         try connection.execute(
             "UPDATE task_pauses SET resumed_at = $2, resumed_by = $3 WHERE kind = $1 AND resumed_at IS NULL",
@@ -41,7 +41,7 @@ extension TaskRepository {
         try pauses("SELECT * FROM task_pauses WHERE kind = $1 ORDER BY pause_id", [.text(kind.rawValue)])
     }
 
-    /// The kinds among these whose tasks workers may take.
+    /// Those of the kinds that are not paused.
     func unpaused(_ kinds: [TaskKind]) throws -> [TaskKind] {
         let paused = try connection.query("SELECT kind FROM task_pauses WHERE resumed_at IS NULL").map {
             try $0.text("kind")

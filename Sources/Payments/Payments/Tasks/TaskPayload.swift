@@ -3,7 +3,7 @@ import SQLKit
 
 /// A task's arguments, and other words by name, as JSON text in a column.
 ///
-/// Plain words, which nearly all are, are read and written without a JSON coder: a queue does little else.
+/// Plain words, the usual case, are read and written without a JSON coder because the queue does little else.
 enum TaskPayload {
     static func value(_ payload: [String: String]) throws -> SQLValue { .text(try text(payload)) }
 
@@ -25,10 +25,10 @@ enum TaskPayload {
         }
     }
 
-    /// The payload of a text as ``value(_:)`` writes it; nil for any other, right or wrong.
+    /// The payload of a text as ``value(_:)`` writes it; nil for any other text, valid or not.
     private static func plain(_ text: String) -> [String: String]? {
         guard !text.utf8.contains(UInt8(ascii: "\\")) else { return nil }
-        // {"name":"value","name":"value"}: what is between every other pair of quotes is a word.
+        // {"name":"value","name":"value"}: the text between every other pair of quotes is a word.
         let parts = text.utf8.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
         guard parts.count % 4 == 1, parts.first.map({ $0.elementsEqual("{".utf8) }) == true,
             parts.last.map({ $0.elementsEqual("}".utf8) }) == true

@@ -4,7 +4,7 @@ package import WorldKit
 
 /// Claiming under a lease, and finishing under its fencing number.
 ///
-/// The lease of a worker that died lapses; whoever looks next writes that attempt down and puts the task back.
+/// The lease of a dead worker expires; the next worker to look records that attempt and makes the task ready again.
 extension TaskRepository {
     package struct Claim: Sendable {
         package var kinds: [TaskKind] = TaskKind.allCases
@@ -30,7 +30,7 @@ extension TaskRepository {
         return try due.map { try lease($0, claim, at: instant) }
     }
 
-    /// Leases one task to a worker, due or not, paused or not; a stuck one too.
+    /// Leases one task to a worker, due or not, paused or not, including a stuck one.
     /// - Returns: nil when its state forbids it.
     package func claim(taskID: Int64, _ claim: Claim, at instant: Instant) throws -> QueuedTask? {
         guard let task = try task(id: taskID, at: instant), [.ready, .scheduled, .stuck].contains(task.state) else {
@@ -60,8 +60,8 @@ extension TaskRepository {
 
     /// The oldest due tasks of some kinds.
     ///
-    /// One range of an index for each kind, however many tasks of others are due. They are merged here: in SQL that takes
-    /// a temporary table, which costs more than all the rest.
+    /// Reads one index range per kind, however many tasks of others are due. They are merged here: in SQL that takes a
+    /// temporary table, which costs more than everything else.
     private func due(_ kinds: [TaskKind], limit: Int, at instant: Instant) throws -> [QueuedTask] {
         var found: [(dueAt: Instant, id: Int64)] = []
         for kind in kinds {
@@ -75,7 +75,7 @@ extension TaskRepository {
         return try found.sorted(by: <).prefix(limit).compactMap { try task(id: $0.id, at: instant) }
     }
 
-    /// The oldest due tasks of an order, which has few, and an index of its own.
+    /// The oldest due tasks of an order, which has few and an index of its own.
     private func due(
         of orderID: String, _ kinds: [TaskKind], limit: Int, at instant: Instant
     ) throws -> [QueuedTask] {
@@ -91,13 +91,13 @@ extension TaskRepository {
         var clauses = SQLClauses()
         clauses.add("order_id = ", .text(orderID))
         clauses.add("state = 'ready'")
-        // Not the bare column: its index would be taken for the better one.
+        // Not the bare column: the planner would prefer its index.
         clauses.add("COALESCE(kind, '')", in: kinds.map { .text($0.rawValue) })
         return clauses
     }
 
-    /// When the next waiting task is due or the next lease lapses; nil when there is none. A paused kind is not waited
-    /// for.
+    /// When the next waiting task is due or the next lease expires; nil when there is neither. Paused kinds do not
+    /// count.
     package func nextDue(kinds: [TaskKind], orderID: String?) throws -> Instant? {
         let kinds = try unpaused(kinds)
         guard !kinds.isEmpty else { return nil }
@@ -131,7 +131,7 @@ extension TaskRepository {
 
     // MARK: Holding and ending a lease
 
-    /// Lengthens the lease of a task that is still at work.
+    /// Extends the lease of a running task.
     /// - Returns: false when the lease has been lost.
     package func extendLease(_ task: QueuedTask, until expiry: Instant) throws -> Bool {
         try connection.execute(
@@ -149,7 +149,8 @@ extension TaskRepository {
             [.integer(task.taskID), .integer(task.fence), .instant(instant)]) == 1
     }
 
-    /// Records an attempt that did not finish the task and when the next one is; nil gives up, or leaves it given up.
+    /// Records an attempt that did not finish the task, and when the next one is due; nil makes the task stuck, or
+    /// keeps it so.
     /// - Returns: false when the lease has been lost to another worker, and nothing was written.
     package func postpone(
         _ task: QueuedTask, until dueAt: Instant?, isPoll: Bool, errorClass: String, message: String, worker: String,
@@ -180,7 +181,7 @@ extension TaskRepository {
         return true
     }
 
-    /// Gives a task back that was claimed and never begun, as if it had not been claimed.
+    /// Returns a claimed task that was never begun, as if it had not been claimed.
     package func release(_ task: QueuedTask, at instant: Instant) throws {
         try connection.execute(
             """
@@ -192,7 +193,7 @@ extension TaskRepository {
 
     // MARK: Workers that died
 
-    /// Tasks whose lease has lapsed, longest ago first: their workers died, or slept.
+    /// Tasks whose lease has expired, longest ago first: their workers died or were suspended.
     package func lapsed(at instant: Instant, limit: Int) throws -> [QueuedTask] {
         try connection.query(
             "SELECT * FROM tasks WHERE state = 'running' AND due_at <= $1 ORDER BY due_at, task_id LIMIT $2",
@@ -200,7 +201,7 @@ extension TaskRepository {
         ).map { try Self.task($0, now: instant) }
     }
 
-    /// Everybody who holds a lease now.
+    /// All current lease holders.
     package func leaseHolders() throws -> [String] {
         try connection.query("SELECT DISTINCT leased_by FROM tasks WHERE state = 'running' ORDER BY leased_by").map {
             try $0.text("leased_by")

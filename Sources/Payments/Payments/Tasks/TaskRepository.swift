@@ -2,7 +2,7 @@ package import PaymentCore
 package import SQLKit
 package import WorldKit
 
-/// The durable queue: staging tasks, and looking at them.
+/// The durable queue: staging and querying tasks.
 ///
 /// A waiting task has state `ready` in the table and is *scheduled* until it is due.
 package struct TaskRepository {
@@ -11,13 +11,13 @@ package struct TaskRepository {
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    /// What this transaction has staged, or could not.
+    /// What this transaction has staged, or failed to stage.
     private final class Staging {
         var isDue = false
         var failures: [StagingFailure] = []
     }
 
-    /// A task that could not be staged, while the change that called for it goes on.
+    /// A task that could not be staged, while the change that requires it continues.
     package struct StagingFailure: Hashable, Sendable {
         package var at: Instant
         package var kind: TaskKind
@@ -31,7 +31,7 @@ package struct TaskRepository {
 
     var stagingFailures: [StagingFailure] { staging.failures }
 
-    /// Stages a task; one of the same kind and key that exists already is left as it is.
+    /// Stages a task; an existing one with the same kind and key is left as it is.
     package func enqueue(_ request: TaskRequest, at instant: Instant) throws {
         try connection.execute(
             """
@@ -45,8 +45,8 @@ package struct TaskRepository {
         if request.dueAt <= instant { staging.isDue = true }
     }
 
-    /// Stages a task that the change calling for it can do without (seed 002): should the queue refuse it, that is
-    /// recorded, and the rest of the transaction goes on.
+    /// Stages a task that the change can do without: if the queue refuses it, that is recorded, and the rest of the
+    /// transaction continues.
     /// - Returns: why it is not staged; nil when it is.
     package func enqueueIfPossible(_ request: TaskRequest, at instant: Instant) throws -> StagingFailure? {
         do {
@@ -55,7 +55,7 @@ package struct TaskRepository {
         } catch let error as SQLError {
             let failure = StagingFailure(
                 at: instant, kind: request.kind, key: request.key, orderID: request.orderID, message: error.message)
-            // A store that cannot take this either fails the whole transaction.
+            // If the store cannot record this either, the whole transaction fails.
             try record(failure)
             staging.failures.append(failure)
             return failure

@@ -3,8 +3,8 @@ import SQLKit
 package import WorldKit
 
 extension TaskRepository {
-    /// Removes done tasks that ended before `instant`, with the polls in their history; of each kind the
-    /// oldest first, at most `limit` in all. One that ever failed, or that somebody intervened in, is kept for good.
+    /// Removes done tasks that ended before `instant`, with the polls in their history; of each kind the oldest first,
+    /// at most `limit` in all. A task that ever failed, or was ever requeued or canceled, is kept permanently.
     /// - Returns: how many were removed.
     package func removeDone(before instant: Instant, limit: Int) throws -> Int {
         var ids: [Int64] = []

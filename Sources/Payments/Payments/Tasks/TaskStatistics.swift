@@ -4,10 +4,10 @@ import WorldKit
 
 /// The state of the queue at a glance.
 package struct TaskStatistics: Sendable {
-    /// What throughput and times are taken over.
+    /// The window for throughput and durations.
     package static let windowSeconds = 86_400.0
 
-    /// What is unfinished, by kind, state and last error, against the limits.
+    /// Unfinished tasks by kind, state and last error, measured against the limits.
     package var unfinished: [UnfinishedTasks]
     package var pauses: [TaskPause]
     package var doneLastMinute: [TaskKind: Int]
@@ -15,7 +15,7 @@ package struct TaskStatistics: Sendable {
     package var doneLastDay: [TaskKind: Int]
     /// Receipts stored within the window.
     package var receipts: Int
-    /// Half of them took no longer; nil when there is none.
+    /// The median; nil when there is none.
     package var receiptSecondsP50: Double?
     package var receiptSecondsP95: Double?
     package var stagingFailures: TaskFigures.StagingFailures
@@ -52,7 +52,7 @@ extension TaskStatistics {
     /// By kind and state alone.
     package var depths: [UnfinishedTasks] { unfinished.merged { "\($0.kind) \($0.state)" } }
 
-    /// By what they failed with last, most first; those without an error, or that only wait, are left out.
+    /// By last error, most frequent first; tasks without an error, or that only wait, are left out.
     package var errors: [UnfinishedTasks] {
         unfinished.filter(\.isFailing).merged { $0.errorClass ?? "" }
             .sorted { ($1.count, $0.errorClass ?? "") < ($0.count, $1.errorClass ?? "") }
@@ -63,12 +63,12 @@ extension TaskStatistics {
 }
 
 extension UnfinishedTasks {
-    /// Whether they failed when they were last tried.
+    /// Whether their last attempt failed.
     package var isFailing: Bool { errorClass.map { !AttemptClass.waiting.contains($0) } ?? false }
 }
 
 extension [UnfinishedTasks] {
-    /// What has the same name, together, where the first of it stands.
+    /// Groups with the same name merged, at the position of the first.
     fileprivate func merged(_ name: (UnfinishedTasks) -> String) -> [UnfinishedTasks] {
         reduce(into: (places: [String: Int](), all: [UnfinishedTasks]())) { merged, tasks in
             guard let place = merged.places[name(tasks)] else {
@@ -86,7 +86,7 @@ extension [UnfinishedTasks] {
         }.all
     }
 
-    /// A count by kind, without those of which there is none.
+    /// A count by kind, without zero counts.
     func counts(_ count: KeyPath<UnfinishedTasks, Int>) -> [TaskKind: Int] {
         reduce(into: [:]) { counts, tasks in
             if tasks[keyPath: count] > 0 { counts[tasks.kind, default: 0] += tasks[keyPath: count] }

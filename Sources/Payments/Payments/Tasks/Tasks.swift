@@ -1,19 +1,19 @@
 package import PaymentCore
 package import WorldKit
 
-/// Looking at the queue, and holding kinds of tasks back.
+/// Queries the queue, and pauses kinds of tasks.
 package struct Tasks: Sendable {
     let services: Services
 
     package init(_ services: Services) { self.services = services }
 
-    /// Refuses a filter that names an order or a restaurant which nobody knows: no task is one thing, a typing error another.
+    /// Refuses a filter with an unknown order or restaurant, so that a typing error differs from an empty result.
     /// - Throws: ``OrderError/notFound(orderID:)``, ``Problem`` `restaurant_not_found`.
     package func checkNames(in filter: TaskFilter) async throws {
         try await services.store.read { transaction in
             if let orderID = filter.orderID { _ = try transaction.order(orderID) }
             guard let clientID = filter.clientID else { return }
-            // Nobody has to register a restaurant for its orders to be paid.
+            // A restaurant need not be registered for its orders to be paid.
             var itsOrders = OrderRepository.Filter()
             itsOrders.clientID = clientID
             itsOrders.limit = 1
@@ -27,13 +27,13 @@ package struct Tasks: Sendable {
         return Dictionary(pauses.map { ($0.kind, $0) }) { $1 }
     }
 
-    /// What hurts most first.
+    /// Most urgent first.
     package func list(_ filter: TaskFilter) async throws -> [QueuedTask] {
         let now = services.world.now()
         return try await services.store.read { try $0.tasks.tasks(filter, at: now) }
     }
 
-    /// How many tasks a filter means, by what they have in common.
+    /// How many tasks a filter matches, grouped.
     package func counts(_ filter: TaskFilter, by grouping: TaskGrouping) async throws -> [TaskGroup] {
         let now = services.world.now()
         return try await services.store.read { try $0.tasks.counts(filter, by: grouping, at: now) }
@@ -42,7 +42,7 @@ package struct Tasks: Sendable {
     package struct Details: Sendable {
         package var task: QueuedTask
         package var attempts: [TaskAttempt]
-        package var interventions: [TaskIntervention]
+        package var changes: [TaskChange]
     }
 
     package func details(_ taskID: Int64) async throws -> Details {
@@ -51,14 +51,14 @@ package struct Tasks: Sendable {
             guard let task = try transaction.tasks.task(id: taskID, at: now) else { throw TaskError.notFound(taskID) }
             return Details(
                 task: task, attempts: try transaction.tasks.attempts(taskID: taskID),
-                interventions: try transaction.tasks.interventions(taskID: taskID))
+                changes: try transaction.tasks.changes(taskID: taskID))
         }
     }
 
-    /// Every attempt that its policy still allows a task, from the next one; none when it waits for nothing.
+    /// Every attempt that the policy still allows a task, from the next one; none when it waits for nothing.
     /// - Parameters:
     ///   - isNotYet: whether every attempt is answered "not yet"; false when every one fails.
-    ///   - limit: no more than so many.
+    ///   - limit: at most this many.
     package func schedule(
         of task: QueuedTask, isNotYet: Bool, limit: Int
     ) -> (start: Instant, attempts: [PlannedAttempt])? {
@@ -68,7 +68,7 @@ package struct Tasks: Sendable {
         return (max(task.nextAttemptAt, services.world.now()), attempts)
     }
 
-    /// What is unfinished of some kinds, and the pauses that hold it back.
+    /// Unfinished tasks of some kinds, and the pauses that hold them back.
     package func remainders(of kinds: [TaskKind]) async throws -> [TaskRemainder] {
         let now = services.world.now()
         return try await services.store.read { transaction in
@@ -81,8 +81,8 @@ package struct Tasks: Sendable {
 
     // MARK: Pausing
 
-    /// Keeps all workers from taking tasks of a kind; what runs is finished.
-    /// - Returns: the pause in force, and whether it is this one.
+    /// Stops all workers from taking tasks of a kind; running tasks are finished.
+    /// - Returns: the pause in force, and whether this call created it.
     package func pause(
         _ kind: TaskKind, reason: String, actor: Actor = .support
     ) async throws -> (pause: TaskPause, isNew: Bool) {
@@ -95,7 +95,7 @@ package struct Tasks: Sendable {
     }
 
     /// Lets workers take tasks of a kind again.
-    /// - Returns: the pause that is over.
+    /// - Returns: the ended pause.
     /// - Throws: ``TaskError/notPaused(_:)``.
     package func resume(_ kind: TaskKind, actor: Actor = .support) async throws -> TaskPause {
         let now = services.world.now()
@@ -108,13 +108,13 @@ package struct Tasks: Sendable {
     }
 }
 
-/// Unfinished tasks that are alike, and why no worker takes them.
+/// A group of unfinished tasks, and why no worker takes them.
 package struct TaskRemainder: Sendable {
     package var tasks: UnfinishedTasks
     /// Nil when their kind is not paused.
     package var pause: TaskPause?
 
-    /// Whether they are tried again by themselves, and failed when they last were.
+    /// Whether they are retried automatically, and their last attempt failed.
     package var isFailing: Bool {
         pause == nil && (tasks.state == .scheduled || tasks.state == .ready) && tasks.isFailing
     }

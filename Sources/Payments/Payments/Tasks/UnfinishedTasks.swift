@@ -2,26 +2,26 @@ package import PaymentCore
 import SQLKit
 package import WorldKit
 
-/// Unfinished tasks of one kind in one state that failed with the same.
+/// Unfinished tasks of one kind in one state that failed with the same error.
 package struct UnfinishedTasks: Hashable, Sendable {
     package var kind: TaskKind
     package var state: TaskState
-    /// What they failed with last; nil when nothing was tried since they were staged or pushed.
+    /// Their last error; nil when there was no attempt since they were staged or requeued.
     package var errorClass: String?
     package var count = 0
-    /// When the first of them is due, gave up, or its lease lapses.
+    /// When the first of them is due, became stuck, or its lease expires.
     package var firstDue: Instant
-    /// When the one that was touched longest ago was.
+    /// The earliest last update among them.
     package var firstTouched: Instant
     /// When the oldest was created.
     package var oldest: Instant
-    /// The most that one of them had.
+    /// The largest number of attempts among them.
     package var attempts: Int
     /// How many have more attempts than allowed, and how many are older.
     package var overAttempts: Int
     package var overAge: Int
 
-    /// Since when the one that waits longest is due, runs, or gave up; nil of scheduled ones.
+    /// Since when the longest waiting one is due, running or stuck; nil for scheduled ones.
     package var since: Instant? {
         switch state {
         case .scheduled: nil
@@ -32,17 +32,17 @@ package struct UnfinishedTasks: Hashable, Sendable {
 }
 
 extension TaskFigures {
-    /// What is unfinished, what needs somebody's attention first, in one pass over it however much is done.
+    /// Unfinished tasks, most urgent first, in one pass that does not depend on the number of done tasks.
     ///
-    /// A task is too old when it was staged before `start` and ever tried, or is due since before it and was never tried;
-    /// to push it again makes it no younger.
+    /// A task is too old when it was staged before `start` and was ever tried, or is due since before it and was never
+    /// tried; a requeue makes it no younger.
     /// - Parameters:
-    ///   - limit: more attempts than that are too many.
-    ///   - start: what is older is too old.
+    ///   - limit: more attempts than this are too many.
+    ///   - start: older tasks are too old.
     package func unfinished(
         at instant: Instant, attempts limit: Int = .max, since start: Instant? = nil
     ) throws -> [UnfinishedTasks] {
-        // An index for each state.
+        // One index per state.
         let states: [(TaskState, condition: String)] = [
             (.stuck, "state = 'stuck'"), (.running, "state = 'running'"),
             (.ready, "state = 'ready' AND due_at <= $3"), (.scheduled, "state = 'ready' AND due_at > $3"),
@@ -52,7 +52,8 @@ extension TaskFigures {
         for (state, condition) in states {
             try connection.forEachRow(
                 """
-                SELECT \(Self.kind) AS kind, CASE WHEN attempts > 0 THEN error_class END AS error_class, COUNT(*) AS count,
+                SELECT \(Self.kind) AS kind, CASE WHEN attempts > 0 THEN error_class END AS error_class,
+                    COUNT(*) AS count,
                     MIN(due_at) AS first_due, MIN(updated_at) AS first_touched, MIN(created_at) AS oldest,
                     MAX(attempts) AS attempts, SUM(CASE WHEN attempts > $1 THEN 1 ELSE 0 END) AS over_attempts,
                     SUM(CASE WHEN CASE WHEN attempts > 0 OR is_kept = 1 THEN created_at ELSE due_at END <= $2
@@ -72,6 +73,6 @@ extension TaskFigures {
         return tasks
     }
 
-    /// Not the bare column: the index on (kind, key) would be taken, and read every task there ever was.
+    /// Not the bare column: the planner would choose the index on (kind, key) and read every task ever created.
     private static let kind = "COALESCE(kind, '')"
 }

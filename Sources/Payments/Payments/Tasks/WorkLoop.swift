@@ -2,10 +2,10 @@ package import PaymentCore
 import Synchronization
 package import WorldKit
 
-/// Keeps a worker busy until the queue is drained, or until it is told to stop.
+/// Keeps a worker busy until the queue is drained, or until it is stopped.
 ///
-/// Up to ``concurrency`` tasks run at once; whenever one ends, the next due one takes its place. Attempts that end while a
-/// transaction is under way are written down together in the next one, which claims what comes next as well.
+/// Up to ``concurrency`` tasks run at the same time; whenever one ends, the next due one takes its place. Attempts that
+/// end while a transaction is in progress are recorded together in the next one, which also claims the next tasks.
 package struct WorkLoop: Sendable {
     private let services: Services
     private let worker: Worker
@@ -13,18 +13,19 @@ package struct WorkLoop: Sendable {
     package var kinds: [TaskKind] = TaskKind.allCases
     package var orderID: String?
     package var concurrency = 8
-    /// The longest time without a look at the queue: another process may have staged something.
+    /// The longest time without polling the queue: another process may have staged something.
     package var pollSeconds = 0.5
-    /// What runs when the loop is told to stop has so long to end; then it is canceled, and its tasks run again later.
+    /// The grace period for running tasks after a stop; then they are canceled, and run again later.
     package var graceSeconds = 10.0
     /// Called with every attempt's ending, one at a time.
     package var report: @Sendable (Worker.Attempt) async -> Void = { _ in }
-    /// Called with how many tasks run, whenever another number may.
+    /// Called with the number of running tasks whenever it may have changed.
     package var reportRunning: @Sendable (Int) -> Void = { _ in }
-    /// Called when the queue itself could not be used; ``run()`` goes on after a pause. A drain ends with the error instead.
+    /// Called when the queue itself cannot be used; ``run()`` continues after a pause. A drain throws the error
+    /// instead.
     package var reportFailure: @Sendable (any Error) async -> Void = { _ in }
 
-    /// Whether ``run()`` ends with an error of the queue, because it will not go away. A drain ends with every one.
+    /// Whether ``run()`` throws an error of the queue because it is permanent. A drain throws every one.
     package var endsWith: @Sendable (any Error) -> Bool = { _ in false }
 
     package init(_ services: Services, worker: Worker) {
@@ -54,31 +55,31 @@ package struct WorkLoop: Sendable {
     private enum Event: Sendable {
         case ended(Worker.Run)
         case exchanged(attempts: [Worker.Attempt], claimed: [QueuedTask], asked: Int)
-        /// What was to be written down and given back then is still to be.
+        /// Results that could not be recorded then are still to be recorded.
         case failed([Worker.Run], unbegun: [QueuedTask], any Error)
-        /// Time to look at the queue again.
+        /// Time to poll the queue again.
         case tick
-        /// The grace is over.
+        /// The grace period is over.
         case overdue
-        /// A part of the loop that has nothing to tell has ended.
+        /// A part of the loop without a result has ended.
         case quiet
     }
 
-    /// What a loop is at.
+    /// The state of a loop.
     private struct Shift {
-        /// Claimed, and waiting for a place.
+        /// Claimed, and waiting for a free slot.
         var claimed: ArraySlice<QueuedTask> = []
         var running = 0
-        /// Over, and not written down yet.
+        /// Finished, and not recorded yet.
         var ended: [Worker.Run] = []
         var isExchanging = false
         /// Whether more may be due than was claimed.
         var mayHaveMore = true
         var isTicking = false
         var isEnding = false
-        /// The grace is over.
+        /// The grace period is over.
         var isOverdue = false
-        /// The store failed; nothing more is asked of it until the next tick.
+        /// The store failed; it is not used again until the next tick.
         var isPausing = false
         var pace: Pace
         var nextRescue: Instant
@@ -86,21 +87,21 @@ package struct WorkLoop: Sendable {
         var isIdle: Bool { running == 0 && claimed.isEmpty && ended.isEmpty && !isExchanging }
     }
 
-    /// Runs what is due, and waits for what becomes due within `horizonSeconds`, until there is nothing more.
+    /// Runs what is due, and waits for what becomes due within `horizonSeconds`, until nothing is left.
     package func drain(horizonSeconds: Double) async throws -> Summary { try await run(horizonSeconds) }
 
-    /// Runs what becomes due until the task is canceled; what runs then is finished first.
+    /// Runs what becomes due until the task is canceled; running tasks are finished first.
     package func run() async throws -> Summary { try await run(nil) }
 
     private func run(_ horizonSeconds: Double?) async throws -> Summary {
         let stop = StopRequest()
-        // What runs when the loop is told to stop must end well, so it is not a child of the canceled task.
+        // Tasks running at the time of a stop must finish, so they are not children of the canceled task.
         let task = Task { try await work(horizonSeconds, stop) }
         return try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
             stop.make()
-            services.store.staged.ring()
+            services.store.staged.notify()
         }
     }
 
@@ -112,7 +113,7 @@ package struct WorkLoop: Sendable {
                 await leases.keep()
                 return .quiet
             }
-            // A drain that cannot use the queue says so once, by its error.
+            // A drain that cannot use the queue reports it once, by throwing.
             group.addTask { await sweep(isReporting: horizonSeconds == nil) }
             var summary = Summary()
             let now = services.world.now()
@@ -142,7 +143,7 @@ package struct WorkLoop: Sendable {
                     shift.isEnding = true
                     group.addTask { await overdue() }
                 }
-                // Also when every place is taken: the bell that ends this wait tells of a stop too.
+                // Also when all slots are in use: the signal that ends this wait also reports a stop.
                 if !shift.isTicking, shift.isPausing || !stop.isMade && !shift.isExchanging {
                     shift.isTicking = true
                     group.addTask { [pause] in await tick(after: pause) }
@@ -178,13 +179,13 @@ package struct WorkLoop: Sendable {
                 case .quiet?, nil:
                     break
                 }
-                // A store that fails to the end will not be told how the attempts ended; their leases will lapse.
+                // If the store keeps failing, the outcomes of the attempts are not recorded, and their leases expire.
                 if shift.isOverdue, shift.isPausing { return summary }
             }
         }
     }
 
-    /// Begins a transaction that writes down what has ended, and claims what there is room for.
+    /// Starts a transaction that records finished attempts, and claims tasks for the free slots.
     private func exchange(
         _ shift: inout Shift, _ room: Int, isStopping: Bool, _ leases: Leases,
         in group: inout ThrowingTaskGroup<Event, any Error>
@@ -212,7 +213,7 @@ package struct WorkLoop: Sendable {
     }
 
     private func tick(after seconds: Double) async -> Event {
-        // Canceled or not, the queue is looked at next.
+        // Canceled or not, the queue is polled next.
         try? await services.store.staged.wait { try await services.world.sleep(seconds) }
         return .tick
     }
@@ -222,7 +223,7 @@ package struct WorkLoop: Sendable {
         return .overdue
     }
 
-    /// Removes what is kept no longer, a little at a time.
+    /// Removes what has exceeded its retention, a little at a time.
     private func sweep(isReporting: Bool) async -> Event {
         let retention = Retention(services)
         repeat {
@@ -238,7 +239,7 @@ package struct WorkLoop: Sendable {
     }
 }
 
-/// That the loop was asked to stop.
+/// Whether the loop was asked to stop.
 private final class StopRequest: Sendable {
     private let flag = Atomic(false)
 
@@ -247,8 +248,8 @@ private final class StopRequest: Sendable {
     func make() { flag.store(true, ordering: .relaxed) }
 }
 
-/// How fast tasks end, and so how many to claim ahead of a place to run in: few transactions for short tasks, and no
-/// long wait under a lease for those behind long ones.
+/// How fast tasks end, and so how many to claim ahead of a free slot: few transactions for short tasks, and no long
+/// wait under a lease behind long ones.
 private struct Pace {
     private static let secondsAhead = 0.02
     private static let maximum = 1000
@@ -258,7 +259,7 @@ private struct Pace {
 
     init(at instant: Instant) { last = instant }
 
-    /// Takes in that so many tasks ended since the last time.
+    /// Records how many tasks ended since the last call.
     mutating func exchanged(_ count: Int, at instant: Instant) {
         let seconds = instant.seconds(since: last)
         last = instant

@@ -1,7 +1,7 @@
 import PaymentCore
 import WorldKit
 
-/// What follows from how an attempt ended, within the caller's transaction.
+/// The consequences of an attempt's outcome, within the caller's transaction.
 extension Worker {
     func settle(_ run: Run, at now: Instant, in transaction: StoreTransaction) throws -> Attempt {
         switch run.result {
@@ -18,7 +18,7 @@ extension Worker {
                 run.task, until: instant, isPoll: true, AttemptClass.notDue, "nothing to do before that", at: now,
                 in: transaction)
         case .failure(let problem):
-            // Of two answers that cannot both be true, asking again makes none right: somebody has to look.
+            // Asking again does not resolve a contradiction: an operator has to examine it.
             let isContradiction = problem.code == Problem.partnerContradiction
             var attempt = try postpone(
                 run.task, until: isContradiction ? nil : next(after: run.task, isNotYet: false, at: now), isPoll: false,
@@ -32,17 +32,17 @@ extension Worker {
             }
             return attempt
         case .interrupted:
-            // No fault of the task's; it goes on at once, with whoever comes next.
+            // Not the task's fault; the next worker continues it immediately.
             return try postpone(
                 run.task, until: now, isPoll: false, AttemptClass.interrupted,
                 "the worker was stopped before the attempt ended", at: now, in: transaction)
         }
     }
 
-    /// Puts back the tasks of workers whose lease has lapsed; each counts as an attempt.
+    /// Makes the tasks of workers whose lease has expired ready again; each counts as an attempt.
     ///
-    /// The first loss is the worker's, and the task goes on at once. The second in a row may be the task's doing: it
-    /// backs off, and is stuck when its attempts are used up.
+    /// The first loss is attributed to the worker, and the task is due immediately. The second in a row may be caused
+    /// by the task: it backs off, and becomes stuck when its attempts are used up.
     func rescue(at now: Instant, in transaction: StoreTransaction) throws {
         for task in try transaction.tasks.lapsed(at: now, limit: Self.rescuesAtOnce) {
             let next = next(after: task, isNotYet: false, at: now)
@@ -56,7 +56,7 @@ extension Worker {
 
     private static let rescuesAtOnce = 1000
 
-    /// When the policy wants the next attempt; nil when there is to be none.
+    /// When the policy schedules the next attempt; nil for none.
     private func next(after task: QueuedTask, isNotYet: Bool, at now: Instant) -> Instant? {
         let random = services.world.randomBytes(2).reduce(0) { $0 * 256 + Double($1) } / 65535
         return services.settings.retryPolicy(task.kind).delay(

@@ -1,17 +1,17 @@
 package import PaymentCore
 package import WorldKit
 
-/// Claims tasks under a lease, runs them, and writes down how each attempt ended.
+/// Claims tasks under a lease, runs them, and records how each attempt ended.
 ///
-/// At least once: a worker that dies loses its lease and the task runs again, with effects keyed so that they happen
-/// once. Only the holder of a task's current fencing number can finish it.
+/// At-least-once execution: a worker that dies loses its lease and the task runs again, with effects keyed so that they
+/// happen once. Only the holder of a task's current fencing number can finish it.
 package struct Worker: Sendable {
     let services: Services
     private let handlers: TaskHandlers
     let processes: Processes
     let leaseSeconds: Double
 
-    /// - Parameter handlers: what runs the tasks; nil is the use cases.
+    /// - Parameter handlers: what runs the tasks; nil for the use cases.
     package init(
         _ services: Services, processes: Processes, leaseSeconds: Double = 30, handlers: TaskHandlers? = nil
     ) {
@@ -25,30 +25,30 @@ package struct Worker: Sendable {
     package struct Attempt: Sendable {
         package enum Ending: Hashable, Sendable {
             case done
-            /// Waits until that instant; the error is nil when nothing was wrong.
+            /// Waits until that instant; the error is nil when nothing failed.
             case postponed(until: Instant, errorClass: String)
-            /// Gave up.
+            /// Stuck: no attempts are left.
             case stuck(errorClass: String)
-            /// The lease went to another worker meanwhile.
+            /// The lease was lost to another worker meanwhile.
             case leaseLost
         }
 
         package var task: QueuedTask
-        /// When it ended, as it was written down.
+        /// When it ended, as recorded.
         package var at: Instant
         package var ending: Ending
-        /// What went wrong, or what it waits for.
+        /// The error, or what the task waits for.
         package var message: String?
-        /// The error itself, for whoever waits for this very task.
+        /// The error itself, for a caller that waits for this task.
         package var problem: Problem?
     }
 
-    /// An attempt that is over, and not written down yet.
+    /// A finished attempt that is not recorded yet.
     struct Run: Sendable {
         enum Result: Sendable {
             case outcome(TaskOutcome)
             case failure(Problem)
-            /// It was told to end before it was done.
+            /// It was canceled before it was done.
             case interrupted
         }
 
@@ -56,7 +56,7 @@ package struct Worker: Sendable {
         var result: Result
     }
 
-    /// Makes the tasks of workers that died claimable at once, without waiting for their leases to lapse.
+    /// Makes the tasks of dead workers claimable immediately, without waiting for their leases to expire.
     package func rescueTasksOfDeadWorkers() async throws {
         let now = services.world.now()
         let dead = try await services.store.read { try $0.tasks.leaseHolders() }.filter { !processes.isAlive($0) }
@@ -67,7 +67,7 @@ package struct Worker: Sendable {
         }
     }
 
-    /// Runs the oldest due tasks, at most `limit` of them at once, and returns when all have ended.
+    /// Runs the oldest due tasks, at most `limit` in parallel, and returns when all have ended.
     package func runDue(
         kinds: [TaskKind] = TaskKind.allCases, orderID: String? = nil, limit: Int = 1
     ) async throws -> [Attempt] {
@@ -75,7 +75,7 @@ package struct Worker: Sendable {
     }
 
     /// Runs one task now, due or not, paused or not.
-    /// - Throws: ``TaskError``, when there is no such task or its state forbids it.
+    /// - Throws: ``TaskError`` when the task does not exist or its state forbids it.
     package func run(taskID: Int64) async throws -> Attempt {
         let now = services.world.now()
         let claim = claim(TaskKind.allCases, orderID: nil, limit: 1)
@@ -87,7 +87,7 @@ package struct Worker: Sendable {
         return try await run([task])[0]
     }
 
-    /// When there is something to do again; nil when nothing waits.
+    /// When the next task is due; nil when none waits.
     package func nextDue(kinds: [TaskKind], orderID: String?) async throws -> Instant? {
         try await services.store.read { try $0.tasks.nextDue(kinds: kinds, orderID: orderID) }
     }
@@ -102,7 +102,7 @@ package struct Worker: Sendable {
         return claim
     }
 
-    /// Runs tasks that this worker has claimed, and writes down how they ended.
+    /// Runs tasks that this worker has claimed, and records how they ended.
     private func run(_ tasks: [QueuedTask]) async throws -> [Attempt] {
         guard !tasks.isEmpty else { return [] }
         let leases = Leases(services, seconds: leaseSeconds)
@@ -121,12 +121,12 @@ package struct Worker: Sendable {
             return runs
         }
         let attempts = try await exchange(settling: runs.filter { !$0.result.isInterrupted }).attempts
-        // Whoever was interrupted keeps the lease until it lapses: nobody knows how far the work is.
+        // An interrupted attempt keeps its lease until it expires: its progress is unknown.
         if attempts.count < runs.count { throw CancellationError() }
         return attempts
     }
 
-    /// Runs a task; how it ended is not written down yet.
+    /// Runs a task without recording its outcome.
     func perform(_ task: QueuedTask, under leases: Leases) async -> Run {
         do {
             let outcome = try await leases.working(on: task) { try await handlers.run(task) }
@@ -138,7 +138,7 @@ package struct Worker: Sendable {
         }
     }
 
-    /// Writes down how attempts ended, gives back what was not begun, and claims further tasks, all in one transaction.
+    /// Records how attempts ended, returns tasks that were not begun, and claims further ones, all in one transaction.
     func exchange(
         settling runs: [Run] = [], releasing: [QueuedTask] = [], claiming claim: TaskRepository.Claim? = nil
     ) async throws -> (attempts: [Attempt], claimed: [QueuedTask]) {

@@ -91,8 +91,8 @@ struct AuditAcceptance {
         }
         for change in changes { try context.warn(change) }
         for stale in check.unmatched
-        where try await auditing.isLookedAt(orderID: stale.orderID, in: period) {
-            try context.warn("\(stale.findingID) was accepted and no longer occurs (\(stale.reason))")
+        where try await auditing.covers(orderID: stale.orderID, in: period) {
+            try context.warn("\(stale.findingID) is accepted, and is no finding any more (\(stale.reason))")
         }
     }
 }

@@ -34,7 +34,7 @@ private struct StatementOutput: Detailed {
             "order_id": order.orderID, "status": order.status.rawValue, "uid": order.uid,
             "rule_id": order.cashback?.ruleID, "percent": order.cashback?.percent.description,
             "cap": order.cashback?.cap?.decimal, "minimum_bill": shown.rule?.minimumBill?.decimal,
-            "currency": order.currency.code, "taken": order.taken.decimal, "refunded": order.refunded.decimal,
+            "currency": order.currency.code, "taken": order.capturedAmount.decimal, "refunded": order.refunded.decimal,
             "due": statement.due.decimal, "accrued": statement.accrued.decimal,
             "clawed_back": statement.clawedBack.decimal, "difference": statement.difference.decimal,
             "explanation": statement.explanation, "entries": shown.ledger.map(\.json),
@@ -44,7 +44,7 @@ private struct StatementOutput: Detailed {
     var details: [(label: String, value: String?)] {
         [
             ("order_id", order.orderID), ("status", order.status.rawValue), ("uid", order.uid), ("rule", rule),
-            ("taken", order.taken.description), ("refunded", order.refunded.description),
+            ("taken", order.capturedAmount.description), ("refunded", order.refunded.description),
             ("due", statement.due.description), ("accrued", statement.accrued.description),
             ("clawed_back", statement.clawedBack.description),
         ] + statement.explanation.map { ("explanation", $0) }

@@ -21,7 +21,8 @@ struct DemoSummary: Sendable {
                 [
                     "order_id": order.orderID, "client_id": order.clientID, "status": order.status.rawValue,
                     "iiko_status": statuses[order.orderID]?.rawValue, "currency": order.currency.code,
-                    "amount": order.amount.decimal, "taken": order.taken.decimal, "refunded": order.refunded.decimal,
+                    "amount": order.amount.decimal, "taken": order.capturedAmount.decimal,
+                    "refunded": order.refunded.decimal,
                     "uid": order.uid, "cashback_due": order.cashbackDue.decimal,
                 ]
             },
@@ -46,7 +47,7 @@ struct DemoSummary: Sendable {
             let count = receipts.count { $0.receipt.orderID == order.orderID }
             table.append([
                 .init(order.orderID), .init(order.status.rawValue, effect: order.status.effect),
-                .init(statuses[order.orderID]?.rawValue ?? "-"), .init(order.taken.description),
+                .init(statuses[order.orderID]?.rawValue ?? "-"), .init(order.capturedAmount.description),
                 .init(order.refunded.decimal), .init(order.cashbackDue.decimal), .init("\(count)"),
             ])
         }

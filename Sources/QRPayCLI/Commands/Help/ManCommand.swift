@@ -1,9 +1,6 @@
 import CommandLineKit
 
 enum ManCommand {
-    /// The date on the manual page: the release date, so that the page is reproducible.
-    private static let date = "November 20, 2026"
-
     static let command = Command(
         CommandSpec(
             path: ["man"], summary: "Print the manual page, or the same reference as Markdown",
@@ -13,7 +10,7 @@ enum ManCommand {
         let table = CommandRegistry.table
         let text =
             options.isSet("markdown")
-            ? MarkdownReference.commands(of: table) : ManPage.render(table, date: date)
+            ? MarkdownReference.commands(of: table) : ManPage.render(table, date: Release.manualDate)
         try context.output.write(bytes: Array(text.utf8))
         return .done
     }

@@ -14,7 +14,7 @@ enum OrderRefund {
                 With --idempotency-key the command can safely be repeated whatever the outcome: the same key with the \
                 same amount and lines is the same refund, whose outcome is awaited and shown again. Without a key, an \
                 identical refund is refused (refund_repeated) while one is pending and for a minute after it was \
-                requested; --again requests another one.
+                made; --again requests another one.
                 """,
             arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
             options: [

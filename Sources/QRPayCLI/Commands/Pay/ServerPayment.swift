@@ -9,8 +9,8 @@ import WorldKit
 struct ServerPayment: Sendable {
     struct Outcome: Sendable {
         var before: GuestClient.Preorder
-        var standing: GuestClient.Standing
-        /// Nil when the server no longer shows the order: another guest is paying it.
+        var standing: GuestClient.PaymentStatus
+        /// Nil where the server does not show the order any more: another guest is paying it.
         var after: GuestClient.Preorder?
     }
 
@@ -41,8 +41,8 @@ struct ServerPayment: Sendable {
     }
 
     private func decided(
-        _ first: GuestClient.Standing, by deadline: Instant
-    ) async throws -> GuestClient.Standing {
+        _ first: GuestClient.PaymentStatus, by deadline: Instant
+    ) async throws -> GuestClient.PaymentStatus {
         var standing = first
         var pauseSeconds = 0.0
         while standing.status == .waiting {
@@ -51,7 +51,7 @@ struct ServerPayment: Sendable {
             if pauseSeconds > 0 { try await world.sleep(min(pauseSeconds, left)) }
             do {
                 standing = try await persistently(until: deadline) { seconds in
-                    try await guest.standing(
+                    try await guest.paymentStatus(
                         ofOrder: link.orderID, waitSeconds: deadline.seconds(since: world.now()), withinSeconds: seconds
                     )
                 }

@@ -22,7 +22,7 @@ struct Undertaking: Sendable {
                 error.isCertainlyUndone
                 ? "this command did not begin \(name)" : "it is not known whether this command has begun \(name)"
             problem.message = "order \(orderID): \(what): \(problem.message)"
-            problem.hint = "once the store can be written again, \(begunBy)"
+            problem.hint = "\(problem.whenTheStoreIsBack), \(begunBy)"
             throw problem
         }
     }
@@ -43,8 +43,8 @@ struct Undertaking: Sendable {
                 "order \(orderID): \(name) was begun (operation \(operation) of invoice \(invoiceID)) and \(didMove), "
                 + "but the store failed before the outcome was recorded: \(problem.message)"
             problem.hint =
-                "once the store can be written again, \(finishedBy) completes this one; "
-                + "'qrpay order show \(orderID)' shows what is known"
+                "\(problem.whenTheStoreIsBack), \(finishedBy) brings this very one to its end; "
+                + "'qrpay order show \(orderID)' tells what is known"
             problem.details = ["order_id": orderID, "invoice_id": invoiceID, "operation": "\(operation)"]
             throw problem
         }
@@ -55,8 +55,16 @@ extension Problem {
     /// The store failed while tasks ran: their results cannot be recorded, and money may have moved.
     init(whileTasksRan error: SQLError) {
         self.init(error)
-        message += "; the outcome of the tasks that ran is not recorded: they run again, and their effects happen once"
-        hint = "once the store can be written again: qrpay work"
+        message += "; how the tasks ended that ran is not written down: they run again, and their effects happen once"
+        hint = "\(whenTheStoreIsBack): qrpay work"
+    }
+
+    /// When to do again what a store failed in. Another store in its place does not know of it: there, it would be done
+    /// a second time.
+    fileprivate var whenTheStoreIsBack: String {
+        code == "store_replaced"
+            ? "once the very store that was in use is back in its place (another one does not know of this)"
+            : "once the store can be written again"
     }
 }
 

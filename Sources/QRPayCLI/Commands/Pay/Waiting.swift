@@ -23,8 +23,8 @@ struct Waiting: Sendable {
 
     /// Runs the order's due payment tasks until `isSettled` returns something.
     /// - Returns: nil with `--no-wait`.
-    /// - Throws: ``Problem`` (`pending`) on timeout, or the partner's error when it kept failing; what was
-    ///   staged stays staged.
+    /// - Throws: ``Problem``: the partner's error when it kept failing, or when the time ran out and the last attempt,
+    ///   whoever made it, had failed; else `pending` when the time ran out. What was staged stays staged.
     func outcome<Value: Sendable>(
         _ context: Context, _ services: Services, orderID: String,
         isSettled: @escaping @Sendable (StoreTransaction) throws -> Value?
@@ -53,7 +53,11 @@ struct Waiting: Sendable {
             } else if !attempts.isEmpty {
                 failuresInARow = 0
             }
-            guard context.world.now() < deadline else { throw Self.pending(orderID) }
+            guard context.world.now() < deadline else {
+                throw try await services.store.read {
+                    try Self.failing(orderID: orderID, at: now, in: $0).map(Self.staged) ?? Self.pending(orderID)
+                }
+            }
             if attempts.isEmpty { try await context.world.sleep(0.05) }
         }
     }
@@ -81,7 +85,23 @@ struct Waiting: Sendable {
         return tasks.allSatisfy { $0.state == .stuck } ? tasks.last : nil
     }
 
-    /// It is not retried automatically.
+    /// What the last attempt at the order's payment failed with; nil when it only waits.
+    private static func failing(
+        orderID: String, at now: Instant, in transaction: StoreTransaction
+    ) throws -> Problem? {
+        var filter = TaskFilter()
+        (filter.kinds, filter.orderID) = ([.paymentSettle], orderID)
+        let failing = try transaction.tasks.tasks(filter, at: now).last { task in
+            !task.state.isFinal && task.errorClass.map { !AttemptClass.waiting.contains($0) } ?? false
+        }
+        return failing.map {
+            Problem(
+                .partner, $0.errorClass ?? "", $0.errorMessage ?? "no reason is known",
+                hint: "qrpay task why \($0.taskID)")
+        }
+    }
+
+    /// It does not go on by itself.
     private static func stuck(_ task: QueuedTask) -> Problem {
         Problem(
             .partner, task.errorClass ?? "stuck",

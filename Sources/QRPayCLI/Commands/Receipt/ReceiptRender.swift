@@ -94,8 +94,8 @@ enum ReceiptRender {
         }
         let json =
             try path == "-"
-            ? context.readInput(ReceiptParser.largestSize)
-            : LocalFile.read(path, maximumBytes: ReceiptParser.largestSize, what: "the receipt")
+            ? context.readInput(ReceiptParser.maximumSize)
+            : LocalFile.read(path, maximumBytes: ReceiptParser.maximumSize, what: "the receipt")
         do {
             return try ReceiptParser.receipt(from: json, unit: unit)
         } catch {

@@ -103,7 +103,7 @@ private struct RestaurantDetailsOutput: Detailed {
         let parts = [
             "\(rule.percent)%", rule.clientID == nil ? "default" : nil, rule.minimumBill.map { "bills from \($0)" },
             rule.cap.map { "at most \($0)" }, "from \(rule.validFrom.rfc3339)",
-            rule.validUntil.map { "until \($0.rfc3339)" }, listed.standing.rawValue,
+            rule.validUntil.map { "until \($0.rfc3339)" }, listed.status.rawValue,
         ]
         return "\(rule.ruleID): " + parts.compactMap(\.self).joined(separator: ", ")
     }

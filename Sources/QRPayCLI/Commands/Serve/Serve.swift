@@ -56,7 +56,7 @@ enum Serve {
         settings.availability = configuration.availability
         settings.metrics = metrics
         settings.metricsLimits = configuration.metricsLimits
-        settings.version = Program.version
+        settings.version = Release.version
         settings.limits = limits
         settings.checkPartners = { try transport.prepare() }
         if !options.isSet("quiet") { settings.log = { log.write($0.json) } }

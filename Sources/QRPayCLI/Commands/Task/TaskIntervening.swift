@@ -22,11 +22,11 @@ enum TaskIntervening {
     ]
 
     static func request(
-        _ action: TaskIntervention.Action, _ options: ParsedOptions, _ context: Context
-    ) throws -> InterventionRequest {
+        _ action: TaskChange.Action, _ options: ParsedOptions, _ context: Context
+    ) throws -> TaskChangeRequest {
         var filter = try TaskFilterOptions.filter(options, context)
         filter.ids = try Array(Set(options.arguments("TASK").map(TaskFilterOptions.id))).sorted()
-        var request = InterventionRequest(action, filter)
+        var request = TaskChangeRequest(action, filter)
         request.actor = context.actor
         request.reason = options.value("reason") ?? ""
         request.isDryRun = filter.ids.isEmpty && !options.isSet("yes")
@@ -37,31 +37,31 @@ enum TaskIntervening {
     /// Does it, or shows what it would do.
     /// - Parameter field: the JSON field with the number of changed tasks.
     static func run(
-        _ request: InterventionRequest, _ words: BulkChange.Words, field: String, _ options: ParsedOptions,
+        _ request: TaskChangeRequest, _ words: BulkChange.Words, field: String, _ options: ParsedOptions,
         _ context: Context
     ) async throws -> ExitStatus {
         guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
         let tasks = Tasks(try await Wiring.services(options, context))
         try await tasks.checkNames(in: request.filter)
-        let result = try await tasks.intervene(request)
-        if !result.isDryRun, !result.touched.isEmpty {
+        let result = try await tasks.change(request)
+        if !result.isDryRun, !result.changed.isEmpty {
             context.did(
-                "\(words.past) \(result.touched.count.counted("task")), batch \(result.batch)",
-                look: "qrpay task show \(result.touched[0].taskID)")
+                "\(words.past) \(result.changed.count.counted("task")), batch \(result.batch)",
+                look: "qrpay task show \(result.changed[0].taskID)")
         }
         let change = BulkChange(
-            isDryRun: result.isDryRun, batch: result.batch, digest: result.digest, count: result.touched.count,
+            isDryRun: result.isDryRun, batch: result.batch, digest: result.digest, count: result.changed.count,
             matched: result.matched.count)
         if options.isJSON {
             var json = change.json
             json["skipped"] = result.skipped.map { ["task_id": String($0.taskID), "why": $0.why] as JSONObject }
-            json["task_ids"] = result.touched.map { String($0.taskID) }
-            json[field] = result.isDryRun ? 0 : result.touched.count
+            json["task_ids"] = result.changed.map { String($0.taskID) }
+            json[field] = result.isDryRun ? 0 : result.changed.count
             try context.output.write(try JSONText.render(json))
         } else {
             let now = context.world.now()
             try context.show(
-                result.touched.map { TaskOutput($0, now: now) }, asJSON: false, ifEmpty: "nothing to \(words.verb)")
+                result.changed.map { TaskOutput($0, now: now) }, asJSON: false, ifEmpty: "nothing to \(words.verb)")
             for skipped in result.skipped { try context.note("task \(skipped.taskID) skipped: \(skipped.why)") }
             try change.tell(words, context)
         }
@@ -74,10 +74,10 @@ enum TaskIntervening {
 
     /// Warns about requeued tasks of paused kinds, which no worker runs.
     private static func warn(
-        of pauses: [TaskKind: TaskPause], _ result: InterventionResult, _ context: Context
+        of pauses: [TaskKind: TaskPause], _ result: TaskChangeResult, _ context: Context
     ) throws {
         for kind in TaskKind.allCases {
-            let count = result.touched.count { $0.kind == kind }
+            let count = result.changed.count { $0.kind == kind }
             guard count > 0, let pause = pauses[kind] else { continue }
             let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
             try context.warn(
@@ -86,10 +86,10 @@ enum TaskIntervening {
         }
     }
 
-    /// Warns about the consequences of canceling tasks.
-    private static func warn(of result: InterventionResult, _ context: Context) throws {
+    /// Tells what is at stake when tasks are canceled that should have run.
+    private static func warn(of result: TaskChangeResult, _ context: Context) throws {
         for kind in TaskKind.allCases {
-            let count = result.touched.count { $0.kind == kind }
+            let count = result.changed.count { $0.kind == kind }
             guard count > 0, let risk = kind.riskOfCanceling else { continue }
             try context.warn(
                 result.isDryRun

@@ -18,38 +18,38 @@ enum TaskShow {
         if options.isJSON {
             var json = task.json
             json["attempts_log"] = details.attempts.map { AttemptOutput(attempt: $0).json }
-            json["requeues"] = details.interventions.filter { $0.action == .requeue }.map(json(of:))
-            json["cancellations"] = details.interventions.filter { $0.action == .cancel }.map(json(of:))
+            json["requeues"] = details.changes.filter { $0.action == .requeue }.map(json(of:))
+            json["cancellations"] = details.changes.filter { $0.action == .cancel }.map(json(of:))
             try context.output.write(try JSONText.render(json))
             return .done
         }
         try context.show(task, asJSON: false)
         if context.terminal.isTerminal { try context.output.write("\n") }
         try context.show(details.attempts.map(AttemptOutput.init), asJSON: false, ifEmpty: "no failed attempts")
-        for intervention in details.interventions {
-            try context.output.write("\(line(intervention))\n")
+        for change in details.changes {
+            try context.output.write("\(line(change))\n")
         }
         return .done
     }
 
-    private static func line(_ intervention: TaskIntervention) -> String {
-        let verb = intervention.action == .requeue ? "requeued" : "canceled"
-        let reason = intervention.order.reason.isEmpty ? "" : ": \(intervention.order.reason)"
-        let undone = intervention.undoneAt.map { " (undone \($0.rfc3339))" } ?? ""
-        return "\(verb) \(intervention.at.rfc3339) by \(intervention.order.actor.text) after "
-            + "\(intervention.before.attempts.counted("attempt")), batch \(intervention.order.batch)\(reason)\(undone)"
+    private static func line(_ change: TaskChange) -> String {
+        let verb = change.action == .requeue ? "requeued" : "canceled"
+        let reason = change.request.reason.isEmpty ? "" : ": \(change.request.reason)"
+        let undone = change.undoneAt.map { " (undone \($0.rfc3339))" } ?? ""
+        return "\(verb) \(change.at.rfc3339) by \(change.request.actor.text) after "
+            + "\(change.before.attempts.counted("attempt")), batch \(change.request.batch)\(reason)\(undone)"
     }
 
-    private static func json(of intervention: TaskIntervention) -> JSONObject {
+    private static func json(of change: TaskChange) -> JSONObject {
         [
-            "batch": intervention.order.batch, "at": intervention.at.rfc3339, "actor": intervention.order.actor.text,
-            "reason": intervention.order.reason, "before": json(of: intervention.before),
-            "after": json(of: intervention.after), "undone_at": intervention.undoneAt?.rfc3339,
-            "undone_by": intervention.undoneBy?.text,
+            "batch": change.request.batch, "at": change.at.rfc3339, "actor": change.request.actor.text,
+            "reason": change.request.reason, "before": json(of: change.before),
+            "after": json(of: change.after), "undone_at": change.undoneAt?.rfc3339,
+            "undone_by": change.undoneBy?.text,
         ]
     }
 
-    private static func json(of standing: TaskIntervention.Standing) -> JSONObject {
+    private static func json(of standing: TaskSnapshot) -> JSONObject {
         [
             "state": standing.state, "attempts": standing.attempts, "next_attempt_at": standing.nextAttemptAt,
             "error_class": standing.errorClass, "error_message": standing.errorMessage,

@@ -36,8 +36,10 @@ private struct GatedDatabase: SQLDatabase {
         try await run.ask(.transaction(isReadOnly: true) { try body($0) })
     }
 
-    /// Every transaction waits for the scheduler.
-    func readAtOnce<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? { nil }
+    /// Every transaction takes its turn.
+    func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? {
+        nil
+    }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await run.ask(.transaction(isReadOnly: false) { try body($0) })

@@ -35,7 +35,9 @@ struct SeedDesign: Sendable {
         switch order.status {
         case .holding:
             // 2.1
-            guard order.uid == uid, let known = order.edaOrderID else { throw OrderError.taken(orderID: order.orderID) }
+            guard order.uid == uid, let known = order.edaOrderID else {
+                throw OrderError.alreadyBeingPaid(orderID: order.orderID)
+            }
             edaOrderID = known
         case .holdFailed where order.uid == uid:
             // 2.3
@@ -66,7 +68,7 @@ struct SeedDesign: Sendable {
         return try await stage.services.store.write { [self] transaction in
             let current = try stage.order(in: transaction)
             guard current.uid == nil || current.uid == uid || current.status == .holdFailed else {
-                throw OrderError.taken(orderID: current.orderID)
+                throw OrderError.alreadyBeingPaid(orderID: current.orderID)
             }
             if updateChecksStatus, !current.status.isOpen {
                 guard current.status == .holding, let known = current.edaOrderID else {
@@ -110,7 +112,7 @@ struct SeedDesign: Sendable {
                 try stage.move(order, from: current, .holdFailed, at: now, in: transaction)
             case (.clear, .succeeded, .held):
                 order.status = .cleared
-                order.taken = callback.operation.amount
+                order.capturedAmount = callback.operation.amount
                 try stage.move(order, from: current, .cleared, at: now, in: transaction)
             case (.clear, _, .held):
                 order.status = .clearFailed

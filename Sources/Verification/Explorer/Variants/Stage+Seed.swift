@@ -10,7 +10,8 @@ extension Stage {
     func setUpSeed() async throws -> String {
         let now = services.world.now()
         let order = Order(
-            orderID: orderID, clientID: clientID, internalOrderID: "bill-1", amount: bill, taken: .zero(bill.currency),
+            orderID: orderID, clientID: clientID, internalOrderID: "bill-1", amount: bill,
+            capturedAmount: .zero(bill.currency),
             refunded: .zero(bill.currency), createdAt: now, updatedAt: now,
             expiresAt: now.advanced(bySeconds: services.settings.orderTTLSeconds))
         try await services.store.write { transaction in
@@ -38,7 +39,7 @@ extension Stage {
         at now: Instant, in transaction: StoreTransaction
     ) throws {
         guard try transaction.orders.compareAndSet(order, expected: current) else {
-            throw OrderError.taken(orderID: orderID)
+            throw OrderError.alreadyBeingPaid(orderID: orderID)
         }
         guard order.status != current.status || order.uid != current.uid else { return }
         try transaction.journal.append(

@@ -53,7 +53,7 @@ extension OrderSnapshot {
         self.init(
             order: Order(
                 orderID: orderID, clientID: bill.clientID, internalOrderID: bill.internalOrderID, amount: bill.amount,
-                taken: nothing, refunded: nothing, createdAt: never, updatedAt: never, expiresAt: never),
+                capturedAmount: nothing, refunded: nothing, createdAt: never, updatedAt: never, expiresAt: never),
             operations: invoices.flatMap { invoice in
                 invoice.operations.map {
                     OperationRecord(orderID: orderID, invoiceID: invoice.invoiceID, uid: "", operation: $0)

@@ -112,8 +112,8 @@ package final class OwnSystem: Sendable {
 
     func advance(bySeconds seconds: Double) {
         clock.advance(bySeconds: seconds)
-        // Look for due tasks immediately.
-        services.store.staged.ring()
+        // What has become due is looked for at once.
+        services.store.staged.notify()
     }
 
     /// Stops everything; the store is then complete in its one file.

@@ -65,7 +65,7 @@ extension StepRunner {
         let cards = try step.strings("card") ?? scenario.guests[guest.uid]?.cards ?? []
         let isAwaited = try step.flag("wait") ?? true
         let key = try step.text("key") ?? "\(step.step.name)"
-        var standing: GuestClient.Standing?
+        var standing: GuestClient.PaymentStatus?
         for (number, card) in cards.enumerated() {
             let paid = try await pay(
                 link, guest, card: card, version: try step.whole("bill_version"),
@@ -87,7 +87,7 @@ extension StepRunner {
 
     private func pay(
         _ link: Deeplink, _ guest: GuestClient, card: String, version: Int?, key: String, isAwaited: Bool
-    ) async throws -> GuestClient.Standing {
+    ) async throws -> GuestClient.PaymentStatus {
         var version = version ?? board.seenVersion(orderID: link.orderID, uid: guest.uid)
         if version == nil { version = try await look(at: link, guest).billVersion }
         let begun = system.world.now()
@@ -104,13 +104,13 @@ extension StepRunner {
         return standing
     }
 
-    /// The outcome of a guest's payment, polled until decided.
-    private func decided(_ orderID: String, _ guest: GuestClient) async throws -> GuestClient.Standing {
+    /// What comes of a guest's payment, asked for until it is decided.
+    private func decided(_ orderID: String, _ guest: GuestClient) async throws -> GuestClient.PaymentStatus {
         while true {
             let left = max(1, deadline.seconds(since: system.world.now()))
             let asked = system.world.now()
             let standing = try await measured("wait") {
-                try await guest.standing(ofOrder: orderID, waitSeconds: left)
+                try await guest.paymentStatus(ofOrder: orderID, waitSeconds: left)
             }
             guard standing.status == .waiting else {
                 if standing.status == .payed { board.paid(orderID: orderID, at: system.world.now()) }

@@ -102,7 +102,7 @@ struct Verdict: Sendable {
         for (status, count) in expect.statuses.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             add("expect.statuses.\(status.rawValue)", "\(count)", orders.map { _ in "\(statuses[status] ?? 0)" })
         }
-        for (name, path) in [("taken", \Order.taken), ("refunded", \Order.refunded)] {
+        for (name, path) in [("taken", \Order.capturedAmount), ("refunded", \Order.refunded)] {
             let sum = orders.map { $0.reduce(Int64(0)) { $0.plus($1.order[keyPath: path].minorUnits) } }
             let currency = orders?.first?.order.currency ?? .rub
             let expected = name == "taken" ? expect.taken : expect.refunded
@@ -124,7 +124,7 @@ struct Verdict: Sendable {
         let place = "expect.orders.\(step)"
         add("\(place).status", expected.status?.rawValue, found?.order.status.rawValue)
         add("\(place).uid", expected.uid, found.map { $0.order.uid ?? "nobody" })
-        add("\(place).taken", expected.taken, found?.order.taken.decimal)
+        add("\(place).taken", expected.taken, found?.order.capturedAmount.decimal)
         add("\(place).refunded", expected.refunded, found?.order.refunded.decimal)
         add("\(place).cashback", expected.cashback, cashback)
         add("\(place).receipts", expected.receipts.map { "\($0)" }, found.map { "\($0.receipts.count)" })

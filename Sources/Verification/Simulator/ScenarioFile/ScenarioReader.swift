@@ -16,7 +16,7 @@ extension ScenarioFile {
         } catch {
             let line = bytes[..<error.offset].count { $0 == UInt8(ascii: "\n") } + 1
             throw ScenarioError(flaws: [
-                ScenarioFlaw(place: "line \(line)", message: "invalid JSON: \(error.flaw.message)")
+                ScenarioFlaw(place: "line \(line)", message: "not valid JSON: \(error.flaw.message)")
             ])
         }
         let root = ScenarioField(value: value, path: "", flaws: ScenarioField.Flaws())

@@ -2,18 +2,18 @@ package import PaymentCore
 package import SQLKit
 package import WorldKit
 
-/// How far orders are, read in bulk and cheaply: what polls ask for.
-package struct StandingRepository {
+/// Order statuses, read in bulk and cheaply for polling.
+package struct OrderStatusRepository {
     private let connection: any SQLConnection
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    /// The statuses of those orders among `ids` that exist and are the restaurant's, by id.
+    /// The statuses of those orders among `ids` that exist and belong to the restaurant, by id.
     ///
-    /// One index holds all that is asked for, a restaurant's orders side by side.
+    /// One covering index answers the query, with a restaurant's orders side by side.
     package func statuses(of ids: [String], clientID: String) throws -> [String: OrderStatus] {
         guard let last = ids.last else { return [:] }
-        // The list is filled up to a power of two with its last id, so that a few statements serve every length.
+        // The list is padded to a power of two with its last id, so that a few prepared statements serve every length.
         var power = 0
         while 1 << power < ids.count { power += 1 }
         let statement = power < Self.statements.count ? Self.statements[power] : Self.statement(power)
@@ -28,7 +28,7 @@ package struct StandingRepository {
 
     private static let statements = (0...8).map(statement)
 
-    /// For two to the power of so many ids.
+    /// A statement for 2^`power` ids.
     private static func statement(_ power: Int) -> String {
         let places = (1...1 << power).map { "$\($0 + 1)" }.joined(separator: ", ")
         return "SELECT order_id, status FROM orders WHERE client_id = $1 AND order_id IN (\(places))"
@@ -39,8 +39,8 @@ package struct StandingRepository {
         try connection.query("SELECT COALESCE(MAX(entry_id), 0) AS position FROM journal")[0].integer("position")
     }
 
-    /// The orders whose journal was added to after `position`, and the number of the last entry looked at.
-    /// - Parameter limit: how many entries to look at; when there are more, the next call goes on.
+    /// The orders with journal entries after `position`, and the number of the last entry examined.
+    /// - Parameter limit: how many entries to examine; when there are more, the next call continues.
     package func changes(after position: Int64, limit: Int) throws -> (orderIDs: Set<String>, position: Int64) {
         var (orderIDs, last) = (Set<String>(), position)
         try connection.forEachRow(
@@ -53,7 +53,7 @@ package struct StandingRepository {
         return (orderIDs, last)
     }
 
-    /// Records that a guest has looked at the order, unless one has before.
+    /// Records that a guest has viewed the order, unless one has before.
     package func recordView(orderID: String, at instant: Instant) throws {
         try connection.execute(
             "INSERT INTO order_views (order_id, viewed_at) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING",

@@ -6,8 +6,8 @@ import PaymentPartners
 import SigningKit
 import WorldKit
 
-/// S3 below `/s3`: `PUT`, `GET` and `HEAD` of `/s3/<bucket>/<key>`, nothing without a valid signature.
-struct S3Desk: Sendable {
+/// S3 below `/s3`: `PUT`, `GET` and `HEAD` of `/s3/<bucket>/<key>`, all with a valid signature.
+struct S3Routes: Sendable {
     private let state: SandboxState
     private let now: @Sendable () -> Instant
     private let verifier = AWSSignatureVerifier(
@@ -41,7 +41,7 @@ struct S3Desk: Sendable {
 
         let segments = request.pathSegments.dropFirst()
         guard segments.first == SandboxCredentials.bucket else {
-            throw PartnerRefusal(404, "NoSuchBucket", "there is no such bucket")
+            throw PartnerRefusal(404, "NoSuchBucket", "bucket not found")
         }
         let key = segments.dropFirst().joined(separator: "/")
         switch request.method {
@@ -67,7 +67,7 @@ struct S3Desk: Sendable {
 
     private static func checksum(_ body: [UInt8]) -> String { Data(SHA256.digest(body)).base64EncodedString() }
 
-    /// Names the content; S3 promises no more (it is an MD5 only of some objects).
+    /// Identifies the content; S3 promises nothing more (it is an MD5 only for some objects).
     private static func tag(_ body: [UInt8]) -> String { "\"\(Hex.encode(SHA256.digest(body)).prefix(32))\"" }
 
     private func refusal(_ refusal: PartnerRefusal, _ request: HTTPServerRequest) -> HTTPServerAnswer {

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Tells one waiting loop of this process that there is something to do.
+/// Wakes one waiting loop of this process.
 ///
-/// A ring while nobody waits is kept, once, for the next who does.
-package final class Bell: Sendable {
+/// A notification without a waiter is kept, once, for the next waiter.
+package final class Signal: Sendable {
     private struct State {
-        var isRung = false
+        var isNotified = false
         var waiter: CheckedContinuation<Void, Never>?
 
         mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
@@ -18,34 +18,34 @@ package final class Bell: Sendable {
 
     package init() {}
 
-    package func ring() {
+    package func notify() {
         let waiter = state.withLock { state in
-            state.isRung = state.waiter == nil
+            state.isNotified = state.waiter == nil
             return state.takeWaiter()
         }
         waiter?.resume()
     }
 
-    /// Returns when it rings, or when `timer` does; throws what `timer` throws.
+    /// Returns on a notification, or when `timer` returns; throws what `timer` throws.
     package func wait(orUntil timer: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: timer)
-            group.addTask { await self.untilRung() }
+            group.addTask { await self.untilNotified() }
             defer { group.cancelAll() }
             try await group.next()
         }
     }
 
-    /// Returns when it rings, or when the task is canceled. A stream would not do: its end at the first cancellation is
-    /// its end for good.
-    private func untilRung() async {
+    /// Returns on a notification, or when the task is canceled. An `AsyncStream` would not do: the first cancellation
+    /// finishes it permanently.
+    private func untilNotified() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
                     if Task.isCancelled { return true }
-                    defer { state.isRung = false }
-                    if !state.isRung { state.waiter = continuation }
-                    return state.isRung
+                    defer { state.isNotified = false }
+                    if !state.isNotified { state.waiter = continuation }
+                    return state.isNotified
                 }
                 if isOver { continuation.resume() }
             }

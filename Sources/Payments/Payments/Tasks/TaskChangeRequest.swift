@@ -2,27 +2,27 @@ import EncodingKit
 package import PaymentCore
 import WorldKit
 
-/// What is to be done to tasks by hand.
-package struct InterventionRequest: Sendable {
-    package var action: TaskIntervention.Action
+/// A request to requeue or cancel tasks.
+package struct TaskChangeRequest: Sendable {
+    package var action: TaskChange.Action
     package var filter: TaskFilter
     package var reason = ""
     package var actor = Actor.support
     package var isDryRun = false
-    /// Requeued tasks become due one after the other within so many seconds; all at once by default.
+    /// Requeued tasks become due one after another within this period; all immediately by default.
     package var spreadSeconds = 0.0
-    /// The ``InterventionResult/digest`` that the tasks must have; nil takes them as they are.
+    /// The ``TaskChangeResult/digest`` that the tasks must have; nil accepts any.
     package var expected: String?
 
-    package init(_ action: TaskIntervention.Action, _ filter: TaskFilter) {
+    package init(_ action: TaskChange.Action, _ filter: TaskFilter) {
         self.action = action
         self.filter = filter
     }
 }
 
-/// What was done to tasks by hand, or would be.
-package struct InterventionResult: Sendable {
-    /// A task that was asked for and is left alone.
+/// The requeued or canceled tasks, actual or planned.
+package struct TaskChangeResult: Sendable {
+    /// A requested task that is left alone.
     package struct Skipped: Hashable, Sendable {
         package var taskID: Int64
         package var why: String
@@ -31,32 +31,32 @@ package struct InterventionResult: Sendable {
     package var batch: String
     package var isDryRun: Bool
     package var matched: [QueuedTask]
-    /// What was touched, as it stood before.
-    package var touched: [QueuedTask]
+    /// The changed tasks, as they were before.
+    package var changed: [QueuedTask]
     package var skipped: [Skipped]
 
-    /// Stands for exactly the tasks that are touched, in whatever order: 16 hexadecimal digits.
+    /// Identifies exactly the set of changed tasks, in any order: 16 hexadecimal digits.
     package var digest: String {
         var hash = StableHash()
-        for id in touched.map(\.taskID).sorted() { hash.combine(UInt64(bitPattern: id)) }
+        for id in changed.map(\.taskID).sorted() { hash.combine(UInt64(bitPattern: id)) }
         return hash.hexadecimal
     }
 }
 
 extension Tasks {
-    /// How many tasks one transaction changes, so that a change of very many keeps nobody else from the store for long.
+    /// How many tasks one transaction changes, so that a large change does not block the store for long.
     static let tasksPerTransaction = 1000
 
-    /// Requeues or cancels what a filter means at this moment, a thousand tasks a transaction.
+    /// Requeues or cancels the tasks that a filter currently matches, a thousand per transaction.
     ///
-    /// A requeued task gets a fresh set of attempts; a canceled one ends for good unless it is requeued. What runs is
-    /// never touched, nor what is done, nor a task to which something happens meanwhile; no history is lost. A filter
-    /// without states means what is neither done nor canceled, unless it names ids. Broken off, it has done a part. Asked
-    /// again, a cancel does the rest; a requeue takes what its filter means then, which without states is also what was
-    /// pushed already.
+    /// A requeued task gets a fresh set of attempts; a canceled one never runs again unless it is requeued. Running and
+    /// done tasks are never changed, nor tasks that change meanwhile; no history is lost. A filter without states
+    /// matches what is neither done nor canceled, unless it lists ids. If it fails midway, a part is done. Repeated, a
+    /// cancel does the rest; a requeue takes what its filter matches then, which without states includes the tasks
+    /// already requeued.
     /// - Throws: ``TaskError/emptyFilter``, ``TaskError/notFound(_:)`` when none of the ids exists,
-    ///   ``TaskError/otherScope(expected:found:)``; ``Problem`` with what was done when it breaks off in the middle.
-    package func intervene(_ request: InterventionRequest) async throws -> InterventionResult {
+    ///   ``TaskError/otherScope(expected:found:)``; ``Problem`` with what was done when it fails midway.
+    package func change(_ request: TaskChangeRequest) async throws -> TaskChangeResult {
         guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
         let now = services.world.now()
         let batch = services.world.newID()
@@ -65,70 +65,71 @@ extension Tasks {
             throw TaskError.otherScope(expected: expected, found: chosen.digest)
         }
         guard !request.isDryRun else { return chosen }
-        let order = TaskIntervention.Order(batch: batch, actor: request.actor, reason: request.reason)
-        let pause = request.spreadSeconds / Double(max(chosen.touched.count, 1))
+        let requeueRequest = RequeueRequest(batch: batch, actor: request.actor, reason: request.reason)
+        let pause = request.spreadSeconds / Double(max(chosen.changed.count, 1))
         var result = chosen
-        result.touched = []
+        result.changed = []
         try await forEachPart(
-            of: Array(chosen.touched.enumerated()), request.action == .requeue ? "pushed" : "canceled", batch: batch
+            of: Array(chosen.changed.enumerated()), request.action == .requeue ? "requeued" : "canceled", batch: batch
         ) { numbered, transaction in
             try numbered.compactMap { number, task -> QueuedTask? in
-                let isTouched =
+                let isChanged =
                     switch request.action {
                     case .requeue:
                         try transaction.tasks.requeue(
-                            task, dueAt: now.advanced(bySeconds: pause * Double(number)), order: order, at: now)
-                    case .cancel: try transaction.tasks.cancel(task, order: order, at: now)
+                            task, dueAt: now.advanced(bySeconds: pause * Double(number)), request: requeueRequest,
+                            at: now)
+                    case .cancel: try transaction.tasks.cancel(task, request: requeueRequest, at: now)
                     }
-                guard isTouched else { return nil }
+                guard isChanged else { return nil }
                 try Self.record(
                     request.action == .requeue ? .taskRequeued : .taskCanceled, taskID: task.taskID, kind: task.kind,
-                    orderID: task.orderID, order, at: now, in: transaction)
+                    orderID: task.orderID, requeueRequest, at: now, in: transaction)
                 return task
             }
         } then: {
-            result.touched += $0
-            return result.touched.count
+            result.changed += $0
+            return result.changed.count
         }
-        let touched = Set(result.touched.map(\.taskID))
-        result.skipped += chosen.touched.filter { !touched.contains($0.taskID) }.map {
-            .init(taskID: $0.taskID, why: "something happened to it meanwhile")
+        let changed = Set(result.changed.map(\.taskID))
+        result.skipped += chosen.changed.filter { !changed.contains($0.taskID) }.map {
+            .init(taskID: $0.taskID, why: "it changed meanwhile")
         }
         return result
     }
 
-    /// What an undo did.
+    /// The result of an undo.
     package struct UndoResult: Sendable {
         package var batch: String
         package var undone: [Int64]
-        package var skipped: [InterventionResult.Skipped]
+        package var skipped: [TaskChangeResult.Skipped]
     }
 
-    /// Puts the tasks of a batch back as they stood before it, but for those to which something happened since.
+    /// Restores the tasks of a batch to their state before it, except those that have changed since.
     ///
-    /// Broken off, it has done a part, and asking again does the rest.
-    /// - Throws: ``TaskError/noSuchBatch(_:)``; ``Problem`` with what was done when it breaks off in the middle.
+    /// If it fails midway, a part is done, and repeating it does the rest.
+    /// - Throws: ``TaskError/noSuchBatch(_:)``; ``Problem`` with what was done when it fails midway.
     package func undo(batch: String, actor: Actor = .support) async throws -> UndoResult {
         let now = services.world.now()
-        let interventions = try await services.store.read { try $0.tasks.interventions(batch: batch) }
-        guard !interventions.isEmpty else { throw TaskError.noSuchBatch(batch) }
+        let changes = try await services.store.read { try $0.tasks.changes(batch: batch) }
+        guard !changes.isEmpty else { throw TaskError.noSuchBatch(batch) }
         var result = UndoResult(batch: batch, undone: [], skipped: [])
-        try await forEachPart(of: interventions, "put back", batch: batch) { part, transaction in
+        try await forEachPart(of: changes, "restored", batch: batch) { part, transaction in
             var result = UndoResult(batch: batch, undone: [], skipped: [])
-            for intervention in part {
-                let id = intervention.taskID
+            for change in part {
+                let id = change.taskID
                 let task = try transaction.tasks.task(id: id, at: now)
-                if let undoneAt = intervention.undoneAt {
+                if let undoneAt = change.undoneAt {
                     result.skipped.append(.init(taskID: id, why: "it was undone at \(undoneAt.rfc3339)"))
-                } else if let task, try transaction.tasks.undo(intervention, by: actor, at: now) {
+                } else if let task, try transaction.tasks.undo(change, by: actor, at: now) {
                     result.undone.append(id)
                     try Self.record(
                         .taskInterventionUndone, taskID: id, kind: task.kind, orderID: task.orderID,
-                        intervention.order, at: now, in: transaction)
+                        change.request, at: now, in: transaction)
                 } else {
-                    let since = try transaction.tasks.interventions(taskID: id).last
-                    let state = task.map { intervention.whatHappened(since, now: $0) }
-                    result.skipped.append(.init(taskID: id, why: state ?? "it is gone"))
+                    let since = try transaction.tasks.changes(taskID: id).last
+                    let state = task.map { change.reasonAgainstUndo(since, now: $0) }
+                    result.skipped.append(.init(taskID: id, why: state ?? "it no longer exists"))
                 }
             }
             return result
@@ -140,11 +141,11 @@ extension Tasks {
         return result
     }
 
-    /// Hands out `items` in parts, each in a transaction of its own, and what became of each once it is durable.
+    /// Processes `items` in parts, each in its own transaction, and passes on each part's result once it is durable.
     /// - Parameters:
-    ///   - past: what is done to them, `pushed`.
-    ///   - then: answers how many are done so far.
-    /// - Throws: ``Problem`` with what was done, once something is; before, what `body` or the store throws.
+    ///   - past: what is done to them, `requeued`.
+    ///   - then: returns how many are done so far.
+    /// - Throws: ``Problem`` with what was done, once something is; before that, what `body` or the store throws.
     private func forEachPart<Item: Sendable, Value: Sendable>(
         of items: [Item], _ past: String, batch: String,
         _ body: @escaping @Sendable (ArraySlice<Item>, StoreTransaction) throws -> Value, then: (Value) -> Int
@@ -167,30 +168,30 @@ extension Tasks {
     // MARK: Parts
 
     private static func choose(
-        _ request: InterventionRequest, batch: String, at now: Instant, in transaction: StoreTransaction
-    ) throws -> InterventionResult {
+        _ request: TaskChangeRequest, batch: String, at now: Instant, in transaction: StoreTransaction
+    ) throws -> TaskChangeResult {
         var filter = request.filter
         if filter.states.isEmpty, filter.ids.isEmpty { filter.states = [.stuck, .running, .ready, .scheduled] }
         let matched = try transaction.tasks.tasks(filter, at: now)
-        var result = InterventionResult(
-            batch: batch, isDryRun: request.isDryRun, matched: matched, touched: [], skipped: [])
+        var result = TaskChangeResult(
+            batch: batch, isDryRun: request.isDryRun, matched: matched, changed: [], skipped: [])
         let found = Set(matched.map(\.taskID))
         var missing: [Int64] = []
         for id in filter.ids where !found.contains(id) {
             let exists = try transaction.tasks.task(id: id, at: now) != nil
             if !exists { missing.append(id) }
             result.skipped.append(
-                .init(taskID: id, why: exists ? "the other filters leave it out" : "there is no such task"))
+                .init(taskID: id, why: exists ? "excluded by the other filters" : "task not found"))
         }
         if let first = missing.first, missing.count == filter.ids.count { throw TaskError.notFound(first) }
         for task in matched {
-            let isTouchable =
+            let isChangeable =
                 switch request.action {
                 case .requeue: task.state != .running && task.state != .done
                 case .cancel: task.state != .running && !task.state.isFinal
                 }
-            if isTouchable {
-                result.touched.append(task)
+            if isChangeable {
+                result.changed.append(task)
             } else {
                 result.skipped.append(.init(taskID: task.taskID, why: "it is \(task.state.rawValue)"))
             }
@@ -199,15 +200,15 @@ extension Tasks {
     }
 
     private static func record(
-        _ event: JournalEntry.Event, taskID: Int64, kind: TaskKind, orderID: String?, _ order: TaskIntervention.Order,
+        _ event: JournalEntry.Event, taskID: Int64, kind: TaskKind, orderID: String?, _ request: RequeueRequest,
         at now: Instant, in transaction: StoreTransaction
     ) throws {
         guard let orderID else { return }
         try transaction.journal.append(
             JournalEntry(
-                at: now, orderID: orderID, event: event, actor: order.actor,
+                at: now, orderID: orderID, event: event, actor: request.actor,
                 detail: [
-                    "task_id": "\(taskID)", "kind": kind.rawValue, "batch": order.batch, "reason": order.reason,
+                    "task_id": "\(taskID)", "kind": kind.rawValue, "batch": request.batch, "reason": request.reason,
                 ]))
     }
 }

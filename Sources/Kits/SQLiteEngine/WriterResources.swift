@@ -1,17 +1,17 @@
 import SQLKit
 
-/// What writing takes: the connection, and the right to use it.
-struct WriterMeans {
-    /// Nil before it is opened and once it is closed.
+/// The resources of a writer: its connection, the file and the writer lock.
+struct WriterResources {
+    /// Nil before opening and after closing.
     private(set) var connection: SQLiteConnection?
-    /// Nil for a private database, where there is nobody to keep out.
+    /// Nil for a private database, which has no other writers.
     private(set) var lock: WriterLock?
     /// Nil for a private database.
     private(set) var file: SQLiteFile?
 
     init() {}
 
-    /// Opens a database that nobody else can see, by SQLite's name for its kind.
+    /// Opens a private database by SQLite's name for its kind.
     init(privately name: String, migrations: SQLMigrations, options: SQLiteOptions) throws {
         let connection = try SQLiteConnection(name, access: .readWrite, busyTimeoutSeconds: 0)
         try connection.script("PRAGMA cache_size = -\(options.cacheKibibytes)")
@@ -19,7 +19,7 @@ struct WriterMeans {
         self.connection = connection
     }
 
-    /// Opens `file` in write-ahead mode and brings its schema up to date.
+    /// Opens `file` in write-ahead mode and migrates its schema.
     init(_ file: SQLiteFile, migrations: SQLMigrations, options: SQLiteOptions) throws {
         let lock = try WriterLock(path: file.lockPath, timeoutSeconds: options.boundedTimeoutSeconds)
         let connection = try SQLiteConnection(
@@ -27,12 +27,12 @@ struct WriterMeans {
         guard !connection.isReadOnly else {
             throw SQLError(code: .readOnly, message: "\(file.path): no permission to write")
         }
-        // Only a store that has to change needs the lock: one that is up to date opens beside a busy writer.
+        // Only a store that needs changes takes the lock; an up-to-date one opens while another process writes.
         let isLogged = try connection.journalMode() == "wal"
         if try !isLogged || !migrations.isDone(on: connection, checksTables: options.checksTables) {
             try lock.holding {
                 guard try connection.journalMode(setting: "wal") == "wal" else {
-                    throw SQLError(code: .cannotOpen, message: "\(file.path): no write-ahead log possible here")
+                    throw SQLError(code: .cannotOpen, message: "\(file.path): write-ahead logging is not possible here")
                 }
                 try connection.script("PRAGMA synchronous = FULL")
                 try migrations.run(on: connection)
@@ -49,12 +49,12 @@ struct WriterMeans {
         self.file = opened
     }
 
-    /// Runs `body` while holding the lock, on the files that were opened.
-    /// - Throws: `locked` when others held it for the whole waiting time; `replaced`.
+    /// Runs `body` while holding the lock, after checking that the files were not replaced.
+    /// - Throws: `locked` if others held it until the timeout; `replaced`.
     func holding<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value {
         let connection = try opened()
         guard let lock, let file else { return try body(connection) }
-        // Before the lock too, whose file would be made anew.
+        // Checked before locking too, because locking would recreate the lock file.
         try file.check()
         return try lock.holding {
             try file.check()
@@ -62,8 +62,8 @@ struct WriterMeans {
         }
     }
 
-    /// Runs `body` while holding the lock, if it is free now, on the files that were opened.
-    /// - Returns: nil when it is not, and `body` did not run.
+    /// Runs `body` while holding the lock, if it is free, after checking that the files were not replaced.
+    /// - Returns: nil, without running `body`, if it is not free.
     func holdingIfFree<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value? {
         let connection = try opened()
         guard let lock, let file else { return try body(connection) }
@@ -74,7 +74,7 @@ struct WriterMeans {
         }
     }
 
-    /// Runs `body` on one snapshot of the files that were opened.
+    /// Runs `body` on one snapshot, after checking that the files were not replaced.
     func reading<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value {
         let connection = try opened()
         try file?.check()
@@ -88,9 +88,9 @@ struct WriterMeans {
 
     mutating func close() {
         guard let connection else { return }
-        // Whoever holds the lock has a connection too, so that ours is not the last, which checkpoints.
+        // Without the lock no checkpoint is needed: its holder has a connection too, so this one is not the last.
         let closed: Void? = try? holdingIfFree { $0.close(checkpoints: true) }
         if closed == nil { connection.close() }
-        self = WriterMeans()
+        self = WriterResources()
     }
 }

@@ -6,9 +6,8 @@ import SQLKit
 import SQLiteEngine
 import Testing
 
-/// A restaurant's till over a store in memory and partners in memory; every step is followed by a look at every
-/// invariant.
-struct Till: Sendable {
+/// A restaurant with a store in memory and partners in memory; every step is followed by a check of every invariant.
+struct PaymentFixture: Sendable {
     let clock: TestClock
     let partners: InMemoryPartners
     let store: Store
@@ -20,7 +19,7 @@ struct Till: Sendable {
     /// 30% of the bill.
     static let promise = rub(3_600)
 
-    /// A till in a restaurant that gives 30% cashback.
+    /// A restaurant that gives 30% cashback.
     init(
         sandbox: SandboxSettings = SandboxSettings(), cashback: String? = "30", database: SQLiteDatabase? = nil,
         settings: (inout Settings) -> Void = { _ in }
@@ -108,7 +107,7 @@ struct Till: Sendable {
         try await checked { try await worker.runDue(kinds: kinds).first }
     }
 
-    /// Runs what is due until nothing is, without time passing.
+    /// Runs what is due until nothing is, without advancing time.
     @discardableResult
     func settle(_ kinds: [TaskKind] = TaskKind.allCases) async throws -> [Worker.Attempt] {
         var attempts: [Worker.Attempt] = []
@@ -116,7 +115,8 @@ struct Till: Sendable {
         return attempts
     }
 
-    /// Runs everything to its end, letting time pass, and looks at what must hold then.
+    /// Runs everything to completion, advancing time, and then checks the invariants that hold once all work has
+    /// settled.
     func drain() async throws {
         for _ in 0..<1000 {
             try await settle()

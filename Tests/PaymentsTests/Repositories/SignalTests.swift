@@ -2,7 +2,7 @@ import Payments
 import Synchronization
 import Testing
 
-@Suite struct BellTests {
+@Suite struct SignalTests {
     private final class Flag: Sendable {
         private let value = Atomic(false)
 
@@ -10,32 +10,32 @@ import Testing
         func set() { value.store(true, ordering: .sequentiallyConsistent) }
     }
 
-    @Test func aRingBeforeTheWaitIsKeptOnce() async throws {
-        let bell = Bell()
-        bell.ring()
-        bell.ring()
-        try await bell.wait { try await Self.untilCanceled() }
+    @Test func `a notification before the wait is kept once`() async throws {
+        let signal = Signal()
+        signal.notify()
+        signal.notify()
+        try await signal.wait { try await Self.untilCanceled() }
         let timer = Flag()
-        try await bell.wait { timer.set() }
+        try await signal.wait { timer.set() }
         #expect(timer.isSet)
     }
 
-    @Test func aRingEndsTheWait() async throws {
-        let bell = Bell()
-        try await bell.wait {
-            bell.ring()
+    @Test func `a notification ends the wait`() async throws {
+        let signal = Signal()
+        try await signal.wait {
+            signal.notify()
             try await Self.untilCanceled()
         }
     }
 
-    /// A loop that waited once in vain must not be told ever after that it rang.
-    @Test func itRingsOnlyWhenRung() async throws {
-        let bell = Bell()
-        try await bell.wait {}
+    /// A loop that waited once in vain must not find a notification in every later wait.
+    @Test func `without a notification the timer ends the wait`() async throws {
+        let signal = Signal()
+        try await signal.wait {}
         let rung = Flag()
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let waiting = Task {
-            try await bell.wait {
+            try await signal.wait {
                 start.finish()
                 try await Self.untilCanceled()
             }
@@ -44,16 +44,16 @@ import Testing
         for await _ in started {}
         for _ in 0..<1000 { await Task.yield() }
         rung.set()
-        bell.ring()
+        signal.notify()
         let wasRung = try await waiting.value
         #expect(wasRung)
     }
 
-    @Test func whoIsCanceledWaitsNoLonger() async throws {
-        let bell = Bell()
+    @Test func `cancellation ends the wait`() async throws {
+        let signal = Signal()
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let task = Task {
-            try await bell.wait {
+            try await signal.wait {
                 start.finish()
                 try await Self.untilCanceled()
             }
@@ -61,9 +61,9 @@ import Testing
         for await _ in started {}
         task.cancel()
         _ = await task.result
-        // And the bell still works.
-        bell.ring()
-        try await bell.wait { try await Self.untilCanceled() }
+        // And the signal still works.
+        signal.notify()
+        try await signal.wait { try await Self.untilCanceled() }
     }
 
     private static func untilCanceled() async throws {

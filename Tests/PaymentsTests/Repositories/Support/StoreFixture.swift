@@ -5,7 +5,7 @@ import SQLiteEngine
 import WorldKit
 
 /// A store in memory, and values to put into it.
-struct Shelf: Sendable {
+struct StoreFixture: Sendable {
     let database: SQLiteDatabase
     let store: Store
 
@@ -24,20 +24,20 @@ struct Shelf: Sendable {
         _ id: String = "o", of clientID: String = "bistro", _ change: (inout Order) -> Void = { _ in }
     ) -> Order {
         var order = Order(
-            orderID: id, clientID: clientID, internalOrderID: "bill-\(id)", amount: rub(12_000), taken: rub(0),
+            orderID: id, clientID: clientID, internalOrderID: "bill-\(id)", amount: rub(12_000), capturedAmount: rub(0),
             refunded: rub(0), createdAt: now, updatedAt: now, expiresAt: now.advanced(bySeconds: 7200))
         change(&order)
         return order
     }
 
-    /// An order with everything filled in.
+    /// An order with all fields set.
     static func fullOrder(_ id: String = "o") throws -> Order {
         let terms = CashbackTerms(ruleID: "rule", percent: try Percent("7.5"), cap: rub(500))
         return order(id) {
             $0.billVersion = 3
             $0.status = .cleared
             $0.prepaid = rub(2_500)
-            $0.taken = rub(12_000)
+            $0.capturedAmount = rub(12_000)
             $0.refunded = rub(1_000)
             $0.uid = "anna"
             $0.paymentMethodID = "card-approve"

@@ -1,0 +1,3 @@
+#include "build.h"
+
+const char *qrpay_build_commit(void) { return QRPAY_COMMIT; }
