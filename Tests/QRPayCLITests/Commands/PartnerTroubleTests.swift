@@ -19,7 +19,7 @@ import Testing
             // At the second time it waits for its next attempt, which makes it no better.
             await stage.expectFailure(
                 pay + ["--timeout", "0"], 5, status < 500 ? "partner_rejected" : "partner_failed",
-                "what is left is staged and goes on with 'qrpay work'")
+                "the rest is staged and continues with 'qrpay work'")
             try await stage.endFaults()
             try await stage.settle()
             try await stage.expectPaidOnce(id, cashback: nil)
@@ -91,7 +91,8 @@ import Testing
         arguments: [
             (.status, "partner_failed", "answered 503"),
             (.garbage, "partner_malformed", "gave an unusable answer"),
-            (.truncated, "partner_interrupted", "broke off"), (.reset, "partner_interrupted", "broke off"),
+            (.truncated, "partner_interrupted", "closed the connection during its answer"),
+            (.reset, "partner_interrupted", "closed the connection during its answer"),
             (.effectThenTimeout, "partner_timed_out", "did not answer in time"),
         ] as [(FaultRule.Kind, String, String)])
     func `a lasting failure is reported with its code`(_ kind: FaultRule.Kind, _ code: String, _ phrase: String)

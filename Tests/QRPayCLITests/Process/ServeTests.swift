@@ -128,7 +128,7 @@ import Testing
             try await loss.make(path, folder)
             let (status, answer) = try await post(Stage.bill("b-2"), to: orders, key: key, on: stage)
             #expect(status == 503 && answer["code"] == "store_replaced", "\(answer)")
-            #expect(answer["message"] == "the store cannot be used now", "not to be asked of another store")
+            #expect(answer["message"] == "the store is unavailable", "not to be asked of another store")
             let health = try await stage.transport.send(HTTPRequest(method: "GET", url: "\(server.url)/healthz"))
             #expect(health.status == 503, "\(String(decoding: health.body, as: UTF8.self))")
             let ended = CommandRun(["work"], await worker.exit())

@@ -92,7 +92,7 @@ struct AuditAcceptance {
         for change in changes { try context.warn(change) }
         for stale in check.unmatched
         where try await auditing.covers(orderID: stale.orderID, in: period) {
-            try context.warn("\(stale.findingID) is accepted, and is no finding any more (\(stale.reason))")
+            try context.warn("\(stale.findingID) was accepted and no longer occurs (\(stale.reason))")
         }
     }
 }

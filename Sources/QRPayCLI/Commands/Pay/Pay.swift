@@ -103,7 +103,7 @@ enum Pay {
         }
         let settled = try outcome.get()
         let order = try await orders.order(begun.orderID)
-        context.did("it is \(order.status.rawValue), \(order.capturedAmount) taken", look: look)
+        context.did("it is \(order.status.rawValue), \(order.capturedAmount) captured", look: look)
         var verdict: Problem?
         if let settled {
             let isOurs = settled.uid == begun.uid
