@@ -98,7 +98,7 @@ enum Wiring {
             throw Problem(
                 .invalid, "bad_config", "partners.s3 lacks \(missing.joined(separator: ", "))",
                 hint:
-                    "an S3 server needs its bucket, region and credentials; the sandbox's are not used for another server"
+                    "an S3 server needs its bucket, region and credentials; the sandbox's are only for the sandbox"
             )
         }
         let credentials =

@@ -90,7 +90,8 @@ import Testing
         orders("another form", 400, "bad_bill", body: "name,amount\nБорщ,100\n"),
         orders("a repeated name", 400, "bad_bill", body: #"{"client_id":"a","client_id":"b"}"#),
         orders(
-            "a field missing", 400, "bad_bill", says: "bill", body: #"{"client_id":"cafe-42","internal_order_id":"1"}"#),
+            "a field missing", 400, "bad_bill", says: "bill",
+            body: #"{"client_id":"cafe-42","internal_order_id":"1"}"#),
         orders("an amount too exact", 400, "bad_bill", says: "bill.amount", body: APIFixture.bill(amount: "1.234")),
         orders(
             "an amount too large", 400, "bad_bill", says: "too large",

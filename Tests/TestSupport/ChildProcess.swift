@@ -4,8 +4,8 @@ import Synchronization
 
 /// A program run as a process of its own.
 ///
-/// What it prints is read while it runs, so that it never waits for its reader; every wait has an end. A process that is
-/// still there when the value goes out of use is killed.
+/// Its output is read while it runs, so that it never waits for its reader; every wait has an end. A process that still
+/// runs when the value goes out of use is killed.
 package final class ChildProcess: Sendable {
     /// Where an output stream of the process goes.
     package enum Stream: Sendable {

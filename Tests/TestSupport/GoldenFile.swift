@@ -8,8 +8,8 @@ package struct GoldenFile: Sendable {
 
     package func text() throws -> String { String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self) }
 
-    /// Compares `text` with the file. With `QRPAY_RECORD=1` it is written instead, and that is a difference too, so that a
-    /// rewrite is never mistaken for a pass.
+    /// Compares `text` with the file. With `QRPAY_RECORD=1` it is written instead, and that is a difference too, so
+    /// that a rewrite is never mistaken for a pass.
     /// - Returns: what differs, nil when nothing does.
     package func difference(from text: String) -> String? {
         if ProcessInfo.processInfo.environment["QRPAY_RECORD"] == "1" {

@@ -127,7 +127,8 @@ struct Bench: Sendable {
         try await enqueue(count)
         try await database.write { connection in
             try connection.execute(
-                "UPDATE tasks SET state = 'done', attempts = 1, updated_at = updated_at + task_id WHERE task_id % 1000 > 9"
+                "UPDATE tasks SET state = 'done', attempts = 1, updated_at = updated_at + task_id "
+                    + "WHERE task_id % 1000 > 9"
             )
             try connection.execute(
                 "UPDATE tasks SET due_at = due_at + 86400000000 WHERE task_id % 1000 BETWEEN 1 AND 9")

@@ -76,7 +76,8 @@ import Testing
         #expect(bill.lines.map(\.amount) == [rub(72_550), rub(2_700), rub(7_200)])
 
         let half =
-            "{\"type\":\"Compound\",\"amount\":1,\"primaryComponent\":{\"product\":{\"name\":\"A\"},\"price\":1},\"secondaryComponent\":null}"
+            #"{"type":"Compound","amount":1,"primaryComponent":{"product":{"name":"A"},"price":1},"#
+            + #""secondaryComponent":null}"#
         #expect(try readBill(Self.order(half)).bill.lines.map(\.name) == ["A"])
     }
 

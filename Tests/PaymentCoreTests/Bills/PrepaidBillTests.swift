@@ -37,7 +37,8 @@ struct PrepaidBillTests {
         Case(name: "a part with noise", processed: "30.000000000000004", prepaid: 3_000),
         Case(name: "a part, both", processed: "40", payments: "[\(payment("40"))]", prepaid: 4_000),
         Case(
-            name: "two payments", processed: "40", payments: "[\(payment("15.5")), \(payment("24.5"))]", prepaid: 4_000),
+            name: "two payments", processed: "40", payments: "[\(payment("15.5")), \(payment("24.5"))]",
+            prepaid: 4_000),
         Case(name: "payments alone", payments: "[\(payment("40"))]", prepaid: 4_000),
         Case(
             name: "cash at the till", payments: "[\(payment("40", isProcessedExternally: "false"))]", prepaid: 4_000),

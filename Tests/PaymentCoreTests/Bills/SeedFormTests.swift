@@ -5,7 +5,8 @@ import Testing
     static let text = """
         {
           "client_id": "cafe", "internal_order_id": "i-1",
-          "bill": {"currency": "RUB", "amount": "120.50", "elements": [{"name": "Суп", "amount": 100}, {"name": "Чай", "amount": 20.5}]}
+          "bill": {"currency": "RUB", "amount": "120.50",
+                   "elements": [{"name": "Суп", "amount": 100}, {"name": "Чай", "amount": 20.5}]}
         }
         """
 
@@ -160,7 +161,8 @@ import Testing
         func text(_ count: Int) -> String {
             let elements = repeatElement("{\"name\":\"a\",\"amount\":1}", count: count).joined(separator: ",")
             return
-                "{\"client_id\":\"c\",\"internal_order_id\":\"i\",\"bill\":{\"currency\":\"RUB\",\"amount\":1,\"elements\":[\(elements)]}}"
+                #"{"client_id":"c","internal_order_id":"i","#
+                + #""bill":{"currency":"RUB","amount":1,"elements":[\#(elements)]}}"#
         }
         #expect(try readBill(text(10_000)).bill.lines.count == 10_000)
         #expect(refusal(text(10_001)) == BillError(.field("bill.elements"), .tooManyLines(10_001)))

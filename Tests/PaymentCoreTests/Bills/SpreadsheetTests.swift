@@ -131,8 +131,8 @@ struct SpreadsheetTests {
     @Test func `messages name the character`() {
         #expect(
             refusal("name;amount\nЧай;120,50\nХлеб,30.00\n")?.message
-                == "line 3, column 5: mixed separators: \",\" where the others are \";\"; a name that holds one must be in "
-                + "quotes")
+                == "line 3, column 5: mixed separators: \",\" where the others are \";\"; a name that holds one must "
+                + "be in quotes")
         #expect(
             refusal("name|amount\nЧай|1\n")?.message
                 == "line 1, column 5: \"|\" is not a field separator; use a comma, a semicolon or a tab")

@@ -50,7 +50,7 @@ struct WebhookTests {
             ("several orders", "[\(event(order())), \(event(order("o-2")))]", .whole, .severalOrders(2)),
             (
                 "an order that iiko has not created",
-                "[\(event("{\"id\": \"o\", \"organizationId\": \"r\", \"creationStatus\": \"Error\", \"order\": null}"))]",
+                "[\(event(#"{"id": "o", "organizationId": "r", "creationStatus": "Error", "order": null}"#))]",
                 .field("[0].eventInfo.creationStatus"), .notCreated(status: "Error")
             ),
             ("an event about nothing", "[\(event("null"))]", .field("[0].eventInfo"), .missing),

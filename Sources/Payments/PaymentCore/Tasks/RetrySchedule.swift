@@ -36,11 +36,12 @@ extension RetryPolicy {
             let shortest = delay(attempts: attempts, polls: polls, isNotYet: isNotYet, random: 1)
         {
             attempts += 1
+            let offset = last.offsetSeconds
             planned.append(
                 PlannedAttempt(
                     attempt: attempts, phase: isNotYet && polls <= self.polls ? .poll : .backoff,
                     delaySeconds: shortest...longest,
-                    offsetSeconds: (last.offsetSeconds.lowerBound + shortest)...(last.offsetSeconds.upperBound + longest)
+                    offsetSeconds: (offset.lowerBound + shortest)...(offset.upperBound + longest)
                 ))
             if isNotYet { polls += 1 }
         }

@@ -146,8 +146,8 @@ private struct Refunds {
     /// For this long after a refund, an identical one is treated as a repetition.
     private static let repetitionSeconds = 60.0
 
-    /// The newest refund like a request that is undecided or was requested or made recently; nil for a request of all that
-    /// remains, of which a repetition finds nothing.
+    /// The newest refund like a request that is undecided or was requested or made recently; nil for a request of all
+    /// that remains, of which a repetition finds nothing.
     func earlier(
         like request: Payments.RefundRequest, at now: Instant, in transaction: StoreTransaction
     ) throws -> EarlierRefund? {

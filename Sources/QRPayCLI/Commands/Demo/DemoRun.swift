@@ -143,7 +143,8 @@ struct DemoRun: Sendable {
             let paid = try await current(order)
             try story.check(
                 paid.status == .cleared && paid.capturedAmount == paid.amount && !paid.cashbackDue.isZero,
-                "\(paid.uid ?? "?") is held and cleared: \(paid.capturedAmount) captured, \(paid.cashbackDue) cashback due"
+                "\(paid.uid ?? "?") is held and cleared: \(paid.capturedAmount) captured, "
+                    + "\(paid.cashbackDue) cashback due"
             )
         }
         try story.tell("(guest-d's hold succeeded but its answer was lost: the request was repeated)")
