@@ -5,8 +5,8 @@ import Testing
     static let text = """
         {
           "client_id": "cafe", "internal_order_id": "i-1",
-          "bill": {"currency": "RUB", "amount": "120.50",
-                   "elements": [{"name": "Суп", "amount": 100}, {"name": "Чай", "amount": 20.5}]}
+          "bill": {"currency": "RUB",
+          "amount": "120.50", "elements": [{"name": "Суп", "amount": 100}, {"name": "Чай", "amount": 20.5}]}
         }
         """
 
