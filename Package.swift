@@ -65,8 +65,10 @@ let kits: [Module] = [
     Module(name: "JSONKit"),
     Module(name: "WorldKit"),
     Module(name: "LibraryKit"),
-    Module(name: "SQLKit", isTested: false),
+    Module(name: "SQLKit", imports: ["EncodingKit", "JSONKit", "WorldKit"]),
     Module(name: "SQLiteEngine", imports: ["SQLKit"], libraries: ["CSQLite"]),
+    Module(
+        name: "QueueKit", imports: ["EncodingKit", "JSONKit", "WorldKit", "SQLKit"], testImports: ["SQLiteEngine"]),
     Module(name: "SigningKit", imports: ["LibraryKit", "EncodingKit"], libraries: ["CCrypto"]),
     Module(name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit"], libraries: ["CCurl", "CEpoll"]),
     Module(name: "DrawingKit", imports: ["LibraryKit"], libraries: ["CPangoCairo", "CQREncode"], draws: true),
@@ -87,38 +89,42 @@ let payments: [Module] = [
     Module(
         name: "Payments",
         imports: [
-            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "SigningKit", "FiscalReceipts",
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "FiscalReceipts",
             "PaymentCore", "PaymentPartners",
         ],
-        testImports: ["HTTPKit", "DrawingKit", "CommandLineKit", "PaymentSandbox"], draws: true),
+        testImports: ["HTTPKit", "DrawingKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"], draws: true),
     Module(
         name: "PaymentSandbox",
         imports: [
-            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "SigningKit", "HTTPKit", "DrawingKit",
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "HTTPKit",
+            "DrawingKit",
             "FiscalReceipts", "PaymentCore", "PaymentPartners",
         ],
         draws: true),
     Module(
         name: "PaymentAPI",
         imports: [
-            "EncodingKit", "JSONKit", "WorldKit", "SigningKit", "HTTPKit", "PaymentCore", "PaymentPartners",
+            "EncodingKit", "JSONKit", "WorldKit", "QueueKit", "SigningKit", "HTTPKit", "PaymentCore", "PaymentPartners",
             "Payments",
         ],
-        testImports: ["SQLKit", "SQLiteEngine", "CommandLineKit", "PaymentSandbox", "QRPayCLI"], draws: true),
+        testImports: ["SQLKit", "SQLiteEngine", "QueueKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"], draws: true
+    ),
 ]
 
 let verification: [Module] = [
     Module(
         name: "Simulator",
         imports: [
-            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "SigningKit", "HTTPKit", "PaymentCore",
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "HTTPKit",
+            "PaymentCore",
             "PaymentPartners", "Payments", "PaymentSandbox", "PaymentAPI",
         ],
         resources: [.embedInCode("Scenarios")], draws: true),
     Module(
         name: "Explorer",
         imports: [
-            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "SigningKit", "HTTPKit", "PaymentCore",
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "HTTPKit",
+            "PaymentCore",
             "PaymentPartners", "Payments", "PaymentSandbox", "Simulator",
         ],
         libraries: ["CSQLite"], draws: true),
@@ -152,7 +158,7 @@ let package = Package(
             .executableTarget(
                 name: "queue-benchmark",
                 dependencies: [
-                    "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "HTTPKit", "SigningKit",
+                    "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "HTTPKit", "SigningKit",
                     "PaymentCore", "PaymentPartners", "Payments",
                 ],
                 path: "Benchmarks/queue/Sources", swiftSettings: strict + drawingHeaders),

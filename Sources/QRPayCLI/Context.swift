@@ -1,7 +1,8 @@
 package import CommandLineKit
 package import HTTPKit
 import PaymentCore
-package import Payments
+import Payments
+package import QueueKit
 package import WorldKit
 
 /// The environment of a command: everything it uses besides its options.

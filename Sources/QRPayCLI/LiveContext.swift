@@ -4,6 +4,7 @@ import Glibc
 import HTTPKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 extension Context {

@@ -106,7 +106,7 @@ extension ParsedOptions {
 
     private static func word<Word: RawRepresentable & CaseIterable>(_ text: String, _ name: String) throws -> Word
     where Word.RawValue == String {
-        guard let word = Word(rawValue: text) ?? Word(rawValue: text.uppercased()) else {
+        guard let word = Word.allCases.first(where: { $0.rawValue == text || $0.rawValue == text.uppercased() }) else {
             throw invalid("--\(name)", text, oneOf: Word.allCases.map(\.rawValue))
         }
         return word

@@ -5,6 +5,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import SigningKit
@@ -63,7 +64,7 @@ enum Wiring {
     }
 
     /// Every command warns about a payment that continued without its receipt task.
-    private static func warn(of outcome: Store.WriteOutcome, _ context: Context) {
+    private static func warn(of outcome: TaskStore.WriteOutcome, _ context: Context) {
         guard case .done(let stagingFailures) = outcome else { return }
         for failure in stagingFailures {
             // The payment continues even if the warning cannot be written.

@@ -107,6 +107,8 @@ private struct RewritingConnection: SQLConnection {
     let real: any SQLConnection
     let rewrite: (String, [SQLValue]) -> String?
 
+    var dialect: SQLDialect { real.dialect }
+
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] { try real.query(sql, parameters) }
 
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value { try real.savepoint(body) }
@@ -188,6 +190,8 @@ private struct Recording: SQLConnection {
     let real: any SQLConnection
     let seen: Collected<[SQLRow]>
 
+    var dialect: SQLDialect { real.dialect }
+
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
         let rows = try real.query(sql, parameters)
         seen.append(rows)
@@ -208,6 +212,8 @@ private struct Repeating: SQLConnection {
     let real: any SQLConnection
     let isGuarded: Bool
     let seen: Collected<[SQLRow]>
+
+    var dialect: SQLDialect { real.dialect }
 
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] { seen.popFirst() ?? [] }
 

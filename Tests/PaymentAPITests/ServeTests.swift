@@ -8,6 +8,7 @@ import PaymentCore
 import PaymentSandbox
 import Payments
 import QRPayCLI
+import QueueKit
 import Synchronization
 import TestSupport
 import Testing

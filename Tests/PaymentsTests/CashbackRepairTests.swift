@@ -2,6 +2,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 import WorldKit
 
@@ -258,7 +259,7 @@ import WorldKit
         let taskID = try #require(try await repair(fixture).taskIDs.first)
         var filter = TaskFilter()
         filter.ids = [taskID]
-        _ = try await Tasks(fixture.services).change(TaskChangeRequest(.cancel, filter))
+        _ = try await fixture.services.queue.change(TaskChangeRequest(.cancel, filter, actor: "support"))
         fixture.partners.change { _ = $0.cashback.remove(id: "odd") }
         // A later refund claws back its own share and no more.
         try await refund(fixture, orderID, 1_000)
@@ -272,7 +273,7 @@ import WorldKit
         let taskID = try #require(try await repair(fixture).taskIDs.first)
         var filter = TaskFilter()
         filter.ids = [taskID]
-        _ = try await Tasks(fixture.services).change(TaskChangeRequest(.cancel, filter))
+        _ = try await fixture.services.queue.change(TaskChangeRequest(.cancel, filter, actor: "support"))
         #expect(try await repair(fixture).taskIDs == [taskID])
         try await post(fixture)
         #expect(try await findings(fixture).isEmpty)

@@ -2,6 +2,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 
 /// Answers of transactions that contradict the request or its own invoice: they do not settle the order, and an

@@ -1,6 +1,7 @@
 import PaymentCore
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 import WorldKit
 

@@ -4,6 +4,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 import WorldKit
 
@@ -73,7 +74,7 @@ import WorldKit
         }
         fixture.clock.advance(bySeconds: 2)
         let attempts = try await PaymentFixture.worker("worker-2", services).runDue(kinds: [.receiptFetch])
-        #expect(attempts.first?.problem?.code == code)
+        #expect((attempts.first?.error).map { Problem($0).code } == code)
         #expect(!trouble.calls.contains(where: Calls.put))
         #expect(try await Receipts(fixture.services).list(orderID: orderID, limit: 10).isEmpty)
         // Once the register's mistake is corrected, the receipt is stored.

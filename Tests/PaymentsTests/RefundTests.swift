@@ -2,6 +2,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 
 @Suite struct RefundTests {
@@ -250,7 +251,7 @@ import Testing
         try await fixture.drain()
         let task = try #require(
             try await fixture.tasks(.paymentSettle).first { $0.key.hasSuffix(":\(refund.number)") })
-        let attempts = try await Tasks(fixture.services).details(task.taskID).attempts
+        let attempts = try await fixture.services.queue.details(task.taskID).attempts
         #expect(attempts.map(\.errorClass) == ["partner_timed_out", "partner_rejected"])
         #expect(trouble.isOver)
         #expect(try await fixture.order(orderID).refunded == rub(2_000))

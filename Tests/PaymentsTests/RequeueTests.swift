@@ -2,6 +2,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 
 @Suite struct RequeueTests {
@@ -16,7 +17,7 @@ import Testing
         fixture.partners.before = { _ in }
         var filter = TaskFilter()
         filter.states = [.stuck]
-        return try await Tasks(fixture.services).list(filter).map(\.taskID).sorted()
+        return try await fixture.services.queue.list(filter).map(\.taskID).sorted()
     }
 
     private func fixture() async throws -> PaymentFixture {
@@ -29,10 +30,10 @@ import Testing
     private func requeue(
         _ fixture: PaymentFixture, _ filter: TaskFilter, reason: String, isDryRun: Bool
     ) async throws -> TaskChangeResult {
-        var request = TaskChangeRequest(.requeue, filter)
+        var request = TaskChangeRequest(.requeue, filter, actor: "support")
         request.reason = reason
         request.isDryRun = isDryRun
-        return try await Tasks(fixture.services).change(request)
+        return try await fixture.services.queue.change(request)
     }
 
     @Test func `a dry run shows and changes nothing`() async throws {
@@ -58,13 +59,13 @@ import Testing
         var filter = TaskFilter()
         filter.ids = [id]
         let result = try await requeue(fixture, filter, reason: "they are back", isDryRun: false)
-        let details = try await Tasks(fixture.services).details(id)
+        let details = try await fixture.services.queue.details(id)
         #expect(details.task.state == .ready && details.task.attempts == 0)
         #expect(details.task.errorClass == "partner_failed", "why it was stuck stays to be read")
         #expect(details.attempts.map(\.errorClass) == ["partner_failed"])
         let requeue = try #require(details.changes.first)
         #expect(requeue.request.batch == result.batch && requeue.request.reason == "they are back")
-        #expect(requeue.request.actor == .support && requeue.action == .requeue)
+        #expect(requeue.request.actor == "support" && requeue.action == .requeue)
         #expect(requeue.before.state == "stuck" && requeue.before.attempts == 1)
         #expect(requeue.before.errorClass == "partner_failed")
         #expect(requeue.after.state == "ready" && requeue.after.attempts == 0)
@@ -72,7 +73,7 @@ import Testing
         let entry = try #require(try await Orders(fixture.services).history(orderID).last)
         #expect(entry.event == .taskRequeued && entry.detail["batch"] == result.batch)
         try await fixture.settle()
-        let done = try await Tasks(fixture.services).details(id)
+        let done = try await fixture.services.queue.details(id)
         #expect(done.task.state == .done && done.attempts.count == 1)
     }
 
@@ -102,7 +103,7 @@ import Testing
         var filter = TaskFilter()
         filter.states = states
         filter.limit = 100
-        let tasks = try await Tasks(fixture.services).list(filter)
+        let tasks = try await fixture.services.queue.list(filter)
         #expect(tasks.allSatisfy { states.contains($0.state) })
         let all = try await fixture.tasks().filter { states.contains($0.state) }
         #expect(tasks.count == all.count)
@@ -179,7 +180,7 @@ import Testing
         for (name, narrow, expected) in cases {
             var filter = TaskFilter()
             narrow(&filter)
-            let found = try await Tasks(fixture.services).list(filter).map(\.taskID).sorted()
+            let found = try await fixture.services.queue.list(filter).map(\.taskID).sorted()
             #expect(found == expected, "\(name)")
             let shown = try await requeue(fixture, filter, reason: "test", isDryRun: true)
             #expect(shown.matched.map(\.taskID).sorted() == expected, "\(name)")
@@ -201,7 +202,7 @@ import Testing
                 try await requeue(fixture, asked, reason: "x", isDryRun: true)
             }
         }
-        await #expect(throws: TaskError.notFound(4711)) { try await Tasks(fixture.services).details(4711) }
+        await #expect(throws: TaskError.notFound(4711)) { try await fixture.services.queue.details(4711) }
     }
 
     @Test func `tasks that cannot be requeued are listed with those that are`() async throws {

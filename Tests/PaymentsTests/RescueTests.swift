@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import Synchronization
@@ -28,15 +29,17 @@ import WorldKit
         _ run: @escaping @Sendable (QueuedTask) async throws -> TaskOutcome
     ) -> Worker {
         Worker(
-            fixture.services, processes: Processes(own: name, isAlive: { $0 == name || alive.contains($0) }),
-            leaseSeconds: TestClock.leaseSeconds, handlers: TaskHandlers(run: run))
+            fixture.services.queue.running(run),
+            processes: Processes(own: name, isAlive: { $0 == name || alive.contains($0) }),
+            leaseSeconds: TestClock.leaseSeconds)
     }
 
     /// Claims like a worker that is killed before it does anything.
     private func dieHolding(_ fixture: PaymentFixture, as name: String) async throws {
         let now = fixture.clock.now
         try await fixture.store.write {
-            _ = try $0.tasks.claim(TaskRepository.Claim(worker: name, leaseSeconds: 30), at: now)
+            _ = try $0.tasks.claim(
+                TaskRepository.Claim(kinds: TaskKind.payments, worker: name, leaseSeconds: 30), at: now)
         }
     }
 
@@ -55,7 +58,7 @@ import WorldKit
         #expect(delays == [0, 20, 40], "the first loss is the worker's, the next ones may be the task's")
         let task = try #require(try await fixture.tasks().first)
         #expect(task.state == .stuck && task.errorClass == "worker_lost" && task.attempts == 4)
-        let attempts = try await Tasks(fixture.services).details(task.taskID).attempts
+        let attempts = try await fixture.services.queue.details(task.taskID).attempts
         #expect(attempts.map(\.errorClass) == Array(repeating: "worker_lost", count: 4))
         #expect(attempts.map(\.worker) == (0..<4).map { "victim-\($0)" })
         #expect(try await next.runDue().isEmpty)
@@ -99,7 +102,7 @@ import WorldKit
                 await untilCancelled()
                 throw CancellationError()
             }
-            var loop = WorkLoop(services, worker: PaymentFixture.worker("w", services))
+            var loop = WorkLoop(PaymentFixture.worker("w", services))
             loop.concurrency = concurrency
             let run = Task { [loop] in try await loop.run() }
             run.cancel()
@@ -120,23 +123,24 @@ import WorldKit
             clock.advance(bySeconds: 0.000_01)
             return clock.now
         }
-        let worker = Worker(
-            services, processes: Processes(own: "w", isAlive: { _ in true }), leaseSeconds: TestClock.leaseSeconds,
-            handlers: TaskHandlers { task in
-                let count = ran.withLock { ran in
-                    ran.insert(task.key)
-                    return ran.count
-                }
-                if count == 20 {
-                    start.finish()
-                    for await _ in stopped {}
-                }
-                return .done
-            })
         services.world.sleep = { seconds in
             try await Task.sleep(for: seconds < 1 ? .milliseconds(1) : .seconds(3600))
         }
-        var loop = WorkLoop(services, worker: worker)
+        let queue = services.queue.running { task in
+            let count = ran.withLock { ran in
+                ran.insert(task.key)
+                return ran.count
+            }
+            if count == 20 {
+                start.finish()
+                for await _ in stopped {}
+            }
+            return .done
+        }
+        var loop = WorkLoop(
+            Worker(
+                queue, processes: Processes(own: "w", isAlive: { _ in true }),
+                leaseSeconds: TestClock.leaseSeconds))
         loop.concurrency = 1
         let run = Task { [loop] in try await loop.run() }
         for await _ in started {}
@@ -155,22 +159,22 @@ import WorldKit
         let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
         let fixture = try await fixture(200, database: database)
         let runs = Mutex<[String: Int]>([:])
-        let handlers = TaskHandlers { task in
-            runs.withLock { $0[task.key, default: 0] += 1 }
-            return .done
-        }
         let summaries = try await withThrowingTaskGroup(of: WorkLoop.Summary.self) { group in
             for name in ["one", "two"] {
                 var services = fixture.services
                 // As in two processes: the signal of a store wakes one loop.
                 services.store = Store(database)
-                let worker = Worker(
-                    services, processes: Processes(own: name, isAlive: { _ in true }),
-                    leaseSeconds: TestClock.leaseSeconds, handlers: handlers)
                 services.world.sleep = { seconds in
                     try await Task.sleep(for: seconds < 1 ? .milliseconds(1) : .seconds(3600))
                 }
-                let loop = WorkLoop(services, worker: worker)
+                let queue = services.queue.running { task in
+                    runs.withLock { $0[task.key, default: 0] += 1 }
+                    return .done
+                }
+                let loop = WorkLoop(
+                    Worker(
+                        queue, processes: Processes(own: name, isAlive: { _ in true }),
+                        leaseSeconds: TestClock.leaseSeconds))
                 group.addTask { try await loop.drain(horizonSeconds: 0) }
             }
             return try await group.reduce(into: []) { $0.append($1) }

@@ -2,6 +2,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 import WorldKit
 
@@ -77,7 +78,7 @@ import WorldKit
         while try await fixture.status(orderID) == .holding {
             try await fixture.settle([.paymentSettle])
             fixture.clock.advance(
-                to: try #require(try await fixture.worker.nextDue(kinds: TaskKind.allCases, orderID: orderID)))
+                to: try #require(try await fixture.worker.nextDue(tags: [.orderID: orderID])))
         }
         let failure = try #require(try await Orders(fixture.services).history(orderID).last)
         #expect(failure.event == .holdFailed)
@@ -138,7 +139,7 @@ import WorldKit
         for _ in 0..<20 where !trouble.isOver {
             do {
                 try await fixture.settle()
-                if let next = try await fixture.worker.nextDue(kinds: TaskKind.allCases, orderID: orderID) {
+                if let next = try await fixture.worker.nextDue(tags: [.orderID: orderID]) {
                     fixture.clock.advance(to: next)
                 }
             } catch is CancellationError { fixture.clock.advance(bySeconds: TestClock.leaseSeconds) }

@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import Synchronization
@@ -26,10 +27,10 @@ import Testing
         let orderID = try await fixture.paidOrder()
         #expect(try await fixture.status(orderID) == .cleared)
         #expect(try await fixture.journal(orderID).contains(.taskNotStaged))
-        let statistics = try await Tasks(fixture.services).statistics(limits: .init())
+        let statistics = try await fixture.services.statistics(limits: .init())
         #expect(try await fixture.tasks(.receiptFetch).isEmpty, "what was refused is not staged")
-        #expect(statistics.stagingFailures.total == 1 && statistics.stagingFailures.recent == 1)
-        #expect(statistics.stagingFailures.lastMessage?.contains("the queue is full") == true)
+        #expect(statistics.tasks.stagingFailures.total == 1 && statistics.tasks.stagingFailures.recent == 1)
+        #expect(statistics.tasks.stagingFailures.lastMessage?.contains("the queue is full") == true)
 
         let shown = try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: true)
         #expect(shown.map(\.orderID) == [orderID])

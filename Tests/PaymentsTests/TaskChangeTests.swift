@@ -1,5 +1,7 @@
 import PaymentCore
 import Payments
+import QRPayCLI
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import Synchronization
@@ -15,13 +17,15 @@ import WorldKit
         try await fixture.store.write { transaction in
             for number in 0..<count {
                 try transaction.tasks.enqueue(
-                    TaskRequest(kind: .receiptFetch, key: "\(number)", orderID: "o-\(number)", dueAt: now), at: now)
+                    TaskRequest(
+                        kind: .receiptFetch, key: "\(number)", tags: [.orderID: "o-\(number)"], dueAt: now), at: now)
             }
-            var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            var claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: "w", leaseSeconds: 30)
             claim.limit = count
             for task in try transaction.tasks.claim(claim, at: now) {
                 _ = try transaction.tasks.postpone(
-                    task, until: nil, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w", at: now)
+                    [.init(task, until: nil, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w")],
+                    at: now)
             }
         }
         return fixture
@@ -32,14 +36,14 @@ import WorldKit
     ) -> TaskChangeRequest {
         var filter = TaskFilter()
         filter.states = [.stuck]
-        var request = TaskChangeRequest(action, filter)
+        var request = TaskChangeRequest(action, filter, actor: "support")
         change(&request)
         return request
     }
 
     @Test func `a spread distributes the due times`() async throws {
         let fixture = try await stuck(4)
-        let result = try await Tasks(fixture.services).change(request { $0.spreadSeconds = 600 })
+        let result = try await fixture.services.queue.change(request { $0.spreadSeconds = 600 })
         #expect(result.changed.count == 4 && !result.isDryRun)
         let tasks = try await fixture.tasks()
         #expect(tasks.map { $0.nextAttemptAt.seconds(since: fixture.clock.now) } == [0, 150, 300, 450])
@@ -53,11 +57,11 @@ import WorldKit
         try await fixture.store.write { transaction in
             let task = try #require(try transaction.tasks.task(id: id, at: since))
             _ = try transaction.tasks.requeue(
-                task, dueAt: since, request: .init(batch: "first", actor: .support, reason: ""), at: since)
+                [(task, since)], request: .init(batch: "first", actor: "support", reason: ""), at: since)
         }
-        let cancel = try await Tasks(fixture.services).change(
+        let cancel = try await fixture.services.queue.change(
             request(.cancel) { $0.filter.states = [.ready, .scheduled] })
-        #expect(try await Tasks(fixture.services).undo(batch: cancel.batch).undone == [id])
+        #expect(try await fixture.services.queue.undo(batch: cancel.batch, actor: "support").undone == [id])
         #expect(try await fixture.tasks().first?.nextAttemptAt == since)
     }
 
@@ -66,10 +70,11 @@ import WorldKit
         let before = try #require(try await fixture.tasks().first)
         fixture.clock.advance(bySeconds: 600)
         try await fixture.store.write { [now = fixture.clock.now] transaction in
-            let claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            let claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: "w", leaseSeconds: 30)
             let task = try #require(try transaction.tasks.claim(taskID: before.taskID, claim, at: now))
             _ = try transaction.tasks.postpone(
-                task, until: nil, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w", at: now)
+                [.init(task, until: nil, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w")],
+                at: now)
         }
         let after = try #require(try await fixture.tasks().first)
         #expect(after.state == .stuck && after.attempts == 2 && after.stateAt == before.stateAt)
@@ -77,9 +82,9 @@ import WorldKit
 
     @Test func `tasks that are not undone have a reason`() async throws {
         let fixture = try await stuck(1)
-        let first = try await Tasks(fixture.services).change(request())
-        let second = try await Tasks(fixture.services).change(request { $0.filter.states = [.ready] })
-        let undone = try await Tasks(fixture.services).undo(batch: first.batch)
+        let first = try await fixture.services.queue.change(request())
+        let second = try await fixture.services.queue.change(request { $0.filter.states = [.ready] })
+        let undone = try await fixture.services.queue.undo(batch: first.batch, actor: "support")
         #expect(undone.skipped.map(\.why) == ["it was requeued again since, by batch \(second.batch)"])
     }
 
@@ -88,12 +93,12 @@ import WorldKit
         let writes = Mutex(0)
         var services = fixture.services
         services.store = services.store.observed { _ in writes.withLock { $0 += 1 } }
-        let pushed = try await Tasks(services).change(request { $0.spreadSeconds = 2_500 })
+        let pushed = try await services.queue.change(request { $0.spreadSeconds = 2_500 })
         #expect(pushed.changed.count == 2_500 && pushed.skipped.isEmpty)
         #expect(writes.withLock(\.self) == 3)
         let due = try await fixture.tasks().map { Int($0.nextAttemptAt.seconds(since: fixture.clock.now).rounded()) }
         #expect(due == Array(0..<2_500))
-        let undone = try await Tasks(services).undo(batch: pushed.batch)
+        let undone = try await services.queue.undo(batch: pushed.batch, actor: "support")
         #expect(undone.undone.count == 2_500)
         #expect(writes.withLock(\.self) == 6)
         #expect(try await fixture.tasks().allSatisfy { $0.state == .stuck })
@@ -114,14 +119,14 @@ import WorldKit
             }
         }
         func problem(_ body: () async throws -> Void) async throws -> Problem {
-            let problem = try #require(await #expect(throws: Problem.self) { try await body() })
+            let problem = Problem(try #require(await #expect(throws: (any Error).self) { try await body() }))
             #expect(problem.kind == .store && problem.code == "store_error", "as without a part that was done")
             return problem
         }
         try await refuse("NEW.state <> OLD.state")
-        let told = try await problem { _ = try await Tasks(fixture.services).change(request(action)) }
+        let told = try await problem { _ = try await fixture.services.queue.change(request(action)) }
         let changed = try await fixture.tasks().filter { $0.state != .stuck }
-        let changes = try await Tasks(fixture.services).details(changed[0].taskID).changes
+        let changes = try await fixture.services.queue.details(changed[0].taskID).changes
         let batch = try #require(changes.last?.request.batch)
         #expect(
             told.message == "the store refused: no more of this; before that, 2000 of 5000 tasks were \(past), "
@@ -130,86 +135,87 @@ import WorldKit
 
         // The rest, and an undo that fails midway in its turn.
         try await database.write { try $0.execute("DROP TRIGGER refuse") }
-        let rest = try await Tasks(fixture.services).change(request(action))
+        let rest = try await fixture.services.queue.change(request(action))
         #expect(rest.changed.count == 3_000)
         try await refuse("NEW.task_id > 3500")
-        let half = try await problem { _ = try await Tasks(fixture.services).undo(batch: rest.batch) }
+        let half = try await problem { _ = try await fixture.services.queue.undo(batch: rest.batch, actor: "support") }
         #expect(half.message.hasSuffix("; before that, 1000 of 3000 tasks were restored, batch \(rest.batch)"))
         try await database.write { try $0.execute("DROP TRIGGER refuse") }
-        #expect(try await Tasks(fixture.services).undo(batch: rest.batch).undone.count == 2_000)
+        #expect(try await fixture.services.queue.undo(batch: rest.batch, actor: "support").undone.count == 2_000)
     }
 
     @Test(arguments: [TaskChange.Action.requeue, .cancel])
     func `tasks that changed meanwhile are left alone`(action: TaskChange.Action) async throws {
         let fixture = try await stuck(1)
         let shown = try await fixture.tasks()[0]
-        _ = try await Tasks(fixture.services).change(request { $0.reason = "first" })
-        let requeueRequest = RequeueRequest(batch: "late", actor: .support, reason: "")
-        let isChanged = try await fixture.store.write { [now = fixture.clock.now] transaction in
+        _ = try await fixture.services.queue.change(request { $0.reason = "first" })
+        let requeueRequest = RequeueRequest(batch: "late", actor: "support", reason: "")
+        let changed = try await fixture.store.write { [now = fixture.clock.now] transaction in
             switch action {
-            case .requeue: try transaction.tasks.requeue(shown, dueAt: now, request: requeueRequest, at: now)
-            case .cancel: try transaction.tasks.cancel(shown, request: requeueRequest, at: now)
+            case .requeue: try transaction.tasks.requeue([(shown, now)], request: requeueRequest, at: now)
+            case .cancel: try transaction.tasks.cancel([shown], request: requeueRequest, at: now)
             }
         }
-        #expect(!isChanged)
+        #expect(changed.isEmpty)
         #expect(try await fixture.tasks()[0].state == .ready)
     }
 
     @Test func `a digest fixes the set of tasks`() async throws {
         let fixture = try await stuck(3)
-        let shown = try await Tasks(fixture.services).change(request { $0.isDryRun = true })
+        let shown = try await fixture.services.queue.change(request { $0.isDryRun = true })
         let first = shown.changed[0].taskID
         try await fixture.store.write { [now = fixture.clock.now] transaction in
             guard let task = try transaction.tasks.task(id: first, at: now) else { return }
-            let requeueRequest = RequeueRequest(batch: "b", actor: .support, reason: "")
-            _ = try transaction.tasks.requeue(task, dueAt: now, request: requeueRequest, at: now)
+            let requeueRequest = RequeueRequest(batch: "b", actor: "support", reason: "")
+            _ = try transaction.tasks.requeue([(task, now)], request: requeueRequest, at: now)
         }
         await #expect(throws: TaskError.self) {
-            try await Tasks(fixture.services).change(request { $0.expected = shown.digest })
+            try await fixture.services.queue.change(request { $0.expected = shown.digest })
         }
         #expect(try await fixture.tasks().filter { $0.state == .stuck }.count == 2, "nothing was touched")
-        let again = try await Tasks(fixture.services).change(request { $0.isDryRun = true })
+        let again = try await fixture.services.queue.change(request { $0.isDryRun = true })
         #expect(again.digest != shown.digest)
-        let done = try await Tasks(fixture.services).change(request { $0.expected = again.digest })
+        let done = try await fixture.services.queue.change(request { $0.expected = again.digest })
         #expect(done.changed.map(\.taskID) == again.changed.map(\.taskID))
     }
 
     @Test func `an undo restores tasks that have not started`() async throws {
         let fixture = try await stuck(3)
         let before = try await fixture.tasks().sorted { $0.taskID < $1.taskID }
-        let batch = try await Tasks(fixture.services).change(request { $0.spreadSeconds = 300 }).batch
+        let batch = try await fixture.services.queue.change(request { $0.spreadSeconds = 300 }).batch
         // The first is due immediately, and fails again.
         let worker = Worker(
-            fixture.services, processes: Processes(own: "w", isAlive: { _ in true }),
-            leaseSeconds: TestClock.leaseSeconds,
-            handlers: TaskHandlers { _ in .notYet("not there") })
+            fixture.services.queue.running { _ in .notYet("not there") },
+            processes: Processes(own: "w", isAlive: { _ in true }), leaseSeconds: TestClock.leaseSeconds)
         #expect(try await worker.runDue(limit: 9).count == 1)
-        let undone = try await Tasks(fixture.services).undo(batch: batch)
+        let undone = try await fixture.services.queue.undo(batch: batch, actor: "support")
         #expect(undone.undone.count == 2 && undone.skipped.count == 1)
         let after = try await fixture.tasks().sorted { $0.taskID < $1.taskID }
         for (old, new) in zip(before, after) where undone.undone.contains(old.taskID) {
             #expect(new.state == .stuck && new.attempts == old.attempts && new.errorClass == old.errorClass)
-            let change = try #require(try await Tasks(fixture.services).details(old.taskID).changes.first)
-            #expect(change.undoneAt == fixture.clock.now && change.undoneBy == .support)
+            let change = try #require(try await fixture.services.queue.details(old.taskID).changes.first)
+            #expect(change.undoneAt == fixture.clock.now && change.undoneBy == "support")
         }
-        let again = try await Tasks(fixture.services).undo(batch: batch)
+        let again = try await fixture.services.queue.undo(batch: batch, actor: "support")
         #expect(again.undone.isEmpty && again.skipped.count == 3)
-        await #expect(throws: TaskError.noSuchBatch("none")) { try await Tasks(fixture.services).undo(batch: "none") }
+        await #expect(throws: TaskError.noSuchBatch("none")) {
+            try await fixture.services.queue.undo(batch: "none", actor: "support")
+        }
     }
 
     @Test func `a canceled task runs again only after a requeue`() async throws {
         let fixture = try await stuck(2)
-        let result = try await Tasks(fixture.services).change(request(.cancel) { $0.reason = "a test" })
+        let result = try await fixture.services.queue.change(request(.cancel) { $0.reason = "a test" })
         #expect(result.changed.count == 2)
         #expect(try await fixture.tasks().allSatisfy { $0.state == .canceled })
         #expect(try await fixture.step() == nil)
-        let none = try await Tasks(fixture.services).change(
+        let none = try await fixture.services.queue.change(
             request {
                 $0.filter.states = []
                 $0.filter.kinds = [.receiptFetch]
             })
         #expect(none.matched.isEmpty, "what was canceled is meant only by name")
-        let undone = try await Tasks(fixture.services).undo(batch: result.batch)
+        let undone = try await fixture.services.queue.undo(batch: result.batch, actor: "support")
         #expect(undone.undone.count == 2)
         #expect(try await fixture.tasks().allSatisfy { $0.state == .stuck && $0.attempts == 1 })
     }
@@ -217,13 +223,15 @@ import WorldKit
     @Test(arguments: [TaskChange.Action.requeue, .cancel])
     func `a running task is never changed`(action: TaskChange.Action) async throws {
         let fixture = try await stuck(1)
-        _ = try await Tasks(fixture.services).change(request())
+        _ = try await fixture.services.queue.change(request())
         let now = fixture.clock.now
         let id = try #require(
             try await fixture.store.write {
-                try $0.tasks.claim(TaskRepository.Claim(worker: "w", leaseSeconds: 30), at: now).first?.taskID
+                try $0.tasks.claim(
+                    TaskRepository.Claim(kinds: TaskKind.payments, worker: "w", leaseSeconds: 30), at: now
+                ).first?.taskID
             })
-        let result = try await Tasks(fixture.services).change(
+        let result = try await fixture.services.queue.change(
             request(action) {
                 $0.filter.states = []
                 $0.filter.ids = [id]
@@ -234,43 +242,44 @@ import WorldKit
     @Test func `explanations name cause and remedy`() async throws {
         let fixture = try await stuck(3)
         let task = try #require(try await fixture.tasks().first)
-        var (_, told) = try await Tasks(fixture.services).explain(task.taskID)
+        var told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         for part in ["gave up", "partner_failed", "2 other tasks"] { #expect(told.why.contains(part), "\(told.why)") }
         #expect(told.isSafeToRequeue && told.helps.contains { $0.contains("task requeue \(task.taskID)") })
-        _ = try await Tasks(fixture.services).pause(.receiptFetch, reason: "Check is down")
-        (_, told) = try await Tasks(fixture.services).explain(task.taskID)
+        _ = try await fixture.services.queue.pause(.receiptFetch, reason: "Check is down", actor: "support")
+        told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(told.why.contains("paused by support") && told.why.contains("Check is down"))
         #expect(told.helps.first == "qrpay task resume receipt.fetch")
-        _ = try await Tasks(fixture.services).change(request { $0.spreadSeconds = 60 })
-        (_, told) = try await Tasks(fixture.services).explain(task.taskID)
+        _ = try await fixture.services.queue.change(request { $0.spreadSeconds = 60 })
+        told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(told.why.contains("requeued at") && told.why.contains("not claimed by a worker"), "\(told.why)")
-        let claim = TaskRepository.Claim(worker: "host/1/2/3", leaseSeconds: 30)
+        let claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: "host/1/2/3", leaseSeconds: 30)
         let now = fixture.clock.now
         _ = try await fixture.store.write { try $0.tasks.claim(taskID: task.taskID, claim, at: now) }
-        (_, told) = try await Tasks(fixture.services).explain(task.taskID)
+        told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(told.why.contains("leased by process 1 on host until") && !told.isSafeToRequeue)
-        (_, told) = try await Tasks(fixture.services).explain(task.taskID, isAlive: { $0 != "host/1/2/3" })
+        told = TaskExplanation(
+            try await fixture.services.queue.situation(of: task.taskID, isAlive: { $0 != "host/1/2/3" }))
         #expect(told.why.contains("process 1 on host, which is dead"), "\(told.why)")
         fixture.clock.advance(bySeconds: 31)
-        (_, told) = try await Tasks(fixture.services).explain(task.taskID)
+        told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(told.why.contains("the lease expired at"), "\(told.why)")
     }
 
     @Test func `a requeued task has not failed yet`() async throws {
         let fixture = try await stuck(2)
-        let batch = try await Tasks(fixture.services).change(
+        let batch = try await fixture.services.queue.change(
             request {
                 $0.spreadSeconds = 600
                 $0.reason = "Check is back"
             }
         ).batch
         let task = try #require(try await fixture.tasks().first { $0.state == .scheduled })
-        let (_, told) = try await Tasks(fixture.services).explain(task.taskID)
+        let told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(told.why.hasPrefix("requeued at "))
         #expect(told.why.contains("by support because: Check is back, it waits until"), "\(told.why)")
         #expect(!told.why.contains("attempt 0") && told.why.contains("before that, partner_failed once, "))
         #expect(told.helps.last?.contains("--undo \(batch)") == true)
-        let remainders = try await Tasks(fixture.services).remainders(of: TaskKind.allCases)
+        let remainders = try await fixture.services.queue.remainders(of: TaskKind.payments)
         #expect(remainders.map(\.tasks.state) == [.ready, .scheduled])
         #expect(remainders.allSatisfy { !$0.isFailing && $0.tasks.errorClass == nil })
     }
@@ -283,30 +292,30 @@ import WorldKit
                 TaskRequest(kind: .orderExpire, key: "later", dueAt: now.advanced(bySeconds: 7200)), at: now)
         }
         fixture.clock.advance(bySeconds: 901)
-        _ = try await Tasks(fixture.services).change(request { $0.spreadSeconds = 600 })
-        let statistics = try await Tasks(fixture.services).statistics(limits: .init())
-        #expect(statistics.beyondAge == [.receiptFetch: 1], "what is not due yet is not late")
+        _ = try await fixture.services.queue.change(request { $0.spreadSeconds = 600 })
+        let statistics = try await fixture.services.statistics(limits: .init())
+        #expect(statistics.tasks.beyondAge == [.receiptFetch: 1], "what is not due yet is not late")
     }
 
     @Test func `an undo keeps the time since when a task is stuck`() async throws {
         let fixture = try await stuck(1)
         let task = try #require(try await fixture.tasks().first)
         fixture.clock.advance(bySeconds: 500)
-        let batch = try await Tasks(fixture.services).change(request { $0.spreadSeconds = 9 }).batch
+        let batch = try await fixture.services.queue.change(request { $0.spreadSeconds = 9 }).batch
         fixture.clock.advance(bySeconds: 500)
-        _ = try await Tasks(fixture.services).undo(batch: batch)
+        _ = try await fixture.services.queue.undo(batch: batch, actor: "support")
         let after = try #require(try await fixture.tasks().first)
         #expect(after.state == .stuck && after.stateAt == task.stateAt)
-        let (_, told) = try await Tasks(fixture.services).explain(task.taskID)
+        let told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(told.why.hasPrefix("it gave up at \(task.stateAt.rfc3339) after 1 of"), "\(told.why)")
     }
 
     @Test func `a canceled task reports who, when and why`() async throws {
         let fixture = try await stuck(1)
         let at = fixture.clock.now.rfc3339
-        _ = try await Tasks(fixture.services).change(request(.cancel) { $0.reason = "a test order" })
+        _ = try await fixture.services.queue.change(request(.cancel) { $0.reason = "a test order" })
         let task = try #require(try await fixture.tasks().first)
-        let (_, told) = try await Tasks(fixture.services).explain(task.taskID)
+        let told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(
             told.why == "canceled at \(at) by support because: a test order; it was stuck after 1 attempt, "
                 + "the last with partner_failed")
@@ -316,9 +325,9 @@ import WorldKit
 
     @Test func `a requeued task reports what an undo changes`() async throws {
         let fixture = try await stuck(2)
-        let batch = try await Tasks(fixture.services).change(request()).batch
+        let batch = try await fixture.services.queue.change(request()).batch
         let task = try #require(try await fixture.tasks().first)
-        let (_, told) = try await Tasks(fixture.services).explain(task.taskID)
+        let told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(
             told.helps.last == "qrpay task requeue --undo \(batch): as it was before, and all of that batch",
             "\(told.helps)")
@@ -332,19 +341,20 @@ import WorldKit
                 let dueAt = key == "later" ? now.advanced(bySeconds: 60) : now
                 try transaction.tasks.enqueue(TaskRequest(kind: kind, key: key, dueAt: dueAt), at: now)
             }
-            var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            var claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: "w", leaseSeconds: 30)
             claim.kinds = [.cashbackAccrue]
             for task in try transaction.tasks.claim(claim, at: now) {
                 _ = try transaction.tasks.postpone(
-                    task, until: now, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w", at: now)
+                    [.init(task, until: now, isPoll: false, errorClass: "partner_failed", message: "503", worker: "w")],
+                    at: now)
             }
         }
-        _ = try await Tasks(fixture.services).pause(.receiptFetch, reason: "")
-        let left = try await Tasks(fixture.services).remainders(of: TaskKind.allCases)
+        _ = try await fixture.services.queue.pause(.receiptFetch, reason: "", actor: "support")
+        let left = try await fixture.services.queue.remainders(of: TaskKind.payments)
         #expect(left.map(\.tasks.state) == [.stuck, .ready, .ready, .scheduled])
         #expect(left.map(\.tasks.kind) == [.receiptFetch, .cashbackAccrue, .receiptFetch, .orderExpire])
         #expect(left.map(\.isFailing) == [false, true, false, false])
         #expect(left.map { $0.pause != nil } == [true, false, true, false])
-        #expect(try await Tasks(fixture.services).remainders(of: [.orderExpire]).map(\.tasks.count) == [1])
+        #expect(try await fixture.services.queue.remainders(of: [.orderExpire]).map(\.tasks.count) == [1])
     }
 }

@@ -1,6 +1,7 @@
 import PaymentCore
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 import WorldKit
 
@@ -13,7 +14,7 @@ import WorldKit
         services.world.sleep = { seconds in
             if seconds < 1 { clock.advance(bySeconds: seconds) } else { try await wait(seconds) }
         }
-        return WorkLoop(services, worker: PaymentFixture.worker("worker-1", services))
+        return WorkLoop(PaymentFixture.worker("worker-1", services))
     }
 
     @Test func `a drain ends at tasks beyond its horizon`() async throws {

@@ -2,6 +2,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 import WorldKit
 
@@ -30,12 +31,13 @@ import WorldKit
         let claim: @Sendable (String) async throws -> QueuedTask? = { worker in
             let now = fixture.clock.now
             return try await fixture.store.write {
-                var claim = TaskRepository.Claim(worker: worker, leaseSeconds: 30)
+                var claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: worker, leaseSeconds: 30)
                 claim.kinds = [.paymentSettle]
-                for task in try $0.tasks.lapsed(at: now, limit: 9) {
+                for task in try $0.tasks.expired(at: now, limit: 9) {
                     let isPutBack = try $0.tasks.postpone(
-                        task, until: now, isPoll: false, errorClass: "worker_lost", message: "", worker: "one", at: now)
-                    #expect(isPutBack)
+                        [.init(task, until: now, isPoll: false, errorClass: "worker_lost", message: "", worker: "one")],
+                        at: now)
+                    #expect(isPutBack == [true])
                 }
                 return try $0.tasks.claim(claim, at: now).first
             }
@@ -48,17 +50,17 @@ import WorldKit
         let now = fixture.clock.now
         let (extended, postponed, finished) = try await fixture.store.write {
             (
-                try $0.tasks.extendLease(first, until: now.advanced(bySeconds: 60)),
+                try $0.tasks.extendLeases([first], until: now.advanced(bySeconds: 60)),
                 try $0.tasks.postpone(
-                    first, until: now, isPoll: false, errorClass: "x", message: "x", worker: "one", at: now),
-                try $0.tasks.finish(first, at: now)
+                    [.init(first, until: now, isPoll: false, errorClass: "x", message: "x", worker: "one")], at: now),
+                try $0.tasks.finish([first], at: now)
             )
         }
-        #expect(!extended && !postponed && !finished)
-        let rightful = try await fixture.store.write { try $0.tasks.finish(second, at: now) }
-        #expect(rightful)
-        let again = try await fixture.store.write { try $0.tasks.finish(second, at: now) }
-        #expect(!again)
+        #expect(extended == [false] && postponed == [false] && finished == [false])
+        let rightful = try await fixture.store.write { try $0.tasks.finish([second], at: now) }
+        #expect(rightful == [true])
+        let again = try await fixture.store.write { try $0.tasks.finish([second], at: now) }
+        #expect(again == [false])
     }
 
     @Test func `the heartbeat keeps a long task from others`() async throws {
@@ -93,7 +95,7 @@ import WorldKit
         }
         #expect(try await fixture.step([.paymentSettle])?.ending == .leaseLost)
         let task = try #require(try await fixture.tasks(.paymentSettle).first)
-        let details = try await Tasks(fixture.services).details(task.taskID)
+        let details = try await fixture.services.queue.details(task.taskID)
         #expect(details.attempts.map(\.errorClass) == ["worker_lost", "not_yet"], "the late one writes nothing")
         try await fixture.drain()
     }
@@ -125,7 +127,7 @@ import WorldKit
         #expect(
             try await PaymentFixture.worker("worker-2", fixture.services).runDue(kinds: [.paymentSettle]).count == 1)
         let task = try #require(try await fixture.tasks(.paymentSettle).first)
-        let attempts = try await Tasks(fixture.services).details(task.taskID).attempts
+        let attempts = try await fixture.services.queue.details(task.taskID).attempts
         #expect(attempts.map(\.errorClass) == ["worker_lost"] && attempts.map(\.worker) == ["worker-1"])
         #expect(attempts.map(\.attempt) == [1])
     }
@@ -143,12 +145,12 @@ import WorldKit
             delays.append(task.nextAttemptAt.seconds(since: fixture.clock.now))
             fixture.clock.advance(to: task.nextAttemptAt)
             let attempt = try #require(try await fixture.step([.cashbackAccrue]))
-            #expect(attempt.problem?.code == "partner_unreachable")
+            #expect(attempt.error.map { Problem($0).code } == "partner_unreachable")
         }
         #expect(delays == [10, 20, 40, 60])
         let task = try #require(try await fixture.tasks(.cashbackAccrue).first)
         #expect(task.state == .stuck && task.attempts == 5 && task.errorClass == "partner_unreachable")
-        let attempts = try await Tasks(fixture.services).details(task.taskID).attempts
+        let attempts = try await fixture.services.queue.details(task.taskID).attempts
         #expect(attempts.map(\.attempt) == [1, 2, 3, 4, 5])
         #expect(try await fixture.step([.cashbackAccrue]) == nil)
     }
@@ -177,7 +179,7 @@ import WorldKit
         for orderID in [first, second] { try await fixture.begin(orderID) }
         #expect(try await fixture.worker.runDue(kinds: []).isEmpty, "no kind is not every kind")
         #expect(try await fixture.worker.runDue(kinds: [.receiptFetch], limit: 10).isEmpty)
-        let attempts = try await fixture.worker.runDue(kinds: [.paymentSettle], orderID: second, limit: 10)
+        let attempts = try await fixture.worker.runDue(kinds: [.paymentSettle], tags: [.orderID: second], limit: 10)
         #expect(attempts.map(\.task.orderID) == [second])
         #expect(try await fixture.status(first) == .holding)
         try await fixture.drain()

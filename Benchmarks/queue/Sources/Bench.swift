@@ -2,6 +2,7 @@ import FoundationEssentials
 import PaymentCore
 import PaymentPartners
 import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import WorldKit
@@ -70,13 +71,13 @@ struct Bench: Sendable {
     }
 
     private func claimAndFinish(_ count: Int) async throws {
-        let claim = TaskRepository.Claim(worker: "bench", leaseSeconds: 30)
+        let claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: "bench", leaseSeconds: 30)
         for _ in 0..<count {
             let now = services.world.now()
             let tasks = try await services.store.write { try $0.tasks.claim(claim, at: now) }
             precondition(tasks.count == 1, "the queue ran dry")
             let end = services.world.now()
-            let isHeld = try await services.store.write { try $0.tasks.finish(tasks[0], at: end) }
+            let isHeld = try await services.store.write { try $0.tasks.finish([tasks[0]], at: end)[0] }
             precondition(isHeld, "a lease was lost")
         }
     }
@@ -92,10 +93,11 @@ struct Bench: Sendable {
     }
 
     private func work(_ count: Int) async throws {
-        let worker = Worker(
-            services, processes: Processes(own: "bench", isAlive: { _ in true }),
-            handlers: TaskHandlers { _ in .done })
-        let summary = try await WorkLoop(services, worker: worker).drain(horizonSeconds: 0)
+        var queue = services.queue
+        queue.registry = TaskRegistry(
+            TaskKind.payments.map { TaskHandler($0, retryPolicy: services.settings.retryPolicy($0)) { _ in .done } })
+        let worker = Worker(queue, processes: Processes(own: "bench", isAlive: { _ in true }))
+        let summary = try await WorkLoop(worker).drain(horizonSeconds: 0)
         precondition(summary.done == count, "\(summary)")
     }
 
@@ -142,7 +144,7 @@ struct Bench: Sendable {
 
     private func request(_ number: Int) -> TaskRequest {
         TaskRequest(
-            kind: TaskKind.allCases[number % TaskKind.allCases.count], key: "document-\(number)-1",
+            kind: TaskKind.payments[number % TaskKind.payments.count], key: "document-\(number)-1",
             payload: ["document_id": "document-\(number)-1"], orderID: "order-\(number)",
             clientID: "cafe-\(number % 100)", dueAt: Instant(microseconds: 1_700_000_000_000_000 + Int64(number)))
     }

@@ -1,7 +1,15 @@
 /// A database that runs synchronous bodies, each in one transaction.
 ///
 /// The interface between the store and a SQL engine. Statements use portable SQL: `$1` parameters, `RETURNING`, `ON
-/// CONFLICT`.
+/// CONFLICT`; what differs between engines is in ``SQLDialect``.
+///
+/// What a body may rely on:
+/// - It runs as if it were alone: it sees one consistent state, and every change commits or none does. Where the engine
+///   cannot grant that, the write fails with ``SQLError/Code/conflict``.
+/// - It may run more than once, because an engine or ``SQLRetry`` repeats it after a conflict. It must therefore have
+///   no effect except through its connection: what it computes, it returns.
+/// - Statements that select rows to change use ``SQLDialect/skipLocked`` and check in the change that nothing
+///   happened in between, by fence or by version, so that they also hold under weaker isolation.
 package protocol SQLDatabase: Sendable {
     /// Runs `body` in a read-only transaction on one consistent snapshot.
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
@@ -12,10 +20,12 @@ package protocol SQLDatabase: Sendable {
     /// For short bodies on threads that may block on file I/O. It avoids a thread hop, which costs more than a lookup.
     func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value?
 
-    /// Runs `body` in an exclusive write transaction; when it returns, the change is durable.
+    /// Runs `body` in a write transaction; when this returns, the change is durable.
     ///
     /// A body that throws changes nothing. The engine may commit concurrent bodies as one group; each still succeeds or
     /// fails independently.
+    /// - Throws: what `body` throws; ``SQLError`` `conflict` when nothing was changed and the body may run again,
+    ///   `outcomeUnknown` when the connection was lost during the commit.
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
@@ -42,6 +52,14 @@ package protocol SQLConnection {
     @discardableResult
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int
 
+    /// Runs one statement once for each of several sets of parameters, in order; returns the number of rows that each
+    /// changed. An engine across a network sends them together, in one round trip.
+    @discardableResult
+    func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int]
+
+    /// What this engine spells differently.
+    var dialect: SQLDialect { get }
+
     /// Runs `body` in a savepoint; if it throws, only its own changes are rolled back.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value
 
@@ -54,4 +72,9 @@ extension SQLConnection {
 
     @discardableResult
     package func execute(_ sql: String) throws -> Int { try execute(sql, []) }
+
+    @discardableResult
+    package func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int] {
+        try parameterSets.map { try execute(sql, $0) }
+    }
 }

@@ -17,12 +17,21 @@ package struct SQLError: Error, Hashable, Sendable {
         case newerSchema(found: Int, known: Int)
         /// A migration applied to this store differs from the one in this program.
         case changedMigration(version: Int)
+        /// Another transaction changed the same data; nothing was changed, and the body may run again.
+        case conflict
+        /// No connection to the database server; nothing was changed.
+        case unreachable
+        /// The connection was lost during the commit: the change may have been made or not.
+        case outcomeUnknown
         /// A UNIQUE, CHECK, NOT NULL or FOREIGN KEY constraint.
         case constraint
         /// A column holds an invalid value: of the wrong type or out of range.
         case decoding
         case other
     }
+
+    /// Whether the whole transaction is void, not only the statement: a savepoint cannot recover from it.
+    package var voidsTransaction: Bool { [.conflict, .unreachable, .outcomeUnknown].contains(code) }
 
     package var code: Code
     package var message: String

@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// One schema migration; immutable once it has been released.
 package struct SQLMigration: Hashable, Sendable {
     /// Strictly increasing from one migration to the next; at least 1.
@@ -15,7 +17,8 @@ package struct SQLMigration: Hashable, Sendable {
 
     /// Detects an edited `sql`: FNV-1a, 64 bits, in hexadecimal. Not a protection against tampering.
     package var checksum: String {
-        let hash = sql.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return String(hash, radix: 16)
+        var hash = StableHash()
+        hash.combine(sql.utf8)
+        return String(hash.value, radix: 16)
     }
 }

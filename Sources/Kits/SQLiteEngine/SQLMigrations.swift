@@ -81,7 +81,7 @@ package struct SQLMigrations {
     }
 
     private func run(_ migration: SQLMigration, on connection: SQLiteConnection) throws {
-        try connection.script(migration.sql)
+        try connection.script(connection.dialect.schema(migration.sql))
         guard connection.isInTransaction else { throw SQLError.transactionLost }
         let orphans = try connection.query("PRAGMA foreign_key_check")
         if let orphan = orphans.first {

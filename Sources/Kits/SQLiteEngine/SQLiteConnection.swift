@@ -93,7 +93,25 @@ package final class SQLiteConnection: SQLConnection {
         return sqlite3_total_changes64(handle) == total ? 0 : Int(sqlite3_changes64(handle))
     }
 
+    @discardableResult
+    package func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int] {
+        guard !parameterSets.isEmpty else { return [] }
+        let statement = try bodyStatement(for: sql)
+        return try parameterSets.map { parameters in
+            let total = sqlite3_total_changes64(handle)
+            try run(statement, parameters) { _ in }
+            return sqlite3_total_changes64(handle) == total ? 0 : Int(sqlite3_changes64(handle))
+        }
+    }
+
+    package var dialect: SQLDialect { .sqlite }
+
     package func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws {
+        try run(try bodyStatement(for: sql), parameters, body)
+    }
+
+    /// A statement that a body may run.
+    private func bodyStatement(for sql: String) throws -> SQLiteStatement {
         let statement = try statement(for: sql)
         guard !statement.controlsConnection else {
             throw SQLError(code: .other, message: "a body may not control its transaction or connection", sql: sql)
@@ -101,6 +119,12 @@ package final class SQLiteConnection: SQLConnection {
         guard mayWrite || statement.isReadOnly else {
             throw SQLError(code: .readOnly, message: "a read transaction may not write", sql: sql)
         }
+        return statement
+    }
+
+    private func run(
+        _ statement: SQLiteStatement, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void
+    ) throws {
         // After some errors SQLite rolls back the transaction; later statements of the body would then commit one by
         // one.
         guard !runsBodies || statement.isReadOnly || isInTransaction else { throw SQLError.transactionLost }

@@ -1,5 +1,6 @@
 import PaymentCore
 import PaymentPartners
+import QueueKit
 import SQLKit
 import WorldKit
 
@@ -91,9 +92,19 @@ extension Problem {
         case .noSuchBatch(let batch):
             self.init(
                 .notFound, "batch_not_found", "batch \(batch) not found", hint: "qrpay task show TASK")
+        case .noHandler(let kind):
+            self.init(
+                .defect, "no_handler", "\(kind.rawValue): this qrpay cannot run tasks of this kind",
+                hint: "was the task staged by a newer qrpay?")
         case .notPaused(let kind):
             self.init(.conflict, "not_paused", "\(kind.rawValue) is not paused", hint: "qrpay task stats")
         }
+    }
+
+    init(_ error: PartialChange) {
+        self.init(error.cause)
+        message += "; before that, \(error.done) of \(error.total) tasks were \(error.past), batch \(error.batch)"
+        hint = hint ?? "qrpay task requeue --undo \(error.batch)"
     }
 
     init(_ error: PartnerError) {
@@ -133,6 +144,19 @@ extension Problem {
             self.init(
                 .store, "store_locked", "the store is locked by another process",
                 hint: "find the process with 'fuser' on the store's file, or try again")
+        case .conflict:
+            self.init(
+                .store, "store_busy", "the store is busy: other processes kept changing the same data",
+                hint: "nothing was changed; try again")
+        case .unreachable:
+            self.init(
+                .store, "store_unreachable", "the store cannot be reached: \(error.message)",
+                hint: "nothing was changed; is its server running?")
+        case .outcomeUnknown:
+            self.init(
+                .store, "store_outcome_unknown",
+                "the connection to the store was lost while a change was saved; it may have been saved or not",
+                hint: "look at the order or the task before you repeat anything")
         case .readOnly:
             self.init(
                 .store, "store_read_only", "the store cannot be written: \(error.message)",

@@ -1,6 +1,7 @@
 import FiscalReceipts
 import PaymentCore
 import PaymentPartners
+import QueueKit
 import SQLKit
 
 /// An error as presented to the outside: a stable code to branch on, prose to read, and what to try.
@@ -57,6 +58,7 @@ package struct Problem: Error, Hashable, Sendable {
             case let problem as Problem: problem
             case let error as OrderError: Problem(error)
             case let error as TaskError: Problem(error)
+            case let error as PartialChange: Problem(error)
             case let error as PartnerError: Problem(error)
             case let error as SQLError: Problem(error)
             case let error as LedgerSpool.Failure: Problem(error)

@@ -47,6 +47,6 @@ extension Services {
     /// Returns when the store can be read and is still the one that was opened.
     package func checkStore() async throws {
         store.distrustFile()
-        _ = try await store.read { try $0.orderStatuses.position() }
+        _ = try await store.read { try $0.orderStatuses.isViewed(orderID: "") }
     }
 }

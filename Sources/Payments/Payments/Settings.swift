@@ -1,4 +1,5 @@
-package import PaymentCore
+import PaymentCore
+package import QueueKit
 
 /// Operator settings; the defaults suit a restaurant.
 package struct Settings: Hashable, Sendable {

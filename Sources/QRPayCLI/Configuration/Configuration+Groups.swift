@@ -4,6 +4,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 
 extension Settings {
     init(_ sources: inout SettingSources) throws {
@@ -23,7 +24,7 @@ extension Settings {
         taskRetentionSeconds = sources.number("tasks.retention_seconds", default: taskRetentionSeconds) {
             $0.tasks?.retentionSeconds
         }
-        for kind in TaskKind.allCases { retry[kind] = retryPolicy(kind).overlaid(&sources, of: kind) }
+        for kind in TaskKind.payments { retry[kind] = retryPolicy(kind).overlaid(&sources, of: kind) }
     }
 }
 
@@ -82,6 +83,7 @@ extension ConfigFile.Tasks {
         case .cashbackAccrue: cashbackAccrue
         case .receiptFetch: receiptFetch
         case .orderExpire: orderExpire
+        default: nil
         }
     }
 }

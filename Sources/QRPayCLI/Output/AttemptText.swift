@@ -2,6 +2,7 @@ import CommandLineKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 /// An attempt as a line of a worker's log: end time, the task's number, kind and key, attempt number, outcome.

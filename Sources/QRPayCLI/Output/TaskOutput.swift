@@ -2,6 +2,7 @@ import CommandLineKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 /// A task as every command shows it.
@@ -20,7 +21,7 @@ struct TaskOutput: Detailed, Listed {
             "task_id": String(task.taskID), "kind": task.kind.rawValue, "key": task.key, "state": task.state.rawValue,
             "attempts": task.attempts, "next_attempt_at": nextAttempt?.rfc3339, "leased_by": task.leasedBy,
             "error_class": task.errorClass, "error_message": task.errorMessage, "order_id": task.orderID,
-            "client_id": task.clientID, "since": since?.rfc3339, "created_at": task.createdAt.rfc3339,
+            "client_id": task.tags[.clientID], "since": since?.rfc3339, "created_at": task.createdAt.rfc3339,
             "updated_at": task.updatedAt.rfc3339,
         ]
     }

@@ -2,6 +2,7 @@ import CommandLineKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 /// Tasks left by a drain: which, why, and what would help.
@@ -34,7 +35,7 @@ struct TaskRemainderOutput {
     private var pause: String? {
         guard let pause = remainder.pause, remainder.tasks.state != .running else { return nil }
         let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
-        return ", paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)\(reason): "
+        return ", paused by \(pause.pausedBy) since \(pause.pausedAt.rfc3339)\(reason): "
             + "qrpay task resume \(pause.kind.rawValue)"
     }
 

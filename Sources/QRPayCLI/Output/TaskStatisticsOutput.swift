@@ -2,37 +2,40 @@ import CommandLineKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 /// The queue's figures: all of them as JSON, the important ones as text.
 struct TaskStatisticsOutput {
-    var statistics: TaskStatistics
+    var statistics: PaymentStatistics
     var now: Instant
 
     func show(_ context: Context, asJSON: Bool) throws {
         if asJSON { return try context.output.write(try JSONText.render(json)) }
         try context.show(
-            statistics.depths.map { DepthOutput(depth: $0, now: now) }, asJSON: false, ifEmpty: "no tasks wait")
+            statistics.tasks.depths.map { DepthOutput(depth: $0, now: now) }, asJSON: false, ifEmpty: "no tasks wait")
         if context.terminal.isTerminal { try context.output.write("\n") }
         try context.show(FactsOutput(statistics: statistics, now: now), asJSON: false)
     }
 
     private var json: JSONObject {
         [
-            "depth": statistics.depths.map { DepthOutput(depth: $0, now: now).json },
-            "paused": statistics.pauses.map { TaskPauseOutput(pause: $0).json },
-            "errors": statistics.errors.map(Self.json),
-            "beyond_attempts": Self.byKind(statistics.beyondAttempts), "attempts_limit": statistics.limits.taskAttempts,
-            "beyond_age": Self.byKind(statistics.beyondAge), "age_limit_seconds": statistics.limits.taskAgeSeconds,
-            "done_last_minute": Self.byKind(statistics.doneLastMinute),
-            "done_last_hour": Self.byKind(statistics.doneLastHour),
-            "done_last_day": Self.byKind(statistics.doneLastDay),
+            "depth": statistics.tasks.depths.map { DepthOutput(depth: $0, now: now).json },
+            "paused": statistics.tasks.pauses.map { TaskPauseOutput(pause: $0).json },
+            "errors": statistics.tasks.errors.map(Self.json),
+            "beyond_attempts": Self.byKind(statistics.tasks.beyondAttempts),
+            "attempts_limit": statistics.limits.taskAttempts,
+            "beyond_age": Self.byKind(statistics.tasks.beyondAge),
+            "age_limit_seconds": statistics.limits.taskAgeSeconds,
+            "done_last_minute": Self.byKind(statistics.tasks.doneLastMinute),
+            "done_last_hour": Self.byKind(statistics.tasks.doneLastHour),
+            "done_last_day": Self.byKind(statistics.tasks.doneLastDay),
             "receipts_last_day": statistics.receipts, "receipt_seconds_p50": statistics.receiptSecondsP50,
             "receipt_seconds_p95": statistics.receiptSecondsP95,
-            "enqueue_failures": statistics.stagingFailures.total,
-            "enqueue_failures_last_day": statistics.stagingFailures.recent,
-            "enqueue_failed_last_at": statistics.stagingFailures.lastAt?.rfc3339,
-            "enqueue_failure_message": statistics.stagingFailures.lastMessage,
+            "enqueue_failures": statistics.tasks.stagingFailures.total,
+            "enqueue_failures_last_day": statistics.tasks.stagingFailures.recent,
+            "enqueue_failed_last_at": statistics.tasks.stagingFailures.lastAt?.rfc3339,
+            "enqueue_failure_message": statistics.tasks.stagingFailures.lastMessage,
         ]
     }
 
@@ -44,7 +47,7 @@ struct TaskStatisticsOutput {
     }
 
     private static func byKind(_ counts: [TaskKind: Int]) -> [String: Int] {
-        Dictionary(uniqueKeysWithValues: TaskKind.allCases.map { ($0.rawValue, counts[$0] ?? 0) })
+        Dictionary(uniqueKeysWithValues: TaskKind.payments.map { ($0.rawValue, counts[$0] ?? 0) })
     }
 }
 
@@ -78,28 +81,28 @@ private struct DepthOutput: Listed {
 
 /// Figures not specific to one kind and state, one per line.
 private struct FactsOutput: Detailed {
-    var statistics: TaskStatistics
+    var statistics: PaymentStatistics
     var now: Instant
 
     var json: JSONObject { [:] }
 
     var details: [(label: String, value: String?)] {
         let limits = statistics.limits
-        var lines: [(String, String?)] = statistics.pauses.map { pause in
+        var lines: [(String, String?)] = statistics.tasks.pauses.map { pause in
             let reason = pause.reason.isEmpty ? "" : ": \(pause.reason)"
             return (
-                "paused", "\(pause.kind.rawValue) since \(pause.pausedAt.rfc3339) by \(pause.pausedBy.text)\(reason)"
+                "paused", "\(pause.kind.rawValue) since \(pause.pausedAt.rfc3339) by \(pause.pausedBy)\(reason)"
             )
         }
-        lines += statistics.errors.map {
+        lines += statistics.tasks.errors.map {
             ("failing", "\($0.count) with \($0.errorClass ?? "-"), the oldest of \($0.oldest.rfc3339)")
         }
         lines += [
-            ("beyond \(limits.taskAttempts) attempts", Self.list(statistics.beyondAttempts)),
-            ("older than \(Int(limits.taskAgeSeconds)) s", Self.list(statistics.beyondAge)),
-            ("done in a minute", Self.list(statistics.doneLastMinute)),
-            ("done in an hour", Self.list(statistics.doneLastHour)),
-            ("done in a day", Self.list(statistics.doneLastDay)), ("receipts in a day", receipts),
+            ("beyond \(limits.taskAttempts) attempts", Self.list(statistics.tasks.beyondAttempts)),
+            ("older than \(Int(limits.taskAgeSeconds)) s", Self.list(statistics.tasks.beyondAge)),
+            ("done in a minute", Self.list(statistics.tasks.doneLastMinute)),
+            ("done in an hour", Self.list(statistics.tasks.doneLastHour)),
+            ("done in a day", Self.list(statistics.tasks.doneLastDay)), ("receipts in a day", receipts),
             ("enqueue failures", failures),
         ]
         return lines
@@ -108,7 +111,7 @@ private struct FactsOutput: Detailed {
     private static func list(_ counts: [TaskKind: Int]) -> String {
         let total = counts.values.reduce(0, +)
         guard total > 0 else { return "0" }
-        let kinds = TaskKind.allCases.compactMap { kind in
+        let kinds = TaskKind.payments.compactMap { kind in
             counts[kind].flatMap { $0 > 0 ? "\($0) \(kind.rawValue)" : nil }
         }
         return "\(total) (\(kinds.joined(separator: ", ")))"
@@ -122,7 +125,7 @@ private struct FactsOutput: Detailed {
     private static func seconds(_ value: Double) -> String { "\((value * 10).rounded() / 10) s" }
 
     private var failures: String {
-        let failures = statistics.stagingFailures
+        let failures = statistics.tasks.stagingFailures
         guard let lastAt = failures.lastAt else { return "0" }
         return "\(failures.total), \(failures.recent) in a day, the last at \(lastAt.rfc3339): "
             + "\(failures.lastMessage ?? "?"); 'qrpay task backfill' finds what is missing"

@@ -7,6 +7,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import SigningKit
@@ -88,8 +89,7 @@ final class APIFixture: Sendable {
         var working = api.services
         working.settings.callbackURL = api.callbackURL()
         self.services = working
-        var loop = WorkLoop(
-            working, worker: Worker(working, processes: Processes(own: "test", isAlive: { _ in true })))
+        var loop = WorkLoop(Worker(working.queue, processes: Processes(own: "test", isAlive: { _ in true })))
         loop.concurrency = setup.workers
         loop.pollSeconds = 0.05
         work = Task { [loop] in try await loop.run() }

@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import QueueKit
 import SQLKit
 import Testing
 import WorldKit

@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import Testing
@@ -11,7 +12,7 @@ import WorldKit
         -> [QueuedTask]
     {
         try await fixture.store.write { transaction in
-            var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            var claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: "w", leaseSeconds: 30)
             claim.limit = limit
             return try transaction.tasks.claim(claim, at: instant)
         }
@@ -25,20 +26,20 @@ import WorldKit
         try await fixture.enqueue(StoreFixture.request("b", kind: .orderExpire, dueAt: later(5)))
         let pause: @Sendable (String) async throws -> Bool = { reason in
             try await fixture.store.write {
-                try $0.tasks.pause(.receiptFetch, by: .support, reason: reason, at: StoreFixture.now)
+                try $0.tasks.pause(.receiptFetch, by: "support", reason: reason, at: StoreFixture.now)
             }
         }
         #expect(try await pause("Check is down"))
         #expect(try await pause("again") == false, "the first pause stays")
         #expect(try await claim(fixture).isEmpty)
         let (next, pauses) = try await fixture.store.read {
-            (try $0.tasks.nextDue(kinds: TaskKind.allCases, orderID: nil), try $0.tasks.pausesInForce())
+            (try $0.tasks.nextDue(kinds: TaskKind.payments), try $0.tasks.pausesInForce())
         }
         #expect(next == later(5), "what is paused is not waited for")
         #expect(pauses.map(\.reason) == ["Check is down"] && pauses.map(\.kind) == [.receiptFetch])
         let end = later(9)
         let resume: @Sendable () async throws -> Bool = {
-            try await fixture.store.write { try $0.tasks.resume(.receiptFetch, by: .support, at: end) }
+            try await fixture.store.write { try $0.tasks.resume(.receiptFetch, by: "support", at: end) }
         }
         #expect(try await resume())
         #expect(try await resume() == false)
@@ -52,7 +53,7 @@ import WorldKit
         for number in 0..<50 { try await fixture.enqueue(StoreFixture.request("\(number)", kind: .receiptFetch)) }
         try await fixture.enqueue(StoreFixture.request("other", kind: .orderExpire))
         _ = try await fixture.store.write {
-            try $0.tasks.pause(.receiptFetch, by: .support, reason: "", at: StoreFixture.now)
+            try $0.tasks.pause(.receiptFetch, by: "support", reason: "", at: StoreFixture.now)
         }
         #expect(try await claim(fixture, 1).map(\.key) == ["other"])
     }
@@ -67,15 +68,19 @@ import WorldKit
             for task in tasks where task.key == "polled" || task.key == "failed" {
                 let isPoll = task.key == "polled"
                 _ = try transaction.tasks.postpone(
-                    task, until: StoreFixture.now, isPoll: isPoll, errorClass: isPoll ? "not_yet" : "partner_failed",
-                    message: "m", worker: "w", at: StoreFixture.now)
+                    [
+                        .init(
+                            task, until: StoreFixture.now, isPoll: isPoll,
+                            errorClass: isPoll ? "not_yet" : "partner_failed",
+                            message: "m", worker: "w")
+                    ], at: StoreFixture.now)
             }
         }
         let again = try await claim(fixture)
         let (young, instant) = (later(50), later(0))
         try await fixture.store.write { transaction in
             for task in tasks + again where task.key != "unfinished" {
-                _ = try transaction.tasks.finish(task, at: task.key == "young" ? young : instant)
+                _ = try transaction.tasks.finish([task], at: task.key == "young" ? young : instant)
             }
         }
         let end = later(10)
@@ -93,7 +98,7 @@ import WorldKit
         let fixture = try await StoreFixture()
         for number in 0..<7 { try await fixture.enqueue(StoreFixture.request("\(number)")) }
         for task in try await claim(fixture) {
-            _ = try await fixture.store.write { try $0.tasks.finish(task, at: StoreFixture.now) }
+            _ = try await fixture.store.write { try $0.tasks.finish([task], at: StoreFixture.now) }
         }
         var counts: [Int] = []
         for _ in 0..<3 {
@@ -105,9 +110,9 @@ import WorldKit
 
     @Test func `removal takes every kind`() async throws {
         let fixture = try await StoreFixture()
-        for kind in TaskKind.allCases { try await fixture.enqueue(StoreFixture.request("a", kind: kind)) }
+        for kind in TaskKind.payments { try await fixture.enqueue(StoreFixture.request("a", kind: kind)) }
         for task in try await claim(fixture) {
-            _ = try await fixture.store.write { try $0.tasks.finish(task, at: StoreFixture.now) }
+            _ = try await fixture.store.write { try $0.tasks.finish([task], at: StoreFixture.now) }
         }
         let end = later(1)
         #expect(try await fixture.store.write { try $0.tasks.removeDone(before: end, limit: 3) } == 3)
@@ -120,11 +125,11 @@ import WorldKit
         try await fixture.enqueue(StoreFixture.request("other", kind: .orderExpire))
         for (task, seconds) in zip(try await claim(fixture), [0.0, 10, 50, 60, 60]) {
             let end = later(seconds)
-            _ = try await fixture.store.write { try $0.tasks.finish(task, at: end) }
+            _ = try await fixture.store.write { try $0.tasks.finish([task], at: end) }
         }
         let instants = [later(60), later(50), later(10.5), later(0)]
         let (counts, last, none) = try await fixture.store.read { transaction in
-            let figures = transaction.taskFigures
+            let figures = TaskFigures(transaction.tasks.connection)
             return (
                 try figures.done(.receiptFetch, since: instants), try figures.lastDone(.receiptFetch),
                 try figures.lastDone(.cashbackAccrue)
@@ -138,14 +143,17 @@ import WorldKit
         let fixture = try await StoreFixture()
         for (key, seconds) in [("soon", 5.0), ("due", -1), ("stuck", -9), ("running", -8), ("done", -7), ("later", 9)] {
             try await fixture.enqueue(
-                StoreFixture.request(key, kind: TaskKind.allCases[key.count % 4], dueAt: later(seconds)))
+                StoreFixture.request(key, kind: TaskKind.payments[key.count % 4], dueAt: later(seconds)))
         }
         let tasks = try await claim(fixture, 3)
         try await fixture.store.write { transaction in
-            for task in tasks where task.key == "done" { _ = try transaction.tasks.finish(task, at: StoreFixture.now) }
+            for task in tasks where task.key == "done" {
+                _ = try transaction.tasks.finish([task], at: StoreFixture.now)
+            }
             for task in tasks where task.key == "stuck" {
                 _ = try transaction.tasks.postpone(
-                    task, until: nil, isPoll: false, errorClass: "x", message: "x", worker: "w", at: StoreFixture.now)
+                    [.init(task, until: nil, isPoll: false, errorClass: "x", message: "x", worker: "w")],
+                    at: StoreFixture.now)
             }
         }
         let order = ["stuck", "running", "due", "soon", "later", "done"]
@@ -185,7 +193,7 @@ import WorldKit
         let fixture = try await StoreFixture()
         try await fixture.enqueue(StoreFixture.request("a"))
         let task = try #require(try await claim(fixture).first)
-        try await fixture.store.write { try $0.tasks.release(task, at: StoreFixture.now) }
+        try await fixture.store.write { try $0.tasks.release([task], at: StoreFixture.now) }
         let again = try #require(try await claim(fixture).first)
         #expect(again.attempts == 1 && again.nextAttemptAt == StoreFixture.now, "what was not begun is no attempt")
         #expect(again.fence == task.fence + 1)

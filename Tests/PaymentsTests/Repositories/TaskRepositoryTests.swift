@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import Testing
@@ -10,7 +11,7 @@ import WorldKit
         _ fixture: StoreFixture, _ worker: String = "w", at instant: Instant = StoreFixture.now,
         _ change: (inout TaskRepository.Claim) -> Void = { _ in }
     ) async throws -> [QueuedTask] {
-        var claim = TaskRepository.Claim(worker: worker, leaseSeconds: 30)
+        var claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: worker, leaseSeconds: 30)
         change(&claim)
         let asked = claim
         return try await fixture.store.write { try $0.tasks.claim(asked, at: instant) }
@@ -22,7 +23,7 @@ import WorldKit
         let task = try #require(
             try await fixture.store.read { try $0.tasks.tasks(TaskFilter(), at: StoreFixture.now) }.first)
         #expect(task.kind == .paymentSettle && task.key == "k" && task.payload == ["a": "б"] && task.orderID == "o")
-        #expect(task.clientID == "bistro" && task.state == .ready && task.attempts == 0 && task.fence == 0)
+        #expect(task.tags[.clientID] == "bistro" && task.state == .ready && task.attempts == 0 && task.fence == 0)
         #expect(task.nextAttemptAt == StoreFixture.now && task.createdAt == StoreFixture.now && task.leasedBy == nil)
         let later = try await fixture.store.read {
             try $0.tasks.task(id: task.taskID, at: StoreFixture.now.advanced(bySeconds: -1))
@@ -48,7 +49,7 @@ import WorldKit
         var keys: [String] = []
         while let task = try await claim(fixture).first { keys.append(task.key) }
         #expect(keys == ["older", "old", "now", "also now"])
-        let next = try await fixture.store.read { try $0.tasks.nextDue(kinds: TaskKind.allCases, orderID: nil) }
+        let next = try await fixture.store.read { try $0.tasks.nextDue(kinds: TaskKind.payments) }
         #expect(next == StoreFixture.now.advanced(bySeconds: 5))
     }
 
@@ -69,12 +70,12 @@ import WorldKit
             }.isEmpty)
         #expect(
             try await claim(fixture) {
-                $0.orderID = "q"
+                $0.tags = [.orderID: "q"]
                 $0.limit = 9
             }.isEmpty)
         let taken = try await claim(fixture) {
             $0.kinds = [.receiptFetch, .orderExpire]
-            $0.orderID = "p"
+            $0.tags = [.orderID: "p"]
             $0.limit = 9
         }
         #expect(taken.map(\.key) == ["3"])
@@ -98,28 +99,28 @@ import WorldKit
         _ = try await claim(fixture, "alive")
         let holders = try await fixture.store.read { try $0.tasks.leaseHolders() }
         #expect(holders == ["alive", "dead"])
-        try await fixture.store.write { try $0.tasks.endLeases(of: "dead", at: StoreFixture.now) }
-        let lapsed = try await fixture.store.read { try $0.tasks.lapsed(at: StoreFixture.now, limit: 9) }
-        #expect(lapsed.map(\.key) == ["a"] && lapsed.map(\.leasedBy) == ["dead"])
+        try await fixture.store.write { try $0.tasks.endLeases(of: ["dead"], at: StoreFixture.now) }
+        let expired = try await fixture.store.read { try $0.tasks.expired(at: StoreFixture.now, limit: 9) }
+        #expect(expired.map(\.key) == ["a"] && expired.map(\.leasedBy) == ["dead"])
         #expect(try await claim(fixture, "new") { $0.limit = 9 }.isEmpty, "a lapsed lease is put back first")
     }
 
     @Test(
         arguments: [
-            ("every kind", TaskKind.allCases, nil), ("one kind", [.receiptFetch], nil),
-            ("an order", TaskKind.allCases, "o"),
+            ("every kind", TaskKind.payments, nil), ("one kind", [.receiptFetch], nil),
+            ("an order", TaskKind.payments, "o"),
         ] as [(String, [TaskKind], String?)])
     func `the queries of the queue use an index`(name: String, kinds: [TaskKind], orderID: String?) async throws {
         let fixture = try await StoreFixture()
         let plans = try await fixture.database.write { connection in
             let spy = PlanningConnection(real: connection)
-            let tasks = TaskRepository(spy)
-            var claim = TaskRepository.Claim(worker: "w", leaseSeconds: 30)
+            let tasks = StoreTransaction(spy).tasks
+            var claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: "w", leaseSeconds: 30)
             claim.kinds = kinds
-            claim.orderID = orderID
+            claim.tags[.orderID] = orderID
             _ = try tasks.claim(claim, at: StoreFixture.now)
-            _ = try tasks.lapsed(at: StoreFixture.now, limit: 9)
-            _ = try tasks.nextDue(kinds: kinds, orderID: orderID)
+            _ = try tasks.expired(at: StoreFixture.now, limit: 9)
+            _ = try tasks.nextDue(kinds: kinds, tags: claim.tags)
             return spy.plans
         }
         #expect(plans.count >= 2)
@@ -138,6 +139,8 @@ private final class PlanningConnection: SQLConnection {
     private(set) var plans: [[String]] = []
 
     init(real: any SQLConnection) { self.real = real }
+
+    var dialect: SQLDialect { real.dialect }
 
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
         plans.append(try real.query("EXPLAIN QUERY PLAN \(sql)", parameters).map { try $0.text("detail") })

@@ -2,6 +2,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import Testing
@@ -50,7 +51,7 @@ struct PaymentFixture: Sendable {
 
     static func worker(_ name: String, _ services: Services, alive: Set<String> = []) -> Worker {
         Worker(
-            services, processes: Processes(own: name, isAlive: { alive.contains($0) || $0 == name }),
+            services.queue, processes: Processes(own: name, isAlive: { alive.contains($0) || $0 == name }),
             leaseSeconds: TestClock.leaseSeconds)
     }
 
@@ -103,13 +104,13 @@ struct PaymentFixture: Sendable {
 
     /// Runs one due task.
     @discardableResult
-    func step(_ kinds: [TaskKind] = TaskKind.allCases) async throws -> Worker.Attempt? {
+    func step(_ kinds: [TaskKind] = TaskKind.payments) async throws -> Worker.Attempt? {
         try await checked { try await worker.runDue(kinds: kinds).first }
     }
 
     /// Runs what is due until nothing is, without advancing time.
     @discardableResult
-    func settle(_ kinds: [TaskKind] = TaskKind.allCases) async throws -> [Worker.Attempt] {
+    func settle(_ kinds: [TaskKind] = TaskKind.payments) async throws -> [Worker.Attempt] {
         var attempts: [Worker.Attempt] = []
         while let attempt = try await step(kinds) { attempts.append(attempt) }
         return attempts
@@ -120,7 +121,7 @@ struct PaymentFixture: Sendable {
     func drain() async throws {
         for _ in 0..<1000 {
             try await settle()
-            guard let next = try await worker.nextDue(kinds: TaskKind.allCases, orderID: nil) else {
+            guard let next = try await worker.nextDue() else {
                 for task in try await tasks() where task.state != .done { Issue.record("not done: \(task)") }
                 return try await check(isQuiet: true)
             }
@@ -150,7 +151,7 @@ struct PaymentFixture: Sendable {
     func tasks(_ kind: TaskKind? = nil) async throws -> [QueuedTask] {
         var filter = TaskFilter()
         filter.kinds = kind.map { [$0] } ?? []
-        return try await Tasks(services).list(filter)
+        return try await services.queue.list(filter)
     }
 
     func snapshot() async throws -> PaymentSnapshot {
@@ -174,3 +175,15 @@ struct PaymentFixture: Sendable {
 }
 
 func rub(_ kopecks: Int64) -> Money { Money(minorUnits: kopecks, currency: .rub) }
+
+extension TaskQueue {
+    /// The same queue, with one handler for every kind of task.
+    func running(_ run: @escaping @Sendable (QueuedTask) async throws -> TaskOutcome) -> TaskQueue {
+        var queue = self
+        let failure = registry.failure
+        queue.registry = TaskRegistry(
+            registry.handlers.map { TaskHandler($0.kind, retryPolicy: $0.retryPolicy, run: run) })
+        queue.registry.failure = failure
+        return queue
+    }
+}

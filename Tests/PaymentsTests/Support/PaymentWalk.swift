@@ -3,6 +3,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import Testing
 
 /// One random walk over two orders; the same seed gives the same walk.
@@ -212,7 +213,7 @@ actor PaymentWalk {
                 callbacks += fixture.partners.takeCallbacks()
                 if let broken { throw broken }
             }
-            let next = try await fixture.worker.nextDue(kinds: TaskKind.allCases, orderID: nil)
+            let next = try await fixture.worker.nextDue()
             guard let next else {
                 let stuck = try await fixture.tasks().filter { $0.state != .done }
                 guard stuck.isEmpty else { throw Broken(what: "not done: \(stuck)") }

@@ -1,4 +1,5 @@
 import PaymentCore
+import QueueKit
 import WorldKit
 
 /// The cashback of an order that was requested and is not in the ledger yet, and the tasks that will post it.
@@ -65,7 +66,7 @@ struct CashbackOnItsWay {
         switch task.state {
         case _ where pause != nil && task.state != .running:
             let reason = pause.map { $0.reason.isEmpty ? "" : ": \($0.reason)" } ?? ""
-            return "\(name) is paused with its kind by \(pause?.pausedBy.text ?? "an unknown actor")\(reason)"
+            return "\(name) is paused with its kind by \(pause?.pausedBy ?? "an unknown actor")\(reason)"
         case .running: return "\(name) is running"
         case .scheduled: return "\(name) runs again at \(task.nextAttemptAt.rfc3339)"
         case .ready, .stuck, .done, .canceled: return "\(name) is \(task.state.rawValue)"

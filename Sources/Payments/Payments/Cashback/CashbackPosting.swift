@@ -1,5 +1,6 @@
 import PaymentCore
 import PaymentPartners
+import QueueKit
 import WorldKit
 
 /// Posts the decided entries to the cashback service one by one, each under its own key.

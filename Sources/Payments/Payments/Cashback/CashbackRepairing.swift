@@ -1,6 +1,7 @@
 import EncodingKit
 package import PaymentCore
 import PaymentPartners
+package import QueueKit
 import WorldKit
 
 /// What was staged, or would be, to repair findings of the audit.
@@ -75,12 +76,12 @@ package struct CashbackRepairing: Sendable {
         if let expected, expected != plan.digest { throw TaskError.otherScope(expected: expected, found: plan.digest) }
         guard !isDryRun else { return plan }
         let now = services.world.now()
-        let request = RequeueRequest(batch: plan.batch, actor: actor, reason: reason)
+        let request = RequeueRequest(batch: plan.batch, actor: actor.text, reason: reason)
         var result = plan
         result.staged = []
         // In parts, so that a large repair does not block the store for long.
-        for start in stride(from: 0, to: plan.staged.count, by: Tasks.tasksPerTransaction) {
-            let part = plan.staged[start..<min(start + Tasks.tasksPerTransaction, plan.staged.count)]
+        for start in stride(from: 0, to: plan.staged.count, by: TaskQueue.tasksPerTransaction) {
+            let part = plan.staged[start..<min(start + TaskQueue.tasksPerTransaction, plan.staged.count)]
             let taskIDs = try await services.store.write { transaction in
                 try part.map { try transaction.stage($0, request, at: now) }
             }
@@ -192,7 +193,7 @@ extension StoreTransaction {
         let taskID: Int64
         switch staged.carrier {
         case .requeued(let task):
-            guard try tasks.requeue(task, dueAt: now, request: request, at: now) else { return nil }
+            guard try !tasks.requeue([(task, now)], request: request, at: now).isEmpty else { return nil }
             taskID = task.taskID
         case .newTask:
             let key = "\(order.orderID):\(request.batch)"
@@ -208,7 +209,8 @@ extension StoreTransaction {
         }
         try journal.append(
             JournalEntry(
-                at: now, orderID: order.orderID, event: .cashbackRepairRequested, actor: request.actor,
+                at: now, orderID: order.orderID, event: .cashbackRepairRequested,
+                actor: Actor(text: request.actor) ?? .support,
                 detail: [
                     "task_id": "\(taskID)", "batch": request.batch, "reason": request.reason,
                     "findings": staged.findingIDs.joined(separator: " "),

@@ -1,4 +1,5 @@
 import PaymentCore
+import QueueKit
 import WorldKit
 
 /// The metrics endpoint's content: the state of the store, and what this process counted.
@@ -11,6 +12,8 @@ package struct MetricsReport: Sendable {
         package var taskAgeSeconds: Double = 15 * 60
 
         package init() {}
+
+        var tasks: TaskStatistics.Limits { TaskStatistics.Limits(attempts: taskAttempts, ageSeconds: taskAgeSeconds) }
     }
 
     private let services: Services
@@ -36,7 +39,7 @@ package struct MetricsReport: Sendable {
                 "qrpay_cashback_problems", .gauge,
                 "Accruals and clawbacks that the cashback service has not confirmed for too long.",
                 try transaction.figures.cashbackEntriesUnconfirmed(since: cutoff))
-            try TaskMetrics(limits: limits, at: now).write(transaction.taskFigures, to: &text)
+            try TaskMetrics(limits: limits, at: now).write(transaction, to: &text)
             return text
         }
         text.add("qrpay_polls_waiting", .gauge, "Requests of this process that wait for changes.", changes.waiting)

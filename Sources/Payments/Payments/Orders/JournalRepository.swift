@@ -3,20 +3,34 @@ package import SQLKit
 
 /// The append-only history of every order.
 package struct JournalRepository {
+    /// The orders whose journal this transaction has extended.
+    private final class Extended {
+        var orderIDs: Set<String> = []
+    }
+
     private let connection: any SQLConnection
+    private let state = Extended()
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    package func append(_ entry: JournalEntry) throws {
-        try connection.execute(
+    /// The orders whose journal this transaction has extended.
+    var extended: Set<String> { state.orderIDs }
+
+    package func append(_ entry: JournalEntry) throws { try append([entry]) }
+
+    package func append(_ entries: [JournalEntry]) throws {
+        try connection.executeEach(
             """
             INSERT INTO journal (order_id, at, event, from_status, to_status, actor, detail)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             """,
-            [
-                .text(entry.orderID), .instant(entry.at), .text(entry.event.rawValue), .text(entry.from?.rawValue),
-                .text(entry.to?.rawValue), .text(entry.actor.text), try TaskPayload.value(entry.detail),
-            ])
+            entries.map { entry in
+                [
+                    .text(entry.orderID), .instant(entry.at), .text(entry.event.rawValue), .text(entry.from?.rawValue),
+                    .text(entry.to?.rawValue), .text(entry.actor.text), try .words(entry.detail),
+                ]
+            })
+        state.orderIDs.formUnion(entries.map(\.orderID))
     }
 
     /// Oldest first.

@@ -1,13 +1,16 @@
-import PaymentCore
+import QueueKit
 import Synchronization
 import WorldKit
 
 /// Notifies those who wait for an order of changes to it, made by any process.
 ///
-/// While there are waiters it follows the journal, to which every change of an order is written: immediately after a
-/// write of this process (``poke()``), and every ``pollSeconds`` for the writes of others.
+/// A change by this process is reported by its store (``changed(_:)``). For the changes of others, the versions of the
+/// orders that are waited for are compared with those that the waiters know: every ``pollSeconds``, and once for each new
+/// waiter, because the order may have changed since its version was read.
 package final class OrderChanges: Sendable {
     private struct Waiter {
+        /// The versions of its orders, as it knows them; an order without one has none yet.
+        var versions: [String: Int64]
         var orderIDs: Set<String>
         var continuation: CheckedContinuation<Bool, Never>
     }
@@ -16,13 +19,14 @@ package final class OrderChanges: Sendable {
         var lastID: UInt64 = 0
         var waiters: [UInt64: Waiter] = [:]
         var waitersByOrder: [String: Set<UInt64>] = [:]
-        /// Every waiter has seen the journal up to here.
-        var position: Int64 = 0
-        var isFollowing = false
+        /// Not yet compared with the store.
+        var newcomers: Set<UInt64> = []
+        var isComparing = false
         var isClosed = false
 
         mutating func remove(_ id: UInt64) -> Waiter? {
             guard let waiter = waiters.removeValue(forKey: id) else { return nil }
+            newcomers.remove(id)
             for orderID in waiter.orderIDs {
                 waitersByOrder[orderID]?.remove(id)
                 if waitersByOrder[orderID]?.isEmpty == true { waitersByOrder[orderID] = nil }
@@ -31,13 +35,11 @@ package final class OrderChanges: Sendable {
         }
     }
 
-    private static let entriesAtOnce = 10_000
-
     private let store: Store
     private let world: World
     private let pollSeconds: Double
     private let capacity: Int
-    private let written = Signal()
+    private let hasNewcomers = Signal()
     private let state = Mutex(State())
 
     /// - Parameter capacity: how many may wait at the same time; further ones are not made to wait.
@@ -51,21 +53,27 @@ package final class OrderChanges: Sendable {
     /// The current number of waiters.
     package var waiting: Int { state.withLock { $0.waiters.count } }
 
-    /// To be called after a write by this process.
-    package func poke() {
-        if state.withLock({ $0.isFollowing }) { written.notify() }
+    /// To be called after a write of this process.
+    package func changed(_ orderIDs: Set<String>) {
+        let waiters = state.withLock { state in
+            let ids = orderIDs.reduce(into: Set<UInt64>()) { $0.formUnion(state.waitersByOrder[$1] ?? []) }
+            return ids.compactMap { state.remove($0) }
+        }
+        for waiter in waiters { waiter.continuation.resume(returning: true) }
     }
 
-    /// Waits until the journal of one of the orders grows beyond `position`, or may have.
-    /// - Parameter position: the journal's position, read in one transaction with what the caller knows.
+    /// Waits until the version of one of the orders differs from the one given.
+    /// - Parameter versions: read in one transaction with what the caller knows of the orders.
     /// - Returns: false when the time ran out, or when waiting is not possible.
-    package func next(of orderIDs: Set<String>, after position: Int64, withinSeconds seconds: Double) async -> Bool {
+    package func next(
+        of orderIDs: Set<String>, versions: [String: Int64], withinSeconds seconds: Double
+    ) async -> Bool {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
         }
         return await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await self.change(id, of: orderIDs, after: position) }
+            group.addTask { await self.change(id, of: orderIDs, versions) }
             group.addTask { [world] in
                 try? await world.sleep(seconds)
                 self.release(id)
@@ -88,71 +96,75 @@ package final class OrderChanges: Sendable {
             return state.waiters.keys.compactMap { state.remove($0) }
         }
         for waiter in waiters { waiter.continuation.resume(returning: false) }
-        written.notify()
+        hasNewcomers.notify()
     }
 
-    private enum Entry {
-        case waits(startsFollowing: Bool)
-        case refused(isStale: Bool)
-    }
-
-    private func change(_ id: UInt64, of orderIDs: Set<String>, after position: Int64) async -> Bool {
+    private func change(_ id: UInt64, of orderIDs: Set<String>, _ versions: [String: Int64]) async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let waiter = Waiter(orderIDs: orderIDs, continuation: continuation)
-                let entry = state.withLock { enter(&$0, id, waiter, position) }
-                switch entry {
-                case .waits(let startsFollowing):
-                    if startsFollowing { Task { await follow() } }
-                    // The task was canceled before the waiter was registered.
-                    if Task.isCancelled { release(id) }
-                case .refused(let isStale):
-                    continuation.resume(returning: isStale)
-                }
+                let waiter = Waiter(versions: versions, orderIDs: orderIDs, continuation: continuation)
+                let startsComparing = state.withLock { enter(&$0, id, waiter) }
+                guard let startsComparing else { return continuation.resume(returning: false) }
+                if startsComparing { Task { await compare() } } else { hasNewcomers.notify() }
+                // The task was canceled before the waiter was registered.
+                if Task.isCancelled { release(id) }
             }
         } onCancel: {
             release(id)
         }
     }
 
-    private func enter(_ state: inout State, _ id: UInt64, _ waiter: Waiter, _ position: Int64) -> Entry {
-        guard !state.isClosed, state.waiters.count < capacity else { return .refused(isStale: false) }
-        if state.waiters.isEmpty, !state.isFollowing { state.position = position }
-        // Changes in between were already reported, to other waiters: look again.
-        guard state.position <= position else { return .refused(isStale: true) }
+    /// - Returns: whether the caller has to start the comparison; nil when the waiter cannot wait.
+    private func enter(_ state: inout State, _ id: UInt64, _ waiter: Waiter) -> Bool? {
+        guard !state.isClosed, state.waiters.count < capacity else { return nil }
         state.waiters[id] = waiter
+        state.newcomers.insert(id)
         for orderID in waiter.orderIDs { state.waitersByOrder[orderID, default: []].insert(id) }
-        defer { state.isFollowing = true }
-        return .waits(startsFollowing: !state.isFollowing)
+        defer { state.isComparing = true }
+        return !state.isComparing
     }
 
     private func release(_ id: UInt64) {
         state.withLock { $0.remove(id) }?.continuation.resume(returning: false)
     }
 
-    /// Follows the journal as long as there are waiters.
-    private func follow() async {
-        while let position = state.withLock({ state -> Int64? in
-            if state.waiters.isEmpty { state.isFollowing = false }
-            return state.waiters.isEmpty ? nil : state.position
-        }) {
-            // A store that cannot be read now may be readable later; meanwhile the waiters time out.
-            let changes = try? await store.read { transaction in
-                try transaction.orderStatuses.changes(after: position, limit: Self.entriesAtOnce)
+    /// Compares the waiters' versions with the store, as long as there are waiters.
+    private func compare() async {
+        var lastFull = world.now()
+        while true {
+            // Also after the clock was set back.
+            let isFull = !(0..<pollSeconds).contains(world.now().seconds(since: lastFull))
+            if isFull { lastFull = world.now() }
+            let work = state.withLock { state -> [UInt64: [String]]? in
+                if state.waiters.isEmpty { state.isComparing = false }
+                guard !state.waiters.isEmpty else { return nil }
+                defer { state.newcomers = [] }
+                let waiters = isFull ? state.waiters : state.waiters.filter { state.newcomers.contains($0.key) }
+                return waiters.mapValues { Array($0.orderIDs) }
             }
-            if let changes, changes.position > position {
-                notify(changes.orderIDs, position: changes.position)
-            } else {
-                try? await written.wait { [world, pollSeconds] in try await world.sleep(pollSeconds) }
+            guard let work else { return }
+            let orderIDs = Array(Set(work.values.joined()))
+            // A store that cannot be read now may be readable later; meanwhile the waiters time out.
+            if !orderIDs.isEmpty,
+                let versions = try? await store.read({ try $0.orderStatuses.versions(of: orderIDs) })
+            {
+                release(work.keys, unlike: versions)
+            }
+            let left = pollSeconds - world.now().seconds(since: lastFull)
+            try? await hasNewcomers.wait { [world, pollSeconds] in
+                try await world.sleep(min(max(left, 0), pollSeconds))
             }
         }
     }
 
-    private func notify(_ orderIDs: Set<String>, position: Int64) {
+    private func release(_ ids: some Sequence<UInt64>, unlike versions: [String: Int64]) {
         let waiters = state.withLock { state in
-            state.position = position
-            let ids = orderIDs.reduce(into: Set<UInt64>()) { $0.formUnion(state.waitersByOrder[$1] ?? []) }
-            return ids.compactMap { state.remove($0) }
+            ids.compactMap { id -> Waiter? in
+                guard let waiter = state.waiters[id],
+                    waiter.orderIDs.contains(where: { versions[$0] != waiter.versions[$0] })
+                else { return nil }
+                return state.remove(id)
+            }
         }
         for waiter in waiters { waiter.continuation.resume(returning: true) }
     }
@@ -165,10 +177,11 @@ extension Services {
         services.store = store.observed { outcome in
             switch outcome {
             case .done(let stagingFailures):
-                changes.poke()
                 for _ in stagingFailures { metrics.writeFailed(code: "staging") }
             case .failed(let error): metrics.writeFailed(code: Problem(error).code)
             }
+        } journal: {
+            changes.changed($0)
         }
         return services
     }

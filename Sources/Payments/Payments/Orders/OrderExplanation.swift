@@ -1,5 +1,6 @@
 import EncodingKit
 import PaymentCore
+import QueueKit
 import WorldKit
 
 /// What an order waits for, and what would advance it, in sentences for an operator.

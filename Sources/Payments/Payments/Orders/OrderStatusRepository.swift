@@ -8,49 +8,40 @@ package struct OrderStatusRepository {
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
+    private static let statuses = ListStatement(parameters: 1) {
+        "SELECT order_id, status FROM orders WHERE client_id = $1 AND order_id IN (\($0))"
+    }
+
+    private static let versions = ListStatement(parameters: 0) {
+        "SELECT order_id, MAX(entry_id) AS version FROM journal WHERE order_id IN (\($0)) GROUP BY order_id"
+    }
+
     /// The statuses of those orders among `ids` that exist and belong to the restaurant, by id.
     ///
     /// One covering index answers the query, with a restaurant's orders side by side.
     package func statuses(of ids: [String], clientID: String) throws -> [String: OrderStatus] {
-        guard let last = ids.last else { return [:] }
-        // The list is padded to a power of two with its last id, so that a few prepared statements serve every length.
-        var power = 0
-        while 1 << power < ids.count { power += 1 }
-        let statement = power < Self.statements.count ? Self.statements[power] : Self.statement(power)
-        let filling = Array(repeating: SQLValue.text(last), count: 1 << power - ids.count)
         var statuses: [String: OrderStatus] = [:]
         statuses.reserveCapacity(ids.count)
-        try connection.forEachRow(statement, [.text(clientID)] + ids.map(SQLValue.text) + filling) { row in
+        try Self.statuses.forEachRow(on: connection, [.text(clientID)], of: ids) { row in
             statuses[try row.text("order_id")] = try row.word("status")
         }
         return statuses
     }
 
-    private static let statements = (0...8).map(statement)
-
-    /// A statement for 2^`power` ids.
-    private static func statement(_ power: Int) -> String {
-        let places = (1...1 << power).map { "$\($0 + 1)" }.joined(separator: ", ")
-        return "SELECT order_id, status FROM orders WHERE client_id = $1 AND order_id IN (\(places))"
-    }
-
-    /// The number of the journal's last entry; every change of an order has one, written with it.
-    package func position() throws -> Int64 {
-        try connection.query("SELECT COALESCE(MAX(entry_id), 0) AS position FROM journal")[0].integer("position")
-    }
-
-    /// The orders with journal entries after `position`, and the number of the last entry examined.
-    /// - Parameter limit: how many entries to examine; when there are more, the next call continues.
-    package func changes(after position: Int64, limit: Int) throws -> (orderIDs: Set<String>, position: Int64) {
-        var (orderIDs, last) = (Set<String>(), position)
-        try connection.forEachRow(
-            "SELECT entry_id, order_id FROM journal WHERE entry_id > $1 ORDER BY entry_id LIMIT $2",
-            [.integer(position), .integer(limit)]
-        ) { row in
-            last = try row.integer("entry_id")
-            orderIDs.insert(try row.text("order_id"))
+    /// The versions of orders, by id: each change of an order gives it another one. An unknown order has none.
+    ///
+    /// Only versions of the same order can be compared, and only for equality: entries of several orders may become
+    /// visible in another order than that of their numbers.
+    package func versions(of ids: [String]) throws -> [String: Int64] {
+        var versions: [String: Int64] = [:]
+        for start in stride(from: 0, to: ids.count, by: 256) {
+            let part = Array(ids[start..<min(start + 256, ids.count)])
+            // Every change of an order has a journal entry, written with it.
+            try Self.versions.forEachRow(on: connection, [], of: part) { row in
+                versions[try row.text("order_id")] = try row.integer("version")
+            }
         }
-        return (orderIDs, last)
+        return versions
     }
 
     /// Records that a guest has viewed the order, unless one has before.
@@ -62,5 +53,35 @@ package struct OrderStatusRepository {
 
     package func isViewed(orderID: String) throws -> Bool {
         try !connection.query("SELECT 1 AS found FROM order_views WHERE order_id = $1", [.text(orderID)]).isEmpty
+    }
+}
+
+/// A query for a list of ids of any length.
+///
+/// The list is padded to a power of two with its last id, so that a few prepared statements serve every length.
+private struct ListStatement: Sendable {
+    private let make: @Sendable (_ power: Int) -> String
+    private let usual: [String]
+
+    /// - Parameters:
+    ///   - parameters: how many precede the list.
+    ///   - text: the statement with a given list of placeholders.
+    init(parameters: Int, _ text: @escaping @Sendable (_ places: String) -> String) {
+        let make: @Sendable (Int) -> String = { power in
+            text((1...1 << power).map { "$\($0 + parameters)" }.joined(separator: ", "))
+        }
+        self.make = make
+        usual = (0...8).map(make)
+    }
+
+    func forEachRow(
+        on connection: any SQLConnection, _ parameters: [SQLValue], of ids: [String], _ body: (SQLRow) throws -> Void
+    ) throws {
+        guard let last = ids.last else { return }
+        var power = 0
+        while 1 << power < ids.count { power += 1 }
+        let padding = Array(repeating: SQLValue.text(last), count: 1 << power - ids.count)
+        try connection.forEachRow(
+            power < usual.count ? usual[power] : make(power), parameters + ids.map(SQLValue.text) + padding, body)
     }
 }

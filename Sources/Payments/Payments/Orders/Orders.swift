@@ -1,4 +1,5 @@
 package import PaymentCore
+package import QueueKit
 import WorldKit
 
 /// Queries orders, and closes unpaid ones.

@@ -1,5 +1,6 @@
 package import PaymentCore
 package import PaymentPartners
+import QueueKit
 import WorldKit
 
 /// Turns the waiter's bill into what the guest's app shows.

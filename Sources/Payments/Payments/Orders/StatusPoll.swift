@@ -142,11 +142,13 @@ package struct StatusPoll: Sendable {
         let deadline = services.world.now().advanced(bySeconds: waitSeconds)
         let awaited = Set(orderIDs)
         while true {
-            let (value, position) = try await services.store.read { (try read($0), try $0.orderStatuses.position()) }
-            let left = deadline.seconds(since: services.world.now())
-            guard left > 0, !isNews(value), await changes.next(of: awaited, after: position, withinSeconds: left) else {
-                return value
+            let (value, versions) = try await services.store.read {
+                (try read($0), try $0.orderStatuses.versions(of: orderIDs))
             }
+            let left = deadline.seconds(since: services.world.now())
+            guard left > 0, !isNews(value),
+                await changes.next(of: awaited, versions: versions, withinSeconds: left)
+            else { return value }
         }
     }
 }

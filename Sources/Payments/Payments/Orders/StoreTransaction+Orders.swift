@@ -1,4 +1,5 @@
 import PaymentCore
+import QueueKit
 import SQLKit
 import WorldKit
 

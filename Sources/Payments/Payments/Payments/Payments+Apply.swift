@@ -1,4 +1,5 @@
 package import PaymentCore
+import QueueKit
 import WorldKit
 
 extension Payments {

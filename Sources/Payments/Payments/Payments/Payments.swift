@@ -1,4 +1,5 @@
 package import PaymentCore
+import QueueKit
 import WorldKit
 
 /// Payments of an order by several users: who pays, what the payment system reports, and what follows from it.

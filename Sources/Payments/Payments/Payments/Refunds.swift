@@ -1,5 +1,6 @@
 import EncodingKit
 package import PaymentCore
+import QueueKit
 import WorldKit
 
 extension Payments {

@@ -1,4 +1,5 @@
 import PaymentCore
+import QueueKit
 import WorldKit
 
 /// What one `payment.settle` task completes.

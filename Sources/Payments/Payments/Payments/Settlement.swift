@@ -1,5 +1,6 @@
 import PaymentCore
 import PaymentPartners
+import QueueKit
 import WorldKit
 
 /// Completes payments, refunds and voids by polling the partners until the outcome is known.

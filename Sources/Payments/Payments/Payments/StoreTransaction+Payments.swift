@@ -1,4 +1,5 @@
 import PaymentCore
+import QueueKit
 import WorldKit
 
 /// Tasks and documents that changes of a payment require, staged in the same transaction.

@@ -1,4 +1,5 @@
 package import PaymentCore
+import QueueKit
 import WorldKit
 
 /// Stages receipt fetches that the queue refused earlier.

@@ -1,6 +1,7 @@
 import FiscalReceipts
 package import PaymentCore
 import PaymentPartners
+import QueueKit
 import WorldKit
 
 /// The receipt task: poll Eda, check, render, store, record.

@@ -34,6 +34,19 @@ package struct ReceiptRepository {
         ).map(Self.document)
     }
 
+    /// Seconds from the document to its receipt, for receipts stored since `instant`, shortest first.
+    package func secondsToReceipt(since instant: Instant) throws -> [Double] {
+        var seconds: [Double] = []
+        try connection.forEachRow(
+            """
+            SELECT r.created_at - d.created_at AS microseconds
+                FROM receipts r JOIN documents d USING (order_id, document_id)
+            WHERE r.created_at >= $1
+            """, [.instant(instant)]
+        ) { row in seconds.append(Double(try row.integer("microseconds")) / 1_000_000) }
+        return seconds.sorted()
+    }
+
     /// Documents that have neither a receipt nor a task to fetch it, oldest first.
     package func documentsWithoutTask(orderID: String?, limit: Int) throws -> [DocumentRecord] {
         var clauses = SQLClauses()

@@ -1,30 +1,30 @@
 import PaymentCore
+package import QueueKit
 package import SQLKit
 
-/// The store: transactions over the repositories.
+/// The store: transactions over the repositories, with the queue of tasks in the same database.
 package struct Store: Sendable {
-    /// The outcome of a write.
-    package enum WriteOutcome: Sendable {
-        /// It is durable, except for optional tasks that the queue refused.
-        case done(stagingFailures: [TaskRepository.StagingFailure])
-        /// The engine failed it; nothing changed, and nothing it staged exists.
-        case failed(SQLError)
-    }
+    /// The same database as its queue sees it.
+    package private(set) var tasks: TaskStore
+    private var reportJournal: @Sendable (Set<String>) -> Void = { _ in }
 
-    private let database: any SQLDatabase
-    /// Notified when this process has staged a task that is due.
-    package let staged = Signal()
-    private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
+    package init(_ database: any SQLDatabase) { tasks = TaskStore(database, .payments) }
 
-    package init(_ database: any SQLDatabase) { self.database = database }
-
-    /// The same store, which also reports the outcome of every write made through it to `observer`.
-    /// - Parameter observer: called after the write, on the writer's task; it must return quickly.
-    package func observed(by observer: @escaping @Sendable (WriteOutcome) -> Void) -> Store {
+    /// The same store, which also reports every write made through it.
+    ///
+    /// Both are called after the write, on the writer's task; they must return quickly.
+    /// - Parameters:
+    ///   - outcome: called with how the write ended.
+    ///   - journal: called with the orders whose journal a write has extended, if any.
+    package func observed(
+        by outcome: @escaping @Sendable (TaskStore.WriteOutcome) -> Void,
+        journal: @escaping @Sendable (_ orderIDs: Set<String>) -> Void = { _ in }
+    ) -> Store {
         var store = self
-        store.observe = { [observe] outcome in
-            observe(outcome)
-            observer(outcome)
+        store.tasks = tasks.observed(by: outcome)
+        store.reportJournal = { [reportJournal] orderIDs in
+            reportJournal(orderIDs)
+            journal(orderIDs)
         }
         return store
     }
@@ -33,7 +33,7 @@ package struct Store: Sendable {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
-        try await database.read { try body(StoreTransaction($0)) }
+        try await tasks.read { try body(StoreTransaction($0)) }
     }
 
     /// A read transaction on the calling thread; nil when that is not possible at the moment.
@@ -41,33 +41,26 @@ package struct Store: Sendable {
     /// For short bodies, and only where ``read(_:)`` can be tried next.
     package func readImmediately<Value: Sendable>(_ body: @Sendable (StoreTransaction) throws -> Value) throws -> Value?
     {
-        try database.readImmediately { try body(StoreTransaction($0)) }
+        try tasks.readImmediately { try body(StoreTransaction($0)) }
     }
 
-    /// Makes the next reads check whether the open file was replaced.
-    package func distrustFile() { database.distrustFile() }
-
-    /// A write transaction: one durable change, all of it or nothing.
+    /// A write transaction: one durable change, all of it or nothing. `body` runs again after a conflict.
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
-        do {
-            let (value, hasStaged, stagingFailures) = try await database.write { connection in
-                let transaction = StoreTransaction(connection)
-                let value = try body(transaction)
-                return (value, transaction.tasks.hasStaged, transaction.tasks.stagingFailures)
-            }
-            observe(.done(stagingFailures: stagingFailures))
-            if hasStaged { staged.notify() }
-            return value
-        } catch let error as SQLError {
-            observe(.failed(error))
-            throw error
+        let (value, orderIDs) = try await tasks.write { tasks in
+            let transaction = StoreTransaction(tasks)
+            return (try body(transaction), transaction.journal.extended)
         }
+        if !orderIDs.isEmpty { reportJournal(orderIDs) }
+        return value
     }
 
+    /// Makes the next reads check whether the open file was replaced.
+    package func distrustFile() { tasks.distrustFile() }
+
     /// Closes the store and leaves all of it in its one file; later calls fail.
-    package func close() async { await database.close() }
+    package func close() async { await tasks.close() }
 }
 
 /// The repositories of one transaction; valid only within the body they are passed to.
@@ -80,12 +73,12 @@ package struct StoreTransaction {
     package let restaurants: RestaurantRepository
     package let restaurantKeys: RestaurantKeyRepository
     package let tasks: TaskRepository
-    package let taskFigures: TaskFigures
     package let orderStatuses: OrderStatusRepository
     package let requestKeys: RequestKeyRepository
     package let figures: FigureRepository
 
-    package init(_ connection: any SQLConnection) {
+    package init(_ tasks: TaskRepository) {
+        let connection = tasks.connection
         orders = OrderRepository(connection)
         journal = JournalRepository(connection)
         operations = OperationRepository(connection)
@@ -93,10 +86,11 @@ package struct StoreTransaction {
         receipts = ReceiptRepository(connection)
         restaurants = RestaurantRepository(connection)
         restaurantKeys = RestaurantKeyRepository(connection)
-        tasks = TaskRepository(connection)
-        taskFigures = TaskFigures(connection)
+        self.tasks = tasks
         orderStatuses = OrderStatusRepository(connection)
         requestKeys = RequestKeyRepository(connection)
         figures = FigureRepository(connection)
     }
+
+    package init(_ connection: any SQLConnection) { self.init(TaskRepository(connection, .payments)) }
 }

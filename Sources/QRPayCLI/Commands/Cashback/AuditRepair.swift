@@ -3,6 +3,7 @@ import EncodingKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 
 /// The option --repair: stages tasks that repair the findings, or shows them.
 enum AuditRepair {

@@ -6,6 +6,7 @@ import HTTPKit
 import PaymentCore
 import PaymentPartners
 import Payments
+import QueueKit
 
 /// The demo's steps: each uses the service behind one command.
 struct DemoRun: Sendable {
@@ -164,7 +165,7 @@ struct DemoRun: Sendable {
     private func drain(_ expected: [String: Int]) async throws -> [DemoSummary.Receipt] {
         try story.chapter(5, "The worker drains the queue: receipts are awaited, rendered and stored")
         let polls = Counter()
-        var loop = WorkLoop(services, worker: Worker(services, processes: stage.processes))
+        var loop = WorkLoop(Worker(services.queue, processes: stage.processes))
         loop.pollSeconds = 0.05
         loop.report = { attempt in
             if case .postponed(_, errorClass: "not_yet") = attempt.ending { await polls.increment() }
@@ -231,9 +232,9 @@ struct DemoRun: Sendable {
 
     /// Runs the order's payment tasks until nothing of them is left.
     private func settle(_ orderID: String) async throws {
-        var loop = WorkLoop(services, worker: Worker(services, processes: stage.processes))
+        var loop = WorkLoop(Worker(services.queue, processes: stage.processes))
         loop.kinds = [.paymentSettle, .cashbackAccrue]
-        loop.orderID = orderID
+        loop.tags = [.orderID: orderID]
         loop.pollSeconds = 0.02
         _ = try await loop.drain(horizonSeconds: 5)
     }

@@ -4,6 +4,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import WorldKit
 
 /// The demo's environment: a store, a sandbox of all partners, and a listener for callbacks, on free loopback ports.

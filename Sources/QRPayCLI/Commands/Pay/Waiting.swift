@@ -1,6 +1,7 @@
 import CommandLineKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 /// Commands that stage tasks and wait for the outcome, running the tasks themselves if no other worker does.
@@ -31,23 +32,23 @@ struct Waiting: Sendable {
     ) async throws -> Value? {
         guard let seconds else { return nil }
         let deadline = context.world.now().advanced(bySeconds: seconds)
-        let worker = Worker(services, processes: context.processes)
+        let worker = Worker(services.queue, processes: context.processes)
         try await worker.rescueTasksOfDeadWorkers()
         var failuresInARow = 0
         while true {
             let attempts = try await worker.runDue(
-                kinds: [.paymentSettle, .cashbackAccrue], orderID: orderID, limit: 4)
+                kinds: [.paymentSettle, .cashbackAccrue], tags: [.orderID: orderID], limit: 4)
             let now = context.world.now()
             let (settled, stuck) = try await services.store.read { transaction in
                 (try isSettled(transaction), try Self.stuckTask(orderID: orderID, at: now, in: transaction))
             }
             if let value = settled {
                 // The cashback due to the outcome; if it fails, the workers retry it.
-                _ = try await worker.runDue(kinds: [.cashbackAccrue], orderID: orderID, limit: 4)
+                _ = try await worker.runDue(kinds: [.cashbackAccrue], tags: [.orderID: orderID], limit: 4)
                 return value
             }
             if let stuck { throw Self.stuck(stuck) }
-            if let problem = attempts.compactMap(\.problem).first {
+            if let problem = attempts.compactMap(\.error).first.map(Problem.init) {
                 failuresInARow += 1
                 if failuresInARow >= Self.patience { throw Self.staged(problem) }
             } else if !attempts.isEmpty {

@@ -2,6 +2,7 @@ import CommandLineKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 /// A server's event log: one line of JSON per event, on standard error.

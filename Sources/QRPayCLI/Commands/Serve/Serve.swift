@@ -4,6 +4,7 @@ import JSONKit
 import PaymentAPI
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 enum Serve {
@@ -66,7 +67,7 @@ enum Serve {
         try api.start()
         var working = api.services
         working.settings.callbackURL = working.settings.callbackURL ?? api.callbackURL()
-        var loop = WorkLoop(working, worker: Worker(working, processes: context.processes))
+        var loop = WorkLoop(Worker(working.queue, processes: context.processes))
         loop.concurrency = workerCount
         loop.graceSeconds = graceSeconds
         loop.report = { log.write(.success($0), at: context.world.now()) }

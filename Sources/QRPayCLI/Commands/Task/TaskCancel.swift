@@ -1,5 +1,6 @@
 import CommandLineKit
 import Payments
+import QueueKit
 
 enum TaskCancel {
     static let command = Command(

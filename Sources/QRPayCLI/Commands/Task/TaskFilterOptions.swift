@@ -1,12 +1,13 @@
 import CommandLineKit
 import PaymentCore
 import Payments
+import QueueKit
 
 /// The options that filter tasks; all filters must match.
 enum TaskFilterOptions {
     static let specs = [
         OptionSpec(
-            name: "kind", value: "KIND", isRepeatable: true, completion: .values(TaskKind.allCases.map(\.rawValue)),
+            name: "kind", value: "KIND", isRepeatable: true, completion: .values(TaskKind.payments.map(\.rawValue)),
             summary: "Only tasks of this kind"),
         OptionSpec(
             name: "state", value: "STATE", isRepeatable: true, completion: .values(TaskState.allCases.map(\.rawValue)),
@@ -44,12 +45,12 @@ enum TaskFilterOptions {
 
     /// A kind as an argument.
     static func kind(_ text: String) throws -> TaskKind {
-        guard let kind = TaskKind(rawValue: text) else {
-            throw ParsedOptions.invalid("KIND", text, oneOf: TaskKind.allCases.map(\.rawValue))
+        guard let kind = TaskKind.payment(named: text) else {
+            throw ParsedOptions.invalid("KIND", text, oneOf: TaskKind.payments.map(\.rawValue))
         }
         return kind
     }
 
     static let kindArgument = ArgumentSpec(
-        name: "KIND", completion: .values(TaskKind.allCases.map(\.rawValue)), summary: "The kind of tasks")
+        name: "KIND", completion: .values(TaskKind.payments.map(\.rawValue)), summary: "The kind of tasks")
 }

@@ -3,6 +3,7 @@ import EncodingKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 /// The common part of requeueing and canceling: task numbers act immediately, filters alone only show the matches.
@@ -26,8 +27,7 @@ enum TaskIntervening {
     ) throws -> TaskChangeRequest {
         var filter = try TaskFilterOptions.filter(options, context)
         filter.ids = try Array(Set(options.arguments("TASK").map(TaskFilterOptions.id))).sorted()
-        var request = TaskChangeRequest(action, filter)
-        request.actor = context.actor
+        var request = TaskChangeRequest(action, filter, actor: context.actor.text)
         request.reason = options.value("reason") ?? ""
         request.isDryRun = filter.ids.isEmpty && !options.isSet("yes")
         request.expected = options.value("expect")
@@ -41,8 +41,9 @@ enum TaskIntervening {
         _ context: Context
     ) async throws -> ExitStatus {
         guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
-        let tasks = Tasks(try await Wiring.services(options, context))
-        try await tasks.checkNames(in: request.filter)
+        let services = try await Wiring.services(options, context)
+        let tasks = services.queue
+        try await services.checkNames(in: request.filter)
         let result = try await tasks.change(request)
         if !result.isDryRun, !result.changed.isEmpty {
             context.did(
@@ -76,19 +77,19 @@ enum TaskIntervening {
     private static func warn(
         of pauses: [TaskKind: TaskPause], _ result: TaskChangeResult, _ context: Context
     ) throws {
-        for kind in TaskKind.allCases {
+        for kind in TaskKind.payments {
             let count = result.changed.count { $0.kind == kind }
             guard count > 0, let pause = pauses[kind] else { continue }
             let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
             try context.warn(
-                "\(kind.rawValue) is paused by \(pause.pausedBy.text) since \(pause.pausedAt.rfc3339)\(reason); "
+                "\(kind.rawValue) is paused by \(pause.pausedBy) since \(pause.pausedAt.rfc3339)\(reason); "
                     + "\(count.counted("task")) of this kind will run after 'qrpay task resume \(kind.rawValue)'")
         }
     }
 
     /// Tells what is at stake when tasks are canceled that should have run.
     private static func warn(of result: TaskChangeResult, _ context: Context) throws {
-        for kind in TaskKind.allCases {
+        for kind in TaskKind.payments {
             let count = result.changed.count { $0.kind == kind }
             guard count > 0, let risk = kind.riskOfCanceling else { continue }
             try context.warn(

@@ -2,6 +2,7 @@ import CommandLineKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 enum TaskList {
@@ -15,7 +16,7 @@ enum TaskList {
                 """,
             options: TaskFilterOptions.specs + [
                 OptionSpec(
-                    name: "by", value: "WHAT", completion: .values(TaskGrouping.allCases.map(\.rawValue)),
+                    name: "by", value: "WHAT", completion: .values(TaskGroupName.allCases.map(\.rawValue)),
                     summary: "Only count them, by error, kind, state or restaurant")
             ],
             examples: [
@@ -29,16 +30,16 @@ enum TaskList {
             ])
     ) { options, context in
         let filter = try TaskFilterOptions.filter(options, context)
-        let grouping: TaskGrouping? = try options.word("by")
-        let service = Tasks(try await Wiring.services(options, context))
-        try await service.checkNames(in: filter)
+        let grouping: TaskGroupName? = try options.word("by")
+        let services = try await Wiring.services(options, context)
+        try await services.checkNames(in: filter)
         if let grouping {
-            let groups = try await service.counts(filter, by: grouping)
+            let groups = try await services.queue.counts(filter, by: grouping.grouping)
             try context.show(
                 groups.map { TaskGroupOutput(group: $0, grouping: grouping) }, asJSON: options.isJSON,
                 ifEmpty: "no tasks")
         } else {
-            let tasks = try await service.list(filter)
+            let tasks = try await services.queue.list(filter)
             let now = context.world.now()
             try context.show(
                 tasks.map { TaskOutput($0, now: now) }, asJSON: options.isJSON, ifEmpty: "no tasks",
@@ -50,7 +51,7 @@ enum TaskList {
 
 private struct TaskGroupOutput: Listed {
     var group: TaskGroup
-    var grouping: TaskGrouping
+    var grouping: TaskGroupName
 
     var json: JSONObject {
         [

@@ -2,6 +2,7 @@ import CommandLineKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 enum TaskPauseCommand {
@@ -22,8 +23,8 @@ enum TaskPauseCommand {
     ) { options, context in
         let kind = try TaskFilterOptions.kind(try options.required("KIND"))
         let services = try await Wiring.services(options, context, missingStore: .made)
-        let (pause, isNew) = try await Tasks(services).pause(
-            kind, reason: options.value("reason") ?? "", actor: context.actor)
+        let (pause, isNew) = try await services.queue.pause(
+            kind, reason: options.value("reason") ?? "", actor: context.actor.text)
         context.did("\(kind.rawValue) is paused", look: "qrpay task stats")
         try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
         if !isNew { try context.note("\(kind.rawValue) is already paused; that pause is unchanged") }
@@ -41,7 +42,7 @@ enum TaskResumeCommand {
     ) { options, context in
         let kind = try TaskFilterOptions.kind(try options.required("KIND"))
         let services = try await Wiring.services(options, context)
-        let pause = try await Tasks(services).resume(kind, actor: context.actor)
+        let pause = try await services.queue.resume(kind, actor: context.actor.text)
         context.did("\(kind.rawValue) is resumed", look: "qrpay task stats")
         try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
         return .done
@@ -54,16 +55,16 @@ struct TaskPauseOutput: Detailed {
     var json: JSONObject {
         [
             "kind": pause.kind.rawValue, "is_paused": pause.resumedAt == nil, "paused_at": pause.pausedAt.rfc3339,
-            "paused_by": pause.pausedBy.text, "reason": pause.reason, "resumed_at": pause.resumedAt?.rfc3339,
-            "resumed_by": pause.resumedBy?.text,
+            "paused_by": pause.pausedBy, "reason": pause.reason, "resumed_at": pause.resumedAt?.rfc3339,
+            "resumed_by": pause.resumedBy,
         ]
     }
 
     var details: [(label: String, value: String?)] {
         [
-            ("kind", pause.kind.rawValue), ("paused_at", pause.pausedAt.rfc3339), ("paused_by", pause.pausedBy.text),
+            ("kind", pause.kind.rawValue), ("paused_at", pause.pausedAt.rfc3339), ("paused_by", pause.pausedBy),
             ("reason", pause.reason.isEmpty ? nil : pause.reason), ("resumed_at", pause.resumedAt?.rfc3339),
-            ("resumed_by", pause.resumedBy?.text),
+            ("resumed_by", pause.resumedBy),
         ]
     }
 }

@@ -3,6 +3,7 @@ import EncodingKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 
 enum TaskRequeue {
     static let command = Command(
@@ -41,8 +42,8 @@ enum TaskRequeue {
         guard try TaskIntervening.request(.requeue, options, context).filter.isEmpty else {
             throw Problem(.invalid, "usage", "--undo applies to a whole batch: it takes no task and no filter")
         }
-        let result = try await Tasks(try await Wiring.services(options, context)).undo(
-            batch: batch, actor: context.actor)
+        let services = try await Wiring.services(options, context)
+        let result = try await services.queue.undo(batch: batch, actor: context.actor.text)
         context.did("\(result.undone.count.counted("task")) restored", look: "qrpay task list")
         if options.isJSON {
             let json: JSONObject = [

@@ -1,6 +1,7 @@
 import CommandLineKit
 import PaymentCore
 import Payments
+import QueueKit
 import SQLKit
 import WorldKit
 
@@ -22,23 +23,23 @@ enum TaskRun {
     ) { options, context in
         let id = try TaskFilterOptions.id(try options.required("TASK"))
         let services = try await Wiring.services(options, context)
-        let worker = Worker(services, processes: context.processes)
+        let worker = Worker(services.queue, processes: context.processes)
         try await worker.rescueTasksOfDeadWorkers()
         let attempt: Worker.Attempt
         do { attempt = try await worker.run(taskID: id) } catch let error as SQLError {
             throw Problem(whileTasksRan: error)
         }
-        let task = try await Tasks(services).details(id).task
+        let task = try await services.queue.details(id).task
         context.did("task \(id): \(AttemptText.line(attempt))", look: "qrpay task show \(id)")
         try context.show(TaskOutput(task, now: context.world.now()), asJSON: options.isJSON)
         try context.note(AttemptText.line(attempt))
         switch attempt.ending {
         case .done: return .done
         case .leaseLost: return .conflict
-        case .postponed: return attempt.problem.map { ExitStatus($0.kind) } ?? .pending
+        case .postponed: return attempt.error.map { ExitStatus(Problem($0).kind) } ?? .pending
         case .stuck:
             try context.note("it is stuck, and not retried automatically: 'qrpay task requeue \(id)'")
-            return attempt.problem.map { ExitStatus($0.kind) } ?? .negative
+            return attempt.error.map { ExitStatus(Problem($0).kind) } ?? .negative
         }
     }
 }

@@ -2,6 +2,7 @@ import CommandLineKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 enum TaskSchedule {
@@ -27,16 +28,16 @@ enum TaskSchedule {
         let isNotYet = !options.isSet("failing")
         let text = try options.required("WHAT")
         var rows: [PlannedAttemptOutput] = []
-        if let kind = TaskKind(rawValue: text) {
+        if let kind = TaskKind.payment(named: text) {
             let configuration = try Configuration(options, environment: context.environment)
             let policy = configuration.settings.retryPolicy(kind)
             rows = policy.schedule(isNotYet: isNotYet, limit: limit).map { PlannedAttemptOutput(attempt: $0) }
         } else {
             guard Int64(text) != nil else {
                 throw ParsedOptions.invalid(
-                    "WHAT", text, "a task's number, or", oneOf: TaskKind.allCases.map(\.rawValue))
+                    "WHAT", text, "a task's number, or", oneOf: TaskKind.payments.map(\.rawValue))
             }
-            let tasks = Tasks(try await Wiring.services(options, context))
+            let tasks = try await Wiring.services(options, context).queue
             let task = try await tasks.details(try TaskFilterOptions.id(text)).task
             if let schedule = tasks.schedule(of: task, isNotYet: isNotYet, limit: limit) {
                 rows = schedule.attempts.map { PlannedAttemptOutput(attempt: $0, start: schedule.start) }

@@ -3,6 +3,7 @@ import EncodingKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 enum TaskShow {
@@ -13,7 +14,7 @@ enum TaskShow {
             examples: [ExampleSpec(command: "qrpay task show 17", summary: "See why and when it failed")])
     ) { options, context in
         let services = try await Wiring.services(options, context)
-        let details = try await Tasks(services).details(try TaskFilterOptions.id(try options.required("TASK")))
+        let details = try await services.queue.details(try TaskFilterOptions.id(try options.required("TASK")))
         let task = TaskOutput(details.task, now: context.world.now())
         if options.isJSON {
             var json = task.json
@@ -36,23 +37,23 @@ enum TaskShow {
         let verb = change.action == .requeue ? "requeued" : "canceled"
         let reason = change.request.reason.isEmpty ? "" : ": \(change.request.reason)"
         let undone = change.undoneAt.map { " (undone \($0.rfc3339))" } ?? ""
-        return "\(verb) \(change.at.rfc3339) by \(change.request.actor.text) after "
+        return "\(verb) \(change.at.rfc3339) by \(change.request.actor) after "
             + "\(change.before.attempts.counted("attempt")), batch \(change.request.batch)\(reason)\(undone)"
     }
 
     private static func json(of change: TaskChange) -> JSONObject {
         [
-            "batch": change.request.batch, "at": change.at.rfc3339, "actor": change.request.actor.text,
+            "batch": change.request.batch, "at": change.at.rfc3339, "actor": change.request.actor,
             "reason": change.request.reason, "before": json(of: change.before),
             "after": json(of: change.after), "undone_at": change.undoneAt?.rfc3339,
-            "undone_by": change.undoneBy?.text,
+            "undone_by": change.undoneBy,
         ]
     }
 
-    private static func json(of standing: TaskSnapshot) -> JSONObject {
+    private static func json(of snapshot: TaskSnapshot) -> JSONObject {
         [
-            "state": standing.state, "attempts": standing.attempts, "next_attempt_at": standing.nextAttemptAt,
-            "error_class": standing.errorClass, "error_message": standing.errorMessage,
+            "state": snapshot.state, "attempts": snapshot.attempts, "next_attempt_at": snapshot.nextAttemptAt,
+            "error_class": snapshot.errorClass, "error_message": snapshot.errorMessage,
         ]
     }
 }

@@ -15,7 +15,7 @@ enum TaskStats {
     ) { options, context in
         let configuration = try Configuration(options, environment: context.environment)
         let services = try await Wiring.services(configuration, context)
-        let statistics = try await Tasks(services).statistics(limits: configuration.metricsLimits)
+        let statistics = try await services.statistics(limits: configuration.metricsLimits)
         try TaskStatisticsOutput(statistics: statistics, now: context.world.now())
             .show(context, asJSON: options.isJSON)
         return .done

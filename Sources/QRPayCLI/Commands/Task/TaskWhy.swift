@@ -1,6 +1,7 @@
 import CommandLineKit
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 enum TaskWhy {
@@ -11,8 +12,10 @@ enum TaskWhy {
             examples: [ExampleSpec(command: "qrpay task why 17", summary: "Check whether it is safe to requeue")])
     ) { options, context in
         let id = try TaskFilterOptions.id(try options.required("TASK"))
-        let tasks = Tasks(try await Wiring.services(options, context))
-        let (task, explanation) = try await tasks.explain(id, isAlive: context.processes.isAlive)
+        let tasks = try await Wiring.services(options, context).queue
+        let situation = try await tasks.situation(of: id, isAlive: context.processes.isAlive)
+        let task = situation.task
+        let explanation = TaskExplanation(situation)
         if options.isJSON {
             var json = TaskOutput(task, now: context.world.now()).json
             json["why"] = explanation.why

@@ -2,6 +2,7 @@ import CommandLineKit
 import JSONKit
 import PaymentCore
 import Payments
+import QueueKit
 import SQLKit
 import WorldKit
 
@@ -24,7 +25,7 @@ enum Work {
                     summary: "With --drain, wait for tasks due within this time"),
                 OptionSpec(
                     name: "kind", value: "KIND", isRepeatable: true,
-                    completion: .values(TaskKind.allCases.map(\.rawValue)), summary: "Only tasks of this kind"),
+                    completion: .values(TaskKind.payments.map(\.rawValue)), summary: "Only tasks of this kind"),
                 OptionSpec(name: "concurrency", value: "N", default: "8", summary: "Tasks run concurrently"),
             ],
             examples: [ExampleSpec(command: "qrpay work --drain", summary: "Run all due tasks, then stop")],
@@ -39,7 +40,7 @@ enum Work {
     private static func work(_ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
         let services = try await Wiring.services(options, context, missingStore: .made)
         let kinds: [TaskKind] = try options.words("kind")
-        var loop = WorkLoop(services, worker: Worker(services, processes: context.processes))
+        var loop = WorkLoop(Worker(services.queue, processes: context.processes))
         if !kinds.isEmpty { loop.kinds = kinds }
         loop.concurrency = try options.integer("concurrency", in: 1...1000) ?? loop.concurrency
         let progress = WorkProgress(context, asJSON: options.isJSON)
@@ -60,7 +61,7 @@ enum Work {
         let summary: WorkLoop.Summary
         do { summary = try result.get() } catch let error as SQLError { throw Problem(whileTasksRan: error) }
         context.did("worked: \(summary.text)", look: "qrpay task stats")
-        let remainders = isDrain ? try await Tasks(services).remainders(of: loop.kinds) : []
+        let remainders = isDrain ? try await services.queue.remainders(of: loop.kinds ?? TaskKind.payments) : []
         if options.isJSON {
             let json: JSONObject = [
                 "done": summary.done, "postponed": summary.postponed, "stuck": summary.stuck,
@@ -87,7 +88,7 @@ enum Work {
             filter.states = [tasks.state]
             filter.errorClass = tasks.errorClass
             filter.attempts = 1
-            ids += try await Tasks(services).list(filter).map { String($0.taskID) }
+            ids += try await services.queue.list(filter).map { String($0.taskID) }
         }
         return ids
     }

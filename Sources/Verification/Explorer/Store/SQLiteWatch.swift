@@ -79,6 +79,8 @@ struct WatchedConnection: SQLConnection {
     let real: SQLiteConnection
     let watch: SQLiteWatch
 
+    var dialect: SQLDialect { real.dialect }
+
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value { try real.savepoint(body) }
 
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {

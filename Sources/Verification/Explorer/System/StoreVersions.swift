@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import QueueKit
 import SQLKit
 import WorldKit
 
@@ -98,7 +99,7 @@ final class StoreVersions {
         let facts = try database.run(isReadOnly: true) { connection in
             let transaction = StoreTransaction(connection)
             return Facts(
-                nextDue: try transaction.tasks.nextDue(kinds: TaskKind.allCases, orderID: nil),
+                nextDue: try transaction.tasks.nextDue(kinds: TaskKind.payments),
                 leases: try Self.leases(in: transaction),
                 orderStatus: try transaction.orders.orders(OrderRepository.Filter()).first?.status,
                 payments: content.digest { judged.contains($0) })

@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 extension Variant {
@@ -23,11 +24,11 @@ extension Stage {
             let effect = try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID)
             return effect == .applied ? "" : "\(effect)"
         case .attempt(let name):
-            let worker = Worker(services, processes: Processes(own: name) { _ in true })
+            let worker = Worker(services.queue, processes: Processes(own: name) { _ in true })
             let attempts = try await worker.runDue(limit: 1)
             return attempts.map(\.ending.word).joined()
         case .rescue(let name, let dead):
-            try await Worker(services, processes: Processes(own: name) { !dead.contains($0) })
+            try await Worker(services.queue, processes: Processes(own: name) { !dead.contains($0) })
                 .rescueTasksOfDeadWorkers()
             return ""
         case .refund:

@@ -1,5 +1,6 @@
 package import PaymentCore
 package import Payments
+import QueueKit
 package import SQLKit
 
 /// The environment of a program.
@@ -49,7 +50,7 @@ package struct Variant: Sendable {
     static let settings: Settings = {
         var settings = Settings()
         settings.holdTimeoutSeconds = 2 * retrySeconds
-        for kind in TaskKind.allCases {
+        for kind in TaskKind.payments {
             settings.retry[kind] = RetryPolicy(
                 polls: 1, periodSeconds: retrySeconds, baseSeconds: retrySeconds, capSeconds: retrySeconds, jitter: 0,
                 maxAttempts: 50)

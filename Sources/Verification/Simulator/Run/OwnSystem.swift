@@ -5,6 +5,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 package import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import SigningKit
@@ -113,7 +114,7 @@ package final class OwnSystem: Sendable {
     func advance(bySeconds seconds: Double) {
         clock.advance(bySeconds: seconds)
         // What has become due is looked for at once.
-        services.store.staged.notify()
+        services.store.tasks.staged.notify()
     }
 
     /// Stops everything; the store is then complete in its one file.

@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import QueueKit
 import WorldKit
 
 /// Waits until all work of a system is done, by polling its work in progress.
@@ -27,14 +28,14 @@ struct Quiescence: Sendable {
         // Reports first: handling one may stage tasks.
         let reports = system.own?.reportsUnderWay ?? 0
         var moving = TaskFilter()
-        moving.kinds = TaskKind.allCases.filter { $0 != .orderExpire }
+        moving.kinds = TaskKind.payments.filter { $0 != .orderExpire }
         moving.states = [.running, .ready, .scheduled]
         moving.limit = Self.namedTasks
         var due = TaskFilter()
         due.kinds = [.orderExpire]
         due.states = [.running, .ready]
         due.limit = Self.namedTasks
-        let tasks = try await Tasks(services).list(moving) + Tasks(services).list(due)
+        let tasks = try await services.queue.list(moving) + services.queue.list(due)
         return (reports > 0 ? ["\(reports) reports of transactions"] : [])
             + tasks.map { task in
                 let why = task.errorMessage.map { ": \($0)" } ?? ""

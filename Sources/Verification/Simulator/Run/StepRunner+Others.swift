@@ -4,6 +4,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 import WorldKit
 
 /// Steps of the support, the bank and the operators.

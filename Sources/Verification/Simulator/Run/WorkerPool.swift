@@ -1,4 +1,5 @@
 import Payments
+import QueueKit
 import Synchronization
 
 /// The workers of a simulated system, which can be killed and started like processes.
@@ -21,7 +22,7 @@ actor WorkerPool {
         loop = nil
         generation += 1
         guard count > 0 else { return }
-        var work = WorkLoop(services, worker: worker(name))
+        var work = WorkLoop(worker(name))
         work.concurrency = count
         work.graceSeconds = 0
         loop = Task { [work] in _ = try await work.run() }
@@ -38,7 +39,7 @@ actor WorkerPool {
 
     private func worker(_ name: String) -> Worker {
         alive.insert(name)
-        return Worker(services, processes: Processes(own: name) { [alive] in alive.contains($0) })
+        return Worker(services.queue, processes: Processes(own: name) { [alive] in alive.contains($0) })
     }
 }
 

@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import WorldKit
@@ -59,6 +60,9 @@ struct StoreFixture: Sendable {
     static func request(
         _ key: String, kind: TaskKind = .paymentSettle, orderID: String? = nil, dueAt: Instant = now
     ) -> TaskRequest {
-        TaskRequest(kind: kind, key: key, payload: ["a": "б"], orderID: orderID, clientID: "bistro", dueAt: dueAt)
+        var request = TaskRequest(
+            kind: kind, key: key, payload: ["a": "б"], tags: [.clientID: "bistro"], dueAt: dueAt)
+        request.tags[.orderID] = orderID
+        return request
     }
 }

@@ -1,0 +1,189 @@
+import JSONKit
+import SQLKit
+package import WorldKit
+
+/// A recorded requeue or cancellation of a task.
+package struct TaskChange: Sendable {
+    package enum Action: String, Sendable {
+        case requeue, cancel
+    }
+
+    package var action: Action
+    package var request: RequeueRequest
+    package var taskID: Int64
+    package var at: Instant
+    package var before: TaskSnapshot
+    package var after: TaskSnapshot
+    /// Nil unless it was undone.
+    package var undoneAt: Instant?
+    package var undoneBy: String?
+}
+
+/// The state of a task at one moment.
+package struct TaskSnapshot: Codable, Hashable, Sendable {
+    package var state: String
+    package var attempts: Int
+    package var polls: Int
+    /// RFC 3339 with milliseconds, for display.
+    package var nextAttemptAt: String
+    /// The same in microseconds since 1970; nil in records of the first versions.
+    package var nextAttemptMicroseconds: Int64?
+    package var errorClass: String?
+    package var errorMessage: String?
+    /// Nil in records of the first versions.
+    package var fence: Int64?
+
+    package init(_ task: QueuedTask) {
+        state = task.state.rawValue
+        attempts = task.attempts
+        polls = task.polls
+        nextAttemptAt = task.nextAttemptAt.rfc3339
+        nextAttemptMicroseconds = task.nextAttemptAt.microseconds
+        errorClass = task.errorClass
+        errorMessage = task.errorMessage
+        fence = task.fence
+    }
+}
+
+/// Who requested a requeue or a cancellation, and why; one request may cover many tasks.
+package struct RequeueRequest: Sendable {
+    package var batch: String
+    package var actor: String
+    package var reason: String
+
+    package init(batch: String, actor: String, reason: String) {
+        self.batch = batch
+        self.actor = actor
+        self.reason = reason
+    }
+}
+
+extension TaskRepository {
+    /// A task to be requeued, and when.
+    package typealias Requeue = (task: QueuedTask, dueAt: Instant)
+
+    /// Gives tasks that are neither running nor done a fresh set of attempts; their history stays.
+    /// - Returns: those that were; the state of the others forbids it, or they have changed since.
+    package func requeue(_ requeues: [Requeue], request: RequeueRequest, at instant: Instant) throws -> [QueuedTask] {
+        let dueAt = Dictionary(requeues.map { ($0.task.taskID, $0.dueAt) }) { $1 }
+        let tasks = requeues.map(\.task)
+        let isChanged = try changeEach(
+            tasks,
+            """
+            UPDATE tasks SET state = 'ready', attempts = 0, polls = 0, due_at = $3, leased_by = NULL, fence = fence + 1,
+                updated_at = $4, is_kept = 1
+            WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'stuck', 'canceled')
+            """
+        ) { [.instant(dueAt[$0.taskID]), .instant(instant)] }
+        return try record(.requeue, tasks, isChanged, request, at: instant) { task in
+            let dueAt = dueAt[task.taskID] ?? instant
+            task.state = dueAt > instant ? .scheduled : .ready
+            task.nextAttemptAt = dueAt
+            (task.attempts, task.polls) = (0, 0)
+        }
+    }
+
+    /// Ends waiting or stuck tasks, permanently unless they are requeued.
+    /// - Returns: those that were; the state of the others forbids it, or they have changed since.
+    package func cancel(_ tasks: [QueuedTask], request: RequeueRequest, at instant: Instant) throws -> [QueuedTask] {
+        let isChanged = try changeEach(
+            tasks,
+            """
+            UPDATE tasks SET state = 'canceled', leased_by = NULL, fence = fence + 1, updated_at = $3, is_kept = 1
+            WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'stuck')
+            """
+        ) { _ in [.instant(instant)] }
+        return try record(.cancel, tasks, isChanged, request, at: instant) { $0.state = .canceled }
+    }
+
+    /// Restores a task to its state before a change, unless the task has changed since.
+    /// - Returns: false when it has, and nothing was written.
+    package func undo(_ change: TaskChange, by actor: String, at instant: Instant) throws -> Bool {
+        let before = change.before
+        let exactly = before.nextAttemptMicroseconds.map(Instant.init(microseconds:))
+        guard let fence = change.after.fence, let dueAt = exactly ?? Instant(rfc3339: before.nextAttemptAt)
+        else { return false }
+        // A scheduled task is stored as ready, with a later due time.
+        let state = before.state == TaskState.scheduled.rawValue ? TaskState.ready.rawValue : before.state
+        let changed = try connection.execute(
+            """
+            UPDATE tasks SET state = $3, attempts = $4, polls = $5, due_at = $6, fence = fence + 1, updated_at = $7
+            WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'canceled')
+            """,
+            [
+                .integer(change.taskID), .integer(fence), .text(state), .integer(before.attempts),
+                .integer(before.polls), .instant(dueAt), .instant(instant),
+            ])
+        guard changed == 1 else { return false }
+        try connection.execute(
+            "UPDATE task_interventions SET undone_at = $3, undone_by = $4 WHERE batch = $1 AND task_id = $2",
+            [
+                .text(change.request.batch), .integer(change.taskID), .instant(instant), .text(actor),
+            ])
+        return true
+    }
+
+    /// All requeues and cancellations of a task, oldest first.
+    package func changes(taskID: Int64) throws -> [TaskChange] {
+        try connection.query(
+            "SELECT * FROM task_interventions WHERE task_id = $1 ORDER BY at, batch", [.integer(taskID)]
+        ).map(Self.change)
+    }
+
+    /// The changes of one batch, by task.
+    package func changes(batch: String) throws -> [TaskChange] {
+        try connection.query(
+            "SELECT * FROM task_interventions WHERE batch = $1 ORDER BY task_id", [.text(batch)]
+        ).map(Self.change)
+    }
+
+    /// - Parameter change: what became of a task, apart from its fence.
+    private func record(
+        _ action: TaskChange.Action, _ tasks: [QueuedTask], _ isChanged: [Bool], _ request: RequeueRequest,
+        at instant: Instant, _ change: (inout QueuedTask) -> Void
+    ) throws -> [QueuedTask] {
+        let changed = zip(tasks, isChanged).filter(\.1).map(\.0)
+        try connection.executeEach(
+            """
+            INSERT INTO task_interventions (batch, task_id, at, actor, reason, before, after, action)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            changed.map { task in
+                var after = task
+                change(&after)
+                after.fence += 1
+                return [
+                    .text(request.batch), .integer(task.taskID), .instant(instant), .text(request.actor),
+                    .text(request.reason), try TaskSnapshot(task).value, try TaskSnapshot(after).value,
+                    .text(action.rawValue),
+                ]
+            })
+        return changed
+    }
+
+    private static func change(_ row: SQLRow) throws -> TaskChange {
+        TaskChange(
+            action: try row.word("action"),
+            request: RequeueRequest(
+                batch: try row.text("batch"), actor: try row.text("actor"), reason: try row.text("reason")),
+            taskID: try row.integer("task_id"), at: try row.instant("at"), before: try row.json("before"),
+            after: try row.json("after"), undoneAt: try row.optionalInstant("undone_at"),
+            undoneBy: try row.optionalText("undone_by"))
+    }
+}
+
+extension TaskSnapshot {
+    /// The JSON that it is decoded from; batches may be large, so texts take the fast path of ``JSONWords``.
+    fileprivate var value: SQLValue {
+        get throws {
+            let words = [
+                "state": state, "nextAttemptAt": nextAttemptAt, "errorClass": errorClass, "errorMessage": errorMessage,
+            ].compactMapValues(\.self)
+            let numbers = [
+                ("attempts", Int64(attempts)), ("polls", Int64(polls)), ("fence", fence),
+                ("nextAttemptMicroseconds", nextAttemptMicroseconds),
+            ].compactMap { name, number in number.map { "\"\(name)\":\($0)" } }
+            return .text("{\(numbers.joined(separator: ",")),\(try JSONWords.text(words).dropFirst())")
+        }
+    }
+}

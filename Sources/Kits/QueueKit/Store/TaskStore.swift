@@ -1,0 +1,75 @@
+package import SQLKit
+
+/// A database with a queue in it: runs transactions, repeats them after conflicts, and tells what they staged.
+package struct TaskStore: Sendable {
+    /// The outcome of a write.
+    package enum WriteOutcome: Sendable {
+        /// It is durable, except for optional tasks that the queue refused.
+        case done(stagingFailures: [TaskRepository.StagingFailure])
+        /// The engine failed it; nothing changed, and nothing it staged exists.
+        case failed(SQLError)
+    }
+
+    private let database: any SQLDatabase
+    private let schema: QueueSchema
+    /// Notified when this process has staged a task that is due.
+    package let staged = Signal()
+    private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
+
+    package init(_ database: any SQLDatabase, _ schema: QueueSchema) {
+        self.database = database
+        self.schema = schema
+    }
+
+    /// The same store, which also reports the outcome of every write made through it to `observer`.
+    /// - Parameter observer: called after the write, on the writer's task; it must return quickly.
+    package func observed(by observer: @escaping @Sendable (WriteOutcome) -> Void) -> TaskStore {
+        var store = self
+        store.observe = { [observe] outcome in
+            observe(outcome)
+            observer(outcome)
+        }
+        return store
+    }
+
+    /// A read transaction: one consistent view.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (TaskRepository) throws -> Value
+    ) async throws -> Value {
+        try await database.read { [schema] in try body(TaskRepository($0, schema)) }
+    }
+
+    /// A read transaction on the calling thread; nil when that is not possible at the moment.
+    ///
+    /// For short bodies, and only where ``read(_:)`` can be tried next.
+    package func readImmediately<Value: Sendable>(_ body: @Sendable (TaskRepository) throws -> Value) throws -> Value? {
+        try database.readImmediately { try body(TaskRepository($0, schema)) }
+    }
+
+    /// A write transaction: one durable change, all of it or nothing. `body` runs again after a conflict.
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (TaskRepository) throws -> Value
+    ) async throws -> Value {
+        do {
+            let (value, hasStaged, stagingFailures) = try await SQLRetry.run { [database, schema] in
+                try await database.write { connection in
+                    let tasks = TaskRepository(connection, schema)
+                    let value = try body(tasks)
+                    return (value, tasks.hasStaged, tasks.stagingFailures)
+                }
+            }
+            observe(.done(stagingFailures: stagingFailures))
+            if hasStaged { staged.notify() }
+            return value
+        } catch let error as SQLError {
+            observe(.failed(error))
+            throw error
+        }
+    }
+
+    /// Makes the next reads check whether the open file was replaced.
+    package func distrustFile() { database.distrustFile() }
+
+    /// Closes the database; later calls fail.
+    package func close() async { await database.close() }
+}

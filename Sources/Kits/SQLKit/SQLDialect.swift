@@ -1,0 +1,45 @@
+/// What SQL engines spell differently, for statements that are otherwise the same on all of them.
+package struct SQLDialect: Hashable, Sendable {
+    /// Follows a SELECT whose rows the same transaction goes on to change: lock them, and pass over those that another
+    /// transaction has locked. Empty where a writer is alone anyway.
+    package var skipLocked: String
+    /// Words of the schema, written for SQLite, and what replaces them, in order.
+    private var schemaWords: [Replacement]
+
+    private struct Replacement: Hashable, Sendable {
+        var word: String
+        var replacement: String
+    }
+
+    /// - Parameter schemaWords: longer words before those that they contain.
+    package init(skipLocked: String, schemaWords: KeyValuePairs<String, String>) {
+        self.skipLocked = skipLocked
+        self.schemaWords = schemaWords.map { Replacement(word: $0.key, replacement: $0.value) }
+    }
+
+    package static let sqlite = SQLDialect(skipLocked: "", schemaWords: [:])
+
+    /// A migration's statements as this engine needs them.
+    package func schema(_ sql: String) -> String {
+        guard !schemaWords.isEmpty else { return sql }
+        // One pass, so that a replacement is not itself replaced.
+        var (text, rest) = ("", sql[...])
+        scan: while !rest.isEmpty {
+            for candidate in schemaWords
+            where rest.hasPrefix(candidate.word) && !Self.isWithinWord(text, rest, candidate) {
+                text += candidate.replacement
+                rest = rest.dropFirst(candidate.word.count)
+                continue scan
+            }
+            text.append(rest.removeFirst())
+        }
+        return text
+    }
+
+    private static func isWithinWord(_ before: String, _ rest: Substring, _ candidate: Replacement) -> Bool {
+        func continues(_ character: Character?) -> Bool {
+            character.map { $0.isLetter || $0.isNumber || $0 == "_" } ?? false
+        }
+        return continues(before.last) || continues(rest.dropFirst(candidate.word.count).first)
+    }
+}

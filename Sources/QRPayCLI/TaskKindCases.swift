@@ -1,0 +1,6 @@
+import Payments
+package import QueueKit
+
+extension TaskKind: CaseIterable {
+    package static var allCases: [TaskKind] { payments }
+}
