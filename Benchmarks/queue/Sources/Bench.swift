@@ -87,7 +87,7 @@ struct Bench: Sendable {
         for start in stride(from: first, to: first + count, by: Self.batchSize) {
             let requests = (start..<min(start + Self.batchSize, first + count)).map(request)
             try await services.store.write { transaction in
-                for request in requests { try transaction.tasks.enqueue(request, at: now) }
+                try transaction.tasks.enqueue(requests, at: now)
             }
         }
     }

@@ -22,7 +22,7 @@ struct PaymentFixture: Sendable {
 
     /// A restaurant that gives 30% cashback.
     init(
-        sandbox: SandboxSettings = SandboxSettings(), cashback: String? = "30", database: SQLiteDatabase? = nil,
+        sandbox: SandboxSettings = SandboxSettings(), cashback: String? = "30", database: (any SQLDatabase)? = nil,
         settings: (inout Settings) -> Void = { _ in }
     ) async throws {
         let clock = TestClock()

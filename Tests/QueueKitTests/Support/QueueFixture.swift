@@ -5,8 +5,11 @@ import WorldKit
 @testable import QueueKit
 
 extension TaskKind {
-    static let sweep = TaskKind("sweep")
+    static let charge = TaskKind("charge")
+    static let report = TaskKind("report")
     static let mail = TaskKind("mail")
+    static let sweep = TaskKind("sweep")
+    static let all = [charge, report, mail, sweep]
 }
 
 extension TaskTag {
@@ -28,7 +31,9 @@ struct QueueFixture {
 
     let database: SQLiteDatabase
     let store: TaskStore
-    let now = Instant(microseconds: 1_700_000_000_000_000)
+    static let now = Instant(microseconds: 1_700_000_000_000_000)
+
+    var now: Instant { Self.now }
 
     init() async throws {
         database = try await SQLiteDatabase.open(.memory, migrations: [Self.schema.migration])
@@ -45,5 +50,17 @@ struct QueueFixture {
             try tasks.enqueue(request, at: now)
             return try tasks.tasks(TaskFilter(), at: now).filter { $0.kind == kind && $0.key == key }[0]
         }
+    }
+
+    func enqueue(_ request: TaskRequest, at instant: Instant = now) async throws {
+        try await store.write { try $0.enqueue(request, at: instant) }
+    }
+
+    static func request(
+        _ key: String, kind: TaskKind = .charge, customer: String? = nil, dueAt: Instant = now
+    ) -> TaskRequest {
+        var request = TaskRequest(kind: kind, key: key, payload: ["a": "б"], tags: [.region: "north"], dueAt: dueAt)
+        request.tags[.customer] = customer
+        return request
     }
 }

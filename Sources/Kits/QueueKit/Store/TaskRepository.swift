@@ -35,14 +35,19 @@ package struct TaskRepository {
     var stagingFailures: [StagingFailure] { staging.failures }
 
     /// Stages a task; an existing one with the same kind and key is left as it is.
-    package func enqueue(_ request: TaskRequest, at instant: Instant) throws {
-        try connection.execute(
+    package func enqueue(_ request: TaskRequest, at instant: Instant) throws { try enqueue([request], at: instant) }
+
+    /// Stages tasks; existing ones with the same kind and key are left as they are.
+    package func enqueue(_ requests: [TaskRequest], at instant: Instant) throws {
+        try connection.executeEach(
             schema.insert,
-            [
-                .text(request.kind.rawValue), .text(request.key), try .words(request.payload),
-                .instant(request.dueAt), .instant(instant),
-            ] + schema.values(request.tags))
-        if request.dueAt <= instant { staging.isDue = true }
+            requests.map { request in
+                [
+                    .text(request.kind.rawValue), .text(request.key), try .words(request.payload),
+                    .instant(request.dueAt), .instant(instant),
+                ] + schema.values(request.tags)
+            })
+        if requests.contains(where: { $0.dueAt <= instant }) { staging.isDue = true }
     }
 
     /// Stages a task that the change can do without: if the queue refuses it, that is recorded, and the rest of the
