@@ -1,7 +1,7 @@
 /// What SQL engines spell differently, for statements that are otherwise the same on all of them.
 package struct SQLDialect: Hashable, Sendable {
     /// Follows a SELECT whose rows the same transaction goes on to change: lock them, and pass over those that another
-    /// transaction has locked. Empty where a writer is alone anyway.
+    /// transaction has locked. Empty where a writer is alone anyway; otherwise it begins on a new line.
     package var skipLocked: String
     /// Words of the schema, written for SQLite, and what replaces them, in order.
     private var schemaWords: [Replacement]
@@ -13,7 +13,7 @@ package struct SQLDialect: Hashable, Sendable {
 
     /// - Parameter schemaWords: longer words before those that they contain.
     package init(skipLocked: String, schemaWords: KeyValuePairs<String, String>) {
-        self.skipLocked = skipLocked
+        self.skipLocked = skipLocked.isEmpty ? "" : "\n" + skipLocked
         self.schemaWords = schemaWords.map { Replacement(word: $0.key, replacement: $0.value) }
     }
 

@@ -74,7 +74,9 @@ extension TaskRepository {
                 updated_at = $4, is_kept = 1
             WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'stuck', 'canceled')
             """
-        ) { [.instant(dueAt[$0.taskID]), .instant(instant)] }
+        ) {
+            [.integer($0.taskID), .integer($0.fence), .instant(dueAt[$0.taskID] ?? instant), .instant(instant)]
+        }
         return try record(.requeue, tasks, isChanged, request, at: instant) { task in
             let dueAt = dueAt[task.taskID] ?? instant
             task.state = dueAt > instant ? .scheduled : .ready
@@ -92,7 +94,7 @@ extension TaskRepository {
             UPDATE tasks SET state = 'canceled', leased_by = NULL, fence = fence + 1, updated_at = $3, is_kept = 1
             WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'stuck')
             """
-        ) { _ in [.instant(instant)] }
+        ) { [.integer($0.taskID), .integer($0.fence), .instant(instant)] }
         return try record(.cancel, tasks, isChanged, request, at: instant) { $0.state = .canceled }
     }
 

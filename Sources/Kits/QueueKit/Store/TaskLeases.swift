@@ -48,7 +48,11 @@ extension TaskRepository {
                 updated_at = $5
             WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'stuck')
             """
-        ) { _ in [.text(claim.worker), .instant(expiry), .instant(instant)] }
+        ) {
+            [
+                .integer($0.taskID), .integer($0.fence), .text(claim.worker), .instant(expiry), .instant(instant),
+            ]
+        }
         return zip(tasks, changed).compactMap { task, isChanged in
             guard isChanged else { return nil }
             var task = task
@@ -65,21 +69,40 @@ extension TaskRepository {
 
     /// The oldest due tasks of some kinds.
     private func due(_ kinds: [TaskKind], _ claim: Claim, at instant: Instant) throws -> [QueuedTask] {
-        var found: [(dueAt: Instant, id: Int64, row: SQLRow)] = []
-        for var clauses in ready(kinds, claim.tags) {
-            clauses.add("due_at <= ", .instant(instant))
-            let limit = clauses.bind(.integer(claim.limit))
-            try connection.forEachRow(
-                """
-                SELECT * FROM tasks \(clauses.text) ORDER BY due_at, task_id LIMIT \(limit)
-                \(connection.dialect.skipLocked)
-                """, clauses.parameters
-            ) { found.append((try $0.instant("due_at"), try $0.integer("task_id"), $0)) }
+        var found: [(dueAt: Instant, id: Int64)] = []
+        func find(_ sql: String, _ parameters: [SQLValue]) throws {
+            try connection.forEachRow(sql + connection.dialect.skipLocked, parameters) { row in
+                found.append((try row.instant("due_at"), try row.integer("task_id")))
+            }
         }
-        return try found.sorted { ($0.dueAt, $0.id) < ($1.dueAt, $1.id) }.prefix(claim.limit).map {
-            try task($0.row, now: instant)
+        if claim.tags.isEmpty {
+            for kind in kinds {
+                try find(Self.dueOfKind, [.text(kind.rawValue), .instant(instant), .integer(claim.limit)])
+            }
+        } else {
+            for var clauses in ready(kinds, claim.tags) {
+                clauses.add("due_at <= ", .instant(instant))
+                let limit = clauses.bind(.integer(claim.limit))
+                try find(
+                    "SELECT task_id, due_at FROM tasks \(clauses.text) ORDER BY due_at, task_id LIMIT \(limit)",
+                    clauses.parameters)
+            }
         }
+        let ids = found.sorted(by: <).prefix(claim.limit).map(\.id)
+        var tasks: [Int64: QueuedTask] = [:]
+        try Self.tasksByID.forEachRow(on: connection, of: ids.map(SQLValue.integer)) { row in
+            let task = try task(row, now: instant)
+            tasks[task.taskID] = task
+        }
+        return ids.compactMap { tasks[$0] }
     }
+
+    private static let dueOfKind = """
+        SELECT task_id, due_at FROM tasks WHERE state = 'ready' AND kind = $1 AND due_at <= $2
+        ORDER BY due_at, task_id LIMIT $3
+        """
+
+    private static let tasksByID = SQLListQuery { "SELECT * FROM tasks WHERE task_id IN (\($0))" }
 
     /// The conditions of waiting tasks, one for each index range to read.
     ///
@@ -126,15 +149,14 @@ extension TaskRepository {
 
     /// Runs one statement for each task, in the order of their numbers.
     /// - Parameters:
-    ///   - sql: with the task's number as `$1`, its fence as `$2`, then the parameters.
+    ///   - sql: compares the task's number, `$1`, and its fence, `$2`.
+    ///   - parameters: all of them.
     /// - Returns: for each task, in the order given, whether it was changed.
     func changeEach(
         _ tasks: [QueuedTask], _ sql: String, _ parameters: (QueuedTask) throws -> [SQLValue]
     ) throws -> [Bool] {
         let order = tasks.indices.sorted { tasks[$0].taskID < tasks[$1].taskID }
-        let counts = try connection.executeEach(
-            sql,
-            order.map { [.integer(tasks[$0].taskID), .integer(tasks[$0].fence)] + (try parameters(tasks[$0])) })
+        let counts = try connection.executeEach(sql, order.map { try parameters(tasks[$0]) })
         var isChanged = [Bool](repeating: false, count: tasks.count)
         for (place, count) in zip(order, counts) { isChanged[place] = count == 1 }
         return isChanged
@@ -144,7 +166,7 @@ extension TaskRepository {
     /// - Returns: for each task, false when the lease has been lost.
     package func extendLeases(_ tasks: [QueuedTask], until expiry: Instant) throws -> [Bool] {
         try changeEach(tasks, "UPDATE tasks SET due_at = $3 WHERE task_id = $1 AND fence = $2 AND state = 'running'") {
-            _ in [.instant(expiry)]
+            [.integer($0.taskID), .integer($0.fence), .instant(expiry)]
         }
     }
 
@@ -156,7 +178,7 @@ extension TaskRepository {
             UPDATE tasks SET state = 'done', leased_by = NULL, updated_at = $3
             WHERE task_id = $1 AND fence = $2 AND state = 'running'
             """
-        ) { _ in [.instant(instant)] }
+        ) { [.integer($0.taskID), .integer($0.fence), .instant(instant)] }
     }
 
     /// An attempt that did not finish its task.
@@ -195,7 +217,7 @@ extension TaskRepository {
         ) { task in
             guard let postponement = byTask[task.taskID] else { return [] }
             return [
-                .text(postponement.dueAt == nil ? "stuck" : "ready"),
+                .integer(task.taskID), .integer(task.fence), .text(postponement.dueAt == nil ? "stuck" : "ready"),
                 .instant(postponement.dueAt ?? task.stuckSince ?? instant),
                 .integer(postponement.isPoll ? 1 : 0), .text(postponement.errorClass), .text(postponement.message),
                 .instant(instant),
@@ -223,7 +245,7 @@ extension TaskRepository {
             UPDATE tasks SET state = 'ready', due_at = $3, leased_by = NULL, attempts = attempts - 1, updated_at = $4
             WHERE task_id = $1 AND fence = $2 AND state = 'running'
             """
-        ) { [.instant($0.nextAttemptAt), .instant(instant)] }
+        ) { [.integer($0.taskID), .integer($0.fence), .instant($0.nextAttemptAt), .instant(instant)] }
     }
 
     // MARK: Workers that died
@@ -232,8 +254,8 @@ extension TaskRepository {
     package func expired(at instant: Instant, limit: Int) throws -> [QueuedTask] {
         try connection.query(
             """
-            SELECT * FROM tasks WHERE state = 'running' AND due_at <= $1 ORDER BY due_at, task_id LIMIT $2
-            \(connection.dialect.skipLocked)
+            SELECT * FROM tasks WHERE state = 'running' AND due_at <= $1
+            ORDER BY due_at, task_id LIMIT $2\(connection.dialect.skipLocked)
             """, [.instant(instant), .integer(limit)]
         ).map { try task($0, now: instant) }
     }

@@ -11,7 +11,7 @@ extension TaskRepository {
             ids += try connection.query(
                 """
                 SELECT task_id FROM tasks WHERE state = 'done' AND kind = $1 AND is_kept = 0 AND updated_at < $2
-                ORDER BY updated_at LIMIT $3 \(connection.dialect.skipLocked)
+                ORDER BY updated_at LIMIT $3\(connection.dialect.skipLocked)
                 """, [.text(kind.rawValue), .instant(instant), .integer(limit - ids.count)]
             ).map { try $0.integer("task_id") }
         }

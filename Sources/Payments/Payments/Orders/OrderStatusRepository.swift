@@ -8,11 +8,11 @@ package struct OrderStatusRepository {
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    private static let statuses = ListStatement(parameters: 1) {
+    private static let statuses = SQLListQuery(parameters: 1) {
         "SELECT order_id, status FROM orders WHERE client_id = $1 AND order_id IN (\($0))"
     }
 
-    private static let versions = ListStatement(parameters: 0) {
+    private static let versions = SQLListQuery(parameters: 0) {
         "SELECT order_id, MAX(entry_id) AS version FROM journal WHERE order_id IN (\($0)) GROUP BY order_id"
     }
 
@@ -22,7 +22,7 @@ package struct OrderStatusRepository {
     package func statuses(of ids: [String], clientID: String) throws -> [String: OrderStatus] {
         var statuses: [String: OrderStatus] = [:]
         statuses.reserveCapacity(ids.count)
-        try Self.statuses.forEachRow(on: connection, [.text(clientID)], of: ids) { row in
+        try Self.statuses.forEachRow(on: connection, [.text(clientID)], of: ids.map(SQLValue.text)) { row in
             statuses[try row.text("order_id")] = try row.word("status")
         }
         return statuses
@@ -37,7 +37,7 @@ package struct OrderStatusRepository {
         for start in stride(from: 0, to: ids.count, by: 256) {
             let part = Array(ids[start..<min(start + 256, ids.count)])
             // Every change of an order has a journal entry, written with it.
-            try Self.versions.forEachRow(on: connection, [], of: part) { row in
+            try Self.versions.forEachRow(on: connection, of: part.map(SQLValue.text)) { row in
                 versions[try row.text("order_id")] = try row.integer("version")
             }
         }
@@ -53,35 +53,5 @@ package struct OrderStatusRepository {
 
     package func isViewed(orderID: String) throws -> Bool {
         try !connection.query("SELECT 1 AS found FROM order_views WHERE order_id = $1", [.text(orderID)]).isEmpty
-    }
-}
-
-/// A query for a list of ids of any length.
-///
-/// The list is padded to a power of two with its last id, so that a few prepared statements serve every length.
-private struct ListStatement: Sendable {
-    private let make: @Sendable (_ power: Int) -> String
-    private let usual: [String]
-
-    /// - Parameters:
-    ///   - parameters: how many precede the list.
-    ///   - text: the statement with a given list of placeholders.
-    init(parameters: Int, _ text: @escaping @Sendable (_ places: String) -> String) {
-        let make: @Sendable (Int) -> String = { power in
-            text((1...1 << power).map { "$\($0 + parameters)" }.joined(separator: ", "))
-        }
-        self.make = make
-        usual = (0...8).map(make)
-    }
-
-    func forEachRow(
-        on connection: any SQLConnection, _ parameters: [SQLValue], of ids: [String], _ body: (SQLRow) throws -> Void
-    ) throws {
-        guard let last = ids.last else { return }
-        var power = 0
-        while 1 << power < ids.count { power += 1 }
-        let padding = Array(repeating: SQLValue.text(last), count: 1 << power - ids.count)
-        try connection.forEachRow(
-            power < usual.count ? usual[power] : make(power), parameters + ids.map(SQLValue.text) + padding, body)
     }
 }
