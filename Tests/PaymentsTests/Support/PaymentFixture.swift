@@ -21,7 +21,7 @@ struct PaymentFixture: Sendable {
 
     /// A restaurant that gives 30% cashback.
     init(
-        sandbox: SandboxSettings = SandboxSettings(), cashback: String? = "30", database: SQLiteDatabase? = nil,
+        sandbox: SandboxSettings = SandboxSettings(), cashback: String? = "30", database: (any SQLDatabase)? = nil,
         settings: (inout Settings) -> Void = { _ in }
     ) async throws {
         let clock = TestClock()
@@ -97,7 +97,7 @@ struct PaymentFixture: Sendable {
     @discardableResult
     func deliver(_ callback: PaymentCallback) async throws -> Payments.Effect {
         try await checked {
-            try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID)
+            try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID).effect
         }
     }
 

@@ -18,7 +18,7 @@ extension StepRunner {
                 .partner, "not_a_server",
                 "the deeplink '\(created.deeplink)' does not start with \(system.deeplinkBase)")
         }
-        board.add(Board.KnownOrder(link: link, bill: bill, step: step.step.name), id: created.orderID)
+        results.add(RunResults.KnownOrder(link: link, bill: bill, step: step.step.name), id: created.orderID)
         let ids = ["order_id": created.orderID, "deeplink": created.deeplink, "bill_id": bill.internalOrderID]
         return StepResult(
             "created", values: ids.merging(["restaurant": bill.clientID]) { $1 }, ids: ids)
@@ -88,18 +88,18 @@ extension StepRunner {
     private func pay(
         _ link: Deeplink, _ guest: GuestClient, card: String, version: Int?, key: String, isAwaited: Bool
     ) async throws -> GuestClient.PaymentStatus {
-        var version = version ?? board.seenVersion(orderID: link.orderID, uid: guest.uid)
+        var version = version ?? results.seenVersion(orderID: link.orderID, uid: guest.uid)
         if version == nil { version = try await look(at: link, guest).billVersion }
         let begun = system.world.now()
-        board.paymentBegan(at: begun)
+        results.paymentBegan(at: begun)
         var standing = try await measured("pay") { [version] in
             try await guest.pay(link, paymentMethodID: card, billVersion: version ?? 1, key: key)
         }
         if isAwaited, standing.status == .waiting { standing = try await decided(link.orderID, guest) }
         if standing.status == .payed {
             let now = system.world.now()
-            board.took(now.seconds(since: begun), "payment")
-            board.paid(orderID: link.orderID, at: now)
+            results.addLatency(now.seconds(since: begun), "payment")
+            results.paid(orderID: link.orderID, at: now)
         }
         return standing
     }
@@ -113,7 +113,7 @@ extension StepRunner {
                 try await guest.paymentStatus(ofOrder: orderID, waitSeconds: left)
             }
             guard standing.status == .waiting else {
-                if standing.status == .payed { board.paid(orderID: orderID, at: system.world.now()) }
+                if standing.status == .payed { results.paid(orderID: orderID, at: system.world.now()) }
                 return standing
             }
             // A server without long polls is polled less often.
@@ -125,7 +125,7 @@ extension StepRunner {
 
     private func look(at link: Deeplink, _ guest: GuestClient) async throws -> GuestClient.Preorder {
         let seen = try await measured("look") { try await guest.preorder(link) }
-        board.saw(version: seen.billVersion, orderID: link.orderID, uid: guest.uid)
+        results.saw(version: seen.billVersion, orderID: link.orderID, uid: guest.uid)
         return seen
     }
 

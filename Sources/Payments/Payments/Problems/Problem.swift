@@ -39,16 +39,29 @@ package struct Problem: Error, Hashable, Sendable {
     package var code: String
     /// What failed, on what, and why.
     package var message: String
+    /// Whether the action was begun, and the workers complete it.
+    package var isRestStaged = false
     /// What to try; nil when there is nothing useful to suggest.
-    package var hint: String?
+    package var nextStep: NextStep?
     /// Context for scripts: ids, amounts and statuses by name; usually empty.
     package var details: [String: String] = [:]
 
-    package init(_ kind: Kind, _ code: String, _ message: String, hint: String? = nil) {
+    package init(_ kind: Kind, _ code: String, _ message: String, next: NextStep? = nil) {
         self.kind = kind
         self.code = code
         self.message = message
-        self.hint = hint
+        nextStep = next
+    }
+
+    /// An error raised by an edge, with a suggestion in its own words.
+    package init(_ kind: Kind, _ code: String, _ message: String, hint: String?) {
+        self.init(kind, code, message, next: hint.map(NextStep.words))
+    }
+
+    /// A suggestion in an edge's own words; setting it keeps a next step that is known.
+    package var hint: String? {
+        get { if case .words(let text)? = nextStep { text } else { nil } }
+        set { nextStep = nextStep ?? newValue.map(NextStep.words) }
     }
 
     package init(_ error: any Error) {
