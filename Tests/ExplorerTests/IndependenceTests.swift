@@ -52,7 +52,7 @@ import Testing
         var result = Result()
         for _ in 0..<walks {
             var state = machine.start
-            for _ in 0..<60 {
+            for _ in 0..<40 {
                 let steps = machine.steps(from: state)
                 guard let next = steps.randomElement(using: &random) else { break }
                 try check(steps, from: state, machine, isIndependent, &result)
@@ -95,7 +95,7 @@ import Testing
 
     @Test(arguments: cases)
     func `independent steps commute`(_ test: Case) throws {
-        let result = try Self.check(test, walks: 6) { $0.isIndependent(of: $1) }
+        let result = try Self.check(test, walks: 4) { $0.isIndependent(of: $1) }
         #expect(result.pairs > 20, "\(result.pairs)")
         #expect(result.conflicts.isEmpty, "\(result.conflicts.prefix(3))")
     }
@@ -111,7 +111,7 @@ import Testing
             ("partners", Self.cases[2], partners),
         ]
         for (name, test, bits) in forgotten {
-            let result = try Self.check(test, walks: 6) { one, other in
+            let result = try Self.check(test, walks: 4) { one, other in
                 Footprint(reads: one.reads, writes: one.writes & ~bits)
                     .isIndependent(of: Footprint(reads: other.reads, writes: other.writes & ~bits))
             }

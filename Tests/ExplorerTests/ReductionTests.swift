@@ -138,7 +138,7 @@ import Testing
     /// state.
     private static func unreduced(_ test: Case) throws -> Reductions {
         let count = try Explorer(variant: test.variant, scenario: test.scenario).countHistories()
-        return count <= 20_000 ? [.memory] : [.states, .memory]
+        return count <= 5_000 ? [.memory] : [.states, .memory]
     }
 
     @Test(arguments: designs)
