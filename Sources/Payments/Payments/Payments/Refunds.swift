@@ -160,7 +160,7 @@ private struct Refunds {
                 $0.detail["invoice_id"] == record.invoiceID && $0.detail["operation"] == "\(number)"
             }
             let at = own.first { $0.event == .refundRequested }?.at ?? order.updatedAt
-            // Whoever asked for it may have waited for as long as it took to be given.
+            // The caller may have waited until it was made.
             let end = own.last { $0.event == .refunded }?.at ?? at
             guard record.operation.status == .pending || now.seconds(since: end) < Self.repetitionSeconds else {
                 continue

@@ -1,6 +1,5 @@
 import CommandLineKit
 import EncodingKit
-import Explorer
 import JSONKit
 import PaymentAPI
 import PaymentCore

@@ -1,5 +1,4 @@
 import CommandLineKit
-import Explorer
 import JSONKit
 import Payments
 import Simulator

@@ -94,7 +94,7 @@ struct StoreSchema: Sendable {
     func place(of column: StoreColumn) -> Int { places[column] ?? 0 }
 }
 
-/// The explorer does not know the store's schema: it has to be told what a table is for, or a column's new name.
+/// The explorer does not know the store's schema: a new table needs a role, a renamed one or a column its new name.
 package struct StoreSchemaError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Tables of the schema without a role.
     package var unknownTables: [String]

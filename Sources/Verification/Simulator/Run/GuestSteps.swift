@@ -65,18 +65,18 @@ extension StepRunner {
         let cards = try step.strings("card") ?? scenario.guests[guest.uid]?.cards ?? []
         let isAwaited = try step.flag("wait") ?? true
         let key = try step.text("key") ?? "\(step.step.name)"
-        var standing: GuestClient.PaymentStatus?
+        var payment: GuestClient.PaymentStatus?
         for (number, card) in cards.enumerated() {
             let paid = try await pay(
                 link, guest, card: card, version: try step.whole("bill_version"),
                 key: "\(runID)-\(Chance.mark(of: "\(key) \(number)"))", isAwaited: isAwaited)
-            standing = paid
+            payment = paid
             guard paid.status == .declined, isAwaited else { break }
         }
-        guard let standing else { throw step.problem("card", "there is none") }
+        guard let payment else { throw step.problem("card", "there is none") }
         let edaOrderID = invoiceID(orderID: link.orderID, uid: guest.uid)
         return StepResult(
-            standing.status.rawValue, values: ["eda_order_id": edaOrderID], ids: ["eda_order_id": edaOrderID])
+            payment.status.rawValue, values: ["eda_order_id": edaOrderID], ids: ["eda_order_id": edaOrderID])
     }
 
     func wait(_ step: StepFields) async throws -> StepResult {
@@ -92,16 +92,16 @@ extension StepRunner {
         if version == nil { version = try await look(at: link, guest).billVersion }
         let begun = system.world.now()
         results.paymentBegan(at: begun)
-        var standing = try await measured("pay") { [version] in
+        var payment = try await measured("pay") { [version] in
             try await guest.pay(link, paymentMethodID: card, billVersion: version ?? 1, key: key)
         }
-        if isAwaited, standing.status == .waiting { standing = try await decided(link.orderID, guest) }
-        if standing.status == .payed {
+        if isAwaited, payment.status == .waiting { payment = try await decided(link.orderID, guest) }
+        if payment.status == .payed {
             let now = system.world.now()
             results.addLatency(now.seconds(since: begun), "payment")
             results.paid(orderID: link.orderID, at: now)
         }
-        return standing
+        return payment
     }
 
     /// What comes of a guest's payment, asked for until it is decided.
@@ -109,16 +109,16 @@ extension StepRunner {
         while true {
             let left = max(1, deadline.seconds(since: system.world.now()))
             let asked = system.world.now()
-            let standing = try await measured("wait") {
+            let payment = try await measured("wait") {
                 try await guest.paymentStatus(ofOrder: orderID, waitSeconds: left)
             }
-            guard standing.status == .waiting else {
-                if standing.status == .payed { results.paid(orderID: orderID, at: system.world.now()) }
-                return standing
+            guard payment.status == .waiting else {
+                if payment.status == .payed { results.paid(orderID: orderID, at: system.world.now()) }
+                return payment
             }
             // A server without long polls is polled less often.
-            if system.world.now().seconds(since: asked) < standing.pauseSeconds {
-                try await system.world.sleep(standing.pauseSeconds)
+            if system.world.now().seconds(since: asked) < payment.pauseSeconds {
+                try await system.world.sleep(payment.pauseSeconds)
             }
         }
     }

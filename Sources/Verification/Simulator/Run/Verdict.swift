@@ -31,7 +31,7 @@ struct Verdict: Sendable {
     func reach() async throws -> Verdict {
         var verdict = self
         guard let services = system.services else {
-            verdict.judge(try await state().map { try Evidence(seenFromOutside: $0, results.orders) })
+            verdict.checkInvariants(try await state().map { try Evidence(fromPartners: $0, results.orders) })
             return verdict
         }
         // In its own system every order belongs to this run, even an unexpected one. Our side is read first.
@@ -39,7 +39,7 @@ struct Verdict: Sendable {
         let ours = try await SnapshotReader(services).ours(orderIDs: ids)
         verdict.orders = ours
         let theirs = try await state().map { try PartnerHoldings($0, of: ids.map(Set.init)) }
-        verdict.judge(Evidence(ours: ours, theirs: theirs))
+        verdict.checkInvariants(Evidence(ours: ours, theirs: theirs))
         return verdict
     }
 
@@ -48,7 +48,7 @@ struct Verdict: Sendable {
         do { return try await system.sandbox?.state() } catch { throw Problem(simulated: error) }
     }
 
-    private mutating func judge(_ evidence: Evidence?) {
+    private mutating func checkInvariants(_ evidence: Evidence?) {
         let checked = evidence?.invariants ?? []
         let broken =
             evidence.map { PaymentInvariants.broken(in: $0.snapshot, isQuiet: isQuiet, checking: checked) } ?? []
@@ -123,7 +123,7 @@ struct Verdict: Sendable {
         }
         let place = "expect.orders.\(step)"
         add("\(place).status", expected.status?.rawValue, found?.order.status.rawValue)
-        add("\(place).uid", expected.uid, found.map { $0.order.uid ?? "nobody" })
+        add("\(place).uid", expected.uid, found.map { $0.order.uid ?? "no guest" })
         add("\(place).taken", expected.taken, found?.order.capturedAmount.decimal)
         add("\(place).refunded", expected.refunded, found?.order.refunded.decimal)
         add("\(place).cashback", expected.cashback, cashback)
