@@ -6,8 +6,8 @@ import WorldKit
 ///
 /// Every call is idempotent, so that a run which died between any two of them is simply repeated.
 struct Settlement: Sendable {
-    private let services: Services
-    private let payments: Payments
+    let services: Services
+    let payments: Payments
 
     init(_ services: Services) {
         self.services = services
@@ -174,64 +174,13 @@ struct Settlement: Sendable {
         return .done
     }
 
-    // MARK: Comparing
-
-    /// Examines the invoice because of a report that cannot be applied as it is: what the invoice shows is applied
-    /// where it decides what we wait for, and is a contradiction where it differs from what we know.
-    private func compare(_ job: SettleJob) async throws -> TaskOutcome {
-        let known = try await knownOperation(job)
-        let check = try await check(job)
-        // What changed meanwhile is compared next time.
-        guard try await knownOperation(job) == known else { return .notYet("the operation changed meanwhile") }
-        guard let shown = check.invoice?.operations.first(where: { $0.number == job.number }) else {
-            guard let known, known.status != .pending, let contradiction = check.contradiction(to: known) else {
-                return .done
-            }
-            throw self.contradiction(job, contradiction)
-        }
-        guard let known else {
-            throw contradiction(
-                job, "\(shown.kind.rawValue) \(shown.number) of \(shown.amount) was never requested by us")
-        }
-        guard shown.status.isFinal else { return .notYet("operation \(job.number) is not decided") }
-        if let contradiction = check.contradiction(to: known.status.isFinal ? known : shown) {
-            throw self.contradiction(job, contradiction)
-        }
-        if !known.status.isFinal {
-            try await payments.apply(shown, invoiceID: job.invoiceID, isConfirmed: true)
-        }
-        return .done
-    }
-
-    /// An outcome without success, or of a void, once the invoice does not contradict it.
-    /// - Throws: ``PartnerError`` `contradiction`.
-    private func confirmed(_ operation: PaymentOperation, of job: SettleJob) async throws -> PaymentOperation {
-        if operation.kind != .hold, operation.status == .succeeded { return operation }
-        if let contradiction = try await check(job).contradiction(to: operation) {
-            throw self.contradiction(job, contradiction)
-        }
-        return operation
-    }
-
-    private func check(_ job: SettleJob) async throws -> InvoiceCheck {
-        let invoice = try await services.partners.transactions.invoice(id: job.invoiceID)
-        let records = try await services.store.read { try $0.operations.operations(orderID: job.orderID) }
-        return InvoiceCheck(
-            invoiceID: job.invoiceID, invoice: invoice, records: records.filter { $0.invoiceID == job.invoiceID })
-    }
-
-    private func contradiction(_ job: SettleJob, _ message: String) -> PartnerError {
-        PartnerError(
-            partner: .transactions, code: .contradiction, action: "invoice \(job.invoiceID)", message: message)
-    }
-
     // MARK: Parts
 
     private func order(_ job: SettleJob) async throws -> Order {
         try await services.store.read { try $0.order(job.orderID) }
     }
 
-    private func knownOperation(_ job: SettleJob) async throws -> PaymentOperation? {
+    func knownOperation(_ job: SettleJob) async throws -> PaymentOperation? {
         try await services.store.read {
             try $0.operations.operation(invoiceID: job.invoiceID, number: job.number)?.operation
         }

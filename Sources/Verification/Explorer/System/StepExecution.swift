@@ -35,32 +35,41 @@ extension Machine {
                 next.reports.removeFirst(report)
             }
             try begin(.report(reports[report]), on: &next, &footprint)
+        case .wait, .pause, .decide, .crashWorker, .crashRequest:
+            try executeEvent(step, on: &next, &footprint)
+        }
+        return (next, footprint)
+    }
+
+    /// Executes a step that no process takes: time passes, a bank decides, a process dies.
+    private func executeEvent(_ step: Step, on state: inout State, _ footprint: inout Footprint) throws {
+        switch step {
         case .wait, .pause:
             footprint.addEverything()
-            if step == .pause { next.spent.pauses += 1 }
+            if step == .pause { state.spent.pauses += 1 }
             guard let deadline = nextDeadline(state) else { break }
-            next.clock = deadline
-            changePartners(of: &next) { $0.transactions.advance(to: deadline) }
+            state.clock = deadline
+            changePartners(of: &state) { $0.transactions.advance(to: deadline) }
         case .decide(let invoiceID, let number, let status):
-            next.spent.decisions += 1
+            state.spent.decisions += 1
             footprint.add(.decisions)
             footprint.addPartner(.transactions, isChanged: true)
-            try changePartners(of: &next) {
+            try changePartners(of: &state) {
                 try $0.transactions.decide(
                     invoiceID: invoiceID, number: number, status: status, reason: status == .failed ? "refused" : nil
                 ).callbacks
             }
         case .crashWorker(let worker):
-            next.workers[worker] = State.Worker(node: nil, deaths: state.workers[worker].deaths + 1)
-            next.spent.crashes += 1
+            state.workers[worker] = State.Worker(node: nil, deaths: state.workers[worker].deaths + 1)
+            state.spent.crashes += 1
             footprint.addEverything()
         case .crashRequest(let node):
-            next.requests.removeFirst(node)
-            sendAgain(node, on: &next)
-            next.spent.crashes += 1
+            state.requests.removeFirst(node)
+            sendAgain(node, on: &state)
+            state.spent.crashes += 1
             footprint.add(.crashes)
+        case .work, .rescue, .proceed, .press, .refund, .deliver: break
         }
-        return (next, footprint)
     }
 
     /// Starts a request or report and runs it through its first effect.
