@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    private static let bugs = [
+    static let bugs = [
         Planted("no guard", PlantedBugs.readCommitted(isGuarded: false), breaks: .payerKept) { $0.users = 2 },
         Planted("operation number ignored", PlantedBugs.operationNumberIgnored, breaks: .outcomeNotGuessed) {
             $0.cards = ["card-decline-once"]

@@ -12,41 +12,43 @@ enum PlantedBugs {
     /// The store of a database that lets others in between what a guest's request reads and what it writes, with or
     /// without the conditions of the order's compare-and-set.
     static func readCommitted(isGuarded: Bool) -> Variant {
-        planted { program, stage in
+        planted { program, environment in
             guard case .pay = program else { return }
-            stage.services.store = Store(ReadCommitted(real: stage.database, isGuarded: isGuarded))
+            environment.services.store = Store(ReadCommitted(real: environment.database, isGuarded: isGuarded))
         }
     }
 
     /// Reports are applied to whatever operation the order waits for.
-    static let operationNumberIgnored = Variant(name: "planted", summary: "") { program, stage in
-        guard case .report(var callback) = program else { return try await Variant.production.run(program, stage) }
-        let orderID = stage.orderID
-        let order = try await stage.services.store.read { try $0.orders.order(id: orderID) }
+    static let operationNumberIgnored = Variant(name: "planted", summary: "") { program, environment in
+        guard case .report(var callback) = program else {
+            return try await Variant.production.run(program, environment)
+        }
+        let orderID = environment.orderID
+        let order = try await environment.services.store.read { try $0.orders.order(id: orderID) }
         callback.operation.number = order?.operation ?? 0
-        return try await Variant.production.run(.report(callback), stage)
+        return try await Variant.production.run(.report(callback), environment)
     }
 
     /// Every attempt to post cashback has a key of its own.
     static var cashbackKeyDropped: Variant {
-        var variant = planted { _, stage in
-            stage.services.partners.cashback = KeylessCashback(
-                real: stage.services.partners.cashback, newID: stage.services.world.newID)
+        var variant = planted { _, environment in
+            environment.services.partners.cashback = KeylessCashback(
+                real: environment.services.partners.cashback, newID: environment.services.world.newID)
         }
         variant.invariants = [.cashbackOnce]
         return variant
     }
 
     /// A request's tasks are staged in a second transaction.
-    static let taskStagedOutside = planted { program, stage in
+    static let taskStagedOutside = planted { program, environment in
         guard case .pay = program else { return }
-        stage.services.store = Store(LateStaging(real: stage.database))
+        environment.services.store = Store(LateStaging(real: environment.database))
     }
 
     /// Leftover holds are not voided.
-    static let holdNotVoided = planted { _, stage in
-        stage.services.store = Store(
-            Rewriting(real: stage.database) { sql, parameters in
+    static let holdNotVoided = planted { _, environment in
+        environment.services.store = Store(
+            Rewriting(real: environment.database) { sql, parameters in
                 let isVoid = parameters.contains {
                     if case .text(let text) = $0 { text.hasSuffix(":void") } else { false }
                 }
@@ -54,11 +56,11 @@ enum PlantedBugs {
             })
     }
 
-    private static func planted(_ plant: @escaping @Sendable (Program, inout Stage) -> Void) -> Variant {
-        Variant(name: "planted", summary: "") { program, stage in
-            var stage = stage
-            plant(program, &stage)
-            return try await Variant.production.run(program, stage)
+    private static func planted(_ plant: @escaping @Sendable (Program, inout ProgramEnvironment) -> Void) -> Variant {
+        Variant(name: "planted", summary: "") { program, environment in
+            var environment = environment
+            plant(program, &environment)
+            return try await Variant.production.run(program, environment)
         }
     }
 }

@@ -25,7 +25,7 @@ import Testing
         var explorer = Explorer(variant: test.variant, scenario: test.scenario)
         explorer.reductions = reductions
         let machine = try Machine(test.variant, test.scenario, reductions)
-        return try explorer.search(machine, Judge(machine))
+        return try explorer.search(machine, InvariantChecker(machine))
     }
 
     /// Small enough to explore every history.
@@ -121,6 +121,40 @@ import Testing
         let reduced = try Self.findings(test, .all)
         #expect(reduced.endings == all.endings && reduced.broken == all.broken)
         #expect(reduced.steps == all.steps && reduced.pruned == all.pruned)
+    }
+
+    /// Every design and every planted bug.
+    private static let designs: [Case] =
+        Variant.all.map { variant in
+            Case(variant.name, variant) {
+                $0.presses = 2
+                $0.cards = ["card-decline-once"]
+                $0.duplicates = 1
+            }
+        }
+        + PlantedBugTests.bugs.map { bug in Case(bug.testDescription, bug.variant) { $0 = bug.scenario } }
+
+    /// Without reductions every history is gone through, where there are not too many, and else every step from every
+    /// state.
+    private static func unreduced(_ test: Case) throws -> Reductions {
+        let count = try Explorer(variant: test.variant, scenario: test.scenario).countHistories()
+        return count <= 5_000 ? [.memory] : [.states, .memory]
+    }
+
+    @Test(arguments: designs)
+    func `no reduction changes what is found`(_ test: Case) throws {
+        let all = try Self.findings(test, try Self.unreduced(test).union(.forgetting))
+        let reduced = try Self.findings(test, [.states, .sleepSets, .forgetting, .memory])
+        #expect(all.incomplete == nil && reduced.incomplete == nil && all.finalStates > 0)
+        #expect(reduced.endings == all.endings)
+        #expect(reduced.broken == all.broken)
+        #expect(reduced.steps < all.steps)
+        // Forgetting and symmetry merge final states, but no partner's side of one is lost.
+        let raw = try Self.findings(test, [.states, .sleepSets, .memory])
+        let symmetric = try Self.findings(test, .all)
+        #expect(raw.broken == all.broken && symmetric.broken == all.broken)
+        #expect(Set(raw.endings.map(\.holdings)) == Set(all.endings.map(\.holdings)))
+        #expect(symmetric.endings.isSubset(of: all.endings))
     }
 
     @Test func `three guests take less than a tenth of their histories`() throws {

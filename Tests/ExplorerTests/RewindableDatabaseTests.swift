@@ -83,10 +83,12 @@ import Testing
     }
 
     @Test func `dropped rows are gone after the next restore`() throws {
-        let database = try RewindableDatabase(migrations: Self.migrations) { table, values in
-            guard table.name == "shelves" else { return true }
-            values = values.map { $0 == .text("secret") ? .null : $0 }
-            return values.first != .text("scratch")
+        let database = try RewindableDatabase(migrations: Self.migrations) { _ in
+            { table, values in
+                guard table.name == "shelves" else { return true }
+                values = values.map { $0 == .text("secret") ? .null : $0 }
+                return values.first != .text("scratch")
+            }
         }
         _ = database.run(isReadOnly: false) {
             try $0.execute("INSERT INTO shelves (name, note) VALUES ('B', 'secret'), ('scratch', '')")

@@ -10,11 +10,11 @@ import WorldKit
 /// Production code between two effects.
 @Suite struct SchedulerTests {
     private static func variant(
-        _ attempt: @escaping @Sendable (Stage) async throws -> String
+        _ attempt: @escaping @Sendable (ProgramEnvironment) async throws -> String
     ) -> Variant {
-        Variant(name: "test", summary: "") { program, stage in
-            guard case .pay = program else { return try await Variant.production.run(program, stage) }
-            return try await attempt(stage)
+        Variant(name: "test", summary: "") { program, environment in
+            guard case .pay = program else { return try await Variant.production.run(program, environment) }
+            return try await attempt(environment)
         }
     }
 
@@ -37,8 +37,8 @@ import WorldKit
     }
 
     @Test func `concurrent effects of one process are refused`() {
-        let variant = Self.variant { stage in
-            let store = stage.services.store
+        let variant = Self.variant { environment in
+            let store = environment.services.store
             async let one = store.read { try $0.orderStatuses.isViewed(orderID: "order-1") }
             async let other = store.read { try $0.orderStatuses.isViewed(orderID: "order-1") }
             return "\(try await one) \(try await other)"
@@ -60,10 +60,10 @@ import WorldKit
     }
 
     @Test func `the clock stands still between two answers`() throws {
-        let variant = Self.variant { stage in
-            let before = stage.services.world.now()
-            _ = try await stage.services.store.read { try $0.orderStatuses.isViewed(orderID: "order-1") }
-            return "\(stage.services.world.now().seconds(since: before))"
+        let variant = Self.variant { environment in
+            let before = environment.services.world.now()
+            _ = try await environment.services.store.read { try $0.orderStatuses.isViewed(orderID: "order-1") }
+            return "\(environment.services.world.now().seconds(since: before))"
         }
         let tree = ProcessTree(variant, small)
         let root = try tree.root(.pay(guest: 0), at: Machine.startTime)

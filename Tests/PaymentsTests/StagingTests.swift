@@ -36,7 +36,11 @@ import Testing
         #expect(shown.map(\.orderID) == [orderID])
         let details = try await Orders(fixture.services).details(orderID)
         let waitsFor = OrderExplanation(details, settings: fixture.services.settings).waitsFor
-        #expect(waitsFor.contains("a receipt was never requested: qrpay task backfill"), "\(waitsFor)")
+        let unfinished =
+            if case .afterPayment(let unfinished) = waitsFor { unfinished } else {
+                nil as OrderExplanation.AfterPayment?
+            }
+        #expect(unfinished?.receiptsNeverRequested == 1, "\(waitsFor)")
         await #expect(throws: SQLError.self) {
             try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: false)
         }

@@ -131,7 +131,7 @@ import WorldKit
         #expect(
             told.message == "the store refused: no more of this; before that, 2000 of 5000 tasks were \(past), "
                 + "batch \(batch)")
-        #expect(changed.count == 2_000 && told.hint == "qrpay task requeue --undo \(batch)")
+        #expect(changed.count == 2_000 && told.nextStep == .undoBatch(batch))
 
         // The rest, and an undo that fails midway in its turn.
         try await database.write { try $0.execute("DROP TRIGGER refuse") }

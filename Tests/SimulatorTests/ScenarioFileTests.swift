@@ -136,11 +136,11 @@ import Testing
 
     @Test func `the seed decides everything`() throws {
         var rush = try ScenarioFile(json: try #require(BuiltInScenario.named("lunch-rush")).json)
-        let first = rush.spelledOut
-        #expect(first == rush.spelledOut)
+        let first = rush.expanded
+        #expect(first == rush.expanded)
         #expect(first.allSteps.count { $0.kind == .look } == 2000, "a thousand guests at two checks each")
         rush.seed += 1
-        #expect(first.steps != rush.spelledOut.steps)
+        #expect(first.steps != rush.expanded.steps)
     }
 
     @Test func `an expanded crowd is a valid scenario`() throws {
@@ -150,7 +150,7 @@ import Testing
                 {"steps": [{"id": "few", "do": "crowd", "guests": 5, "visits": 2, "think_seconds": [0, 1],
                   "parties": {"2": 1}, "double_clicks": 1, "refunds": 1, "amounts": ["10", "10"]}]}
                 """#.utf8)
-        ).spelledOut
+        ).expanded
         for index in scenario.steps.indices { scenario.steps[index].expect = nil }
         let written = try ScenarioFile(json: Array(scenario.json.utf8))
         #expect(written.allSteps.map(\.kind) == scenario.allSteps.map(\.kind))

@@ -50,7 +50,7 @@ struct OrderOutput: Detailed, Listed {
     ]
 
     /// The columns that would repeat a filter in every row, or are empty in all rows.
-    static func columnsSaid(by filter: OrderRepository.Filter, _ items: [OrderOutput]) -> Set<String> {
+    static func columnsSaid(by filter: OrderFilter, _ items: [OrderOutput]) -> Set<String> {
         var columns: Set<String> = []
         if filter.statuses.count == 1 { columns.insert("STATUS") }
         if filter.clientID != nil { columns.insert("RESTAURANT") }

@@ -117,7 +117,7 @@ import WorldKit
                     createdAt: StoreFixture.now.advanced(bySeconds: Double(index)), updatedAt: StoreFixture.now,
                     expiresAt: StoreFixture.now))
         }
-        let cases: [(String, (inout OrderRepository.Filter) -> Void, [String])] = [
+        let cases: [(String, (inout OrderFilter) -> Void, [String])] = [
             ("all, youngest first", { _ in }, ["5", "4", "3", "2", "1", "0"]),
             ("limit", { $0.limit = 2 }, ["5", "4"]),
             ("status", { $0.statuses = [.cleared] }, ["5", "3", "1"]),
@@ -147,7 +147,7 @@ import WorldKit
             ),
         ]
         for (name, narrow, expected) in cases {
-            var filter = OrderRepository.Filter()
+            var filter = OrderFilter()
             narrow(&filter)
             let asked = filter
             let found = try await fixture.store.read { try $0.orders.orders(asked).map(\.orderID) }

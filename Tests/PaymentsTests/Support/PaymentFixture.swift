@@ -98,7 +98,7 @@ struct PaymentFixture: Sendable {
     @discardableResult
     func deliver(_ callback: PaymentCallback) async throws -> Payments.Effect {
         try await checked {
-            try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID)
+            try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID).effect
         }
     }
 

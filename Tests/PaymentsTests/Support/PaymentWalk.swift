@@ -110,6 +110,7 @@ actor PaymentWalk {
         var callback = report
         if Int.random(in: 0..<16, using: &random) == 0 { callback.operation.amount.minorUnits += 1 }
         let effect = try await Payments(fixture.services).apply(callback.operation, invoiceID: callback.invoiceID)
+            .effect
         note("report \(callback.eventID.suffix(20)) of \(callback.operation.amount): \(effect)")
     }
 

@@ -13,8 +13,7 @@ import Testing
 
 /// A store that fails while money moves: the message says what is known, and never that nothing happened.
 @Suite struct UndertakingTests {
-    private static let undertaking = Undertaking(
-        name: "the payment", orderID: "o-1", finishedBy: "'qrpay work'", begunBy: "run the same command")
+    private static let undertaking = Undertaking(.payment, of: "o-1")
 
     private static let failures: [(code: SQLError.Code, word: String, isUndone: Bool)] = [
         (.diskFull, "store_disk_full", true), (.locked, "store_locked", true), (.readOnly, "store_read_only", true),
@@ -40,14 +39,17 @@ import Testing
             isUndone
             ? "this command did not begin the payment" : "it is not known whether this command has begun the payment"
         #expect(problem?.message.hasPrefix("order o-1: \(phrase): ") == true)
-        #expect(problem?.hint == "\(Self.back(code)), run the same command")
+        #expect(
+            problem?.suggestion
+                == "\(Self.back(code)), run the same command: it goes on with a payment that was begun, and never "
+                + "begins a second one")
     }
 
     @Test(arguments: failures.indices)
     func `a store that fails while money moves`(index: Int) async throws {
         let (code, word, _) = Self.failures[index]
         let problem = await #expect(throws: Problem.self) {
-            try await Self.undertaking.goOn(invoiceID: "i-1", operation: 3, "may have gone through") {
+            try await Self.undertaking.goOn(invoiceID: "i-1", operation: 3) {
                 () async throws -> Void in throw SQLError(code: code, message: "m")
             }
         }
@@ -58,14 +60,16 @@ import Testing
                 == true)
         #expect(problem?.message.contains("nothing") == false)
         #expect(
-            problem?.hint?.hasPrefix("\(Self.back(code)), 'qrpay work' brings this very one to its end; ") == true)
+            problem?.suggestion
+                == "\(Self.back(code)), the same command or 'qrpay work' brings this very one to its end; "
+                + "'qrpay order show o-1' tells what is known")
         #expect(problem?.details == ["order_id": "o-1", "invoice_id": "i-1", "operation": "3"])
     }
 
     @Test func `other errors stay as they are`() async throws {
         let other = Problem(.conflict, "order_taken", "m")
         await #expect(throws: other) {
-            try await Self.undertaking.goOn(invoiceID: "i", operation: 1, "x") { () async throws -> Void in throw other
+            try await Self.undertaking.goOn(invoiceID: "i", operation: 1) { () async throws -> Void in throw other
             }
         }
         await #expect(throws: other) { try await Self.undertaking.begin { () async throws -> Void in throw other } }

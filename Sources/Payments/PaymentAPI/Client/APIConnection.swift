@@ -64,7 +64,7 @@ package struct APIConnection: Sendable {
             throw Problem(
                 .partner, "not_a_server",
                 "the answer to \(request.method) \(request.path) is not a qrpay server's: \(error)",
-                hint: Problem.serverHint)
+                next: .checkServerAddress)
         }
     }
 
@@ -79,10 +79,6 @@ package struct APIConnection: Sendable {
 }
 
 extension Problem {
-    /// Every request of these clients is keyed: a bill by its number, a payment by its order and guest.
-    fileprivate static let repetitionHint = "run the same command again: it has its effect once"
-    fileprivate static let serverHint = "is --server the address of a running 'qrpay serve'?"
-
     fileprivate init(_ error: HTTPTransportError, of request: APIConnection.Request) {
         let (code, what) =
             switch error.code {
@@ -93,7 +89,8 @@ extension Problem {
             }
         self.init(
             .partner, code, "the server \(what): \(error.message) (\(error.place))",
-            hint: code == "server_unreachable" ? Self.serverHint : Self.repetitionHint)
+            // Every request of these clients is keyed: a bill by its number, a payment by its order and guest.
+            next: code == "server_unreachable" ? .checkServerAddress : .repeatCommand)
     }
 
     /// What an error status means to the caller.
@@ -117,7 +114,7 @@ extension Problem {
             self.init(
                 .partner, "not_a_server",
                 "\(request.method) \(request.path) was answered with \(response.status), unlike a qrpay server",
-                hint: Self.serverHint)
+                next: .checkServerAddress)
             return
         }
         let isTrouble = kind == .partner
@@ -125,7 +122,6 @@ extension Problem {
             kind, said.code,
             isTrouble
                 ? "the server answered \(response.status): \(said.message)\(request.unknown)" : said.message,
-            hint: kind == .unauthenticated
-                ? "is it the key that this server knows?" : isTrouble ? Self.repetitionHint : nil)
+            next: kind == .unauthenticated ? .checkServerKey : isTrouble ? .repeatCommand : nil)
     }
 }

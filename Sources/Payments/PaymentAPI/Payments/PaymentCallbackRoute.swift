@@ -18,6 +18,7 @@ enum PaymentCallbackRoute {
             handler: .asynchronous { call in
                 let callback = try PaymentCallback(json: call.request.body)
                 let effect = try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID)
+                    .effect
                 let word =
                     switch effect {
                     case .applied: "applied"

@@ -60,7 +60,7 @@ package struct CashbackRules: Sendable {
             guard var rule = try transaction.cashback.rule(id: ruleID) else {
                 throw Problem(
                     .notFound, "rule_not_found", "cashback rule \(ruleID) not found",
-                    hint: "qrpay cashback rules")
+                    next: .listCashbackRules)
             }
             let end = max(instant ?? now, rule.validFrom)
             if rule.validUntil.map({ end < $0 }) ?? true {
@@ -79,7 +79,7 @@ extension StoreTransaction {
         guard let restaurant = try restaurants.restaurant(clientID: clientID) else {
             throw Problem(
                 .notFound, "restaurant_not_found", "restaurant \(clientID) not found",
-                hint: "qrpay restaurant add \(clientID) --name NAME")
+                next: .addRestaurant(clientID))
         }
         return restaurant
     }

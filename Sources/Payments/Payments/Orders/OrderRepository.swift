@@ -20,19 +20,10 @@ package struct OrderRepository {
         ).first.map(Self.order)
     }
 
-    package struct Filter: Sendable {
-        package var statuses: [OrderStatus] = []
-        package var clientID: String?
-        package var uid: String?
-        package var since: Instant?
-        package var until: Instant?
-        package var limit: Int = 100
-
-        package init() {}
-    }
+    package typealias Filter = OrderFilter
 
     /// Newest first.
-    package func orders(_ filter: Filter) throws -> [Order] {
+    package func orders(_ filter: OrderFilter) throws -> [Order] {
         var clauses = SQLClauses()
         clauses.add("status", in: filter.statuses.map { .text($0.rawValue) })
         clauses.add("client_id = ", filter.clientID.map(SQLValue.text))

@@ -1,6 +1,18 @@
 package import PaymentCore
 package import QueueKit
-import WorldKit
+package import WorldKit
+
+/// Selects orders; all conditions are ANDed.
+package struct OrderFilter: Sendable {
+    package var statuses: [OrderStatus] = []
+    package var clientID: String?
+    package var uid: String?
+    package var since: Instant?
+    package var until: Instant?
+    package var limit: Int = 100
+
+    package init() {}
+}
 
 /// Queries orders, and closes unpaid ones.
 package struct Orders: Sendable {
@@ -12,7 +24,7 @@ package struct Orders: Sendable {
         try await services.store.read { try $0.order(orderID) }
     }
 
-    package func list(_ filter: OrderRepository.Filter) async throws -> [Order] {
+    package func list(_ filter: OrderFilter) async throws -> [Order] {
         try await services.store.read { try $0.orders.orders(filter) }
     }
 

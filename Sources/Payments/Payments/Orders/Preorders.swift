@@ -72,28 +72,13 @@ package struct Preorders: Sendable {
     private static func upsert(
         _ bill: Bill, newID: String, expiresAt: Instant, actor: Actor, now: Instant, in transaction: StoreTransaction
     ) throws -> (Order, isNew: Bool) {
-        guard
-            let existing = try transaction.orders.order(
-                clientID: bill.clientID, internalOrderID: bill.internalOrderID)
-        else {
+        let existing = try transaction.orders.order(clientID: bill.clientID, internalOrderID: bill.internalOrderID)
+        guard let existing else {
             let order = Order(
                 orderID: newID, clientID: bill.clientID, internalOrderID: bill.internalOrderID, amount: bill.amount,
                 prepaid: bill.prepaid, capturedAmount: .zero(bill.amount.currency),
-                refunded: .zero(bill.amount.currency),
-                createdAt: now,
-                updatedAt: now, expiresAt: expiresAt)
-            try transaction.orders.insert(order, lines: bill.lines)
-            try transaction.journal.append(
-                JournalEntry(
-                    at: now, orderID: newID, event: .created, to: .pending, actor: actor,
-                    detail: [
-                        "client_id": bill.clientID, "internal_order_id": bill.internalOrderID,
-                        "amount": bill.amount.description, "bill_version": "1",
-                    ].merging(prepaid(bill)) { $1 }))
-            try transaction.tasks.enqueue(
-                TaskRequest(
-                    kind: .orderExpire, key: newID, orderID: newID, clientID: bill.clientID, dueAt: expiresAt),
-                at: now)
+                refunded: .zero(bill.amount.currency), createdAt: now, updatedAt: now, expiresAt: expiresAt)
+            try insert(order, bill, actor: actor, in: transaction)
             return (order, true)
         }
         let isSame =
@@ -113,16 +98,44 @@ package struct Preorders: Sendable {
         order.refunded = .zero(bill.amount.currency)
         order.updatedAt = now
         order.expiresAt = expiresAt
-        try transaction.move(order, from: existing)
-        try transaction.orders.insertBill(of: order, lines: bill.lines)
+        try replace(existing, by: order, bill, actor: actor, in: transaction)
+        return (order, true)
+    }
+
+    /// A new order, the journal entry about it, and the task that expires it.
+    private static func insert(
+        _ order: Order, _ bill: Bill, actor: Actor, in transaction: StoreTransaction
+    ) throws {
+        try transaction.orders.insert(order, lines: bill.lines)
+        let detail = [
+            "client_id": bill.clientID, "internal_order_id": bill.internalOrderID,
+            "amount": bill.amount.description, "bill_version": "1",
+        ]
         try transaction.journal.append(
             JournalEntry(
-                at: now, orderID: order.orderID, event: .billChanged, actor: actor,
-                detail: [
-                    "bill_version": "\(order.billVersion)", "amount": bill.amount.description,
-                    "previous_amount": existing.amount.description,
-                ].merging(prepaid(bill)) { $1 }))
-        return (order, true)
+                at: order.createdAt, orderID: order.orderID, event: .created, to: .pending, actor: actor,
+                detail: detail.merging(prepaid(bill)) { $1 }))
+        try transaction.tasks.enqueue(
+            TaskRequest(
+                kind: .orderExpire, key: order.orderID, orderID: order.orderID, clientID: bill.clientID,
+                dueAt: order.expiresAt),
+            at: order.createdAt)
+    }
+
+    /// Another version of an order's bill.
+    private static func replace(
+        _ former: Order, by order: Order, _ bill: Bill, actor: Actor, in transaction: StoreTransaction
+    ) throws {
+        try transaction.move(order, from: former)
+        try transaction.orders.insertBill(of: order, lines: bill.lines)
+        let detail = [
+            "bill_version": "\(order.billVersion)", "amount": bill.amount.description,
+            "previous_amount": former.amount.description,
+        ]
+        try transaction.journal.append(
+            JournalEntry(
+                at: order.updatedAt, orderID: order.orderID, event: .billChanged, actor: actor,
+                detail: detail.merging(prepaid(bill)) { $1 }))
     }
 
     private static func prepaid(_ bill: Bill) -> [String: String] {
@@ -151,6 +164,18 @@ package struct Preorders: Sendable {
                 cashback: try Self.offer(for: order, at: now, in: transaction), paymentMethods: [])
         }
         view.paymentMethods = try await services.partners.cardstorage.paymentMethods(uid: uid)
+        return view
+    }
+
+    /// Shows the order to a guest who scanned its QR code, and records the view.
+    /// - Throws: what ``view(orderID:uid:)`` throws.
+    package func show(orderID: String, uid: String) async throws -> View {
+        let view = try await view(orderID: orderID, uid: uid)
+        let isViewed = try await services.store.read { try $0.orderStatuses.isViewed(orderID: orderID) }
+        if !isViewed {
+            let now = services.world.now()
+            try await services.store.write { try $0.orderStatuses.recordView(orderID: orderID, at: now) }
+        }
         return view
     }
 

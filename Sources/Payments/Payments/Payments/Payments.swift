@@ -59,6 +59,11 @@ package struct Payments: Sendable {
         }
     }
 
+    /// One operation as recorded; nil when it is unknown.
+    package func operation(invoiceID: String, number: Int) async throws -> OperationRecord? {
+        try await services.store.read { try $0.operations.operation(invoiceID: invoiceID, number: number) }
+    }
+
     private static func startHold(
         _ current: Order, _ request: Request, invoiceID: String, now: Instant, in transaction: StoreTransaction
     ) throws -> Order {

@@ -7,8 +7,8 @@ import WorldKit
 ///
 /// Every call is idempotent, so that a run which died between any two of them is simply repeated.
 struct Settlement: Sendable {
-    private let services: Services
-    private let payments: Payments
+    let services: Services
+    let payments: Payments
 
     init(_ services: Services) {
         self.services = services
@@ -28,46 +28,44 @@ struct Settlement: Sendable {
     // MARK: Paying
 
     private func pay(_ job: SettleJob) async throws -> TaskOutcome {
-        guard let begun = try await order(paidBy: job) else { return .done }
-        if begun.status == .holding, begun.operation == job.number {
-            let hold = try await hold(job, begun)
+        guard var order = try await order(job).paid(by: job) else { return .done }
+        if order.status == .holding, order.operation == job.number {
+            let hold = try await hold(job, order)
             guard hold.status.isFinal else {
-                return .notYet("the hold is \(hold.status.rawValue)", latest: deadline(of: begun))
+                return .notYet("the hold is \(hold.status.rawValue)", latest: deadline(of: order))
             }
-            try await take(hold, of: job)
+            guard let held = try await apply(hold, of: job) else { return .done }
+            order = held
         }
-        guard let held = try await order(paidBy: job) else { return .done }
-        if held.status == .held {
+        if order.status == .held {
             let clear = try await services.partners.transactions.start(
-                OperationRequest(invoiceID: job.invoiceID, number: held.operation, kind: .clear, amount: held.amount))
+                OperationRequest(
+                    invoiceID: job.invoiceID, number: order.operation, kind: .clear, amount: order.amount))
             guard clear.status.isFinal else { return .notYet("the clear is \(clear.status.rawValue)") }
-            try await take(try await confirmed(clear, of: job), of: job)
+            guard let cleared = try await apply(try await confirmed(clear, of: job), of: job) else { return .done }
+            order = cleared
         }
-        guard let paid = try await order(paidBy: job) else { return .done }
-        if paid.status == .cleared || paid.status == .refunded {
-            try await pushItems(paid, operation: paid.operation)
+        if order.status == .cleared || order.status == .refunded {
+            try await pushItems(order, operation: order.operation)
         }
         return .done
     }
 
-    /// The current state of the order; nil once another guest has become its payer, whose payment belongs to another
-    /// job.
-    private func order(paidBy job: SettleJob) async throws -> Order? {
-        let order = try await order(job)
-        return order.edaOrderID == job.invoiceID ? order : nil
-    }
-
     /// Applies an outcome.
+    /// - Returns: the order as it is then; nil once another guest has become its payer.
     /// - Throws: ``PartnerError`` `contradiction` when the order still waits for it: without its task it would wait
     ///   forever.
-    private func take(_ operation: PaymentOperation, of job: SettleJob) async throws {
-        let effect = try await payments.apply(operation, invoiceID: job.invoiceID, isConfirmed: true)
-        guard let order = try await order(paidBy: job), order.status.isMoving, order.operation == operation.number
-        else { return }
+    private func apply(_ operation: PaymentOperation, of job: SettleJob) async throws -> Order? {
+        let applied = try await payments.apply(operation, invoiceID: job.invoiceID, isConfirmed: true)
+        // An invoice without a record of ours is as good as an order that still waits.
+        if let order = applied.order {
+            guard let order = order.paid(by: job) else { return nil }
+            guard order.status.isMoving, order.operation == operation.number else { return order }
+        }
         throw contradiction(
             job,
             "\(operation.kind.rawValue) \(operation.number) of \(operation.amount) is \(operation.status.rawValue), "
-                + "which cannot be applied (\(effect.text))")
+                + "which cannot be applied (\(applied.effect.text))")
     }
 
     /// Starts the hold, or polls it; a hold that stays undecided past its deadline, whatever the cause, or that
@@ -120,17 +118,20 @@ struct Settlement: Sendable {
 
     private func refund(_ job: SettleJob) async throws -> TaskOutcome {
         let record = try await record(job)
+        var order: Order?
         if !record.operation.status.isFinal {
             let refund = try await startRefund(job, amount: record.operation.amount)
             guard refund.status.isFinal else { return .notYet("the refund is \(refund.status.rawValue)") }
-            let effect = try await payments.apply(
+            let applied = try await payments.apply(
                 try await confirmed(refund, of: job), invoiceID: job.invoiceID, isConfirmed: true)
             guard try await self.record(job).operation.status.isFinal else {
                 throw contradiction(
-                    job, "refund \(job.number) of \(refund.amount) cannot be applied (\(effect.text))")
+                    job, "refund \(job.number) of \(refund.amount) cannot be applied (\(applied.effect.text))")
             }
+            order = applied.order
         }
-        try await pushItems(try await order(job), operation: job.number)
+        if order == nil { order = try await self.order(job) }
+        if let order { try await pushItems(order, operation: job.number) }
         return .done
     }
 
@@ -174,64 +175,13 @@ struct Settlement: Sendable {
         return .done
     }
 
-    // MARK: Comparing
-
-    /// Examines the invoice because of a report that cannot be applied as it is: what the invoice shows is applied
-    /// where it decides what we wait for, and is a contradiction where it differs from what we know.
-    private func compare(_ job: SettleJob) async throws -> TaskOutcome {
-        let known = try await knownOperation(job)
-        let check = try await check(job)
-        // What changed meanwhile is compared next time.
-        guard try await knownOperation(job) == known else { return .notYet("the operation changed meanwhile") }
-        guard let shown = check.invoice?.operations.first(where: { $0.number == job.number }) else {
-            guard let known, known.status != .pending, let contradiction = check.contradiction(to: known) else {
-                return .done
-            }
-            throw self.contradiction(job, contradiction)
-        }
-        guard let known else {
-            throw contradiction(
-                job, "\(shown.kind.rawValue) \(shown.number) of \(shown.amount) was never requested by us")
-        }
-        guard shown.status.isFinal else { return .notYet("operation \(job.number) is not decided") }
-        if let contradiction = check.contradiction(to: known.status.isFinal ? known : shown) {
-            throw self.contradiction(job, contradiction)
-        }
-        if !known.status.isFinal {
-            try await payments.apply(shown, invoiceID: job.invoiceID, isConfirmed: true)
-        }
-        return .done
-    }
-
-    /// An outcome without success, or of a void, once the invoice does not contradict it.
-    /// - Throws: ``PartnerError`` `contradiction`.
-    private func confirmed(_ operation: PaymentOperation, of job: SettleJob) async throws -> PaymentOperation {
-        if operation.kind != .hold, operation.status == .succeeded { return operation }
-        if let contradiction = try await check(job).contradiction(to: operation) {
-            throw self.contradiction(job, contradiction)
-        }
-        return operation
-    }
-
-    private func check(_ job: SettleJob) async throws -> InvoiceCheck {
-        let invoice = try await services.partners.transactions.invoice(id: job.invoiceID)
-        let records = try await services.store.read { try $0.operations.operations(orderID: job.orderID) }
-        return InvoiceCheck(
-            invoiceID: job.invoiceID, invoice: invoice, records: records.filter { $0.invoiceID == job.invoiceID })
-    }
-
-    private func contradiction(_ job: SettleJob, _ message: String) -> PartnerError {
-        PartnerError(
-            partner: .transactions, code: .contradiction, action: "invoice \(job.invoiceID)", message: message)
-    }
-
     // MARK: Parts
 
     private func order(_ job: SettleJob) async throws -> Order {
         try await services.store.read { try $0.order(job.orderID) }
     }
 
-    private func knownOperation(_ job: SettleJob) async throws -> PaymentOperation? {
+    func knownOperation(_ job: SettleJob) async throws -> PaymentOperation? {
         try await services.store.read {
             try $0.operations.operation(invoiceID: job.invoiceID, number: job.number)?.operation
         }
@@ -258,4 +208,9 @@ struct Settlement: Sendable {
                 sellerName: document.sellerName, amount: document.amount, prepaid: document.prepaid,
                 lines: document.lines))
     }
+}
+
+extension Order {
+    /// Nil once another guest has become its payer, whose payment belongs to another job.
+    fileprivate func paid(by job: SettleJob) -> Order? { edaOrderID == job.invoiceID ? self : nil }
 }

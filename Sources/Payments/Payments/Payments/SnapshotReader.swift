@@ -45,7 +45,7 @@ extension PartnerHoldings.Invoice {
 
 extension StoreTransaction {
     fileprivate func allOrders() throws -> [Order] {
-        var filter = OrderRepository.Filter()
+        var filter = OrderFilter()
         filter.limit = .max
         return try orders.orders(filter)
     }

@@ -30,7 +30,7 @@ package struct RestaurantKeys: Sendable {
             guard known.allSatisfy({ $0.endedAt != nil }) else {
                 throw Problem(
                     .conflict, "key_exists", "restaurant \(clientID) already has a key",
-                    hint: "'--rotate' creates a new one and keeps the current one valid until the next rotation")
+                    next: .rotateKey)
             }
             return Plan(makesKey: true, kept: 1)
         }

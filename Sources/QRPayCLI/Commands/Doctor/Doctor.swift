@@ -41,7 +41,7 @@ enum Doctor {
             let problem = Problem(error)
             let finding = DoctorFinding.failed(
                 "configuration", problem.message,
-                problem.hint ?? "correct it; the checks that depend on it were skipped")
+                problem.suggestion ?? "correct it; the checks that depend on it were skipped")
             return [finding, ClockCheck.finding(now: context.world.now(), skews: [])] + installation
         }
         async let partners = PartnerChecks.findings(configuration, context)

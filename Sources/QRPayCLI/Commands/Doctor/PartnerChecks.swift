@@ -89,7 +89,7 @@ enum PartnerChecks {
             }
         } catch {
             let problem = Problem(error)
-            return .failed(name, problem.message, problem.hint ?? "correct partners.s3")
+            return .failed(name, problem.message, problem.suggestion ?? "correct partners.s3")
         }
     }
 

@@ -54,7 +54,7 @@ enum SecretFileChecks {
             return .ok(check, content)
         } catch {
             let problem = Problem(error)
-            return .failed(check, problem.message, problem.hint ?? "restore it from a backup")
+            return .failed(check, problem.message, problem.suggestion ?? "restore it from a backup")
         }
     }
 }

@@ -113,7 +113,8 @@ enum StoreChecks {
 
     private static func failed(_ check: String, _ error: any Error) -> DoctorFinding {
         let problem = Problem(error)
-        var finding = DoctorFinding.failed(check, problem.message, problem.hint ?? "name another store with --store")
+        var finding = DoctorFinding.failed(
+            check, problem.message, problem.suggestion ?? "name another store with --store")
         finding.isAboutStore = true
         return finding
     }

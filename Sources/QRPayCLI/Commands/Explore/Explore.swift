@@ -84,6 +84,10 @@ enum Explore {
             }
         } catch let error as SchedulerError {
             throw Problem(.defect, "cannot_follow", "the explorer cannot follow the payment code: \(error)")
+        } catch let error as StoreSchemaError {
+            throw Problem(.defect, "cannot_follow", error.description)
+        } catch let error as RewindError {
+            throw Problem(.defect, "cannot_follow", error.description)
         }
         var output = ExplorationOutput(explorer, report, seconds: world.now().seconds(since: begun))
         if options.isSet("count") { output.histories = try explorer.countHistories() }

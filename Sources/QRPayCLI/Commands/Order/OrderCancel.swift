@@ -21,10 +21,7 @@ enum OrderCancel {
         let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
         let orderID = try OrderReference.orderID(options, services)
-        let undertaking = Undertaking(
-            name: "the cancellation", orderID: orderID, finishedBy: "the same command",
-            begunBy: "run the same command: a canceled order stays as it is")
-        let order = try await undertaking.begin {
+        let order = try await Undertaking(.cancellation, of: orderID).begin {
             try await orders.cancel(
                 orderID, actor: context.actor, reason: options.value("reason") ?? "canceled by support")
         }

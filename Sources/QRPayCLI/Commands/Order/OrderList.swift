@@ -26,7 +26,7 @@ enum OrderList {
             ])
     ) { options, context in
         let now = context.world.now()
-        var filter = OrderRepository.Filter()
+        var filter = OrderFilter()
         filter.statuses = try options.words("status")
         filter.clientID = try options.identifier(option: "restaurant")
         filter.uid = try options.identifier(option: "uid")

@@ -59,18 +59,12 @@ enum OrderRefund {
             lines: try options.values("line").map { try line($0, currency) },
             reason: options.value("reason") ?? "refunded by support", key: try key(options),
             isAgain: options.isSet("again"))
-        let hasKey = request.key != nil
-        let undertaking = Undertaking(
-            name: "the refund", orderID: orderID,
-            finishedBy: hasKey ? "the same command with the same key, or 'qrpay work'," : "'qrpay work'",
-            begunBy: hasKey
-                ? "run the same command with the same key: it is the same refund"
-                : "'qrpay order show \(orderID)' shows whether it exists")
+        let undertaking = Undertaking(.refund(hasKey: request.key != nil), of: orderID)
         let begun = try await undertaking.begin {
             try await Payments(services).refund(request, actor: context.actor)
         }
         return try await undertaking.goOn(
-            invoiceID: begun.order.edaOrderID ?? "?", operation: begun.operation.number, "may have gone through"
+            invoiceID: begun.order.edaOrderID ?? "?", operation: begun.operation.number
         ) { try await follow(begun, options, context, waiting, services) }
     }
 
@@ -79,29 +73,22 @@ enum OrderRefund {
         _ begun: Payments.RefundBegun, _ options: ParsedOptions, _ context: Context, _ waiting: Waiting,
         _ services: Services
     ) async throws -> ExitStatus {
-        let (orders, orderID) = (Orders(services), begun.order.orderID)
+        let orderID = begun.order.orderID
         let look = "qrpay order show \(orderID)"
         context.did(
             "order \(orderID): refund \(begun.operation.number) of \(begun.operation.amount) has begun", look: look)
-        let invoiceID = begun.order.edaOrderID ?? ""
-        let operation = try await waiting.outcome(context, services, orderID: orderID) { transaction in
-            let record = try transaction.operations.operation(invoiceID: invoiceID, number: begun.operation.number)
-            return record.flatMap { $0.operation.status.isFinal ? $0.operation : nil }
-        }
-        let order = try await orders.order(orderID)
-        var verdict: Problem?
-        if let operation {
+        let completion = PaymentCompletion(services, processes: context.processes)
+        var (order, operation, verdict) = (begun.order, begun.operation, Problem?.none)
+        if let seconds = waiting.seconds {
+            let outcome = try await completion.refund(begun, withinSeconds: seconds)
+            (order, operation) = (outcome.order, outcome.operation)
             context.did("it \(operation.status.rawValue)", look: look)
-            if operation.status != .succeeded {
-                verdict = Problem(
-                    .negative, "refund_failed",
-                    "order \(orderID): the refund failed (\(operation.reason ?? "no reason given"))")
-            }
+            if operation.status != .succeeded { verdict = .refundFailed(orderID, operation.reason) }
         }
         try context.show(
             RefundOutput(
-                order: OrderOutput(order: order, deeplink: orders.deeplink(of: order)),
-                refund: operation ?? begun.operation), asJSON: options.isJSON, verdict: verdict)
+                order: OrderOutput(order: order, deeplink: Orders(services).deeplink(of: order)), refund: operation),
+            asJSON: options.isJSON, verdict: verdict)
         return .done
     }
 

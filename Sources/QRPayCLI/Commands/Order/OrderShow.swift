@@ -58,15 +58,15 @@ private struct ExplainedOrder: Detailed {
     var json: JSONObject {
         var json = order.json
         if let explanation {
-            json["waits_for"] = explanation.waitsFor
-            json["moved_by"] = explanation.movedBy
+            json["waits_for"] = explanation.waitText
+            json["moved_by"] = explanation.moveTexts
         }
         return json
     }
 
     var details: [(label: String, value: String?)] {
-        order.details + [("waits_for", explanation?.waitsFor)]
-            + (explanation?.movedBy ?? []).map { ("moved_by", $0) }
+        order.details + [("waits_for", explanation?.waitText)]
+            + (explanation?.moveTexts ?? []).map { ("moved_by", $0) }
     }
 }
 

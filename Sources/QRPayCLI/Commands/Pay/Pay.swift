@@ -50,13 +50,12 @@ enum Pay {
                 guest: try server.guest(options), link: link, paymentMethodID: method, world: context.world,
                 waitSeconds: waiting.seconds)
             let outcome = try await payment.run(billVersion: billVersion)
-            let isDeclined = outcome.standing.status == .declined
             context.did(
-                "order \(link.orderID): the payment \(outcome.standing.status == .waiting ? "has begun" : "was made")",
+                "order \(link.orderID): the payment \(outcome.payment.status == .waiting ? "has begun" : "was made")",
                 look: "qrpay preorder show '\(url)' --uid UID --server URL")
             try context.show(
                 ServedOrderOutput(outcome, of: payment, deeplink: url), asJSON: options.isJSON,
-                verdict: isDeclined ? declined(link.orderID, outcome.standing.message) : nil)
+                verdict: outcome.declined.map { .paymentDeclined(link.orderID, $0) })
             return .done
         }
         return try await payHere(options, context, waiting, method, billVersion)
@@ -71,29 +70,23 @@ enum Pay {
         let request = Payments.Request(
             orderID: orderID, uid: try options.identifier(option: "uid") ?? "", paymentMethodID: method,
             billVersion: billVersion)
-        let undertaking = Undertaking(
-            name: "the payment", orderID: orderID, finishedBy: "the same command or 'qrpay work'",
-            begunBy: "run the same command: it goes on with a payment that was begun, and never begins a second one")
+        let undertaking = Undertaking(.payment, of: orderID)
         let begun = try await undertaking.begin { try await Payments(services).begin(request) }
-        return try await undertaking.goOn(
-            invoiceID: begun.edaOrderID ?? "?", operation: begun.operation, "may have gone through"
-        ) { try await follow(begun, options, context, waiting, services) }
+        return try await undertaking.goOn(invoiceID: begun.edaOrderID ?? "?", operation: begun.operation) {
+            try await follow(begun, options, context, waiting, services)
+        }
     }
 
     /// Waits for the outcome of a payment that was begun, and shows it.
     private static func follow(
         _ begun: Order, _ options: ParsedOptions, _ context: Context, _ waiting: Waiting, _ services: Services
     ) async throws -> ExitStatus {
-        let orders = Orders(services)
         let look = "qrpay order show \(begun.orderID)"
         context.did("order \(begun.orderID): the payment has begun", look: look)
-        let attempt = (begun.edaOrderID, begun.beganAt)
+        let completion = PaymentCompletion(services, processes: context.processes)
         let (outcome, signal) = await context.untilStopped {
-            try await waiting.outcome(context, services, orderID: begun.orderID) { transaction in
-                // Another guest may be paying an order whose hold failed; this guest's outcome is then known too.
-                let order = try transaction.orders.order(id: begun.orderID)
-                return order.flatMap { !$0.status.isMoving || ($0.edaOrderID, $0.beganAt) != attempt ? $0 : nil }
-            }
+            guard let seconds = waiting.seconds else { return PaymentCompletion.PaymentOutcome?.none }
+            return try await completion.payment(begun, withinSeconds: seconds)
         }
         if let signal, case .failure = outcome {
             try context.note(
@@ -102,31 +95,11 @@ enum Pay {
             return ExitStatus(signal: signal)
         }
         let settled = try outcome.get()
-        let order = try await orders.order(begun.orderID)
+        let order = settled?.order ?? begun
         context.did("it is \(order.status.rawValue), \(order.capturedAmount) captured", look: look)
-        var verdict: Problem?
-        if let settled {
-            let isOurs = settled.uid == begun.uid
-            switch settled.status {
-            case .cleared where isOurs, .refunded where isOurs: break
-            default: verdict = declined(begun.orderID, try await lastFailure(orders, begun))
-            }
-        }
         try context.show(
-            OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON, verdict: verdict)
+            OrderOutput(order: order, deeplink: Orders(services).deeplink(of: order)), asJSON: options.isJSON,
+            verdict: settled?.declined.map { .paymentDeclined(begun.orderID, $0) })
         return .done
-    }
-
-    private static func declined(_ orderID: String, _ why: String) -> Problem {
-        Problem(.negative, "payment_declined", "order \(orderID): not paid: \(why)")
-    }
-
-    /// The reason in the last journal entry about this guest's payment.
-    private static func lastFailure(_ orders: Orders, _ begun: Order) async throws -> String {
-        let failures = try await orders.history(begun.orderID).filter {
-            ($0.event == .holdFailed || $0.event == .clearFailed) && $0.detail["invoice_id"] == begun.edaOrderID
-        }
-        let last = failures.last
-        return last?.detail["reason"] ?? last?.detail["outcome"] ?? "no reason given"
     }
 }

@@ -35,7 +35,7 @@ enum ReceiptFile {
     /// The problems of several files as one; nil for none.
     static func merged(_ problems: [Problem]) -> Problem? {
         guard let first = problems.first else { return nil }
-        return Problem(first.kind, first.code, problems.map(\.message).joined(separator: "; "), hint: first.hint)
+        return Problem(first.kind, first.code, problems.map(\.message).joined(separator: "; "), next: first.nextStep)
     }
 
     /// Hands over each receipt of a file (`-` is standard input): one receipt, a JSON array, or JSON lines.

@@ -1,5 +1,4 @@
 import CommandLineKit
-import Explorer
 import FoundationEssentials
 import PaymentCore
 import Payments

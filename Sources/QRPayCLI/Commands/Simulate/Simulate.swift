@@ -1,6 +1,5 @@
 import CommandLineKit
 import EncodingKit
-import Explorer
 import JSONKit
 import PaymentAPI
 import PaymentCore
@@ -89,7 +88,7 @@ enum Simulate {
     private static func validated(
         _ scenario: ScenarioFile, _ options: ParsedOptions, _ context: Context
     ) throws -> ExitStatus {
-        let steps = scenario.spelledOut.stepCount
+        let steps = scenario.expanded.stepCount
         if options.isJSON {
             let json: JSONObject = [
                 "scenario": scenario.name, "seed": scenario.seed, "steps": steps, "valid": true,

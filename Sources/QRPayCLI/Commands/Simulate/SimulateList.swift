@@ -1,5 +1,4 @@
 import CommandLineKit
-import Explorer
 import JSONKit
 import Payments
 import Simulator
@@ -46,7 +45,7 @@ private struct BuiltInOutput: Listed {
 
     var json: JSONObject {
         [
-            "name": scenario.name, "summary": scenario.summary, "steps": scenario.spelledOut.stepCount,
+            "name": scenario.name, "summary": scenario.summary, "steps": scenario.expanded.stepCount,
             "seed": scenario.seed,
         ]
     }
@@ -58,7 +57,7 @@ private struct BuiltInOutput: Listed {
 
     var cells: [TextTable.Cell] {
         [
-            TextTable.Cell(scenario.name), TextTable.Cell("\(scenario.spelledOut.stepCount)"),
+            TextTable.Cell(scenario.name), TextTable.Cell("\(scenario.expanded.stepCount)"),
             TextTable.Cell(scenario.summary),
         ]
     }

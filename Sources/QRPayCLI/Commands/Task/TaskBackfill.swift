@@ -1,6 +1,5 @@
 import CommandLineKit
 import EncodingKit
-import Explorer
 import JSONKit
 import PaymentCore
 import Payments

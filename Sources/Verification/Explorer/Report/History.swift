@@ -40,26 +40,26 @@ package struct History: Sendable {
 }
 
 /// Describes histories of a machine.
-struct Narrator {
+struct HistoryDescriber {
     let machine: Machine
-    let judge: Judge
+    let checker: InvariantChecker
     private let names: [(id: String, name: String)]
 
-    init(_ machine: Machine, _ judge: Judge) {
+    init(_ machine: Machine, _ checker: InvariantChecker) {
         self.machine = machine
-        self.judge = judge
+        self.checker = checker
         names = machine.names
     }
 
-    func tell(_ steps: [Step]) throws -> History {
+    func describe(_ steps: [Step]) throws -> History {
         var state = machine.start
         var moments: [History.Moment] = []
         for step in steps {
-            let next = try machine.take(step, from: state).state
+            let next = try machine.execute(step, from: state).state
             moments.append(moment(step, from: state, to: next))
             state = next
         }
-        return History(moments: moments, broken: try judge.broken(in: state).map(named))
+        return History(moments: moments, broken: try checker.broken(in: state).map(named))
     }
 
     /// Opaque ids are replaced by their owner's name.
@@ -83,26 +83,21 @@ struct Narrator {
             if state.workers[worker].node == nil { moment.act = .work }
             let program = Program.attempt(worker: machine.name(ofWorker: worker, in: state))
             let node = state.workers[worker].node ?? (try? machine.tree.root(program, at: state.clock))
-            tell(node, fate, state, next, &moment)
+            describe(node, fate, state, next, &moment)
         case .rescue: moment.text = "looks for tasks of dead workers"
-        case .proceed(let node, let fate): tell(node, fate, state, next, &moment)
+        case .proceed(let node, let fate): describe(node, fate, state, next, &moment)
         case .press(let guest):
             let node = try? machine.tree.root(.pay(guest: guest), at: state.clock)
             let card = machine.scenario.card(of: guest)
             moment.act = .press(uid: Program.pay(guest: guest).name, card: card)
             moment.text = "presses pay (\(card)): "
-            tell(node, .answered, state, next, &moment)
+            describe(node, .answered, state, next, &moment)
         case .refund:
             moment.act = .refund
             moment.text = "requests a refund: "
-            tell(try? machine.tree.root(.refund(Int(state.refunds)), at: state.clock), .answered, state, next, &moment)
-        case .deliver(let number, let isKept):
-            let report = machine.reports[number]
-            moment.act = payer(of: report.invoiceID).map { .report(uid: $0, report.operation) }
-            let operation =
-                "\(report.operation.kind.rawValue) \(report.operation.number) \(report.operation.status.rawValue)"
-            moment.text = "\(operation) on \(named(report.invoiceID))\(isKept ? ", and will come again" : ""): "
-            tell(try? machine.tree.root(.report(report), at: state.clock), .answered, state, next, &moment)
+            describe(
+                try? machine.tree.root(.refund(Int(state.refunds)), at: state.clock), .answered, state, next, &moment)
+        case .deliver(let number, let isKept): describeReport(number, isKept: isKept, state, next, &moment)
         case .wait, .pause:
             let seconds = next.clock.seconds(since: state.clock)
             moment.act = .advance(seconds: seconds)
@@ -116,6 +111,18 @@ struct Narrator {
         case .crashRequest: moment.text = "the request dies"
         }
         return moment
+    }
+
+    private func describeReport(
+        _ number: Int32, isKept: Bool, _ state: State, _ next: State, _ moment: inout History.Moment
+    ) {
+        let report = machine.reports[number]
+        let operation = report.operation
+        moment.act = payer(of: report.invoiceID).map { .report(uid: $0, operation) }
+        moment.text =
+            "\(operation.kind.rawValue) \(operation.number) \(operation.status.rawValue) on "
+            + "\(named(report.invoiceID))\(isKept ? ", and will come again" : ""): "
+        describe(try? machine.tree.root(.report(report), at: state.clock), .answered, state, next, &moment)
     }
 
     /// The guest who owns the invoice; nil if Eda created its id.
@@ -146,7 +153,7 @@ struct Narrator {
     }
 
     /// The effect that a process waited for at `node`, and its result.
-    private func tell(
+    private func describe(
         _ node: ProcessTree.Node?, _ fate: Step.Fate, _ state: State, _ next: State, _ moment: inout History.Moment
     ) {
         guard let node, let effect = machine.tree.effect(at: node),

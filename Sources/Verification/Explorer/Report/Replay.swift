@@ -55,7 +55,7 @@ extension Token {
     package func replay(expecting known: [String]? = nil) throws -> Violation {
         guard let variant = Variant.named(variant) else { throw ReplayError.notAToken("unknown variant") }
         let machine = try Machine(variant, scenario, reductions)
-        let narrator = Narrator(machine, try Judge(machine))
+        let describer = HistoryDescriber(machine, try InvariantChecker(machine))
         var state = machine.start
         var steps: [Step] = []
         for (number, choice) in choices.enumerated() {
@@ -63,10 +63,10 @@ extension Token {
             guard possible.indices.contains(choice) else {
                 throw ReplayError.changed(number: number + 1, was: known?[number], now: nil)
             }
-            state = try machine.take(possible[choice], from: state).state
+            state = try machine.execute(possible[choice], from: state).state
             steps.append(possible[choice])
         }
-        let history = try narrator.tell(steps)
+        let history = try describer.describe(steps)
         if let known {
             for (number, (was, now)) in zip(known, history.moments.map(\.line)).enumerated() where was != now {
                 throw ReplayError.changed(number: number + 1, was: was, now: now)
@@ -79,16 +79,16 @@ extension Token {
     }
 }
 
-extension Narrator {
+extension HistoryDescriber {
     /// A reported history.
     func violation(_ invariant: PaymentInvariant, _ steps: [Step], _ reductions: Reductions) throws -> Violation {
         var state = machine.start
         var choices: [Int] = []
         for step in steps {
             choices.append(machine.steps(from: state).firstIndex(of: step) ?? 0)
-            state = try machine.take(step, from: state).state
+            state = try machine.execute(step, from: state).state
         }
-        let history = try tell(steps)
+        let history = try describe(steps)
         let token = Token(
             variant: machine.variant.name, scenario: machine.scenario, reductions: reductions, choices: choices,
             checksum: history.checksum)

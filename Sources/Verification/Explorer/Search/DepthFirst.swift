@@ -3,11 +3,13 @@ import PaymentCore
 /// Explores every history or, with reductions, one of each equivalence class.
 struct DepthFirst {
     let machine: Machine
-    let judge: Judge
+    let checker: InvariantChecker
     let reductions: Reductions
     /// The maximum number of preemptions; nil for any number.
     var preemptionLimit: Int?
     var isOver: Interruption = { _ in nil }
+    /// The maximum of states expanded; more would exhaust the memory of a small machine.
+    var stateLimit = 4_000_000
 
     /// A step that is skipped for now, because it was tried in another order (sleep set).
     private struct Sleeper {
@@ -18,7 +20,8 @@ struct DepthFirst {
     /// A state and, if preemptions are counted, what determines them.
     private struct Place: Hashable {
         var state: State
-        var actor: Step.Actor?
+        /// Who took the last step, as long as it can continue.
+        var running: Step.Actor?
         var preemptions = 0
     }
 
@@ -31,9 +34,6 @@ struct DepthFirst {
 
     /// The sleep set of every expanded place.
     private typealias Visited = [Place: [Step]]
-
-    /// More would exhaust the memory of a small machine.
-    private static let placeLimit = 4_000_000
 
     private var usesSleepSets: Bool { reductions.contains(.sleepSets) && preemptionLimit == nil }
 
@@ -54,12 +54,12 @@ struct DepthFirst {
                 findings.incomplete = reason
                 break
             }
-            if visited.count >= Self.placeLimit {
-                findings.incomplete = "the limit of \(Self.placeLimit) states was reached"
+            if visited.count >= stateLimit {
+                findings.incomplete = "the limit of \(stateLimit) states was reached"
                 break
             }
             findings.steps += 1
-            let (state, footprint) = try machine.take(step, from: frame.place.state)
+            let (state, footprint) = try machine.execute(step, from: frame.place.state)
             var asleep: [Sleeper] = []
             if usesSleepSets {
                 for sleeper in frame.asleep
@@ -96,9 +96,9 @@ struct DepthFirst {
             }
             visited[place] = left.filter { sleeping.contains($0) }
         } else {
-            let broken = try judge.broken(in: place.state)
+            let broken = try checker.broken(in: place.state)
             findings.note(broken, at: path)
-            if machine.isQuiet(place.state) { findings.endings.insert(judge.ending(of: place.state)) }
+            if machine.isQuiet(place.state) { findings.endings.insert(checker.ending(of: place.state)) }
             remaining = broken.isEmpty ? machine.steps(from: place.state) : []
             if remaining.isEmpty {
                 findings.schedules += 1
@@ -120,10 +120,23 @@ struct DepthFirst {
 
     private func place(_ state: State, after step: Step, from place: Place) -> Place {
         guard preemptionLimit != nil else { return Place(state: state) }
-        let isPreempted = isPreemption(step, at: place)
         return Place(
-            state: state, actor: step.actor == .world ? place.actor : step.actor,
-            preemptions: place.preemptions + (isPreempted ? 1 : 0))
+            state: state, running: running(after: step, from: place, to: state),
+            preemptions: place.preemptions + (isPreemption(step, at: place) ? 1 : 0))
+    }
+
+    /// The process that took the step, unless it has ended.
+    private func running(after step: Step, from place: Place, to state: State) -> Step.Actor? {
+        switch step.actor {
+        case .world: return place.running
+        case .worker(let number): return state.workers[number].node == nil ? nil : .worker(number)
+        case .request, .guest, .support, .report:
+            var others = place.state.requests
+            if case .request(let node) = step.actor { others.removeFirst(node) }
+            // Both are sorted: the first difference is where it waits now.
+            let index = state.requests.indices.first { $0 >= others.count || state.requests[$0] != others[$0] }
+            return index.map { .request(state.requests[$0]) }
+        }
     }
 
     private func withoutPreemptions(_ steps: inout [Step], at place: Place, _ findings: inout Findings) {
@@ -133,12 +146,9 @@ struct DepthFirst {
         if steps.count < count { findings.incomplete = "at most \(place.preemptions) preemptions" }
     }
 
+    /// Whether the step interrupts a process that could continue.
     private func isPreemption(_ step: Step, at place: Place) -> Bool {
-        guard let actor = place.actor, step.actor != actor, step.actor != .world else { return false }
-        switch actor {
-        case .worker(let number): return place.state.workers[number].node != nil
-        case .request(let node): return place.state.requests.contains(node)
-        case .guest, .support, .report, .world: return false
-        }
+        guard let running = place.running else { return false }
+        return step.actor != running && step.actor != .world
     }
 }

@@ -49,13 +49,13 @@ package struct Explorer: Sendable {
     /// - Throws: ``SchedulerError``, `SQLError`: a defect of this explorer, or code that it does not support.
     package func explore() throws -> Report {
         let machine = try Machine(variant, scenario, reductions)
-        let judge = try Judge(machine)
-        let findings = try search(machine, judge)
-        var shortest = Shortest(machine: machine, judge: judge)
+        let checker = try InvariantChecker(machine)
+        let findings = try search(machine, checker)
+        var shortest = Shortest(machine: machine, checker: checker)
         shortest.isOver = isTooLate
-        let narrator = Narrator(machine, judge)
+        let describer = HistoryDescriber(machine, checker)
         let violations = try shortest.histories(for: findings.violations).map {
-            try narrator.violation($0.key, $0.value, reductions)
+            try describer.violation($0.key, $0.value, reductions)
         }
         return Report(
             findings: findings,
@@ -66,7 +66,7 @@ package struct Explorer: Sendable {
             work: Work(
                 codeRuns: machine.tree.runCount, processStates: machine.tree.nodeCount,
                 transactions: machine.store.transactionCount, storeStates: machine.store.count,
-                partnerStates: machine.partners.count, judged: judge.caseCount))
+                partnerStates: machine.partners.count, judged: checker.caseCount))
     }
 
     /// The number of all histories, without reductions.
@@ -74,19 +74,19 @@ package struct Explorer: Sendable {
         try HistoryCount(machine: Machine(variant, scenario, [.forgetting, .memory])).count()
     }
 
-    func search(_ machine: Machine, _ judge: Judge) throws -> Findings {
+    func search(_ machine: Machine, _ checker: InvariantChecker) throws -> Findings {
         switch strategy {
         case .exhaustive(let preemptions):
             return try DepthFirst(
-                machine: machine, judge: judge, reductions: reductions, preemptionLimit: preemptions, isOver: isOver
+                machine: machine, checker: checker, reductions: reductions, preemptionLimit: preemptions, isOver: isOver
             ).search()
         case .random(let seed, let limit):
             return try RandomWalks(
-                machine: machine, judge: judge, choice: .uniform, seed: seed, limit: limit, isOver: isOver
+                machine: machine, checker: checker, choice: .uniform, seed: seed, limit: limit, isOver: isOver
             ).search()
         case .priorities(let seed, let depth, let limit):
             return try RandomWalks(
-                machine: machine, judge: judge, choice: .priorities(depth: depth), seed: seed, limit: limit,
+                machine: machine, checker: checker, choice: .priorities(depth: depth), seed: seed, limit: limit,
                 isOver: isOver
             ).search()
         }

@@ -10,7 +10,7 @@ package struct Findings: Sendable {
     package var steps = 0
     /// Length of the longest history in steps.
     package var deepest = 0
-    var endings: Set<Judge.Ending> = []
+    var endings: Set<InvariantChecker.Ending> = []
     /// For each violated invariant, a history that violates it.
     var violations: [PaymentInvariant: [Step]] = [:]
     /// Why the search is incomplete; nil if complete.

@@ -19,7 +19,7 @@ struct HistoryCount {
                 if let last = stack.indices.last { stack[last].count += frame.count } else { total = frame.count }
                 continue
             }
-            let next = try machine.take(step, from: frame.state).state
+            let next = try machine.execute(step, from: frame.state).state
             if let count = known[next] {
                 frame.count += count
                 stack.append(frame)

@@ -13,7 +13,7 @@ struct RandomWalks {
     }
 
     let machine: Machine
-    let judge: Judge
+    let checker: InvariantChecker
     let choice: Choice
     let seed: UInt64
     /// The number of histories; nil for as many as time allows.
@@ -39,12 +39,12 @@ struct RandomWalks {
         var path: [Step] = []
         var priorities = Priorities(choice, expecting: max(findings.deepest, 40), &random)
         while true {
-            let broken = try judge.broken(in: state)
+            let broken = try checker.broken(in: state)
             findings.note(broken, at: path)
-            if machine.isQuiet(state) { findings.endings.insert(judge.ending(of: state)) }
+            if machine.isQuiet(state) { findings.endings.insert(checker.ending(of: state)) }
             let steps = broken.isEmpty ? machine.steps(from: state) : []
             guard let step = priorities.choose(from: steps, after: path.count, &random) else { break }
-            state = try machine.take(step, from: state).state
+            state = try machine.execute(step, from: state).state
             path.append(step)
             findings.steps += 1
         }

@@ -9,16 +9,15 @@ import SQLiteEngine
 package final class RewindableDatabase {
     /// One table of the schema.
     package struct Table: Sendable {
+        package let number: Int
         package let name: String
+        /// Without the alias of the rowid.
         package let columns: [String]
-        fileprivate let select: String
-        fileprivate let insert: String
-        fileprivate let delete: String
     }
 
     /// Normalizes a row; returns false to drop it. Dropped rows disappear at the next
     /// ``restore(_:)``.
-    package typealias Keeping = @Sendable (_ table: Table, _ values: inout [SQLValue]) -> Bool
+    package typealias Normalization = @Sendable (_ table: Table, _ values: inout [SQLValue]) -> Bool
 
     /// The result of one body.
     package struct Run<Value> {
@@ -31,35 +30,47 @@ package final class RewindableDatabase {
         package var changed: UInt64
     }
 
+    /// The tables of the schema, and the sequences of AUTOINCREMENT columns, if it has any.
     package let tables: [Table]
+    private let access: [RewindableTable]
     private let connection: SQLiteConnection
-    private let keeps: Keeping
+    private let normalize: Normalization
     private let watch: SQLiteWatch
+    /// The number of the table of sequences.
+    private let sequences: Int?
     /// The content of the database.
     private var physical: DatabaseContent
     /// The same, normalized.
     package private(set) var content: DatabaseContent
 
-    /// - Throws: ``SQLError`` when the migrations fail.
-    package init(migrations: [SQLMigration], keeping keeps: @escaping Keeping = { _, _ in true }) throws {
+    /// - Parameter normalization: made once the tables are known.
+    /// - Throws: ``SQLError`` when the migrations fail; ``RewindError`` for a table whose changes cannot be followed.
+    package init(
+        migrations: [SQLMigration], normalization: ([Table]) throws -> Normalization = { _ in { _, _ in true } }
+    ) throws {
         connection = try SQLiteConnection(":memory:", access: .readWrite, busyTimeoutSeconds: 0)
         try SQLMigrations(migrations).run(on: connection)
+        try RewindableTable.check(connection)
         let names = try connection.query(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            """
+            SELECT name FROM sqlite_schema
+            WHERE type = 'table' AND (name NOT LIKE 'sqlite_%' OR name = '\(Self.sequenceTable)') ORDER BY name
+            """
         ).map { try $0.text("name") }
         precondition(names.count <= 64, "a set of tables is a word of 64 bits")
-        tables = try names.map { [connection] in try Table($0, connection) }
-        self.keeps = keeps
-        watch = SQLiteWatch(names, on: connection.handle)
-        physical = DatabaseContent(tableCount: names.count)
-        content = physical
+        access = try names.enumerated().map { [connection] in try RewindableTable($1, number: $0, connection) }
+        tables = access.map { Table(number: $0.number, name: $0.name, columns: $0.columns) }
+        sequences = names.firstIndex(of: Self.sequenceTable)
+        normalize = try normalization(tables)
         try connection.control("BEGIN")
         try connection.script("PRAGMA defer_foreign_keys = ON")
-        for (number, table) in tables.enumerated() {
-            let rows = try connection.query("SELECT rowid AS row_number FROM \(table.name)")
-            for row in rows { try take(try row.integer("row_number"), of: number) }
-        }
+        watch = SQLiteWatch(access, on: connection.handle)
+        physical = DatabaseContent(tableCount: names.count)
+        content = physical
+        for table in access { try readAll(of: table) }
     }
+
+    private static let sequenceTable = "sqlite_sequence"
 
     /// Runs `body`; one that throws changes nothing.
     package func run<Value>(isReadOnly: Bool, _ body: (any SQLConnection) throws -> Value) -> Run<Value> {
@@ -70,7 +81,10 @@ package final class RewindableDatabase {
         connection.mayWrite = true
         let before = content
         do {
-            for (table, rowID) in watch.takeChanges() { try take(rowID, of: table) }
+            let changes = watch.takeChanges()
+            for (table, rowID) in changes { try read(rowID, of: table) }
+            // SQLite does not report changes of sequences.
+            if let sequences, !changes.isEmpty { try readAll(of: access[sequences]) }
         } catch {
             result = .failure(error)
         }
@@ -84,44 +98,41 @@ package final class RewindableDatabase {
     /// Restores an earlier content of this database.
     package func restore(_ target: DatabaseContent) throws {
         var missing: [(table: Int, row: DatabaseContent.Row)] = []
-        for number in tables.indices where physical.tables[number].digest != target.tables[number].digest {
+        for number in tables.indices
+        where number != sequences && physical.tables[number].digest != target.tables[number].digest {
             let (from, to) = (physical.tables[number], target.tables[number])
             for row in from.rows where to.row(row.rowID)?.digest != row.digest {
-                try connection.execute(tables[number].delete, [.integer(row.rowID)])
+                try connection.execute(access[number].delete, [.integer(row.rowID)])
             }
             missing += to.rows.filter { from.row($0.rowID)?.digest != $0.digest }.map { (number, $0) }
         }
         for (number, row) in missing {
-            try connection.execute(tables[number].insert, [.integer(row.rowID)] + row.values)
+            try connection.execute(access[number].insert, [.integer(row.rowID)] + row.values)
         }
+        if let sequences { try restoreSequences(target.tables[sequences], by: access[sequences]) }
         watch.begin()
         physical = target
         content = target
     }
 
+    /// Last, because inserting rows advances them.
+    private func restoreSequences(_ target: DatabaseContent.Table, by table: RewindableTable) throws {
+        try connection.execute("DELETE FROM \(Self.sequenceTable)")
+        for row in target.rows { try connection.execute(table.insert, [.integer(row.rowID)] + row.values) }
+    }
+
     /// Reads a changed row into the content.
-    private func take(_ rowID: Int64, of number: Int) throws {
+    private func read(_ rowID: Int64, of number: Int) throws {
         var values: [SQLValue]?
-        try connection.forEachRow(tables[number].select, [.integer(rowID)]) { values = $0.allValues }
+        try connection.forEachRow(access[number].select, [.integer(rowID)]) { values = $0.allValues }
         physical.set(rowID, of: number, to: values)
-        if var kept = values { values = keeps(tables[number], &kept) ? kept : nil }
+        if var kept = values { values = normalize(tables[number], &kept) ? kept : nil }
         content.set(rowID, of: number, to: values)
     }
-}
 
-extension RewindableDatabase.Table {
-    fileprivate init(_ name: String, _ connection: SQLiteConnection) throws {
-        self.name = name
-        let all = try connection.query("SELECT name, type, pk FROM pragma_table_info($1) ORDER BY cid", [.text(name)])
-        // A single INTEGER PRIMARY KEY is an alias of the rowid.
-        let keys = try all.filter { try $0.integer("pk") > 0 }
-        let alias =
-            try keys.count == 1 && keys[0].text("type").uppercased() == "INTEGER" ? keys[0].text("name") : nil
-        columns = try all.map { try $0.text("name") }.filter { $0 != alias }
-        let list = columns.map { "\"\($0)\"" }.joined(separator: ", ")
-        let places = (1...columns.count + 1).map { "$\($0)" }.joined(separator: ", ")
-        select = "SELECT \(list) FROM \(name) WHERE rowid = $1"
-        insert = "INSERT INTO \(name) (rowid, \(list)) VALUES (\(places))"
-        delete = "DELETE FROM \(name) WHERE rowid = $1"
+    private func readAll(of table: RewindableTable) throws {
+        let rows = try connection.query("SELECT rowid AS row_number FROM \"\(table.name)\"")
+        let known = physical.tables[table.number].rows.map(\.rowID)
+        for rowID in try Set(rows.map { try $0.integer("row_number") } + known) { try read(rowID, of: table.number) }
     }
 }

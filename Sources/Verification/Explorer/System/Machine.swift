@@ -66,7 +66,7 @@ final class Machine {
             bySeconds:
                 variant.settings.orderTTLSeconds + Double(scenario.faults + 2) * Variant.retrySeconds)
         tree = ProcessTree(variant, scenario)
-        store = try StoreVersions(keeping: reductions.contains(.forgetting) ? Keeping.whatDecides : Keeping.everything)
+        store = try StoreVersions(forgets: reductions.contains(.forgetting))
         var settings = SandboxSettings()
         settings.receiptDelaySeconds = 0
         settings.slowCardSeconds = 60
@@ -77,14 +77,14 @@ final class Machine {
         var node = try tree.root(.setUp, at: start.clock)
         while tree.effect(at: node) != nil {
             var footprint = Footprint()
-            node = try carryOut(node, .answered, on: &start, &footprint)
+            node = try execute(node, .answered, on: &start, &footprint)
         }
     }
 
     // MARK: Effects
 
     /// Executes the effect that `node` waits for and returns the next node of the process.
-    func carryOut(
+    func execute(
         _ node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State, _ footprint: inout Footprint
     ) throws -> ProcessTree.Node {
         switch tree.effect(at: node) {
@@ -114,7 +114,7 @@ final class Machine {
     /// The next node of the process at `node`, from a state.
     func child(of node: ProcessTree.Node, _ fate: Step.Fate, in state: State) throws -> ProcessTree.Node {
         var (state, footprint) = (state, Footprint())
-        return try carryOut(node, fate, on: &state, &footprint)
+        return try execute(node, fate, on: &state, &footprint)
     }
 
     private func transaction(

@@ -39,10 +39,10 @@ final class ProcessTree {
 
     init(_ variant: Variant, _ scenario: Scenario) {
         body = { program, run in
-            let gate = Gate(run: run)
-            let stage = Stage(
-                scenario: scenario, services: gate.services(variant.settings), database: gate.database)
-            return try await variant.run(program, stage)
+            let scheduled = ScheduledServices(run: run)
+            let environment = ProgramEnvironment(
+                scenario: scenario, services: scheduled.services(variant.settings), database: scheduled.database)
+            return try await variant.run(program, environment)
         }
     }
 

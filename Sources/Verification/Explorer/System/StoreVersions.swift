@@ -39,20 +39,23 @@ final class StoreVersions {
     /// When the tasks of a content are due, where computed.
     private var dues: [Version: [Instant]] = [:]
     private var versions: [UInt64: Version] = [:]
-    private let judged: Set<Int>
+    let schema: StoreSchema
+    private let paymentTables: Set<Int>
     /// The number of transactions run on SQLite.
     private(set) var transactionCount = 0
 
-    init(keeping: @escaping RewindableDatabase.Keeping) throws {
-        database = try RewindableDatabase(migrations: Schema.migrations, keeping: keeping)
-        let unjudged: Set = ["tasks", "task_attempts", "task_requeues", "callbacks", "schema_migrations"]
-        let tables = database.tables
-        judged = Set(tables.indices.filter { !unjudged.contains(tables[$0].name) })
+    /// - Parameter forgets: whether states are normalized, see ``StateNormalization``.
+    /// - Throws: ``StoreSchemaError`` when the explorer does not know the schema; ``RewindError``, `SQLError`.
+    init(migrations: [SQLMigration] = Schema.migrations, forgets: Bool) throws {
+        database = try RewindableDatabase(migrations: migrations) { tables in
+            forgets ? StateNormalization.relevantState(try StoreSchema(tables)) : StateNormalization.none
+        }
+        schema = try StoreSchema(database.tables)
+        paymentTables = Set(schema.tables.indices.filter { [schema] in schema.tables[$0].role == .payments })
         _ = try number(of: database.content)
     }
 
     var count: Int { contents.count }
-    var tables: [RewindableDatabase.Table] { database.tables }
 
     func content(_ version: Version) -> DatabaseContent { contents[Int(version)] }
 
@@ -101,8 +104,8 @@ final class StoreVersions {
             return Facts(
                 nextDue: try transaction.tasks.nextDue(kinds: TaskKind.payments),
                 leases: try Self.leases(in: transaction),
-                orderStatus: try transaction.orders.orders(OrderRepository.Filter()).first?.status,
-                payments: content.digest { judged.contains($0) })
+                orderStatus: try transaction.orders.orders(OrderFilter()).first?.status,
+                payments: content.digest { paymentTables.contains($0) })
         }.result.get()
         let version = Version(contents.count)
         contents.append(content)

@@ -10,7 +10,7 @@ extension Variant {
     ) { try await $1.production($0) }
 }
 
-extension Stage {
+extension ProgramEnvironment {
     /// Runs a program with the production services.
     func production(_ program: Program) async throws -> String {
         switch program {
@@ -21,7 +21,7 @@ extension Stage {
                 Payments.Request(orderID: orderID, uid: uid(of: guest), paymentMethodID: scenario.card(of: guest))
             ).status.rawValue
         case .report(let callback):
-            let effect = try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID)
+            let effect = try await Payments(services).apply(callback.operation, invoiceID: callback.invoiceID).effect
             return effect == .applied ? "" : "\(effect)"
         case .attempt(let name):
             let worker = Worker(services.queue, processes: Processes(own: name) { _ in true })

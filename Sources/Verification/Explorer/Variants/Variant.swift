@@ -4,7 +4,7 @@ import QueueKit
 package import SQLKit
 
 /// The environment of a program.
-package struct Stage: Sendable {
+package struct ProgramEnvironment: Sendable {
     package var scenario: Scenario
     package var services: Services
     /// The database of the store of ``services``.
@@ -31,10 +31,10 @@ package struct Variant: Sendable {
     package var reliesOnReports = false
     package var settings = Self.settings
     /// Runs a program; returns its outcome as one word.
-    package var run: @Sendable (Program, Stage) async throws -> String
+    package var run: @Sendable (Program, ProgramEnvironment) async throws -> String
 
     package init(
-        name: String, summary: String, run: @escaping @Sendable (Program, Stage) async throws -> String
+        name: String, summary: String, run: @escaping @Sendable (Program, ProgramEnvironment) async throws -> String
     ) {
         self.name = name
         self.summary = summary

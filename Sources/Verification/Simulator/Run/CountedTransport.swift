@@ -8,7 +8,7 @@ final class CountedTransport: HTTPTransport {
 
     init(_ transport: any HTTPTransport) { self.transport = transport }
 
-    var underWay: Int { count.load(ordering: .acquiring) }
+    var inProgress: Int { count.load(ordering: .acquiring) }
 
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         count.add(1, ordering: .acquiringAndReleasing)

@@ -19,7 +19,7 @@ struct Evidence {
     }
 
     /// Only the partners' side: their records for each bill.
-    init(seenFromOutside state: SandboxSnapshot, _ bills: [String: Board.KnownOrder]) throws {
+    init(fromPartners state: SandboxSnapshot, _ bills: [String: RunResults.KnownOrder]) throws {
         let theirs = try PartnerHoldings(state, of: Set(bills.keys))
         let orderIDs = Dictionary(state.invoices.map { ($0.invoiceID, $0.orderID) }) { first, _ in first }
         let invoices = Dictionary(grouping: theirs.invoices) { orderIDs[$0.invoiceID] ?? "" }

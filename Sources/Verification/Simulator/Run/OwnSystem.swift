@@ -103,7 +103,7 @@ package final class OwnSystem: Sendable {
     }
 
     /// The number of undelivered reports of transactions.
-    var reportsUnderWay: Int { callbacks.underWay }
+    var reportsUnderWay: Int { callbacks.inProgress }
 
     /// Kills the current workers, and starts others.
     func setWorkers(_ count: Int) async { await workers.set(count) }

@@ -10,14 +10,14 @@ package struct Simulation: Sendable {
     package var readFile: @Sendable (String) throws -> [UInt8]
     /// Part of all ids created, so that two runs against the same server do not collide.
     package var runID: String
-    private let board = Board()
+    private let results = RunResults()
 
     /// - Parameter scenario: one without ``SimulatedSystem/refusals(of:)``.
     package init(
         _ scenario: ScenarioFile, on system: SimulatedSystem, runID: String,
         readFile: @escaping @Sendable (String) throws -> [UInt8]
     ) {
-        self.scenario = scenario.spelledOut
+        self.scenario = scenario.expanded
         self.system = system
         self.runID = runID
         self.readFile = readFile
@@ -28,7 +28,7 @@ package struct Simulation: Sendable {
     package let total: Int
 
     /// Completed steps, and paid orders.
-    package var progress: (steps: Int, paid: Int) { board.progress }
+    package var progress: (steps: Int, paid: Int) { results.progress }
 
     /// Runs every step, waits until all work is done, and checks every invariant.
     /// - Throws: ``Problem`` when the system cannot be reached, or a step is impossible.
@@ -38,13 +38,13 @@ package struct Simulation: Sendable {
         let quiescence = Quiescence(system)
         var pending: [String] = []
         if try await untilDeadline(deadline, { try await runSteps(quiescence, deadline) }) == nil {
-            pending = board.underWay.map { "step \($0)" }
+            pending = results.inProgress.map { "step \($0)" }
         }
         pending += try await quiescence.wait(until: deadline)
         let seconds = system.world.now().seconds(since: begun)
-        let verdict = try await Verdict(system, board, isQuiet: pending.isEmpty).reach()
-        verdict.check(scenario.expect, board)
-        let figures = board.figures
+        let verdict = try await Verdict(system, results, isQuiet: pending.isEmpty).reach()
+        verdict.check(scenario.expect, results)
+        let figures = results.figures
         return SimulationReport(
             scenario: scenario.name, seed: scenario.seed, steps: figures.steps, seconds: seconds,
             outcomes: figures.outcomes, expectations: figures.expectations, invariants: verdict.invariants,
@@ -56,7 +56,7 @@ package struct Simulation: Sendable {
 
     private func runSteps(_ quiescence: Quiescence, _ deadline: Instant) async throws {
         let runner = StepRunner(
-            scenario: scenario, system: system, board: board, runID: runID, quiescence: quiescence,
+            scenario: scenario, system: system, results: results, runID: runID, quiescence: quiescence,
             deadline: deadline, readFile: readFile)
         try await runner.run(scenario.steps)
     }
@@ -84,16 +84,16 @@ package struct Simulation: Sendable {
 
 extension ScenarioFile {
     /// The same scenario with every crowd expanded into steps.
-    package var spelledOut: ScenarioFile {
+    package var expanded: ScenarioFile {
         var scenario = self
-        scenario.steps = steps.map(spelledOut)
+        scenario.steps = steps.map(expanded)
         return scenario
     }
 
-    private func spelledOut(_ step: ScenarioStep) -> ScenarioStep {
-        if step.kind == .crowd { return Crowd.spelledOut(step, in: self) }
+    private func expanded(_ step: ScenarioStep) -> ScenarioStep {
+        if step.kind == .crowd { return Crowd.expanded(step, in: self) }
         var step = step
-        step.branches = step.branches.map { $0.map(spelledOut) }
+        step.branches = step.branches.map { $0.map(expanded) }
         return step
     }
 }

@@ -5,11 +5,11 @@ import Payments
 /// The fields of a step, with references resolved.
 struct StepFields {
     let step: ScenarioStep
-    private let board: Board
+    private let results: RunResults
 
-    init(_ step: ScenarioStep, _ board: Board) {
+    init(_ step: ScenarioStep, _ results: RunResults) {
         self.step = step
-        self.board = board
+        self.results = results
     }
 
     var kind: StepKind { step.kind }
@@ -51,15 +51,15 @@ struct StepFields {
     }
 
     /// The order of a step.
-    func order(_ deeplinkBase: String) throws -> (id: String, link: Deeplink?, known: Board.KnownOrder?) {
+    func order(_ deeplinkBase: String) throws -> (id: String, link: Deeplink?, known: RunResults.KnownOrder?) {
         let text = try required("order")
         if text.contains("?") {
             guard let link = try? Deeplink(url: text, base: deeplinkBase) else {
                 throw problem("order", "'\(text)' is not a deeplink")
             }
-            return (link.orderID, link, board.order(link.orderID))
+            return (link.orderID, link, results.order(link.orderID))
         }
-        let known = board.order(text)
+        let known = results.order(text)
         return (text, known?.link, known)
     }
 
@@ -77,7 +77,7 @@ struct StepFields {
         guard text.contains("${") else { return text }
         var missing = ""
         let resolved = try Reference.resolve(text) { reference in
-            let value = board.value(reference)
+            let value = results.value(reference)
             if value == nil { missing = reference.text }
             return value
         }

@@ -9,7 +9,7 @@ import WorldKit
 struct StepRunner: Sendable {
     let scenario: ScenarioFile
     let system: SimulatedSystem
-    let board: Board
+    let results: RunResults
     let runID: String
     let quiescence: Quiescence
     let deadline: Instant
@@ -31,16 +31,16 @@ struct StepRunner: Sendable {
             var chance = Chance(seed: scenario.seed, "\(step.name) begins")
             try await system.world.sleep(chance.seconds(in: after))
         }
-        board.begin(step)
+        results.begin(step)
         let result = try await result(of: step)
-        board.end(step, result)
+        results.end(step, result)
         check(result, of: step)
     }
 
     /// The outcome of a step; a refusal is an outcome too.
     private func result(of step: ScenarioStep) async throws -> StepResult {
         do {
-            return try await carryOut(StepFields(step, board))
+            return try await carryOut(StepFields(step, results))
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -57,10 +57,10 @@ struct StepRunner: Sendable {
         switch step.expect {
         case .outcome(let words)?:
             let missed = words.contains(result.outcome) ? nil : result.description
-            board.add(
+            results.add(
                 CheckedExpectation(place: step.name, expected: words.joined(separator: " or "), missed: missed))
         case nil where step.kind.mustSucceed && result.isError:
-            board.add(CheckedExpectation(place: step.name, expected: "no error", missed: result.description))
+            results.add(CheckedExpectation(place: step.name, expected: "no error", missed: result.description))
         case .counts?, nil: break
         }
     }
@@ -98,17 +98,17 @@ struct StepRunner: Sendable {
     }
 
     private func together(_ step: ScenarioStep) async throws -> StepResult {
-        let before = step.expect == nil ? nil : board.figures.outcomes
+        let before = step.expect == nil ? nil : results.figures.outcomes
         try await withThrowingTaskGroup(of: Void.self) { group in
             for branch in step.branches { group.addTask { try await run(branch) } }
             // The first failure cancels the others.
             try await group.waitForAll()
         }
         if case .counts(let counts)? = step.expect {
-            let after = board.figures.outcomes
+            let after = results.figures.outcomes
             for (word, count) in counts.sorted(by: { $0.key < $1.key }) {
                 let found = (after[word] ?? 0) - (before?[word] ?? 0)
-                board.add(
+                results.add(
                     CheckedExpectation(
                         place: "\(step.name) \(word)", expected: "\(count)", missed: found == count ? nil : "\(found)"))
             }
@@ -125,7 +125,7 @@ struct StepRunner: Sendable {
             let begun = system.world.now()
             do {
                 let value = try await body()
-                board.took(system.world.now().seconds(since: begun), kind)
+                results.addLatency(system.world.now().seconds(since: begun), kind)
                 return value
             } catch let problem as Problem where problem.kind == .partner && problem.code != "not_a_server" {
                 guard attempt < Self.patience else { throw problem }

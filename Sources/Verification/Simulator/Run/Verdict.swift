@@ -8,7 +8,7 @@ import Payments
 /// Checks both sides of every payment against the invariants, and audits the cashback.
 struct Verdict: Sendable {
     private let system: SimulatedSystem
-    private let board: Board
+    private let results: RunResults
     private let isQuiet: Bool
     private(set) var invariants: [SimulationReport.Invariant] = []
     /// Our records of the run's orders; nil if the store cannot be read.
@@ -17,9 +17,9 @@ struct Verdict: Sendable {
     /// The name of the audit among the invariants.
     static let audit = "cashback_audit"
 
-    init(_ system: SimulatedSystem, _ board: Board, isQuiet: Bool) {
+    init(_ system: SimulatedSystem, _ results: RunResults, isQuiet: Bool) {
         self.system = system
-        self.board = board
+        self.results = results
         self.isQuiet = isQuiet
     }
 
@@ -31,15 +31,15 @@ struct Verdict: Sendable {
     func reach() async throws -> Verdict {
         var verdict = self
         guard let services = system.services else {
-            verdict.judge(try await state().map { try Evidence(seenFromOutside: $0, board.orders) })
+            verdict.checkInvariants(try await state().map { try Evidence(fromPartners: $0, results.orders) })
             return verdict
         }
         // In its own system every order belongs to this run, even an unexpected one. Our side is read first.
-        let ids = system.own == nil ? board.orders.keys.sorted() : nil
+        let ids = system.own == nil ? results.orders.keys.sorted() : nil
         let ours = try await SnapshotReader(services).ours(orderIDs: ids)
         verdict.orders = ours
         let theirs = try await state().map { try PartnerHoldings($0, of: ids.map(Set.init)) }
-        verdict.judge(Evidence(ours: ours, theirs: theirs))
+        verdict.checkInvariants(Evidence(ours: ours, theirs: theirs))
         return verdict
     }
 
@@ -48,7 +48,7 @@ struct Verdict: Sendable {
         do { return try await system.sandbox?.state() } catch { throw Problem(simulated: error) }
     }
 
-    private mutating func judge(_ evidence: Evidence?) {
+    private mutating func checkInvariants(_ evidence: Evidence?) {
         let checked = evidence?.invariants ?? []
         let broken =
             evidence.map { PaymentInvariants.broken(in: $0.snapshot, isQuiet: isQuiet, checking: checked) } ?? []
@@ -87,15 +87,15 @@ struct Verdict: Sendable {
         let order = broken.orderID.flatMap { id in orders?.first { $0.order.orderID == id }?.order }
         return SimulationReport.Violation(
             invariant: name, orderID: broken.orderID, uid: order?.uid, edaOrderID: order?.edaOrderID,
-            step: broken.orderID.flatMap { board.order($0)?.step }, explanation: broken.explanation)
+            step: broken.orderID.flatMap { results.order($0)?.step }, explanation: broken.explanation)
     }
 
     // MARK: What the scenario expects at its end
 
-    func check(_ expect: FinalExpectation, _ board: Board) {
+    func check(_ expect: FinalExpectation, _ results: RunResults) {
         for (word, count) in expect.outcomes.sorted(by: { $0.key < $1.key }) {
-            let found = board.figures.outcomes[word] ?? 0
-            board.add(
+            let found = results.figures.outcomes[word] ?? 0
+            results.add(
                 CheckedExpectation(
                     place: "expect.outcomes.\(word)", expected: "\(count)", missed: found == count ? nil : "\(found)"))
         }
@@ -109,7 +109,7 @@ struct Verdict: Sendable {
             add("expect.\(name)", expected, sum.map { Money(minorUnits: $0, currency: currency).decimal })
         }
         for (step, expected) in expect.orders.sorted(by: { $0.key < $1.key }) {
-            check(expected, ofOrder: step, board.orders.first { $0.value.step == step }?.key)
+            check(expected, ofOrder: step, results.orders.first { $0.value.step == step }?.key)
         }
     }
 
@@ -123,7 +123,7 @@ struct Verdict: Sendable {
         }
         let place = "expect.orders.\(step)"
         add("\(place).status", expected.status?.rawValue, found?.order.status.rawValue)
-        add("\(place).uid", expected.uid, found.map { $0.order.uid ?? "nobody" })
+        add("\(place).uid", expected.uid, found.map { $0.order.uid ?? "no guest" })
         add("\(place).taken", expected.taken, found?.order.capturedAmount.decimal)
         add("\(place).refunded", expected.refunded, found?.order.refunded.decimal)
         add("\(place).cashback", expected.cashback, cashback)
@@ -139,7 +139,7 @@ struct Verdict: Sendable {
         } else if !(found.map { Self.isSameAmount($0, expected) } ?? false) {
             expectation.missed = found ?? "order not found"
         }
-        board.add(expectation)
+        results.add(expectation)
     }
 
     /// `"120"` is `"120.00"`.

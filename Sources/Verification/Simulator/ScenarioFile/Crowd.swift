@@ -32,7 +32,7 @@ struct Crowd {
     }
 
     /// The step that runs the guests of a crowd in parallel.
-    static func spelledOut(_ step: ScenarioStep, in scenario: ScenarioFile) -> ScenarioStep {
+    static func expanded(_ step: ScenarioStep, in scenario: ScenarioFile) -> ScenarioStep {
         var crowd = Crowd(step, in: scenario)
         var together = step
         together.kind = .together

@@ -7,48 +7,8 @@ import Payments
 import QueueKit
 import WorldKit
 
-/// Steps of the support, the bank and the operators.
+/// Steps of the partners: reports of transactions, decisions of a bank, faults.
 extension StepRunner {
-    private static let pauseSeconds = 0.02
-
-    // MARK: The support
-
-    /// Makes a refund, and waits for the outcome.
-    func refund(_ step: StepFields) async throws -> StepResult {
-        let services = try services(step)
-        let orderID = try step.order(system.deeplinkBase).id
-        let order = try await Orders(services).order(orderID)
-        let amount = try step.decimal("amount").map { try Money(decimal: $0, currency: order.currency) }
-        let request = Payments.RefundRequest(
-            orderID: orderID, amount: amount, reason: try step.text("reason") ?? "simulated",
-            // A scenario may repeat a refund on purpose.
-            key: try step.text("key"), isAgain: true)
-        let begun = system.world.now()
-        let refund = try await Payments(services).refund(request, actor: .support)
-        board.took(system.world.now().seconds(since: begun), "refund")
-        var operation = refund.operation
-        let invoiceID = refund.order.edaOrderID ?? ""
-        while try step.flag("wait") ?? true, !operation.status.isFinal {
-            try await system.world.sleep(Self.pauseSeconds)
-            let number = operation.number
-            let record = try await services.store.read {
-                try $0.operations.operation(invoiceID: invoiceID, number: number)
-            }
-            operation = record?.operation ?? operation
-        }
-        let ids = ["operation": "\(operation.number)", "eda_order_id": invoiceID]
-        return StepResult(
-            operation.status.rawValue, values: ids.merging(["amount": operation.amount.decimal]) { $1 }, ids: ids)
-    }
-
-    func cancel(_ step: StepFields) async throws -> StepResult {
-        let order = try await Orders(try services(step)).cancel(
-            try step.order(system.deeplinkBase).id, actor: .support, reason: try step.text("reason") ?? "simulated")
-        return StepResult(order.status.rawValue)
-    }
-
-    // MARK: Transactions
-
     /// Delivers a report; its effect is the outcome.
     func report(_ step: StepFields) async throws -> StepResult {
         struct Effect: Decodable { var effect: String }
@@ -108,40 +68,6 @@ extension StepRunner {
                 invoiceID: invoiceID, operation: try step.whole("operation") ?? 1, status: status,
                 reason: try step.text("reason"))
             return StepResult(decided.status.rawValue)
-        }
-    }
-
-    // MARK: The system itself
-
-    func own(_ step: StepFields) async throws -> StepResult {
-        guard let own = system.own else { throw step.problem("do", "works only on the simulation's own server") }
-        switch step.kind {
-        case .workers:
-            await own.setWorkers(try step.whole("count") ?? 0)
-            return StepResult("done")
-        case .work:
-            let attempts = try await own.work(limit: try step.whole("limit") ?? 1)
-            return StepResult(
-                attempts.map(\.ending.word).min() ?? "idle", values: ["attempts": "\(attempts.count)"])
-        default:
-            own.advance(bySeconds: try step.seconds("seconds").lowerBound)
-            return StepResult("done")
-        }
-    }
-
-    private func services(_ step: StepFields) throws -> Services {
-        guard let services = system.services else { throw step.problem("do", "the store cannot be reached") }
-        return services
-    }
-}
-
-extension Worker.Attempt.Ending {
-    fileprivate var word: String {
-        switch self {
-        case .done: "done"
-        case .postponed: "postponed"
-        case .stuck: "stuck"
-        case .leaseLost: "lease_lost"
         }
     }
 }

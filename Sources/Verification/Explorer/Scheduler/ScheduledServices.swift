@@ -6,13 +6,13 @@ import SQLKit
 import WorldKit
 
 /// Production services whose effects wait for the scheduler.
-struct Gate: Sendable {
+struct ScheduledServices: Sendable {
     let run: ProcessRun
 
-    var database: any SQLDatabase { GatedDatabase(run: run) }
+    var database: any SQLDatabase { ScheduledDatabase(run: run) }
 
     func services(_ settings: Settings) -> Services {
-        let partners = GatedPartners(run: run)
+        let partners = ScheduledPartners(run: run)
         return Services(
             store: Store(database),
             partners: Partners(
@@ -29,7 +29,7 @@ struct Gate: Sendable {
 }
 
 /// A store whose transactions are effects.
-private struct GatedDatabase: SQLDatabase {
+private struct ScheduledDatabase: SQLDatabase {
     let run: ProcessRun
 
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
@@ -49,7 +49,7 @@ private struct GatedDatabase: SQLDatabase {
 }
 
 /// Partners whose requests are effects.
-private struct GatedPartners: ModelledPartners {
+private struct ScheduledPartners: ModelledPartners {
     let run: ProcessRun
 
     func perform<Value: Sendable>(

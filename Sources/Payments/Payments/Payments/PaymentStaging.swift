@@ -18,10 +18,10 @@ extension StoreTransaction {
     }
 
     /// Stages an examination of the invoice that a report is about.
-    func stageComparison(of report: PaymentOperation, with record: OperationRecord, at now: Instant) throws {
-        let order = try order(record.orderID)
-        try tasks.enqueue(
-            SettleJob(comparing: report, of: record).request(clientID: order.clientID, dueAt: now), at: now)
+    func stageComparison(
+        of report: PaymentOperation, with record: OperationRecord, clientID: String, at now: Instant
+    ) throws {
+        try tasks.enqueue(SettleJob(comparing: report, of: record).request(clientID: clientID, dueAt: now), at: now)
     }
 
     /// Makes the task of the current payment due: its outcome is known and the remaining steps can follow.

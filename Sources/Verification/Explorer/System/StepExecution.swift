@@ -5,7 +5,7 @@ import Payments
 
 extension Machine {
     /// The resulting state of a step, and its footprint.
-    func take(_ step: Step, from state: State) throws -> (state: State, footprint: Footprint) {
+    func execute(_ step: Step, from state: State) throws -> (state: State, footprint: Footprint) {
         var next = state
         var footprint = Footprint()
         switch step {
@@ -22,12 +22,11 @@ extension Machine {
             try proceed(from: node, fate, on: &next, &footprint)
         case .press(let guest):
             next.presses[guest] += 1
-            try proceed(from: tree.root(.pay(guest: guest), at: state.clock), .answered, on: &next, &footprint)
+            try begin(.pay(guest: guest), on: &next, &footprint)
         case .refund:
             next.refunds += 1
             footprint.add(.refunds)
-            let program = Program.refund(Int(state.refunds))
-            try proceed(from: tree.root(program, at: state.clock), .answered, on: &next, &footprint)
+            try begin(.refund(Int(state.refunds)), on: &next, &footprint)
         case .deliver(let report, let isKept):
             if isKept {
                 next.spent.duplicates += 1
@@ -35,52 +34,70 @@ extension Machine {
             } else {
                 next.reports.removeFirst(report)
             }
-            let program = Program.report(reports[report])
-            try proceed(from: tree.root(program, at: state.clock), .answered, on: &next, &footprint)
+            try begin(.report(reports[report]), on: &next, &footprint)
+        case .wait, .pause, .decide, .crashWorker, .crashRequest:
+            try executeEvent(step, on: &next, &footprint)
+        }
+        return (next, footprint)
+    }
+
+    /// Executes a step that no process takes: time passes, a bank decides, a process dies.
+    private func executeEvent(_ step: Step, on state: inout State, _ footprint: inout Footprint) throws {
+        switch step {
         case .wait, .pause:
             footprint.addEverything()
-            if step == .pause { next.spent.pauses += 1 }
+            if step == .pause { state.spent.pauses += 1 }
             guard let deadline = nextDeadline(state) else { break }
-            next.clock = deadline
-            let (partners, reports) = change(state.partners) { $0.transactions.advance(to: deadline) }
-            next.partners = partners
-            for report in reports { next.reports.insertSorted(report) }
+            state.clock = deadline
+            changePartners(of: &state) { $0.transactions.advance(to: deadline) }
         case .decide(let invoiceID, let number, let status):
-            next.spent.decisions += 1
+            state.spent.decisions += 1
             footprint.add(.decisions)
-            let (partners, reports) = try change(state.partners) {
+            footprint.addPartner(.transactions, isChanged: true)
+            try changePartners(of: &state) {
                 try $0.transactions.decide(
                     invoiceID: invoiceID, number: number, status: status, reason: status == .failed ? "refused" : nil
                 ).callbacks
             }
-            footprint.addPartner(.transactions, isChanged: true)
-            next.partners = partners
-            for report in reports { next.reports.insertSorted(report) }
         case .crashWorker(let worker):
-            next.workers[worker] = State.Worker(node: nil, deaths: state.workers[worker].deaths + 1)
-            next.spent.crashes += 1
+            state.workers[worker] = State.Worker(node: nil, deaths: state.workers[worker].deaths + 1)
+            state.spent.crashes += 1
             footprint.addEverything()
         case .crashRequest(let node):
-            next.requests.removeFirst(node)
-            sendAgain(node, on: &next)
-            next.spent.crashes += 1
+            state.requests.removeFirst(node)
+            sendAgain(node, on: &state)
+            state.spent.crashes += 1
             footprint.add(.crashes)
+        case .work, .rescue, .proceed, .press, .refund, .deliver: break
         }
-        return (next, footprint)
+    }
+
+    /// Starts a request or report and runs it through its first effect.
+    private func begin(_ program: Program, on state: inout State, _ footprint: inout Footprint) throws {
+        try proceed(from: tree.root(program, at: state.clock), .answered, on: &state, &footprint)
+    }
+
+    /// A change on the partners' side that no request causes.
+    private func changePartners(
+        of state: inout State, _ body: (inout PartnerKnowledge) throws -> [PaymentCallback]
+    ) rethrows {
+        let (partners, reports) = try change(state.partners, body)
+        state.partners = partners
+        for report in reports { state.reports.insertSorted(report) }
     }
 
     private func proceed(
         _ worker: Int, from node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State,
         _ footprint: inout Footprint
     ) throws {
-        let node = try carryOut(node, fate, on: &state, &footprint)
+        let node = try execute(node, fate, on: &state, &footprint)
         state.workers[worker].node = tree.effect(at: node) == nil ? nil : node
     }
 
     private func proceed(
         from node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State, _ footprint: inout Footprint
     ) throws {
-        let node = try carryOut(node, fate, on: &state, &footprint)
+        let node = try execute(node, fate, on: &state, &footprint)
         if tree.effect(at: node) != nil {
             state.requests.insertSorted(node)
         } else if tree.ending(of: node)?.isFailure == true {

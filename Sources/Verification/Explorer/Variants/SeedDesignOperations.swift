@@ -5,7 +5,7 @@ import Payments
 import WorldKit
 
 /// The operations of the seed designs on the store and the partners.
-extension Stage {
+extension ProgramEnvironment {
     /// One bill that never expires: the seed designs have no time to live.
     func setUpSeed() async throws -> String {
         let now = services.world.now()

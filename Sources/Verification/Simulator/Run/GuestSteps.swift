@@ -18,7 +18,7 @@ extension StepRunner {
                 .partner, "not_a_server",
                 "the deeplink '\(created.deeplink)' does not start with \(system.deeplinkBase)")
         }
-        board.add(Board.KnownOrder(link: link, bill: bill, step: step.step.name), id: created.orderID)
+        results.add(RunResults.KnownOrder(link: link, bill: bill, step: step.step.name), id: created.orderID)
         let ids = ["order_id": created.orderID, "deeplink": created.deeplink, "bill_id": bill.internalOrderID]
         return StepResult(
             "created", values: ids.merging(["restaurant": bill.clientID]) { $1 }, ids: ids)
@@ -65,18 +65,18 @@ extension StepRunner {
         let cards = try step.strings("card") ?? scenario.guests[guest.uid]?.cards ?? []
         let isAwaited = try step.flag("wait") ?? true
         let key = try step.text("key") ?? "\(step.step.name)"
-        var standing: GuestClient.PaymentStatus?
+        var payment: GuestClient.PaymentStatus?
         for (number, card) in cards.enumerated() {
             let paid = try await pay(
                 link, guest, card: card, version: try step.whole("bill_version"),
                 key: "\(runID)-\(Chance.mark(of: "\(key) \(number)"))", isAwaited: isAwaited)
-            standing = paid
+            payment = paid
             guard paid.status == .declined, isAwaited else { break }
         }
-        guard let standing else { throw step.problem("card", "there is none") }
+        guard let payment else { throw step.problem("card", "there is none") }
         let edaOrderID = invoiceID(orderID: link.orderID, uid: guest.uid)
         return StepResult(
-            standing.status.rawValue, values: ["eda_order_id": edaOrderID], ids: ["eda_order_id": edaOrderID])
+            payment.status.rawValue, values: ["eda_order_id": edaOrderID], ids: ["eda_order_id": edaOrderID])
     }
 
     func wait(_ step: StepFields) async throws -> StepResult {
@@ -88,20 +88,20 @@ extension StepRunner {
     private func pay(
         _ link: Deeplink, _ guest: GuestClient, card: String, version: Int?, key: String, isAwaited: Bool
     ) async throws -> GuestClient.PaymentStatus {
-        var version = version ?? board.seenVersion(orderID: link.orderID, uid: guest.uid)
+        var version = version ?? results.seenVersion(orderID: link.orderID, uid: guest.uid)
         if version == nil { version = try await look(at: link, guest).billVersion }
         let begun = system.world.now()
-        board.paymentBegan(at: begun)
-        var standing = try await measured("pay") { [version] in
+        results.paymentBegan(at: begun)
+        var payment = try await measured("pay") { [version] in
             try await guest.pay(link, paymentMethodID: card, billVersion: version ?? 1, key: key)
         }
-        if isAwaited, standing.status == .waiting { standing = try await decided(link.orderID, guest) }
-        if standing.status == .payed {
+        if isAwaited, payment.status == .waiting { payment = try await decided(link.orderID, guest) }
+        if payment.status == .payed {
             let now = system.world.now()
-            board.took(now.seconds(since: begun), "payment")
-            board.paid(orderID: link.orderID, at: now)
+            results.addLatency(now.seconds(since: begun), "payment")
+            results.paid(orderID: link.orderID, at: now)
         }
-        return standing
+        return payment
     }
 
     /// What comes of a guest's payment, asked for until it is decided.
@@ -109,23 +109,23 @@ extension StepRunner {
         while true {
             let left = max(1, deadline.seconds(since: system.world.now()))
             let asked = system.world.now()
-            let standing = try await measured("wait") {
+            let payment = try await measured("wait") {
                 try await guest.paymentStatus(ofOrder: orderID, waitSeconds: left)
             }
-            guard standing.status == .waiting else {
-                if standing.status == .payed { board.paid(orderID: orderID, at: system.world.now()) }
-                return standing
+            guard payment.status == .waiting else {
+                if payment.status == .payed { results.paid(orderID: orderID, at: system.world.now()) }
+                return payment
             }
             // A server without long polls is polled less often.
-            if system.world.now().seconds(since: asked) < standing.pauseSeconds {
-                try await system.world.sleep(standing.pauseSeconds)
+            if system.world.now().seconds(since: asked) < payment.pauseSeconds {
+                try await system.world.sleep(payment.pauseSeconds)
             }
         }
     }
 
     private func look(at link: Deeplink, _ guest: GuestClient) async throws -> GuestClient.Preorder {
         let seen = try await measured("look") { try await guest.preorder(link) }
-        board.saw(version: seen.billVersion, orderID: link.orderID, uid: guest.uid)
+        results.saw(version: seen.billVersion, orderID: link.orderID, uid: guest.uid)
         return seen
     }
 

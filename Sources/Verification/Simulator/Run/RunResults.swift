@@ -4,7 +4,7 @@ import Synchronization
 import WorldKit
 
 /// The results of a run so far, shared by all steps.
-final class Board: Sendable {
+final class RunResults: Sendable {
     /// An order created from a bill of the scenario.
     struct KnownOrder: Sendable {
         var link: Deeplink
@@ -22,7 +22,7 @@ final class Board: Sendable {
         var expectations: [CheckedExpectation] = []
         var latencies: [String: [Double]] = [:]
         var stepsDone = 0
-        var underWay: Set<String> = []
+        var inProgress: Set<String> = []
         var firstPayment: Instant?
         var lastPayment: Instant?
         var paid: Set<String> = []
@@ -32,12 +32,12 @@ final class Board: Sendable {
 
     // MARK: Steps
 
-    func begin(_ step: ScenarioStep) { state.withLock { _ = $0.underWay.insert(step.name) } }
+    func begin(_ step: ScenarioStep) { state.withLock { _ = $0.inProgress.insert(step.name) } }
 
     /// Records the result of a step.
     func end(_ step: ScenarioStep, _ result: StepResult) {
         state.withLock { state in
-            state.underWay.remove(step.name)
+            state.inProgress.remove(step.name)
             state.stepsDone += 1
             state.outcomes[result.outcome, default: 0] += 1
             if let id = step.id {
@@ -74,7 +74,7 @@ final class Board: Sendable {
 
     // MARK: Figures
 
-    func took(_ seconds: Double, _ kind: String) {
+    func addLatency(_ seconds: Double, _ kind: String) {
         state.withLock { $0.latencies[kind, default: []].append(seconds) }
     }
 
@@ -92,7 +92,7 @@ final class Board: Sendable {
     var progress: (steps: Int, paid: Int) { state.withLock { ($0.stepsDone, $0.paid.count) } }
 
     /// Steps in progress.
-    var underWay: [String] { state.withLock { $0.underWay.sorted() } }
+    var inProgress: [String] { state.withLock { $0.inProgress.sorted() } }
 
     /// The final report.
     struct Figures: Sendable {

@@ -1,66 +1,78 @@
-import PaymentAPI
-import PaymentCore
+package import PaymentCore
 import Payments
-import WorldKit
+package import WorldKit
 
 /// A payment through a server, as the guest's app makes it: fetch the bill, pay that version, poll until decided.
 ///
 /// Failures without a definite refusal are retried, the payment under one idempotency key: it has one effect.
-struct ServerPayment: Sendable {
-    struct Outcome: Sendable {
-        var before: GuestClient.Preorder
-        var standing: GuestClient.PaymentStatus
+package struct ServerPayment: Sendable {
+    package struct Outcome: Sendable {
+        package var before: GuestClient.Preorder
+        package var payment: GuestClient.PaymentStatus
         /// Nil where the server does not show the order any more: another guest is paying it.
-        var after: GuestClient.Preorder?
+        package var after: GuestClient.Preorder?
+
+        /// Why the guest's payment did not succeed; nil when it did, or is not decided.
+        package var declined: String? { payment.status == .declined ? payment.message : nil }
     }
 
     /// Consecutive failures of the server before giving up.
     private static let patience = 3
     private static let firstPauseSeconds = 0.2
 
-    let guest: GuestClient
-    let link: Deeplink
-    let paymentMethodID: String
-    let world: World
+    package let guest: GuestClient
+    package let link: Deeplink
+    package let paymentMethodID: String
+    private let world: World
     /// How long to wait for the outcome; nil not to wait.
-    let waitSeconds: Double?
+    private let waitSeconds: Double?
+
+    package init(
+        guest: GuestClient, link: Deeplink, paymentMethodID: String, world: World, waitSeconds: Double?
+    ) {
+        self.guest = guest
+        self.link = link
+        self.paymentMethodID = paymentMethodID
+        self.world = world
+        self.waitSeconds = waitSeconds
+    }
 
     /// - Parameter billVersion: nil for the one the server shows.
     /// - Throws: ``Problem``: the server's; `still_pending` when the time ran out.
-    func run(billVersion: Int?) async throws -> Outcome {
+    package func run(billVersion: Int?) async throws -> Outcome {
         let deadline = waitSeconds.map { world.now().advanced(bySeconds: $0) }
         let before = try await persistently(until: deadline) { try await guest.preorder(link, withinSeconds: $0) }
         let key = world.newID()
-        var standing = try await persistently(until: deadline) {
+        var status = try await persistently(until: deadline) {
             try await guest.pay(
                 link, paymentMethodID: paymentMethodID, billVersion: billVersion ?? before.billVersion, key: key,
                 withinSeconds: $0)
         }
-        if let deadline { standing = try await decided(standing, by: deadline) }
-        return Outcome(before: before, standing: standing, after: try? await guest.preorder(link))
+        if let deadline { status = try await decided(status, by: deadline) }
+        return Outcome(before: before, payment: status, after: try? await guest.preorder(link))
     }
 
     private func decided(
         _ first: GuestClient.PaymentStatus, by deadline: Instant
     ) async throws -> GuestClient.PaymentStatus {
-        var standing = first
+        var status = first
         var pauseSeconds = 0.0
-        while standing.status == .waiting {
+        while status.status == .waiting {
             let left = deadline.seconds(since: world.now())
-            guard left > 0 else { throw Waiting.pending(link.orderID) }
+            guard left > 0 else { throw Problem.stillPending(link.orderID) }
             if pauseSeconds > 0 { try await world.sleep(min(pauseSeconds, left)) }
             do {
-                standing = try await persistently(until: deadline) { seconds in
+                status = try await persistently(until: deadline) { seconds in
                     try await guest.paymentStatus(
                         ofOrder: link.orderID, waitSeconds: deadline.seconds(since: world.now()), withinSeconds: seconds
                     )
                 }
             } catch let problem as Problem where problem.kind == .partner && world.now() >= deadline {
-                throw Waiting.pending(link.orderID)
+                throw Problem.stillPending(link.orderID)
             }
-            pauseSeconds = standing.pauseSeconds
+            pauseSeconds = status.pauseSeconds
         }
-        return standing
+        return status
     }
 
     /// A request that timed out may still take effect; at least one attempt is always made.

@@ -40,17 +40,27 @@ package struct Problem: Error, Hashable, Sendable {
     package var code: String
     /// What failed, on what, and why.
     package var message: String
+    /// Whether the action was begun, and the workers complete it.
+    package var isRestStaged = false
     /// What to try; nil when there is nothing useful to suggest.
-    package var hint: String?
+    package var nextStep: NextStep?
     /// Context for scripts: ids, amounts and statuses by name; usually empty.
     package var details: [String: String] = [:]
 
-    package init(_ kind: Kind, _ code: String, _ message: String, hint: String? = nil) {
+    package init(_ kind: Kind, _ code: String, _ message: String, next: NextStep? = nil) {
         self.kind = kind
         self.code = code
         self.message = message
-        self.hint = hint
+        nextStep = next
     }
+
+    /// An error raised by an edge, with a suggestion in its own words.
+    package init(_ kind: Kind, _ code: String, _ message: String, hint: String?) {
+        self.init(kind, code, message, next: hint.map(NextStep.words))
+    }
+
+    /// A suggestion in an edge's own words.
+    package var hint: String? { if case .words(let text)? = nextStep { text } else { nil } }
 
     package init(_ error: any Error) {
         self =
@@ -71,5 +81,17 @@ package struct Problem: Error, Hashable, Sendable {
             case is CancellationError: Problem(.pending, "interrupted", "interrupted before completion")
             default: Problem(.defect, "internal_error", "unexpected: \(error)")
             }
+    }
+}
+
+/// Authorization of HTTP requests.
+extension Problem {
+    /// No key, or an invalid one; every reason gives the same error.
+    package static let badKey = Problem(.unauthenticated, "unauthorized", "a valid key is needed")
+
+    /// - Parameter named: the client id that a request names; nil when it names none.
+    package static func checkRestaurant(_ named: String?, is clientID: String) throws {
+        guard let named, named != clientID else { return }
+        throw Problem(.forbidden, "wrong_restaurant", "the key belongs to a restaurant other than client_id")
     }
 }

@@ -9,14 +9,14 @@ extension Machine {
         var faults: [Step] = []
         let facts = store.facts(state.store)
         let isDue = facts.nextDue.map { $0 <= state.clock } ?? false
-        let isMourned = !deadHolders(in: state).isEmpty
+        let hasOrphanedLeases = !deadHolders(in: state).isEmpty
         for (number, worker) in state.workers.enumerated() {
             if let node = worker.node {
                 steps.append(.work(worker: number, .answered))
                 addFaults(at: node, state, to: &faults) { .work(worker: number, $0) }
                 if state.spent.crashes < scenario.crashes { faults.append(.crashWorker(number)) }
             } else {
-                if isMourned { steps.append(.rescue(worker: number)) }
+                if hasOrphanedLeases { steps.append(.rescue(worker: number)) }
                 if isDue { steps.append(.work(worker: number, .answered)) }
             }
         }

@@ -5,7 +5,7 @@ import PaymentSandbox
 import Payments
 
 /// Checks every invariant in every state, skipping states it has checked.
-final class Judge {
+final class InvariantChecker {
     private struct Case: Hashable {
         let payments: UInt64
         let holdings: Int32
