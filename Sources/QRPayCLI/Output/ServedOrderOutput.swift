@@ -44,7 +44,7 @@ struct ServedOrderOutput: Detailed {
     init(_ outcome: ServerPayment.Outcome, of payment: ServerPayment, deeplink: String) {
         self.init(outcome.after ?? outcome.before, deeplink: deeplink)
         if outcome.after == nil { status = nil }
-        guestStatus = outcome.standing.status
+        guestStatus = outcome.payment.status
         uid = payment.guest.uid
         paymentMethodID = payment.paymentMethodID
     }

@@ -87,7 +87,7 @@ import WorldKit
 
     @Test func `the bill seen is paid and polled`() async throws {
         let ran = try await pay([Self.preorder, Self.status("WAITING"), Self.status("PAYED"), Self.preorder])
-        #expect(try ran.outcome.get().standing.status == .payed)
+        #expect(try ran.outcome.get().payment.status == .payed)
         #expect(ran.requests.map(\.method) == ["GET", "POST", "GET", "GET"])
         #expect(
             ran.requests.allSatisfy { $0.headers["X-Gateway-Key"] == "secret" && $0.headers["X-Yandex-UID"] == "u" })
@@ -102,7 +102,7 @@ import WorldKit
             Self.preorder, Self.status("WAITING"), Self.status("WAITING", delay: "7"),
             Self.status("WAITING", delay: "0.5"), Self.status("WAITING", delay: "soon"), Self.status("DECLINED"),
         ])
-        #expect(try ran.outcome.get().standing.status == .declined)
+        #expect(try ran.outcome.get().payment.status == .declined)
         #expect(try ran.outcome.get().after == nil, "the server shows it no more")
         #expect(ran.pauses.prefix(3) == [7, 0.5, 1])
     }
@@ -114,7 +114,7 @@ import WorldKit
             Self.status("WAITING"),
             Self.failure(code), Self.status("PAYED"), Self.preorder,
         ])
-        #expect(try ran.outcome.get().standing.status == .payed)
+        #expect(try ran.outcome.get().payment.status == .payed)
         let posts = ran.requests.filter { $0.method == "POST" }
         #expect(posts.count == 3 && posts.allSatisfy { $0.headers["Idempotency-Key"] == "key-1" })
         #expect(Set(posts.map(\.body)).count == 1)

@@ -1,5 +1,5 @@
 /// One command: its name, parameters and documentation.
-package struct CommandSpec: Sendable, Equatable {
+package struct CommandSpec: Sendable {
     /// The words that select it, after the program's name: `["preorder", "create"]`.
     ///
     /// A command without arguments, or with optional, non-repeatable ones, can have subcommands: `["serve"]` and
@@ -11,19 +11,27 @@ package struct CommandSpec: Sendable, Equatable {
     package var discussion: String
     package var arguments: [ArgumentSpec]
     package var options: [OptionSpec]
+    /// Which of them go together.
+    package var rules: [OptionRule]
+    /// Checks what needs code, after the rules. It opens, makes and sends nothing.
+    package var check: @Sendable (ParsedOptions) throws -> Void
     package var examples: [ExampleSpec]
     /// Exit statuses specific to this command; the table has the common ones.
     package var exitStatuses: [ExitStatusSpec]
 
     package init(
-        path: [String], summary: String, discussion: String = "", arguments: [ArgumentSpec] = [],
-        options: [OptionSpec] = [], examples: [ExampleSpec] = [], exitStatuses: [ExitStatusSpec] = []
+        path: [String], summary: String, discussion: String = "", arguments: [any CommandArgument] = [],
+        options: [any CommandOption] = [], rules: [OptionRule] = [],
+        check: @escaping @Sendable (ParsedOptions) throws -> Void = { _ in }, examples: [ExampleSpec] = [],
+        exitStatuses: [ExitStatusSpec] = []
     ) {
         self.path = path
         self.summary = summary
         self.discussion = discussion
-        self.arguments = arguments
-        self.options = options
+        self.arguments = arguments.map(\.spec)
+        self.options = options.map(\.spec)
+        self.rules = rules
+        self.check = check
         self.examples = examples
         self.exitStatuses = exitStatuses
     }
@@ -96,5 +104,34 @@ package struct FileSpec: Sendable, Equatable {
     package init(path: String, summary: String) {
         self.path = path
         self.summary = summary
+    }
+}
+
+/// A list of the manual page besides commands and options.
+package struct ReferenceList: Sendable, Equatable {
+    /// In small letters: `settings`.
+    package var heading: String
+    /// Paragraphs before the entries.
+    package var discussion: String
+    package var entries: [Entry]
+
+    package struct Entry: Sendable, Equatable {
+        package var term: String
+        /// One line without a final period.
+        package var summary: String
+        /// In brackets after the summary.
+        package var notes: [String]
+
+        package init(term: String, summary: String, notes: [String] = []) {
+            self.term = term
+            self.summary = summary
+            self.notes = notes
+        }
+    }
+
+    package init(heading: String, discussion: String = "", entries: [Entry]) {
+        self.heading = heading
+        self.discussion = discussion
+        self.entries = entries
     }
 }

@@ -9,7 +9,7 @@ import WorldKit
 struct ServerPayment: Sendable {
     struct Outcome: Sendable {
         var before: GuestClient.Preorder
-        var standing: GuestClient.PaymentStatus
+        var payment: GuestClient.PaymentStatus
         /// Nil where the server does not show the order any more: another guest is paying it.
         var after: GuestClient.Preorder?
     }
@@ -31,26 +31,26 @@ struct ServerPayment: Sendable {
         let deadline = waitSeconds.map { world.now().advanced(bySeconds: $0) }
         let before = try await persistently(until: deadline) { try await guest.preorder(link, withinSeconds: $0) }
         let key = world.newID()
-        var standing = try await persistently(until: deadline) {
+        var status = try await persistently(until: deadline) {
             try await guest.pay(
                 link, paymentMethodID: paymentMethodID, billVersion: billVersion ?? before.billVersion, key: key,
                 withinSeconds: $0)
         }
-        if let deadline { standing = try await decided(standing, by: deadline) }
-        return Outcome(before: before, standing: standing, after: try? await guest.preorder(link))
+        if let deadline { status = try await decided(status, by: deadline) }
+        return Outcome(before: before, payment: status, after: try? await guest.preorder(link))
     }
 
     private func decided(
         _ first: GuestClient.PaymentStatus, by deadline: Instant
     ) async throws -> GuestClient.PaymentStatus {
-        var standing = first
+        var status = first
         var pauseSeconds = 0.0
-        while standing.status == .waiting {
+        while status.status == .waiting {
             let left = deadline.seconds(since: world.now())
             guard left > 0 else { throw Waiting.pending(link.orderID) }
             if pauseSeconds > 0 { try await world.sleep(min(pauseSeconds, left)) }
             do {
-                standing = try await persistently(until: deadline) { seconds in
+                status = try await persistently(until: deadline) { seconds in
                     try await guest.paymentStatus(
                         ofOrder: link.orderID, waitSeconds: deadline.seconds(since: world.now()), withinSeconds: seconds
                     )
@@ -58,9 +58,9 @@ struct ServerPayment: Sendable {
             } catch let problem as Problem where problem.kind == .partner && world.now() >= deadline {
                 throw Waiting.pending(link.orderID)
             }
-            pauseSeconds = standing.pauseSeconds
+            pauseSeconds = status.pauseSeconds
         }
-        return standing
+        return status
     }
 
     /// A request that timed out may still take effect; at least one attempt is always made.

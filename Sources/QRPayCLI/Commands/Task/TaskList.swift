@@ -5,6 +5,9 @@ import Payments
 import WorldKit
 
 enum TaskList {
+    private static let by = Option(
+        "by", "WHAT", ValueParser<TaskGrouping>.word, summary: "Only count them, by error, kind, state or restaurant")
+
     static let command = Command(
         CommandSpec(
             path: ["task", "list"], summary: "List tasks, most urgent first",
@@ -13,11 +16,7 @@ enum TaskList {
                 done ones, newest first. An unknown order or restaurant is an error (not found); one without tasks \
                 gives an empty list.
                 """,
-            options: TaskFilterOptions.specs + [
-                OptionSpec(
-                    name: "by", value: "WHAT", completion: .values(TaskGrouping.allCases.map(\.rawValue)),
-                    summary: "Only count them, by error, kind, state or restaurant")
-            ],
+            options: TaskFilterOptions.all + [by], check: { _ = try TaskFilterOptions.filter($0) },
             examples: [
                 ExampleSpec(
                     command: "qrpay task list --state stuck --since 1d", summary: "Tasks that got stuck in the last day"
@@ -28,11 +27,10 @@ enum TaskList {
                     summary: "Receipts not available yet"),
             ])
     ) { options, context in
-        let filter = try TaskFilterOptions.filter(options, context)
-        let grouping: TaskGrouping? = try options.word("by")
+        let filter = try TaskFilterOptions.filter(options)
         let service = Tasks(try await Wiring.services(options, context))
         try await service.checkNames(in: filter)
-        if let grouping {
+        if let grouping = options[by] {
             let groups = try await service.counts(filter, by: grouping)
             try context.show(
                 groups.map { TaskGroupOutput(group: $0, grouping: grouping) }, asJSON: options.isJSON,

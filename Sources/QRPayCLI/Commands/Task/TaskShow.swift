@@ -9,11 +9,11 @@ enum TaskShow {
     static let command = Command(
         CommandSpec(
             path: ["task", "show"], summary: "Show a task with its failed attempts, requeues and cancellations",
-            arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
+            arguments: [TaskNumber.argument],
             examples: [ExampleSpec(command: "qrpay task show 17", summary: "See why and when it failed")])
     ) { options, context in
         let services = try await Wiring.services(options, context)
-        let details = try await Tasks(services).details(try TaskFilterOptions.id(try options.required("TASK")))
+        let details = try await Tasks(services).details(options[TaskNumber.argument])
         let task = TaskOutput(details.task, now: context.world.now())
         if options.isJSON {
             var json = task.json
@@ -49,10 +49,10 @@ enum TaskShow {
         ]
     }
 
-    private static func json(of standing: TaskSnapshot) -> JSONObject {
+    private static func json(of task: TaskSnapshot) -> JSONObject {
         [
-            "state": standing.state, "attempts": standing.attempts, "next_attempt_at": standing.nextAttemptAt,
-            "error_class": standing.errorClass, "error_message": standing.errorMessage,
+            "state": task.state, "attempts": task.attempts, "next_attempt_at": task.nextAttemptAt,
+            "error_class": task.errorClass, "error_message": task.errorMessage,
         ]
     }
 }

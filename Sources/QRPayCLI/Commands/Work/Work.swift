@@ -6,6 +6,12 @@ import SQLKit
 import WorldKit
 
 enum Work {
+    private static let drain = Option(flag: "drain", summary: "Stop when no task is due soon")
+    private static let horizon = Option(
+        "horizon", "TIME", .seconds(), default: "10s", summary: "With --drain, wait for tasks due within this time")
+    private static let concurrency = Option(
+        "concurrency", "N", .integer(in: 1...1000), default: "8", summary: "Tasks run concurrently")
+
     static let command = Command(
         CommandSpec(
             path: ["work"], summary: "Run the tasks of the queue",
@@ -17,16 +23,7 @@ enum Work {
                 line for each attempt: end time, the task's number, kind and key, and the outcome; with --json, as a \
                 JSON object.
                 """,
-            options: [
-                OptionSpec(name: "drain", summary: "Stop when no task is due soon"),
-                OptionSpec(
-                    name: "horizon", value: "TIME", default: "10s",
-                    summary: "With --drain, wait for tasks due within this time"),
-                OptionSpec(
-                    name: "kind", value: "KIND", isRepeatable: true,
-                    completion: .values(TaskKind.allCases.map(\.rawValue)), summary: "Only tasks of this kind"),
-                OptionSpec(name: "concurrency", value: "N", default: "8", summary: "Tasks run concurrently"),
-            ],
+            options: [drain, horizon, TaskKindChoice.option, concurrency],
             examples: [ExampleSpec(command: "qrpay work --drain", summary: "Run all due tasks, then stop")],
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "With --drain, a task got stuck"),
@@ -38,10 +35,10 @@ enum Work {
 
     private static func work(_ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
         let services = try await Wiring.services(options, context, missingStore: .made)
-        let kinds: [TaskKind] = try options.words("kind")
+        let kinds = options[TaskKindChoice.option].unique
         var loop = WorkLoop(services, worker: Worker(services, processes: context.processes))
         if !kinds.isEmpty { loop.kinds = kinds }
-        loop.concurrency = try options.integer("concurrency", in: 1...1000) ?? loop.concurrency
+        loop.concurrency = options[concurrency]
         let progress = WorkProgress(context, asJSON: options.isJSON)
         loop.reportRunning = { progress.report(running: $0) }
         loop.report = { progress.report($0) }
@@ -50,8 +47,7 @@ enum Work {
             progress.note(TerminalText(drawn: String(text.text.dropLast())))
         }
         loop.endsWith = { ($0 as? SQLError)?.code == .replaced }
-        let horizon = try options.seconds("horizon") ?? 10
-        let isDrain = options.isSet("drain")
+        let (isDrain, horizon) = (options[drain], options[horizon])
         let (result, signal) = await context.untilStopped { [loop] in
             try await progress.show {
                 try await isDrain ? loop.drain(horizonSeconds: horizon) : loop.run()

@@ -6,41 +6,41 @@ import Payments
 import WorldKit
 
 /// The common part of requeueing and canceling: task numbers act immediately, filters alone only show the matches.
-enum TaskIntervening {
-    static let argument = ArgumentSpec(
-        name: "TASK", isOptional: true, isRepeatable: true, summary: "The task's number")
+struct TaskBulkChange: Sendable {
+    static let tasks = Argument(repeated: "TASK", .taskNumber, isOptional: true, summary: "The task's number")
 
-    /// - Parameters:
-    ///   - verb: the action, `requeue`.
-    static func options(_ verb: String) -> [OptionSpec] {
-        TaskFilterOptions.specs + BulkChange.options("\(verb) the matching tasks")
-    }
+    private let confirmation: BulkChange.Confirmation
+
+    /// - Parameter verb: the action, `requeue`.
+    init(verb: String) { confirmation = BulkChange.Confirmation("\(verb) the matching tasks") }
+
+    var options: [any CommandOption] { TaskFilterOptions.all + confirmation.options }
 
     static let exitStatuses = [
         ExitStatusSpec(status: 1, meaning: "Some of the tasks were skipped"),
         BulkChange.scopeStatus,
     ]
 
-    static func request(
-        _ action: TaskChange.Action, _ options: ParsedOptions, _ context: Context
-    ) throws -> TaskChangeRequest {
-        var filter = try TaskFilterOptions.filter(options, context)
-        filter.ids = try Array(Set(options.arguments("TASK").map(TaskFilterOptions.id))).sorted()
+    /// - Throws: ``TaskError/emptyFilter`` for neither a task nor a filter.
+    func request(_ action: TaskChange.Action, _ options: ParsedOptions) throws -> TaskChangeRequest {
+        var filter = try TaskFilterOptions.filter(options)
+        filter.ids = options[Self.tasks].unique.sorted()
+        guard !filter.isEmpty else { throw TaskError.emptyFilter }
         var request = TaskChangeRequest(action, filter)
-        request.actor = context.actor
-        request.reason = options.value("reason") ?? ""
-        request.isDryRun = filter.ids.isEmpty && !options.isSet("yes")
-        request.expected = options.value("expect")
+        request.reason = options[confirmation.reason]
+        request.isDryRun = filter.ids.isEmpty && !options[confirmation.yes]
+        request.expected = options[confirmation.expect]
         return request
     }
 
     /// Does it, or shows what it would do.
     /// - Parameter field: the JSON field with the number of changed tasks.
-    static func run(
+    func run(
         _ request: TaskChangeRequest, _ words: BulkChange.Words, field: String, _ options: ParsedOptions,
         _ context: Context
     ) async throws -> ExitStatus {
-        guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
+        var request = request
+        request.actor = context.actor
         let tasks = Tasks(try await Wiring.services(options, context))
         try await tasks.checkNames(in: request.filter)
         let result = try await tasks.change(request)
@@ -66,8 +66,8 @@ enum TaskIntervening {
             try change.tell(words, context)
         }
         switch request.action {
-        case .cancel: try warn(of: result, context)
-        case .requeue: try warn(of: try await tasks.pauses(), result, context)
+        case .cancel: try Self.warn(of: result, context)
+        case .requeue: try Self.warn(of: try await tasks.pauses(), result, context)
         }
         return result.skipped.isEmpty ? .done : .negative
     }
