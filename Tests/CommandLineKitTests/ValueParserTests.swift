@@ -5,7 +5,10 @@ import WorldKit
 
 /// How values are read, bounded and described.
 @Suite struct ValueParserTests {
-    private enum Color: String, CaseIterable { case red, green = "GREEN" }
+    private enum Color: String, CaseIterable {
+        case red
+        case green = "GREEN"
+    }
 
     private static let count = Option("count", "N", .integer(in: 2...9), default: "3", summary: "How many")
     private static let share = Option("share", "P", .number(in: 0...1), summary: "How much")

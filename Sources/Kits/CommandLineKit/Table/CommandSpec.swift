@@ -8,32 +8,35 @@ package struct CommandSpec: Sendable {
     /// One line without a final period.
     package var summary: String
     /// Paragraphs separated by blank lines; indented lines are verbatim.
-    package var discussion: String
-    package var arguments: [ArgumentSpec]
-    package var options: [OptionSpec]
+    @Deferred package var discussion: String
+    @Deferred package var arguments: [ArgumentSpec]
+    @Deferred package var options: [OptionSpec]
     /// Which of them go together.
-    package var rules: [OptionRule]
+    @Deferred package var rules: [OptionRule]
     /// Checks what needs code, after the rules. It opens, makes and sends nothing.
     package var check: @Sendable (ParsedOptions) throws -> Void
-    package var examples: [ExampleSpec]
+    @Deferred package var examples: [ExampleSpec]
     /// Exit statuses specific to this command; the table has the common ones.
-    package var exitStatuses: [ExitStatusSpec]
+    @Deferred package var exitStatuses: [ExitStatusSpec]
 
     package init(
-        path: [String], summary: String, discussion: String = "", arguments: [any CommandArgument] = [],
-        options: [any CommandOption] = [], rules: [OptionRule] = [],
-        check: @escaping @Sendable (ParsedOptions) throws -> Void = { _ in }, examples: [ExampleSpec] = [],
-        exitStatuses: [ExitStatusSpec] = []
+        path: [String], summary: String, discussion: @autoclosure @escaping @Sendable () -> String = "",
+        arguments: @autoclosure @escaping @Sendable () -> [any CommandArgument] = [],
+        options: @autoclosure @escaping @Sendable () -> [any CommandOption] = [],
+        rules: @autoclosure @escaping @Sendable () -> [OptionRule] = [],
+        check: @escaping @Sendable (ParsedOptions) throws -> Void = { _ in },
+        examples: @autoclosure @escaping @Sendable () -> [ExampleSpec] = [],
+        exitStatuses: @autoclosure @escaping @Sendable () -> [ExitStatusSpec] = []
     ) {
         self.path = path
         self.summary = summary
-        self.discussion = discussion
-        self.arguments = arguments.map(\.spec)
-        self.options = options.map(\.spec)
-        self.rules = rules
+        _discussion = Deferred(make: discussion)
+        _arguments = Deferred { arguments().map { $0.spec } }
+        _options = Deferred { options().map { $0.spec } }
+        _rules = Deferred(make: rules)
         self.check = check
-        self.examples = examples
-        self.exitStatuses = exitStatuses
+        _examples = Deferred(make: examples)
+        _exitStatuses = Deferred(make: exitStatuses)
     }
 
     /// The path as typed: `preorder create`.
@@ -45,6 +48,18 @@ package struct CommandSpec: Sendable {
         var parts = options.filter(\.isRequired).map(\.usage) + arguments.map(\.usage)
         if options.contains(where: { !$0.isRequired }) { parts.append("[OPTION...]") }
         return parts.joined(separator: " ")
+    }
+}
+
+/// A value made when it is read: a run reads those of one command, and the program has many.
+@propertyWrapper package struct Deferred<Value: Sendable>: Sendable {
+    private var make: @Sendable () -> Value
+
+    package init(make: @escaping @Sendable () -> Value) { self.make = make }
+
+    package var wrappedValue: Value {
+        get { make() }
+        set { make = { newValue } }
     }
 }
 

@@ -15,15 +15,16 @@ package struct CommandTable: Sendable {
     package var globalOptions: [OptionSpec]
     package var commands: [CommandSpec]
     package var exitStatuses: [ExitStatusSpec]
-    package var environment: [EnvironmentSpec]
+    @Deferred package var environment: [EnvironmentSpec]
     package var files: [FileSpec]
     /// Further lists of the manual page.
-    package var references: [ReferenceList]
+    @Deferred package var references: [ReferenceList]
 
     package init(
         name: String, summary: String, version: String, discussion: String = "", groups: [GroupSpec] = [],
         globalOptions: [any CommandOption] = [], commands: [CommandSpec], exitStatuses: [ExitStatusSpec] = [],
-        environment: [EnvironmentSpec] = [], files: [FileSpec] = [], references: [ReferenceList] = []
+        environment: @autoclosure @escaping @Sendable () -> [EnvironmentSpec] = [], files: [FileSpec] = [],
+        references: @autoclosure @escaping @Sendable () -> [ReferenceList] = []
     ) {
         self.name = name
         self.summary = summary
@@ -33,9 +34,9 @@ package struct CommandTable: Sendable {
         self.globalOptions = globalOptions.map(\.spec)
         self.commands = commands
         self.exitStatuses = exitStatuses
-        self.environment = environment
+        _environment = Deferred(make: environment)
         self.files = files
-        self.references = references
+        _references = Deferred(make: references)
     }
 
     /// Parses a command line: reads every value, then checks the rules of the command.

@@ -78,12 +78,12 @@ package struct ValueParser<Value: Sendable>: Sendable {
 
     /// One of a closed set of words, each with its meaning.
     package static func words(_ words: [(word: String, value: Value)]) -> ValueParser {
-        ValueParser(completion: .values(words.map(\.word))) { text in
+        ValueParser(completion: .values(words.map { $0.word })) { text in
             // Words in capitals may be typed in small letters.
             for spelling in [text, text.uppercased()] {
                 if let match = words.first(where: { $0.word == spelling }) { return match.value }
             }
-            throw InvalidValue("must be one of " + words.map(\.word).joined(separator: ", "))
+            throw InvalidValue("must be one of " + words.map { $0.word }.joined(separator: ", "))
         }
     }
 }

@@ -70,6 +70,7 @@ enum ReceiptRender {
         let measures = ReceiptFormat.Measures(width: options[width], dotsPerInch: options[dpi])
         guard let directory = options[directory] else {
             let format = try outputFormat(options)
+            try refuseTerminal(format, options, context)
             let receipt = try await onlyReceipt(options, context)
             for finding in ReceiptCheck.findings(of: receipt) where [.missingField, .badValue].contains(finding.class) {
                 try context.warn(finding.explanation)
@@ -143,14 +144,16 @@ enum ReceiptRender {
         return count
     }
 
+    private static func refuseTerminal(_ format: ReceiptFormat, _ options: ParsedOptions, _ context: Context) throws {
+        guard options[output] ?? "-" == "-", format != .text, context.terminal.isTerminal else { return }
+        throw Problem(
+            .invalid, "usage", "a \(format.rawValue) cannot be written to a terminal", hint: "name a file with -o")
+    }
+
     private static func write(
         _ bytes: [UInt8], _ format: ReceiptFormat, _ options: ParsedOptions, _ context: Context
     ) throws {
         if let path = options[output], path != "-" { return try LocalFile.write(bytes, to: path) }
-        guard format == .text || !context.terminal.isTerminal else {
-            throw Problem(
-                .invalid, "usage", "a \(format.rawValue) cannot be written to a terminal", hint: "name a file with -o")
-        }
         if format == .text {
             return try context.output.write(TerminalText(lines: String(decoding: bytes, as: UTF8.self)))
         }

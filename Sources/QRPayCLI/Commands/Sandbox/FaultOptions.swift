@@ -10,7 +10,7 @@ enum FaultOptions {
     private static let kind = Option(required: "kind", "KIND", kinds, summary: "How")
     private static let method = Option("method", "METHOD", methods, summary: "Only requests of this method")
     private static let route = Option(
-        "route", "PREFIX", .text,
+        "route", "PREFIX", path,
         summary: "Only paths below the partner with this prefix, such as '/v1/invoices/*/operations'")
     private static let probability = Option(
         "probability", "P", .number(in: 0...1), shownDefault: "every one",
@@ -64,11 +64,13 @@ enum FaultOptions {
         return text.uppercased()
     }
 
+    private static let path = ValueParser<String> { text in
+        guard text.hasPrefix("/") else { throw InvalidValue("must begin with a slash") }
+        return text
+    }
+
     /// A route that starts with the partner's own segment would never match.
     private static func checkedRoute(_ text: String, of partner: Partner) throws -> String {
-        guard text.hasPrefix("/") else {
-            throw Problem(.invalid, "usage", "\(route.label) '\(text)': must begin with a slash")
-        }
         guard text.split(separator: "/").first != partner.rawValue[...] else {
             throw Problem(
                 .invalid, "usage",

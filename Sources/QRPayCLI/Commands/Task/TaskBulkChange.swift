@@ -76,7 +76,7 @@ struct TaskBulkChange: Sendable {
     private static func warn(
         of pauses: [TaskKind: TaskPause], _ result: TaskChangeResult, _ context: Context
     ) throws {
-        for kind in TaskKind.allCases {
+        for kind in TaskKindChoice.all {
             let count = result.changed.count { $0.kind == kind }
             guard count > 0, let pause = pauses[kind] else { continue }
             let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
@@ -88,7 +88,7 @@ struct TaskBulkChange: Sendable {
 
     /// Tells what is at stake when tasks are canceled that should have run.
     private static func warn(of result: TaskChangeResult, _ context: Context) throws {
-        for kind in TaskKind.allCases {
+        for kind in TaskKindChoice.all {
             let count = result.changed.count { $0.kind == kind }
             guard count > 0, let risk = kind.riskOfCanceling else { continue }
             try context.warn(
