@@ -19,9 +19,9 @@ struct Configuration: Sendable {
     }
 
     /// Each is nil when not set and without a default directory; see ``path(_:)``.
-    private(set) var storePath: String?
-    private(set) var deeplinkKeysPath: String?
-    private(set) var gatewayKeyPath: String?
+    let storePath: String?
+    let deeplinkKeysPath: String?
+    let gatewayKeyPath: String?
     /// Why there is no default directory; nil if there is one.
     private let homeFlaw: String?
     /// The server that some commands use instead of a store; nil for none.
@@ -49,10 +49,9 @@ struct Configuration: Sendable {
 
     /// Defaults for a local store.
     init(storePath: String) throws {
-        try self.init(SettingSources(nil, environment: [:]), readsFile: false)
-        self.storePath = storePath
-        deeplinkKeysPath = HomeDirectory.path("deeplink-keys.json", beside: storePath)
-        gatewayKeyPath = HomeDirectory.path("gateway-key", beside: storePath)
+        var sources = SettingSources(nil, environment: [:])
+        sources.preset(SettingTable.store, to: storePath)
+        try self.init(sources, readsFile: false)
     }
 
     private init(_ given: SettingSources, readsFile: Bool) throws {

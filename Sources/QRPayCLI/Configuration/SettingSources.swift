@@ -41,6 +41,12 @@ struct SettingSources {
 
     func source(of key: String) -> EffectiveSetting.Source { inForce.last { $0.name == key }?.source ?? .standard() }
 
+    /// Sets what no flag, variable or file sets.
+    mutating func preset(_ setting: Setting<String?>, to text: String) {
+        let source = EffectiveSetting.Source.standard()
+        layers.append(Layer(values: [setting.key: .text(text)], source: source))
+    }
+
     /// Finds the value of a setting.
     /// - Throws: ``Problem`` `usage` that names the flag, variable or file with a value that cannot be used. The value
     ///   may hold a password and is not shown.

@@ -30,7 +30,7 @@ enum SettingTable {
         "gateway_key", file: gatewayKeyFile, environment: "QRPAY_GATEWAY_KEY",
         summary: "The gateway's key itself, if no file is given; prefer a file")
     static let server = Setting<String?>(
-        "server", .address(.init(example: "http://127.0.0.1:8780")), flag: ("server", "URL"),
+        "server", .address(.init(example: "http://\(Serve.defaultAddress)")), flag: ("server", "URL"),
         environment: "QRPAY_SERVER", summary: "Use the 'qrpay serve' at this address instead of a store")
     static let apiKeyFile = Setting<String?>(
         "api_key_file", .file, environment: "QRPAY_API_KEY_FILE",
@@ -72,7 +72,7 @@ enum SettingTable {
     // MARK: Partners
 
     static let partnersURL = Setting<String>(
-        "partners.url", .address(partnerAddress), default: "http://127.0.0.1:8787", flag: ("partners", "URL"),
+        "partners.url", .address(partnerAddress), default: partnerAddress.example, flag: ("partners", "URL"),
         environment: "QRPAY_PARTNERS_URL", summary: "The base URL of the partners")
     static let partners = Partner.allCases.map(PartnerSettings.init)
     static let bucket = Setting<String?>(
@@ -87,7 +87,8 @@ enum SettingTable {
         "partners.s3.secret_access_key", file: secretAccessKeyFile, environment: "QRPAY_S3_SECRET_ACCESS_KEY",
         summary: "The access key's secret itself, if no file is given; prefer a file")
 
-    fileprivate static let partnerAddress = SettingSpec.AddressRules(example: "http://127.0.0.1:8787")
+    fileprivate static let partnerAddress = SettingSpec.AddressRules(
+        example: "http://\(SandboxCommand.defaultAddress)")
 
     // MARK: Serving
 

@@ -7,7 +7,8 @@ import PaymentSandbox
 import Payments
 
 enum SandboxCommand {
-    private static let listening = Listening(default: "127.0.0.1:8787")
+    static let defaultAddress = "127.0.0.1:8787"
+    private static let listening = Listening(default: defaultAddress)
     private static let connections = ServerConnections(Sandbox.limits)
     private static let state = Option(
         "state", "FILE", .file, summary: "Keep the partners' state in this file; without it, the state is lost on exit")

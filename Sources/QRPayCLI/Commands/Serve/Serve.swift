@@ -7,7 +7,7 @@ import Payments
 import WorldKit
 
 enum Serve {
-    private static let defaultAddress = "127.0.0.1:8780"
+    static let defaultAddress = "127.0.0.1:8780"
     private static let listening = Listening(default: defaultAddress)
     private static let connections = ServerConnections(API.limits)
     private static let workers = Option(
