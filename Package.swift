@@ -72,7 +72,7 @@ let kits: [Module] = [
     Module(name: "SigningKit", imports: ["LibraryKit", "EncodingKit"], libraries: ["CCrypto"]),
     Module(name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit"], libraries: ["CCurl", "CEpoll"]),
     Module(name: "DrawingKit", imports: ["LibraryKit"], libraries: ["CPangoCairo", "CQREncode"], draws: true),
-    Module(name: "CommandLineKit", fixtures: ["Golden"]),
+    Module(name: "CommandLineKit", imports: ["WorldKit"], fixtures: ["Golden"]),
 ]
 
 let fiscal: [Module] = [

@@ -51,24 +51,10 @@ package enum CommandRegistry {
             GroupSpec(name: "sandbox fault", summary: "Make the partners of a running sandbox misbehave"),
         ],
         globalOptions: GlobalOptions.all, commands: commands.map(\.spec), exitStatuses: ExitStatus.specs,
-        environment: [
-            EnvironmentSpec(name: "QRPAY_STORE", summary: "The store's file"),
-            EnvironmentSpec(name: "QRPAY_CONFIG", summary: "The configuration file"),
-            EnvironmentSpec(name: "QRPAY_PROFILE", summary: "The profile of the configuration to use"),
-            EnvironmentSpec(name: "QRPAY_PARTNERS_URL", summary: "The base URL of the partners"),
-            EnvironmentSpec(name: "QRPAY_DEEPLINK_KEYS_FILE", summary: "The keys that sign deeplinks"),
+        environment: SettingReference.environment + [
             EnvironmentSpec(
-                name: "QRPAY_GATEWAY_KEY_FILE", summary: "The file with the key that authenticates the gateway"),
-            EnvironmentSpec(
-                name: "QRPAY_GATEWAY_KEY", summary: "The key itself, if no file is given; prefer a file"),
-            EnvironmentSpec(name: "QRPAY_SERVER", summary: "The server to use instead of a store"),
-            EnvironmentSpec(
-                name: "QRPAY_API_KEY_FILE", summary: "The file with a restaurant's API key for that server"),
-            EnvironmentSpec(
-                name: "QRPAY_API_KEY", summary: "The key itself, if no file is given; prefer a file"),
-            EnvironmentSpec(
-                name: "QRPAY_S3_SECRET_ACCESS_KEY",
-                summary: "The object store's secret; prefer a file named in the configuration"),
+                name: "QRPAY_ACTOR",
+                summary: "The actor of refunds, cancellations, requeues and pauses; default the account's name"),
             EnvironmentSpec(name: "TZ", summary: "The time zone of dates and times without one"),
             EnvironmentSpec(name: "NO_COLOR", summary: "When set, output has no color"),
             EnvironmentSpec(name: "XDG_DATA_HOME", summary: "The default location of the store"),
@@ -80,25 +66,16 @@ package enum CommandRegistry {
                 path: "~/.local/share/qrpay/deeplink-keys.json", summary: "The deeplink keys, next to the store"),
             FileSpec(path: "~/.local/share/qrpay/gateway-key", summary: "The gateway's key, next to the store"),
             FileSpec(path: "~/.config/qrpay/config.json", summary: "The configuration, JSON with comments"),
-        ])
+        ], references: [SettingReference.list])
 }
 
 /// Options that every command takes.
 enum GlobalOptions {
-    static let json = OptionSpec(name: "json", summary: "Print JSON")
-    static let all = [
-        json,
-        OptionSpec(
-            name: "store", value: "FILE", default: "$XDG_DATA_HOME/qrpay/qrpay.db", environment: "QRPAY_STORE",
-            completion: .file, summary: "The store"),
-        OptionSpec(
-            name: "partners", value: "URL", default: Configuration.defaultPartnersURL,
-            environment: "QRPAY_PARTNERS_URL", summary: "The base URL of the partners"),
-        OptionSpec(
-            name: "config", value: "FILE", default: "$XDG_CONFIG_HOME/qrpay/config.json",
-            environment: "QRPAY_CONFIG", completion: .file, summary: "The configuration file"),
-        OptionSpec(
-            name: "profile", value: "NAME", environment: "QRPAY_PROFILE",
-            summary: "The profile of the configuration"),
+    static let json = Option(flag: "json", summary: "Print JSON")
+    static let store = SettingTable.flag(of: SettingTable.store)
+    static let partners = SettingTable.flag(of: SettingTable.partnersURL)
+
+    static let all: [any CommandOption] = [
+        json, store, partners, SettingTable.flag(of: SettingTable.config), SettingTable.flag(of: SettingTable.profile),
     ]
 }

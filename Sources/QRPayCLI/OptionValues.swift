@@ -3,35 +3,58 @@ import PaymentCore
 import Payments
 import WorldKit
 
-/// Parsing of option values, with uniform error messages.
-extension ParsedOptions {
-    var isJSON: Bool { isSet("json") }
-
-    /// A required argument.
-    func required(_ argument: String) throws -> String {
-        guard let value = self.argument(argument) else { throw Problem(.invalid, "usage", "\(argument) is missing") }
-        return value
-    }
-
-    func requiredOption(_ name: String) throws -> String {
-        guard let value = value(name) else { throw Problem(.invalid, "usage", "--\(name) is missing") }
-        return value
-    }
-
-    /// An identifier, such as a uid or a restaurant.
-    func identifier(option name: String) throws -> String? {
-        guard let text = value(name) else { return nil }
-        return try Self.identifier(text, "--\(name)")
-    }
-
-    static func identifier(_ written: String, _ place: String) throws -> String {
-        let text = trimmed(written)
-        guard Identifier.isValid(text) else {
-            throw Self.invalid(place, text, "1 to 64 of A-Z a-z 0-9 . _ -")
+/// How the values that several commands take are read.
+extension ValueParser where Value == String {
+    /// An identifier, such as a uid or a restaurant, without the blanks that come along when it is copied.
+    static var identifier: ValueParser {
+        ValueParser { written in
+            let text = CopiedText.trimmed(written)
+            guard Identifier.isValid(text) else { throw InvalidValue("must be 1 to 64 of A-Z a-z 0-9 . _ -") }
+            return text
         }
-        return text
     }
 
+    /// A restaurant's name.
+    static var restaurantName: ValueParser {
+        .text("1 to 200 characters") { name in
+            (1...200).contains(name.unicodeScalars.count) && name.contains { !$0.isWhitespace }
+        }
+    }
+}
+
+extension ValueParser where Value == Percent {
+    /// With or without a percent sign.
+    static var percent: ValueParser {
+        ValueParser { text in try Percent(text.hasSuffix("%") ? text.dropLast() : text[...]) }
+    }
+}
+
+/// An amount whose currency is known later, from the order or another option.
+struct DecimalAmount: Sendable {
+    private let text: String
+
+    /// - Throws: ``MoneyError`` for a text that is no amount of any currency.
+    init(_ text: String) throws(MoneyError) {
+        self.text = text
+        do throws(MoneyError) {
+            _ = try Money(decimal: text, currency: .rub)
+        } catch {
+            if case .notDecimal = error { throw error }
+        }
+    }
+
+    func money(_ currency: Currency) throws(MoneyError) -> Money { try Money(decimal: text, currency: currency) }
+}
+
+extension ValueParser where Value == DecimalAmount {
+    static var decimal: ValueParser { ValueParser { text in try DecimalAmount(text) } }
+}
+
+extension ValueParser where Value == Currency {
+    static var currency: ValueParser { ValueParser { text in try Currency(code: text) } }
+}
+
+enum CopiedText {
     /// Without the blanks, line ends and invisible characters that come along when an id or a link is copied.
     static func trimmed(_ text: String) -> String {
         let isBlank: (Unicode.Scalar) -> Bool = { scalar in
@@ -41,84 +64,43 @@ extension ParsedOptions {
         let end = scalars.lastIndex { !isBlank($0) }.map(scalars.index(after:)) ?? scalars.startIndex
         return String(scalars[..<end])
     }
+}
 
-    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
-        guard let text = value(name) else { return nil }
-        guard let number = Int(text), range.contains(number) else {
-            throw Self.invalid("--\(name)", text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
-    }
-
-    /// A length of time: `30s`, `500ms`, `10m`, `1h30m`, `7d`; a bare number is seconds.
-    func seconds(_ name: String) throws -> Double? {
-        guard let text = value(name) else { return nil }
-        guard let seconds = TimeText.seconds(TimeText.isNumber(text) ? "\(text)s" : text) else {
-            throw Self.invalid("--\(name)", text, "a length of time such as 30s, 10m, 2h or 7d")
-        }
-        return seconds
-    }
-
+/// From --since until before --until.
+enum Period {
     /// The accepted forms of a point in time, for help texts.
     static let timeForms =
         "RFC 3339, or in your time zone (TZ) '2026-01-31 09:30', 2026-01-31, 09:30, today; 2h is two hours ago"
 
-    /// A point in time, in any form of ``WorldKit/TimeText``; without a zone it is in the user's time zone.
-    /// - Parameter now: nil to read the clock; both ends of a period use the same instant.
-    func instant(_ name: String, _ context: Context, now: Instant? = nil) throws -> Instant? {
-        guard let text = value(name) else { return nil }
-        do {
-            return try TimeText.instant(text, now: now ?? context.world.now(), zone: context.zone)
-        } catch {
-            throw Problem(.invalid, "usage", "--\(name) '\(text)': \(error.message)")
-        }
-    }
+    static let since = Option("since", "TIME", .instant, summary: "Created at or after: \(timeForms)")
+    static let until = Option("until", "TIME", .instant, summary: "Created before")
 
-    /// From --since until before --until; nil where unbounded.
     /// - Parameter age: the option for a minimum age, which also bounds the period.
     /// - Throws: ``Problem`` `usage` for an empty period: an empty result would be misleading.
-    func period(_ context: Context, age: String? = nil) throws -> (since: Instant?, until: Instant?) {
-        let now = context.world.now()
-        let since = try instant("since", context, now: now)
-        let born = try age.flatMap(seconds).map { now.advanced(bySeconds: -$0) }
-        let until = [try instant("until", context, now: now), born].compactMap(\.self).min()
+    static func bounds(
+        _ options: ParsedOptions, age: Option<Instant?>? = nil
+    ) throws -> (since: Instant?, until: Instant?) {
+        let since = options[since]
+        let until = [options[until], age.flatMap { options[$0] }].compactMap(\.self).min()
         if let since, let until, since >= until {
-            let bounds = ["--until"] + (age.map { ["--\($0)"] } ?? [])
+            let bounds = [Self.until.label] + (age.map { [$0.label] } ?? [])
             throw Problem(
                 .invalid, "usage",
-                "empty period: nothing is created at or after --since and before \(bounds.joined(separator: " or "))"
-            )
+                "empty period: nothing is created at or after \(Self.since.label) and before "
+                    + bounds.joined(separator: " or "))
         }
         return (since, until)
     }
+}
 
-    /// Words of a closed set, without duplicates.
-    func words<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> [Word] where Word.RawValue == String {
-        try values(name).reduce(into: []) { words, text in
-            let word: Word = try Self.word(text, name)
-            if !words.contains(where: { $0.rawValue == word.rawValue }) { words.append(word) }
-        }
-    }
+extension ParsedOptions {
+    var isJSON: Bool { self[GlobalOptions.json] }
+}
 
-    func word<Word: RawRepresentable & CaseIterable>(_ name: String) throws -> Word? where Word.RawValue == String {
-        try value(name).map { try Self.word($0, name) }
-    }
-
-    private static func word<Word: RawRepresentable & CaseIterable>(_ text: String, _ name: String) throws -> Word
-    where Word.RawValue == String {
-        guard let word = Word.allCases.first(where: { $0.rawValue == text || $0.rawValue == text.uppercased() }) else {
-            throw invalid("--\(name)", text, oneOf: Word.allCases.map(\.rawValue))
-        }
-        return word
-    }
-
-    /// The error for a text that is not one of the allowed words.
-    /// - Parameter otherwise: what else is allowed, `a task's number, or`.
-    static func invalid(_ place: String, _ text: String, _ otherwise: String? = nil, oneOf words: [String]) -> Problem {
-        invalid(place, text, (otherwise.map { "\($0) " } ?? "") + "one of " + words.joined(separator: ", "))
-    }
-
-    private static func invalid(_ place: String, _ text: String, _ expected: String) -> Problem {
-        Problem(.invalid, "usage", "\(place) '\(text)': must be \(expected)")
+extension Array where Element: Hashable {
+    /// Each element once, in the order of its first place.
+    var unique: [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
     }
 }

@@ -2,6 +2,7 @@ import CommandLineKit
 import DrawingKit
 import HTTPKit
 import Payments
+import WorldKit
 
 /// The program as a function of its arguments, returning the exit status; everything else goes through the context.
 package enum Program {
@@ -30,7 +31,8 @@ package enum Program {
     }
 
     private static func dispatch(_ arguments: [String], _ context: Context) async throws -> ExitStatus {
-        switch try CommandRegistry.table.parse(arguments) {
+        let time = TimeReference(now: context.world.now(), zone: context.zone)
+        switch try CommandRegistry.table.parse(arguments, at: time) {
         case .help(let path):
             try context.output.write(
                 HelpPage.render(
@@ -54,7 +56,8 @@ package enum Program {
         var text: TerminalText?
         switch error {
         case let usage as UsageError:
-            problem = Problem(.invalid, "usage", usage.message, hint: usage.hints(program: "qrpay").last)
+            problem = Problem(
+                .invalid, "usage", usage.message, hint: usage.advice ?? usage.hints(program: "qrpay").last)
             text = asJSON ? nil : usage.text(program: "qrpay")
         case let failure as OutputFailure:
             problem = failure.problem(after: context.deeds)

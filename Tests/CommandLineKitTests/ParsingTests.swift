@@ -1,23 +1,26 @@
-import CommandLineKit
 import Testing
+import WorldKit
+
+@testable import CommandLineKit
 
 /// The result of parsing as text, for tables of cases.
 private func outcome(_ arguments: [String], of table: CommandTable = till) -> String {
     do {
-        switch try table.parse(arguments) {
+        switch try table.parse(arguments, at: noon) {
         case .version: return "version"
         case .help(let path): return (["help"] + path).joined(separator: " ")
         case .run(let command, let parsed):
             let options = (command.options + table.globalOptions).compactMap { option -> String? in
-                if option.isFlag { return parsed.isSet(option.name) ? option.name : nil }
-                let values = parsed.values(option.name)
-                return values.isEmpty ? nil : "\(option.name)=\(values)"
+                guard let texts = parsed.texts[option.label] else { return nil }
+                return option.isFlag ? option.name : "\(option.name)=\(texts)"
             }
-            let words = command.arguments.flatMap { parsed.arguments($0.name) }
+            let words = command.arguments.flatMap { parsed.texts[$0.label] ?? [] }
             return "\(command.title) \(words) \(options.joined(separator: " "))"
         }
-    } catch {
+    } catch let error as UsageError {
         return "\(error.code): \(error.message)"
+    } catch {
+        return "\(error)"
     }
 }
 
@@ -155,12 +158,6 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
         #expect(outcome(example.line) == example.expected)
     }
 
-    @Test func `a required option with an environment variable is left to the caller`() {
-        var table = till
-        table.commands[0].options[0].environment = "TILL_FLOAT"
-        #expect(outcome(["open"], of: table) == "open [] ")
-    }
-
     @Test func `a declared version command takes precedence over the built-in one`() {
         var table = till
         table.commands.append(CommandSpec(path: ["version"], summary: "Show versions"))
@@ -180,22 +177,33 @@ private func outcome(_ arguments: [String], of table: CommandTable = till) -> St
     }
 
     @Test func `options that are not given have their default values`() throws {
-        guard case .run(_, let parsed) = try till.parse(["sale", "list"]) else {
+        guard case .run(_, let parsed) = try till.parse(["sale", "list"], at: noon) else {
             Issue.record("not a run")
             return
         }
-        #expect(parsed.value("limit") == nil)
-        #expect(parsed.values("state") == [])
-        #expect(!parsed.isSet("json"))
-        #expect(parsed.argument("ORDER") == nil)
+        #expect(parsed[TillOptions.limit] == 50)
+        #expect(parsed[TillOptions.state] == nil)
+        #expect(!parsed[TillOptions.json])
+        #expect(parsed[TillOptions.order] == nil)
     }
 
-    @Test func `an unknown name is a programming error`() async {
+    @Test func `an option that the command does not declare is a programming error`() async {
         await #expect(processExitsWith: .failure) {
             let table = CommandTable(
                 name: "t", summary: "T", version: "1", commands: [CommandSpec(path: ["go"], summary: "Go")])
-            guard case .run(_, let parsed) = try table.parse(["go"]) else { return }
-            _ = parsed.isSet("nonsense")
+            let time = TimeReference(now: Instant(microseconds: 0), zone: .utc)
+            guard case .run(_, let parsed) = try table.parse(["go"], at: time) else { return }
+            _ = parsed[Option(flag: "nonsense", summary: "Nothing")]
+        }
+    }
+
+    @Test func `an optional value that the command does not declare is a programming error too`() async {
+        await #expect(processExitsWith: .failure) {
+            let table = CommandTable(
+                name: "t", summary: "T", version: "1", commands: [CommandSpec(path: ["go"], summary: "Go")])
+            let time = TimeReference(now: Instant(microseconds: 0), zone: .utc)
+            guard case .run(_, let parsed) = try table.parse(["go"], at: time) else { return }
+            _ = parsed[Option("nonsense", "N", .text, summary: "Nothing")]
         }
     }
 }

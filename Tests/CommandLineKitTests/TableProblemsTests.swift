@@ -1,5 +1,6 @@
-import CommandLineKit
 import Testing
+
+@testable import CommandLineKit
 
 @Suite struct TableProblemsTests {
     @Test func `a valid table has no problems`() {
@@ -19,7 +20,7 @@ import Testing
     @Test(arguments: [
         Case("open: declared twice") { $0.commands.append($0.commands[0]) },
         Case("open: takes arguments, so it cannot have subcommands") {
-            $0.commands[0].arguments.append(ArgumentSpec(name: "DAY", summary: "Which"))
+            $0.commands[0].arguments.append(Argument("DAY", .text, summary: "Which").spec)
             $0.commands.append(CommandSpec(path: ["open", "wide"], summary: "Open it wide"))
         },
         Case("help: takes arguments, so it cannot have subcommands") {
@@ -36,7 +37,7 @@ import Testing
         Case("group sale: has no summary") { $0.groups = [] },
         Case("global options: --json is declared twice") { $0.globalOptions.append($0.globalOptions[0]) },
         Case("global options: --help is declared twice") {
-            $0.globalOptions.append(OptionSpec(name: "help", summary: "Help"))
+            $0.globalOptions.append(Option(flag: "help", summary: "Help").spec)
         },
         Case("global options: --ledger cannot be required") { $0.globalOptions[1].isRequired = true },
         Case("open --float: no summary") { $0.commands[0].options[0].summary = "" },
@@ -51,6 +52,23 @@ import Testing
         Case("open: --x=y is not a plain name") { $0.commands[0].options[1].name = "x=y" },
         Case("sale add: --dry-run is a flag: it has no value to require, repeat or complete") {
             $0.commands[1].options[2].isRequired = true
+        },
+        Case("open: --float is required: a variable cannot stand in for it") {
+            $0.commands[0].options[0].environment = "TILL_FLOAT"
+        },
+        Case("sale list: --limit: its default '0' must be a whole number from 1 to 500") {
+            $0.commands[2].options[1] =
+                Option("limit", "N", .integer(in: 1...500), default: "0", summary: "At most").spec
+        },
+        Case("sale list: ORDER: its default 'best' must be one of one, two") {
+            $0.commands[2].arguments[0] =
+                Argument("ORDER", .words([("one", 1), ("two", 2)]), default: "best", summary: "Which").spec
+        },
+        Case("sale list: a rule names --bell, which is not declared") {
+            $0.commands[2].rules = [.exclusive(TillOptions.state, TillOptions.bell)]
+        },
+        Case("sale list: a rule names --state twice") {
+            $0.commands[2].rules = [.exclusive(TillOptions.state, TillOptions.state)]
         },
         Case("sale list: --state: 'a b' cannot be completed without quotes") {
             $0.commands[2].options[0].completion = .values(["a b"])

@@ -4,10 +4,12 @@ import Testing
 
 private func text(_ arguments: [String]) -> String {
     do {
-        _ = try till.parse(arguments)
+        _ = try till.parse(arguments, at: noon)
         return "no error"
-    } catch {
+    } catch let error as UsageError {
         return error.text(program: "till").text
+    } catch {
+        return "\(error)"
     }
 }
 

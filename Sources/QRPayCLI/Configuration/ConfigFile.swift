@@ -1,182 +1,132 @@
 import JSONKit
-import Payments
 
-/// The configuration file: JSON with comments; every name is optional, unknown names are refused.
-///
-/// Names in the file are the properties' in snake_case: `order_ttl_seconds`.
-struct ConfigFile: Decodable, Sendable {
-    struct Endpoint: Decodable, Sendable {
-        var url: String?
-        var timeoutSeconds: Double?
-    }
+/// The configuration file: JSON with comments; every name is optional, unknown names are refused. What it may hold is
+/// ``SettingTable``'s.
+struct ConfigFile: Sendable {
+    /// By the setting's key.
+    typealias Values = [String: SettingValue]
 
-    struct Storage: Decodable, Sendable {
-        var url: String?
-        var bucket: String?
-        var region: String?
-        var accessKeyId: String?
-        /// A file that holds only the secret.
-        var secretAccessKeyFile: String?
-    }
-
-    struct Partners: Decodable, Sendable {
-        /// The base URL of partners without their own.
-        var url: String?
-        var eda: Endpoint?
-        var transactions: Endpoint?
-        var cardstorage: Endpoint?
-        var cashback: Endpoint?
-        var check: Endpoint?
-        var s3: Storage?
-    }
-
-    /// Overrides of a retry policy; what is not set keeps its default.
-    struct Retry: Decodable, Sendable {
-        var polls: Int?
-        var periodSeconds: Double?
-        var baseSeconds: Double?
-        var capSeconds: Double?
-        var jitter: Double?
-        var maxAttempts: Int?
-    }
-
-    struct Tasks: Decodable, Sendable {
-        var paymentSettle: Retry?
-        var cashbackAccrue: Retry?
-        var receiptFetch: Retry?
-        var orderExpire: Retry?
-        var retentionSeconds: Double?
-    }
-
-    /// One step of a rollout; conditions not set always match.
-    struct Experiment: Decodable, Sendable {
-        var zones: [String]?
-        var uids: [String]?
-        var phoneIds: [String]?
-        /// The share of users, `"7.5"`.
-        var percent: String?
-        var restaurants: [String]?
-    }
-
-    struct Availability: Decodable, Sendable {
-        /// By name.
-        var experiments: [String: Experiment]?
-    }
-
-    /// The alert limits.
-    struct Alerts: Decodable, Sendable {
-        var taskAttempts: Int?
-        var taskAgeSeconds: Double?
-    }
-
-    var store: String?
-    var deeplinkBase: String?
-    var deeplinkKeysFile: String?
-    var gatewayKeyFile: String?
-    /// The server that some commands use instead of a store, and the restaurant's key for it.
-    var server: String?
-    var apiKeyFile: String?
-    var orderTtlSeconds: Double?
-    var holdTimeoutSeconds: Double?
-    var linkTtlSeconds: Int?
-    var callbackUrl: String?
-    var partners: Partners?
-    var tasks: Tasks?
-    var availability: Availability?
-    var alerts: Alerts?
+    var values: Values = [:]
     /// Named sets of settings that override the ones beside them.
-    var profiles: [String: ConfigFile]?
+    var profiles: [String: Values] = [:]
+
+    /// Where the profiles are.
+    private static let profilesName = "profiles"
+
+    /// - Throws: ``SettingSpec/Flaw`` with the place.
+    init(_ text: [UInt8]) throws(SettingSpec.Flaw) {
+        let root: JSONValue
+        do throws(JSONError) {
+            root = try JSONValue(parsing: text, as: .commented)
+        } catch {
+            throw SettingSpec.Flaw(reason: error.message(in: text))
+        }
+        let names = Node(SettingTable.all)
+        var reader = Reader()
+        let members = try reader.object(root)
+        for member in members where member.name != Self.profilesName {
+            try reader.read(member, names, at: "", key: "")
+        }
+        values = reader.values
+        guard let given = members.first(where: { $0.name == Self.profilesName })?.value, given != .null else { return }
+        for member in try reader.object(given, at: Self.profilesName) {
+            let place = "\(Self.profilesName).\(member.name)"
+            var reader = Reader()
+            for setting in try reader.object(member.value, at: place) {
+                try reader.read(setting, names, at: "\(place).", key: "")
+            }
+            profiles[member.name] = reader.values
+        }
+    }
 }
 
-extension ConfigFile {
-    /// An error in a configuration file, and its place.
-    struct Flaw: Error {
-        var reason: String
-    }
+/// The names allowed at a place in the file.
+private final class Node {
+    private(set) var children: [String: Node] = [:]
+    /// The setting at this place.
+    private(set) var spec: SettingSpec?
 
-    static func read(_ text: [UInt8]) throws(Flaw) -> ConfigFile {
-        do {
-            let value = try JSONValue(parsing: text, as: .commented)
-            try check(value, like: shape, at: [])
-            let file = try JSON.decode(ConfigFile.self, from: value, convertsNames: true)
-            try file.checkRanges()
-            return file
-        } catch let flaw as Flaw {
-            throw flaw
-        } catch let error as JSONError {
-            throw Flaw(reason: error.message(in: text))
-        } catch let error as DecodingError {
-            throw Flaw(error)
-        } catch {
-            throw Flaw(reason: "\(error)")
+    init(_ specs: [SettingSpec] = []) {
+        for spec in specs where spec.isInFile {
+            var node = self
+            for name in spec.key.split(separator: ".") { node = node.child(String(name)) }
+            node.spec = spec
         }
     }
 
-    /// The names allowed in the file, as a tree; a misspelt one must not pass as "not set".
-    static let shape: Node = {
-        let retry = Node.object([
-            "polls": .whole, "period_seconds": .leaf, "base_seconds": .leaf, "cap_seconds": .leaf, "jitter": .leaf,
-            "max_attempts": .whole,
-        ])
-        let endpoint = leaves("url", "timeout_seconds")
-        let partners: [String: Node] = [
-            "url": .leaf, "eda": endpoint, "transactions": endpoint, "cardstorage": endpoint, "cashback": endpoint,
-            "check": endpoint, "s3": leaves("url", "bucket", "region", "access_key_id", "secret_access_key_file"),
-        ]
-        let tasks: [String: Node] = [
-            "payment_settle": retry, "cashback_accrue": retry, "receipt_fetch": retry, "order_expire": retry,
-            "retention_seconds": .leaf,
-        ]
-        let experiment = leaves("zones", "uids", "phone_ids", "percent", "restaurants")
-        return .object([
-            "store": .leaf, "deeplink_base": .leaf, "deeplink_keys_file": .leaf, "gateway_key_file": .leaf,
-            "server": .leaf, "api_key_file": .leaf,
-            "order_ttl_seconds": .leaf, "hold_timeout_seconds": .leaf, "link_ttl_seconds": .whole,
-            "callback_url": .leaf,
-            "partners": .object(partners), "tasks": .object(tasks),
-            "availability": .object(["experiments": .each(experiment)]),
-            "alerts": .object(["task_attempts": .whole, "task_age_seconds": .leaf]), "profiles": .any,
-        ])
-    }()
-
-    private static func leaves(_ names: String...) -> Node {
-        .object(Dictionary(uniqueKeysWithValues: names.map { ($0, .leaf) }))
+    private func child(_ name: String) -> Node {
+        let child = children[name] ?? Node()
+        children[name] = child
+        return child
     }
 
-    /// Refuses other names, and fractions where a whole number is required.
-    private static func check(_ value: JSONValue, like shape: Node, at path: [String]) throws(Flaw) {
-        if case .whole = shape, case .number = value, (try? JSON.decode(Int.self, from: value)) == nil {
-            throw Flaw(reason: "\(path.joined(separator: ".")): must be a whole number")
+    /// The child of a name; where any name is allowed, the one for all.
+    func named(_ name: String) -> Node? { children["*"] ?? children[name] }
+}
+
+/// Reads the values of settings out of JSON.
+private struct Reader {
+    var values: ConfigFile.Values = [:]
+
+    typealias Flaw = SettingSpec.Flaw
+
+    /// - Parameters:
+    ///   - place: the path in the file, for messages; with a final period, or empty.
+    ///   - key: the same from the root or the profile on.
+    mutating func read(
+        _ member: JSONKit.JSONObject.Member, _ parent: Node, at place: String, key: String
+    ) throws(Flaw) {
+        let (place, key) = (place + member.name, key + member.name)
+        guard let node = parent.named(member.name), member.name != "*" else {
+            throw Flaw(reason: "\(place): unknown setting")
         }
-        for member in value.object?.members ?? [] {
-            let place = path + [member.name]
-            switch shape {
-            case .object(let known):
-                guard let next = known[member.name] else {
-                    throw Flaw(reason: "\(place.joined(separator: ".")): unknown setting")
-                }
-                try check(member.value, like: next, at: place)
-            case .each(let next):
-                try check(member.value, like: next, at: place)
-            case .any:
-                // A profile has the shape of the whole file, without nested profiles.
-                try check(member.value, like: Self.shape, at: place)
-            case .leaf, .whole:
-                return
+        guard member.value != .null else { return }
+        if let spec = node.spec { values[key] = try value(member.value, spec, at: place) }
+        guard !node.children.isEmpty else { return }
+        for inner in try object(member.value, at: place) {
+            try read(inner, node, at: "\(place).", key: "\(key).")
+        }
+    }
+
+    func object(_ value: JSONValue, at place: String = "") throws(Flaw) -> [JSONKit.JSONObject.Member] {
+        guard let object = value.object else {
+            throw Flaw(reason: "\(place.isEmpty ? "" : "\(place): ")must be an object in braces")
+        }
+        return object.members
+    }
+
+    private func value(_ json: JSONValue, _ spec: SettingSpec, at place: String) throws(Flaw) -> SettingValue {
+        let value: SettingValue
+        switch spec.kind {
+        case .text, .file, .address, .percent, .secret: value = .text(try text(json, at: place))
+        case .whole:
+            guard case .number = json, let number = try? JSON.decode(Int.self, from: json) else {
+                throw Flaw(reason: "\(place): must be a whole number")
             }
+            value = .whole(number)
+        case .number:
+            guard case .number = json, let number = try? JSON.decode(Double.self, from: json) else {
+                throw Flaw(reason: "\(place): must be a number")
+            }
+            value = .number(number)
+        case .texts:
+            guard case .array(let elements) = json else { throw Flaw(reason: "\(place): must be a list in brackets") }
+            var texts: [String] = []
+            for (index, element) in elements.enumerated() {
+                texts.append(try text(element, at: "\(place).\(index + 1)"))
+            }
+            value = .texts(texts)
+        case .names: value = .texts(try object(json, at: place).map(\.name).sorted())
+        }
+        do throws(Flaw) {
+            return try spec.checked(value)
+        } catch {
+            throw Flaw(reason: "\(place): \(error.reason)")
         }
     }
 
-    /// What is allowed at a place in the file.
-    indirect enum Node: Sendable {
-        /// These names only.
-        case object([String: Node])
-        case leaf
-        /// A whole number.
-        case whole
-        /// Any names, each with this value.
-        case each(Node)
-        /// Any names, each with the schema of the whole file.
-        case any
+    private func text(_ json: JSONValue, at place: String) throws(Flaw) -> String {
+        guard case .string(let text) = json else { throw Flaw(reason: "\(place): must be a text in quotes") }
+        return text
     }
 }

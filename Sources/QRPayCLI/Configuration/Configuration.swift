@@ -1,6 +1,7 @@
+import QueueKit
 import CommandLineKit
 import FoundationEssentials
-import HTTPKit
+import PaymentCore
 import PaymentPartners
 import Payments
 
@@ -19,9 +20,9 @@ struct Configuration: Sendable {
     }
 
     /// Each is nil when not set and without a default directory; see ``path(_:)``.
-    private(set) var storePath: String?
-    private(set) var deeplinkKeysPath: String?
-    private(set) var gatewayKeyPath: String?
+    let storePath: String?
+    let deeplinkKeysPath: String?
+    let gatewayKeyPath: String?
     /// Why there is no default directory; nil if there is one.
     private let homeFlaw: String?
     /// The server that some commands use instead of a store; nil for none.
@@ -39,73 +40,50 @@ struct Configuration: Sendable {
     /// The file read; nil for none.
     let filePath: String?
     /// Each setting with its value and source.
-    let inForce: [Setting]
+    let inForce: [EffectiveSetting]
     private let ownURLs: [Partner: String]
     private let timeouts: [Partner: Double]
 
-    static let defaultPartnersURL = "http://127.0.0.1:8787"
-
     init(_ options: ParsedOptions, environment: [String: String]) throws {
-        var sources = SettingSources(options, environment: environment)
-        let file = try Self.readFile(&sources, environment)
-        try self.init(&sources, file: file, environment: environment)
+        try self.init(SettingSources(options, environment: environment), readsFile: true)
     }
 
     /// Defaults for a local store.
     init(storePath: String) throws {
         var sources = SettingSources(nil, environment: [:])
-        try self.init(&sources, file: nil, environment: [:])
-        self.storePath = storePath
-        deeplinkKeysPath = Self.path("deeplink-keys.json", beside: storePath)
-        gatewayKeyPath = Self.path("gateway-key", beside: storePath)
+        sources.preset(SettingTable.store, to: storePath)
+        try self.init(sources, readsFile: false)
     }
 
-    private init(_ sources: inout SettingSources, file: String?, environment: [String: String]) throws {
-        filePath = file
-        homeFlaw = Self.homeFlaw(environment)
-        storePath = sources.optionalText(
-            "store", flag: "store", variable: "QRPAY_STORE",
-            default: Self.directory("XDG_DATA_HOME", ".local/share", environment).map { "\($0)/qrpay/qrpay.db" }
-        ) { $0.store }
-        deeplinkKeysPath = sources.optionalText(
-            "deeplink_keys_file", variable: "QRPAY_DEEPLINK_KEYS_FILE",
-            default: storePath.map { Self.path("deeplink-keys.json", beside: $0) }, following: "store"
-        ) { $0.deeplinkKeysFile }
-        gatewayKeyPath = sources.optionalText(
-            "gateway_key_file", variable: "QRPAY_GATEWAY_KEY_FILE",
-            default: storePath.map { Self.path("gateway-key", beside: $0) }, following: "store"
-        ) { $0.gatewayKeyFile }
-        gatewayKey = Secret(
-            "gateway_key", file: sources.isLastDefault ? nil : gatewayKeyPath, variable: "QRPAY_GATEWAY_KEY", &sources)
-        serverURL = sources.optionalText("server", flag: "server", variable: "QRPAY_SERVER") { $0.server }
-        try serverURL.map { try sources.checkURL($0, such: "http://127.0.0.1:8780") }
-        apiKey = Secret(
-            "api_key", file: sources.optionalText("api_key_file", variable: "QRPAY_API_KEY_FILE") { $0.apiKeyFile },
-            variable: "QRPAY_API_KEY", &sources)
-        settings = try Settings(&sources)
-        partnersURL = sources.text(
-            "partners.url", flag: "partners", variable: "QRPAY_PARTNERS_URL", default: Self.defaultPartnersURL
-        ) { $0.partners?.url }
-        try sources.checkURL(partnersURL, such: Self.defaultPartnersURL)
+    private init(_ given: SettingSources, readsFile: Bool) throws {
+        var sources = given
+        // The file is read as soon as it is known.
+        let place = [SettingTable.config.spec, SettingTable.profile.spec]
+        for spec in place { try sources.resolve(spec) }
+        filePath = readsFile ? try Self.readFile(&sources) : nil
+        for spec in SettingTable.all.dropFirst(place.count) { try sources.resolve(spec) }
 
-        var (urls, timeouts): ([Partner: String], [Partner: Double]) = ([:], [:])
-        for partner in Partner.allCases {
-            let common = Self.url(of: partner, below: partnersURL)
-            let url = sources.text("partners.\(partner.rawValue).url", default: common, following: "partners.url") {
-                $0.partners?[partner]?.url
-            }
-            try sources.checkURL(url, such: Self.defaultPartnersURL)
-            if url != common { urls[partner] = url }
-            guard partner != .s3 else { continue }
-            timeouts[partner] = sources.number("partners.\(partner.rawValue).timeout_seconds", default: 5) {
-                $0.partners?[partner]?.timeoutSeconds
-            }
+        homeFlaw = HomeDirectory.flaw(sources.environment)
+        storePath = sources[SettingTable.store]
+        deeplinkKeysPath = sources[SettingTable.deeplinkKeysFile]
+        gatewayKeyPath = sources[SettingTable.gatewayKeyFile]
+        gatewayKey = sources.secret(SettingTable.gatewayKey)
+        serverURL = sources[SettingTable.server]
+        apiKey = sources.secret(SettingTable.apiKey)
+        partnersURL = sources[SettingTable.partnersURL]
+        settings = Settings(sources)
+        ownURLs = SettingTable.partners.reduce(into: [:]) { urls, own in
+            if sources.hasOwnURL(own.partner) { urls[own.partner] = sources[own.url] }
         }
-        (ownURLs, self.timeouts) = (urls, timeouts)
-        storage = Storage(&sources, isOwn: urls[.s3] != nil)
-        availability = try Availability(&sources)
-        metricsLimits = MetricsReport.Limits(&sources)
-        inForce = sources.settings
+        timeouts = SettingTable.partners.reduce(into: [:]) { timeouts, own in
+            timeouts[own.partner] = own.timeout.map { sources[$0] }
+        }
+        storage = Storage(
+            isOwn: ownURLs[.s3] != nil, bucket: sources[SettingTable.bucket], region: sources[SettingTable.region],
+            accessKeyID: sources[SettingTable.accessKeyID], secret: sources.secret(SettingTable.secretAccessKey))
+        availability = try Availability(sources)
+        metricsLimits = MetricsReport.Limits(sources)
+        inForce = sources.inForce
     }
 
     /// - Parameter place: one of the paths above.
@@ -119,66 +97,82 @@ struct Configuration: Sendable {
 
     /// The URL of a partner; its own overrides the common one.
     func endpoint(_ partner: Partner) -> PartnerEndpoint {
-        PartnerEndpoint(
-            baseURL: ownURLs[partner] ?? Self.url(of: partner, below: partnersURL),
-            timeoutSeconds: timeouts[partner] ?? 5)
+        var endpoint = PartnerEndpoint(
+            baseURL: ownURLs[partner] ?? PartnerSettings.url(of: partner, below: partnersURL))
+        if let timeout = timeouts[partner] { endpoint.timeoutSeconds = timeout }
+        return endpoint
     }
 
-    private static func url(of partner: Partner, below partnersURL: String) -> String {
-        "\(BaseURL.trimmed(partnersURL))/\(partner.rawValue)"
-    }
-
-    private static func path(_ name: String, beside storePath: String) -> String {
-        URL(filePath: storePath).deletingLastPathComponent().appending(path: name).path
-    }
-
-    /// An XDG base directory; a relative one in the environment is ignored, as the specification requires. Nil when
-    /// there is
-    /// no home either.
-    private static func directory(_ name: String, _ fallback: String, _ environment: [String: String]) -> String? {
-        if let path = environment[name], path.hasPrefix("/") { return path }
-        guard homeFlaw(environment) == nil, let home = environment["HOME"] else { return nil }
-        return "\(home)/\(fallback)"
-    }
-
-    private static func homeFlaw(_ environment: [String: String]) -> String? {
-        guard let home = environment["HOME"] else { return "HOME is not set" }
-        if home.isEmpty { return "HOME is empty" }
-        return home.hasPrefix("/") ? nil : "HOME is not an absolute path"
-    }
-}
-
-// MARK: - The file
-
-extension Configuration {
     /// Reads the configuration file and applies its profile.
     /// - Returns: the file's path; nil when none was given and the default one does not exist.
-    private static func readFile(
-        _ sources: inout SettingSources, _ environment: [String: String]
-    ) throws -> String? {
-        let usual = directory("XDG_CONFIG_HOME", ".config", environment).map { "\($0)/qrpay/config.json" }
-        let path = sources.optionalText("config", flag: "config", variable: "QRPAY_CONFIG", default: usual)
-        let profile = sources.optionalText("profile", flag: "profile", variable: "QRPAY_PROFILE")
-        let isNamed = sources.settings.first?.source != .standard()
+    private static func readFile(_ sources: inout SettingSources) throws -> String? {
+        let isNamed = sources.source(of: SettingTable.config.key) != .standard()
         var file: ConfigFile?
+        let path = sources[SettingTable.config]
         if let path, isNamed || FileManager.default.fileExists(atPath: path) { file = try read(path) }
-        if let profile {
-            guard let path, let own = file?.profiles?[profile] else {
+        if let profile = sources[SettingTable.profile] {
+            guard let path, let own = file?.profiles[profile] else {
                 throw Problem(.invalid, "bad_config", "profile '\(profile)' not found in the configuration")
             }
-            sources.layers.append(SettingSources.Layer(file: own, source: .file(path, profile: profile)))
+            sources.layers.append(SettingSources.Layer(values: own, source: .file(path, profile: profile)))
         }
         guard let path, let file else { return nil }
-        sources.layers.append(SettingSources.Layer(file: file, source: .file(path, profile: nil)))
+        sources.layers.append(SettingSources.Layer(values: file.values, source: .file(path, profile: nil)))
         return path
     }
 
     private static func read(_ path: String) throws -> ConfigFile {
         let text = try LocalFile.readText(path, maximumBytes: 1 << 20, what: "the configuration")
-        do {
-            return try ConfigFile.read(Array(text.utf8))
+        do throws(SettingSpec.Flaw) {
+            return try ConfigFile(Array(text.utf8))
         } catch {
             throw Problem(.invalid, "bad_config", "\(path): \(error.reason)")
         }
+    }
+}
+
+// MARK: - What the settings are for
+
+extension Settings {
+    fileprivate init(_ sources: SettingSources) {
+        self.init()
+        deeplinkBase = sources[SettingTable.deeplinkBase]
+        orderTTLSeconds = sources[SettingTable.orderTTL]
+        holdTimeoutSeconds = sources[SettingTable.holdTimeout]
+        linkTTLSeconds = sources[SettingTable.linkTTL]
+        callbackURL = sources[SettingTable.callbackURL]
+        taskRetentionSeconds = sources[SettingTable.retention]
+        for own in SettingTable.retries {
+            retry[own.kind] = RetryPolicy(
+                polls: sources[own.polls], periodSeconds: sources[own.period], baseSeconds: sources[own.base],
+                capSeconds: sources[own.cap], jitter: sources[own.jitter], maxAttempts: sources[own.maxAttempts])
+        }
+    }
+}
+
+extension Availability {
+    /// The rollout; without one, every feature is on for every user.
+    fileprivate init(_ sources: SettingSources) throws {
+        self.init()
+        guard let names = sources[SettingTable.experiments] else { return }
+        let own = SettingTable.experiment
+        self = Availability(
+            experiments: try names.map { name in
+                var experiment = Experiment(name: name)
+                experiment.zones = sources[own.zones, of: name].map(Set.init)
+                experiment.uids = Set(sources[own.uids, of: name] ?? [])
+                experiment.phoneIDs = Set(sources[own.phoneIDs, of: name] ?? [])
+                experiment.restaurants = sources[own.restaurants, of: name].map(Set.init)
+                experiment.percent = try sources[own.percent, of: name].map { try Percent($0) }
+                return experiment
+            })
+    }
+}
+
+extension MetricsReport.Limits {
+    fileprivate init(_ sources: SettingSources) {
+        self.init()
+        taskAttempts = sources[SettingTable.alertAttempts]
+        taskAgeSeconds = sources[SettingTable.alertAge]
     }
 }

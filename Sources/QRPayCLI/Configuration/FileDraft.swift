@@ -141,14 +141,14 @@ final class FileDraft {
         linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
     }
 
-    /// - Parameter names: the names of options with output files.
+    /// - Parameter outputs: options with output files.
     /// - Throws: ``Problem`` `usage` when two of them name the same file, since one would be lost.
-    static func checkDistinct(_ names: [String], of options: ParsedOptions) throws {
+    static func checkDistinct(_ outputs: [Option<String?>], of options: ParsedOptions) throws {
         var seen: [String: String] = [:]
-        for name in names {
-            guard let target = options.value(name).flatMap(target) else { continue }
-            if let other = seen.updateValue(name, forKey: target) {
-                throw Problem(.invalid, "usage", "--\(other) and --\(name) name the same file")
+        for output in outputs {
+            guard let target = options[output].flatMap(target) else { continue }
+            if let other = seen.updateValue(output.label, forKey: target) {
+                throw Problem(.invalid, "usage", "\(other) and \(output.label) name the same file")
             }
         }
     }

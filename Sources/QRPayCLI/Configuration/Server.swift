@@ -5,9 +5,7 @@ import Payments
 
 /// A running `qrpay serve` used instead of a store, as iiko or as the guest's app.
 struct Server: Sendable {
-    static let option = OptionSpec(
-        name: "server", value: "URL", environment: "QRPAY_SERVER",
-        summary: "Use the 'qrpay serve' at this address instead of a store")
+    static let option = SettingTable.flag(of: SettingTable.server)
 
     private let connection: APIConnection
     private let configuration: Configuration
@@ -16,10 +14,10 @@ struct Server: Sendable {
     static func named(by options: ParsedOptions, _ context: Context) throws -> Server? {
         let configuration = try Configuration(options, environment: context.environment)
         guard let url = configuration.serverURL else { return nil }
-        for name in ["store", "partners"] where options.value(name) != nil {
+        for own in [GlobalOptions.store, GlobalOptions.partners] where options.isGiven(own) {
             throw Problem(
-                .invalid, "usage", "--\(name) cannot be used with a server, which has its own",
-                hint: "omit --\(name), or --server and QRPAY_SERVER")
+                .invalid, "usage", "\(own.label) cannot be used with a server, which has its own",
+                hint: "omit \(own.label), or --server and QRPAY_SERVER")
         }
         return Server(
             connection: APIConnection(url: url, transport: context.makeTransport()), configuration: configuration)
@@ -38,9 +36,8 @@ struct Server: Sendable {
         return IikoClient(connection, key: key)
     }
 
-    /// The app of the guest that `--uid` names, by the gateway's key.
-    func guest(_ options: ParsedOptions) throws -> GuestClient {
-        let uid = try options.identifier(option: "uid") ?? ""
+    /// The app of a guest, by the gateway's key.
+    func guest(uid: String) throws -> GuestClient {
         guard let key = try GatewayKeys.own(configuration) else {
             throw Problem(
                 .unauthenticated, "key_missing", "no gateway key for the server",
@@ -50,21 +47,21 @@ struct Server: Sendable {
     }
 
     /// The deeplink on the check, which proves to the server that the guest has scanned it.
-    func deeplink(_ options: ParsedOptions) throws -> (link: Deeplink, url: String) {
-        let text = try OrderReference.text(options)
-        guard OrderReference.isDeeplink(text) else {
+    func deeplink(_ order: OrderReference) throws -> (link: Deeplink, url: String) {
+        guard case .deeplink(let url) = order else {
             throw Problem(
                 .invalid, "usage",
-                "ORDER '\(text)': with a server it must be the deeplink, whose signature is sent along",
+                "ORDER '\(order.text)': with a server it must be the deeplink, whose signature is sent along",
                 hint: "it is what the QR code holds, and what 'qrpay preorder create' prints")
         }
-        return (try Deeplink(url: text, base: configuration.settings.deeplinkBase), text)
+        return (try Deeplink(url: url, base: configuration.settings.deeplinkBase), url)
     }
 
     /// An order's id, or the id in its deeplink, whose signature is not sent to the server.
-    func orderID(_ options: ParsedOptions) throws -> String {
-        let text = try OrderReference.text(options)
-        return OrderReference.isDeeplink(text)
-            ? try deeplink(options).link.orderID : try ParsedOptions.identifier(text, "ORDER")
+    func orderID(_ order: OrderReference) throws -> String {
+        switch order {
+        case .id(let id): id
+        case .deeplink: try deeplink(order).link.orderID
+        }
     }
 }

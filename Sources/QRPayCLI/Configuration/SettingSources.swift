@@ -1,105 +1,160 @@
 import CommandLineKit
 import HTTPKit
+import PaymentPartners
 import Payments
 
-/// The sources of settings: flag, environment, profile, file and default, in order of precedence. Each setting read is
-/// kept with its source.
+/// The sources of settings: flag, environment, profile, file and default, in order of precedence. Each setting
+/// resolved is kept with its value and source.
 struct SettingSources {
     /// A configuration file, or a profile in it.
     struct Layer {
-        var file: ConfigFile
-        var source: Setting.Source
+        var values: ConfigFile.Values
+        var source: EffectiveSetting.Source
     }
 
+    private typealias Found = (value: SettingValue, source: EffectiveSetting.Source)
+
     private let options: ParsedOptions?
-    private let environment: [String: String]
+    let environment: [String: String]
     /// Highest precedence first.
     var layers: [Layer] = []
-    /// Every setting read, in order.
-    private(set) var settings: [Setting] = []
+    /// By key; only what has a value.
+    private var values: [String: SettingValue] = [:]
+    private var secrets: [String: Secret] = [:]
+    /// Every setting resolved, in order.
+    private(set) var inForce: [EffectiveSetting] = []
 
     init(_ options: ParsedOptions?, environment: [String: String]) {
         self.options = options
         self.environment = environment
     }
 
-    /// A text that a flag, a variable and the file can set.
-    mutating func text(
-        _ name: String, flag: String? = nil, variable: String? = nil, default standard: String,
-        following: String? = nil, inFile: (ConfigFile) -> String? = { _ in nil }
-    ) -> String {
-        let found = find(flag, variable, inFile) ?? (standard, .standard(following: following))
-        record(name, found.value, found.source)
-        return found.value
-    }
-
-    /// A text that may be left unset.
-    mutating func optionalText(
-        _ name: String, flag: String? = nil, variable: String? = nil, default standard: String? = nil,
-        following: String? = nil, inFile: (ConfigFile) -> String? = { _ in nil }
-    ) -> String? {
-        let found = find(flag, variable, inFile)
-        record(name, found?.value ?? standard, found?.source ?? .standard(following: following))
-        return found?.value ?? standard
-    }
-
-    /// A number that only the file can set.
-    mutating func number<Number: Numeric & CustomStringConvertible>(
-        _ name: String, default standard: Number, inFile: (ConfigFile) -> Number?
-    ) -> Number {
-        let found = inLayers(inFile) ?? (standard, .standard())
-        let text = found.value.description
-        record(name, text.hasSuffix(".0") ? String(text.dropLast(2)) : text, found.source)
-        return found.value
-    }
-
-    /// Records a setting that was determined elsewhere.
-    mutating func record(_ name: String, _ value: String?, _ source: Setting.Source) {
-        settings.append(Setting(name: name, value: value.map { Setting.redacted(url: $0) }, source: source))
-    }
-
-    /// Refuses the last URL read when no request can be sent there; its value may hold a password,
-    /// and is not shown.
-    /// - Parameters:
-    ///   - parts: parts that the URL must not have.
-    ///   - isForApps: whether it may have an app's scheme, because guests' phones open it.
-    ///   - example: a valid URL, for the message.
-    /// - Throws: ``Problem`` that names the flag, variable or file with the URL.
-    func checkURL(
-        _ url: String, forbidding parts: BaseURL.Parts = .all, isForApps: Bool = false, such example: String
-    ) throws {
-        guard let flaw = BaseURL.flaw(url, forbidding: parts, isForApps: isForApps), let setting = settings.last else {
-            return
+    /// The value of a setting that is resolved.
+    subscript<Value>(_ setting: Setting<Value>) -> Value {
+        guard let value = setting.read(values[setting.key]) else {
+            preconditionFailure("\(setting.key) has no default and is not resolved")
         }
-        let place =
-            switch setting.source {
-            case .flag(let name), .environment(let name): name
-            case .file(let path, _): "\(path): \(setting.name)"
-            case .standard: setting.name
+        return value
+    }
+
+    func secret(_ setting: Setting<String?>) -> Secret { secrets[setting.key] ?? Secret() }
+
+    func source(of key: String) -> EffectiveSetting.Source { inForce.last { $0.name == key }?.source ?? .standard() }
+
+    /// Sets what no flag, variable or file sets.
+    mutating func preset(_ setting: Setting<String?>, to text: String) {
+        let source = EffectiveSetting.Source.standard()
+        layers.append(Layer(values: [setting.key: .text(text)], source: source))
+    }
+
+    /// Finds the value of a setting.
+    /// - Throws: ``Problem`` `usage` that names the flag, variable or file with a value that cannot be used. The value
+    ///   may hold a password and is not shown.
+    mutating func resolve(_ spec: SettingSpec) throws {
+        switch spec.kind {
+        case .secret(let file): resolveSecret(spec, file: file)
+        case .names: resolveNames(spec)
+        default: if !spec.isPattern { try resolvePlain(spec) }
+        }
+    }
+
+    private mutating func resolvePlain(_ spec: SettingSpec) throws {
+        let found = try find(spec)
+        let value = found?.value ?? standard(spec)
+        values[spec.key] = value
+        var source = found?.source ?? .standard()
+        if found == nil, case .derived(_, let other?, _) = spec.standard { source = .standard(following: other) }
+        record(spec.key, value?.shown, source)
+        if case .file = source, let text = value?.text {
+            // Of the file only the addresses in force are checked; those below a profile's may be anything.
+            do throws(SettingSpec.Flaw) { _ = try spec.value(of: text) } catch { throw refusal(spec, source, error) }
+        }
+    }
+
+    private func find(_ spec: SettingSpec) throws -> Found? {
+        if let (text, source) = givenText(spec) {
+            do throws(SettingSpec.Flaw) {
+                return (try spec.value(of: text), source)
+            } catch {
+                throw refusal(spec, source, error)
             }
-        throw Problem(.invalid, "usage", "\(place): \(flaw), such as \(example)")
+        }
+        return layers.lazy.compactMap { layer in layer.values[spec.key].map { ($0, layer.source) } }.first
     }
 
-    /// Whether the last setting read has its default value.
-    var isLastDefault: Bool { if case .standard = settings.last?.source { true } else { false } }
-
-    /// A variable's value; nil when it is not set, or empty.
-    func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-
-    private func find(
-        _ flag: String?, _ variable: String?, _ inFile: (ConfigFile) -> String?
-    ) -> (value: String, source: Setting.Source)? {
-        if let flag, let options, options.declares(flag), let value = options.value(flag) {
-            return (value, .flag("--\(flag)"))
-        }
-        if let variable, let value = self.variable(variable) { return (value, .environment(variable)) }
-        return inLayers(inFile)
+    /// What a flag or a variable says; an empty variable counts as not set.
+    private func givenText(_ spec: SettingSpec) -> (text: String, source: EffectiveSetting.Source)? {
+        if let flag = spec.flag, let text = options?.text(flag) { return (text, .flag(flag.label)) }
+        return spec.environment.flatMap { name in variable(name).map { ($0, .environment(name)) } }
     }
 
-    private func inLayers<Value>(_ inFile: (ConfigFile) -> Value?) -> (value: Value, source: Setting.Source)? {
-        for layer in layers {
-            if let value = inFile(layer.file) { return (value, layer.source) }
+    private func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+    private func standard(_ spec: SettingSpec) -> SettingValue? {
+        switch spec.standard {
+        case .unset: nil
+        case .value(let value): value
+        case .derived(_, _, let derive): derive(self).map { .text($0) }
         }
-        return nil
+    }
+
+    private func refusal(
+        _ spec: SettingSpec, _ source: EffectiveSetting.Source, _ flaw: SettingSpec.Flaw
+    ) -> Problem {
+        let place =
+            switch source {
+            case .flag(let name), .environment(let name): name
+            case .file(let path, _): "\(path): \(spec.key)"
+            case .standard: spec.key
+            }
+        return Problem(.invalid, "usage", "\(place): \(flaw.reason)")
+    }
+
+    private mutating func record(_ name: String, _ value: String?, _ source: EffectiveSetting.Source) {
+        let shown = value.map { EffectiveSetting.redacted(url: $0) }
+        inForce.append(EffectiveSetting(name: name, value: shown, source: source))
+    }
+}
+
+// MARK: - Secrets and names
+
+extension SettingSources {
+    private mutating func resolveSecret(_ spec: SettingSpec, file key: String) {
+        let isFileGiven = if case .standard = source(of: key) { false } else { true }
+        let secret = Secret(
+            file: isFileGiven ? values[key]?.text : nil, inEnvironment: spec.environment.flatMap(variable))
+        secrets[spec.key] = secret
+        let source: EffectiveSetting.Source? =
+            secret.file.map { .file($0, profile: nil) }
+            ?? secret.inEnvironment.flatMap { _ in spec.environment.map { .environment($0) } }
+        record(spec.key, source.map { _ in "(secret)" }, source ?? .standard())
+    }
+
+    /// Takes all names and their settings from the first layer that has any.
+    private mutating func resolveNames(_ spec: SettingSpec) {
+        guard let layer = layers.first(where: { $0.values[spec.key] != nil }),
+            case .texts(let names) = layer.values[spec.key]
+        else { return record(spec.key, nil, .standard()) }
+        values[spec.key] = .texts(names)
+        record(spec.key, names.joined(separator: ", "), layer.source)
+        for name in names {
+            for pattern in SettingTable.all where pattern.key.hasPrefix("\(spec.key).*.") {
+                let key = pattern.key.replacing("*", with: name)
+                guard let value = layer.values[key] else { continue }
+                values[key] = value
+                record(key, value.shown, layer.source)
+            }
+        }
+    }
+
+    /// The value of a setting of one name.
+    subscript<Value>(_ setting: Setting<Value?>, of name: String) -> Value? {
+        setting.read(values[setting.key.replacing("*", with: name)]) ?? nil
+    }
+
+    /// Whether a partner has an address of its own.
+    func hasOwnURL(_ partner: Partner) -> Bool {
+        let common = PartnerSettings.url(of: partner, below: self[SettingTable.partnersURL])
+        return SettingTable.partners.first { $0.partner == partner }.map { self[$0.url] != common } ?? false
     }
 }

@@ -15,14 +15,21 @@ struct BulkChange {
         var thing = "task"
     }
 
-    /// - Parameter what: what --yes does, `requeue the matching tasks`.
-    static func options(_ what: String, reason: String = "The reason, kept with the task") -> [OptionSpec] {
-        [
-            OptionSpec(name: "reason", value: "TEXT", summary: reason),
-            OptionSpec(name: "yes", summary: "\(what.prefix(1).uppercased())\(what.dropFirst())"),
-            OptionSpec(
-                name: "expect", value: "DIGEST", summary: "With --yes, only if the matches still have this digest"),
-        ]
+    /// The options that confirm it.
+    struct Confirmation: Sendable {
+        let reason: Option<String>
+        let yes: Option<Bool>
+        let expect: Option<String?>
+
+        var options: [any CommandOption] { [reason, yes, expect] }
+
+        /// - Parameter what: what --yes does, `requeue the matching tasks`.
+        init(_ what: String, reason summary: String = "The reason, kept with the task") {
+            reason = Option("reason", "TEXT", .text, default: "", summary: summary)
+            yes = Option(flag: "yes", summary: "\(what.prefix(1).uppercased())\(what.dropFirst())")
+            expect = Option(
+                "expect", "DIGEST", .text, summary: "With --yes, only if the matches still have this digest")
+        }
     }
 
     static let scopeStatus = ExitStatusSpec(status: 4, meaning: "The matches differ from --expect")

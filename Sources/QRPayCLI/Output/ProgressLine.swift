@@ -11,7 +11,7 @@ final class ProgressLine: Sendable {
 
     private let context: Context
     /// The current text of the line.
-    private let standing = Mutex("")
+    private let drawn = Mutex("")
 
     init(_ context: Context) { self.context = context }
 
@@ -39,9 +39,9 @@ final class ProgressLine: Sendable {
         guard isShown else { return }
         let width = max(context.errorTerminal.columns - 1, 1)
         let line = TerminalText.truncated(TerminalText.escaped(text), to: width)
-        standing.withLock { standing in
-            guard line != standing else { return }
-            standing = line
+        drawn.withLock { drawn in
+            guard line != drawn else { return }
+            drawn = line
             send("\(Self.back)\(line)")
         }
     }
@@ -51,8 +51,8 @@ final class ProgressLine: Sendable {
 
     /// Prints a permanent line above the progress line.
     func note(_ text: TerminalText) {
-        standing.withLock { standing in
-            send(standing.isEmpty ? "\(text)\n" : "\(Self.back)\(text)\n\(standing)")
+        drawn.withLock { drawn in
+            send(drawn.isEmpty ? "\(text)\n" : "\(Self.back)\(text)\n\(drawn)")
         }
     }
 

@@ -3,9 +3,8 @@ import DrawingKit
 
 /// How a QR code is drawn on a terminal.
 extension QRCode.TerminalStyle {
-    static let option = OptionSpec(
-        name: "qr-style", value: "STYLE", completion: .values(allCases.map(\.rawValue)),
-        summary: "How to draw the QR code as text")
+    static let option = Option(
+        "qr-style", "STYLE", ValueParser<QRCode.TerminalStyle>.word, summary: "How to draw the QR code as text")
 
     /// The style that suits the terminal: with colors if it has them. Without, the theme must be known: most are
     /// dark, and some terminals give theirs in `COLORFGBG`, by the number of the background color.

@@ -47,7 +47,7 @@ struct TaskStatisticsOutput {
     }
 
     private static func byKind(_ counts: [TaskKind: Int]) -> [String: Int] {
-        Dictionary(uniqueKeysWithValues: TaskKind.payments.map { ($0.rawValue, counts[$0] ?? 0) })
+        Dictionary(uniqueKeysWithValues: TaskKindChoice.all.map { ($0.rawValue, counts[$0] ?? 0) })
     }
 }
 
@@ -111,7 +111,7 @@ private struct FactsOutput: Detailed {
     private static func list(_ counts: [TaskKind: Int]) -> String {
         let total = counts.values.reduce(0, +)
         guard total > 0 else { return "0" }
-        let kinds = TaskKind.payments.compactMap { kind in
+        let kinds = TaskKindChoice.all.compactMap { kind in
             counts[kind].flatMap { $0 > 0 ? "\($0) \(kind.rawValue)" : nil }
         }
         return "\(total) (\(kinds.joined(separator: ", ")))"

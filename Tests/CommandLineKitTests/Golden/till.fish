@@ -29,7 +29,7 @@ set -g __till_at_valued 'open|--float' 'open|--export' 'sale add|-a' 'sale add|-
 
 complete -c till -f
 complete -c till -s j -l json -d 'Print JSON'
-complete -c till -l ledger -r -F -d 'The ledger to use'
+complete -c till -l ledger -r -F -d 'The ledger to use (default: ~/till.db)'
 complete -c till -s h -l help -d 'Show help'
 complete -c till -n '__till_at "" -eq 0' -a 'open' -d 'Open the till for the day'
 complete -c till -n '__till_at "" -eq 0' -a 'sale' -d 'Ring up and look back'
@@ -51,7 +51,7 @@ complete -c till -n '__till_at "sale add"' -l note -x -d 'A remark for the ledge
 complete -c till -n '__till_at "sale add"' -s n -l dry-run -d 'Say what would happen | change nothing'
 complete -c till -n '__till_at "sale add" -ge 1' -F
 complete -c till -n '__till_at "sale list"' -s s -l state -r -f -a 'paid open void' -d 'Only sales in this state'
-complete -c till -n '__till_at "sale list"' -l limit -x -d 'How many at most'
+complete -c till -n '__till_at "sale list"' -l limit -x -d 'How many at most (1 to 500; default: 50)'
 complete -c till -n '__till_at "sale list" -eq 0' -f -a 'newest oldest'
 complete -c till -n '__till_at "drawer coin add"' -l sound -x -d 'How it falls'
 complete -c till -n '__till_at "drawer coin add" -eq 0' -f -a 'one two'

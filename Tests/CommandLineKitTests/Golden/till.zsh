@@ -13,7 +13,7 @@ _till() {
     )
     _arguments -s -S -C \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]' \
         '(- *)'--version'[Show the version]'         '1: :->command' '*:: :->rest' && ret=0
     case $state in
@@ -33,7 +33,7 @@ _till_sale() {
     )
     _arguments -s -S -C \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
     case $state in
         command) _describe -t commands command commands && ret=0 ;;
@@ -54,7 +54,7 @@ _till_drawer() {
         '(-b --bell)'{-b,--bell}'[Ring when it opens]' \
         '(--sound)'--sound='[How it rings]:SOUND:(ding dong)' \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
     case $state in
         command) _describe -t commands command commands && ret=0 ;;
@@ -72,7 +72,7 @@ _till_drawer_coin() {
     )
     _arguments -s -S -C \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
     case $state in
         command) _describe -t commands command commands && ret=0 ;;
@@ -87,7 +87,7 @@ _till_open() {
         '(--float)'--float='[The cash to begin with]:AMOUNT: ' \
         '(--export)'--export='[Where to leave the books]:DIR:_files -/' \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'
 }
 
@@ -98,7 +98,7 @@ _till_sale_add() {
         '*'--note='[A remark for the ledger]:TEXT: ' \
         '(-n --dry-run)'{-n,--dry-run}'[Say what would happen | change nothing]' \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]' \
         '1:CUSTOMER: ' \
         '*:ITEM:_files'
@@ -108,9 +108,9 @@ _till_sale_list() {
     local curcontext="$curcontext"
     _arguments -s -S -C \
         '(-s --state)'{-s+,--state=}'[Only sales in this state]:STATE:(paid open void)' \
-        '(--limit)'--limit='[How many at most]:N: ' \
+        '(--limit)'--limit='[How many at most \(1 to 500; default\: 50\)]:N: ' \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]' \
         '1::ORDER:(newest oldest)'
 }
@@ -120,7 +120,7 @@ _till_drawer_coin_add() {
     _arguments -s -S -C \
         '(--sound)'--sound='[How it falls]:SOUND: ' \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]' \
         '1:COIN:(one two)'
 }
@@ -129,7 +129,7 @@ _till_drawer_state() {
     local curcontext="$curcontext"
     _arguments -s -S -C \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'
 }
 
@@ -137,7 +137,7 @@ _till_version() {
     local curcontext="$curcontext"
     _arguments -s -S -C \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'
 }
 
@@ -154,7 +154,7 @@ _till_help() {
     )
     _arguments -s -S -C \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
     case $state in
         command) _describe -t commands command commands && ret=0 ;;
@@ -173,7 +173,7 @@ _till_help_sale() {
     )
     _arguments -s -S -C \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
     case $state in
         command) _describe -t commands command commands && ret=0 ;;
@@ -192,7 +192,7 @@ _till_help_drawer() {
     )
     _arguments -s -S -C \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
     case $state in
         command) _describe -t commands command commands && ret=0 ;;
@@ -210,7 +210,7 @@ _till_help_drawer_coin() {
     )
     _arguments -s -S -C \
         '(-j --json)'{-j,--json}'[Print JSON]' \
-        '(--ledger)'--ledger='[The ledger to use]:FILE:_files' \
+        '(--ledger)'--ledger='[The ledger to use \(default\: ~/till.db\)]:FILE:_files' \
         '(- *)'{-h,--help}'[Show help]'         '1: :->command' '*:: :->rest' && ret=0
     case $state in
         command) _describe -t commands command commands && ret=0 ;;

@@ -258,11 +258,15 @@ import Testing
             let pages = stage.directory.file("pages")
             let copy = try stage.file("dinner.txt", Self.receipt())
             let cases: [([String], Int32, String, String)] = [
-                ([], 2, "usage", "FILE is missing"), ([Self.dinner, copy], 2, "usage", "2 files"),
-                (["--out-dir", pages], 2, "usage", "--out-dir takes FILEs"),
-                ([Self.dinner, "--out-dir", pages, "-o", "a.pdf"], 2, "usage", "neither --output"),
+                ([], 2, "usage", "nothing to render: give FILE or --document"),
+                ([Self.dinner, copy], 2, "usage", "2 files"),
+                (["--out-dir", pages], 2, "usage", "nothing to render: give FILE"),
+                (
+                    [Self.dinner, "--out-dir", pages, "-o", "a.pdf"], 2, "usage",
+                    "--output cannot be used with --out-dir"
+                ),
                 ([Self.dinner, copy, "--out-dir", pages], 2, "usage", "would be written to the same files"),
-                ([Self.dinner, "--document", "a-1"], 2, "usage", "not both"),
+                ([Self.dinner, "--document", "a-1"], 2, "usage", "FILE and --document cannot be given together"),
                 ([Self.dinner, "--out-dir", "/proc/x"], 2, "cannot_write", "/proc/x"),
                 (["none.json", "--out-dir", pages], 3, "file_not_found", "none.json"),
             ]

@@ -50,7 +50,7 @@ import Testing
         ("--partner eda --kind explode", "--kind 'explode': must be one of latency"),
         ("--partner eda --kind latency", "--kind latency needs --latency"),
         ("--partner eda --kind latency --latency fast", "--latency 'fast'"),
-        ("--partner eda --kind latency --latency 11m", "--latency: must be at most 10m"),
+        ("--partner eda --kind latency --latency 11m", "--latency '11m': must be from 0s to 10m"),
         ("--partner eda --kind reset --latency 1s", "--latency is for the kinds latency and"),
         ("--partner eda --kind reset --status 503", "--status is for the kind status"),
         ("--partner eda --kind status --status 200", "--status '200'"),

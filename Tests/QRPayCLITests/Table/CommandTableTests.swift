@@ -1,6 +1,6 @@
 import CommandLineKit
 import Explorer
-import FoundationEssentials
+import Foundation
 import QRPayCLI
 import TestSupport
 import Testing
@@ -45,13 +45,15 @@ import Testing
         }
     }
 
-    @Test func `the README's reference is the tables`() async throws {
+    @Test(arguments: [("reference", "--markdown"), ("settings", "--settings")])
+    func `the README's tables are those of the program`(_ name: String, _ option: String) async throws {
         let readme = try GoldenFile(Repository.file("README.md")).text()
-        let parts = readme.split(separator: /<!-- reference (begins|ends) -->\n/, omittingEmptySubsequences: false)
-        try #require(parts.count == 3, "README.md must have '<!-- reference begins -->' and '<!-- reference ends -->'")
+        let marks = ["<!-- \(name) begins -->\n", "<!-- \(name) ends -->\n"]
+        let begin = try #require(readme.range(of: marks[0])?.upperBound, "README.md must have '\(marks[0])'")
+        let end = try #require(readme.range(of: marks[1])?.lowerBound, "README.md must have '\(marks[1])'")
         try await Stage.run { stage async throws in
-            let text = try await stage.qrpay("man", "--markdown").succeeded().stdout
-            #expect(parts[1] == text, "'make generate' writes it again")
+            let text = try await stage.qrpay("man", option).succeeded().stdout
+            #expect(readme[begin..<end] == text, "'make generate' writes it again")
         }
     }
 

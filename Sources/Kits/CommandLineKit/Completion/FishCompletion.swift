@@ -72,7 +72,7 @@ struct FishCompletion {
     private func declaration(of option: OptionSpec, condition: String?) -> String {
         let short = option.short.map { "-s \($0) " } ?? ""
         let value = option.isFlag ? "" : option.completion == .none ? " -x" : " -r \(offer(option.completion))"
-        return line(condition, "\(short)-l \(option.name)\(value) -d \(quoted(option.summary))")
+        return line(condition, "\(short)-l \(option.name)\(value) -d \(quoted(option.completionSummary))")
     }
 
     private func offer(_ completion: Completion) -> String {

@@ -72,10 +72,10 @@ struct ZshCompletion {
             let suffixes = option.isFlag ? ("", "") : ("+", "=")
             let names = (option.short.map { ["-\($0)\(suffixes.0)"] } ?? []) + ["--\(option.name)\(suffixes.1)"]
             let value = option.value.map { ":\(escaped($0)):\(action(option.completion))" } ?? ""
-            let isLast = option == CommandTable.helpOption || option == CommandTable.versionOption
+            let isLast = [CommandTable.helpOption.name, CommandTable.versionOption.name].contains(option.name)
             let once = isLast ? "(- *)" : "(\(option.spellings.joined(separator: " ")))"
             let spelled = names.count == 1 ? names[0] : "{\(names.joined(separator: ","))}"
-            let description = "[\(escaped(option.summary))]\(value)"
+            let description = "[\(escaped(option.completionSummary))]\(value)"
             return quoted(option.isRepeatable ? "*" : once) + spelled + quoted(description)
         }
     }

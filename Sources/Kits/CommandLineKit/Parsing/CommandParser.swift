@@ -13,14 +13,16 @@ struct CommandParser {
     /// The first option given that belongs only to the command found so far, as typed.
     private var ownOption: String?
     private var words: [String] = []
+    private let time: TimeReference
 
-    init(table: CommandTable, arguments: [String]) {
+    init(table: CommandTable, arguments: [String], time: TimeReference) {
         self.table = table
+        self.time = time
         remaining = arguments[...]
         scope = table.options(at: [])
     }
 
-    mutating func parse() throws(UsageError) -> Invocation {
+    mutating func parse() throws -> Invocation {
         var optionsEnded = false
         while let word = remaining.popFirst() {
             if optionsEnded || !Self.isOption(word) {
@@ -125,13 +127,15 @@ extension CommandParser {
         } else if attached != nil {
             throw .unexpectedValue(option: spelling, command: path)
         }
-        if option == CommandTable.helpOption { return .help(path: path) }
-        if option == CommandTable.versionOption { return .version }
+        if option.name == CommandTable.helpOption.name { return .help(path: path) }
+        if isVersion(option) { return .version }
         guard option.isRepeatable || given[option.name] == nil else {
             throw .repeatedOption(spelling, command: path)
         }
         given[option.name, default: []].append(text)
-        if ownOption == nil, command?.options.contains(option) == true { ownOption = spelling }
+        if ownOption == nil, command?.options.contains(where: { $0.name == option.name }) == true {
+            ownOption = spelling
+        }
         return nil
     }
 
@@ -156,24 +160,39 @@ extension CommandParser {
 // MARK: - The end of the line
 
 extension CommandParser {
-    private func finish() throws(UsageError) -> Invocation {
+    private func finish() throws -> Invocation {
         guard let command else { return .help(path: path) }
         let missingArguments = command.arguments.dropFirst(words.count).filter { !$0.isOptional }
         guard missingArguments.isEmpty else {
-            throw .missingArgument(missingArguments.map(\.name), command: path)
+            throw UsageError.missingArgument(missingArguments.map(\.name), command: path)
         }
-        let missingOptions = command.options.filter {
-            $0.isRequired && $0.environment == nil && given[$0.name] == nil
-        }
+        let missingOptions = command.options.filter { $0.isRequired && given[$0.name] == nil }
         guard missingOptions.isEmpty else {
-            throw .missingOption(missingOptions.map(\.usage), command: path)
+            throw UsageError.missingOption(missingOptions.map(\.usage), command: path)
         }
-        if table.builtInCommands.contains(command) {
-            return command.path == ["help"] ? .help(path: try helpPath()) : .version
+        if table.builtInCommands.contains(where: { $0.path == command.path }) {
+            return command.path == CommandTable.helpPath ? .help(path: try helpPath()) : .version
         }
-        return .run(
-            command,
-            ParsedOptions(options: scope, arguments: command.arguments, given: given, words: words))
+        let options = try ParsedOptions(
+            options: scope, arguments: command.arguments, given: texts(of: command), time: time, command: path)
+        try options.check(command.rules, command: path)
+        try command.check(options)
+        return .run(command, options)
+    }
+
+    /// What is given, by label.
+    private func texts(of command: CommandSpec) -> [String: [String]] {
+        var texts: [String: [String]] = [:]
+        for (name, values) in given { texts["--\(name)"] = values }
+        for (index, argument) in command.arguments.enumerated() where index < words.count {
+            texts[argument.label] = argument.isRepeatable ? Array(words[index...]) : [words[index]]
+        }
+        return texts
+    }
+
+    /// Whether it is the built-in `--version`, which only the program itself has.
+    private func isVersion(_ option: OptionSpec) -> Bool {
+        path.isEmpty && option.name == CommandTable.versionOption.name
     }
 
     /// The words after `help`, which must name a command or a group.

@@ -20,6 +20,10 @@ package enum UsageError: Error, Equatable {
     case missingArgument([String], command: [String])
     /// A superfluous argument.
     case unexpectedArgument(String, command: [String])
+    /// A value that is refused. The label is the option's or argument's name: `--limit`, `FILE`.
+    case invalidValue(_ label: String, text: String, reason: String, hint: String?, command: [String])
+    /// Options and arguments that do not go together, or lack others.
+    case brokenRule(_ reason: String, hint: String?, command: [String])
 
     /// The path of the command or group being parsed.
     package var command: [String] {
@@ -27,7 +31,8 @@ package enum UsageError: Error, Equatable {
         case .unknownCommand(_, let command, _), .unknownOption(_, let command, _),
             .missingValue(_, _, _, let command), .misplacedOption(_, _, let command), .unexpectedValue(_, let command),
             .repeatedOption(_, let command), .missingOption(_, let command),
-            .missingArgument(_, let command), .unexpectedArgument(_, let command):
+            .missingArgument(_, let command), .unexpectedArgument(_, let command),
+            .invalidValue(_, _, _, _, let command), .brokenRule(_, _, let command):
             command
         }
     }
@@ -44,6 +49,16 @@ package enum UsageError: Error, Equatable {
         case .missingOption: "missing_option"
         case .missingArgument: "missing_argument"
         case .unexpectedArgument: "unexpected_argument"
+        case .invalidValue: "invalid_value"
+        case .brokenRule: "broken_rule"
+        }
+    }
+
+    /// What to do instead, of the option or rule itself; nil where only the help tells.
+    package var advice: String? {
+        switch self {
+        case .invalidValue(_, _, _, let hint, _), .brokenRule(_, let hint, _): hint
+        default: nil
         }
     }
 }

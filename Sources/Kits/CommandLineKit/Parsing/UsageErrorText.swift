@@ -14,6 +14,8 @@ extension UsageError {
         case .missingArgument(let names, _):
             "missing argument\(names.count == 1 ? "" : "s") \(names.joined(separator: " "))"
         case .unexpectedArgument(let word, _): "unexpected argument \(quoted(word))"
+        case .invalidValue(let label, let text, let reason, _, _): "\(label) \(quoted(text)): \(escaped(reason))"
+        case .brokenRule(let reason, _, _): reason
         }
     }
 
@@ -31,7 +33,7 @@ extension UsageError {
         case .missingValue(let option, _, let next?, _) where option.utf8.starts(with: "--".utf8):
             hints.append("for a value that begins with a dash, write \(quoted("\(option)=\(next)"))")
         default:
-            break
+            hints += advice.map { [$0] } ?? []
         }
         hints.append("try '\(title) --help'")
         return hints
@@ -48,6 +50,9 @@ extension UsageError {
 private func quoted(_ word: String) -> String {
     "'\(TerminalText.truncated(TerminalText.escaped(word), to: 60))'"
 }
+
+/// A reason may quote a part of the value.
+private func escaped(_ reason: String) -> String { TerminalText.truncated(TerminalText.escaped(reason), to: 400) }
 
 private func didYouMean(_ suggestions: [String]) -> [String] {
     let choices = suggestions.map { "'\($0)'" }

@@ -61,8 +61,8 @@ package enum HelpPage {
         page.discussion(command.discussion)
         page.lists([
             ("Commands", below.map(entry)),
-            ("Arguments", command.arguments.map { ($0.usage, $0.summary, $0.notes) }),
-            ("Options", command.options.map(entry)),
+            ("Arguments", command.arguments.map { ($0.usage, $0.summary, command.notes(of: $0)) }),
+            ("Options", command.options.map { entry($0, notes: command.notes(of: $0)) }),
             ("Global options", globalOptions(of: table, at: command.path).map(entry)),
         ])
         page.examples(command.examples)
@@ -81,9 +81,11 @@ package enum HelpPage {
         (command.title, command.summary, [])
     }
 
-    private static func entry(_ option: OptionSpec) -> HelpWriter.Entry {
+    private static func entry(_ option: OptionSpec) -> HelpWriter.Entry { entry(option, notes: option.notes) }
+
+    private static func entry(_ option: OptionSpec, notes: [String]) -> HelpWriter.Entry {
         let short = option.short.map { "-\($0), " } ?? "    "
-        return (short + option.usage, option.summary, option.notes)
+        return (short + option.usage, option.summary, notes)
     }
 
     private static func entry(_ status: ExitStatusSpec) -> HelpWriter.Entry {

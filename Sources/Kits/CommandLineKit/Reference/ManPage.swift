@@ -4,6 +4,7 @@ package enum ManPage {
     package static func render(_ table: CommandTable, date: String) -> String {
         let body = [
             name(of: table), synopsis(of: table), description(of: table), commands(of: table),
+            table.references.flatMap(reference),
             list("ENVIRONMENT", table.environment.map { ("Ev \(Roff.arguments($0.name))", $0.summary) }),
             list("FILES", table.files.map { ("Pa \(Roff.arguments($0.path))", $0.summary) }),
             list("EXIT STATUS", table.exitStatuses.map { ("\($0.status)", $0.meaning) }),
@@ -52,6 +53,11 @@ package enum ManPage {
         return [".Sh \(heading)"] + tagged(entries.map { ($0.term, Roff.text("\($0.meaning).")) })
     }
 
+    private static func reference(_ list: ReferenceList) -> [String] {
+        [".Sh \(Roff.arguments(list.heading.uppercased()))"] + discussion(list.discussion)
+            + tagged(list.entries.map { ("Ic \(Roff.arguments($0.term))", body($0.summary, $0.notes)) })
+    }
+
     // MARK: - Commands and options
 
     private static func commandList(_ commands: [CommandSpec]) -> [String] {
@@ -75,10 +81,10 @@ package enum ManPage {
         let discussion = discussion(command.discussion)
         if !discussion.isEmpty { lines += [".Pp"] + discussion }
         let arguments = command.arguments.map { argument in
-            (term: "Ar \(Roff.arguments(argument.name))", body: body(argument.summary, argument.notes))
+            (term: "Ar \(Roff.arguments(argument.name))", body: body(argument.summary, command.notes(of: argument)))
         }
         lines += arguments.isEmpty ? [] : tagged(arguments)
-        lines += command.options.isEmpty ? [] : optionList(command.options)
+        lines += command.options.isEmpty ? [] : optionList(command.options, notes: command.notes)
         if !command.exitStatuses.isEmpty {
             lines += [".Pp", "Exit status:"]
             lines += tagged(command.exitStatuses.map { ("\($0.status)", Roff.text("\($0.meaning).")) })
@@ -86,10 +92,12 @@ package enum ManPage {
         return lines
     }
 
-    private static func optionList(_ options: [OptionSpec]) -> [String] {
+    private static func optionList(
+        _ options: [OptionSpec], notes: (OptionSpec) -> [String] = { $0.notes }
+    ) -> [String] {
         let entries = options.map { option in
             let short = option.short.map { "Fl \($0) , " } ?? ""
-            return (term: short + flag(option), body: body(option.summary, option.notes))
+            return (term: short + flag(option), body: body(option.summary, notes(option)))
         }
         return tagged(entries)
     }

@@ -14,31 +14,37 @@ package enum MarkdownReference {
     ///
     /// - Parameter level: the level of the headings.
     package static func options(of table: CommandTable, level: Int = 3) -> String {
-        let global = ("Every command", table.globalOptions)
-        let own = table.allCommands.map { (code("\(table.name) \($0.title)"), $0.options) }
-        return ([global] + own).filter { !$0.1.isEmpty }.map { heading, options in
-            let body = markdownTable(["option", "what it does"], options.map(row))
+        let global = ("Every command", table.globalOptions.map { row(of: $0, notes: $0.notes) })
+        let own = table.allCommands.map { command in
+            (
+                code("\(table.name) \(command.title)"),
+                command.options.map { row(of: $0, notes: command.notes(of: $0)) }
+            )
+        }
+        return ([global] + own).filter { !$0.1.isEmpty }.map { heading, rows in
+            let body = markdownTable(["option", "what it does"], rows)
             return "\(String(repeating: "#", count: level)) \(heading)\n\n\(body)"
         }.joined(separator: "\n")
     }
 
-    private static func row(of option: OptionSpec) -> [String] {
+    private static func row(of option: OptionSpec, notes: [String]) -> [String] {
         let short = option.short.map { [code("-\($0)")] } ?? []
-        let notes = option.notes.isEmpty ? "" : " (\(option.notes.joined(separator: "; ")))"
+        let notes = notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"
         return [(short + [code(option.usage)]).joined(separator: ", "), escaped(option.summary + notes)]
     }
 
-    private static func markdownTable(_ header: [String], _ rows: [[String]]) -> String {
+    /// - Parameter rows: cells of Markdown, see ``code(_:)`` and ``escaped(_:)``.
+    package static func markdownTable(_ header: [String], _ rows: [[String]]) -> String {
         ([header, header.map { _ in "---" }] + rows)
             .map { "| \($0.joined(separator: " | ")) |\n" }.joined()
     }
 
     /// A code span. Within a table, GitHub Flavored Markdown requires its bars to be escaped too.
-    private static func code(_ text: String) -> String {
+    package static func code(_ text: String) -> String {
         "`\(replaced(text, in: ["|"]))`"
     }
 
-    private static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         replaced(text, in: ["\\", "`", "*", "_", "[", "]", "<", ">", "|"])
     }
 

@@ -1,5 +1,5 @@
 /// One command: its name, parameters and documentation.
-package struct CommandSpec: Sendable, Equatable {
+package struct CommandSpec: Sendable {
     /// The words that select it, after the program's name: `["preorder", "create"]`.
     ///
     /// A command without arguments, or with optional, non-repeatable ones, can have subcommands: `["serve"]` and
@@ -8,24 +8,35 @@ package struct CommandSpec: Sendable, Equatable {
     /// One line without a final period.
     package var summary: String
     /// Paragraphs separated by blank lines; indented lines are verbatim.
-    package var discussion: String
-    package var arguments: [ArgumentSpec]
-    package var options: [OptionSpec]
-    package var examples: [ExampleSpec]
+    @Deferred package var discussion: String
+    @Deferred package var arguments: [ArgumentSpec]
+    @Deferred package var options: [OptionSpec]
+    /// Which of them go together.
+    @Deferred package var rules: [OptionRule]
+    /// Checks what needs code, after the rules. It opens, makes and sends nothing.
+    package var check: @Sendable (ParsedOptions) throws -> Void
+    @Deferred package var examples: [ExampleSpec]
     /// Exit statuses specific to this command; the table has the common ones.
-    package var exitStatuses: [ExitStatusSpec]
+    @Deferred package var exitStatuses: [ExitStatusSpec]
 
     package init(
-        path: [String], summary: String, discussion: String = "", arguments: [ArgumentSpec] = [],
-        options: [OptionSpec] = [], examples: [ExampleSpec] = [], exitStatuses: [ExitStatusSpec] = []
+        path: [String], summary: String, discussion: @autoclosure @escaping @Sendable () -> String = "",
+        arguments: @autoclosure @escaping @Sendable () -> [any CommandArgument] = [],
+        options: @autoclosure @escaping @Sendable () -> [any CommandOption] = [],
+        rules: @autoclosure @escaping @Sendable () -> [OptionRule] = [],
+        check: @escaping @Sendable (ParsedOptions) throws -> Void = { _ in },
+        examples: @autoclosure @escaping @Sendable () -> [ExampleSpec] = [],
+        exitStatuses: @autoclosure @escaping @Sendable () -> [ExitStatusSpec] = []
     ) {
         self.path = path
         self.summary = summary
-        self.discussion = discussion
-        self.arguments = arguments
-        self.options = options
-        self.examples = examples
-        self.exitStatuses = exitStatuses
+        _discussion = Deferred(make: discussion)
+        _arguments = Deferred { arguments().map { $0.spec } }
+        _options = Deferred { options().map { $0.spec } }
+        _rules = Deferred(make: rules)
+        self.check = check
+        _examples = Deferred(make: examples)
+        _exitStatuses = Deferred(make: exitStatuses)
     }
 
     /// The path as typed: `preorder create`.
@@ -37,6 +48,18 @@ package struct CommandSpec: Sendable, Equatable {
         var parts = options.filter(\.isRequired).map(\.usage) + arguments.map(\.usage)
         if options.contains(where: { !$0.isRequired }) { parts.append("[OPTION...]") }
         return parts.joined(separator: " ")
+    }
+}
+
+/// A value made when it is read: a run reads those of one command, and the program has many.
+@propertyWrapper package struct Deferred<Value: Sendable>: Sendable {
+    private var make: @Sendable () -> Value
+
+    package init(make: @escaping @Sendable () -> Value) { self.make = make }
+
+    package var wrappedValue: Value {
+        get { make() }
+        set { make = { newValue } }
     }
 }
 
@@ -96,5 +119,34 @@ package struct FileSpec: Sendable, Equatable {
     package init(path: String, summary: String) {
         self.path = path
         self.summary = summary
+    }
+}
+
+/// A list of the manual page besides commands and options.
+package struct ReferenceList: Sendable, Equatable {
+    /// In small letters: `settings`.
+    package var heading: String
+    /// Paragraphs before the entries.
+    package var discussion: String
+    package var entries: [Entry]
+
+    package struct Entry: Sendable, Equatable {
+        package var term: String
+        /// One line without a final period.
+        package var summary: String
+        /// In brackets after the summary.
+        package var notes: [String]
+
+        package init(term: String, summary: String, notes: [String] = []) {
+            self.term = term
+            self.summary = summary
+            self.notes = notes
+        }
+    }
+
+    package init(heading: String, discussion: String = "", entries: [Entry]) {
+        self.heading = heading
+        self.discussion = discussion
+        self.entries = entries
     }
 }

@@ -15,31 +15,38 @@ package struct CommandTable: Sendable {
     package var globalOptions: [OptionSpec]
     package var commands: [CommandSpec]
     package var exitStatuses: [ExitStatusSpec]
-    package var environment: [EnvironmentSpec]
+    @Deferred package var environment: [EnvironmentSpec]
     package var files: [FileSpec]
+    /// Further lists of the manual page.
+    @Deferred package var references: [ReferenceList]
 
     package init(
         name: String, summary: String, version: String, discussion: String = "", groups: [GroupSpec] = [],
-        globalOptions: [OptionSpec] = [], commands: [CommandSpec], exitStatuses: [ExitStatusSpec] = [],
-        environment: [EnvironmentSpec] = [], files: [FileSpec] = []
+        globalOptions: [any CommandOption] = [], commands: [CommandSpec], exitStatuses: [ExitStatusSpec] = [],
+        environment: @autoclosure @escaping @Sendable () -> [EnvironmentSpec] = [], files: [FileSpec] = [],
+        references: @autoclosure @escaping @Sendable () -> [ReferenceList] = []
     ) {
         self.name = name
         self.summary = summary
         self.version = version
         self.discussion = discussion
         self.groups = groups
-        self.globalOptions = globalOptions
+        self.globalOptions = globalOptions.map(\.spec)
         self.commands = commands
         self.exitStatuses = exitStatuses
-        self.environment = environment
+        _environment = Deferred(make: environment)
         self.files = files
+        _references = Deferred(make: references)
     }
 
-    /// Parses a command line.
+    /// Parses a command line: reads every value, then checks the rules of the command.
     ///
-    /// - Parameter arguments: the words after the program's name.
-    package func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
-        var parser = CommandParser(table: self, arguments: arguments)
+    /// - Parameters:
+    ///   - arguments: the words after the program's name.
+    ///   - time: what times among them are relative to.
+    /// - Throws: ``UsageError``, or the error of a value's parser or of the command's check.
+    package func parse(_ arguments: [String], at time: TimeReference) throws -> Invocation {
+        var parser = CommandParser(table: self, arguments: arguments, time: time)
         return try parser.parse()
     }
 }
@@ -47,14 +54,13 @@ package struct CommandTable: Sendable {
 // MARK: - Built-in words
 
 extension CommandTable {
-    static let helpOption = OptionSpec(name: "help", short: "h", summary: "Show help")
-    static let versionOption = OptionSpec(name: "version", summary: "Show the version")
+    static let helpOption = Option(flag: "help", short: "h", summary: "Show help").spec
+    static let versionOption = Option(flag: "version", summary: "Show the version").spec
+    static let helpPath = ["help"]
 
     private static let helpCommand = CommandSpec(
-        path: ["help"], summary: "Show help for a command",
-        arguments: [
-            ArgumentSpec(name: "COMMAND", isOptional: true, isRepeatable: true, summary: "The command's words")
-        ])
+        path: helpPath, summary: "Show help for a command",
+        arguments: [Argument(repeated: "COMMAND", .text, isOptional: true, summary: "The command's words")])
     private static let versionCommand = CommandSpec(path: ["version"], summary: "Show the version")
 
     /// `help` and `version`, unless the table declares them.

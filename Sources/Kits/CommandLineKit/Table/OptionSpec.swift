@@ -3,33 +3,38 @@ package enum Completion: Sendable, Equatable {
     case none
     case file
     case directory
-    /// Enumerated values. They are offered, not enforced; the command validates the value.
+    /// Enumerated values.
     case values([String])
 }
 
-/// One option of a command, or of all commands.
-package struct OptionSpec: Sendable, Equatable {
+/// Reads the texts given for an option or an argument; without any, its default.
+typealias ValueReader = @Sendable ([String], TimeReference) throws -> any Sendable
+
+/// An ``Option`` without the type of its value: what parsing, help and completions need.
+package struct OptionSpec: Sendable {
     /// The long name, without dashes.
     package var name: String
     /// The one-letter name, an ASCII letter.
     package var short: Character?
     /// The placeholder of the value in help, such as `UID`; nil makes the option a flag.
     package var value: String?
-    /// The default shown in help; the command applies it.
+    /// The default shown in help.
     package var `default`: String?
-    /// The environment variable shown in help as an alternative; the command reads it.
+    /// The environment variable shown in help as an alternative.
     package var environment: String?
-    /// Whether the option is required. With an ``environment`` variable, parsing does not enforce this.
     package var isRequired: Bool
     package var isRepeatable: Bool
     package var completion: Completion
+    /// The accepted range, for help: `1 to 100`.
+    package var range: String?
     /// One line without a final period.
     package var summary: String
+    var read: ValueReader
 
-    package init(
-        name: String, short: Character? = nil, value: String? = nil, default: String? = nil,
-        environment: String? = nil, isRequired: Bool = false, isRepeatable: Bool = false,
-        completion: Completion = .none, summary: String
+    init(
+        name: String, short: Character?, value: String?, default: String? = nil, environment: String? = nil,
+        isRequired: Bool = false, isRepeatable: Bool = false, completion: Completion = .none, range: String? = nil,
+        summary: String, read: @escaping ValueReader
     ) {
         self.name = name
         self.short = short
@@ -39,43 +44,42 @@ package struct OptionSpec: Sendable, Equatable {
         self.isRequired = isRequired
         self.isRepeatable = isRepeatable
         self.completion = completion
+        self.range = range
         self.summary = summary
+        self.read = read
     }
 
     package var isFlag: Bool { value == nil }
 
+    /// The long name as typed.
+    package var label: String { "--\(name)" }
+
     /// The accepted spellings, the short one first: `["-s", "--status"]`.
     var spellings: [String] {
-        (short.map { ["-\($0)"] } ?? []) + ["--\(name)"]
+        (short.map { ["-\($0)"] } ?? []) + [label]
     }
 
     /// The long spelling with its placeholder: `--status STATUS`.
-    var usage: String {
-        value.map { "--\(name) \($0)" } ?? "--\(name)"
-    }
+    var usage: String { value.map { "\(label) \($0)" } ?? label }
 }
 
-/// One positional argument of a command.
-package struct ArgumentSpec: Sendable, Equatable {
-    /// The name in help and in ``ParsedOptions/argument(_:)``, in capitals: `BILL`.
+/// An ``Argument`` without the type of its value.
+package struct ArgumentSpec: Sendable {
+    /// The name in help, in capitals: `BILL`.
     package var name: String
-    package var isOptional: Bool
+    package var isOptional = false
     /// Whether it takes all remaining words. Only the last argument can be repeatable.
-    package var isRepeatable: Bool
-    package var completion: Completion
+    package var isRepeatable = false
+    /// The default shown in help.
+    package var `default`: String?
+    package var completion = Completion.none
+    /// The accepted range, for help: `1 to 100`.
+    package var range: String?
     /// One line without a final period.
     package var summary: String
+    var read: ValueReader
 
-    package init(
-        name: String, isOptional: Bool = false, isRepeatable: Bool = false,
-        completion: Completion = .none, summary: String
-    ) {
-        self.name = name
-        self.isOptional = isOptional
-        self.isRepeatable = isRepeatable
-        self.completion = completion
-        self.summary = summary
-    }
+    package var label: String { name }
 
     /// The form in a usage line: `BILL`, `[BILL]`, `BILL...` or `[BILL...]`.
     var usage: String {

@@ -1,9 +1,11 @@
+import WorldKit
+
 extension CommandTable {
     /// The defects of the table, one line each; empty for a valid one. For tests.
     package func problems() -> [String] {
-        let own = commands.flatMap { command in
-            (command.optionProblems + command.argumentProblems).map { "\(command.title): \($0)" }
-                + clashes(of: command) + exampleProblems(of: command)
+        let own = commands.flatMap { command -> [String] in
+            let named = command.optionProblems + command.argumentProblems + ruleProblems(of: command)
+            return named.map { "\(command.title): \($0)" } + clashes(of: command) + exampleProblems(of: command)
         }
         return pathProblems + groupProblems + globalProblems + summaryProblems + own
     }
@@ -30,7 +32,8 @@ extension CommandTable {
     }
 
     private var globalProblems: [String] {
-        let global = CommandSpec(path: [], summary: "", options: globalOptions + [Self.helpOption, Self.versionOption])
+        var global = CommandSpec(path: [], summary: "")
+        global.options = globalOptions + [Self.helpOption, Self.versionOption]
         return global.optionProblems.map { "global options: \($0)" }
             + globalOptions.filter(\.isRequired).map { "global options: --\($0.name) cannot be required" }
     }
@@ -57,6 +60,15 @@ extension CommandTable {
             .map { "\(command.title): \($0) is a global option too" }
     }
 
+    /// Labels in rules that the command does not have.
+    private func ruleProblems(of command: CommandSpec) -> [String] {
+        let known = command.arguments.map(\.label) + (command.options + globalOptions).map(\.label)
+        return command.rules.flatMap { rule in
+            rule.names.filter { !known.contains($0) }.map { "a rule names \($0), which is not declared" }
+                + repeated(rule.names).map { "a rule names \($0) twice" }
+        }
+    }
+
     private func exampleProblems(of command: CommandSpec) -> [String] {
         command.examples.flatMap { example -> [String] in
             let subject = "\(command.title): example '\(example.command)'"
@@ -64,10 +76,17 @@ extension CommandTable {
             var problems: [String] = []
             var isOwn = false
             for arguments in runs {
-                do throws(UsageError) {
-                    if case .run(let parsed, _) = try parse(arguments) { isOwn = isOwn || parsed == command }
-                } catch {
+                do {
+                    if case .run(let parsed, _) = try parse(arguments, at: .some) {
+                        isOwn = isOwn || parsed.path == command.path
+                    }
+                } catch UsageError.invalidValue(_, let text, _, _, let path) where text.hasPrefix("$") {
+                    // A variable of the shell stands for a value.
+                    isOwn = isOwn || path == command.path
+                } catch let error as UsageError {
                     problems.append("\(subject): \(error.message)")
+                } catch {
+                    problems.append("\(subject): \(error)")
                 }
             }
             return problems.isEmpty && !isOwn ? ["\(subject): does not run the command"] : problems
@@ -102,6 +121,10 @@ extension CommandSpec {
                 if option.isFlag, option.isRequired || option.isRepeatable || option.completion != .none {
                     problems.append("--\(option.name) is a flag: it has no value to require, repeat or complete")
                 }
+                if option.isRequired, option.environment != nil {
+                    problems.append("--\(option.name) is required: a variable cannot stand in for it")
+                }
+                problems += defaultProblems(option.label, option.read, isRequired: option.isRequired)
                 return problems + option.completion.problems.map { "--\(option.name): \($0)" }
             }
     }
@@ -113,7 +136,23 @@ extension CommandSpec {
                 + (first.isRepeatable ? ["\(first.name) is repeatable and not the last argument"] : [])
         }
         return duplicates + order
-            + arguments.flatMap { argument in argument.completion.problems.map { "\(argument.name): \($0)" } }
+            + arguments.flatMap { argument in
+                argument.completion.problems.map { "\(argument.name): \($0)" }
+                    + defaultProblems(argument.label, argument.read, isRequired: !argument.isOptional)
+            }
+    }
+
+    /// A default must be what could be typed.
+    private func defaultProblems(_ label: String, _ read: ValueReader, isRequired: Bool) -> [String] {
+        guard !isRequired else { return [] }
+        do {
+            _ = try read([], .some)
+            return []
+        } catch let refused as RefusedText {
+            return ["\(label): its default '\(refused.text)' \(refused.error.reason)"]
+        } catch {
+            return ["\(label): its default: \(error)"]
+        }
     }
 }
 
@@ -124,6 +163,11 @@ extension Completion {
         return repeated(values).map { "'\($0)' is offered twice" }
             + values.filter { !isPlainValue($0) }.map { "'\($0)' cannot be completed without quotes" }
     }
+}
+
+extension TimeReference {
+    /// Any: what is checked does not depend on it.
+    fileprivate static let some = TimeReference(now: Instant(microseconds: 0), zone: .utc)
 }
 
 private func isPlainName(_ name: String) -> Bool {

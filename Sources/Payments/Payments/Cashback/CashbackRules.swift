@@ -88,16 +88,10 @@ extension StoreTransaction {
     func add(
         _ draft: CashbackRules.Draft, clientID: String?, ruleID: String, at now: Instant
     ) throws -> CashbackRule {
+        try draft.check(at: now)
         let rule = CashbackRule(
             ruleID: ruleID, clientID: clientID, percent: draft.percent, minimumBill: draft.minimumBill, cap: draft.cap,
             validFrom: draft.validFrom ?? now, validUntil: draft.validUntil)
-        if let end = rule.validUntil, end <= rule.validFrom {
-            throw Problem(
-                .invalid, "bad_rule", "a rule valid from \(rule.validFrom.rfc3339) cannot end at \(end.rfc3339)")
-        }
-        guard [rule.minimumBill, rule.cap].allSatisfy({ $0.map { $0.minorUnits > 0 } ?? true }) else {
-            throw Problem(.invalid, "bad_rule", "a rule's minimum bill and cap must be positive")
-        }
         let known = try cashback.rules(clientID: clientID).filter { $0.clientID == clientID }
         if draft.validFrom == nil, let present = known.first(where: { $0.status(among: known, at: now) == .inForce }),
             present.promises(theSameAs: rule)
@@ -106,5 +100,18 @@ extension StoreTransaction {
         }
         try cashback.insert(rule)
         return rule
+    }
+}
+
+extension CashbackRules.Draft {
+    /// - Throws: ``Problem`` `bad_rule` for a period or an amount that no rule can have.
+    package func check(at now: Instant) throws {
+        let begin = validFrom ?? now
+        if let end = validUntil, end <= begin {
+            throw Problem(.invalid, "bad_rule", "a rule valid from \(begin.rfc3339) cannot end at \(end.rfc3339)")
+        }
+        guard [minimumBill, cap].allSatisfy({ $0.map { $0.minorUnits > 0 } ?? true }) else {
+            throw Problem(.invalid, "bad_rule", "a rule's minimum bill and cap must be positive")
+        }
     }
 }

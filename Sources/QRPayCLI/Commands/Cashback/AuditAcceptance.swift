@@ -5,15 +5,26 @@ import WorldKit
 
 /// The options --baseline, --accept and --accept-all: findings accepted before, and those accepted now.
 struct AuditAcceptance {
-    static let specs = [
-        OptionSpec(
-            name: "baseline", value: "FILE", completion: .file,
-            summary: "Ignore findings accepted in this file"),
-        OptionSpec(
-            name: "accept", value: "ID", isRepeatable: true,
-            summary: "Accept this finding into the baseline, with --reason"),
-        OptionSpec(name: "accept-all", summary: "Accept every finding into the baseline, with --reason"),
+    static let baselineFile = Option("baseline", "FILE", .file, summary: "Ignore findings accepted in this file")
+    static let accept = Option(repeated: "accept", "ID", .text, summary: "Accept this finding into the baseline")
+    static let acceptAll = Option(flag: "accept-all", summary: "Accept every finding into the baseline")
+
+    static let all: [any CommandOption] = [baselineFile, accept, acceptAll]
+    private static let accepting: [any CommandOption] = [accept, acceptAll]
+
+    static let rules: [OptionRule] = [
+        .onlyWith([baselineFile], accepting),
+        .needs(AuditRepair.confirmation.reason, accepting, because: whyReason),
     ]
+
+    private static let whyReason = "say why the findings are accepted"
+
+    /// - Throws: ``Problem`` `usage` for a reason that says nothing.
+    static func check(_ options: ParsedOptions) throws {
+        let reason = AuditRepair.confirmation.reason
+        guard accepting.contains(where: options.isGiven), options[reason].allSatisfy(\.isWhitespace) else { return }
+        throw Problem(.invalid, "usage", "\(reason.label) is missing: \(whyReason)")
+    }
 
     private static let maximumBytes = 64 << 20
 
@@ -30,18 +41,14 @@ struct AuditAcceptance {
     /// Warnings about findings that differ from what was accepted.
     private var changes: [String] = []
 
-    /// - Throws: ``Problem`` `bad_baseline`, or `usage` for options that cannot be combined.
+    /// - Throws: ``Problem`` `bad_baseline`.
     init(_ options: ParsedOptions, now: Instant) throws {
-        path = options.value("baseline")
-        isAll = options.isSet("accept-all")
-        wanted = Set(options.values("accept"))
-        reason = options.value("reason") ?? ""
+        path = options[Self.baselineFile]
+        isAll = options[Self.acceptAll]
+        wanted = Set(options[Self.accept])
+        reason = options[AuditRepair.confirmation.reason]
         self.now = now
         let isAccepting = isAll || !wanted.isEmpty
-        if isAccepting, path == nil { throw Problem(.invalid, "usage", "--accept is for --baseline FILE") }
-        if isAccepting, reason.allSatisfy(\.isWhitespace) {
-            throw Problem(.invalid, "usage", "--reason is missing: say why the findings are accepted")
-        }
         if let path {
             do {
                 baseline = try AuditBaseline(

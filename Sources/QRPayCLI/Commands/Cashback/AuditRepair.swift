@@ -7,20 +7,17 @@ import QueueKit
 
 /// The option --repair: stages tasks that repair the findings, or shows them.
 enum AuditRepair {
-    static let specs =
-        [OptionSpec(name: "repair", summary: "Show the tasks that would repair the findings; --yes stages them")]
-        + BulkChange.options(
-            "stage what --repair shows", reason: "The reason for accepting or repairing, recorded with it")
+    static let repair = Option(
+        flag: "repair", summary: "Show the tasks that would repair the findings; --yes stages them")
+    static let confirmation = BulkChange.Confirmation(
+        "stage what --repair shows", reason: "The reason for accepting or repairing, recorded with it")
 
-    /// - Throws: ``Problem`` `usage` for an option of --repair without it.
-    static func check(_ options: ParsedOptions) throws {
-        guard !options.isSet("repair") else { return }
-        if options.isSet("yes") { throw Problem(.invalid, "usage", "--yes is for --repair") }
-        if options.value("expect") != nil { throw Problem(.invalid, "usage", "--expect is for --repair") }
-        if options.value("reason") != nil, !options.isSet("accept-all"), options.values("accept").isEmpty {
-            throw Problem(.invalid, "usage", "--reason is for --accept and --repair")
-        }
-    }
+    static let all: [any CommandOption] = [repair] + confirmation.options
+
+    static let rules: [OptionRule] = [
+        .onlyWith([repair], [confirmation.yes, confirmation.expect]),
+        .onlyWith([AuditAcceptance.accept, AuditAcceptance.acceptAll, repair], [confirmation.reason]),
+    ]
 
     /// - Parameter accepted: the accepted findings, by order.
     static func run(
@@ -28,8 +25,8 @@ enum AuditRepair {
         _ context: Context
     ) async throws {
         let result = try await CashbackRepairing(services).repair(
-            findings, accepted: accepted, isDryRun: !options.isSet("yes"), expected: options.value("expect"),
-            reason: options.value("reason") ?? "", actor: context.actor)
+            findings, accepted: accepted, isDryRun: !options[confirmation.yes], expected: options[confirmation.expect],
+            reason: options[confirmation.reason], actor: context.actor)
         if !result.isDryRun, !result.staged.isEmpty {
             context.did(
                 "\(result.staged.count.counted("repair")) staged", look: "qrpay task list --kind cashback.accrue")

@@ -25,17 +25,16 @@ struct AuditReport {
         _ period: CashbackAuditing.Period, _ options: ParsedOptions, _ context: Context, isSilent: Bool
     ) throws {
         self.context = context
-        try FileDraft.checkDistinct(["baseline", "csv", "html"], of: options)
         shown =
             isSilent
             ? .nothing
             : options.isJSON ? .list(JSONList(context.output)) : context.terminal.isTerminal ? .blocks : .lines
-        csv = try options.value("csv").map { try FileDraft($0) }
+        csv = try options[CashbackAuditCommand.csv].map { try FileDraft($0) }
         try csv?.append(Array(FindingOutput.csvHeader.utf8))
-        page = try options.value("html").map { path in
+        page = try options[CashbackAuditCommand.html].map { path in
             let since = period.since.map { " since \($0.rfc3339)" } ?? ""
             let until = period.until.map { " until \($0.rfc3339)" } ?? ""
-            let ledger = options.value("ledger").map { "the ledger \($0)" } ?? "the cashback service"
+            let ledger = options[CashbackAuditCommand.ledger].map { "the ledger \($0)" } ?? "the cashback service"
             let now = context.world.now().rfc3339
             return try AuditPage(
                 path,

@@ -5,6 +5,12 @@ import Payments
 import WorldKit
 
 enum CashbackAuditCommand {
+    static let ledger = Option(
+        "ledger", "FILE", .file,
+        summary: "Compare with this ledger (CSV or JSON lines; - for standard input), not the service")
+    static let csv = Option("csv", "FILE", .file, summary: "Write the findings as CSV for a spreadsheet")
+    static let html = Option("html", "FILE", .file, summary: "Write the findings as an HTML page")
+
     static let command = Command(
         CommandSpec(
             path: ["cashback", "audit"], summary: "Compare the cashback due with what the cashback service accrued",
@@ -22,20 +28,13 @@ enum CashbackAuditCommand {
                 skipped. --yes stages the tasks; each queries the cashback service again when it runs, and posts what \
                 is needed then.
                 """,
-            options: [
-                OptionSpec(
-                    name: "since", value: "TIME",
-                    summary: "Orders created at or after: \(ParsedOptions.timeForms)"),
-                OptionSpec(name: "until", value: "TIME", summary: "Orders created before"),
-                OptionSpec(
-                    name: "ledger", value: "FILE", completion: .file,
-                    summary: "Compare with this ledger (CSV or JSON lines; - for standard input), not the service"),
-                OptionSpec(
-                    name: "csv", value: "FILE", completion: .file,
-                    summary: "Write the findings as CSV for a spreadsheet"),
-                OptionSpec(
-                    name: "html", value: "FILE", completion: .file, summary: "Write the findings as an HTML page"),
-            ] + AuditAcceptance.specs + AuditRepair.specs,
+            options: [Period.since, Period.until, ledger, csv, html] + AuditAcceptance.all + AuditRepair.all,
+            rules: AuditAcceptance.rules + AuditRepair.rules,
+            check: { options in
+                _ = try Period.bounds(options)
+                try AuditAcceptance.check(options)
+                try FileDraft.checkDistinct([AuditAcceptance.baselineFile, csv, html], of: options)
+            },
             examples: [
                 ExampleSpec(command: "qrpay cashback audit --since 30d", summary: "Audit the last month"),
                 ExampleSpec(
@@ -53,12 +52,11 @@ enum CashbackAuditCommand {
                 BulkChange.scopeStatus,
             ])
     ) { options, context in
-        try AuditRepair.check(options)
         let now = context.world.now()
-        let (since, until) = try options.period(context)
+        let (since, until) = try Period.bounds(options)
         let period = CashbackAuditing.Period(since: since, until: until)
         var acceptance = try AuditAcceptance(options, now: now)
-        let isRepair = options.isSet("repair")
+        let isRepair = options[AuditRepair.repair]
         var report = try AuditReport(period, options, context, isSilent: isRepair)
         let services = try await Wiring.services(options, context)
         let auditing = CashbackAuditing(services)
@@ -102,7 +100,7 @@ enum CashbackAuditCommand {
             try await receive(finding)
         }
         return try await auditing.audit(
-            period, ledger: options.value("ledger").map(LedgerFile.ledger),
+            period, ledger: options[ledger].map(LedgerFile.ledger),
             watch: { line.write("\($0.ledgerRows) ledger rows read, \($0.orders) orders compared") }, show)
     }
 }

@@ -9,7 +9,7 @@ enum CashbackShow {
         CommandSpec(
             path: ["cashback", "show"], summary: "Explain one order's cashback: rule, due, accrued",
             discussion: "Accrued and clawed-back amounts come from the cashback service.",
-            arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
+            arguments: [OrderReference.argument],
             examples: [
                 ExampleSpec(
                     command: "qrpay cashback show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e",
@@ -17,7 +17,7 @@ enum CashbackShow {
             ])
     ) { options, context in
         let services = try await Wiring.services(options, context)
-        let shown = try await CashbackShowing(services).show(try OrderReference.orderID(options, services))
+        let shown = try await CashbackShowing(services).show(try options[OrderReference.argument].orderID(services))
         try context.show(StatementOutput(shown: shown), asJSON: options.isJSON)
         return .done
     }

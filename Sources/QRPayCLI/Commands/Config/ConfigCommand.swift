@@ -26,7 +26,7 @@ enum ConfigCommand {
 
 /// A setting as `qrpay config` shows it.
 private struct SettingOutput: Listed {
-    var setting: Setting
+    var setting: EffectiveSetting
 
     var json: JSONObject {
         [

@@ -6,6 +6,10 @@ import Payments
 import WorldKit
 
 enum Demo {
+    private static let directory = Option(
+        "dir", "DIR", .directory,
+        summary: "Keep the stores and receipts in this directory; without it they are removed")
+
     static let command = Command(
         CommandSpec(
             path: ["demo"], summary: "Run the whole flow on a temporary store and sandbox partners",
@@ -13,11 +17,7 @@ enum Demo {
                 Bills, deeplinks, guests paying concurrently, cashback, a refund, receipts, iiko's poll and the \
                 cashback audit: over real HTTP, on a real store, with every result checked.
                 """,
-            options: [
-                OptionSpec(
-                    name: "dir", value: "DIR", completion: .directory,
-                    summary: "Keep the stores and receipts in this directory; without it they are removed")
-            ],
+            options: [directory],
             examples: [
                 ExampleSpec(command: "qrpay demo", summary: "See the whole flow"),
                 ExampleSpec(command: "qrpay demo --dir /tmp/qrpay-demo", summary: "Keep the files for inspection"),
@@ -25,7 +25,7 @@ enum Demo {
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step had an unexpected result")]),
         libraries: [.http, .signing, .codes]
     ) { options, context in
-        let kept = options.value("dir")
+        let kept = options[directory]
         let directory = kept ?? "\(FileManager.default.temporaryDirectory.path)/qrpay-demo-\(context.world.newID())"
         try LocalFile.makeDirectory(directory)
         defer { if kept == nil { try? FileManager.default.removeItem(atPath: directory) } }

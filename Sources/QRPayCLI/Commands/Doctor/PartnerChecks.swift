@@ -35,7 +35,7 @@ enum PartnerChecks {
         _ partner: Partner, _ configuration: Configuration, _ transport: any HTTPTransport, _ context: Context
     ) async -> (DoctorFinding, skew: Double?) {
         let url = configuration.endpoint(partner).baseURL
-        let place = Setting.redacted(url: url)
+        let place = EffectiveSetting.redacted(url: url)
         do {
             let answer = try await transport.send(HTTPRequest(url: url, timeoutSeconds: timeoutSeconds))
             let skew = answer.headers["Date"].flatMap { HTTPDate.instant($0) }?.seconds(since: context.world.now())
@@ -72,8 +72,8 @@ enum PartnerChecks {
     /// Requests a missing object: only a bucket that accepts our signature answers 404.
     private static func storage(_ configuration: Configuration, _ context: Context) async -> DoctorFinding {
         let name = Partner.s3.rawValue
-        let place =
-            "\(Setting.redacted(url: configuration.endpoint(.s3).baseURL))/\(configuration.storage.bucket ?? "?")"
+        let url = EffectiveSetting.redacted(url: configuration.endpoint(.s3).baseURL)
+        let place = "\(url)/\(configuration.storage.bucket ?? "?")"
         do {
             _ = try await Wiring.partners(configuration, context).storage.get(key: absentKey)
             return .ok(name, place)

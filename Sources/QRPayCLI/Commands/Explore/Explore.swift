@@ -20,7 +20,7 @@ enum Explore {
                 'complete' means that every history within the options was covered. The variants seed-… are designs \
                 that were considered before the current one.
                 """,
-            options: ExploreOptions.specs,
+            options: ExploreOptions.all, rules: ExploreOptions.rules, check: ExploreOptions.check,
             examples: [
                 ExampleSpec(command: "qrpay explore", summary: "Two guests and one fault of each kind"),
                 ExampleSpec(
@@ -43,8 +43,8 @@ enum Explore {
             ])
     ) { options, context in
         let run =
-            if let source = options.value("replay") {
-                try replay(source, options)
+            if let source = options[ExploreOptions.replay] {
+                try replay(source)
             } else {
                 try await explore(options, context)
             }
@@ -53,19 +53,16 @@ enum Explore {
         } else {
             try run.write(to: context)
         }
-        if let path = options.value("html") {
+        if let path = options[ExploreOptions.html] {
             try LocalFile.write(Array(HistoryPage.render(run).utf8), to: path)
         }
-        if let path = options.value("save") { try save(run, to: path, context) }
+        if let path = options[ExploreOptions.save] { try save(run, to: path, context) }
         return run.violations.contains { $0.invariant != nil } ? .negative : .done
     }
 
     private static func explore(_ options: ParsedOptions, _ context: Context) async throws -> ExplorationOutput {
-        var explorer = Explorer(
-            variant: try ExploreOptions.variant(options), scenario: try ExploreOptions.scenario(options))
-        explorer.strategy = try ExploreOptions.strategy(options)
-        explorer.reductions = try ExploreOptions.reductions(options)
-        let limit = try options.seconds("seconds") ?? ExploreOptions.defaultSeconds
+        var explorer = ExploreOptions.explorer(options)
+        let limit = options[ExploreOptions.seconds]
         let world = context.world
         let begun = world.now()
         let findings = Latest()
@@ -90,14 +87,13 @@ enum Explore {
             throw Problem(.defect, "cannot_follow", error.description)
         }
         var output = ExplorationOutput(explorer, report, seconds: world.now().seconds(since: begun))
-        if options.isSet("count") { output.histories = try explorer.countHistories() }
+        if options[ExploreOptions.count] { output.histories = try explorer.countHistories() }
         return output
     }
 
     // MARK: Replays
 
-    private static func replay(_ source: String, _ options: ParsedOptions) throws -> ExplorationOutput {
-        try ExploreOptions.refuseAllButReplay(options)
+    private static func replay(_ source: String) throws -> ExplorationOutput {
         do {
             if !source.hasPrefix("qx1-") {
                 let saved = try SavedHistory(

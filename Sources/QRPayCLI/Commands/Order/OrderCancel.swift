@@ -3,15 +3,14 @@ import PaymentCore
 import Payments
 
 enum OrderCancel {
+    private static let order = OrderReference.argument(summary: "The order's id")
+    private static let reason = Option(
+        "reason", "TEXT", .text, default: "canceled by support", summary: "The reason, for the journal")
+
     static let command = Command(
         CommandSpec(
             path: ["order", "cancel"], summary: "Cancel an order that is not being paid",
-            arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
-            options: [
-                OptionSpec(
-                    name: "reason", value: "TEXT", default: "canceled by support",
-                    summary: "The reason, for the journal")
-            ],
+            arguments: [order], options: [reason],
             examples: [
                 ExampleSpec(
                     command: "qrpay order cancel 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --reason 'guest left'",
@@ -20,10 +19,10 @@ enum OrderCancel {
     ) { options, context in
         let services = try await Wiring.services(options, context, missingStore: .made)
         let orders = Orders(services)
-        let orderID = try OrderReference.orderID(options, services)
+        let orderID = try options[order].orderID(services)
         let order = try await Undertaking(.cancellation, of: orderID).begin {
             try await orders.cancel(
-                orderID, actor: context.actor, reason: options.value("reason") ?? "canceled by support")
+                orderID, actor: context.actor, reason: options[reason])
         }
         context.did("order \(order.orderID) is \(order.status.rawValue)", look: "qrpay order show \(order.orderID)")
         try context.show(OrderOutput(order: order, deeplink: orders.deeplink(of: order)), asJSON: options.isJSON)

@@ -4,21 +4,17 @@ import Payments
 import WorldKit
 
 enum OrderList {
+    private static let status = Option(
+        repeated: "status", "STATUS", ValueParser<OrderStatus>.word, summary: "Only orders of this status")
+    private static let restaurant = Option("restaurant", "CLIENT_ID", .identifier, summary: "Only of this restaurant")
+    private static let uid = Option("uid", "UID", .identifier, summary: "Only paid by this user")
+    private static let limit = Option("limit", "N", .integer(in: 1...1_000_000), default: "100", summary: "At most N")
+
     static let command = Command(
         CommandSpec(
             path: ["order", "list"], summary: "List orders, newest first",
-            options: [
-                OptionSpec(
-                    name: "status", value: "STATUS", isRepeatable: true,
-                    completion: .values(OrderStatus.allCases.map(\.rawValue)), summary: "Only orders of this status"),
-                OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only of this restaurant"),
-                OptionSpec(name: "uid", value: "UID", summary: "Only paid by this user"),
-                OptionSpec(
-                    name: "since", value: "TIME",
-                    summary: "Created at or after: \(ParsedOptions.timeForms)"),
-                OptionSpec(name: "until", value: "TIME", summary: "Created before"),
-                OptionSpec(name: "limit", value: "N", default: "100", summary: "At most N"),
-            ],
+            options: [status, restaurant, uid, Period.since, Period.until, limit],
+            check: { _ = try Period.bounds($0) },
             examples: [
                 ExampleSpec(
                     command: "qrpay order list --status HOLD_FAILED --since 1d",
@@ -27,11 +23,11 @@ enum OrderList {
     ) { options, context in
         let now = context.world.now()
         var filter = OrderFilter()
-        filter.statuses = try options.words("status")
-        filter.clientID = try options.identifier(option: "restaurant")
-        filter.uid = try options.identifier(option: "uid")
-        (filter.since, filter.until) = try options.period(context)
-        filter.limit = try options.integer("limit", in: 1...1_000_000) ?? 100
+        filter.statuses = options[status].unique
+        filter.clientID = options[restaurant]
+        filter.uid = options[uid]
+        (filter.since, filter.until) = try Period.bounds(options)
+        filter.limit = options[limit]
         let orders = Orders(try await Wiring.services(options, context))
         let items = try await orders.list(filter).map {
             OrderOutput(order: $0, deeplink: orders.deeplink(of: $0), now: now)

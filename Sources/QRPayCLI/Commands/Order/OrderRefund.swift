@@ -4,6 +4,19 @@ import PaymentCore
 import Payments
 
 enum OrderRefund {
+    private static let order = OrderReference.argument(summary: "The order's id")
+    private static let amount = Option(
+        "amount", "AMOUNT", .decimal, summary: "The amount, such as 120.50; default the whole remaining amount")
+    private static let line = Option(
+        repeated: "line", "N[:AMOUNT]", Line.parser,
+        summary: "The remaining sum of bill line N, counted from 1, or a part of it")
+    private static let key = Option(
+        "idempotency-key", "KEY", .text("1 to 200 visible ASCII characters") { RequestKey.isValid($0) },
+        summary: "Identifies this refund within the order")
+    private static let again = Option(flag: "again", summary: "Allow a refund identical to one just requested")
+    private static let reason = Option(
+        "reason", "TEXT", .text, default: "refunded by support", summary: "The reason, for the journal")
+
     static let command = Command(
         CommandSpec(
             path: ["order", "refund"], summary: "Refund a payment, in full or in part",
@@ -16,21 +29,7 @@ enum OrderRefund {
                 identical refund is refused (refund_repeated) while one is pending and for a minute after it was \
                 made; --again requests another one.
                 """,
-            arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id")],
-            options: [
-                OptionSpec(
-                    name: "amount", value: "AMOUNT",
-                    summary: "The amount, such as 120.50; default the whole remaining amount"),
-                OptionSpec(
-                    name: "line", value: "N[:AMOUNT]", isRepeatable: true,
-                    summary: "The remaining sum of bill line N, counted from 1, or a part of it"),
-                OptionSpec(name: "idempotency-key", value: "KEY", summary: "Identifies this refund within the order"),
-                OptionSpec(name: "again", summary: "Allow a refund identical to one just requested"),
-                OptionSpec(
-                    name: "reason", value: "TEXT", default: "refunded by support",
-                    summary: "The reason, for the journal"),
-                Waiting.noWait, Waiting.timeout,
-            ],
+            arguments: [order], options: [amount, line, key, again, reason, Waiting.noWait, Waiting.timeout],
             examples: [
                 ExampleSpec(
                     command:
@@ -50,15 +49,14 @@ enum OrderRefund {
                     meaning: "More than the remaining amount, nothing captured, or an identical refund just now"),
             ]), libraries: [.http, .signing]
     ) { options, context in
-        let waiting = try Waiting(options)
+        let waiting = Waiting(options)
         let services = try await Wiring.services(options, context, missingStore: .made)
-        let orderID = try OrderReference.orderID(options, services)
+        let orderID = try options[order].orderID(services)
         let currency = try await Orders(services).order(orderID).currency
         let request = Payments.RefundRequest(
-            orderID: orderID, amount: try options.value("amount").map { try Money(decimal: $0, currency: currency) },
-            lines: try options.values("line").map { try line($0, currency) },
-            reason: options.value("reason") ?? "refunded by support", key: try key(options),
-            isAgain: options.isSet("again"))
+            orderID: orderID, amount: try options[amount]?.money(currency),
+            lines: try options[line].map { try $0.requested(currency) }, reason: options[reason], key: options[key],
+            isAgain: options[again])
         let undertaking = Undertaking(.refund(hasKey: request.key != nil), of: orderID)
         let begun = try await undertaking.begin {
             try await Payments(services).refund(request, actor: context.actor)
@@ -93,22 +91,21 @@ enum OrderRefund {
     }
 
     /// `2` or `2:40.50`.
-    private static func line(_ text: String, _ currency: Currency) throws -> Payments.RefundRequest.Line {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(parts[0]), number > 0 else {
-            throw Problem(
-                .invalid, "usage", "--line '\(text)': must be a line's number, or that and an amount, such as 2:40.50")
-        }
-        return Payments.RefundRequest.Line(
-            number: number, amount: try parts.dropFirst().first.map { try Money(decimal: $0, currency: currency) })
-    }
+    private struct Line {
+        var number: Int
+        /// Nil for what remains of it.
+        var amount: DecimalAmount?
 
-    private static func key(_ options: ParsedOptions) throws -> String? {
-        guard let key = options.value("idempotency-key") else { return nil }
-        guard RequestKey.isValid(key) else {
-            throw Problem(.invalid, "usage", "--idempotency-key: must be 1 to 200 visible ASCII characters")
+        static let parser = ValueParser { text throws -> Line in
+            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(parts[0]), number > 0
+            else { throw InvalidValue("must be a line's number, or that and an amount, such as 2:40.50") }
+            return Line(number: number, amount: try parts.dropFirst().first.map { try DecimalAmount(String($0)) })
         }
-        return key
+
+        func requested(_ currency: Currency) throws -> Payments.RefundRequest.Line {
+            Payments.RefundRequest.Line(number: number, amount: try amount?.money(currency))
+        }
     }
 }
 

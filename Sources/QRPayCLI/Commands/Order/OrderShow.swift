@@ -5,13 +5,13 @@ import Payments
 import WorldKit
 
 enum OrderShow {
+    private static let explain = Option(
+        flag: "explain", summary: "Explain what the order is waiting for and what would help")
+
     static let command = Command(
         CommandSpec(
             path: ["order", "show"], summary: "Show an order with its lines, operations, receipts and tasks",
-            arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
-            options: [
-                OptionSpec(name: "explain", summary: "Explain what the order is waiting for and what would help")
-            ],
+            arguments: [OrderReference.argument], options: [explain],
             examples: [
                 ExampleSpec(
                     command: "qrpay order show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e",
@@ -24,10 +24,10 @@ enum OrderShow {
         let services = try await Wiring.services(options, context)
         let orders = Orders(services)
         let now = context.world.now()
-        let details = try await orders.details(try OrderReference.orderID(options, services))
+        let details = try await orders.details(try options[OrderReference.argument].orderID(services))
         let order = ExplainedOrder(
             order: OrderOutput(order: details.order, deeplink: orders.deeplink(of: details.order)),
-            explanation: options.isSet("explain") ? OrderExplanation(details, settings: services.settings) : nil)
+            explanation: options[explain] ? OrderExplanation(details, settings: services.settings) : nil)
         if options.isJSON {
             var json = order.json
             json["lines"] = details.lines.map { line -> JSONObject in

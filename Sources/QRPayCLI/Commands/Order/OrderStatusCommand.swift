@@ -12,7 +12,7 @@ enum OrderStatusCommand {
                 With --server it polls as iiko does, using the restaurant's API key in QRPAY_API_KEY_FILE, and shows \
                 only what iiko sees.
                 """,
-            arguments: [ArgumentSpec(name: "ORDER", summary: "The order's id, or its deeplink")],
+            arguments: [OrderReference.argument],
             options: [Server.option],
             examples: [
                 ExampleSpec(
@@ -21,11 +21,11 @@ enum OrderStatusCommand {
     ) { options, context in
         let output: StatusOutput
         if let server = try Server.named(by: options, context) {
-            let orderID = try server.orderID(options)
+            let orderID = try server.orderID(options[OrderReference.argument])
             output = StatusOutput(orderID: orderID, iiko: try await server.iiko().status(ofOrder: orderID))
         } else {
             let services = try await Wiring.services(options, context)
-            let order = try await Orders(services).order(try OrderReference.orderID(options, services))
+            let order = try await Orders(services).order(try options[OrderReference.argument].orderID(services))
             output = StatusOutput(
                 orderID: order.orderID, status: order.status, iiko: order.status.iiko, guest: order.status.guest)
         }

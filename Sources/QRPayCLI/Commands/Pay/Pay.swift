@@ -4,6 +4,14 @@ import PaymentCore
 import Payments
 
 enum Pay {
+    private static let order = OrderReference.verifiedArgument
+    private static let uid = Option(required: "uid", "UID", .identifier, summary: "The guest who pays")
+    private static let method = Option(
+        required: "method", "ID", .identifier, summary: "One of the guest's payment methods")
+    private static let billVersion = Option(
+        "bill-version", "N", .integer(in: 1...1_000_000),
+        summary: "The bill version the guest saw; an outdated one is refused")
+
     static let command = Command(
         CommandSpec(
             path: ["pay"], summary: "Pay an order as one guest",
@@ -15,18 +23,8 @@ enum Pay {
                 With --server it pays as the guest's app does, using the gateway's key in \
                 QRPAY_GATEWAY_KEY_FILE; ORDER must then be the deeplink.
                 """,
-            arguments: [
-                ArgumentSpec(name: "ORDER", summary: "The order's id, or a deeplink, which is then verified")
-            ],
-            options: [
-                OptionSpec(name: "uid", value: "UID", isRequired: true, summary: "The guest who pays"),
-                OptionSpec(
-                    name: "method", value: "ID", isRequired: true, summary: "One of the guest's payment methods"),
-                OptionSpec(
-                    name: "bill-version", value: "N",
-                    summary: "The bill version the guest saw; an outdated one is refused"),
-                Waiting.noWait, Waiting.timeout, Server.option,
-            ],
+            arguments: [order],
+            options: [uid, method, billVersion, Waiting.noWait, Waiting.timeout, Server.option],
             examples: [
                 ExampleSpec(
                     command: "qrpay pay 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --uid 4001 --method card-approve",
@@ -41,15 +39,14 @@ enum Pay {
                     status: 4, meaning: "Another guest is paying or has paid, the bill changed, or the order expired"),
             ]), libraries: [.http, .signing]
     ) { options, context in
-        let waiting = try Waiting(options)
-        let method = try options.identifier(option: "method") ?? ""
-        let billVersion = try options.integer("bill-version", in: 1...1_000_000)
+        let waiting = Waiting(options)
         if let server = try Server.named(by: options, context) {
-            let (link, url) = try server.deeplink(options)
+            let (link, url) = try server.deeplink(options[order])
             let payment = ServerPayment(
-                guest: try server.guest(options), link: link, paymentMethodID: method, world: context.world,
+                guest: try server.guest(uid: options[uid]), link: link, paymentMethodID: options[method],
+                world: context.world,
                 waitSeconds: waiting.seconds)
-            let outcome = try await payment.run(billVersion: billVersion)
+            let outcome = try await payment.run(billVersion: options[billVersion])
             context.did(
                 "order \(link.orderID): the payment \(outcome.payment.status == .waiting ? "has begun" : "was made")",
                 look: "qrpay preorder show '\(url)' --uid UID --server URL")
@@ -58,18 +55,17 @@ enum Pay {
                 verdict: outcome.declined.map { .paymentDeclined(link.orderID, $0) })
             return .done
         }
-        return try await payHere(options, context, waiting, method, billVersion)
+        return try await payHere(options, context, waiting)
     }
 
     /// Pays using the store.
     private static func payHere(
-        _ options: ParsedOptions, _ context: Context, _ waiting: Waiting, _ method: String, _ billVersion: Int?
+        _ options: ParsedOptions, _ context: Context, _ waiting: Waiting
     ) async throws -> ExitStatus {
         let services = try await Wiring.services(options, context, missingStore: .made)
-        let orderID = try OrderReference.orderID(options, services)
+        let orderID = try options[order].orderID(services)
         let request = Payments.Request(
-            orderID: orderID, uid: try options.identifier(option: "uid") ?? "", paymentMethodID: method,
-            billVersion: billVersion)
+            orderID: orderID, uid: options[uid], paymentMethodID: options[method], billVersion: options[billVersion])
         let undertaking = Undertaking(.payment, of: orderID)
         let begun = try await undertaking.begin { try await Payments(services).begin(request) }
         return try await undertaking.goOn(invoiceID: begun.edaOrderID ?? "?", operation: begun.operation) {

@@ -6,6 +6,19 @@ import PaymentCore
 import Payments
 
 enum PreorderCreate {
+    private static let bill = Argument("BILL", .file, summary: "The bill's file, or - for standard input")
+    private static let format = Option("format", "FORM", ValueParser<BillFormat>.word, summary: "Force a form")
+    private static let restaurant = Option(
+        "restaurant", "CLIENT_ID", .identifier, summary: "The restaurant, for the lines form")
+    private static let billID = Option(
+        "bill-id", "ID", .identifier, summary: "The restaurant's id of the bill, for the lines form")
+    private static let currency: Option<String?> = Option(
+        "currency", "CODE", billCurrency, shownDefault: Currency.rub.code,
+        summary: "The currency, if the form names none")
+    private static let strict = Option(flag: "strict", summary: "Refuse a bill with any warning")
+    private static let picture = Option(
+        "qr", "FILE", Picture.parser, summary: "Write the QR code to a file ending in .png or .svg")
+
     static let command = Command(
         CommandSpec(
             path: ["preorder", "create"], summary: "Turn a bill into an order with a signed deeplink and its QR code",
@@ -38,25 +51,11 @@ enum PreorderCreate {
                 With --server the bill is sent as the restaurant's iiko sends it, using the API key in \
                 QRPAY_API_KEY_FILE.
                 """,
-            arguments: [
-                ArgumentSpec(name: "BILL", completion: .file, summary: "The bill's file, or - for standard input")
-            ],
+            arguments: [bill],
             options: [
-                OptionSpec(
-                    name: "format", value: "FORM", completion: .values(BillFormat.allCases.map(\.rawValue)),
-                    summary: "Force a form: seed, iikocloud or lines"),
-                OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "The restaurant, for the lines form"),
-                OptionSpec(
-                    name: "bill-id", value: "ID", summary: "The restaurant's id of the bill, for the lines form"),
-                OptionSpec(
-                    name: "currency", value: "CODE", default: "RUB",
-                    summary: "The currency, if the form names none"),
-                OptionSpec(name: "strict", summary: "Refuse a bill with any warning"),
-                OptionSpec(
-                    name: "qr", value: "FILE", completion: .file,
-                    summary: "Write the QR code to a file ending in .png or .svg"),
-                QRCode.TerminalStyle.option, Server.option,
+                format, restaurant, billID, currency, strict, picture, QRCode.TerminalStyle.option, Server.option,
             ],
+            check: { try checkNames($0) },
             examples: [
                 ExampleSpec(
                     command: "qrpay preorder create Examples/bills/cafe.seed.json",
@@ -74,8 +73,8 @@ enum PreorderCreate {
             ]),
         libraries: [.http, .signing, .codes]
     ) { options, context in
-        let picture = try options.value("qr").map(Picture.init)
-        let style: QRCode.TerminalStyle? = try options.word("qr-style")
+        let draft = try options[picture]?.draft()
+        let style = options[QRCode.TerminalStyle.option]
         let (bill, warnings) = try readBill(options, context)
         let output =
             if let server = try Server.named(by: options, context) {
@@ -85,7 +84,7 @@ enum PreorderCreate {
             }
         context.did("order \(output.orderID) is created", look: "qrpay order show \(output.orderID)")
         let code = try QRCode(output.deeplink, errorCorrection: .medium)
-        try picture?.write(code)
+        try draft?.write(code)
         for warning in warnings { try context.warn(warning) }
         try context.show(output, asJSON: options.isJSON)
         if !options.isJSON, style != nil || context.terminal.isTerminal {
@@ -95,6 +94,21 @@ enum PreorderCreate {
         return .done
     }
 
+    private static let billCurrency = ValueParser<String> { code in
+        do throws(MoneyError) {
+            return try Currency(code: code).code
+        } catch {
+            throw Problem(.invalid, "bad_bill", "\(currency.label): \(error.message)")
+        }
+    }
+
+    /// The lines form does not name the restaurant and the bill.
+    private static func checkNames(_ options: ParsedOptions) throws {
+        let names: [any CommandOption] = [restaurant, billID]
+        guard options[format] == .lines, let missing = names.first(where: { !options.isGiven($0) }) else { return }
+        throw Problem(.invalid, "bad_bill", "\(missing.label) is missing: a bill in the lines form does not name it")
+    }
+
     /// Creates the order in the store.
     private static func take(
         _ bill: Bill, _ warnings: [String], _ options: ParsedOptions, _ context: Context
@@ -102,7 +116,7 @@ enum PreorderCreate {
         let services = try await Wiring.services(options, context, missingStore: .made)
         let unregistered =
             "restaurant \(bill.clientID) is not registered: receipts show its id, and it has no own cashback rule"
-        if options.isSet("strict"), !bill.amount.isZero, try await !Restaurants(services).isKnown(bill.clientID) {
+        if options[strict], !bill.amount.isZero, try await !Restaurants(services).isKnown(bill.clientID) {
             throw Problem(.invalid, "bad_bill", "refused because of 1 warning: \(unregistered)")
         }
         let created = try await Preorders(services).create(bill)
@@ -119,19 +133,18 @@ enum PreorderCreate {
     }
 
     private static func readBill(_ options: ParsedOptions, _ context: Context) throws -> (Bill, [String]) {
-        let path = try options.required("BILL")
+        let path = options[bill]
         let name = path == "-" ? "standard input" : path
         let maximum = BillReader.maximumBytes
         let bytes =
             try path == "-"
             ? context.readInput(maximum) : LocalFile.read(path, maximumBytes: maximum, what: "the bill")
-        do {
+        do throws(BillError) {
             let read = try BillReader.read(
-                bytes, format: options.word("format"), restaurant: options.identifier(option: "restaurant"),
-                billID: options.identifier(option: "bill-id"), currency: options.value("currency"),
-                isStrict: options.isSet("strict"))
+                bytes, format: options[format], restaurant: options[restaurant], billID: options[billID],
+                currency: options[currency], isStrict: options[strict])
             return (read.bill, read.warnings.map { "\(name): \($0.message)" })
-        } catch let error as BillError {
+        } catch {
             throw Problem(.invalid, "bad_bill", "\(name): \(error.message)")
         }
     }
@@ -139,25 +152,30 @@ enum PreorderCreate {
 
 /// The file for the QR code; its extension decides the format.
 private struct Picture {
+    private let path: String
     private let isVector: Bool
-    private let draft: FileDraft
 
-    /// - Throws: ``Problem`` for another extension, ``OutputFailure`` for an unusable path, both before anything is
-    ///   done.
-    init(_ path: String) throws {
+    static let parser = ValueParser<Picture>(completion: .file) { path in
         let ending = path.lowercased()
-        isVector = ending.hasSuffix(".svg")
-        guard isVector || ending.hasSuffix(".png") else {
-            throw Problem(.invalid, "usage", "--qr '\(path)': must end in .png or .svg")
+        guard ending.hasSuffix(".svg") || ending.hasSuffix(".png") else {
+            throw InvalidValue("must end in .png or .svg")
         }
-        draft = try FileDraft(path)
+        return Picture(path: path, isVector: ending.hasSuffix(".svg"))
     }
 
-    func write(_ code: QRCode) throws {
-        let bytes = try isVector ? Array(code.svg().utf8) : code.png(moduleSize: 8)
-        try draft.append(bytes)
-        try draft.keep()
+    /// The file, before anything is done.
+    struct Draft {
+        fileprivate let isVector: Bool
+        fileprivate let file: FileDraft
+
+        func write(_ code: QRCode) throws {
+            try file.append(isVector ? Array(code.svg().utf8) : code.png(moduleSize: 8))
+            try file.keep()
+        }
     }
+
+    /// - Throws: ``OutputFailure`` for an unusable path.
+    func draft() throws -> Draft { Draft(isVector: isVector, file: try FileDraft(path)) }
 }
 
 /// A newly created order.

@@ -6,6 +6,9 @@ import PaymentPartners
 import Payments
 
 enum PreorderShow {
+    private static let order = OrderReference.verifiedArgument
+    private static let uid = Option(required: "uid", "UID", .identifier, summary: "The guest")
+
     static let command = Command(
         CommandSpec(
             path: ["preorder", "show"],
@@ -14,10 +17,7 @@ enum PreorderShow {
                 With --server it is requested as the gateway does for the app, using the key in \
                 QRPAY_GATEWAY_KEY_FILE; ORDER must then be the deeplink.
                 """,
-            arguments: [
-                ArgumentSpec(name: "ORDER", summary: "The order's id, or a deeplink, which is then verified")
-            ],
-            options: [OptionSpec(name: "uid", value: "UID", isRequired: true, summary: "The guest"), Server.option],
+            arguments: [order], options: [uid, Server.option],
             examples: [
                 ExampleSpec(
                     command: "qrpay preorder show 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --uid 4001",
@@ -41,10 +41,9 @@ enum PreorderShow {
     }
 
     private static func look(_ options: ParsedOptions, _ context: Context) async throws -> ShownPreorder {
-        let uid = try options.identifier(option: "uid") ?? ""
         let services = try await Wiring.services(options, context)
-        let orderID = try OrderReference.orderID(options, services)
-        let view = try await Preorders(services).view(orderID: orderID, uid: uid)
+        let orderID = try options[order].orderID(services)
+        let view = try await Preorders(services).view(orderID: orderID, uid: options[uid])
         return ShownPreorder(
             order: OrderOutput(order: view.order, deeplink: Orders(services).deeplink(of: view.order)).json,
             restaurant: view.restaurant?.name, clientID: view.order.clientID, status: view.order.status,
@@ -53,8 +52,8 @@ enum PreorderShow {
     }
 
     private static func ask(_ server: Server, _ options: ParsedOptions) async throws -> ShownPreorder {
-        let (link, url) = try server.deeplink(options)
-        let preorder = try await server.guest(options).preorder(link)
+        let (link, url) = try server.deeplink(options[order])
+        let preorder = try await server.guest(uid: options[uid]).preorder(link)
         return ShownPreorder(
             order: ServedOrderOutput(preorder, deeplink: url).json, restaurant: preorder.restaurantName,
             clientID: preorder.clientID, status: preorder.status, amount: preorder.amount, prepaid: preorder.prepaid,
@@ -118,23 +117,4 @@ private struct ShownPreorder {
         for method in paymentMethods { methods.append([.init(method.id), .init(method.title)]) }
         try context.output.write(methods.render(.init(context.terminal)))
     }
-}
-
-/// An order named by its id, or by its deeplink as a guest has it.
-enum OrderReference {
-    /// - Throws: ``DeeplinkError`` when a deeplink's signature does not match.
-    static func orderID(_ options: ParsedOptions, _ services: Services) throws -> String {
-        let text = try text(options)
-        guard isDeeplink(text) else { return try ParsedOptions.identifier(text, "ORDER") }
-        let link = try Deeplink(url: text, base: services.settings.deeplinkBase)
-        try services.deeplinks.verify(link)
-        return link.orderID
-    }
-
-    /// What was given as ORDER.
-    static func text(_ options: ParsedOptions) throws -> String {
-        ParsedOptions.trimmed(try options.required("ORDER"))
-    }
-
-    static func isDeeplink(_ text: String) -> Bool { text.contains("?") || text.contains("/") }
 }

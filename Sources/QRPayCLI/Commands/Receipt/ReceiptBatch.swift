@@ -53,7 +53,7 @@ struct ReceiptBatch: Sendable {
     /// - Returns: whether every receipt was rendered.
     /// - Throws: ``Problem`` of files that could not be read, after the others were rendered.
     func run(_ paths: [String], asJSON: Bool) async throws -> Bool {
-        let stems = try stems(of: paths)
+        let stems = Self.stems(of: paths)
         try LocalFile.makeDirectory(directory)
         let rendered = Count()
         let (pages, unread) = try await ProgressLine(context).show {
@@ -108,17 +108,21 @@ struct ReceiptBatch: Sendable {
     }
 
     /// The base name of each file's pages, by its path: the file name without directory and extension.
-    private func stems(of paths: [String]) throws -> [String: String] {
+    private static func stems(of paths: [String]) -> [String: String] {
+        Dictionary(paths.map { ($0, $0 == "-" ? "receipt" : FileName($0).stem) }) { first, _ in first }
+    }
+
+    /// - Throws: ``Problem`` `usage` for files whose pages would have the same names.
+    static func checkNames(of paths: [String]) throws {
+        let stems = stems(of: paths)
         var owners: [String: String] = [:]
         for path in paths {
-            let stem = path == "-" ? "receipt" : FileName(path).stem
-            if let other = owners.updateValue(path, forKey: stem) {
+            if let other = owners.updateValue(path, forKey: stems[path] ?? "") {
                 throw Problem(
                     .invalid, "usage", "\(other) and \(path) would be written to the same files",
                     hint: "render one of them into another directory")
             }
         }
-        return Dictionary(uniqueKeysWithValues: owners.map { ($1, $0) })
     }
 
     /// Each receipt of a file, and whether it is the only one.

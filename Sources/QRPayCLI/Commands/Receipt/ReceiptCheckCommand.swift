@@ -6,6 +6,9 @@ import PaymentCore
 import Payments
 
 enum ReceiptCheckCommand {
+    private static let files = Argument(
+        repeated: "FILE", .file, summary: "One receipt, a JSON array, or JSON lines; - for standard input")
+
     static let command = Command(
         CommandSpec(
             path: ["receipt", "check"], summary: "Check that receipts add up, offline",
@@ -14,12 +17,7 @@ enum ReceiptCheckCommand {
                 method. Every finding is printed with the expected and actual values and the calculation. Ambiguities \
                 in a receipt, such as the time zone of a Unix time, are printed as notes and are not findings.
                 """,
-            arguments: [
-                ArgumentSpec(
-                    name: "FILE", isRepeatable: true, completion: .file,
-                    summary: "One receipt, a JSON array, or JSON lines; - for standard input")
-            ],
-            options: [ReceiptFile.unitOption],
+            arguments: [files], options: [ReceiptFile.unit],
             examples: [
                 ExampleSpec(command: "qrpay receipt check Examples/receipts/dinner.json", summary: "Check one receipt"),
                 ExampleSpec(
@@ -28,10 +26,10 @@ enum ReceiptCheckCommand {
             ],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "A receipt has errors; warnings alone give 0")])
     ) { options, context in
-        let unit: AmountUnit? = try options.word("unit")
+        let unit = options[ReceiptFile.unit]
         var report = ReceiptCheckReport(context, asJSON: options.isJSON)
         do {
-            let unread = try await ReceiptFile.forEach(options.arguments("FILE")) { path in
+            let unread = try await ReceiptFile.forEach(options[files]) { path in
                 let name = ReceiptFile.name(path)
                 try await ReceiptFile.forEachReceipt(in: path, unit: unit) { try report.add($0, source: name) }
             }

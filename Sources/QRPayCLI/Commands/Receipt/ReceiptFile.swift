@@ -7,9 +7,12 @@ import Payments
 /// Receipts in a file, read one at a time.
 enum ReceiptFile {
     /// The unit of amounts that a receipt does not specify.
-    static let unitOption = OptionSpec(
-        name: "unit", value: "UNIT", completion: .values(AmountUnit.allCases.map(\.rawValue)),
+    static let unit = Option(
+        "unit", "UNIT", ValueParser<AmountUnit>.word,
         summary: "The unit of amounts such as 300.00, if a receipt does not specify it")
+
+    /// A stored receipt.
+    static let document = Argument("DOCUMENT", .identifier, summary: "The document's id")
 
     /// The file's name in messages.
     static func name(_ path: String) -> String { path == "-" ? "standard input" : path }

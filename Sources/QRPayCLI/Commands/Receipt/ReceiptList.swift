@@ -5,11 +5,13 @@ import Payments
 import WorldKit
 
 enum ReceiptList {
+    private static let order = Argument(optional: "ORDER", .identifier, summary: "The order's id")
+    private static let limit = Option("limit", "N", .integer(in: 1...1_000_000), default: "100", summary: "At most N")
+
     static let command = Command(
         CommandSpec(
             path: ["receipt", "list"], summary: "List stored receipts, of one order or the newest of all",
-            arguments: [ArgumentSpec(name: "ORDER", isOptional: true, summary: "The order's id")],
-            options: [OptionSpec(name: "limit", value: "N", default: "100", summary: "At most N")],
+            arguments: [order], options: [limit],
             examples: [
                 ExampleSpec(
                     command: "qrpay receipt list 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --json",
@@ -18,10 +20,8 @@ enum ReceiptList {
     ) { options, context in
         let services = try await Wiring.services(options, context)
         let receipts = Receipts(services)
-        let orderID = try options.argument("ORDER").map { try ParsedOptions.identifier($0, "ORDER") }
-        let limit = try options.integer("limit", in: 1...1_000_000) ?? 100
         let now = context.world.now()
-        let items = try await receipts.list(orderID: orderID, limit: limit).map {
+        let items = try await receipts.list(orderID: options[order], limit: options[limit]).map {
             ReceiptOutput(receipt: $0, url: try receipts.link(to: $0), now: now)
         }
         try context.show(items, asJSON: options.isJSON, ifEmpty: "no receipts")
@@ -33,15 +33,14 @@ enum ReceiptShow {
     static let command = Command(
         CommandSpec(
             path: ["receipt", "show"], summary: "Show a stored receipt with a link to its PDF",
-            arguments: [ArgumentSpec(name: "DOCUMENT", summary: "The document's id")],
+            arguments: [ReceiptFile.document],
             examples: [
                 ExampleSpec(
                     command: "qrpay receipt show 0b9c4e2f7a6d4c1f8e3b5a7d9c0e1f2a-1", summary: "One receipt")
             ])
     ) { options, context in
         let receipts = Receipts(try await Wiring.services(options, context))
-        let document = try ParsedOptions.identifier(try options.required("DOCUMENT"), "DOCUMENT")
-        let receipt = try await receipts.receipt(documentID: document)
+        let receipt = try await receipts.receipt(documentID: options[ReceiptFile.document])
         try context.show(
             ReceiptOutput(receipt: receipt, url: try receipts.link(to: receipt), now: context.world.now()),
             asJSON: options.isJSON)
@@ -50,14 +49,16 @@ enum ReceiptShow {
 }
 
 enum ReceiptLink {
+    private static let linkRange = Double(SettingTable.linkRange.lowerBound)...Double(SettingTable.linkRange.upperBound)
+    private static let expires = Option(
+        "expires", "TIME", .seconds(in: linkRange), shownDefault: "the setting \(SettingTable.linkTTL.key)",
+        summary: "How long the link works")
+
     static let command = Command(
         CommandSpec(
             path: ["receipt", "link"], summary: "Print a temporary link to a receipt's PDF",
-            arguments: [ArgumentSpec(name: "DOCUMENT", summary: "The document's id")],
-            options: [
-                OptionSpec(
-                    name: "expires", value: "TIME", default: "1h", summary: "How long the link works, at most 7d")
-            ],
+            arguments: [ReceiptFile.document],
+            options: [expires],
             examples: [
                 ExampleSpec(
                     command: "qrpay receipt link 0b9c4e2f7a6d4c1f8e3b5a7d9c0e1f2a-1 --expires 10m",
@@ -65,13 +66,9 @@ enum ReceiptLink {
             ])
     ) { options, context in
         let receipts = Receipts(try await Wiring.services(options, context))
-        let seconds = try options.seconds("expires")
-        guard (1...604_800).contains(seconds ?? 1) else {
-            throw Problem(.invalid, "usage", "--expires: must be between 1s and 7d")
-        }
-        let document = try ParsedOptions.identifier(try options.required("DOCUMENT"), "DOCUMENT")
+        let document = options[ReceiptFile.document]
         let receipt = try await receipts.receipt(documentID: document)
-        let url = try receipts.link(to: receipt, expiresInSeconds: seconds.map { Int($0) })
+        let url = try receipts.link(to: receipt, expiresInSeconds: options[expires].map { Int($0) })
         if options.isJSON {
             let json: JSONObject = ["document_id": document, "key": receipt.key, "url": url]
             try context.output.write(try JSONText.render(json))

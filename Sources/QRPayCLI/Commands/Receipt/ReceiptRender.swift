@@ -7,6 +7,24 @@ import PaymentPartners
 import Payments
 
 enum ReceiptRender {
+    private static let files = Argument(
+        repeated: "FILE", .file, isOptional: true,
+        summary: "Fiscal receipts as JSON: one, an array, or JSON lines; - for standard input")
+    private static let document = Option(
+        "document", "ID", .identifier, summary: "The receipt of this document, instead of a file")
+    private static let output = Option(
+        "output", short: "o", "OUT", .file,
+        summary: "Where to write one receipt; default or - is standard output (text on a terminal)")
+    private static let directory = Option(
+        "out-dir", "DIR", .directory, summary: "Where to write many receipts; created if missing")
+    private static let format = Option(
+        "format", "FORMAT", ValueParser<ReceiptFormat>.word,
+        summary: "The format; default by the extension of OUT, and pdf in a directory")
+    private static let width = Option(
+        "width", "COLUMNS", .integer(in: 32...120), default: "48", summary: "The width of text")
+    private static let dpi = Option(
+        "dpi", "DPI", .integer(in: 72...600), default: "144", summary: "Pixels per inch of a PNG")
+
     static let command = Command(
         CommandSpec(
             path: ["receipt", "render"],
@@ -16,27 +34,20 @@ enum ReceiptRender {
                 --out-dir, named after their source file. Files need neither store nor network; the receipt of \
                 --document is fetched from Eda.
                 """,
-            arguments: [
-                ArgumentSpec(
-                    name: "FILE", isOptional: true, isRepeatable: true, completion: .file,
-                    summary: "Fiscal receipts as JSON: one, an array, or JSON lines; - for standard input")
+            arguments: [files],
+            options: [document, output, directory, format, width, dpi, ReceiptFile.unit],
+            rules: [
+                .anyOf(files, document, otherwise: "nothing to render"), .exclusive(files, document),
+                .alone(directory, without: [output, document]),
             ],
-            options: [
-                OptionSpec(name: "document", value: "ID", summary: "The receipt of this document, instead of a file"),
-                OptionSpec(
-                    name: "output", short: "o", value: "OUT", completion: .file,
-                    summary:
-                        "Where to write one receipt; default or - is standard output (text on a terminal)"),
-                OptionSpec(
-                    name: "out-dir", value: "DIR", completion: .directory,
-                    summary: "Where to write many receipts; created if missing"),
-                OptionSpec(
-                    name: "format", value: "FORMAT", completion: .values(ReceiptFormat.allCases.map(\.rawValue)),
-                    summary: "pdf, png or text; default by the extension of OUT, and pdf in a directory"),
-                OptionSpec(name: "width", value: "COLUMNS", default: "48", summary: "The width of text, 32 to 120"),
-                OptionSpec(name: "dpi", value: "DPI", default: "144", summary: "Pixels per inch of a PNG, 72 to 600"),
-                ReceiptFile.unitOption,
-            ],
+            check: { options in
+                if options[directory] == nil {
+                    _ = try outputFormat(options)
+                    try checkCount(options)
+                } else {
+                    try ReceiptBatch.checkNames(of: options[files])
+                }
+            },
             examples: [
                 ExampleSpec(
                     command: "qrpay receipt render Examples/receipts/dinner.json -o dinner.pdf",
@@ -56,12 +67,11 @@ enum ReceiptRender {
             ],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "With --out-dir, some could not be rendered")])
     ) { options, context in
-        let paths = options.arguments("FILE")
-        let measures = try ReceiptFormat.Measures(options)
-        let unit: AmountUnit? = try options.word("unit")
-        guard let directory = options.value("out-dir") else {
-            let format = try ReceiptFormat(options)
-            let receipt = try await onlyReceipt(paths, unit, options, context)
+        let measures = ReceiptFormat.Measures(width: options[width], dotsPerInch: options[dpi])
+        guard let directory = options[directory] else {
+            let format = try outputFormat(options)
+            try refuseTerminal(format, options, context)
+            let receipt = try await onlyReceipt(options, context)
             for finding in ReceiptCheck.findings(of: receipt) where [.missingField, .badValue].contains(finding.class) {
                 try context.warn(finding.explanation)
             }
@@ -69,29 +79,38 @@ enum ReceiptRender {
             try write(try format.bytes(of: receipt, measures), format, options, context)
             return .done
         }
-        guard !paths.isEmpty, options.value("output") == nil, options.value("document") == nil else {
-            throw Problem(.invalid, "usage", "--out-dir takes FILEs, and neither --output nor --document")
-        }
-        let format: ReceiptFormat = try options.word("format") ?? .pdf
         let batch = ReceiptBatch(
-            directory: directory, format: format, measures: measures, unit: unit, context: context)
-        return try await batch.run(paths, asJSON: options.isJSON) ? .done : .negative
+            directory: directory, format: options[format] ?? .pdf, measures: measures, unit: options[ReceiptFile.unit],
+            context: context)
+        return try await batch.run(options[files], asJSON: options.isJSON) ? .done : .negative
     }
 
-    private static func onlyReceipt(
-        _ paths: [String], _ unit: AmountUnit?, _ options: ParsedOptions, _ context: Context
-    ) async throws -> Receipt {
-        if let document = try options.identifier(option: "document") {
-            guard paths.isEmpty else { throw Problem(.invalid, "usage", "either a FILE or --document, not both") }
+    /// The format given, or by the extension of the output's name.
+    private static func outputFormat(_ options: ParsedOptions) throws -> ReceiptFormat {
+        if let format = options[format] { return format }
+        guard let output = options[output], output != "-" else { return .text }
+        let ending = FileName(output).ending ?? "pdf"
+        guard let known = ReceiptFormat.allCases.first(where: { $0.fileEnding == ending.lowercased() }) else {
+            throw Problem(
+                .invalid, "usage", "\(output): unknown format .\(ending)",
+                hint: "use .pdf, .png or .txt, or give --format")
+        }
+        return known
+    }
+
+    private static func checkCount(_ options: ParsedOptions) throws {
+        guard options[files].count > 1 else { return }
+        throw Problem(
+            .invalid, "usage", "\(options[files].count) files for one output", hint: "name a directory with --out-dir")
+    }
+
+    private static func onlyReceipt(_ options: ParsedOptions, _ context: Context) async throws -> Receipt {
+        let unit = options[ReceiptFile.unit]
+        if let document = options[document] {
             let receipts = Receipts(try await Wiring.services(options, context))
             return try ReceiptParser.receipt(from: try await receipts.fiscalReceipt(documentID: document), unit: unit)
         }
-        guard let path = paths.first, paths.count == 1 else {
-            throw Problem(
-                .invalid, "usage", paths.isEmpty ? "FILE is missing" : "\(paths.count) files for one output",
-                hint: paths.isEmpty
-                    ? "name a file, or a stored receipt with --document" : "name a directory with --out-dir")
-        }
+        let path = options[files].first ?? "-"
         let json =
             try path == "-"
             ? context.readInput(ReceiptParser.maximumSize)
@@ -125,14 +144,16 @@ enum ReceiptRender {
         return count
     }
 
+    private static func refuseTerminal(_ format: ReceiptFormat, _ options: ParsedOptions, _ context: Context) throws {
+        guard options[output] ?? "-" == "-", format != .text, context.terminal.isTerminal else { return }
+        throw Problem(
+            .invalid, "usage", "a \(format.rawValue) cannot be written to a terminal", hint: "name a file with -o")
+    }
+
     private static func write(
         _ bytes: [UInt8], _ format: ReceiptFormat, _ options: ParsedOptions, _ context: Context
     ) throws {
-        if let path = options.value("output"), path != "-" { return try LocalFile.write(bytes, to: path) }
-        guard format == .text || !context.terminal.isTerminal else {
-            throw Problem(
-                .invalid, "usage", "a \(format.rawValue) cannot be written to a terminal", hint: "name a file with -o")
-        }
+        if let path = options[output], path != "-" { return try LocalFile.write(bytes, to: path) }
         if format == .text {
             return try context.output.write(TerminalText(lines: String(decoding: bytes, as: UTF8.self)))
         }
@@ -144,23 +165,6 @@ enum ReceiptRender {
 enum ReceiptFormat: String, CaseIterable {
     case pdf, png, text
 
-    /// The format given, or by the extension of the output's name.
-    init(_ options: ParsedOptions) throws {
-        if let asked: Self = try options.word("format") {
-            self = asked
-        } else if let output = options.value("output"), output != "-" {
-            let ending = FileName(output).ending ?? "pdf"
-            guard let known = Self.allCases.first(where: { $0.fileEnding == ending.lowercased() }) else {
-                throw Problem(
-                    .invalid, "usage", "\(output): unknown format .\(ending)",
-                    hint: "use .pdf, .png or .txt, or give --format")
-            }
-            self = known
-        } else {
-            self = .text
-        }
-    }
-
     var fileEnding: String { self == .text ? "txt" : rawValue }
 
     /// The size of the output; each applies to one format.
@@ -169,11 +173,6 @@ enum ReceiptFormat: String, CaseIterable {
         var width: Int
         /// Of an image, in pixels an inch.
         var dotsPerInch: Int
-
-        init(_ options: ParsedOptions) throws {
-            width = try options.integer("width", in: 32...120) ?? 48
-            dotsPerInch = try options.integer("dpi", in: 72...600) ?? 144
-        }
     }
 
     func bytes(of receipt: Receipt, _ measures: Measures) throws -> [UInt8] {

@@ -3,35 +3,36 @@ import PaymentCore
 import Payments
 
 enum RestaurantAdd {
+    private static let name = Option(
+        required: "name", "NAME", .restaurantName, summary: "The name shown to guests, and the seller on receipts")
+    private static let cashback = Option(
+        "cashback", "PERCENT", .percent, summary: "The cashback percentage from now on, such as 30 or 7.5")
+    private static let zone = Option(
+        "zone", "ZONE", .identifier, summary: "The zone where it is offered; default everywhere")
+
     static let command = Command(
         CommandSpec(
             path: ["restaurant", "add"], summary: "Register a restaurant, or change its name and zone",
-            arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
-            options: [
-                OptionSpec(
-                    name: "name", value: "NAME", isRequired: true,
-                    summary: "The name shown to guests, and the seller on receipts"),
-                OptionSpec(
-                    name: "cashback", value: "PERCENT",
-                    summary: "The cashback percentage from now on, such as 30 or 7.5"),
-                OptionSpec(name: "zone", value: "ZONE", summary: "The zone where it is offered; default everywhere"),
-            ],
+            arguments: [RestaurantArgument.clientID], options: [name, cashback, zone],
             examples: [
                 ExampleSpec(
                     command: "qrpay restaurant add cafe-42 --name 'Кафе «Пирог»' --cashback 30",
                     summary: "Register a restaurant with 30% cashback")
             ])
     ) { options, context in
-        let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
-        let name = try RestaurantName.checked(try options.requiredOption("name"))
-        let cashback = try options.value("cashback").map(RuleOptions.percent)
-        let zone = try options.identifier(option: "zone")
+        let clientID = options[RestaurantArgument.clientID]
         let services = try await Wiring.services(options, context, missingStore: .made)
-        let listed = try await Restaurants(services).add(clientID: clientID, name: name, zone: zone, cashback: cashback)
+        let listed = try await Restaurants(services).add(
+            clientID: clientID, name: options[name], zone: options[zone], cashback: options[cashback])
         context.did("restaurant \(clientID) is registered", look: "qrpay restaurant show \(clientID)")
         try context.show(RestaurantOutput(listed: listed), asJSON: options.isJSON)
         return .done
     }
+}
+
+/// The restaurant that a command is about.
+enum RestaurantArgument {
+    static let clientID = Argument("CLIENT_ID", .identifier, summary: "The restaurant's id")
 }
 
 enum RestaurantList {

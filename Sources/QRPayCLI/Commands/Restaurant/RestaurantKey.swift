@@ -4,6 +4,9 @@ import PaymentAPI
 import Payments
 
 enum RestaurantKey {
+    private static let rotate = Option(flag: "rotate", summary: "Create a new key and keep the current one")
+    private static let revoke = Option(flag: "revoke", summary: "Revoke every key but the newest")
+
     static let command = Command(
         CommandSpec(
             path: ["restaurant", "key"], summary: "Create the API key that authenticates a restaurant's iiko",
@@ -13,11 +16,7 @@ enum RestaurantKey {
                 To change it: --rotate creates a new key and leaves the old one valid; configure the new one in iiko; \
                 --revoke revokes the old one. If a key has leaked, --rotate --revoke does both in one step.
                 """,
-            arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
-            options: [
-                OptionSpec(name: "rotate", summary: "Create a new key and keep the current one"),
-                OptionSpec(name: "revoke", summary: "Revoke every key but the newest"),
-            ],
+            arguments: [RestaurantArgument.clientID], options: [rotate, revoke],
             examples: [
                 ExampleSpec(command: "qrpay restaurant key cafe-42", summary: "Create the restaurant's first key"),
                 ExampleSpec(
@@ -27,10 +26,10 @@ enum RestaurantKey {
             exitStatuses: [ExitStatusSpec(status: 4, meaning: "It already has a key, and --rotate was not given")]),
         libraries: [.signing]
     ) { options, context in
-        let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
+        let clientID = options[RestaurantArgument.clientID]
         let keys = RestaurantKeys(try await Wiring.services(options, context, missingStore: .made))
         let change =
-            switch (options.isSet("rotate"), options.isSet("revoke")) {
+            switch (options[rotate], options[revoke]) {
             case (false, false): try await keys.issue(clientID: clientID)
             case (true, let revokes): try await keys.rotate(clientID: clientID, endingFormer: revokes)
             case (false, true): try await keys.endFormer(clientID: clientID)

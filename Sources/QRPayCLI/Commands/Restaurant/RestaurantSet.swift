@@ -5,6 +5,13 @@ import Payments
 import WorldKit
 
 enum RestaurantSet {
+    private static let name = Option(
+        "name", "NAME", .restaurantName, summary: "The name shown to guests, and the seller on receipts")
+    private static let zone = Option("zone", "ZONE", .identifier, summary: "The zone where it is offered")
+    private static let everywhere = Option(flag: "everywhere", summary: "Offer it in every zone")
+    private static let cashback = Option(
+        "cashback", "PERCENT", .percent, summary: "The cashback percentage, such as 30 or 7.5")
+
     static let command = Command(
         CommandSpec(
             path: ["restaurant", "set"], summary: "Change a restaurant's name, zone or cashback",
@@ -12,14 +19,13 @@ enum RestaurantSet {
                 What is not given stays as it is. A new cashback adds a rule, see 'qrpay cashback rules'. Receipts of \
                 earlier payments keep their name.
                 """,
-            arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
-            options: [
-                OptionSpec(
-                    name: "name", value: "NAME", summary: "The name shown to guests, and the seller on receipts"),
-                OptionSpec(name: "zone", value: "ZONE", summary: "The zone where it is offered"),
-                OptionSpec(name: "everywhere", summary: "Offer it in every zone"),
-                OptionSpec(name: "cashback", value: "PERCENT", summary: "The cashback percentage, such as 30 or 7.5"),
-            ] + RuleOptions.specs,
+            arguments: [RestaurantArgument.clientID],
+            options: [name, zone, everywhere, cashback] + RuleOptions.all,
+            rules: [
+                .exclusive(zone, everywhere), .onlyWith([cashback], RuleOptions.all),
+                .anyOf(name, zone, everywhere, cashback, otherwise: "nothing to change"), RuleOptions.currencyRule,
+            ],
+            check: { options in _ = try options[cashback].map { try RuleOptions.draft($0, options) } },
             examples: [
                 ExampleSpec(command: "qrpay restaurant set cafe-42 --name 'Кафе «Сад»'", summary: "Rename it"),
                 ExampleSpec(
@@ -27,33 +33,16 @@ enum RestaurantSet {
                     summary: "10% of bills from 500.00 RUB, at most 200.00"),
             ])
     ) { options, context in
-        let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
+        let clientID = options[RestaurantArgument.clientID]
         var edit = Restaurants.Edit()
-        edit.name = try options.value("name").map(RestaurantName.checked)
-        edit.zone = try zone(options)
-        if let percent = options.value("cashback") {
-            edit.rule = try RuleOptions.draft(percent, options, context)
-        } else {
-            try RuleOptions.refuse(options)
-        }
-        guard edit.name != nil || edit.zone != nil || edit.rule != nil else {
-            throw Problem(
-                .invalid, "usage", "nothing to change", hint: "give --name, --zone, --everywhere or --cashback")
-        }
+        edit.name = options[name]
+        edit.zone = options[everywhere] ? .everywhere : options[zone].map { .only($0) }
+        edit.rule = try options[cashback].map { try RuleOptions.draft($0, options) }
         let services = try await Wiring.services(options, context)
         let details = try await Restaurants(services).set(clientID, edit)
         context.did("restaurant \(clientID) is changed", look: "qrpay restaurant show \(clientID)")
         try context.show(RestaurantDetailsOutput(shown: details), asJSON: options.isJSON)
         return .done
-    }
-
-    private static func zone(_ options: ParsedOptions) throws -> Restaurants.Edit.Zone? {
-        let zone = try options.identifier(option: "zone")
-        guard options.isSet("everywhere") else { return zone.map { .only($0) } }
-        guard zone == nil else {
-            throw Problem(.invalid, "usage", "--zone and --everywhere cannot be given together")
-        }
-        return .everywhere
     }
 }
 
@@ -61,24 +50,14 @@ enum RestaurantShow {
     static let command = Command(
         CommandSpec(
             path: ["restaurant", "show"], summary: "Show a restaurant with its cashback rules and keys",
-            arguments: [ArgumentSpec(name: "CLIENT_ID", summary: "The restaurant's id")],
+            arguments: [RestaurantArgument.clientID],
             examples: [ExampleSpec(command: "qrpay restaurant show cafe-42", summary: "Show everything about it")])
     ) { options, context in
-        let clientID = try ParsedOptions.identifier(try options.required("CLIENT_ID"), "CLIENT_ID")
+        let clientID = options[RestaurantArgument.clientID]
         let services = try await Wiring.services(options, context)
         let details = try await Restaurants(services).details(clientID)
         try context.show(RestaurantDetailsOutput(shown: details), asJSON: options.isJSON)
         return .done
-    }
-}
-
-/// Validates a restaurant's name.
-enum RestaurantName {
-    static func checked(_ name: String) throws -> String {
-        guard (1...200).contains(name.unicodeScalars.count), name.contains(where: { !$0.isWhitespace }) else {
-            throw Problem(.invalid, "usage", "--name: must be 1 to 200 characters")
-        }
-        return name
     }
 }
 

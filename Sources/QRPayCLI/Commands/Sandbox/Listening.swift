@@ -4,31 +4,30 @@ import JSONKit
 import Payments
 
 /// The listening address of server commands, and how a script learns it.
-enum Listening {
-    static func listen(default address: String) -> OptionSpec {
-        OptionSpec(
-            name: "listen", value: "ADDR:PORT", default: address,
-            summary: "The address to listen on; port 0 is any free port")
+struct Listening: Sendable {
+    let address: Option<SocketAddress>
+    private let portFile = Option(
+        "port-file", "FILE", .file, summary: "Write the port to this file once connections are accepted")
+
+    init(default standard: String) {
+        address = Option(
+            "listen", "ADDR:PORT",
+            ValueParser { text in
+                guard let address = SocketAddress(text) else {
+                    throw InvalidValue("must be an address and a port, such as \(standard)")
+                }
+                return address
+            }, default: standard, summary: "The address to listen on; port 0 is any free port")
     }
 
-    static let portFile = OptionSpec(
-        name: "port-file", value: "FILE", completion: .file,
-        summary: "Write the port to this file once connections are accepted")
-
-    static func address(_ options: ParsedOptions, default standard: String) throws -> SocketAddress {
-        let text = options.value("listen") ?? standard
-        guard let address = SocketAddress(text) else {
-            throw Problem(.invalid, "usage", "--listen '\(text)': must be an address and a port, such as \(standard)")
-        }
-        return address
-    }
+    var options: [any CommandOption] { [address, portFile] }
 
     /// Prints the server's address and writes the port file. From then on the server can be stopped by a signal.
-    static func announce(_ port: UInt16, _ options: ParsedOptions, _ context: Context, what: String) throws {
+    func announce(_ port: UInt16, _ options: ParsedOptions, _ context: Context, what: String) throws {
         context.holdStopSignals()
-        let host = try address(options, default: "127.0.0.1:0").host
+        let host = options[address].host
         let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        if let file = options.value("port-file") { try LocalFile.write(Array("\(port)\n".utf8), to: file) }
+        if let file = options[portFile] { try LocalFile.write(Array("\(port)\n".utf8), to: file) }
         if options.isJSON {
             let json: JSONObject = ["url": "http://\(place)", "port": Int(port)]
             try context.output.write(try JSONText.render(json))

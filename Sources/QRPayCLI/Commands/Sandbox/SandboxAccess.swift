@@ -20,7 +20,7 @@ enum SandboxAccess {
 
 extension Problem {
     fileprivate init(_ error: SandboxControlError, url: String) {
-        let place = Setting.redacted(url: url)
+        let place = EffectiveSetting.redacted(url: url)
         switch error.code {
         case .unreachable:
             self.init(

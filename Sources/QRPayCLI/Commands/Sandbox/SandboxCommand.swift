@@ -7,6 +7,15 @@ import PaymentSandbox
 import Payments
 
 enum SandboxCommand {
+    static let defaultAddress = "127.0.0.1:8787"
+    private static let listening = Listening(default: defaultAddress)
+    private static let connections = ServerConnections(Sandbox.limits)
+    private static let state = Option(
+        "state", "FILE", .file, summary: "Keep the partners' state in this file; without it, the state is lost on exit")
+    private static let settings = Option("settings", "FILE", .file, summary: "Delays and faults, as JSON")
+    private static let faults = Option(
+        "faults", "FILE", .file, summary: "Start with these faults, as printed by 'qrpay sandbox fault list --json'")
+
     static let command = Command(
         CommandSpec(
             path: ["sandbox"], summary: "Simulate every partner over HTTP, until stopped",
@@ -17,17 +26,7 @@ enum SandboxCommand {
 
                 Its subcommands act on the running sandbox at --partners.
                 """,
-            options: [
-                Listening.listen(default: defaultAddress), Listening.portFile,
-                OptionSpec(
-                    name: "state", value: "FILE", completion: .file,
-                    summary: "Keep the partners' state in this file; without it, the state is lost on exit"),
-                OptionSpec(
-                    name: "settings", value: "FILE", completion: .file, summary: "Delays and faults, as JSON"),
-                OptionSpec(
-                    name: "faults", value: "FILE", completion: .file,
-                    summary: "Start with these faults, as printed by 'qrpay sandbox fault list --json'"),
-            ] + ServerConnections.options(default: Sandbox.limits.maximumConnections),
+            options: listening.options + [state, settings, faults] + connections.options,
             examples: [
                 ExampleSpec(command: "qrpay sandbox", summary: "Simulate all partners at the default address"),
                 ExampleSpec(
@@ -37,16 +36,16 @@ enum SandboxCommand {
                     command: "qrpay sandbox --faults faults.json", summary: "Start with faults"),
             ]), libraries: [.http, .signing]
     ) { options, context in
-        let limits = try ServerConnections.limits(Sandbox.limits, options)
+        let limits = try connections.limits(options)
         let transport = context.makeTransport()
         do { try transport.prepare() } catch let error as HTTPTransportError { throw Problem(preparing: error) }
         let sandbox = try await Sandbox(
-            listen: try Listening.address(options, default: defaultAddress),
-            state: options.value("state").map { .file(path: $0) } ?? .memory, settings: try settings(options),
+            listen: options[listening.address],
+            state: options[state].map { .file(path: $0) } ?? .memory, settings: try readSettings(options),
             world: context.world, transport: transport, limits: limits)
         try await sandbox.start()
         do {
-            try Listening.announce(sandbox.port, options, context, what: "the partners")
+            try listening.announce(sandbox.port, options, context, what: "the partners")
         } catch {
             await sandbox.stop()
             throw error
@@ -56,27 +55,25 @@ enum SandboxCommand {
         return .done
     }
 
-    private static let defaultAddress = "127.0.0.1:8787"
-
-    private static func settings(_ options: ParsedOptions) throws -> SandboxSettings {
-        var settings = SandboxSettings()
-        try read(options.value("settings"), what: "the sandbox's settings") {
-            settings = try SandboxSettings(json: $0)
+    private static func readSettings(_ options: ParsedOptions) throws -> SandboxSettings {
+        var read = SandboxSettings()
+        try use(options[settings], what: "the sandbox's settings") {
+            read = try SandboxSettings(json: $0)
         }
-        try read(options.value("faults"), what: "the sandbox's faults") { text in
+        try use(options[faults], what: "the sandbox's faults") { text in
             let rules = try WireJSON.decode([FaultRule].self, from: text)
             for rule in rules { try rule.check() }
-            settings.faults += rules
+            read.faults += rules
         }
-        return settings
+        return read
     }
 
     /// - Parameter path: nil to do nothing.
-    private static func read(_ path: String?, what: String, _ use: ([UInt8]) throws -> Void) throws {
+    private static func use(_ path: String?, what: String, _ body: ([UInt8]) throws -> Void) throws {
         guard let path else { return }
         let text = try LocalFile.read(path, maximumBytes: 1 << 20, what: what)
         do {
-            try use(text)
+            try body(text)
         } catch {
             throw Problem(.invalid, "bad_settings", "\(path): \(error)")
         }

@@ -6,6 +6,15 @@ import PaymentSandbox
 import Payments
 
 enum SandboxDecide {
+    private static let invoice = Argument(
+        "INVOICE", .identifier, summary: "The invoice's id (eda_order_id), or its order's id")
+    private static let decision = Argument("DECISION", ValueParser<Decision>.word, summary: "What becomes of it")
+    private static let operation = Option(
+        "operation", "N", .integer(in: 1...1_000_000_000), shownDefault: "the one that can be decided",
+        summary: "The operation's number")
+    private static let reason = Option(
+        "reason", "WORD", .text, summary: "The reason; default 'declined' for decline")
+
     static let command = Command(
         CommandSpec(
             path: ["sandbox", "decide"], summary: "Decide a pending operation of an invoice, as a guest or a bank does",
@@ -13,18 +22,7 @@ enum SandboxDecide {
                 approve and decline decide a pending operation, such as the 3-D Secure confirmation of card-3ds; lapse \
                 lets a successful hold lapse before it is cleared. The change is reported like any other.
                 """,
-            arguments: [
-                ArgumentSpec(name: "INVOICE", summary: "The invoice's id (eda_order_id), or its order's id"),
-                ArgumentSpec(
-                    name: "DECISION", completion: .values(Decision.allCases.map(\.rawValue)),
-                    summary: "approve, decline or lapse"),
-            ],
-            options: [
-                OptionSpec(
-                    name: "operation", value: "N",
-                    summary: "The operation's number; default the one that can be decided"),
-                OptionSpec(name: "reason", value: "WORD", summary: "The reason; default 'declined' for decline"),
-            ],
+            arguments: [invoice, decision], options: [operation, reason],
             examples: [
                 ExampleSpec(
                     command: "qrpay sandbox decide 433c0758df0b1aed079ceea4091877b7 approve",
@@ -34,14 +32,12 @@ enum SandboxDecide {
                 ExitStatusSpec(status: 4, meaning: "The invoice has no operation that can be decided this way")
             ])
     ) { options, context in
-        let id = try ParsedOptions.identifier(try options.required("INVOICE"), "INVOICE")
-        let decision = try Decision(options)
-        let number = try options.integer("operation", in: 1...1_000_000_000)
+        let decision = options[decision]
         let decided = try await SandboxAccess.run(options, context) { control in
-            let found = try find(id, number, decision, in: try await control.state())
+            let found = try find(options[invoice], options[operation], decision, in: try await control.state())
             let operation = try await control.decide(
                 invoiceID: found.invoiceID, operation: found.number, status: decision.status,
-                reason: options.value("reason") ?? decision.reason)
+                reason: options[reason] ?? decision.reason)
             return Decided(invoiceID: found.invoiceID, operation: operation)
         }
         context.did(
@@ -52,14 +48,6 @@ enum SandboxDecide {
 
     private enum Decision: String, CaseIterable {
         case approve, decline, lapse
-
-        init(_ options: ParsedOptions) throws {
-            let text = try options.required("DECISION")
-            guard let decision = Decision(rawValue: text) else {
-                throw Problem(.invalid, "usage", "DECISION '\(text)': must be approve, decline or lapse")
-            }
-            self = decision
-        }
 
         var status: PaymentOperation.Status {
             switch self {

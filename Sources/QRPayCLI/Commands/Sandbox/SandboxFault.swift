@@ -20,7 +20,7 @@ enum SandboxFaultAdd {
                     effect-then-timeout  yes   silence, then the connection is closed
                     effect-then-reset    yes   the connection is closed
                 """,
-            options: FaultOptions.specs,
+            options: FaultOptions.all, rules: FaultOptions.rules, check: { _ = try FaultOptions.rule($0) },
             examples: [
                 ExampleSpec(
                     command: "qrpay sandbox fault add --partner transactions --kind effect-then-reset --first 2",
@@ -54,18 +54,19 @@ enum SandboxFaultList {
 }
 
 enum SandboxFaultClear {
+    private static let id = Argument(optional: "ID", number, summary: "The fault's number")
+
     static let command = Command(
         CommandSpec(
             path: ["sandbox", "fault", "clear"], summary: "Clear all faults, or one",
-            arguments: [ArgumentSpec(name: "ID", isOptional: true, summary: "The fault's number")],
+            arguments: [id],
             examples: [
                 ExampleSpec(command: "qrpay sandbox fault clear", summary: "Clear all faults"),
                 ExampleSpec(command: "qrpay sandbox fault clear 2", summary: "Clear one fault"),
             ])
     ) { options, context in
-        let id = try options.argument("ID").map { try number($0) }
         let cleared = try await SandboxAccess.run(options, context) { control in
-            if let id {
+            if let id = options[id] {
                 try await control.removeFault(id: id)
                 return [id]
             }
@@ -78,9 +79,9 @@ enum SandboxFaultClear {
         return .done
     }
 
-    private static func number(_ text: String) throws -> Int {
+    private static let number = ValueParser<Int> { text in
         guard let number = Int(text), number > 0 else {
-            throw Problem(.invalid, "usage", "ID '\(text)': must be a fault's number", hint: "qrpay sandbox fault list")
+            throw InvalidValue("must be a fault's number", hint: "qrpay sandbox fault list")
         }
         return number
     }

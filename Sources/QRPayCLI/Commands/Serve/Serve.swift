@@ -8,6 +8,14 @@ import QueueKit
 import WorldKit
 
 enum Serve {
+    static let defaultAddress = "127.0.0.1:8780"
+    private static let listening = Listening(default: defaultAddress)
+    private static let connections = ServerConnections(API.limits)
+    private static let workers = Option(
+        "workers", "N", .integer(in: 0...256), default: "8",
+        summary: "Tasks run concurrently; 0 leaves them to 'qrpay work'")
+    private static let quiet = Option(flag: "quiet", summary: "Do not log requests")
+
     static let command = Command(
         CommandSpec(
             path: ["serve"], summary: "Serve the HTTP API of iiko-integration and payments-eda, until stopped",
@@ -20,13 +28,7 @@ enum Serve {
                 reserve of connections keeps /healthz and /metrics available. On SIGINT or SIGTERM the server accepts \
                 no more requests and finishes those in progress; on a second signal it exits immediately.
                 """,
-            options: [
-                Listening.listen(default: defaultAddress), Listening.portFile,
-                OptionSpec(
-                    name: "workers", value: "N", default: "8",
-                    summary: "Tasks run concurrently; 0 leaves them to 'qrpay work'"),
-                OptionSpec(name: "quiet", summary: "Do not log requests"),
-            ] + ServerConnections.options(default: API.limits.maximumConnections),
+            options: listening.options + [workers, quiet] + connections.options,
             examples: [
                 ExampleSpec(command: "qrpay serve", summary: "Serve on \(defaultAddress)"),
                 ExampleSpec(
@@ -43,9 +45,8 @@ enum Serve {
     private static func serve(
         _ options: ParsedOptions, _ context: Context, _ metrics: Metrics
     ) async throws -> ExitStatus {
-        let address = try Listening.address(options, default: defaultAddress)
-        let workerCount = try options.integer("workers", in: 0...256) ?? 8
-        let limits = try ServerConnections.limits(API.limits, options)
+        let workerCount = options[workers]
+        let limits = try connections.limits(options)
         let configuration = try Configuration(options, environment: context.environment)
         var measured = context
         let transport = MeasuredTransport(context.makeTransport(), configuration, metrics, now: context.world.now)
@@ -60,10 +61,10 @@ enum Serve {
         settings.version = Release.version
         settings.limits = limits
         settings.checkPartners = { try transport.prepare() }
-        if !options.isSet("quiet") { settings.log = { log.write($0.json) } }
+        if !options[quiet] { settings.log = { log.write($0.json) } }
         // Opened before serving, so that connections cannot use up the descriptors first.
         do { try transport.prepare() } catch let error as HTTPTransportError { throw Problem(preparing: error) }
-        let api = API(listen: address, services: services, options: settings)
+        let api = API(listen: options[listening.address], services: services, options: settings)
         try api.start()
         var working = api.services
         working.settings.callbackURL = working.settings.callbackURL ?? api.callbackURL()
@@ -74,7 +75,7 @@ enum Serve {
         loop.reportFailure = { log.write(.failure($0), at: context.world.now()) }
         let work = workerCount > 0 ? Task { [loop] in try await loop.run() } : nil
         let announced = Result {
-            try Listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
+            try listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
         }
         if case .success = announced { _ = await context.stopSignal() }
         work?.cancel()
@@ -88,7 +89,6 @@ enum Serve {
         return .done
     }
 
-    private static let defaultAddress = "127.0.0.1:8780"
     /// How long requests in progress may take after a stop signal.
     private static let graceSeconds = 10.0
 }

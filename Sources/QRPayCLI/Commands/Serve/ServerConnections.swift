@@ -3,28 +3,34 @@ import HTTPKit
 import Payments
 
 /// The number of connections a server accepts: as configured, within the limit of open files.
-enum ServerConnections {
-    static func options(default connections: Int) -> [OptionSpec] {
-        [
-            OptionSpec(
-                name: "connections", value: "N", default: "\(connections)",
-                summary: "Maximum connections, within the limit of open files"),
-            OptionSpec(
-                name: "connections-per-address", value: "N",
-                summary: "Maximum connections from one address; default three quarters of all"),
-        ]
+struct ServerConnections: Sendable {
+    private let limits: HTTPServerLimits
+    private let all: Option<Int>
+    private let perAddress = Option(
+        "connections-per-address", "N", .integer(in: range), shownDefault: "three quarters of all",
+        summary: "Maximum connections from one address")
+
+    private static let range = 1...1_000_000
+
+    /// - Parameter limits: the server's own.
+    init(_ limits: HTTPServerLimits) {
+        self.limits = limits
+        all = Option(
+            "connections", "N", .integer(in: Self.range), default: "\(limits.maximumConnections)",
+            summary: "Maximum connections, within the limit of open files")
     }
 
+    var options: [any CommandOption] { [all, perAddress] }
+
     /// - Throws: ``Problem`` `too_few_open_files`.
-    static func limits(_ limits: HTTPServerLimits, _ options: ParsedOptions) throws -> HTTPServerLimits {
+    func limits(_ options: ParsedOptions) throws -> HTTPServerLimits {
         var limits = limits
-        let wanted = try options.integer("connections", in: 1...1_000_000) ?? limits.maximumConnections
-        let perAddress = try options.integer("connections-per-address", in: 1...1_000_000)
+        let wanted = options[all]
         let shares = try OpenFiles.Shares(of: OpenFiles.raiseLimit(), wanted: wanted + limits.reservedConnections)
         limits.reservedConnections = min(limits.reservedConnections, shares.connections / 4)
         limits.maximumConnections = min(wanted, shares.connections - limits.reservedConnections)
         limits.maximumConnectionsPerAddress = min(
-            perAddress ?? max(1, limits.maximumConnections * 3 / 4), limits.maximumConnections)
+            options[perAddress] ?? max(1, limits.maximumConnections * 3 / 4), limits.maximumConnections)
         return limits
     }
 }

@@ -6,8 +6,8 @@ import Simulator
 
 /// The source of a scenario: built in, a file, or standard input.
 struct ScenarioSource: Sendable {
-    static let argument = ArgumentSpec(
-        name: "SCENARIO", isOptional: true, completion: .file,
+    static let argument = Argument(
+        "SCENARIO", .file, default: "two-guests",
         summary: "A scenario from 'qrpay simulate list', a file, or - for standard input")
 
     /// Its name in messages.

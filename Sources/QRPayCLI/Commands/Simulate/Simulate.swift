@@ -8,6 +8,15 @@ import Simulator
 import WorldKit
 
 enum Simulate {
+    private static let seed = Option(
+        "seed", "SEED", .integer(in: 0...Int.max), summary: "Seed of the random decisions; overrides the file's")
+    private static let timeout = Option(
+        "timeout", "TIME", .seconds(),
+        summary: "Time limit for the run and all its work; overrides the file's, which defaults to 60s")
+    private static let junit = Option(
+        "junit", "FILE", .file, summary: "Write JUnit XML with a test case for every expectation and invariant")
+    private static let validate = Option(flag: "validate", summary: "Check the scenario without running it")
+
     static let command = Command(
         CommandSpec(
             path: ["simulate"], summary: "Simulate many users of a running system, and check every invariant",
@@ -27,22 +36,8 @@ enum Simulate {
 
                 """ + ScenarioReference.text,
             arguments: [ScenarioSource.argument],
-            options: [
-                OptionSpec(
-                    name: "seed", value: "SEED",
-                    summary: "Seed of the random decisions; overrides the file's"),
-                OptionSpec(
-                    name: "timeout", value: "TIME",
-                    summary: "Time limit for the run and all its work; overrides the file's, which defaults to 60s"),
-                OptionSpec(
-                    name: "dir", value: "DIR", completion: .directory,
-                    summary: "Keep the stores in this directory; without it they are removed"),
-                OptionSpec(name: "server", value: "URL", summary: "Use this server instead of starting one"),
-                OptionSpec(
-                    name: "junit", value: "FILE", completion: .file,
-                    summary: "Write JUnit XML with a test case for every expectation and invariant"),
-                OptionSpec(name: "validate", summary: "Check the scenario without running it"),
-            ],
+            options: [seed, timeout, SimulationStage.directory, SimulationStage.server, junit, validate],
+            rules: SimulationStage.rules,
             examples: [
                 ExampleSpec(command: "qrpay simulate", summary: "Two guests pay the same bill concurrently"),
                 ExampleSpec(
@@ -61,11 +56,11 @@ enum Simulate {
                 ExitStatusSpec(status: 8, meaning: "Work was still pending at the time limit"),
             ]), libraries: [.http, .signing]
     ) { options, context in
-        let source = try ScenarioSource(options.argument("SCENARIO") ?? "two-guests", context)
+        let source = try ScenarioSource(options[ScenarioSource.argument], context)
         var scenario = try source.read()
-        if let seed = try options.integer("seed", in: 0...Int.max) { scenario.seed = UInt64(seed) }
-        if let timeout = try options.seconds("timeout") { scenario.timeoutSeconds = timeout }
-        if options.isSet("validate") { return try validated(scenario, options, context) }
+        if let seed = options[seed] { scenario.seed = UInt64(seed) }
+        if let timeout = options[timeout] { scenario.timeoutSeconds = timeout }
+        if options[validate] { return try validated(scenario, options, context) }
 
         let run = SimulationRun(scenario: scenario, source: source, context: context)
         let stage = try SimulationStage(options, context)
@@ -75,11 +70,11 @@ enum Simulate {
         if let signal { return ExitStatus(signal: signal) }
         let report = try result.get()
         context.did("scenario \(run.scenario.name) was run")
-        if let file = options.value("junit") {
+        if let file = options[junit] {
             try LocalFile.write(Array(JUnitReport(report).xml.utf8), to: file)
         }
         try SimulationOutput(report: report).show(context, asJSON: options.isJSON)
-        if let kept = options.value("dir") { try context.note("kept in \(kept): qrpay.db") }
+        if let kept = options[SimulationStage.directory] { try context.note("kept in \(kept): qrpay.db") }
         // A run that timed out may miss expectations for that reason alone.
         if !report.pending.isEmpty, report.violations.isEmpty { return .pending }
         return report.hasHeld ? .done : .negative

@@ -16,20 +16,21 @@ enum SimulateList {
 }
 
 enum SimulateShow {
+    /// Other names are not found.
+    private static let name = Argument(
+        "NAME", ValueParser(completion: .values(BuiltInScenario.all.map(\.name))) { $0 },
+        summary: "A scenario from 'qrpay simulate list'")
+
     static let command = Command(
         CommandSpec(
             path: ["simulate", "show"], summary: "Print a built-in scenario's file",
-            arguments: [
-                ArgumentSpec(
-                    name: "NAME", completion: .values(BuiltInScenario.all.map(\.name)),
-                    summary: "A scenario from 'qrpay simulate list'")
-            ],
+            arguments: [name],
             examples: [
                 ExampleSpec(
                     command: "qrpay simulate show two-guests > mine.json", summary: "Start your own scenario")
             ])
     ) { options, context in
-        let name = try options.required("NAME")
+        let name = options[name]
         guard let scenario = BuiltInScenario.named(name) else {
             throw Problem(
                 .notFound, "scenario_not_found", "scenario \(name) not found",

@@ -22,21 +22,22 @@ struct SimulationStage: Sendable {
     init(_ options: ParsedOptions, _ context: Context) throws {
         configuration = try Configuration(options, environment: context.environment)
         self.context = context
-        serverURL = options.value("server")
-        partnersURL = options.value("partners")
-        storePath = options.value("store")
-        directory = options.value("dir")
-        if serverURL == nil, storePath != nil {
-            throw Problem(
-                .invalid, "usage", "--store is for --server: the simulation's own server has its own store",
-                hint: "--dir keeps the simulation's own store")
-        }
-        if serverURL != nil, directory != nil {
-            throw Problem(
-                .invalid, "usage",
-                "--dir cannot be used with --server: there is no store of the simulation's own to keep")
-        }
+        serverURL = options[Self.server]
+        partnersURL = options[GlobalOptions.partners]
+        storePath = options[GlobalOptions.store]
+        directory = options[Self.directory]
     }
+
+    static let directory = Option(
+        "dir", "DIR", .directory, summary: "Keep the stores in this directory; without it they are removed")
+    static let server = Option("server", "URL", .text, summary: "Use this server instead of starting one")
+
+    static let rules: [OptionRule] = [
+        .onlyWith(
+            [server], [GlobalOptions.store], because: "the simulation's own server has its own store",
+            hint: "\(directory.label) keeps the simulation's own store"),
+        .alone(server, without: [directory], hint: "a running server keeps its own store"),
+    ]
 
     /// Runs `body` with the system, which is removed afterwards if it was created for it.
     func use<Value: Sendable>(

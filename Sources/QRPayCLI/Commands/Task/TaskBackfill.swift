@@ -5,6 +5,11 @@ import PaymentCore
 import Payments
 
 enum TaskBackfill {
+    private static let order = Option("order", "ORDER", .identifier, summary: "Only tasks of this order")
+    private static let limit = Option(
+        "limit", "N", .integer(in: 1...1_000_000), default: "10000", summary: "At most N, oldest first")
+    private static let yes = Option(flag: "yes", summary: "Stage them")
+
     static let command = Command(
         CommandSpec(
             path: ["task", "backfill"], summary: "Stage missing receipt tasks of orders",
@@ -12,18 +17,14 @@ enum TaskBackfill {
                 A payment or refund continues even when the queue refuses the task that would fetch its receipt. This \
                 finds documents that have neither a receipt nor a task; --yes stages their tasks.
                 """,
-            options: [
-                OptionSpec(name: "order", value: "ORDER", summary: "Only tasks of this order"),
-                OptionSpec(name: "limit", value: "N", default: "10000", summary: "At most N, oldest first"),
-                OptionSpec(name: "yes", summary: "Stage them"),
-            ],
+            options: [order, limit, yes],
             examples: [ExampleSpec(command: "qrpay task backfill", summary: "Look for missing receipts")])
     ) { options, context in
-        let orderID = try options.identifier(option: "order")
-        let limit = try options.integer("limit", in: 1...1_000_000) ?? 10_000
-        let isDryRun = !options.isSet("yes")
+        let orderID = options[order]
+        let isDryRun = !options[yes]
         let services = try await Wiring.services(options, context)
-        let documents = try await ReceiptBackfill(services).run(orderID: orderID, limit: limit, isDryRun: isDryRun)
+        let documents = try await ReceiptBackfill(services).run(
+            orderID: orderID, limit: options[limit], isDryRun: isDryRun)
         if !isDryRun, !documents.isEmpty {
             context.did("staged \(documents.count.counted("task"))", look: "qrpay task list --kind receipt.fetch")
         }

@@ -3,6 +3,8 @@ import Payments
 import QueueKit
 
 enum TaskCancel {
+    private static let change = TaskBulkChange(verb: "cancel")
+
     static let command = Command(
         CommandSpec(
             path: ["task", "cancel"], summary: "Cancel tasks, by number or by filters",
@@ -12,17 +14,18 @@ enum TaskCancel {
                 may leave money held, and prints a warning. 'qrpay task requeue' requeues a canceled task, and \
                 'qrpay task requeue --undo BATCH' restores a whole batch.
                 """,
-            arguments: [TaskIntervening.argument], options: TaskIntervening.options("cancel"),
+            arguments: [TaskBulkChange.tasks], options: change.options,
+            check: { _ = try change.request(.cancel, $0) },
             examples: [
                 ExampleSpec(command: "qrpay task cancel 17 --reason 'a test order'", summary: "Cancel one task"),
                 ExampleSpec(
                     command: "qrpay task cancel --restaurant training --state stuck",
                     summary: "Show what would be canceled"),
             ],
-            exitStatuses: TaskIntervening.exitStatuses)
+            exitStatuses: TaskBulkChange.exitStatuses)
     ) { options, context in
-        let request = try TaskIntervening.request(.cancel, options, context)
         let words = BulkChange.Words(verb: "cancel", past: "canceled")
-        return try await TaskIntervening.run(request, words, field: "canceled", options, context)
+        return try await change.run(
+            try change.request(.cancel, options, by: context.actor), words, field: "canceled", options, context)
     }
 }

@@ -2,55 +2,58 @@ import CommandLineKit
 import PaymentCore
 import Payments
 import QueueKit
+import WorldKit
 
 /// The options that filter tasks; all filters must match.
 enum TaskFilterOptions {
-    static let specs = [
-        OptionSpec(
-            name: "kind", value: "KIND", isRepeatable: true, completion: .values(TaskKind.payments.map(\.rawValue)),
-            summary: "Only tasks of this kind"),
-        OptionSpec(
-            name: "state", value: "STATE", isRepeatable: true, completion: .values(TaskState.allCases.map(\.rawValue)),
-            summary: "Only tasks in this state"),
-        OptionSpec(name: "restaurant", value: "CLIENT_ID", summary: "Only of this restaurant"),
-        OptionSpec(name: "order", value: "ORDER", summary: "Only tasks of this order"),
-        OptionSpec(name: "error-class", value: "CLASS", summary: "Only tasks whose last error is of this class"),
-        OptionSpec(
-            name: "since", value: "TIME", summary: "Created at or after: \(ParsedOptions.timeForms)"),
-        OptionSpec(name: "until", value: "TIME", summary: "Created before"),
-        OptionSpec(name: "age", value: "TIME", summary: "At least this old, such as 15m"),
-        OptionSpec(name: "attempts", value: "N", summary: "With at least N attempts"),
-        OptionSpec(name: "limit", value: "N", summary: "At most N, most urgent first"),
+    private static let state = Option(
+        repeated: "state", "STATE", ValueParser<TaskState>.word, summary: "Only tasks in this state")
+    private static let restaurant = Option("restaurant", "CLIENT_ID", .identifier, summary: "Only of this restaurant")
+    private static let order = Option("order", "ORDER", .identifier, summary: "Only tasks of this order")
+    private static let errorClass = Option(
+        "error-class", "CLASS", .identifier, summary: "Only tasks whose last error is of this class")
+    private static let age = Option("age", "TIME", .ago, summary: "At least this old, such as 15m")
+    private static let attempts = Option(
+        "attempts", "N", .integer(in: 1...1_000_000), summary: "With at least N attempts")
+    private static let limit = Option(
+        "limit", "N", .integer(in: 1...1_000_000), summary: "At most N, most urgent first")
+
+    static let all: [any CommandOption] = [
+        TaskKindChoice.option, state, restaurant, order, errorClass, Period.since, Period.until, age, attempts, limit,
     ]
 
-    static func filter(_ options: ParsedOptions, _ context: Context) throws -> TaskFilter {
+    static func filter(_ options: ParsedOptions) throws -> TaskFilter {
         var filter = TaskFilter()
-        filter.kinds = try options.words("kind")
-        filter.states = try options.words("state")
-        filter.clientID = try options.identifier(option: "restaurant")
-        filter.orderID = try options.identifier(option: "order")
-        filter.errorClass = try options.identifier(option: "error-class")
-        (filter.since, filter.until) = try options.period(context, age: "age")
-        filter.attempts = try options.integer("attempts", in: 1...1_000_000)
-        filter.limit = try options.integer("limit", in: 1...1_000_000)
+        filter.kinds = options[TaskKindChoice.option].unique
+        filter.states = options[state].unique
+        filter.clientID = options[restaurant]
+        filter.orderID = options[order]
+        filter.errorClass = options[errorClass]
+        (filter.since, filter.until) = try Period.bounds(options, age: age)
+        filter.attempts = options[attempts]
+        filter.limit = options[limit]
         return filter
     }
+}
 
-    static func id(_ text: String) throws -> Int64 {
-        guard let id = Int64(text), id > 0 else {
-            throw Problem(.invalid, "usage", "TASK '\(TerminalText.escaped(text))': must be a task's number")
+/// A task's number as an argument.
+enum TaskNumber {
+    static let argument = Argument("TASK", .taskNumber, summary: "The task's number")
+}
+
+extension ValueParser where Value == Int64 {
+    static var taskNumber: ValueParser {
+        ValueParser { text in
+            guard let id = Int64(text), id > 0 else { throw InvalidValue("must be a task's number") }
+            return id
         }
-        return id
     }
+}
 
-    /// A kind as an argument.
-    static func kind(_ text: String) throws -> TaskKind {
-        guard let kind = TaskKind.payment(named: text) else {
-            throw ParsedOptions.invalid("KIND", text, oneOf: TaskKind.payments.map(\.rawValue))
-        }
-        return kind
+extension ValueParser where Value == Instant {
+    /// When something of an age began: a length of time ago.
+    fileprivate static var ago: ValueParser {
+        let seconds = ValueParser<Double>.seconds()
+        return ValueParser { text, time in time.now.advanced(bySeconds: -(try seconds.read(text, time))) }
     }
-
-    static let kindArgument = ArgumentSpec(
-        name: "KIND", completion: .values(TaskKind.payments.map(\.rawValue)), summary: "The kind of tasks")
 }

@@ -6,6 +6,9 @@ import QueueKit
 import WorldKit
 
 enum TaskList {
+    private static let by = Option(
+        "by", "WHAT", ValueParser<TaskGroupName>.word, summary: "Only count them, by error, kind, state or restaurant")
+
     static let command = Command(
         CommandSpec(
             path: ["task", "list"], summary: "List tasks, most urgent first",
@@ -14,11 +17,7 @@ enum TaskList {
                 done ones, newest first. An unknown order or restaurant is an error (not found); one without tasks \
                 gives an empty list.
                 """,
-            options: TaskFilterOptions.specs + [
-                OptionSpec(
-                    name: "by", value: "WHAT", completion: .values(TaskGroupName.allCases.map(\.rawValue)),
-                    summary: "Only count them, by error, kind, state or restaurant")
-            ],
+            options: TaskFilterOptions.all + [by], check: { _ = try TaskFilterOptions.filter($0) },
             examples: [
                 ExampleSpec(
                     command: "qrpay task list --state stuck --since 1d", summary: "Tasks that got stuck in the last day"
@@ -29,11 +28,10 @@ enum TaskList {
                     summary: "Receipts not available yet"),
             ])
     ) { options, context in
-        let filter = try TaskFilterOptions.filter(options, context)
-        let grouping: TaskGroupName? = try options.word("by")
+        let filter = try TaskFilterOptions.filter(options)
         let services = try await Wiring.services(options, context)
         try await services.checkNames(in: filter)
-        if let grouping {
+        if let grouping = options[by] {
             let groups = try await services.queue.counts(filter, by: grouping.grouping)
             try context.show(
                 groups.map { TaskGroupOutput(group: $0, grouping: grouping) }, asJSON: options.isJSON,

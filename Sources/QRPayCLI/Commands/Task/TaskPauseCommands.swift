@@ -6,6 +6,9 @@ import QueueKit
 import WorldKit
 
 enum TaskPauseCommand {
+    private static let reason = Option(
+        "reason", "TEXT", .text, default: "", summary: "The reason, shown with the pause")
+
     static let command = Command(
         CommandSpec(
             path: ["task", "pause"], summary: "Pause all tasks of a kind",
@@ -13,18 +16,18 @@ enum TaskPauseCommand {
                 No worker of any process runs them until 'qrpay task resume'; running ones finish. \
                 'qrpay task run' still runs one.
                 """,
-            arguments: [TaskFilterOptions.kindArgument],
-            options: [OptionSpec(name: "reason", value: "TEXT", summary: "The reason, shown with the pause")],
+            arguments: [TaskKindChoice.argument],
+            options: [reason],
             examples: [
                 ExampleSpec(
                     command: "qrpay task pause receipt.fetch --reason 'Check is down'",
                     summary: "Stop requests to Check")
             ])
     ) { options, context in
-        let kind = try TaskFilterOptions.kind(try options.required("KIND"))
+        let kind = options[TaskKindChoice.argument]
         let services = try await Wiring.services(options, context, missingStore: .made)
         let (pause, isNew) = try await services.queue.pause(
-            kind, reason: options.value("reason") ?? "", actor: context.actor.text)
+            kind, reason: options[reason], actor: context.actor.text)
         context.did("\(kind.rawValue) is paused", look: "qrpay task stats")
         try context.show(TaskPauseOutput(pause: pause), asJSON: options.isJSON)
         if !isNew { try context.note("\(kind.rawValue) is already paused; that pause is unchanged") }
@@ -36,11 +39,11 @@ enum TaskResumeCommand {
     static let command = Command(
         CommandSpec(
             path: ["task", "resume"], summary: "Resume a paused kind of tasks",
-            arguments: [TaskFilterOptions.kindArgument],
+            arguments: [TaskKindChoice.argument],
             examples: [ExampleSpec(command: "qrpay task resume receipt.fetch", summary: "Resume requests to Check")],
             exitStatuses: [ExitStatusSpec(status: 4, meaning: "It is not paused")])
     ) { options, context in
-        let kind = try TaskFilterOptions.kind(try options.required("KIND"))
+        let kind = options[TaskKindChoice.argument]
         let services = try await Wiring.services(options, context)
         let pause = try await services.queue.resume(kind, actor: context.actor.text)
         context.did("\(kind.rawValue) is resumed", look: "qrpay task stats")

@@ -6,6 +6,12 @@ import Payments
 import QueueKit
 
 enum TaskRequeue {
+    private static let change = TaskBulkChange(verb: "requeue")
+    private static let spread = Option(
+        "spread", "TIME", .seconds(), default: "0s", summary: "Spread their due times over this period")
+    private static let undo = Option(
+        "undo", "BATCH", .identifier, summary: "Revert a requeue or cancel batch; used alone")
+
     static let command = Command(
         CommandSpec(
             path: ["task", "requeue"], summary: "Requeue tasks, by number or by filters",
@@ -14,34 +20,27 @@ enum TaskRequeue {
                 tasks; --yes requeues them. Without --state, done and canceled tasks do not match. Running and done \
                 tasks are never requeued, and no history is lost. --undo reverts what has not started.
                 """,
-            arguments: [TaskIntervening.argument],
-            options: TaskIntervening.options("requeue") + [
-                OptionSpec(
-                    name: "spread", value: "TIME", default: "0s",
-                    summary: "Spread their due times over this period"),
-                OptionSpec(
-                    name: "undo", value: "BATCH", summary: "Revert a requeue or cancel batch; used alone"),
-            ],
+            arguments: [TaskBulkChange.tasks], options: change.options + [spread, undo],
+            rules: [.alone(undo, without: [TaskBulkChange.tasks] + change.options + [spread])],
+            check: { if $0[undo] == nil { _ = try change.request(.requeue, $0) } },
             examples: [
                 ExampleSpec(command: "qrpay task requeue 17 --reason 'Check is back'", summary: "Requeue one task"),
                 ExampleSpec(
                     command: "qrpay task requeue --state stuck --error-class partner_unreachable --spread 10m --yes",
                     summary: "Requeue tasks stuck on an unreachable partner, spread over 10 minutes"),
             ],
-            exitStatuses: TaskIntervening.exitStatuses)
+            exitStatuses: TaskBulkChange.exitStatuses)
     ) { options, context in
-        if let batch = options.value("undo") { return try await undo(batch, options, context) }
-        var request = try TaskIntervening.request(.requeue, options, context)
-        request.spreadSeconds = try options.seconds("spread") ?? 0
+        if let batch = options[undo] { return try await revert(batch, options, context) }
+        var request = try change.request(.requeue, options, by: context.actor)
+        request.spreadSeconds = options[spread]
         let words = BulkChange.Words(verb: "requeue", past: "requeued")
-        return try await TaskIntervening.run(request, words, field: "requeued", options, context)
+        return try await change.run(request, words, field: "requeued", options, context)
     }
 
-    private static func undo(_ text: String, _ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
-        let batch = try ParsedOptions.identifier(text, "--undo")
-        guard try TaskIntervening.request(.requeue, options, context).filter.isEmpty else {
-            throw Problem(.invalid, "usage", "--undo applies to a whole batch: it takes no task and no filter")
-        }
+    private static func revert(
+        _ batch: String, _ options: ParsedOptions, _ context: Context
+    ) async throws -> ExitStatus {
         let services = try await Wiring.services(options, context)
         let result = try await services.queue.undo(batch: batch, actor: context.actor.text)
         context.did("\(result.undone.count.counted("task")) restored", look: "qrpay task list")

@@ -13,7 +13,7 @@ enum TaskRun {
                 It runs under a lease like any other attempt, even if it is not due, is stuck, or its kind is paused. \
                 The outcome is recorded; after a failure the task continues by its policy.
                 """,
-            arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
+            arguments: [TaskNumber.argument],
             examples: [ExampleSpec(command: "qrpay task run 17", summary: "Try one before requeueing all of them")],
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "The answer was \"not yet\", and the task is stuck"),
@@ -21,7 +21,7 @@ enum TaskRun {
                 ExitStatusSpec(status: 8, meaning: "The answer was \"not yet\", and the task is scheduled again"),
             ]), libraries: [.http, .signing]
     ) { options, context in
-        let id = try TaskFilterOptions.id(try options.required("TASK"))
+        let id = options[TaskNumber.argument]
         let services = try await Wiring.services(options, context)
         let worker = Worker(services.queue, processes: context.processes)
         try await worker.rescueTasksOfDeadWorkers()

@@ -6,6 +6,26 @@ import QueueKit
 import WorldKit
 
 enum TaskSchedule {
+    /// A task, or the policy of a kind.
+    private enum What {
+        case task(Int64)
+        case kind(TaskKind)
+
+        static let parser = ValueParser { text throws -> What in
+            if let kind = TaskKindChoice.named(text) { return .kind(kind) }
+            guard let id = Int64(text), id > 0 else {
+                let kinds = TaskKindChoice.all.map(TaskKindChoice.name).joined(separator: ", ")
+                throw InvalidValue("must be a task's number, or one of \(kinds)")
+            }
+            return .task(id)
+        }
+    }
+
+    private static let what = Argument("WHAT", What.parser, summary: "A task's number, or a kind")
+    private static let failing = Option(flag: "failing", summary: "Assume that every attempt fails")
+    private static let limit = Option(
+        "limit", "N", .integer(in: 1...1_000_000), default: "1000", summary: "At most N")
+
     static let command = Command(
         CommandSpec(
             path: ["task", "schedule"], summary: "Print the future attempts of a task, or of a kind's policy",
@@ -13,32 +33,23 @@ enum TaskSchedule {
                 The schedule assumes that every attempt is answered "not yet" or, with --failing, that every attempt \
                 fails. Times are the earliest and latest due to jitter; attempts are assumed to take no time.
                 """,
-            arguments: [ArgumentSpec(name: "WHAT", summary: "A task's number, or a kind")],
-            options: [
-                OptionSpec(name: "failing", summary: "Assume that every attempt fails"),
-                OptionSpec(name: "limit", value: "N", default: "1000", summary: "At most N"),
-            ],
+            arguments: [what], options: [failing, limit],
             examples: [
                 ExampleSpec(
                     command: "qrpay task schedule receipt.fetch", summary: "Show how long a receipt is awaited"),
                 ExampleSpec(command: "qrpay task schedule 17 --failing", summary: "Show when task 17 would get stuck"),
             ])
     ) { options, context in
-        let limit = try options.integer("limit", in: 1...1_000_000) ?? 1000
-        let isNotYet = !options.isSet("failing")
-        let text = try options.required("WHAT")
+        let (limit, isNotYet) = (options[limit], !options[failing])
         var rows: [PlannedAttemptOutput] = []
-        if let kind = TaskKind.payment(named: text) {
+        switch options[what] {
+        case .kind(let kind):
             let configuration = try Configuration(options, environment: context.environment)
             let policy = configuration.settings.retryPolicy(kind)
             rows = policy.schedule(isNotYet: isNotYet, limit: limit).map { PlannedAttemptOutput(attempt: $0) }
-        } else {
-            guard Int64(text) != nil else {
-                throw ParsedOptions.invalid(
-                    "WHAT", text, "a task's number, or", oneOf: TaskKind.payments.map(\.rawValue))
-            }
+        case .task(let id):
             let tasks = try await Wiring.services(options, context).queue
-            let task = try await tasks.details(try TaskFilterOptions.id(text)).task
+            let task = try await tasks.details(id).task
             if let schedule = tasks.schedule(of: task, isNotYet: isNotYet, limit: limit) {
                 rows = schedule.attempts.map { PlannedAttemptOutput(attempt: $0, start: schedule.start) }
             }

@@ -10,11 +10,11 @@ enum TaskShow {
     static let command = Command(
         CommandSpec(
             path: ["task", "show"], summary: "Show a task with its failed attempts, requeues and cancellations",
-            arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
+            arguments: [TaskNumber.argument],
             examples: [ExampleSpec(command: "qrpay task show 17", summary: "See why and when it failed")])
     ) { options, context in
         let services = try await Wiring.services(options, context)
-        let details = try await services.queue.details(try TaskFilterOptions.id(try options.required("TASK")))
+        let details = try await services.queue.details(options[TaskNumber.argument])
         let task = TaskOutput(details.task, now: context.world.now())
         if options.isJSON {
             var json = task.json
@@ -50,10 +50,10 @@ enum TaskShow {
         ]
     }
 
-    private static func json(of snapshot: TaskSnapshot) -> JSONObject {
+    private static func json(of task: TaskSnapshot) -> JSONObject {
         [
-            "state": snapshot.state, "attempts": snapshot.attempts, "next_attempt_at": snapshot.nextAttemptAt,
-            "error_class": snapshot.errorClass, "error_message": snapshot.errorMessage,
+            "state": task.state, "attempts": task.attempts, "next_attempt_at": task.nextAttemptAt,
+            "error_class": task.errorClass, "error_message": task.errorMessage,
         ]
     }
 }

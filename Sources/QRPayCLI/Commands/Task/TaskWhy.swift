@@ -8,10 +8,10 @@ enum TaskWhy {
     static let command = Command(
         CommandSpec(
             path: ["task", "why"], summary: "Explain a task's state, and what would help",
-            arguments: [ArgumentSpec(name: "TASK", summary: "The task's number")],
+            arguments: [TaskNumber.argument],
             examples: [ExampleSpec(command: "qrpay task why 17", summary: "Check whether it is safe to requeue")])
     ) { options, context in
-        let id = try TaskFilterOptions.id(try options.required("TASK"))
+        let id = options[TaskNumber.argument]
         let tasks = try await Wiring.services(options, context).queue
         let situation = try await tasks.situation(of: id, isAlive: context.processes.isAlive)
         let task = situation.task

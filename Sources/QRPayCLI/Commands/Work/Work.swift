@@ -7,6 +7,12 @@ import SQLKit
 import WorldKit
 
 enum Work {
+    private static let drain = Option(flag: "drain", summary: "Stop when no task is due soon")
+    private static let horizon = Option(
+        "horizon", "TIME", .seconds(), default: "10s", summary: "With --drain, wait for tasks due within this time")
+    private static let concurrency = Option(
+        "concurrency", "N", .integer(in: 1...1000), default: "8", summary: "Tasks run concurrently")
+
     static let command = Command(
         CommandSpec(
             path: ["work"], summary: "Run the tasks of the queue",
@@ -18,16 +24,7 @@ enum Work {
                 line for each attempt: end time, the task's number, kind and key, and the outcome; with --json, as a \
                 JSON object.
                 """,
-            options: [
-                OptionSpec(name: "drain", summary: "Stop when no task is due soon"),
-                OptionSpec(
-                    name: "horizon", value: "TIME", default: "10s",
-                    summary: "With --drain, wait for tasks due within this time"),
-                OptionSpec(
-                    name: "kind", value: "KIND", isRepeatable: true,
-                    completion: .values(TaskKind.payments.map(\.rawValue)), summary: "Only tasks of this kind"),
-                OptionSpec(name: "concurrency", value: "N", default: "8", summary: "Tasks run concurrently"),
-            ],
+            options: [drain, horizon, TaskKindChoice.option, concurrency],
             examples: [ExampleSpec(command: "qrpay work --drain", summary: "Run all due tasks, then stop")],
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "With --drain, a task got stuck"),
@@ -39,10 +36,10 @@ enum Work {
 
     private static func work(_ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
         let services = try await Wiring.services(options, context, missingStore: .made)
-        let kinds: [TaskKind] = try options.words("kind")
+        let kinds = options[TaskKindChoice.option].unique
         var loop = WorkLoop(Worker(services.queue, processes: context.processes))
         if !kinds.isEmpty { loop.kinds = kinds }
-        loop.concurrency = try options.integer("concurrency", in: 1...1000) ?? loop.concurrency
+        loop.concurrency = options[concurrency]
         let progress = WorkProgress(context, asJSON: options.isJSON)
         loop.reportRunning = { progress.report(running: $0) }
         loop.report = { progress.report($0) }
@@ -51,8 +48,7 @@ enum Work {
             progress.note(TerminalText(drawn: String(text.text.dropLast())))
         }
         loop.endsWith = { ($0 as? SQLError)?.code == .replaced }
-        let horizon = try options.seconds("horizon") ?? 10
-        let isDrain = options.isSet("drain")
+        let (isDrain, horizon) = (options[drain], options[horizon])
         let (result, signal) = await context.untilStopped { [loop] in
             try await progress.show {
                 try await isDrain ? loop.drain(horizonSeconds: horizon) : loop.run()
@@ -61,7 +57,7 @@ enum Work {
         let summary: WorkLoop.Summary
         do { summary = try result.get() } catch let error as SQLError { throw Problem(whileTasksRan: error) }
         context.did("worked: \(summary.text)", look: "qrpay task stats")
-        let remainders = isDrain ? try await services.queue.remainders(of: loop.kinds ?? TaskKind.payments) : []
+        let remainders = isDrain ? try await services.queue.remainders(of: loop.kinds ?? TaskKindChoice.all) : []
         if options.isJSON {
             let json: JSONObject = [
                 "done": summary.done, "postponed": summary.postponed, "stuck": summary.stuck,

@@ -1,5 +1,5 @@
 /// An effective setting: its name, value and source.
-struct Setting: Hashable, Sendable {
+struct EffectiveSetting: Hashable, Sendable {
     enum Source: Hashable, Sendable {
         /// A command-line option as spelled.
         case flag(String)
@@ -38,7 +38,7 @@ struct Setting: Hashable, Sendable {
     var source: Source
 }
 
-extension Setting {
+extension EffectiveSetting {
     /// A URL with user name, password and query redacted. Other texts are unchanged.
     static func redacted(url: String) -> String {
         guard let slashes = url.firstRange(of: "://") else { return url }

@@ -7,40 +7,41 @@ import QueueKit
 import WorldKit
 
 /// The common part of requeueing and canceling: task numbers act immediately, filters alone only show the matches.
-enum TaskIntervening {
-    static let argument = ArgumentSpec(
-        name: "TASK", isOptional: true, isRepeatable: true, summary: "The task's number")
+struct TaskBulkChange: Sendable {
+    static let tasks = Argument(repeated: "TASK", .taskNumber, isOptional: true, summary: "The task's number")
 
-    /// - Parameters:
-    ///   - verb: the action, `requeue`.
-    static func options(_ verb: String) -> [OptionSpec] {
-        TaskFilterOptions.specs + BulkChange.options("\(verb) the matching tasks")
-    }
+    private let confirmation: BulkChange.Confirmation
+
+    /// - Parameter verb: the action, `requeue`.
+    init(verb: String) { confirmation = BulkChange.Confirmation("\(verb) the matching tasks") }
+
+    var options: [any CommandOption] { TaskFilterOptions.all + confirmation.options }
 
     static let exitStatuses = [
         ExitStatusSpec(status: 1, meaning: "Some of the tasks were skipped"),
         BulkChange.scopeStatus,
     ]
 
-    static func request(
-        _ action: TaskChange.Action, _ options: ParsedOptions, _ context: Context
+    /// - Throws: ``TaskError/emptyFilter`` for neither a task nor a filter.
+    func request(
+        _ action: TaskChange.Action, _ options: ParsedOptions, by actor: Actor = .support
     ) throws -> TaskChangeRequest {
-        var filter = try TaskFilterOptions.filter(options, context)
-        filter.ids = try Array(Set(options.arguments("TASK").map(TaskFilterOptions.id))).sorted()
-        var request = TaskChangeRequest(action, filter, actor: context.actor.text)
-        request.reason = options.value("reason") ?? ""
-        request.isDryRun = filter.ids.isEmpty && !options.isSet("yes")
-        request.expected = options.value("expect")
+        var filter = try TaskFilterOptions.filter(options)
+        filter.ids = options[Self.tasks].unique.sorted()
+        guard !filter.isEmpty else { throw TaskError.emptyFilter }
+        var request = TaskChangeRequest(action, filter, actor: actor.text)
+        request.reason = options[confirmation.reason]
+        request.isDryRun = filter.ids.isEmpty && !options[confirmation.yes]
+        request.expected = options[confirmation.expect]
         return request
     }
 
     /// Does it, or shows what it would do.
     /// - Parameter field: the JSON field with the number of changed tasks.
-    static func run(
+    func run(
         _ request: TaskChangeRequest, _ words: BulkChange.Words, field: String, _ options: ParsedOptions,
         _ context: Context
     ) async throws -> ExitStatus {
-        guard !request.filter.isEmpty else { throw TaskError.emptyFilter }
         let services = try await Wiring.services(options, context)
         let tasks = services.queue
         try await services.checkNames(in: request.filter)
@@ -67,8 +68,8 @@ enum TaskIntervening {
             try change.tell(words, context)
         }
         switch request.action {
-        case .cancel: try warn(of: result, context)
-        case .requeue: try warn(of: try await tasks.pauses(), result, context)
+        case .cancel: try Self.warn(of: result, context)
+        case .requeue: try Self.warn(of: try await tasks.pauses(), result, context)
         }
         return result.skipped.isEmpty ? .done : .negative
     }
@@ -77,7 +78,7 @@ enum TaskIntervening {
     private static func warn(
         of pauses: [TaskKind: TaskPause], _ result: TaskChangeResult, _ context: Context
     ) throws {
-        for kind in TaskKind.payments {
+        for kind in TaskKindChoice.all {
             let count = result.changed.count { $0.kind == kind }
             guard count > 0, let pause = pauses[kind] else { continue }
             let reason = pause.reason.isEmpty ? "" : " because: \(pause.reason)"
@@ -89,7 +90,7 @@ enum TaskIntervening {
 
     /// Tells what is at stake when tasks are canceled that should have run.
     private static func warn(of result: TaskChangeResult, _ context: Context) throws {
-        for kind in TaskKind.payments {
+        for kind in TaskKindChoice.all {
             let count = result.changed.count { $0.kind == kind }
             guard count > 0, let risk = kind.riskOfCanceling else { continue }
             try context.warn(
