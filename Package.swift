@@ -68,7 +68,8 @@ let kits: [Module] = [
     Module(name: "SQLKit", isTested: false),
     Module(name: "SQLiteEngine", imports: ["SQLKit"], libraries: ["CSQLite"]),
     Module(name: "SigningKit", imports: ["LibraryKit", "EncodingKit"], libraries: ["CCrypto"]),
-    Module(name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit"], libraries: ["CCurl", "CEpoll"]),
+    Module(
+        name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit", "WorldKit"], libraries: ["CCurl", "CEpoll"]),
     Module(name: "DrawingKit", imports: ["LibraryKit"], libraries: ["CPangoCairo", "CQREncode"], draws: true),
     Module(name: "CommandLineKit", fixtures: ["Golden"]),
 ]
@@ -146,7 +147,8 @@ let package = Package(
             .target(
                 name: "CBuild",
                 cSettings: [.define("QRPAY_COMMIT", to: "\"\(Context.environment["QRPAY_COMMIT"] ?? "")\"")]),
-            .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+            .target(
+                name: "TestSupport", dependencies: ["JSONKit"], path: "Tests/TestSupport", swiftSettings: strict),
             .executableTarget(name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: strict + drawingHeaders),
             // Measures the queue; not installed.
             .executableTarget(

@@ -5,6 +5,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// Bills, links and payments as the parties send them.
@@ -17,14 +18,14 @@ extension APIFixture {
             "bill": [
                 "currency": .string(currency), "amount": amount, "elements": [["name": "Борщ", "amount": "120"]],
             ],
-        ] as JSON).text
+        ] as JSON).json
     }
 
     /// Sends a bill and returns the deeplink of its QR code.
     func order(_ id: String = "i-1", sourceLocation: SourceLocation = #_sourceLocation) async throws -> Deeplink {
         let answer = try await send(
             "POST", "/orders", asRestaurant(), body: Self.bill(id), sourceLocation: sourceLocation)
-        let link = try #require(answer.json["bill_lines"]?[1]?["value"]?.string, sourceLocation: sourceLocation)
+        let link = try #require(answer.json["bill_lines"][1]["value"].text, sourceLocation: sourceLocation)
         return try Deeplink(url: link, base: services.settings.deeplinkBase)
     }
 
@@ -41,7 +42,7 @@ extension APIFixture {
             "service": "restaurant", "order_id": .string(link.orderID), "restaurant_id": .string(link.restaurantID),
             "kid": .string(link.kid), "hmac": .string(link.hmac), "payment_method_id": .string(card), "bill_version": 1,
         ]
-        return JSON.object(payment.members.merging(changes.members) { $1 }).text
+        return JSON.object(payment.members.merging(changes.members) { $1 }).json
     }
 
     func pay(
@@ -76,12 +77,12 @@ extension APIFixture {
             "client_id": .string(Self.restaurant), "orders": .array(orderIDs.map(JSON.string)),
         ]
         return try await send(
-            "POST", "/orders/list" + (query.isEmpty ? "" : "?\(query)"), asRestaurant(), body: body.text,
+            "POST", "/orders/list" + (query.isEmpty ? "" : "?\(query)"), asRestaurant(), body: body.json,
             sourceLocation: sourceLocation)
     }
 }
 
 extension HTTPResponse {
     /// The statuses of `POST /orders/list`, in order.
-    var statuses: [String] { (json["orders"]?.elements ?? []).compactMap { $0["status"]?.string } }
+    var statuses: [String] { (json["orders"].elements).compactMap { $0["status"].text } }
 }

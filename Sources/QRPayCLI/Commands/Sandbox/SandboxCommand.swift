@@ -64,7 +64,7 @@ enum SandboxCommand {
             settings = try SandboxSettings(json: $0)
         }
         try read(options.value("faults"), what: "the sandbox's faults") { text in
-            let rules = try WireJSON.decode([FaultRule].self, from: text)
+            let rules = try JSON.message([FaultRule].self, from: text)
             for rule in rules { try rule.check() }
             settings.faults += rules
         }

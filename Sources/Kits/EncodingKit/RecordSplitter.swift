@@ -1,17 +1,22 @@
 /// Splits a stream of bytes into records of one line, keeping at most one of them.
-struct RecordSplitter {
+package struct RecordSplitter: Sendable {
     /// A longer record is reported without its bytes.
-    static let maximumBytes = 64 << 10
+    package static let maximumBytes = 64 << 10
 
-    struct Record: Equatable {
+    package struct Record: Equatable, Sendable {
         /// The number, from 1, of the line where it begins.
-        var line: Int
+        package var line: Int
         /// Without its line end; nil when it was too long to keep.
-        var bytes: [UInt8]?
+        package var bytes: [UInt8]?
+
+        package init(line: Int, bytes: [UInt8]?) {
+            self.line = line
+            self.bytes = bytes
+        }
     }
 
     /// The record separator.
-    enum Form: Equatable {
+    package enum Form: Equatable, Sendable {
         /// A line is a record.
         case lines
         /// A quote that opens a field hides separators up to the closing quote (RFC 4180); any other quote is a
@@ -19,7 +24,7 @@ struct RecordSplitter {
         case csv
     }
 
-    private enum Place {
+    private enum Place: Sendable {
         case fieldStart
         /// In an unquoted field, or after a closing quote.
         case bare
@@ -36,14 +41,14 @@ struct RecordSplitter {
     private var firstLine: Int
 
     /// - Parameter line: the number, from 1, of the line of the first byte.
-    init(_ form: Form, line: Int = 1) {
+    package init(_ form: Form, line: Int = 1) {
         self.form = form
         self.line = line
         firstLine = line
     }
 
     /// Takes the next bytes of the stream and passes on each record they complete.
-    mutating func append(_ chunk: [UInt8], _ receive: (Record) throws -> Void) rethrows {
+    package mutating func append(_ chunk: [UInt8], _ receive: (Record) throws -> Void) rethrows {
         var start = chunk.startIndex
         for index in chunk.indices {
             let byte = chunk[index]
@@ -59,7 +64,7 @@ struct RecordSplitter {
     }
 
     /// Ends the stream and passes on the remaining record.
-    mutating func finish(_ receive: (Record) throws -> Void) rethrows {
+    package mutating func finish(_ receive: (Record) throws -> Void) rethrows {
         if !pending.isEmpty || isTooLong { try emit(receive) }
     }
 

@@ -1,6 +1,5 @@
+import EncodingKit
 import Testing
-
-@testable import PaymentCore
 
 @Suite struct CSVReaderTests {
     func records(_ text: String) throws(CSVError) -> [CSVRecord] {
@@ -33,13 +32,13 @@ import Testing
 
     @Test(
         arguments: [
-            ("open quote", "a\n\"b\nc\n", 2, CSVFlaw.openQuote), ("a lone quote", "\"", 1, .openQuote),
+            ("open quote", "a\n\"b\nc\n", 2, CSVError.Flaw.openQuote), ("a lone quote", "\"", 1, .openQuote),
             ("odd quotes", "\"a\"\"", 1, .openQuote),
             ("text after a quote", "\"a\"b", 1, .strayQuote), ("a blank after a quote", "a,\"b\" \n", 1, .strayQuote),
             ("a quote within bare text", "a\nb\"c", 2, .strayQuote),
             ("a blank before a quote", "a, \"b\"", 1, .strayQuote),
-        ] as [(String, String, Int, CSVFlaw)])
-    func `refused`(name: String, text: String, line: Int, flaw: CSVFlaw) {
+        ] as [(String, String, Int, CSVError.Flaw)])
+    func `refused`(name: String, text: String, line: Int, flaw: CSVError.Flaw) {
         #expect(throws: CSVError(line: line, flaw: flaw)) { try records(text) }
     }
 }

@@ -1,18 +1,14 @@
+import HTTPKit
 import JSONKit
 import PaymentCore
 import Payments
 
 /// The schemas of requests and responses in the OpenAPI document.
 enum Messages {
-    static let failure = Schema.object([
-        "code": .string("A stable word to branch on", pattern: "^[a-z][a-z0-9_]*$"),
-        "message": .string("For display; may change"),
-    ])
+    private static let decimal = JSONSchema.either(.amount("Decimal text"), .number)
+    private static let signedDecimal = JSONSchema.either(.signedAmount("Decimal text"), .number)
 
-    private static let decimal = Schema.either(.amount("Decimal text"), .number)
-    private static let signedDecimal = Schema.either(.signedAmount("Decimal text"), .number)
-
-    static let bill = Schema.object([
+    static let bill = JSONSchema.object([
         "client_id": .identifier("The restaurant; the key's own"),
         "internal_order_id": .identifier("The restaurant's id of the order; repeated, it is the same order"),
         "bill": .object(
@@ -24,7 +20,7 @@ enum Messages {
             ], optional: ["prepaid"]),
     ])
 
-    static let createdOrder = Schema.object([
+    static let createdOrder = JSONSchema.object([
         "order_id": .identifier("Our id of the order"),
         "bill_lines": .array(
             of: .object([
@@ -35,20 +31,20 @@ enum Messages {
 
     static let maximumOrders = 1000
 
-    static let ordersQuestion = Schema.object(
+    static let ordersQuestion = JSONSchema.object(
         [
             "client_id": .identifier("The restaurant; the key's own"),
             "orders": .array(of: .string("An order's id"), to: maximumOrders),
         ], optional: ["client_id"])
 
-    static let ordersAnswer = Schema.object([
+    static let ordersAnswer = JSONSchema.object([
         "orders": .array(
             of: .object([
                 "id": .string("As asked"), "status": .word(["WAITING", "PAYED", "CANCELED", "NOT_FOUND"]),
             ]))
     ])
 
-    static let update = Schema.object(
+    static let update = JSONSchema.object(
         [
             "order_id": .identifier("Needed to begin a payment"),
             "eda_order_id": .identifier("Finds a payment that was begun"),
@@ -59,18 +55,12 @@ enum Messages {
             "bill_version": .integer("The version of the bill that the user saw", in: 1...1_000_000),
         ], optional: ["order_id", "eda_order_id", "payment_method_id", "bill_version"])
 
-    static let updatedOrder = Schema.object([
+    static let updatedOrder = JSONSchema.object([
         "order_id": .identifier(""), "eda_order_id": .identifier(""), "uid": .identifier(""),
         "status": .word(OrderStatus.allCases.map(\.rawValue)),
     ])
 
-    static let availability = Schema.object(["is_available": .boolean("Whether the user can pay by QR code")])
-
-    static let restaurants = Schema.object([
-        "restaurants": .array(of: .object(["name": .string(from: 1), "cashback": .percent]))
-    ])
-
-    static let preorder = Schema.object(
+    static let preorder = JSONSchema.object(
         [
             "order_id": .identifier(""),
             "restaurant": .object(["client_id": .identifier(""), "name": .string("Shown to guests")]),
@@ -90,20 +80,20 @@ enum Messages {
                 of: .object(["id": .identifier(""), "title": .string("Such as VISA ****4242")])),
         ], optional: ["cashback"])
 
-    static let payment = Schema.object([
-        "service": Parameter.service.schema, "order_id": Parameter.orderID.schema,
-        "restaurant_id": Parameter.restaurantID.schema, "kid": Parameter.kid.schema, "hmac": Parameter.hmac.schema,
+    static let payment = JSONSchema.object([
+        "service": Input.serviceField.schema, "order_id": Input.orderIDField.schema,
+        "restaurant_id": Input.restaurantIDField.schema, "kid": Input.kidField.schema, "hmac": Input.hmacField.schema,
         "payment_method_id": .identifier("One of the preorder's"),
         "bill_version": .integer("The preorder's; an older one is refused", in: 1...1_000_000),
     ])
 
     static let guestStatuses = ["WAITING", "PAYED", "DECLINED"]
 
-    static let paymentStatus = Schema.object([
+    static let paymentStatus = JSONSchema.object([
         "message": .string("For the guest, in Russian", from: 1), "status": .word(guestStatuses),
     ])
 
-    static let callback = Schema.object([
+    static let callback = JSONSchema.object([
         "event_id": .string("The same when the report is repeated", from: 1, to: 200),
         "invoice_id": .identifier("The eda_order_id"),
         "operation": .object(
@@ -115,9 +105,26 @@ enum Messages {
             ], optional: ["reason"]),
     ])
 
-    static let callbackEffect = Schema.object([
+    static let callbackEffect = JSONSchema.object([
         "effect": .word(["applied", "duplicate", "ignored"], "The effect of the report; each value acknowledges it")
     ])
 
-    static let health = Schema.object(["status": .word(["ok"])])
+}
+
+extension JSONSchema {
+    /// An ``PaymentCore/Identifier``.
+    static func identifier(_ about: String) -> JSONSchema {
+        string(about, pattern: "^[A-Za-z0-9._-]{1,\(Identifier.maximumLength)}$")
+    }
+
+    /// An amount as decimal text.
+    static func amount(_ about: String) -> JSONSchema { string(about, pattern: "^[0-9]+([.][0-9]+)?$") }
+
+    /// An amount as decimal text that may be negative.
+    static func signedAmount(_ about: String) -> JSONSchema { string(about, pattern: "^-?[0-9]+([.][0-9]+)?$") }
+
+    /// A share as text with a percent sign.
+    static let percent = string("A share, such as 30% or 7.5%", pattern: "^[0-9]+([.][0-9]+)?%$")
+
+    static let currency = string("ISO 4217", pattern: "^[A-Z]{3}$")
 }

@@ -1,6 +1,5 @@
+import EncodingKit
 import Testing
-
-@testable import PaymentCore
 
 @Suite struct RecordSplitterTests {
     private func records(_ text: String, _ form: RecordSplitter.Form, pieces: Int) -> [RecordSplitter.Record] {

@@ -1,20 +1,39 @@
 /// One record of a CSV text.
-struct CSVRecord: Equatable {
+package struct CSVRecord: Equatable, Sendable {
     /// The number, from 1, of the line where the record begins.
-    var line: Int
-    var fields: [String] = []
+    package var line: Int
+    package var fields: [String] = []
     /// The start of each field in the text, including its quote.
-    var starts: [Int] = []
+    package var starts: [Int] = []
+
+    package init(line: Int, fields: [String] = [], starts: [Int] = []) {
+        self.line = line
+        self.fields = fields
+        self.starts = starts
+    }
 }
 
 /// Why a text is not CSV, and on which line, from 1.
-struct CSVError: Error, Equatable {
-    var line: Int
-    var flaw: CSVFlaw
+package struct CSVError: Error, Hashable, Sendable {
+    package enum Flaw: Hashable, Sendable {
+        /// An unterminated quoted field.
+        case openQuote
+        /// Something other than a separator or a line end follows a closing quote, or an unquoted field contains a
+        /// quote.
+        case strayQuote
+    }
+
+    package var line: Int
+    package var flaw: Flaw
+
+    package init(line: Int, flaw: Flaw) {
+        self.line = line
+        self.flaw = flaw
+    }
 }
 
 /// Reads CSV (RFC 4180) record by record; lines may also end in a bare line feed, and empty ones are skipped.
-struct CSVReader {
+package struct CSVReader: Sendable {
     private let text: [UInt8]
     private let separator: UInt8
     private var offset: Int
@@ -24,7 +43,7 @@ struct CSVReader {
     ///   - text: UTF-8, already validated.
     ///   - separator: an ASCII character.
     ///   - offset: where to begin, on `line`.
-    init(text: [UInt8], separator: UInt8 = UInt8(ascii: ","), from offset: Int = 0, line: Int = 1) {
+    package init(text: [UInt8], separator: UInt8 = UInt8(ascii: ","), from offset: Int = 0, line: Int = 1) {
         self.text = text
         self.separator = separator
         self.offset = offset
@@ -32,7 +51,7 @@ struct CSVReader {
     }
 
     /// The next record; nil at the end of the text.
-    mutating func next() throws(CSVError) -> CSVRecord? {
+    package mutating func next() throws(CSVError) -> CSVRecord? {
         while skipLineEnd() {}
         guard offset < text.count else { return nil }
         var record = CSVRecord(line: line)

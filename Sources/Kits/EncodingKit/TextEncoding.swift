@@ -13,13 +13,13 @@ package enum TextEncoding: String, Hashable, Sendable {
     }
 
     /// The encoding of a byte order mark; nil without one, and for that of UTF-8.
-    static func marked(_ bytes: [UInt8]) -> TextEncoding? {
+    package static func marked(_ bytes: [UInt8]) -> TextEncoding? {
         if bytes.starts(with: [0xFF, 0xFE]) { return .utf16LittleEndian }
         return bytes.starts(with: [0xFE, 0xFF]) ? .utf16BigEndian : nil
     }
 
     /// The encoding of a text that begins with two ASCII characters of two bytes each; nil for any other.
-    static func unmarked(_ bytes: [UInt8]) -> TextEncoding? {
+    package static func unmarked(_ bytes: [UInt8]) -> TextEncoding? {
         guard bytes.count >= 4 else { return nil }
         switch (bytes[0] == 0, bytes[1] == 0, bytes[2] == 0, bytes[3] == 0) {
         case (false, true, false, true): return .utf16LittleEndian
@@ -29,7 +29,7 @@ package enum TextEncoding: String, Hashable, Sendable {
     }
 
     /// The text as UTF-8, without a byte order mark; nil when it is not valid in this encoding.
-    func utf8(_ bytes: [UInt8]) -> [UInt8]? {
+    package func utf8(_ bytes: [UInt8]) -> [UInt8]? {
         switch self {
         case .windows1251: return Self.decode1251(bytes)
         case .utf16LittleEndian, .utf16BigEndian:
