@@ -62,7 +62,7 @@ struct Module {
 /// Know nothing of payments.
 let kits: [Module] = [
     Module(name: "EncodingKit"),
-    Module(name: "JSONKit"),
+    Module(name: "JSONKit", imports: ["EncodingKit"]),
     Module(name: "WorldKit"),
     Module(name: "LibraryKit"),
     Module(name: "SQLKit", isTested: false),

@@ -1,3 +1,4 @@
+import EncodingKit
 import CommandLineKit
 import FoundationEssentials
 import Glibc
@@ -71,8 +72,7 @@ extension World {
             // are
             // adjacent in every index, so that a commit writes few pages for many orders.
             let milliseconds = UInt128(UInt64(Instant(Date()).microseconds / 1000))
-            let digits = String(milliseconds << 80 | UInt128.random(in: 0..<1 << 80), radix: 16)
-            return String(repeating: "0", count: max(0, 32 - digits.count)) + digits
+            return Hex.encode(milliseconds << 80 | UInt128.random(in: 0..<1 << 80))
         })
 }
 

@@ -32,7 +32,7 @@ extension JSON {
     /// The canonical JSON of a message, see ``encode(_:)``.
     package static func message(_ value: some Encodable) throws(FieldError) -> [UInt8] {
         do {
-            return Array(try encode(value))
+            return try encode(value)
         } catch {
             throw FieldError(field: "", problem: "cannot be written as JSON")
         }
