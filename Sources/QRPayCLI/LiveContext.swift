@@ -1,5 +1,5 @@
-import EncodingKit
 import CommandLineKit
+import EncodingKit
 import FoundationEssentials
 import Glibc
 import HTTPKit

@@ -54,6 +54,11 @@ import Testing
                 == (try Self.foundation(value, isIndented: true)))
     }
 
+    @Test func `decimals and data read back`() throws {
+        let read = try JSON.decode(Everything.self, from: try JSON.encode(Everything()))
+        #expect(read.decimal == Everything().decimal && read.data == Everything().data && read.kind == .clear)
+    }
+
     @Test func `every text is written as by Foundation`() throws {
         for text in HostileText.texts(2000) {
             let value = ["\(text)": [text]]
@@ -102,7 +107,8 @@ import Testing
         ]
         #expect(
             JSONValue.object(object).compact
-                == #"{"text":"x","count":3,"none":null,"list":[1,2],"nested":{"a":1.5},"value":1.50,"absent":null,"nan":null}"#
+                == #"{"text":"x","count":3,"none":null,"list":[1,2],"nested":{"a":1.5},"value":1.50,"#
+                + #""absent":null,"nan":null}"#
         )
         object["text"] = ["y"]
         object["new"] = true

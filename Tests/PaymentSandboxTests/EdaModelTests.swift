@@ -96,7 +96,7 @@ import WorldKit
         try model.pushItems(document(id, kind: kind, amount: amount, lines: lines), now: now)
         let json = try JSON.message(try #require(model.receipt(documentID: id, now: now)))
         #expect(ReceiptCheck.findings(of: try ReceiptParser.receipt(from: json)).isEmpty)
-        return try JSONDecoder().decode(Seen.self, from: Data(json))
+        return try JSON.decode(Seen.self, from: json)
     }
 
     static func line(_ name: String, _ kopecks: Int64, _ quantity: Int64? = nil) -> BillLine {

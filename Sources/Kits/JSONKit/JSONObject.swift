@@ -16,6 +16,11 @@ package struct JSONObject: Hashable, Sendable {
 
     /// The value of a name; the last one if it is repeated, as in ECMAScript's `JSON.parse`.
     package subscript(_ name: String) -> JSONValue? { members.last { $0.name.hasSameBytes(as: name) }?.value }
+
+    /// Adds a member at the end, unless it has no value.
+    package mutating func add(_ name: String, _ value: JSONValue?) {
+        if let value { members.append(Member(name: name, value: value)) }
+    }
 }
 
 // MARK: - Objects of Swift values

@@ -1,7 +1,7 @@
 /// A path with placeholders: `/orders/{order_id}/history`.
 ///
-/// A placeholder stands for one nonempty segment, decoded, so that an encoded slash is not a separator; the last one may
-/// be `{key+}` and then stands for all segments that are left, at least one.
+/// A placeholder stands for one nonempty segment, decoded, so that an encoded slash is not a separator. The last one
+/// may be `{key+}` and then stands for all segments that are left, at least one.
 package struct PathTemplate: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     enum Segment: Hashable {
         case literal(String)

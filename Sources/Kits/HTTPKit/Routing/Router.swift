@@ -24,8 +24,8 @@ package struct RouteGate: Sendable {
 
 /// Finds the route of a request, checks who may use it, and ensures that every request is answered and recorded.
 ///
-/// An unknown path is answered with 404, a known one with another method with 405 and `Allow`, a request that does not fit
-/// the route's inputs with 400. `HEAD` is answered as `GET`; the server leaves out the body.
+/// An unknown path is answered with 404, a known one with another method with 405 and `Allow`, a request that does not
+/// fit the route's inputs with 400. `HEAD` is answered as `GET`; the server leaves out the body.
 package struct Router: Sendable {
     private struct Match {
         var route: Route

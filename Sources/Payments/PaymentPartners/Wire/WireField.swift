@@ -4,7 +4,8 @@ package import WorldKit
 
 /// Fields transmitted as text.
 package enum WireField {
-    package static func money(_ text: String, _ currency: String, _ field: String = "amount") throws(FieldError) -> Money
+    package static func money(_ text: String, _ currency: String, _ field: String = "amount") throws(FieldError)
+        -> Money
     {
         let known: Currency
         do { known = try Currency(code: currency) } catch {

@@ -35,7 +35,8 @@ enum Serve {
     ) { options, context in
         let metrics = Metrics()
         return try await context.withLogQueue(
-            report: { JSONValue.members([("event", "log"), ("dropped", .integer($0))]).compact }, dropped: { metrics.logLineDropped() }
+            report: { JSONValue.members([("event", "log"), ("dropped", .integer($0))]).compact },
+            dropped: { metrics.logLineDropped() }
         ) { try await serve(options, $0, metrics) }
     }
 
