@@ -62,7 +62,7 @@ struct Module {
 /// Know nothing of payments.
 let kits: [Module] = [
     Module(name: "EncodingKit"),
-    Module(name: "JSONKit"),
+    Module(name: "JSONKit", imports: ["EncodingKit"]),
     Module(name: "WorldKit"),
     Module(name: "LibraryKit"),
     Module(name: "SQLKit", imports: ["EncodingKit", "JSONKit", "WorldKit"]),
@@ -70,7 +70,8 @@ let kits: [Module] = [
     Module(
         name: "QueueKit", imports: ["EncodingKit", "JSONKit", "WorldKit", "SQLKit"], testImports: ["SQLiteEngine"]),
     Module(name: "SigningKit", imports: ["LibraryKit", "EncodingKit"], libraries: ["CCrypto"]),
-    Module(name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit"], libraries: ["CCurl", "CEpoll"]),
+    Module(
+        name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit", "WorldKit"], libraries: ["CCurl", "CEpoll"]),
     Module(name: "DrawingKit", imports: ["LibraryKit"], libraries: ["CPangoCairo", "CQREncode"], draws: true),
     Module(name: "CommandLineKit", imports: ["WorldKit"], fixtures: ["Golden"]),
 ]
@@ -152,7 +153,8 @@ let package = Package(
             .target(
                 name: "CBuild",
                 cSettings: [.define("QRPAY_COMMIT", to: "\"\(Context.environment["QRPAY_COMMIT"] ?? "")\"")]),
-            .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+            .target(
+                name: "TestSupport", dependencies: ["JSONKit"], path: "Tests/TestSupport", swiftSettings: strict),
             .executableTarget(name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: strict + drawingHeaders),
             // Measures the queue; not installed.
             .executableTarget(

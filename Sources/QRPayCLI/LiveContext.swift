@@ -1,4 +1,5 @@
 import CommandLineKit
+import EncodingKit
 import FoundationEssentials
 import Glibc
 import HTTPKit
@@ -72,8 +73,7 @@ extension World {
             // are
             // adjacent in every index, so that a commit writes few pages for many orders.
             let milliseconds = UInt128(UInt64(Instant(Date()).microseconds / 1000))
-            let digits = String(milliseconds << 80 | UInt128.random(in: 0..<1 << 80), radix: 16)
-            return String(repeating: "0", count: max(0, 32 - digits.count)) + digits
+            return Hex.encode(milliseconds << 80 | UInt128.random(in: 0..<1 << 80))
         })
 }
 

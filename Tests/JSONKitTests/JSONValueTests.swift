@@ -14,7 +14,7 @@ import Testing
             ("empty string", "\"\"", .string("")),
             (
                 "nested", "[{\"a\":[1,\"b\"]},null]",
-                .array([.object(["a": .array([.number("1"), .string("b")])]), .null])
+                [["a": [1, "b"]], .null]
             ),
             ("escapes", #""\"\\\/\b\f\n\r\t\u0041""#, .string("\"\\/\u{8}\u{C}\n\r\tA")),
             ("NUL, escaped", #""a\u0000b""#, .string("a\u{0}b")), ("surrogates", #""\uD83C\uDF72""#, .string("🍲")),
@@ -72,7 +72,7 @@ import Testing
         arguments: [
             (
                 "repeated name", "{\"a\":1,\"b\":2,\"a\":3}",
-                .object(["a": .number("1"), "b": .number("2"), "a": .number("3")])
+                .object(["a": 1, "b": 2, "a": 3])
             ),
             ("halves of pairs", #""\ud800\ud83c\udf72\udc00\u0041\ud800""#, .string("\u{FFFD}🍲\u{FFFD}A\u{FFFD}")),
             ("a high half and text", #""\ud800\n\ud800x""#, .string("\u{FFFD}\n\u{FFFD}x")),

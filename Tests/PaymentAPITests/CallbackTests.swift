@@ -4,6 +4,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// The callback of transactions: authenticated, and applied once.

@@ -87,7 +87,7 @@ import Testing
                     group.addTask {
                         try await api.send(
                             "GET", "/4.0/payments/v1/orders?order_id=\(link.orderID)&wait=60", APIFixture.asUser()
-                        ).json["status"]?.string
+                        ).json["status"].text
                     }
                 }
                 group.addTask {

@@ -5,6 +5,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// The document at `/openapi.json` compared with the server's behavior.
@@ -18,11 +19,11 @@ import Testing
     @Test func `every route is documented and served`() async throws {
         try await APIFixture.run { api async throws in
             let document = try await api.send("GET", "/openapi.json").json
-            let operations = (document["paths"]?.members ?? [:]).flatMap { path, methods in
+            let operations = (document["paths"].members).flatMap { path, methods in
                 methods.members.map { (method: $0.key, path: path, operation: $0.value) }
             }
             #expect(operations.map { "\($0.method) \($0.path)" }.sorted() == Self.expected)
-            let ids = operations.compactMap { $0.operation["operationId"]?.string }
+            let ids = operations.compactMap { $0.operation["operationId"].text }
             #expect(Set(ids).count == Self.expected.count)
             for (method, path, operation) in operations {
                 let answer = try await api.send(method.uppercased(), path)
@@ -54,16 +55,16 @@ import Testing
                 ("/4.0/payments/v1/callback", callback, [], report),
             ]
             for (path, query, headers, body) in requests {
-                let content = document["paths"]?[path]?["post"]?["requestBody"]?["content"]?["application/json"]
-                let required = (content?["schema"]?["required"]?.elements ?? []).compactMap(\.string)
+                let content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+                let required = (content["schema"]["required"].elements).compactMap(\.text)
                 #expect(!required.isEmpty, "\(path)")
                 for name in required {
                     var members = body.members
                     #expect(members.removeValue(forKey: name) != nil, "\(path): \(name)")
                     let answer = try await api.send(
-                        "POST", path + query, headers, body: JSON.object(members).text)
+                        "POST", path + query, headers, body: JSON.object(members).json)
                     #expect(answer.status == 400, "\(path) without \(name)")
-                    #expect(answer.json["message"]?.string?.contains(name) == true, "\(path) without \(name)")
+                    #expect(answer.json["message"].text?.contains(name) == true, "\(path) without \(name)")
                 }
             }
         }

@@ -5,6 +5,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// What operators see, and how the server stops.
@@ -82,10 +83,10 @@ import Testing
             _ = try await api.send("POST", "/orders", api.asRestaurant(), body: "{")
             let records = api.log.all.suffix(2)
             #expect(records.map(\.route) == ["/4.0/payments/v1/preorder", "/orders"])
-            #expect(records.first?.requestID == "r-1" && records.last?.failure?.code == "bad_bill")
+            #expect(records.first?.requestID == "r-1" && records.last?.reason?.code == "bad_bill")
             for record in api.log.all {
                 let line = try JSON(Array(record.json.utf8))
-                #expect(line["event"] == "request" && line["status"]?.number == Double(record.status))
+                #expect(line["event"] == "request" && line["status"].number == Double(record.status))
                 for secret in [api.key, APIFixture.gatewayKeys[0], "4001", link.hmac] {
                     #expect(!record.json.contains(secret), "\(record.json)")
                 }

@@ -5,6 +5,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// `POST /order/update` according to its specification.
@@ -12,7 +13,7 @@ import Testing
     private func update(_ api: APIFixture, _ update: JSON, key: String = APIFixture.gatewayKeys[0]) async throws
         -> HTTPResponse
     {
-        try await api.send("POST", "/order/update", [("X-Gateway-Key", key)], body: update.text)
+        try await api.send("POST", "/order/update", [("X-Gateway-Key", key)], body: update.json)
     }
 
     private func holding(_ link: Deeplink, uid: String, card: String = "card-approve") -> JSON {
@@ -34,7 +35,8 @@ import Testing
             let taken = try await update(api, holding(link, uid: "2"))
             #expect(taken.status == 200 && taken.json["uid"] == "2")
             #expect(try await api.outcome(link, uid: "2").json["status"] == "PAYED")
-            let eda = try #require(taken.json["eda_order_id"])
+            let eda = taken.json["eda_order_id"]
+            #expect(eda.text != nil)
             let paid = try await update(api, ["eda_order_id": eda, "uid": "2", "status": "CLEARED"])
             #expect(
                 paid.json == ["order_id": .string(link.orderID), "eda_order_id": eda, "uid": "2", "status": "CLEARED"])
@@ -47,7 +49,7 @@ import Testing
             let begun = try await update(api, holding(link, uid: "1", card: "card-decline-once"))
             #expect(try await api.outcome(link, uid: "1").json["status"] == "DECLINED")
             let again = try await update(
-                api, ["eda_order_id": begun.json["eda_order_id"] ?? .null, "uid": "1", "status": "HOLDING"])
+                api, ["eda_order_id": begun.json["eda_order_id"], "uid": "1", "status": "HOLDING"])
             #expect(again.status == 200)
             #expect(try await api.outcome(link, uid: "1").json["status"] == "PAYED")
         }
@@ -60,7 +62,7 @@ import Testing
         try await APIFixture.run(setup) { api async throws in
             let link = try await api.order()
             let begun = try await update(api, holding(link, uid: "1"))
-            let eda = begun.json["eda_order_id"] ?? .null
+            let eda = begun.json["eda_order_id"]
             for status in OrderStatus.allCases where status != .holding {
                 let answer = try await update(
                     api, ["eda_order_id": eda, "uid": "1", "status": .string(status.rawValue)])

@@ -1,4 +1,6 @@
+import JSONKit
 import PaymentPartners
+import TestSupport
 import Testing
 
 @testable import PaymentAPI
@@ -6,7 +8,7 @@ import Testing
 /// The fast path for a poll's body must never differ from the decoder.
 @Suite struct OrdersQuestionTests {
     private func decoded(_ text: String) -> OrdersQuestion? {
-        try? WireJSON.decode(OrdersQuestion.self, from: Array(text.utf8))
+        try? JSONKit.JSON.message(OrdersQuestion.self, from: Array(text.utf8))
     }
 
     @Test(arguments: [

@@ -21,14 +21,14 @@ struct PrepaidBillTests {
             let bill = Self.bill("500", prepaid: "\"250.00\"", Self.soup)
             let created = try await api.send("POST", "/orders", api.asRestaurant(), body: bill)
             #expect(created.status == 200)
-            let orderID = try #require(created.json["order_id"]?.string)
+            let orderID = try #require(created.json["order_id"].text)
             let link = api.services.deeplinks.sign(orderID: orderID, restaurantID: APIFixture.restaurant)
             let target =
                 "/4.0/payments/v1/preorder?service=restaurant&order_id=\(orderID)"
                 + "&restaurant_id=\(link.restaurantID)&kid=\(link.kid)&hmac=\(link.hmac)"
             let shown = try await api.send("GET", target, APIFixture.asUser())
             #expect(shown.json["amount"] == "500.00" && shown.json["prepaid"] == "250.00")
-            #expect(shown.json["lines"]?[0]?["amount"] == "750.00" && shown.json["cashback"]?["amount"] == "150.00")
+            #expect(shown.json["lines"][0]["amount"] == "750.00" && shown.json["cashback"]["amount"] == "150.00")
         }
     }
 
@@ -47,14 +47,14 @@ struct PrepaidBillTests {
             let created = try await api.send(
                 "POST", "/orders", api.asRestaurant(), body: Self.bill("6e2", prepaid: nil, elements))
             #expect(created.status == 200)
-            let orderID = try #require(created.json["order_id"]?.string)
+            let orderID = try #require(created.json["order_id"].text)
             let link = api.services.deeplinks.sign(orderID: orderID, restaurantID: APIFixture.restaurant)
             let target =
                 "/4.0/payments/v1/preorder?service=restaurant&order_id=\(orderID)"
                 + "&restaurant_id=\(link.restaurantID)&kid=\(link.kid)&hmac=\(link.hmac)"
             let shown = try await api.send("GET", target, APIFixture.asUser())
             #expect(shown.json["amount"] == "600.00" && shown.json["prepaid"] == "0.00")
-            #expect(shown.json["lines"]?[1]?["amount"] == "-150.00" && shown.json["lines"]?[2]?["name"] == "(unnamed)")
+            #expect(shown.json["lines"][1]["amount"] == "-150.00" && shown.json["lines"][2]["name"] == "(unnamed)")
         }
     }
 

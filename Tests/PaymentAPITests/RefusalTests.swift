@@ -5,6 +5,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// What is refused, how, and that it had no effect.
@@ -203,7 +204,7 @@ import Testing
                 let answer = try await api.send(
                     refused.method, refused.target(link), refused.headers(api), body: refused.body(link))
                 #expect(answer.status == refused.status && answer.code == refused.code, "\(refused.name)")
-                let message = answer.json["message"]?.string ?? ""
+                let message = answer.json["message"].text ?? ""
                 #expect(message.contains(refused.says), "\(refused.name): \(message)")
                 #expect(!message.contains(api.key) && !message.contains(APIFixture.gatewayKeys[0]), "\(refused.name)")
             }
@@ -248,7 +249,7 @@ import Testing
             let answer = try await api.send("GET", APIFixture.preorder(link), APIFixture.asUser())
             #expect(answer.status == 502 && answer.code == "partner_unreachable")
             #expect(answer.json["message"] == "a partner failed or did not answer in time")
-            #expect(api.log.all.last?.failure?.message.contains("cardstorage") == true)
+            #expect(api.log.all.last?.reason?.message.contains("cardstorage") == true)
         }
     }
 }

@@ -4,6 +4,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// Experiments decide what is offered to which users.
@@ -80,7 +81,7 @@ import Testing
                 #expect(available.json == ["is_available": .bool(!restaurants.isEmpty)], "\(query)")
                 let offered = try await api.send("GET", "/restaurants" + query, headers)
                 #expect(
-                    offered.json["restaurants"]?.elements.compactMap { $0["name"]?.string } == restaurants, "\(query)")
+                    offered.json["restaurants"].elements.compactMap { $0["name"].text } == restaurants, "\(query)")
             }
         }
     }

@@ -116,7 +116,7 @@ import Testing
                 shell.directory.file("config.json"))
             let port = try await shell.port()
             let answer = try await shell.post(port, "/orders", [("X-API-Key", String(key))], APIFixture.bill())
-            let text = try #require(answer.json["bill_lines"]?[1]?["value"]?.string)
+            let text = try #require(answer.json["bill_lines"][1]["value"].text)
             let link = try Deeplink(url: text, base: Deeplink.defaultBase)
 
             let secret = try String(contentsOfFile: shell.directory.file("gateway-key"), encoding: .utf8)

@@ -84,7 +84,7 @@ import Testing
 
     @Test func `messages are bounded and printable`() async throws {
         let message = "line\nbreak\u{1b}[31m\u{202e}" + String(repeating: "x", count: 1000)
-        let body = try WireJSON.encode(PartnerProblem(code: "no", message: message))
+        let body = try JSON.message(PartnerProblem(code: "no", message: message))
         let error = await #expect(throws: PartnerError.self) {
             try await HTTPEdaClient(
                 endpoint: Sample.endpoint,

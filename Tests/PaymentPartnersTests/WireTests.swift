@@ -1,4 +1,5 @@
 import HTTPKit
+import JSONKit
 import PaymentCore
 import PaymentPartners
 import Testing
@@ -153,7 +154,7 @@ import Testing
     ])
     func `an invalid callback is refused with its field`(field: String, json: String) {
         let body = Array(json.replacing("OP", with: Self.holdJSON).utf8)
-        let error = #expect(throws: WireError.self) { try PaymentCallback(json: body) }
+        let error = #expect(throws: FieldError.self) { try PaymentCallback(json: body) }
         #expect(error?.field == field)
     }
 }

@@ -1,4 +1,5 @@
 import HTTPKit
+import JSONKit
 import PaymentCore
 import PaymentPartners
 import PaymentSandbox
@@ -98,7 +99,7 @@ import Testing
         try await SandboxFixture.run { fixture async throws in
             let answer = try await fixture.send(method, path, body)
             #expect(answer.status == status)
-            let problem = try WireJSON.decode(PartnerProblem.self, from: answer.body)
+            let problem = try JSON.message(PartnerProblem.self, from: answer.body)
             #expect(!problem.code.isEmpty)
         }
     }

@@ -94,9 +94,9 @@ import WorldKit
         try model.createOrder(order())
         let id = kind == .payment ? "e-1" : "e-2"
         try model.pushItems(document(id, kind: kind, amount: amount, lines: lines), now: now)
-        let json = try WireJSON.encode(try #require(model.receipt(documentID: id, now: now)))
+        let json = try JSON.message(try #require(model.receipt(documentID: id, now: now)))
         #expect(ReceiptCheck.findings(of: try ReceiptParser.receipt(from: json)).isEmpty)
-        return try JSONDecoder().decode(Seen.self, from: Data(json))
+        return try JSON.decode(Seen.self, from: json)
     }
 
     static func line(_ name: String, _ kopecks: Int64, _ quantity: Int64? = nil) -> BillLine {

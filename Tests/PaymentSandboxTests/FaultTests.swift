@@ -216,7 +216,7 @@ import Testing
             #"{"faults":[{"partner":"eda","kind":"reset","first":0}]}"#: "first",
         ]
         for (json, field) in wrong {
-            let error = #expect(throws: WireError.self) { try SandboxSettings(json: Array(json.utf8)) }
+            let error = #expect(throws: FieldError.self) { try SandboxSettings(json: Array(json.utf8)) }
             #expect(error?.field == field)
         }
     }

@@ -1,5 +1,5 @@
 import FiscalReceipts
-import FoundationEssentials
+import JSONKit
 import PaymentCore
 import PaymentPartners
 import PaymentSandbox
@@ -21,7 +21,7 @@ struct PrepaidReceiptTests {
                 documentID: "e-1", edaOrderID: "e", kind: .payment, sellerName: "Кафе", amount: rub(paid),
                 prepaid: rub(prepaid), lines: lines), now: now)
         let receipt = try #require(model.receipt(documentID: "e-1", now: now))
-        return try ReceiptParser.receipt(from: Array(try JSONEncoder().encode(receipt)))
+        return try ReceiptParser.receipt(from: try JSON.encode(receipt))
     }
 
     @Test(

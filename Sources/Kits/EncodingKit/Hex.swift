@@ -11,6 +11,11 @@ package enum Hex {
         }
     }
 
+    /// Every digit of a number, leading zeros included.
+    package static func encode(_ number: some FixedWidthInteger) -> String {
+        encode(withUnsafeBytes(of: number.bigEndian) { Array($0) })
+    }
+
     /// Decodes an even number of digits of either case; nil for anything else.
     package static func decode(_ text: String) -> [UInt8]? {
         let digits = text.utf8.map(value)
@@ -24,7 +29,8 @@ package enum Hex {
         return bytes
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 {
+    /// The lower-case digit of a value below 16.
+    package static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 

@@ -23,9 +23,32 @@ package struct StableHash: Sendable {
         combine(byte: 0xff)
     }
 
+    /// Takes a whole word in one step: faster than its bytes, and another hash than theirs.
+    package mutating func combine(word: UInt64) {
+        value = (value ^ word) &* 0x100_0000_01b3
+        value ^= value >> 29
+    }
+
     /// 16 hexadecimal digits.
-    package var hexadecimal: String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+    package var hexadecimal: String { Hex.encode(value) }
+
+    /// The value with all its bits depending on each other, so that sums of hashes distinguish contents.
+    package var mixed: UInt64 { SplitMix64.mixed(value) }
+}
+
+/// FNV-1a, 32 bits: for checksums that people type.
+package struct StableHash32: Sendable {
+    package private(set) var value: UInt32 = 0x811c_9dc5
+
+    package init() {}
+
+    package mutating func combine(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { value = (value ^ UInt32(byte)) &* 0x0100_0193 }
+    }
+
+    /// Hashes a text and its end.
+    package mutating func combine(_ text: String) {
+        combine(text.utf8)
+        combine(CollectionOfOne(0xff))
     }
 }

@@ -1,5 +1,3 @@
-package import FoundationEssentials
-
 /// Strict decoding and canonical encoding of `Codable` types.
 package enum JSON {
     /// Decodes a value from one JSON text.
@@ -23,16 +21,10 @@ package enum JSON {
 
     /// Canonical form: one line without whitespace, names sorted, slashes unescaped. Equal values have equal bytes.
     /// - Throws: `EncodingError`, for example for a number that is NaN.
-    package static func encode(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(value)
-    }
+    package static func encode(_ value: some Encodable) throws -> [UInt8] { try JSONValue(encoding: value).canonical }
 
     /// Like ``encode(_:)``, but indented by two spaces, without a trailing newline.
-    package static func encodeIndented(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(value)
+    package static func encodeIndented(_ value: some Encodable) throws -> [UInt8] {
+        try JSONValue(encoding: value).indented
     }
 }

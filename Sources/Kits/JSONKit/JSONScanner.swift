@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// Scans the tokens of one JSON text: literals, numbers, strings and whitespace.
 struct JSONScanner {
     let bytes: [UInt8]
@@ -165,7 +167,7 @@ struct JSONScanner {
         var unit: UInt16 = 0
         for _ in 0..<4 {
             guard let byte = next else { throw error(.unexpectedEnd) }
-            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw error(.badEscape) }
+            guard let digit = Hex.value(byte) else { throw error(.badEscape) }
             unit = unit << 4 | UInt16(digit)
             offset += 1
         }

@@ -23,29 +23,28 @@ package enum JSONValue: Hashable, Sendable {
     }
 }
 
-/// The members of a JSON object in textual order.
-package struct JSONObject: Hashable, Sendable {
-    package struct Member: Hashable, Sendable {
-        package var name: String
-        package var value: JSONValue
+extension JSONValue: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    package static func integer(_ value: some FixedWidthInteger) -> JSONValue { .number("\(value)") }
 
-        package init(name: String, value: JSONValue) {
-            self.name = name
-            self.value = value
-        }
+    /// An object with these members.
+    package static func members(_ members: [(name: String, value: JSONValue)]) -> JSONValue {
+        .object(JSONObject(members.map { JSONObject.Member(name: $0.name, value: $0.value) }))
     }
 
-    package var members: [Member]
+    /// The members of both objects; those of `other` come last.
+    package func merging(_ other: JSONValue) -> JSONValue {
+        guard let own = object, let added = other.object else { return self }
+        return .object(JSONObject(own.members + added.members))
+    }
 
-    package init(_ members: [Member] = []) { self.members = members }
-
-    /// The value of a name; the last one if it is repeated, as in ECMAScript's `JSON.parse`.
-    package subscript(_ name: String) -> JSONValue? { members.last { $0.name.hasSameBytes(as: name) }?.value }
-}
-
-extension JSONObject: ExpressibleByDictionaryLiteral {
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int) { self = .number("\(value)") }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
-        members = elements.map { Member(name: $0, value: $1) }
+        self = .object(JSONObject(elements.map { JSONObject.Member(name: $0, value: $1) }))
     }
 }
 

@@ -45,6 +45,13 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
     func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
 
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        if type == Decimal.self {
+            guard case .number(let digits) = value else { throw mismatch(type) }
+            guard let decimal = Decimal(string: digits), let value = decimal as? Value else {
+                throw corrupted("not a decimal number")
+            }
+            return value
+        }
         guard type == Data.self else { return try type.init(from: self) }
         guard let data = Data(base64Encoded: try decode(String.self)), let value = data as? Value else {
             throw corrupted("not base64")

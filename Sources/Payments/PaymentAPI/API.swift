@@ -24,7 +24,7 @@ package struct APIOptions: Sendable {
 /// The HTTP API of iiko-integration and payments-eda.
 package final class API: Sendable {
     /// Where transactions reports changes of operations.
-    package static let callbackPath = PaymentCallbackRoute.path
+    package static let callbackPath = PaymentCallbackRoute.path.description
 
     /// Half of the connections may be waiting for changes. The gateway is a single address, so one address may have
     /// most of them.
@@ -45,15 +45,11 @@ package final class API: Sendable {
         self.services = services
         self.changes = changes
         access = options.access
-        let table = Self.table(services, changes, options)
         server = HTTPServer(
-            listen: listen, limits: options.limits,
-            handlers: HTTPServerHandlers(
-                admit: { table.admission($0) }, immediate: { table.immediateAnswer($0) },
-                isReserved: { table.isReserved($0) }, handle: { await table.answer($0) }))
+            listen: listen, limits: options.limits, handlers: Self.router(services, changes, options).handlers)
     }
 
-    private static func table(_ services: Services, _ changes: OrderChanges, _ options: APIOptions) -> RouteTable {
+    private static func router(_ services: Services, _ changes: OrderChanges, _ options: APIOptions) -> Router {
         let poll = StatusPoll(services, changes: changes)
         let report = MetricsReport(
             services, metrics: options.metrics, changes: changes, limits: options.metricsLimits)
@@ -64,17 +60,30 @@ package final class API: Sendable {
         routes += PaymentRoutes.all(services, poll: poll)
         routes.append(PaymentCallbackRoute.route(services))
         routes += OperationRoutes.all(services, report, checkPartners: options.checkPartners)
-        let document = OpenAPIDocument.json(
-            routes + [OperationRoutes.openAPI { [] }], version: options.version)
+        let document = document(options.version).json(routes + [OperationRoutes.openAPI { [] }])
         routes.append(OperationRoutes.openAPI { document })
-        return RouteTable(
-            routes, access: options.access,
-            isRestaurantKey: { try await RestaurantKeys(services).owner(of: $0) != nil }, now: services.world.now,
+        return Router(
+            routes,
+            gate: APIGate.gate(options.access) { try await RestaurantKeys(services).owner(of: $0) != nil },
+            now: services.world.now, refuse: { error, _ in .response(HTTPResponse(refusing: error)) },
             ended: { [options] record in
                 options.metrics.requestEnded(
                     method: record.method, route: record.route, status: record.status, seconds: record.seconds)
                 options.log(record)
             })
+    }
+
+    private static func document(_ version: String) -> OpenAPIDocument {
+        OpenAPIDocument(
+            title: "qrpay", version: version,
+            description: "Paying restaurant bills by QR code: iiko-integration and payments-eda.",
+            securitySchemes: APIGate.schemes,
+            reasons: [
+                403: "Not the key's own restaurant, or a deeplink that is not one of ours",
+                404: "The order does not exist",
+                409: "The order's state forbids it: being paid by another user, bill changed, too late",
+                502: "A partner failed or did not answer in time",
+            ])
     }
 
     /// Starts accepting connections.

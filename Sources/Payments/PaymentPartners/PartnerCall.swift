@@ -62,7 +62,7 @@ struct PartnerCall: Sendable {
         request.headers["Accept"] = "application/json"
         request.headers["Content-Type"] = "application/json"
         request.headers["Idempotency-Key"] = key
-        request.body = try WireJSON.encode(body)
+        request.body = try JSON.message(body)
         return try decode(type, from: try await exchange(request), to: request)
     }
 
@@ -83,7 +83,7 @@ struct PartnerCall: Sendable {
     }
 
     /// Runs a conversion from wire to domain; its errors become malformed.
-    func convert<Value>(_ action: String, _ conversion: () throws(WireError) -> Value) throws -> Value {
+    func convert<Value>(_ action: String, _ conversion: () throws(FieldError) -> Value) throws -> Value {
         do {
             return try conversion()
         } catch {
@@ -98,7 +98,7 @@ struct PartnerCall: Sendable {
     private func decode<Answer: Decodable>(
         _ type: Answer.Type, from response: HTTPResponse, to request: Request
     ) throws -> Answer {
-        try convert(request.action) { () throws(WireError) in try WireJSON.decode(type, from: response.body) }
+        try convert(request.action) { () throws(FieldError) in try JSON.message(type, from: response.body) }
     }
 
     /// 4xx is a rejection, except for those that do not concern the request itself: 408, 425 and 429 mean "try again".

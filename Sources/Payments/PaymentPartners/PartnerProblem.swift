@@ -18,7 +18,7 @@ package struct PartnerProblem: Codable, Hashable, Sendable {
         let fallback = PartnerProblem(code: "http_\(status)", message: "answered \(status)")
         if body.count > Self.maximumBodyBytes {
             self = fallback
-        } else if let problem = try? WireJSON.decode(PartnerProblem.self, from: body) {
+        } else if let problem = try? JSON.message(PartnerProblem.self, from: body) {
             self = problem
         } else if let code = Self.element("Code", in: body) {
             self.init(code: code, message: Self.element("Message", in: body) ?? fallback.message)

@@ -34,7 +34,7 @@ package final class Sandbox: Sendable {
         if case .file(let path) = location { store = try await SandboxStore(path: path) }
         let rows = try await store?.rows() ?? []
         let models: PartnerModels
-        do throws(WireError) {
+        do throws(FieldError) {
             models = try PartnerModels(rows: rows, settings: settings)
         } catch {
             throw SQLError(code: .decoding, message: "sandbox_record.body: \(error)")
@@ -44,14 +44,10 @@ package final class Sandbox: Sendable {
             models: models, faults: settings.faults, store: store, courier: courier, world: world)
         self.state = state
 
-        var routes = SandboxRouter()
-        routes.addEda(state)
-        routes.addTransactions(state)
-        routes.addCardstorage(state)
-        routes.addCashback(state)
-        routes.addCheck()
-        routes.addControl(state, courier)
-        let (router, s3) = (routes, S3Routes(state: state, now: world.now))
+        let routes =
+            EdaRoutes.all(state) + TransactionsRoutes.all(state) + CardstorageRoutes.all(state)
+            + CashbackRoutes.all(state) + CheckRoutes.all() + ControlRoutes.all(state, courier)
+        let (router, s3) = (SandboxRoute.router(routes, now: world.now), S3Routes.router(state, now: world.now))
         server = HTTPServer(listen: listen, limits: limits) { request in
             guard let partner = request.pathSegments.first.flatMap(Partner.init(rawValue:)) else {
                 return await router.answer(request)

@@ -1,5 +1,5 @@
-import JSONKit
-package import PaymentPartners
+package import JSONKit
+import PaymentPartners
 
 /// How the sandbox's partners behave; every field of the JSON form may be left out.
 ///
@@ -20,9 +20,9 @@ package struct SandboxSettings: Hashable, Sendable {
 
     package init() {}
 
-    /// - Throws: ``WireError`` with the invalid field.
-    package init(json: [UInt8]) throws(WireError) {
-        let wire = try WireJSON.decode(Wire.self, from: json)
+    /// - Throws: ``FieldError`` with the invalid field.
+    package init(json: [UInt8]) throws(FieldError) {
+        let wire = try JSON.message(Wire.self, from: json)
         receiptDelaySeconds = wire.receiptDelaySeconds ?? receiptDelaySeconds
         slowCardSeconds = wire.slowCardSeconds ?? slowCardSeconds
         callbackAttempts = wire.callbackAttempts ?? callbackAttempts
@@ -30,10 +30,10 @@ package struct SandboxSettings: Hashable, Sendable {
         faults = wire.faults ?? faults
         let seconds = [("receipt_delay_seconds", receiptDelaySeconds), ("slow_card_seconds", slowCardSeconds)]
         for (field, value) in seconds where !(0...86_400).contains(value) {
-            throw WireError(field: field, problem: "not 0 to 86400")
+            throw FieldError(field: field, problem: "not 0 to 86400")
         }
         guard (1...20).contains(callbackAttempts) else {
-            throw WireError(field: "callback_attempts", problem: "not 1 to 20")
+            throw FieldError(field: "callback_attempts", problem: "not 1 to 20")
         }
         for rule in faults { try rule.check() }
     }

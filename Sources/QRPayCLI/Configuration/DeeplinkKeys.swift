@@ -50,7 +50,7 @@ enum DeeplinkKeys {
     /// The first process creates them; a concurrent one reads those.
     private static func make(_ path: String, _ world: World) throws -> [DeeplinkKey] {
         let key = File.Key(kid: "k1", secret: Hex.encode(world.randomBytes(32)))
-        try LocalFile.makeSecret(Array(try JSON.encodeIndented(File(keys: [key]))), at: path)
+        try LocalFile.makeSecret(try JSON.encodeIndented(File(keys: [key])), at: path)
         guard let keys = try load(path) else {
             throw Problem(.invalid, "cannot_write", "\(path): the deeplink keys cannot be created")
         }

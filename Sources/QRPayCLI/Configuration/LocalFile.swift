@@ -1,3 +1,4 @@
+import EncodingKit
 import FoundationEssentials
 import Glibc
 import PaymentCore

@@ -12,6 +12,7 @@ import SQLKit
 import SQLiteEngine
 import SigningKit
 import Synchronization
+import TestSupport
 import Testing
 import WorldKit
 
@@ -177,5 +178,5 @@ final class APIFixture: Sendable {
 
 extension HTTPResponse {
     var json: JSON { (try? JSON(body)) ?? .null }
-    var code: String? { json["code"]?.string }
+    var code: String? { json["code"].text }
 }

@@ -1,3 +1,4 @@
+import EncodingKit
 import JSONKit
 import PaymentCore
 import Testing

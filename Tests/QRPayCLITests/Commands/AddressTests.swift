@@ -1,5 +1,6 @@
 import Explorer
 import HTTPKit
+import TestSupport
 import Testing
 
 /// Invalid URLs: reported immediately, with the flag, variable or setting.

@@ -80,8 +80,8 @@ import Testing
     }
 
     private static func leaves(of json: JSON, at path: String = "") -> [String] {
-        guard !json.fields.isEmpty else { return [path] }
-        return json.fields.flatMap { leaves(of: $1, at: path.isEmpty ? $0 : "\(path).\($0)") }
+        guard !json.members.isEmpty else { return [path] }
+        return json.members.flatMap { leaves(of: $1, at: path.isEmpty ? $0 : "\(path).\($0)") }
     }
 
     @Test func `secrets are never printed`() async throws {

@@ -43,7 +43,7 @@ import WorldKit
             let run = try await stage.qrpay("doctor", "--json").succeeded()
             let checks = try run.json().elements
             #expect(checks.allSatisfy { $0["verdict"] == "ok" }, "\(run)")
-            #expect(checks.allSatisfy { Set($0.fields.keys) == ["check", "verdict", "message", "advice"] })
+            #expect(checks.allSatisfy { Set($0.members.keys) == ["check", "verdict", "message", "advice"] })
             #expect(
                 checks.compactMap { $0["check"].text } == [
                     "configuration", "clock", "sqlite", "store", "schema", "integrity", "writer lock", "deeplink keys",

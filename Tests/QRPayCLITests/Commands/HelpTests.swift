@@ -2,6 +2,7 @@ import CommandLineKit
 import Explorer
 import FoundationEssentials
 import QRPayCLI
+import TestSupport
 import Testing
 
 @Suite struct HelpTests {

@@ -4,6 +4,7 @@ import JSONKit
 import PaymentPartners
 import PaymentSandbox
 import QRPayCLI
+import TestSupport
 import Testing
 
 /// Looking at orders, canceling and refunding them.
@@ -36,7 +37,7 @@ import Testing
             try await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve").succeeded()
             let status = try await stage.qrpay("order", "status", id, "--json").succeeded().json()
             #expect(
-                status.fields == [
+                status.members == [
                     "order_id": .string(id), "status": "CLEARED", "iiko_status": "PAYED", "guest_status": "PAYED",
                 ])
             let history = try await stage.qrpay("order", "history", id, "--json").succeeded().json()

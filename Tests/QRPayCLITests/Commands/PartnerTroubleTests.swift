@@ -2,6 +2,7 @@ import Explorer
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// Partners that are down, slow or send garbage: the command reports it, and nothing is lost or done twice.

@@ -4,6 +4,7 @@ import JSONKit
 import PaymentCore
 import PaymentPartners
 import PaymentSandbox
+import TestSupport
 import Testing
 
 /// One guest pays, or learns why not.

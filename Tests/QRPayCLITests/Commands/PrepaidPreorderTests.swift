@@ -1,6 +1,7 @@
 import Explorer
 import PaymentCore
 import Payments
+import TestSupport
 import Testing
 
 /// Orders of iikoCloud that are paid in part or in full, on the command line.

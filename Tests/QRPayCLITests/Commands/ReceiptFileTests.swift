@@ -36,10 +36,11 @@ import Testing
             #expect(results.map { $0["verdict"].text } == verdicts, "\(run)")
             #expect(results.enumerated().allSatisfy { $1["index"] == .number(Double($0)) }, "\(run)")
             for result in results {
-                #expect(Set(result.fields.keys) == ["source", "index", "verdict", "findings"], "\(run)")
+                #expect(Set(result.members.keys) == ["source", "index", "verdict", "findings"], "\(run)")
                 for finding in result["findings"].elements {
                     #expect(
-                        Set(finding.fields.keys) == ["class", "severity", "expected", "actual", "explanation"], "\(run)"
+                        Set(finding.members.keys) == ["class", "severity", "expected", "actual", "explanation"],
+                        "\(run)"
                     )
                 }
             }

@@ -1,5 +1,6 @@
 import Explorer
 import JSONKit
+import TestSupport
 import Testing
 
 @Suite struct RestaurantTests {
@@ -91,7 +92,7 @@ import Testing
             }
             let second = try await valid(["--rotate"])
             #expect(second["valid"] == .array([2, 1]) && second["key"].text != first.value("key"))
-            #expect(try await valid(["--revoke"]).fields == ["client_id": "cafe", "key": nil, "valid": .array([2])])
+            #expect(try await valid(["--revoke"]).members == ["client_id": "cafe", "key": nil, "valid": .array([2])])
             #expect(try await valid(["--rotate", "--revoke"])["valid"] == .array([3]))
         }
     }

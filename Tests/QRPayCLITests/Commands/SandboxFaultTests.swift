@@ -13,7 +13,7 @@ import Testing
                 "--kind", "effect-then-reset", "--first", "2", "--json"
             ).succeeded().json()
             #expect(
-                first.fields == [
+                first.members == [
                     "id": 1, "partner": "transactions", "method": "PUT", "route": "/v1/invoices/*", "probability": nil,
                     "first": 2, "kind": "effect_then_reset", "milliseconds": nil, "status": nil, "seed": nil,
                     "matched": 0, "hit": 0,

@@ -2,6 +2,7 @@ import HTTPKit
 import PaymentCore
 import Payments
 import Synchronization
+import TestSupport
 import Testing
 import WorldKit
 

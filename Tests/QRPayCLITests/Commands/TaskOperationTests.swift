@@ -5,6 +5,7 @@ import PaymentSandbox
 import Payments
 import SQLKit
 import SQLiteEngine
+import TestSupport
 import Testing
 
 /// Pausing kinds, running one task, canceling tasks, and undoing it.

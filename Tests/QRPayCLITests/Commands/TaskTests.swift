@@ -2,6 +2,7 @@ import Explorer
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// Finding stuck tasks, explaining them, and requeueing them.

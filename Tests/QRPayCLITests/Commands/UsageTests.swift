@@ -1,5 +1,6 @@
 import Explorer
 import JSONKit
+import TestSupport
 import Testing
 
 /// Command-line errors: exit status 2, and the mistake named.

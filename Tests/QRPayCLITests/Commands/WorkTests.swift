@@ -4,6 +4,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import QRPayCLI
+import TestSupport
 import Testing
 import WorldKit
 
@@ -23,7 +24,7 @@ import WorldKit
                 "--json")
             let summary = try run.succeeded().json()
             #expect(
-                summary.fields == [
+                summary.members == [
                     "done": 10, "postponed": 0, "stuck": 0, "failing": .array([]), "next_due_at": nil,
                     "left": .array([]),
                 ],

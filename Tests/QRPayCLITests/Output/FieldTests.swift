@@ -3,6 +3,7 @@ import FoundationEssentials
 import JSONKit
 import PaymentPartners
 import PaymentSandbox
+import TestSupport
 import Testing
 
 /// The names and types of the JSON output, which scripts rely on. Names may be added but not removed.
@@ -25,7 +26,7 @@ import Testing
     private func expect(
         _ json: JSON, has names: [String], sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let missing = Set(names).subtracting(json.fields.keys)
+        let missing = Set(names).subtracting(json.members.keys)
         #expect(missing.isEmpty, "\(json)", sourceLocation: sourceLocation)
         checkTypes(json, sourceLocation)
     }
@@ -33,7 +34,7 @@ import Testing
     /// Amounts are decimal strings, instants RFC 3339 in UTC, counts numbers, at any depth.
     private func checkTypes(_ json: JSON, _ sourceLocation: SourceLocation) {
         // All event details are text.
-        for (name, value) in json.fields where name != "detail" {
+        for (name, value) in json.members where name != "detail" {
             for part in value.elements.isEmpty ? [value] : value.elements { checkTypes(part, sourceLocation) }
             guard value != nil else { continue }
             switch name {
@@ -63,7 +64,7 @@ import Testing
             let view = try await stage.qrpay("preorder", "show", id, "--uid", "u", "--json").json()
             expect(view, has: Self.order + ["restaurant", "lines", "cashback", "payment_methods"])
             #expect(
-                view["cashback"].fields == ["rate": "10%", "amount": "12.05", "currency": "RUB"]
+                view["cashback"].members == ["rate": "10%", "amount": "12.05", "currency": "RUB"]
                     && view["lines"][0]["name"] == "Soup")
             let paid = await stage.qrpay("pay", id, "--uid", "u", "--method", "card-approve", "--json")
             expect(try paid.json(), has: Self.order)

@@ -17,10 +17,10 @@ import Testing
     private func fill(_ stage: Stage) async throws -> (order: String, task: String) {
         let hostile = Self.hostile
         try await stage.qrpay("restaurant", "add", "cafe-42", "--name", hostile, "--cashback", "30").succeeded()
-        let name = try JSONEncoder().encode(hostile)
+        let name = JSON.string(hostile).json
         let bill = """
             {"client_id":"cafe-42","internal_order_id":"h1","bill":{"currency":"RUB","amount":"100.00",
-             "elements":[{"name":\(String(decoding: name, as: UTF8.self)),"amount":"100.00"}]}}
+             "elements":[{"name":\(name),"amount":"100.00"}]}}
             """
         let created = try await stage.qrpay(["preorder", "create", "-", "--json"], input: bill).succeeded().json()
         let order = try #require(created["order_id"].text)
@@ -84,7 +84,7 @@ import Testing
 
     @Test func `names in a receipt act on no terminal`() async throws {
         try await Stage.run { stage async throws in
-            let name = String(decoding: try JSONEncoder().encode(Self.hostile), as: UTF8.self)
+            let name = JSON.string(Self.hostile).json
             let receipt = """
                 {"user":\(name),"totalSum":100,"cashTotalSum":100,"operationType":1,"items":[
                  {"name":\(name),"price":100,"quantity":1,"sum":90}]}

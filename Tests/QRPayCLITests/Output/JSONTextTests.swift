@@ -1,4 +1,6 @@
 import CommandLineKit
+import JSONKit
+import TestSupport
 import Testing
 
 @testable import QRPayCLI

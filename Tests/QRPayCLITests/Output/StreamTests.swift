@@ -2,6 +2,7 @@ import CommandLineKit
 import Explorer
 import QRPayCLI
 import Synchronization
+import TestSupport
 import Testing
 
 /// Which output goes to which stream, and its format.

@@ -63,7 +63,7 @@ import Testing
             #expect(order["amount"] == "120.50" && order["client_id"] == "cafe", "\(order)")
             let here = try await remote.stage.preorder()
             #expect(here["order_id"] == .string(id) && here["deeplink"] == .string(link), "the same bill, at the store")
-            #expect(Set(order.fields.keys) == Set(here.fields.keys), "the same fields, wherever they come from")
+            #expect(Set(order.members.keys) == Set(here.members.keys), "the same fields, wherever they come from")
 
             let shown = try await remote.qrpay("preorder", "show", link, "--uid", "u", "--json").succeeded().json()
             let shownHere = try await remote.stage.qrpay("preorder", "show", link, "--uid", "u", "--json").json()

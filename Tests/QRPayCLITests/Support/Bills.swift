@@ -1,5 +1,6 @@
 import Explorer
 import JSONKit
+import TestSupport
 import Testing
 
 /// Bills and orders to test with.

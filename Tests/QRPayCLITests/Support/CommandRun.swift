@@ -79,7 +79,8 @@ struct CommandRun: Sendable, CustomStringConvertible {
             error?["code"] == .string(code) && error?["message"].text?.contains(phrase) == true,
             "not \(code) about '\(phrase)'\n\(self)", sourceLocation: sourceLocation)
         #expect(
-            Set(error?.fields.keys.map { $0 } ?? []).subtracting(["details"]) == ["code", "message", "hint"], "\(self)",
+            Set(error?.members.keys.map { $0 } ?? []).subtracting(["details"]) == ["code", "message", "hint"],
+            "\(self)",
             sourceLocation: sourceLocation)
     }
 }

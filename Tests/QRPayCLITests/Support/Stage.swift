@@ -169,12 +169,12 @@ extension Stage {
 
     /// The partners' state.
     func partners() async throws -> SandboxSnapshot {
-        try WireJSON.decode(SandboxSnapshot.self, from: try await send("GET", "/sandbox/state").body)
+        try JSONKit.JSON.message(SandboxSnapshot.self, from: try await send("GET", "/sandbox/state").body)
     }
 
     /// Adds a fault of a partner.
     func inject(_ rule: FaultRule) async throws {
-        let answer = try await send("POST", "/sandbox/faults", try WireJSON.encode(rule))
+        let answer = try await send("POST", "/sandbox/faults", try JSONKit.JSON.message(rule))
         try #require(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
     }
 

@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// A URL that paths are appended to.
 package enum BaseURL {
     /// URL parts that may be forbidden.
@@ -62,7 +64,7 @@ package enum BaseURL {
                 return "must have its port after the ']'"
             }
             port = behind
-            guard !host.isEmpty, host.allSatisfy({ isHexDigit($0) || ":.".utf8.contains($0) }) else {
+            guard !host.isEmpty, host.allSatisfy({ Hex.value($0) != nil || ":.".utf8.contains($0) }) else {
                 return "must have an IPv6 address between '[' and ']'"
             }
         } else if let colon = place.firstIndex(of: UInt8(ascii: ":")) {
@@ -77,14 +79,5 @@ package enum BaseURL {
             return "must have a port from 1 to 65535"
         }
         return nil
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
-        }
     }
 }

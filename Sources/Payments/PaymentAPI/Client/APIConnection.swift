@@ -1,4 +1,5 @@
 package import HTTPKit
+import JSONKit
 import PaymentCore
 import PaymentPartners
 import Payments
@@ -59,7 +60,7 @@ package struct APIConnection: Sendable {
         }
         guard (200..<300).contains(response.status) else { throw Problem(refusal: response, of: request) }
         do {
-            return Answer(value: try WireJSON.decode(type, from: response.body), headers: response.headers)
+            return Answer(value: try JSON.message(type, from: response.body), headers: response.headers)
         } catch {
             throw Problem(
                 .partner, "not_a_server",
@@ -69,7 +70,7 @@ package struct APIConnection: Sendable {
     }
 
     /// Runs a conversion from wire to domain; its errors become an unusable response.
-    static func convert<Value>(_ conversion: () throws(WireError) -> Value) throws -> Value {
+    static func convert<Value>(_ conversion: () throws(FieldError) -> Value) throws -> Value {
         do {
             return try conversion()
         } catch {

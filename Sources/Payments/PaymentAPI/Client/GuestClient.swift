@@ -1,4 +1,5 @@
 import HTTPKit
+import JSONKit
 package import PaymentCore
 package import PaymentPartners
 import Payments
@@ -40,14 +41,14 @@ package struct GuestClient: Sendable {
     }
 
     package func preorder(_ link: Deeplink, withinSeconds: Double? = nil) async throws -> Preorder {
-        var request = request("GET", PreorderRoute.path, withinSeconds)
+        var request = request("GET", PreorderRoute.path.description, withinSeconds)
         request.query = [
-            (Parameter.service.name, Service.name), (Parameter.orderID.name, link.orderID),
-            (Parameter.restaurantID.name, link.restaurantID), (Parameter.kid.name, link.kid),
-            (Parameter.hmac.name, link.hmac),
+            (Input.serviceField.name, Service.name), (Input.orderIDField.name, link.orderID),
+            (Input.restaurantIDField.name, link.restaurantID), (Input.kidField.name, link.kid),
+            (Input.hmacField.name, link.hmac),
         ]
         let wire = try await connection.ask(request, for: PreorderWire.self).value
-        return try APIConnection.convert { () throws(WireError) in try Preorder(wire) }
+        return try APIConnection.convert { () throws(FieldError) in try Preorder(wire) }
     }
 
     // MARK: Paying
@@ -66,9 +67,9 @@ package struct GuestClient: Sendable {
     package func pay(
         _ link: Deeplink, paymentMethodID: String, billVersion: Int, key: String, withinSeconds: Double? = nil
     ) async throws -> PaymentStatus {
-        var request = request("POST", PaymentRoutes.path, withinSeconds)
-        request.headers[Parameter.idempotencyKey.name] = key
-        request.body = try WireJSON.encode(
+        var request = request("POST", PaymentRoutes.path.description, withinSeconds)
+        request.headers[Input.idempotencyKeyField.name] = key
+        request.body = try JSON.message(
             PaymentWire(
                 service: Service.name, orderID: link.orderID, restaurantID: link.restaurantID, kid: link.kid,
                 hmac: link.hmac, paymentMethodID: paymentMethodID, billVersion: billVersion))
@@ -79,12 +80,12 @@ package struct GuestClient: Sendable {
     package func paymentStatus(
         ofOrder orderID: String, waitSeconds: Double, withinSeconds: Double? = nil
     ) async throws -> PaymentStatus {
-        let wait = Int(min(max(0, waitSeconds), Double(Parameter.maximumWaitSeconds)))
-        var request = request("GET", PaymentRoutes.path, withinSeconds)
+        let wait = Int(min(max(0, waitSeconds), Double(Input.maximumWaitSeconds)))
+        var request = request("GET", PaymentRoutes.path.description, withinSeconds)
         request.waitSeconds = Double(wait)
         request.query = [
-            (Parameter.orderID.name, orderID), (Parameter.wait.name, "\(wait)"),
-            (PaymentRoutes.seen.name, GuestStatus.waiting.rawValue),
+            (Input.orderIDField.name, orderID), (Input.waitField.name, "\(wait)"),
+            (PaymentRoutes.seenField.name, GuestStatus.waiting.rawValue),
         ]
         return try await paymentStatus(request)
     }
@@ -102,13 +103,13 @@ package struct GuestClient: Sendable {
     private func request(_ method: String, _ path: String, _ withinSeconds: Double?) -> APIConnection.Request {
         var request = APIConnection.Request(method: method, path: path, withinSeconds: withinSeconds)
         request.headers[APIAccess.gatewayHeader] = gatewayKey
-        request.headers[Parameter.uid.name] = uid
+        request.headers[Input.uidField.name] = uid
         return request
     }
 }
 
 extension GuestClient.Preorder {
-    fileprivate init(_ wire: PreorderWire) throws(WireError) {
+    fileprivate init(_ wire: PreorderWire) throws(FieldError) {
         orderID = try WireField.identifier(wire.orderID, "order_id")
         clientID = try WireField.identifier(wire.restaurant.clientID, "restaurant.client_id")
         restaurantName = wire.restaurant.name

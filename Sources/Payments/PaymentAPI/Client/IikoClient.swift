@@ -1,4 +1,5 @@
 import HTTPKit
+import JSONKit
 package import PaymentCore
 import PaymentPartners
 import Payments
@@ -47,11 +48,11 @@ package struct IikoClient: Sendable {
     }
 
     private func post<Value: Decodable & Sendable>(
-        _ path: String, _ body: some Encodable, for type: Value.Type
+        _ path: PathTemplate, _ body: some Encodable, for type: Value.Type
     ) async throws -> Value {
-        var request = APIConnection.Request(method: "POST", path: path)
+        var request = APIConnection.Request(method: "POST", path: path.description)
         request.headers[APIAccess.restaurantHeader] = key
-        request.body = try WireJSON.encode(body)
+        request.body = try JSON.message(body)
         return try await connection.ask(request, for: type).value
     }
 }

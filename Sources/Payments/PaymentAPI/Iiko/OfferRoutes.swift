@@ -8,33 +8,34 @@ enum OfferRoutes {
         [isAvailable(availability), restaurants(services, availability)]
     }
 
-    private static let parameters = [Parameter.zone, .uuid, .phoneID, Parameter.uid.optional]
-
-    private static func audience(_ call: Call) throws -> Audience {
-        // Each is read, so that a malformed one is refused even when it is not needed.
-        let (uid, uuid) = (try call.identifier(Parameter.uid.optional), try call.identifier(.uuid))
-        return Audience(
-            uid: uid ?? uuid,
-            phoneID: try call.identifier(.phoneID), zone: try call.identifier(.zone))
+    private static func audience(_ zone: String?, _ uuid: String?, _ phoneID: String?, _ uid: String?) -> Audience {
+        Audience(uid: uid ?? uuid, phoneID: phoneID, zone: zone)
     }
 
-    private struct IsAvailable: Encodable {
+    private struct IsAvailable: Encodable, JSONMessage {
+        static let schema = JSONSchema.object(["is_available": .boolean("Whether the user can pay by QR code")])
+
         var isAvailable: Bool
 
         enum CodingKeys: String, CodingKey { case isAvailable = "is_available" }
     }
 
     private static func isAvailable(_ availability: Availability) -> Route {
-        Route(
-            method: "GET", path: "/availability", operation: "getAvailability",
-            summary: "Whether the user can pay by QR code here", access: .gateway, parameters: parameters,
-            success: .init(summary: "By configuration and experiments", schema: Messages.availability),
-            handler: .immediate { call in
-                try Answer(IsAvailable(isAvailable: availability.isAvailable(to: try audience(call))))
-            })
+        Route.immediate(
+            "GET", "/availability", operation: "getAvailability",
+            summary: "Whether the user can pay by QR code here", access: .gateway,
+            Input.zone, Input.uuid, Input.phoneID, Input.optionalUID,
+            output: .json(IsAvailable.self, "By configuration and experiments")
+        ) { zone, uuid, phoneID, uid in
+            Reply(IsAvailable(isAvailable: availability.isAvailable(to: audience(zone, uuid, phoneID, uid))))
+        }
     }
 
-    private struct Offered: Encodable {
+    private struct Offered: Encodable, JSONMessage {
+        static let schema = JSONSchema.object([
+            "restaurants": .array(of: .object(["name": .string(from: 1), "cashback": .percent]))
+        ])
+
         struct Restaurant: Encodable {
             var name: String
             var cashback: String
@@ -45,17 +46,18 @@ enum OfferRoutes {
 
     private static func restaurants(_ services: Services, _ availability: Availability) -> Route {
         Route(
-            method: "GET", path: "/restaurants", operation: "listRestaurants",
+            "GET", "/restaurants", operation: "listRestaurants",
             summary: "The restaurants where the user can pay by QR code, with their cashback", access: .gateway,
-            parameters: parameters,
-            success: .init(summary: "By name; empty where the feature is not offered", schema: Messages.restaurants),
-            handler: .asynchronous { call in
-                let offered = try await Restaurants(services).offered(to: try audience(call), under: availability)
-                return try Answer(
-                    Offered(
-                        restaurants: offered.map {
-                            .init(name: $0.restaurant.name, cashback: "\($0.rule?.percent.description ?? "0")%")
-                        }))
-            })
+            Input.zone, Input.uuid, Input.phoneID, Input.optionalUID,
+            output: .json(Offered.self, "By name; empty where the feature is not offered")
+        ) { zone, uuid, phoneID, uid in
+            let audience = audience(zone, uuid, phoneID, uid)
+            let offered = try await Restaurants(services).offered(to: audience, under: availability)
+            return Reply(
+                Offered(
+                    restaurants: offered.map {
+                        .init(name: $0.restaurant.name, cashback: "\($0.rule?.percent.description ?? "0")%")
+                    }))
+        }
     }
 }

@@ -1,10 +1,13 @@
 import HTTPKit
+import JSONKit
 import PaymentCore
 import Payments
 
 /// `POST /order/update`: how payments-eda tells iiko-integration who pays.
 enum OrderUpdateRoute {
-    private struct Update: Decodable {
+    private struct Update: Decodable, JSONMessage {
+        static let schema = Messages.update
+
         var orderID: String?
         var edaOrderID: String?
         var uid: String
@@ -21,7 +24,9 @@ enum OrderUpdateRoute {
         }
     }
 
-    private struct Updated: Encodable {
+    private struct Updated: Encodable, JSONMessage {
+        static let schema = Messages.updatedOrder
+
         var orderID: String
         var edaOrderID: String
         var uid: String
@@ -36,26 +41,24 @@ enum OrderUpdateRoute {
 
     static func route(_ services: Services) -> Route {
         Route(
-            method: "POST", path: "/order/update", operation: "updateOrder",
+            "POST", "/order/update", operation: "updateOrder",
             summary: "Make a user the payer of an order, unless it is another's", access: .gateway,
-            body: Messages.update,
-            success: .init(summary: "The order as it is now", schema: Messages.updatedOrder), failures: [404, 409],
-            handler: .asynchronous { call in
-                let update = try call.json(Update.self)
-                guard update.orderID != nil || update.edaOrderID != nil else {
-                    throw Problem(.invalid, "bad_request", "order_id and eda_order_id: both are missing")
-                }
-                let order = try await OrderUpdates(services).apply(
-                    OrderUpdates.Update(
-                        orderID: try update.orderID.identifier("order_id"),
-                        edaOrderID: try update.edaOrderID.identifier("eda_order_id"),
-                        uid: try update.uid.identifier("uid"), status: update.status,
-                        paymentMethodID: try update.paymentMethodID.identifier("payment_method_id"),
-                        billVersion: update.billVersion))
-                return try Answer(
-                    Updated(
-                        orderID: order.orderID, edaOrderID: order.edaOrderID ?? "", uid: order.uid ?? "",
-                        status: order.status))
-            })
+            RouteInput.json(Update.self), output: .json(Updated.self, "The order as it is now"), failures: [404, 409]
+        ) { update in
+            guard update.orderID != nil || update.edaOrderID != nil else {
+                throw Problem(.invalid, "bad_request", "order_id and eda_order_id: both are missing")
+            }
+            let order = try await OrderUpdates(services).apply(
+                OrderUpdates.Update(
+                    orderID: try update.orderID.identifier("order_id"),
+                    edaOrderID: try update.edaOrderID.identifier("eda_order_id"),
+                    uid: try update.uid.identifier("uid"), status: update.status,
+                    paymentMethodID: try update.paymentMethodID.identifier("payment_method_id"),
+                    billVersion: update.billVersion))
+            return Reply(
+                Updated(
+                    orderID: order.orderID, edaOrderID: order.edaOrderID ?? "", uid: order.uid ?? "",
+                    status: order.status))
+        }
     }
 }

@@ -5,22 +5,21 @@ import Payments
 
 /// `GET /4.0/payments/v1/preorder`: what the guest's app shows.
 enum PreorderRoute {
-    static let path = "/4.0/payments/v1/preorder"
+    static let path: PathTemplate = "/4.0/payments/v1/preorder"
 
     static func route(_ services: Services) -> Route {
         Route(
-            method: "GET", path: path, operation: "getPreorder",
-            summary: "The bill behind a QR code: lines, cashback, ways to pay", access: .user,
-            parameters: [.service, .orderID, .restaurantID, .kid, .hmac],
-            success: .init(summary: "The bill", schema: Messages.preorder), failures: [403, 404, 409, 502],
-            handler: .asynchronous { call in
-                let uid = try call.requiredIdentifier(.uid)
-                try Service.check(try call.required(.service))
-                let link = try services.verifiedDeeplink(
-                    orderID: try call.required(.orderID), restaurantID: try call.required(.restaurantID),
-                    kid: try call.required(.kid), hmac: try call.required(.hmac))
-                return try Answer(PreorderWire(try await Preorders(services).show(orderID: link.orderID, uid: uid)))
-            })
+            "GET", path, operation: "getPreorder",
+            summary: "The bill behind a QR code: lines, cashback, ways to pay", access: .gateway,
+            Input.uid, Input.serviceField.text, Input.orderIDField.text, Input.restaurantIDField.text,
+            Input.kidField.text, Input.hmacField.text, output: .json(PreorderWire.self, "The bill"),
+            failures: [403, 404, 409, 502]
+        ) { uid, service, orderID, restaurantID, kid, hmac in
+            try Service.check(service)
+            let link = try services.verifiedDeeplink(
+                orderID: orderID, restaurantID: restaurantID, kid: kid, hmac: hmac)
+            return Reply(PreorderWire(try await Preorders(services).show(orderID: link.orderID, uid: uid)))
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import HTTPKit
 import PaymentCore
 
 /// A bill as accepted by `POST /orders`; it has no quantities.
@@ -36,7 +37,9 @@ struct BillWire: Encodable, Sendable {
 }
 
 /// The response of `POST /orders`: the order, and what to print on the receipt.
-struct CreatedOrderWire: Codable, Sendable {
+struct CreatedOrderWire: Codable, JSONMessage {
+    static let schema = Messages.createdOrder
+
     struct Line: Codable, Sendable {
         static let qrCode = "qr-code"
 

@@ -1,9 +1,12 @@
+import HTTPKit
 import PaymentCore
 import PaymentPartners
 import Payments
 
 /// The response of `GET /4.0/payments/v1/preorder`.
-struct PreorderWire: Codable, Sendable {
+struct PreorderWire: Codable, JSONMessage {
+    static let schema = Messages.preorder
+
     struct Restaurant: Codable, Sendable {
         var clientID: String
         var name: String
@@ -65,7 +68,9 @@ struct PreorderWire: Codable, Sendable {
 }
 
 /// The body of `POST /4.0/payments/v1/orders`.
-struct PaymentWire: Codable, Sendable {
+struct PaymentWire: Codable, JSONMessage {
+    static let schema = Messages.payment
+
     var service: String
     var orderID: String
     var restaurantID: String
@@ -85,7 +90,9 @@ struct PaymentWire: Codable, Sendable {
 }
 
 /// The response of `POST` and `GET /4.0/payments/v1/orders`.
-struct PaymentStatusWire: Codable, Sendable {
+struct PaymentStatusWire: Codable, JSONMessage {
+    static let schema = Messages.paymentStatus
+
     /// For the guest, in Russian.
     var message: String
     var status: GuestStatus

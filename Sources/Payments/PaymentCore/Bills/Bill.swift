@@ -1,3 +1,4 @@
+package import EncodingKit
 import JSONKit
 
 /// What a guest is asked to pay for, as closed at the restaurant's point of sale.

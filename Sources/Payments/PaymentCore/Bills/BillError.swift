@@ -1,3 +1,4 @@
+package import EncodingKit
 package import JSONKit
 
 /// Why a text is not a payable bill, and where.
@@ -79,4 +80,13 @@ package enum CSVFlaw: Hashable, Sendable {
     case openQuote
     /// Something other than a separator or a line end follows a closing quote, or an unquoted field contains a quote.
     case strayQuote
+}
+
+extension CSVFlaw {
+    init(_ flaw: CSVError.Flaw) {
+        switch flaw {
+        case .openQuote: self = .openQuote
+        case .strayQuote: self = .strayQuote
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import EncodingKit
 import JSONKit
 
 /// Reads a bill in any of its formats.

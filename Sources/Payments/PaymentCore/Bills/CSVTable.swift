@@ -1,3 +1,4 @@
+import EncodingKit
 import JSONKit
 
 /// The rows of a CSV bill, whose first line names the columns.
@@ -88,7 +89,7 @@ struct CSVTable {
         do throws(CSVError) {
             return try reader.next()
         } catch {
-            throw BillError(.line(error.line), .csv(error.flaw))
+            throw BillError(.line(error.line), .csv(CSVFlaw(error.flaw)))
         }
     }
 

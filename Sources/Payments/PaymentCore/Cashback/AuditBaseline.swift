@@ -102,11 +102,11 @@ extension AuditBaseline.Acceptance {
     }
 
     fileprivate var json: JSONValue {
-        let members = [("id", findingID), ("difference", difference), ("reason", reason), ("accepted_at", acceptedAt)]
-        return .object(
-            JSONObject(
-                members.compactMap { name, text in
-                    text.map { JSONObject.Member(name: name, value: .string($0)) }
-                }))
+        var object = JSONObject()
+        object.add("id", .string(findingID))
+        object.add("difference", difference.map(JSONValue.string))
+        object.add("reason", .string(reason))
+        object.add("accepted_at", acceptedAt.map(JSONValue.string))
+        return .object(object)
     }
 }

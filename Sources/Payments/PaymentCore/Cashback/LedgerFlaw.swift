@@ -1,3 +1,4 @@
+import EncodingKit
 package import JSONKit
 
 /// Why a line of a ledger file cannot be used.

@@ -1,3 +1,4 @@
+import EncodingKit
 import JSONKit
 import WorldKit
 
@@ -115,7 +116,7 @@ package struct LedgerReader {
         do throws(CSVError) {
             return try reader.next()?.fields ?? []
         } catch {
-            throw .csv(error.flaw)
+            throw .csv(CSVFlaw(error.flaw))
         }
     }
 

@@ -1,3 +1,4 @@
+package import JSONKit
 package import PaymentCore
 import WorldKit
 
@@ -24,7 +25,7 @@ package struct CashbackEntryWire: Codable, Hashable, Sendable {
         currency = entry.amount.currency.code
     }
 
-    package func entry() throws(WireError) -> CashbackEntry {
+    package func entry() throws(FieldError) -> CashbackEntry {
         CashbackEntry(
             key: key, orderID: orderID, uid: uid, kind: kind, amount: try WireField.money(amount, currency))
     }
@@ -59,7 +60,7 @@ package struct CashbackRowWire: Codable, Hashable, Sendable {
         at = row.at.rfc3339
     }
 
-    package func row() throws(WireError) -> CashbackLedgerRow {
+    package func row() throws(FieldError) -> CashbackLedgerRow {
         let money = try WireField.money(amount, currency)
         return CashbackLedgerRow(
             id: id, entry: CashbackEntry(key: key, orderID: orderID, uid: uid, kind: kind, amount: money),

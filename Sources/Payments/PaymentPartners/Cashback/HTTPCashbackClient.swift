@@ -1,4 +1,5 @@
 package import HTTPKit
+import JSONKit
 package import PaymentCore
 package import WorldKit
 
@@ -24,7 +25,7 @@ package struct HTTPCashbackClient: CashbackClient {
         let action = "PUT \(URLPath.encode(path))"
         let answer = try await call.perform(
             "PUT", path, sending: CashbackEntryWire(entry), key: entry.key, answer: CashbackRowWire.self)
-        let row = try call.convert(action) { () throws(WireError) in try answer.row() }
+        let row = try call.convert(action) { () throws(FieldError) in try answer.row() }
         try call.confirm(row.entry.key == entry.key, action)
         try call.agree(
             row.entry == entry, action,
@@ -46,7 +47,7 @@ package struct HTTPCashbackClient: CashbackClient {
             let page = try await self.page(filter + (cursor.map { [("cursor", $0)] } ?? []))
             try await receive(
                 try page.entries.map { wire in
-                    let row = try call.convert(action) { () throws(WireError) in try wire.row() }
+                    let row = try call.convert(action) { () throws(FieldError) in try wire.row() }
                     try call.confirm(orderID == nil || row.entry.orderID == orderID, action)
                     return row
                 })

@@ -1,3 +1,4 @@
+package import JSONKit
 import PaymentCore
 
 /// The body and the response of `PUT /v1/orders/{eda_order_id}`.
@@ -27,7 +28,7 @@ package struct EdaOrderWire: Codable, Hashable, Sendable {
         lines = order.lines.map(BillLineWire.init)
     }
 
-    package func order() throws(WireError) -> EdaOrder {
+    package func order() throws(FieldError) -> EdaOrder {
         EdaOrder(
             edaOrderID: try WireField.identifier(edaOrderID, "eda_order_id"),
             orderID: try WireField.identifier(orderID, "order_id"),
@@ -66,7 +67,7 @@ package struct ReceiptDocumentWire: Codable, Hashable, Sendable {
         lines = document.lines.map(BillLineWire.init)
     }
 
-    package func document() throws(WireError) -> ReceiptDocument {
+    package func document() throws(FieldError) -> ReceiptDocument {
         ReceiptDocument(
             documentID: documentID, edaOrderID: try WireField.identifier(edaOrderID, "eda_order_id"), kind: kind,
             sellerName: sellerName, amount: try WireField.money(amount, currency),

@@ -20,7 +20,7 @@ package struct HTTPEdaClient: EdaClient {
         let answer = try await call.perform(
             "PUT", ["v1", "orders", order.edaOrderID], sending: EdaOrderWire(order), key: order.edaOrderID,
             answer: EdaOrderWire.self)
-        let created = try call.convert(action) { () throws(WireError) in try answer.order() }
+        let created = try call.convert(action) { () throws(FieldError) in try answer.order() }
         try call.confirm(
             created.edaOrderID == order.edaOrderID && created.orderID == order.orderID && created.uid == order.uid
                 && created.amount == order.amount, action)
@@ -31,7 +31,7 @@ package struct HTTPEdaClient: EdaClient {
         let answer = try await call.perform(
             "PUT", ["v1", "documents", document.documentID, "items"], sending: ReceiptDocumentWire(document),
             key: document.documentID, answer: ReceiptDocumentWire.self)
-        let kept = try call.convert(action) { () throws(WireError) in try answer.document() }
+        let kept = try call.convert(action) { () throws(FieldError) in try answer.document() }
         try call.confirm(
             kept.documentID == document.documentID && kept.edaOrderID == document.edaOrderID
                 && kept.kind == document.kind && kept.amount == document.amount && kept.prepaid == document.prepaid,
@@ -43,8 +43,8 @@ package struct HTTPEdaClient: EdaClient {
         request.headers["Accept"] = "application/json"
         do {
             let body = try await call.exchange(request).body
-            _ = try call.convert(request.action) { () throws(WireError) in
-                try WireJSON.decode(AnyJSONObject.self, from: body)
+            _ = try call.convert(request.action) { () throws(FieldError) in
+                try JSON.message(AnyJSONObject.self, from: body)
             }
             return body
         } catch let error as PartnerError where error.isNotFound {

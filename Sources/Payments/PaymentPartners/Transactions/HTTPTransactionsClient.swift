@@ -1,4 +1,5 @@
 package import HTTPKit
+import JSONKit
 package import PaymentCore
 
 /// Transactions over HTTP.
@@ -19,7 +20,7 @@ package struct HTTPTransactionsClient: TransactionsClient {
         let answer = try await call.perform(
             "PUT", ["v1", "invoices", invoice.invoiceID], sending: InvoiceRequestWire(invoice),
             key: invoice.invoiceID, answer: InvoiceWire.self)
-        let amount = try call.convert(action) { () throws(WireError) in
+        let amount = try call.convert(action) { () throws(FieldError) in
             try WireField.money(answer.amount, answer.currency)
         }
         try call.confirm(
@@ -33,7 +34,7 @@ package struct HTTPTransactionsClient: TransactionsClient {
         let answer = try await call.perform(
             "PUT", path, sending: OperationRequestWire(request), key: "\(request.invoiceID):\(request.number)",
             answer: OperationWire.self)
-        let operation = try call.convert(action) { () throws(WireError) in try answer.operation() }
+        let operation = try call.convert(action) { () throws(FieldError) in try answer.operation() }
         try call.confirm(operation.number == request.number && operation.kind == request.kind, action)
         try call.agree(
             operation.amount == request.amount, action,
@@ -46,7 +47,7 @@ package struct HTTPTransactionsClient: TransactionsClient {
         let action = "POST \(URLPath.encode(path))"
         let answer = try await call.perform(
             "POST", path, sending: [String: String](), key: "\(invoiceID):\(number):void", answer: OperationWire.self)
-        let operation = try call.convert(action) { () throws(WireError) in try answer.operation() }
+        let operation = try call.convert(action) { () throws(FieldError) in try answer.operation() }
         try call.confirm(operation.number == number && operation.kind == .hold, action)
         return operation
     }
@@ -54,7 +55,7 @@ package struct HTTPTransactionsClient: TransactionsClient {
     package func invoice(id: String) async throws -> Invoice? {
         let action = "GET /v1/invoices/\(id)"
         guard let answer = try await call.fetch(InvoiceWire.self, ["v1", "invoices", id]) else { return nil }
-        let invoice = try call.convert(action) { () throws(WireError) in try answer.invoice() }
+        let invoice = try call.convert(action) { () throws(FieldError) in try answer.invoice() }
         try call.confirm(invoice.invoiceID == id, action)
         return invoice
     }

@@ -1,3 +1,4 @@
+package import JSONKit
 package import PaymentCore
 
 /// What transactions POSTs to an invoice's `callback_url` when an operation changed:
@@ -21,9 +22,9 @@ package struct PaymentCallbackWire: Codable, Hashable, Sendable {
         operation = OperationWire(callback.operation)
     }
 
-    package func callback() throws(WireError) -> PaymentCallback {
+    package func callback() throws(FieldError) -> PaymentCallback {
         guard (1...200).contains(eventID.utf8.count) else {
-            throw WireError(field: "event_id", problem: "empty or too long")
+            throw FieldError(field: "event_id", problem: "empty or too long")
         }
         return PaymentCallback(
             eventID: eventID, invoiceID: try WireField.identifier(invoiceID, "invoice_id"),
@@ -33,11 +34,11 @@ package struct PaymentCallbackWire: Codable, Hashable, Sendable {
 
 extension PaymentCallback {
     /// Reads a callback's body.
-    /// - Throws: ``WireError`` with the field that is missing or wrong.
-    package init(json body: [UInt8]) throws(WireError) {
-        self = try WireJSON.decode(PaymentCallbackWire.self, from: body).callback()
+    /// - Throws: ``FieldError`` with the field that is missing or wrong.
+    package init(json body: [UInt8]) throws(FieldError) {
+        self = try JSON.message(PaymentCallbackWire.self, from: body).callback()
     }
 
     /// The body that reports this.
-    package func json() throws(WireError) -> [UInt8] { try WireJSON.encode(PaymentCallbackWire(self)) }
+    package func json() throws(FieldError) -> [UInt8] { try JSON.message(PaymentCallbackWire(self)) }
 }

@@ -1,3 +1,4 @@
+package import JSONKit
 package import PaymentCore
 
 /// The body of `PUT /v1/invoices/{invoice_id}`.
@@ -25,7 +26,7 @@ package struct InvoiceRequestWire: Codable, Hashable, Sendable {
         callbackURL = request.callbackURL
     }
 
-    package func request() throws(WireError) -> InvoiceRequest {
+    package func request() throws(FieldError) -> InvoiceRequest {
         InvoiceRequest(
             invoiceID: try WireField.identifier(invoiceID, "invoice_id"),
             orderID: try WireField.identifier(orderID, "order_id"), uid: uid,
@@ -53,7 +54,7 @@ package struct OperationRequestWire: Codable, Hashable, Sendable {
         currency = request.amount.currency.code
     }
 
-    package func request(invoiceID: String, number: Int) throws(WireError) -> OperationRequest {
+    package func request(invoiceID: String, number: Int) throws(FieldError) -> OperationRequest {
         OperationRequest(
             invoiceID: invoiceID, number: number, kind: kind, amount: try WireField.money(amount, currency),
             paymentMethodID: paymentMethodID)
@@ -78,11 +79,11 @@ package struct OperationWire: Codable, Hashable, Sendable {
         reason = operation.reason
     }
 
-    package func operation() throws(WireError) -> PaymentOperation {
-        guard number >= 1 else { throw WireError(field: "number", problem: "below 1") }
+    package func operation() throws(FieldError) -> PaymentOperation {
+        guard number >= 1 else { throw FieldError(field: "number", problem: "below 1") }
         let money = try WireField.money(amount, currency)
-        guard !money.isNegative else { throw WireError(field: "amount", problem: "negative") }
-        guard (reason ?? "").utf8.count <= 200 else { throw WireError(field: "reason", problem: "too long") }
+        guard !money.isNegative else { throw FieldError(field: "amount", problem: "negative") }
+        guard (reason ?? "").utf8.count <= 200 else { throw FieldError(field: "reason", problem: "too long") }
         return PaymentOperation(number: number, kind: kind, amount: money, status: status, reason: reason)
     }
 }
@@ -117,12 +118,12 @@ package struct InvoiceWire: Codable, Hashable, Sendable {
         operations = invoice.operations.map(OperationWire.init)
     }
 
-    /// - Throws: ``WireError``, also when two operations share a number.
-    package func invoice() throws(WireError) -> Invoice {
+    /// - Throws: ``FieldError``, also when two operations share a number.
+    package func invoice() throws(FieldError) -> Invoice {
         var known: [PaymentOperation] = []
         for wire in operations { known.append(try wire.operation()) }
         guard Set(known.map(\.number)).count == known.count else {
-            throw WireError(field: "operations.number", problem: "not unique")
+            throw FieldError(field: "operations.number", problem: "not unique")
         }
         return Invoice(
             invoiceID: try WireField.identifier(invoiceID, "invoice_id"),

@@ -1,3 +1,4 @@
+package import JSONKit
 package import PaymentCore
 
 /// `{"name": "Борщ", "quantity": "1.5", "amount": "120.00"}`; in the currency of the enclosing object.
@@ -12,11 +13,11 @@ package struct BillLineWire: Codable, Hashable, Sendable {
         amount = line.amount.decimal
     }
 
-    package func line(currency: String) throws(WireError) -> BillLine {
+    package func line(currency: String) throws(FieldError) -> BillLine {
         var parsed: Quantity?
         if let quantity {
             guard let value = try? Quantity(quantity), value.millionths > 0 else {
-                throw WireError(field: "lines.quantity", problem: "not a positive quantity")
+                throw FieldError(field: "lines.quantity", problem: "not a positive quantity")
             }
             parsed = value
         }
@@ -24,7 +25,7 @@ package struct BillLineWire: Codable, Hashable, Sendable {
             name: name, quantity: parsed, amount: try WireField.money(amount, currency, "lines.amount"))
     }
 
-    package static func lines(_ wires: [BillLineWire], currency: String) throws(WireError) -> [BillLine] {
+    package static func lines(_ wires: [BillLineWire], currency: String) throws(FieldError) -> [BillLine] {
         var lines: [BillLine] = []
         for wire in wires { lines.append(try wire.line(currency: currency)) }
         return lines

@@ -1,5 +1,6 @@
 import EncodingKit
 package import HTTPKit
+import JSONKit
 package import PaymentCore
 package import PaymentPartners
 
@@ -32,7 +33,7 @@ package struct SandboxControl: Sendable {
 
     /// Adds a fault rule, in force from now on.
     package func add(_ rule: FaultRule) async throws -> FaultPlan.Entry {
-        try await ask("POST", ["faults"], body: try WireJSON.encode(rule), answer: FaultPlan.Entry.self)
+        try await ask("POST", ["faults"], body: try JSON.message(rule), answer: FaultPlan.Entry.self)
     }
 
     /// - Throws: ``SandboxControlError`` `rejected` with 404 when the rule does not exist.
@@ -50,7 +51,7 @@ package struct SandboxControl: Sendable {
         decision["reason"] = reason
         return try await ask(
             "PUT", ["transactions", "invoices", invoiceID, "operations", "\(number)"],
-            body: try WireJSON.encode(decision), answer: OperationWire.self)
+            body: try JSON.message(decision), answer: OperationWire.self)
     }
 
     /// Makes transactions send every report about an invoice again.
@@ -62,7 +63,7 @@ package struct SandboxControl: Sendable {
     /// Changes the amount of an entry in the cashback ledger, which a real partner never does.
     package func setAmount(_ amount: Money, ofCashbackEntry id: String) async throws {
         let change = ["amount": amount.decimal, "currency": amount.currency.code]
-        try await exchange("PUT", ["cashback", "entries", id], body: try WireJSON.encode(change))
+        try await exchange("PUT", ["cashback", "entries", id], body: try JSON.message(change))
     }
 }
 
@@ -95,7 +96,7 @@ extension SandboxControl {
     ) async throws -> Answer {
         let response = try await exchange(method, path, body: body)
         do {
-            return try WireJSON.decode(type, from: response.body)
+            return try JSON.message(type, from: response.body)
         } catch {
             throw SandboxControlError(code: .notASandbox, message: "the answer is not a sandbox's: \(error)")
         }
@@ -119,7 +120,7 @@ extension SandboxControl {
     }
 
     private func refusal(_ response: HTTPResponse) -> SandboxControlError {
-        guard let problem = try? WireJSON.decode(PartnerProblem.self, from: response.body),
+        guard let problem = try? JSON.message(PartnerProblem.self, from: response.body),
             // The code that a router uses for unknown routes.
             problem.code != "not_found", problem.code != "method_not_allowed"
         else { return SandboxControlError(code: .notASandbox, message: "the answer was \(response.status)") }

@@ -1,3 +1,4 @@
+package import JSONKit
 package import PaymentPartners
 
 /// When a partner misbehaves, and how.
@@ -58,14 +59,14 @@ package struct FaultRule: Codable, Hashable, Sendable {
         self.seed = seed
     }
 
-    /// - Throws: ``WireError`` for a number out of range.
-    package func check() throws(WireError) {
-        guard (0...1).contains(probability ?? 0) else { throw WireError(field: "probability", problem: "not 0 to 1") }
-        guard (first ?? 1) >= 1 else { throw WireError(field: "first", problem: "below 1") }
+    /// - Throws: ``FieldError`` for a number out of range.
+    package func check() throws(FieldError) {
+        guard (0...1).contains(probability ?? 0) else { throw FieldError(field: "probability", problem: "not 0 to 1") }
+        guard (first ?? 1) >= 1 else { throw FieldError(field: "first", problem: "below 1") }
         guard (0...600_000).contains(milliseconds ?? 0) else {
-            throw WireError(field: "milliseconds", problem: "not 0 to 600000")
+            throw FieldError(field: "milliseconds", problem: "not 0 to 600000")
         }
-        guard (400...599).contains(status ?? 503) else { throw WireError(field: "status", problem: "not 400 to 599") }
+        guard (400...599).contains(status ?? 503) else { throw FieldError(field: "status", problem: "not 400 to 599") }
     }
 
     /// - Parameter path: the segments below the partner's prefix.

@@ -69,7 +69,7 @@ extension ModelledPartners {
 
     package func receipt(documentID: String) async throws -> [UInt8]? {
         try await perform(.receipt(documentID: documentID)) { models, now in
-            PartnerReply(try models.eda.receipt(documentID: documentID, now: now).map { try WireJSON.encode($0) })
+            PartnerReply(try models.eda.receipt(documentID: documentID, now: now).map { try JSON.message($0) })
         }
     }
 

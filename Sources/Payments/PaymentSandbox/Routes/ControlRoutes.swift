@@ -1,4 +1,5 @@
 import HTTPKit
+import JSONKit
 import PaymentCore
 import PaymentPartners
 import WorldKit
@@ -16,76 +17,96 @@ import WorldKit
 /// - `GET /sandbox/faults`: the rules in force, `{"faults": […]}`.
 /// - `POST /sandbox/faults`: adds one ``FaultRule``.
 /// - `DELETE /sandbox/faults`, `DELETE /sandbox/faults/{id}`: removes all rules, or one.
-extension SandboxRouter {
-    mutating func addControl(_ state: SandboxState, _ courier: CallbackCourier) {
-        on("GET", "/sandbox/state") { _ in try await .json(state.snapshot()) }
-        addCashbackControl(state)
-        addTransactionsControl(state, courier)
-        addFaultControl(state)
+enum ControlRoutes {
+    static func all(_ state: SandboxState, _ courier: CallbackCourier) -> [Route] {
+        let snapshot = Route(
+            "GET", "/sandbox/state", operation: "getState", output: .json(SandboxSnapshot.self)
+        ) { Reply(try await state.snapshot()) }
+        return [snapshot] + cashback(state) + transactions(state, courier) + faults(state)
     }
 
-    private mutating func addCashbackControl(_ state: SandboxState) {
-        on("PUT", "/sandbox/cashback/entries/{id}") { call in
-            let (id, change) = (call.path["id"], try call.json(CashbackChange.self))
-            return try await .json(
-                state.perform { models, now in
-                    let row = try change.applied(to: models.cashback.rows[id], id: id, now: now)
-                    models.cashback.tamper(row)
-                    return CashbackRowWire(row)
-                })
-        }
-        on("DELETE", "/sandbox/cashback/entries/{id}") { call in
-            let id = call.path["id"]
-            guard try await state.perform({ models, _ in models.cashback.remove(id: id) }) else {
-                throw PartnerRefusal(404, "unknown_entry", "entry not found")
-            }
-            return .response(HTTPResponse(status: 204))
-        }
+    private static func cashback(_ state: SandboxState) -> [Route] {
+        [
+            Route(
+                "PUT", "/sandbox/cashback/entries/{id}", operation: "changeCashback", SandboxRoute.text("id"),
+                SandboxRoute.json(CashbackChange.self), output: .json(CashbackRowWire.self)
+            ) { id, change in
+                Reply(
+                    try await state.perform { models, now in
+                        let row = try change.applied(to: models.cashback.rows[id], id: id, now: now)
+                        models.cashback.tamper(row)
+                        return CashbackRowWire(row)
+                    })
+            },
+            Route(
+                "DELETE", "/sandbox/cashback/entries/{id}", operation: "removeCashback", SandboxRoute.text("id"),
+                output: .empty, failures: [404]
+            ) { id in
+                guard try await state.perform({ models, _ in models.cashback.remove(id: id) }) else {
+                    throw PartnerRefusal(404, "unknown_entry", "entry not found")
+                }
+                return Reply()
+            },
+        ]
     }
 
-    private mutating func addTransactionsControl(_ state: SandboxState, _ courier: CallbackCourier) {
-        on("PUT", "/sandbox/transactions/invoices/{invoice_id}/operations/{number}") { call in
-            let (id, number) = (try call.identifier("invoice_id"), try call.number("number"))
-            let decision = try call.json(Decision.self)
-            let outcome = try await state.transact { model, _ in
-                let outcome = try model.decide(
-                    invoiceID: id, number: number, status: decision.status, reason: decision.reason)
-                return (outcome, outcome.callbacks)
-            }
-            return try .json(OperationWire(outcome.operation))
-        }
-        on("POST", "/sandbox/transactions/invoices/{invoice_id}/callbacks") { call in
-            let id = call.path["invoice_id"]
-            let copies = Int(call.request.queryValue("copies") ?? "1") ?? 0
-            guard (1...100).contains(copies) else { throw WireError(field: "copies", problem: "not 1 to 100") }
-            guard await state.knowsInvoice(id) else {
-                throw PartnerRefusal(404, "unknown_invoice", "invoice not found")
-            }
-            var reports = await state.reports(invoiceID: id)
-            if call.request.queryValue("reversed") == "true" { reports.reverse() }
-            reports = reports.flatMap { Array(repeating: $0, count: copies) }
-            return try await .json(["sent": reports.count, "acknowledged": courier.deliver(reports)])
-        }
+    private static func transactions(_ state: SandboxState, _ courier: CallbackCourier) -> [Route] {
+        [
+            Route(
+                "PUT", "/sandbox/transactions/invoices/{invoice_id}/operations/{number}", operation: "decideOperation",
+                SandboxRoute.identifier("invoice_id"), SandboxRoute.number("number"),
+                SandboxRoute.json(Decision.self), output: .json(OperationWire.self), failures: [404, 409]
+            ) { id, number, decision in
+                let outcome = try await state.transact { model, _ in
+                    let outcome = try model.decide(
+                        invoiceID: id, number: number, status: decision.status, reason: decision.reason)
+                    return (outcome, outcome.callbacks)
+                }
+                return Reply(OperationWire(outcome.operation))
+            },
+            Route(
+                "POST", "/sandbox/transactions/invoices/{invoice_id}/callbacks", operation: "redeliverCallbacks",
+                SandboxRoute.text("invoice_id"), RouteField("copies").optionalInteger(in: 1...100),
+                SandboxRoute.query("reversed"), output: .json(CallbackDelivery.self), failures: [404]
+            ) { id, copies, reversed in
+                guard await state.knowsInvoice(id) else {
+                    throw PartnerRefusal(404, "unknown_invoice", "invoice not found")
+                }
+                var reports = await state.reports(invoiceID: id)
+                if reversed == "true" { reports.reverse() }
+                reports = reports.flatMap { Array(repeating: $0, count: copies ?? 1) }
+                return Reply(
+                    CallbackDelivery(sent: reports.count, acknowledged: await courier.deliver(reports)))
+            },
+        ]
     }
 
-    private mutating func addFaultControl(_ state: SandboxState) {
-        on("GET", "/sandbox/faults") { _ in try await .json(["faults": state.changeFaults { $0.entries }]) }
-        on("POST", "/sandbox/faults") { call in
-            let rule = try call.json(FaultRule.self)
-            try rule.check()
-            return try await .json(state.changeFaults { $0.add(rule) })
-        }
-        on("DELETE", "/sandbox/faults") { _ in
-            await state.changeFaults { $0.removeAll() }
-            return .response(HTTPResponse(status: 204))
-        }
-        on("DELETE", "/sandbox/faults/{id}") { call in
-            let id = try call.number("id")
-            guard await state.changeFaults({ $0.remove(id: id) }) else {
-                throw PartnerRefusal(404, "unknown_fault", "rule not found")
-            }
-            return .response(HTTPResponse(status: 204))
-        }
+    private static func faults(_ state: SandboxState) -> [Route] {
+        [
+            Route(
+                "GET", "/sandbox/faults", operation: "listFaults", output: .json([String: [FaultPlan.Entry]].self)
+            ) { Reply(["faults": await state.changeFaults { $0.entries }]) },
+            Route(
+                "POST", "/sandbox/faults", operation: "addFault", SandboxRoute.json(FaultRule.self),
+                output: .json(FaultPlan.Entry.self)
+            ) { rule in
+                try rule.check()
+                return Reply(await state.changeFaults { $0.add(rule) })
+            },
+            Route("DELETE", "/sandbox/faults", operation: "removeFaults", output: .empty) {
+                await state.changeFaults { $0.removeAll() }
+                return Reply()
+            },
+            Route(
+                "DELETE", "/sandbox/faults/{id}", operation: "removeFault", SandboxRoute.number("id"), output: .empty,
+                failures: [404]
+            ) { id in
+                guard await state.changeFaults({ $0.remove(id: id) }) else {
+                    throw PartnerRefusal(404, "unknown_fault", "rule not found")
+                }
+                return Reply()
+            },
+        ]
     }
 }
 
@@ -109,9 +130,9 @@ private struct CashbackChange: Decodable, Sendable {
         case key, uid, kind, amount, currency, at
     }
 
-    func applied(to known: CashbackRowWire?, id: String, now: Instant) throws(WireError) -> CashbackLedgerRow {
-        func field<Value>(_ new: Value?, _ old: Value?, _ name: String) throws(WireError) -> Value {
-            guard let value = new ?? old else { throw WireError(field: name, problem: "missing") }
+    func applied(to known: CashbackRowWire?, id: String, now: Instant) throws(FieldError) -> CashbackLedgerRow {
+        func field<Value>(_ new: Value?, _ old: Value?, _ name: String) throws(FieldError) -> Value {
+            guard let value = new ?? old else { throw FieldError(field: name, problem: "missing") }
             return value
         }
         let money = try WireField.money(
@@ -119,7 +140,7 @@ private struct CashbackChange: Decodable, Sendable {
         let entry = CashbackEntry(
             key: try field(key, known?.key, "key"), orderID: try field(orderID, known?.orderID, "order_id"),
             uid: try field(uid, known?.uid, "uid"), kind: try field(kind, known?.kind, "kind"), amount: money)
-        let time = try (at ?? known?.at).map { text throws(WireError) in try WireField.instant(text, "at") } ?? now
+        let time = try (at ?? known?.at).map { text throws(FieldError) in try WireField.instant(text, "at") } ?? now
         return CashbackLedgerRow(id: id, entry: entry, at: time)
     }
 }

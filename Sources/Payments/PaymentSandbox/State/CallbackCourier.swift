@@ -1,4 +1,5 @@
 import HTTPKit
+import JSONKit
 import PaymentCore
 import PaymentPartners
 import Synchronization
@@ -57,7 +58,7 @@ final class CallbackCourier: Sendable {
     }
 
     private func deliver(_ report: Report) async -> Bool {
-        guard reaches(report.url), let body = try? WireJSON.encode(report.callback) else { return false }
+        guard reaches(report.url), let body = try? JSON.message(report.callback) else { return false }
         let request = HTTPRequest(
             method: "POST", url: report.url,
             headers: HTTPHeaders([

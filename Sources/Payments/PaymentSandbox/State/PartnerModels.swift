@@ -1,3 +1,4 @@
+import JSONKit
 import PaymentCore
 import PaymentPartners
 import WorldKit
@@ -34,8 +35,8 @@ struct PartnerModels: Sendable {
         var body: [UInt8]?
     }
 
-    /// - Throws: ``WireError`` when a row does not match its kind.
-    init(rows: [Row] = [], settings: SandboxSettings) throws(WireError) {
+    /// - Throws: ``FieldError`` when a row does not match its kind.
+    init(rows: [Row] = [], settings: SandboxSettings) throws(FieldError) {
         eda = EdaModel(
             orders: try Self.records(.edaOrder, rows), documents: try Self.records(.edaDocument, rows),
             receiptDelaySeconds: settings.receiptDelaySeconds)
@@ -49,16 +50,16 @@ struct PartnerModels: Sendable {
     }
 
     /// Times and numbers too large for the arithmetic done with them.
-    private func checkRanges() throws(WireError) {
+    private func checkRanges() throws(FieldError) {
         let times =
             eda.documents.values.map(\.pushedAt)
             + transactions.invoices.values.flatMap(\.operations).compactMap(\.dueAt)
         guard times.allSatisfy(Instant.microsecondRange.contains) else {
-            throw WireError(field: "pushed_at or due_at", problem: "out of range")
+            throw FieldError(field: "pushed_at or due_at", problem: "out of range")
         }
         let numbers = reports.values.map(\.number) + transactions.invoices.values.flatMap(\.operations).map(\.number)
         guard numbers.allSatisfy((0...1_000_000_000_000).contains) else {
-            throw WireError(field: "number", problem: "out of range")
+            throw FieldError(field: "number", problem: "out of range")
         }
     }
 
@@ -74,7 +75,7 @@ struct PartnerModels: Sendable {
     var waitingReports: [CallbackCourier.Report] { reports.values.sorted { $0.number < $1.number }.map(\.report) }
 
     /// The changes since the last call.
-    mutating func takeChanges() throws(WireError) -> [Row] {
+    mutating func takeChanges() throws(FieldError) -> [Row] {
         try Self.rows(.edaOrder, &eda.orders) + Self.rows(.edaDocument, &eda.documents)
             + Self.rows(.invoice, &transactions.invoices) + Self.rows(.cashbackEntry, &cashback.rows)
             + Self.rows(.object, &objects.objects) + Self.rows(.report, &reports)
@@ -82,21 +83,21 @@ struct PartnerModels: Sendable {
 
     private static func records<Record: Decodable>(
         _ kind: Row.Kind, _ rows: [Row]
-    ) throws(WireError) -> [String: Record] {
+    ) throws(FieldError) -> [String: Record] {
         var records: [String: Record] = [:]
         for row in rows where row.kind == kind {
-            records[row.id] = try WireJSON.decode(Record.self, from: row.body ?? [])
+            records[row.id] = try JSON.message(Record.self, from: row.body ?? [])
         }
         return records
     }
 
     private static func rows<Record>(
         _ kind: Row.Kind, _ table: inout RecordTable<Record>
-    ) throws(WireError) -> [Row] {
+    ) throws(FieldError) -> [Row] {
         var rows: [Row] = []
         for (id, record) in table.takeChanges() {
             var body: [UInt8]?
-            if let record { body = try WireJSON.encode(record) }
+            if let record { body = try JSON.message(record) }
             rows.append(Row(kind: kind, id: id, body: body))
         }
         return rows

@@ -61,7 +61,7 @@ enum SandboxCommand {
             read = try SandboxSettings(json: $0)
         }
         try use(options[faults], what: "the sandbox's faults") { text in
-            let rules = try WireJSON.decode([FaultRule].self, from: text)
+            let rules = try JSON.message([FaultRule].self, from: text)
             for rule in rules { try rule.check() }
             read.faults += rules
         }

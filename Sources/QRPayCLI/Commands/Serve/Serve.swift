@@ -38,7 +38,8 @@ enum Serve {
     ) { options, context in
         let metrics = Metrics()
         return try await context.withLogQueue(
-            report: { #"{"event":"log","dropped":\#($0)}"# }, dropped: { metrics.logLineDropped() }
+            report: { JSONValue.members([("event", "log"), ("dropped", .integer($0))]).compact },
+            dropped: { metrics.logLineDropped() }
         ) { try await serve(options, $0, metrics) }
     }
 

@@ -1,4 +1,5 @@
 import CommandLineKit
+import JSONKit
 import PaymentCore
 import Payments
 import QueueKit

@@ -16,7 +16,7 @@ extension ScenarioFile {
         system.workers = 0
         system.hasCallbacks = false
         restaurants = [Self.standardRestaurant: Restaurant(cashback: Percent.explored)]
-        steps = [ScenarioStep(.bill, id: "dinner", ["amount": .string("120.00")])]
+        steps = [ScenarioStep(.bill, id: "dinner", ["amount": "120.00"])]
         let acts = violation.history.moments.compactMap(\.act)
         var rest = acts[...]
         while let act = rest.popFirst() {
@@ -31,7 +31,7 @@ extension ScenarioFile {
                 steps.append(
                     ScenarioStep(
                         .fault,
-                        ["partner": .string(partner), "kind": .string("effect_then_reset"), "first": .number("1")]))
+                        ["partner": partner, "kind": "effect_then_reset", "first": 1]))
                 rest.removeFirst()
             }
             let done = presses.compactMap(\.step)
@@ -39,7 +39,7 @@ extension ScenarioFile {
             // In the seed designs the request itself calls the partners; in production a worker does.
             if act.isPress, saved.variant != Variant.production.name { steps.append(ScenarioStep(.work)) }
         }
-        steps += [ScenarioStep(.workers, ["count": .number("8")]), ScenarioStep(.quiet, expect: .outcome(["quiet"]))]
+        steps += [ScenarioStep(.workers, ["count": 8]), ScenarioStep(.quiet, expect: .outcome(["quiet"]))]
     }
 }
 
@@ -51,16 +51,12 @@ extension Percent {
 extension SavedHistory {
     /// The member of a scenario file.
     fileprivate var value: JSONObject {
-        let scenario = zip(Scenario.numberNames, scenario.numbers).map { ($0, JSONValue.number("\($1)")) }
+        var scenario = JSONObject()
+        for (name, number) in zip(Scenario.numberNames, self.scenario.numbers) { scenario[name] = number }
+        scenario["cards"] = self.scenario.cards
         return [
-            "format": .number("\(format)"), "variant": .string(variant),
-            "scenario": .object(
-                JSONObject(
-                    scenario.map { JSONObject.Member(name: $0, value: $1) } + [
-                        JSONObject.Member(name: "cards", value: .array(self.scenario.cards.map(JSONValue.string)))
-                    ])),
-            "breaks": .array(breaks.map { .string($0.rawValue) }), "steps": .array(steps.map(JSONValue.string)),
-            "token": .string(token),
+            "format": format, "variant": variant, "scenario": scenario, "breaks": breaks.map(\.rawValue),
+            "steps": steps, "token": token,
         ]
     }
 }

@@ -1,3 +1,4 @@
+import EncodingKit
 import JSONKit
 package import PaymentCore
 
@@ -105,11 +106,8 @@ extension History.Moment {
 extension History {
     /// FNV-1a of the steps and the violated invariants.
     var checksum: UInt32 {
-        var hash: UInt32 = 0x811c_9dc5
-        for line in moments.map(\.line) + broken.map(\.description) {
-            for byte in line.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-            hash = (hash ^ 0xff) &* 0x0100_0193
-        }
-        return hash
+        var hash = StableHash32()
+        for line in moments.map(\.line) + broken.map(\.description) { hash.combine(line) }
+        return hash.value
     }
 }

@@ -1,3 +1,4 @@
+import EncodingKit
 package import SQLKit
 
 /// The content of a ``RewindableDatabase`` as a value: copies share their common rows.
@@ -57,35 +58,29 @@ package struct DatabaseContent: Sendable {
             rowID, to: values.map { Row(rowID: rowID, values: $0, digest: Self.digest(table, rowID, $0)) })
     }
 
-    /// FNV-1a over all of the row, mixed so that sums of digests distinguish contents.
+    /// Of all of the row, mixed so that sums of digests distinguish contents.
     private static func digest(_ table: Int, _ rowID: Int64, _ values: [SQLValue]) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func absorb(_ number: UInt64) {
-            hash = (hash ^ number) &* 0x100_0000_01b3
-            hash ^= hash >> 29
-        }
-        absorb(UInt64(table))
-        absorb(UInt64(bitPattern: rowID))
+        var hash = StableHash()
+        hash.combine(word: UInt64(table))
+        hash.combine(word: UInt64(bitPattern: rowID))
         for value in values {
             switch value {
-            case .null: absorb(1)
+            case .null: hash.combine(word: 1)
             case .integer(let number):
-                absorb(2)
-                absorb(UInt64(bitPattern: number))
+                hash.combine(word: 2)
+                hash.combine(word: UInt64(bitPattern: number))
             case .real(let number):
-                absorb(3)
-                absorb(number.bitPattern)
+                hash.combine(word: 3)
+                hash.combine(word: number.bitPattern)
             case .text(let text):
-                absorb(4)
-                for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+                hash.combine(word: 4)
+                hash.combine(text.utf8)
             case .blob(let bytes):
-                absorb(5)
-                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+                hash.combine(word: 5)
+                hash.combine(bytes)
             }
-            absorb(0xff)
+            hash.combine(word: 0xff)
         }
-        hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
-        return hash ^ (hash >> 31)
+        return hash.mixed
     }
 }

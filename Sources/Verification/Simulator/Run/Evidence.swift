@@ -1,3 +1,4 @@
+import JSONKit
 import PaymentCore
 import PaymentPartners
 import PaymentSandbox
@@ -36,7 +37,7 @@ struct Evidence {
 
 extension PartnerHoldings {
     /// - Parameter orderIDs: the orders; nil for all.
-    /// - Throws: ``WireError`` for an invalid state.
+    /// - Throws: ``FieldError`` for an invalid state.
     init(_ state: SandboxSnapshot, of orderIDs: Set<String>?) throws {
         let isMeant: (String) -> Bool = { orderIDs?.contains($0) ?? true }
         self.init(

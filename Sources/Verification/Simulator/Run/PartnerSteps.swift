@@ -32,7 +32,7 @@ extension StepRunner {
                 headers: HTTPHeaders([("Content-Type", "application/json")]), body: try callback.json(),
                 timeoutSeconds: 10)
             let response = try await measured("report") { try await system.transport.send(request) }
-            let effect = try? WireJSON.decode(Effect.self, from: response.body).effect
+            let effect = try? JSON.message(Effect.self, from: response.body).effect
             effects.append(effect ?? "refused_\(response.status)")
         }
         return StepResult(effects.first { $0.hasPrefix("refused") } ?? effects[0])
@@ -42,7 +42,7 @@ extension StepRunner {
         guard let control = system.sandbox else { throw step.problem("do", "no sandbox") }
         switch step.kind {
         case .fault:
-            let rule = try WireJSON.decode(FaultRule.self, from: Array(JSONValue.object(step.step.fields).line.utf8))
+            let rule = try JSON.message(FaultRule.self, from: Array(JSONValue.object(step.step.fields).line.utf8))
             let id = "\(try await control.add(rule).id)"
             return StepResult("done", values: ["fault_id": id], ids: ["fault_id": id])
         case .heal:

@@ -64,12 +64,12 @@ struct Crowd {
         let think = step.fields["think_seconds"]?.seconds ?? 0...0
         let bill = ScenarioStep(
             .bill, id: name,
-            ["restaurant": .string(restaurants[chance.index(below: restaurants.count)]), "amount": .string(amount())],
+            ["restaurant": restaurants[chance.index(below: restaurants.count)], "amount": amount()],
             after: isFirst ? instant(in: step.fields["arrive_seconds"]?.seconds ?? 0...0) : nil, place: name)
         let payers = party.map { guest -> [ScenarioStep] in
             let card = chance.choice(step.fields["cards"]?.weights ?? []) ?? "card-approve"
             let place = "\(name).\(guest)"
-            let common: JSONObject = ["order": order, "guest": .string(guest)]
+            let common: JSONObject = ["order": order, "guest": guest]
             let look = ScenarioStep(.look, common, after: instant(in: 0...think.upperBound / 4), place: "\(place).look")
             var fields = common
             fields.members.append(.init(name: "card", value: .array([.string(card), "card-approve"])))
@@ -84,7 +84,7 @@ struct Crowd {
         if chance.share() < (step.fields["refunds"]?.double ?? 0) {
             steps.append(
                 ScenarioStep(
-                    .refund, ["order": order, "amount": .string("50.00"), "wait": false], place: "\(name).refund"))
+                    .refund, ["order": order, "amount": "50.00", "wait": false], place: "\(name).refund"))
         }
         return steps
     }

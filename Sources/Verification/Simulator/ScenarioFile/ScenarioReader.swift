@@ -78,7 +78,7 @@ extension ScenarioField {
     func fault(named names: [String]) -> FaultRule? {
         guard checkObject(of: names), let value else { return nil }
         do {
-            let rule = try WireJSON.decode(FaultRule.self, from: Array(value.line.utf8))
+            let rule = try JSON.message(FaultRule.self, from: Array(value.line.utf8))
             try rule.check()
             return rule
         } catch {

@@ -119,12 +119,6 @@ extension FaultRule {
     }
 }
 
-extension JSONObject {
-    fileprivate mutating func add(_ name: String, _ value: JSONValue?) {
-        if let value { members.append(Member(name: name, value: value)) }
-    }
-}
-
 extension JSONValue {
     fileprivate static func seconds(_ seconds: Double) -> JSONValue {
         .number(seconds == seconds.rounded() && seconds < 1e15 ? "\(Int64(seconds))" : "\(seconds)")
