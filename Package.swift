@@ -69,6 +69,9 @@ let kits: [Module] = [
     Module(name: "SQLiteEngine", imports: ["SQLKit"], libraries: ["CSQLite"]),
     Module(
         name: "QueueKit", imports: ["EncodingKit", "JSONKit", "WorldKit", "SQLKit"], testImports: ["SQLiteEngine"]),
+    Module(
+        name: "MessagingKit", imports: ["EncodingKit", "JSONKit", "WorldKit", "LibraryKit", "SQLKit", "QueueKit"],
+        testImports: ["SQLiteEngine"]),
     Module(name: "SigningKit", imports: ["LibraryKit", "EncodingKit"], libraries: ["CCrypto"]),
     Module(
         name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit", "WorldKit"], libraries: ["CCurl", "CEpoll"]),
