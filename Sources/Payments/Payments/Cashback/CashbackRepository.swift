@@ -13,7 +13,8 @@ package struct CashbackRepository {
         var clauses = SQLClauses()
         if let clientID { clauses.add("(client_id IS NULL OR client_id = \(clauses.bind(.text(clientID))))") }
         return try connection.query(
-            "SELECT * FROM cashback_rules \(clauses.text) ORDER BY client_id, valid_from", clauses.parameters
+            "SELECT * FROM cashback_rules \(clauses.text) ORDER BY client_id NULLS FIRST, valid_from",
+            clauses.parameters
         ).map(Self.rule)
     }
 

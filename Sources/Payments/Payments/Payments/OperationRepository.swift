@@ -70,7 +70,8 @@ package struct OperationRepository {
             """
             INSERT INTO callbacks (invoice_id, number, kind, status, amount, currency, received_at, effect)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            ON CONFLICT (invoice_id, number, kind, status, amount, currency) DO UPDATE SET deliveries = deliveries + 1
+            ON CONFLICT (invoice_id, number, kind, status, amount, currency)
+                DO UPDATE SET deliveries = callbacks.deliveries + 1
             """,
             Self.reportKey(invoiceID, operation) + [.instant(instant), .text(effect)])
     }
