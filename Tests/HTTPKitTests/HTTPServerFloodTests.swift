@@ -29,6 +29,17 @@ struct HTTPServerFloodTests {
         }
     }
 
+    /// The answer to a GET, sent again when the connection was closed for a newer one of the flood; each of those closes
+    /// one at most.
+    private func get(_ server: HTTPServer, atMost closings: Int) async throws -> String {
+        for _ in 0..<closings {
+            do {
+                return try await transport.send(HTTPRequest(url: server.url)).text
+            } catch let error as HTTPTransportError where error.code == .connectionLost {}
+        }
+        return try await transport.send(HTTPRequest(url: server.url)).text
+    }
+
     @Test(
         arguments: ["", "G", "GET / HTTP/1.1\r\n"],
         [
@@ -44,7 +55,7 @@ struct HTTPServerFloodTests {
         limits.headTimeoutSeconds = 3600
         try await withServer(limits: limits, handler: echo) { server async throws in
             let flood = await connections(100, to: server, sending: text)
-            for _ in 0..<20 { #expect(try await transport.send(HTTPRequest(url: server.url)).text == "GET / ") }
+            for _ in 0..<20 { #expect(try await get(server, atMost: flood.count) == "GET / ") }
             for connection in flood { connection.close() }
         }
     }
