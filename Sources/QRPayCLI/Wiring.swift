@@ -17,8 +17,8 @@ enum Wiring {
     enum MissingStore: Sendable {
         /// Create it.
         case made
-        /// Use an empty one and print a warning, because the path may be mistyped; nothing is created. For commands that
-        /// read, and those that change what must already exist.
+        /// Use an empty one and print a warning, because the path may be mistyped; nothing is created. For commands
+        /// that read, and those that change what must already exist.
         case empty
     }
 

@@ -114,8 +114,8 @@ import Testing
         }
     }
 
-    /// A command that reads, or changes what must already exist, treats a missing store as empty and does not create it,
-    /// since its path may be mistyped.
+    /// A command that reads, or changes what must already exist, treats a missing store as empty and does not create
+    /// it, since its path may be mistyped.
     @Test(
         arguments: [
             (["order", "list"], 0), (["order", "show", "x"], 3), (["order", "history", "x"], 3),
