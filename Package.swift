@@ -41,20 +41,17 @@ struct Module {
     var fixtures: [String] = []
     /// The program that the tests start, built before they run.
     var program: String?
-    /// Whether it imports a module that draws, and so needs pango's headers.
-    var draws = false
 
     func targets(in group: String) -> [Target] {
-        let settings = strict + (draws ? drawingHeaders : [])
         let source = Target.target(
             name: name, dependencies: (imports + libraries).map { .byName(name: $0) }, path: "Sources/\(group)\(name)",
-            resources: resources, swiftSettings: settings)
+            resources: resources, swiftSettings: settings(importing: [name]))
         guard isTested else { return [source] }
         let test = Target.testTarget(
             name: "\(name)Tests",
             dependencies: ([name, "TestSupport"] + imports + testImports + (program.map { [$0] } ?? []))
                 .map { .byName(name: $0) },
-            exclude: fixtures, swiftSettings: strict + drawingHeaders)
+            exclude: fixtures, swiftSettings: settings(importing: [name] + testImports))
         return [source, test]
     }
 }
@@ -75,14 +72,14 @@ let kits: [Module] = [
     Module(name: "SigningKit", imports: ["LibraryKit", "EncodingKit"], libraries: ["CCrypto"]),
     Module(
         name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit", "WorldKit"], libraries: ["CCurl", "CEpoll"]),
-    Module(name: "DrawingKit", imports: ["LibraryKit"], libraries: ["CPangoCairo", "CQREncode"], draws: true),
+    Module(name: "DrawingKit", imports: ["LibraryKit"], libraries: ["CPangoCairo", "CQREncode"]),
     Module(name: "CommandLineKit", imports: ["WorldKit"], fixtures: ["Golden"]),
 ]
 
 let fiscal: [Module] = [
     Module(
         name: "FiscalReceipts", imports: ["EncodingKit", "JSONKit", "DrawingKit", "CommandLineKit"],
-        fixtures: ["Page/Golden"], draws: true)
+        fixtures: ["Page/Golden"])
 ]
 
 let payments: [Module] = [
@@ -96,23 +93,20 @@ let payments: [Module] = [
             "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "FiscalReceipts",
             "PaymentCore", "PaymentPartners",
         ],
-        testImports: ["HTTPKit", "DrawingKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"], draws: true),
+        testImports: ["HTTPKit", "DrawingKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"]),
     Module(
         name: "PaymentSandbox",
         imports: [
             "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "HTTPKit",
-            "DrawingKit",
-            "FiscalReceipts", "PaymentCore", "PaymentPartners",
-        ],
-        draws: true),
+            "DrawingKit", "FiscalReceipts", "PaymentCore", "PaymentPartners",
+        ]),
     Module(
         name: "PaymentAPI",
         imports: [
             "EncodingKit", "JSONKit", "WorldKit", "QueueKit", "SigningKit", "HTTPKit", "PaymentCore", "PaymentPartners",
             "Payments",
         ],
-        testImports: ["SQLKit", "SQLiteEngine", "QueueKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"], draws: true
-    ),
+        testImports: ["SQLKit", "SQLiteEngine", "CommandLineKit", "PaymentSandbox", "QRPayCLI"]),
 ]
 
 let verification: [Module] = [
@@ -120,30 +114,39 @@ let verification: [Module] = [
         name: "Simulator",
         imports: [
             "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "HTTPKit",
-            "PaymentCore",
-            "PaymentPartners", "Payments", "PaymentSandbox", "PaymentAPI",
+            "PaymentCore", "PaymentPartners", "Payments", "PaymentSandbox", "PaymentAPI",
         ],
-        resources: [.embedInCode("Scenarios")], draws: true),
+        resources: [.embedInCode("Scenarios")]),
     Module(
         name: "Explorer",
         imports: [
             "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "HTTPKit",
-            "PaymentCore",
-            "PaymentPartners", "Payments", "PaymentSandbox", "Simulator",
+            "PaymentCore", "PaymentPartners", "Payments", "PaymentSandbox", "Simulator",
         ],
-        libraries: ["CSQLite"], draws: true),
+        libraries: ["CSQLite"]),
 ]
 
 let commandLine: [Module] = [
     Module(
         name: "QRPayCLI", imports: (kits + fiscal + payments + verification).map(\.name),
-        libraries: ["CBuild"], resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay", draws: true)
+        libraries: ["CBuild"], resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay")
 ]
 
 /// Each group imports only those before it.
 let groups = [
     ("Kits/", kits), ("Fiscal/", fiscal), ("Payments/", payments), ("Verification/", verification), ("", commandLine),
 ]
+
+/// The modules that see pango's headers: the one with its C module, and all that import one of them.
+let drawing = groups.flatMap(\.1).reduce(into: Set<String>()) { drawing, module in
+    if module.libraries.contains("CPangoCairo") || !drawing.isDisjoint(with: module.imports) {
+        drawing.insert(module.name)
+    }
+}
+
+func settings(importing imports: [String]) -> [SwiftSetting] {
+    strict + (drawing.isDisjoint(with: imports) ? [] : drawingHeaders)
+}
 
 let package = Package(
     name: "qrpay",
@@ -158,7 +161,8 @@ let package = Package(
                 cSettings: [.define("QRPAY_COMMIT", to: "\"\(Context.environment["QRPAY_COMMIT"] ?? "")\"")]),
             .target(
                 name: "TestSupport", dependencies: ["JSONKit"], path: "Tests/TestSupport", swiftSettings: strict),
-            .executableTarget(name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: strict + drawingHeaders),
+            .executableTarget(
+                name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: settings(importing: ["QRPayCLI"])),
             // Measures the queue; not installed.
             .executableTarget(
                 name: "queue-benchmark",
@@ -166,6 +170,6 @@ let package = Package(
                     "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "HTTPKit", "SigningKit",
                     "PaymentCore", "PaymentPartners", "Payments",
                 ],
-                path: "Benchmarks/queue/Sources", swiftSettings: strict + drawingHeaders),
+                path: "Benchmarks/queue/Sources", swiftSettings: settings(importing: ["Payments"])),
         ]
 )

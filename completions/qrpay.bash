@@ -295,7 +295,7 @@ _qrpay_words() {
         'doctor') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'config') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'man') words=() options=('--markdown' '--settings' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'man') words=() options=('--markdown' '--settings' '--openapi' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;

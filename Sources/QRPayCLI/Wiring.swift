@@ -17,7 +17,8 @@ enum Wiring {
     enum MissingStore: Sendable {
         /// Create it.
         case made
-        /// Use an empty one and print a warning, because the path may be mistyped; nothing is created.
+        /// Use an empty one and print a warning, because the path may be mistyped; nothing is created. For commands
+        /// that read, and those that change what must already exist.
         case empty
     }
 
@@ -61,6 +62,15 @@ enum Wiring {
                 path: configuration.path(\.deeplinkKeysPath), world: context.world,
                 isKept: isMade && sqlite.mode == .readWrite)
         )
+    }
+
+    /// Services that are described and not used: an empty store in memory, default settings, no file read or created.
+    static func idleServices(_ context: Context) async throws -> Services {
+        let configuration = try Configuration(storePath: "")
+        return Services(
+            store: Store(try await SQLiteDatabase.open(.memory, migrations: [])),
+            partners: try partners(configuration, context), world: context.world, settings: configuration.settings,
+            deeplinks: DeeplinkKeys.signer([DeeplinkKeys.generated(context.world)]))
     }
 
     /// Every command warns about a payment that continued without its receipt task.

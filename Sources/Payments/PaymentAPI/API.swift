@@ -1,4 +1,5 @@
 package import HTTPKit
+package import JSONKit
 import PaymentCore
 package import Payments
 import WorldKit
@@ -49,18 +50,23 @@ package final class API: Sendable {
             listen: listen, limits: options.limits, handlers: Self.router(services, changes, options).handlers)
     }
 
+    /// The OpenAPI document of the API, as served at `/openapi.json`.
+    /// - Parameter services: nothing is asked of them.
+    package static func document(_ services: Services, version: String) -> JSONValue {
+        let changes = OrderChanges(services, pollSeconds: 1, capacity: 1)
+        defer { changes.close() }
+        let report = MetricsReport(
+            services, metrics: Metrics(), changes: changes, limits: MetricsReport.Limits())
+        let routes = routes(services, changes, report, availability: Availability(), checkPartners: {})
+        return document(version).json(routes + [OperationRoutes.openAPI { [] }])
+    }
+
     private static func router(_ services: Services, _ changes: OrderChanges, _ options: APIOptions) -> Router {
-        let poll = StatusPoll(services, changes: changes)
         let report = MetricsReport(
             services, metrics: options.metrics, changes: changes, limits: options.metricsLimits)
-        var routes = OrderRoutes.all(services, poll: poll)
-        routes.append(OrderUpdateRoute.route(services))
-        routes += OfferRoutes.all(services, options.availability)
-        routes.append(PreorderRoute.route(services))
-        routes += PaymentRoutes.all(services, poll: poll)
-        routes.append(PaymentCallbackRoute.route(services))
-        routes += OperationRoutes.all(services, report, checkPartners: options.checkPartners)
-        let document = document(options.version).json(routes + [OperationRoutes.openAPI { [] }])
+        var routes = routes(
+            services, changes, report, availability: options.availability, checkPartners: options.checkPartners)
+        let document = Array(document(options.version).json(routes + [OperationRoutes.openAPI { [] }]).compact.utf8)
         routes.append(OperationRoutes.openAPI { document })
         return Router(
             routes,
@@ -71,6 +77,22 @@ package final class API: Sendable {
                     method: record.method, route: record.route, status: record.status, seconds: record.seconds)
                 options.log(record)
             })
+    }
+
+    /// All routes but that of the document.
+    private static func routes(
+        _ services: Services, _ changes: OrderChanges, _ report: MetricsReport, availability: Availability,
+        checkPartners: @escaping @Sendable () throws -> Void
+    ) -> [Route] {
+        let poll = StatusPoll(services, changes: changes)
+        var routes = OrderRoutes.all(services, poll: poll)
+        routes.append(OrderUpdateRoute.route(services))
+        routes += OfferRoutes.all(services, availability)
+        routes.append(PreorderRoute.route(services))
+        routes += PaymentRoutes.all(services, poll: poll)
+        routes.append(PaymentCallbackRoute.route(services))
+        routes += OperationRoutes.all(services, report, checkPartners: checkPartners)
+        return routes
     }
 
     private static func document(_ version: String) -> OpenAPIDocument {

@@ -21,9 +21,13 @@ enum DeeplinkKeys {
 
     /// - Parameter isKept: whether missing keys are saved to the file, or made for this process only.
     static func signer(path: String, world: World, isKept: Bool = true) throws -> DeeplinkSigner {
-        let keys =
-            try load(path) ?? (isKept ? make(path, world) : [DeeplinkKey(kid: "k1", secret: world.randomBytes(32))])
-        return DeeplinkSigner(
+        signer(try load(path) ?? (isKept ? make(path, world) : [generated(world)]))
+    }
+
+    static func generated(_ world: World) -> DeeplinkKey { DeeplinkKey(kid: "k1", secret: world.randomBytes(32)) }
+
+    static func signer(_ keys: [DeeplinkKey]) -> DeeplinkSigner {
+        DeeplinkSigner(
             keys: keys, authenticate: { HMACSHA256.authenticate($0, key: $1) }, equals: { ConstantTime.equals($0, $1) })
     }
 

@@ -14,74 +14,87 @@ package struct TaskExplanation: Hashable {
     package let safety: String
 
     package init(_ situation: TaskSituation) {
-        let (task, policy, now) = (situation.task, situation.policy, situation.now)
-        let id = task.taskID
-        let failing = Self.failing(situation)
-        let requeue = situation.freshRequeue
-        switch task.state {
-        case .scheduled where requeue != nil:
-            why = "\(requeue.map { Self.describe("requeued", $0) } ?? ""), it waits until \(task.nextAttemptAt.rfc3339)"
-            helps = ["nothing needs to be done", "qrpay task run \(id): try now"]
-        case .scheduled where failing == nil:
-            why = "it waits until \(task.nextAttemptAt.rfc3339)" + Self.waiting(task, policy)
-            helps = ["nothing needs to be done"]
-        case .scheduled:
-            why =
-                "attempt \(Self.allowed(task, "", policy)) failed, and the next is not due until "
-                + "\(task.nextAttemptAt.rfc3339)"
-            helps = ["it is retried automatically", "qrpay task run \(id): try now"]
-        case .ready:
-            let seconds = Int(now.seconds(since: task.nextAttemptAt))
-            why =
-                (requeue.map { Self.describe("requeued", $0) + ", " } ?? "")
-                + "due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and not claimed by a worker"
-            helps = ["qrpay work, or find out why the running workers do not claim it"]
-        case .running:
-            (why, helps) = Self.running(task, isHolderDead: situation.isHolderDead, now: now)
-        case .stuck:
-            let last = task.errorClass ?? "no reason"
-            why =
-                "it gave up at \(task.stateAt.rfc3339) after \(Self.allowed(task, " attempts", policy)), the last "
-                + "with \(last)" + (task.errorMessage.map { ": \($0)" } ?? "")
-            helps = ["once the cause is gone: qrpay task requeue \(id)", "qrpay task run \(id): try now"]
-            if task.errorClass == Problem.partnerContradiction {
-                helps.insert(
-                    "ask the partner which of its answers is true, and settle any difference manually", at: 0)
-            }
-        case .canceled:
-            (why, helps) = Self.canceled(task, by: situation.changes.last { $0.action == .cancel })
-        case .done:
-            why = "done since \(task.stateAt.rfc3339)"
-            helps = ["nothing needs to be done"]
-        }
-        if let failing {
-            why += requeue == nil ? "; \(failing)" : "; before that, \(failing)"
-            if task.state == .scheduled, let message = task.errorMessage { why += " (\(message))" }
-        }
-        if let pause = situation.pause, !task.state.isFinal {
-            why +=
-                "; \(task.kind.rawValue) is paused by \(pause.pausedBy) since \(pause.pausedAt.rfc3339)"
-                + Self.because(pause.reason)
-            helps.insert("qrpay task resume \(task.kind.rawValue)", at: 0)
-        }
-        if let requeue {
+        (why, helps) = Self.state(situation)
+        isSafeToRequeue = situation.isSafeToRequeue
+        safety = Self.safety(situation.task)
+        addFailures(situation)
+        addPause(situation)
+        addRequeue(situation)
+    }
+
+    // MARK: What is added to the state
+
+    private mutating func addFailures(_ situation: TaskSituation) {
+        guard let failing = Self.failing(situation) else { return }
+        why += situation.freshRequeue == nil ? "; \(failing)" : "; before that, \(failing)"
+        if situation.task.state == .scheduled, let message = situation.task.errorMessage { why += " (\(message))" }
+    }
+
+    private mutating func addPause(_ situation: TaskSituation) {
+        guard let pause = situation.pause, !situation.task.state.isFinal else { return }
+        let kind = situation.task.kind.rawValue
+        why += "; \(kind) is paused by \(pause.pausedBy) since \(pause.pausedAt.rfc3339)" + Self.because(pause.reason)
+        helps.insert("qrpay task resume \(kind)", at: 0)
+    }
+
+    private mutating func addRequeue(_ situation: TaskSituation) {
+        if let requeue = situation.freshRequeue {
             helps.append(Self.undoing(requeue))
-        } else if let earlier = situation.changes.last(where: { $0.action == .requeue }), !task.state.isFinal {
+        } else if let earlier = situation.changes.last(where: { $0.action == .requeue }),
+            !situation.task.state.isFinal
+        {
             helps.append(
                 "it was requeued at \(earlier.at.rfc3339) by \(earlier.request.actor) before: "
                     + "is the cause still there?")
         }
-        isSafeToRequeue = situation.isSafeToRequeue
-        safety = Self.safety(task)
     }
 
-    // MARK: Parts
+    // MARK: States
 
-    /// `3 of 4 attempts`; running a task by hand may exceed its policy's limit.
-    private static func allowed(_ task: QueuedTask, _ noun: String, _ policy: RetryPolicy) -> String {
-        task.attempts <= policy.maxAttempts
-            ? "\(task.attempts) of \(policy.maxAttempts)\(noun)"
-            : "\(task.attempts)\(noun) (\(policy.maxAttempts) allowed)"
+    private static func state(_ situation: TaskSituation) -> (why: String, helps: [String]) {
+        let task = situation.task
+        switch task.state {
+        case .scheduled: return scheduled(situation)
+        case .ready:
+            let seconds = Int(situation.now.seconds(since: task.nextAttemptAt))
+            return (
+                (situation.freshRequeue.map { describe("requeued", $0) + ", " } ?? "")
+                    + "due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and not claimed by a worker",
+                ["qrpay work, or find out why the running workers do not claim it"]
+            )
+        case .running: return running(task, isHolderDead: situation.isHolderDead, now: situation.now)
+        case .stuck: return stuck(task, situation.policy)
+        case .canceled: return canceled(task, by: situation.changes.last { $0.action == .cancel })
+        case .done: return ("done since \(task.stateAt.rfc3339)", ["nothing needs to be done"])
+        }
+    }
+
+    private static func scheduled(_ situation: TaskSituation) -> (String, [String]) {
+        let (task, policy) = (situation.task, situation.policy)
+        let due = task.nextAttemptAt.rfc3339
+        let run = "qrpay task run \(task.taskID): try now"
+        if let requeue = situation.freshRequeue {
+            return ("\(describe("requeued", requeue)), it waits until \(due)", ["nothing needs to be done", run])
+        }
+        if failing(situation) == nil {
+            return ("it waits until \(due)" + waiting(task, policy), ["nothing needs to be done"])
+        }
+        return (
+            "attempt \(allowed(task, "", policy)) failed, and the next is not due until \(due)",
+            ["it is retried automatically", run]
+        )
+    }
+
+    private static func stuck(_ task: QueuedTask, _ policy: RetryPolicy) -> (String, [String]) {
+        let last = (task.errorClass ?? "no reason") + (task.errorMessage.map { ": \($0)" } ?? "")
+        var helps = [
+            "once the cause is gone: qrpay task requeue \(task.taskID)", "qrpay task run \(task.taskID): try now",
+        ]
+        if task.errorClass == Problem.partnerContradiction {
+            helps.insert("ask the partner which of its answers is true, and settle any difference manually", at: 0)
+        }
+        let attempts = allowed(task, " attempts", policy)
+        return ("it gave up at \(task.stateAt.rfc3339) after \(attempts), the last with \(last)", helps)
     }
 
     private static func running(_ task: QueuedTask, isHolderDead: Bool, now: Instant) -> (String, [String]) {
@@ -110,6 +123,15 @@ package struct TaskExplanation: Hashable {
         }
         if let risk = task.kind.riskOfCanceling { why += "; while it is canceled, \(risk)" }
         return (why, helps)
+    }
+
+    // MARK: Parts
+
+    /// `3 of 4 attempts`; running a task by hand may exceed its policy's limit.
+    private static func allowed(_ task: QueuedTask, _ noun: String, _ policy: RetryPolicy) -> String {
+        task.attempts <= policy.maxAttempts
+            ? "\(task.attempts) of \(policy.maxAttempts)\(noun)"
+            : "\(task.attempts)\(noun) (\(policy.maxAttempts) allowed)"
     }
 
     /// `canceled at … by … because: …`

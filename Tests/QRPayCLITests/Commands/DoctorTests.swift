@@ -1,6 +1,7 @@
 import CommandLineKit
 import Explorer
 import FoundationEssentials
+import HTTPKit
 import JSONKit
 import PaymentCore
 import PaymentPartners
@@ -40,7 +41,7 @@ import WorldKit
     @Test func `all checks are ok`() async throws {
         try await Stage.run { stage async throws in
             _ = try await stage.order()
-            let run = try await stage.qrpay("doctor", "--json").succeeded()
+            let run = try await stage.doctor().succeeded()
             let checks = try run.json().elements
             #expect(checks.allSatisfy { $0["verdict"] == "ok" }, "\(run)")
             #expect(checks.allSatisfy { Set($0.members.keys) == ["check", "verdict", "message", "advice"] })
@@ -50,20 +51,20 @@ import WorldKit
                     "gateway key", "eda", "transactions", "cardstorage", "cashback", "check", "s3", "libcurl",
                     "cairo, pango", "libqrencode", "libcrypto", "fonts",
                 ])
-            let rows = try await stage.qrpay("doctor").succeeded().rows
+            let rows = try await stage.doctor([]).succeeded().rows
             #expect(rows.count == checks.count && rows.allSatisfy { $0.count == 4 && $0[0] == "ok" })
         }
     }
 
     @Test func `a missing store is not created`() async throws {
         try await Stage.run { stage async throws in
-            let run = await stage.qrpay("doctor", "--json")
+            let run = await stage.doctor()
             try Self.expect(run, "store", "ok", "does not exist yet", status: 0)
             try Self.expect(run, "deeplink keys", "ok", "does not exist yet", status: 0)
             let files = try FileManager.default.contentsOfDirectory(atPath: stage.directory.path)
             #expect(files == ["config.json"])
             let below = stage.directory.file("config.json")
-            let nowhere = await stage.qrpay("doctor", "--json", "--store", "\(below)/x/qrpay.db")
+            let nowhere = await stage.doctor(["--json", "--store", "\(below)/x/qrpay.db"])
             try Self.expect(
                 nowhere, "store", "failed", "\(below) is not a writable directory", advice: "--store", status: 6)
         }
@@ -72,20 +73,20 @@ import WorldKit
     @Test func `stores that cannot be used`() async throws {
         try await Stage.run { stage async throws in
             let garbage = try stage.file("garbage.db", String(repeating: "garbage ", count: 1000))
-            let run = await stage.qrpay("doctor", "--json", "--store", garbage)
+            let run = await stage.doctor(["--json", "--store", garbage])
             try Self.expect(run, "store", "failed", "not a SQLite database", status: 6)
 
             let newer = stage.directory.file("newer.db")
             try await Self.makeStore(
                 newer, Schema.migrations + [SQLMigration(version: 9_999, name: "x", sql: "CREATE TABLE x (y)")])
             try Self.expect(
-                await stage.qrpay("doctor", "--json", "--store", newer), "store", "failed", "newer qrpay",
+                await stage.doctor(["--json", "--store", newer]), "store", "failed", "newer qrpay",
                 advice: "update qrpay", status: 6)
 
             let older = stage.directory.file("older.db")
             try await Self.makeStore(older, [])
             try Self.expect(
-                await stage.qrpay("doctor", "--json", "--store", older), "store", "warning", "schema is outdated",
+                await stage.doctor(["--json", "--store", older]), "store", "warning", "schema is outdated",
                 advice: "qrpay work", status: 0)
         }
     }
@@ -110,7 +111,7 @@ import WorldKit
             let connection = try SQLiteConnection(stage.store, access: .readWrite, busyTimeoutSeconds: 1)
             try connection.script("PRAGMA foreign_keys = OFF; \(change)")
             connection.close()
-            let run = await stage.qrpay("doctor", "--json")
+            let run = await stage.doctor()
             try Self.expect(run, "schema", "failed", message, advice: "backup", status: 6)
         }
     }
@@ -126,7 +127,7 @@ import WorldKit
             // Pages of orders; earlier pages hold the schema.
             bytes.replaceSubrange((bytes.count - 16_384)..., with: Data(repeating: 0xA5, count: 16_384))
             try bytes.write(to: URL(filePath: stage.store))
-            let run = await stage.qrpay("doctor", "--json")
+            let run = await stage.doctor()
             try Self.expect(run, "integrity", "failed", "", advice: "backup", status: 6)
         }
     }
@@ -137,29 +138,29 @@ import WorldKit
             let keys = stage.directory.file("deeplink-keys.json")
             let text = try String(contentsOf: URL(filePath: keys), encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: keys)
-            let run = await stage.qrpay("doctor", "--json")
+            let run = await stage.doctor()
             try Self.expect(run, "deeplink keys", "failed", "mode 0644", advice: "chmod 600 '\(keys)'", status: 1)
             let secret = try #require(try JSON(text)["keys"][0]["secret"].text)
             #expect(!run.stdout.contains(secret))
 
             let gateway = try stage.file("gateway-key", "s3cr3t")
-            let open = await stage.qrpay("doctor", "--json")
+            let open = await stage.doctor()
             try Self.expect(open, "gateway key", "failed", "must hold one or two keys", status: 1)
             #expect(!open.stdout.contains("s3cr3t"))
             _ = try stage.file("gateway-key", String(repeating: "k", count: 32))
             try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: gateway)
-            try Self.expect(await stage.qrpay("doctor", "--json"), "gateway key", "failed", "mode 0640", status: 1)
+            try Self.expect(await stage.doctor(), "gateway key", "failed", "mode 0640", status: 1)
 
             let bad = try stage.file("bad-keys.json", "{}")
             try Self.expect(
-                await stage.qrpay(["doctor", "--json"], environment: ["QRPAY_DEEPLINK_KEYS_FILE": bad]),
+                await stage.doctor(environment: ["QRPAY_DEEPLINK_KEYS_FILE": bad]),
                 "deeplink keys", "failed", "must hold one or two keys", status: 1)
         }
     }
 
     @Test func `a configuration that cannot be read`() async throws {
         try await Stage.run(config: #"{"stroe": 1}"#) { stage async throws in
-            let run = await stage.qrpay("doctor", "--json")
+            let run = await stage.doctor()
             try Self.expect(run, "configuration", "failed", "stroe: unknown setting", status: 1)
             #expect(try Self.finding(run, "libcurl")["verdict"] == "ok", "the rest is checked all the same")
             #expect(try run.json().elements.allSatisfy { $0["check"] != "store" })
@@ -168,15 +169,33 @@ import WorldKit
 
     @Test func `unreachable partners`() async throws {
         try await Stage.run { stage async throws in
-            let run = await stage.qrpay(["doctor", "--json", "--partners", "http://127.0.0.1:1"])
+            let run = await stage.doctor(["--json", "--partners", "http://127.0.0.1:1"])
             for partner in Partner.allCases {
                 try Self.expect(
                     run, partner.rawValue, "warning", "cannot be reached", advice: "qrpay sandbox", status: 0)
             }
-            let wrong = await stage.qrpay(["doctor", "--json", "--partners", "ftp://x"])
+            let wrong = await stage.doctor(["--json", "--partners", "ftp://x"])
             try Self.expect(
                 wrong, "configuration", "failed", "--partners: must begin with http:// or https://",
                 advice: "correct it", status: 1)
+        }
+    }
+
+    @Test func `a partner that takes too long`() async throws {
+        try await Stage.run { stage async throws in
+            let run = await stage.doctor(adjust: { $0.makeTransport = { Silent() } })
+            for partner in Partner.allCases where partner != .s3 {
+                try Self.expect(
+                    run, partner.rawValue, "warning", "did not answer within 2.0 s", advice: "network", status: 0)
+            }
+            try Self.expect(run, "s3", "warning", "", advice: "network", status: 0)
+        }
+    }
+
+    /// Every request times out, at once.
+    private struct Silent: HTTPTransport {
+        func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            throw HTTPTransportError(code: .timedOut, place: request.url, message: "no answer")
         }
     }
 
@@ -186,7 +205,7 @@ import WorldKit
             try await stage.inject(FaultRule(partner: .check, kind: .reset))
             try await stage.inject(FaultRule(partner: .cashback, kind: .garbage))
             try await stage.inject(FaultRule(partner: .s3, kind: .status))
-            let run = await stage.qrpay("doctor", "--json")
+            let run = await stage.doctor()
             try Self.expect(run, "eda", "warning", "answered 502", status: 0)
             try Self.expect(run, "check", "warning", "closed the connection", status: 0)
             try Self.expect(run, "cashback", "ok", "/cashback", status: 0)
@@ -203,35 +222,35 @@ import WorldKit
                 return ["--config", try stage.file("s3.json", #"{"partners": {"s3": \#(text)}}"#)]
             }
             let wrong = #", "access_key_id": "sandbox", "secret_access_key_file": "\#(secret)""#
-            let refused = await stage.qrpay(["doctor", "--json"] + (try config("receipts", wrong)))
+            let refused = await stage.doctor(["--json"] + (try config("receipts", wrong)))
             try Self.expect(refused, "s3", "failed", "SignatureDoesNotMatch", advice: "partners.s3", status: 1)
             try Self.expect(refused, "s3 secret", "ok", secret, status: 1)
-            let absent = await stage.qrpay(["doctor", "--json"] + (try config("others", "")))
+            let absent = await stage.doctor(["--json"] + (try config("others", "")))
             try Self.expect(absent, "s3", "failed", "NoSuchBucket", status: 1)
-            let half = await stage.qrpay(
-                ["doctor", "--json"] + (try config("receipts", #", "access_key_id": "sandbox""#)))
+            let half = await stage.doctor(
+                ["--json"] + (try config("receipts", #", "access_key_id": "sandbox""#)))
             try Self.expect(half, "s3", "failed", "lacks secret_access_key_file", advice: "credentials", status: 1)
         }
     }
 
     @Test func `a clock that is wrong`() async throws {
         try await Stage.run { stage async throws in
-            let absurd = await stage.qrpay(
-                ["doctor", "--json"], adjust: { $0.world.now = { Instant(microseconds: 0) } })
+            let absurd = await stage.doctor(
+                adjust: { $0.world.now = { Instant(microseconds: 0) } })
             try Self.expect(absurd, "clock", "failed", "1970-01-01", advice: "chrony", status: 1)
             stage.clock.advance(bySeconds: 120)
-            let ahead = await stage.qrpay("doctor", "--json")
+            let ahead = await stage.doctor()
             try Self.expect(ahead, "clock", "warning", "s ahead of a partner's clock", advice: "chrony", status: 0)
             stage.clock.advance(bySeconds: -240)
             try Self.expect(
-                await stage.qrpay("doctor", "--json"), "clock", "warning", "s behind a partner's clock", status: 0)
+                await stage.doctor(), "clock", "warning", "s behind a partner's clock", status: 0)
         }
     }
 
     @Test func `on a terminal`() async throws {
         try await Stage.run { stage async throws in
-            let run = await stage.qrpay(
-                ["doctor", "--partners", "http://127.0.0.1:1"],
+            let run = await stage.doctor(
+                ["--partners", "http://127.0.0.1:1"],
                 terminal: Terminal(isTerminal: true, columns: 40, isColorEnabled: true))
             try run.succeeded()
             #expect(run.stdout.contains("\u{1B}[32mok\u{1B}[0m       libcurl         "), "\(run)")
@@ -239,4 +258,29 @@ import WorldKit
             #expect(run.stdout.contains("\n         try: start 'qrpay sandbox'"), "\(run)")
         }
     }
+}
+
+extension Stage {
+    /// Runs `doctor` with all the time that the partners need, so that a busy machine is not mistaken for silent ones.
+    fileprivate func doctor(
+        _ arguments: [String] = ["--json"], environment: [String: String] = [:], terminal: Terminal = .pipe,
+        adjust: (inout Context) -> Void = { _ in }
+    ) async -> CommandRun {
+        await qrpay(["doctor"] + arguments, environment: environment, terminal: terminal) { context in
+            context.makeTransport = { [transport] in Patient(transport: transport) }
+            adjust(&context)
+        }
+    }
+}
+
+private struct Patient: HTTPTransport {
+    let transport: CurlTransport
+
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        var request = request
+        request.timeoutSeconds = 600
+        return try await transport.send(request)
+    }
+
+    func prepare() throws { try transport.prepare() }
 }

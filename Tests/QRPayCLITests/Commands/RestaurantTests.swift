@@ -97,10 +97,10 @@ import Testing
         }
     }
 
-    @Test func `a store is required`() async throws {
+    @Test func `a restaurant is required, and a key to revoke`() async throws {
         try await Stage.run { stage async throws in
-            await stage.expectFailure(["restaurant", "key", "nobody"], 3, "restaurant_not_found", "nobody")
             try await stage.addRestaurant()
+            await stage.expectFailure(["restaurant", "key", "nobody"], 3, "restaurant_not_found", "nobody")
             await stage.expectFailure(
                 ["restaurant", "key", "cafe", "--revoke"], 3, "key_not_found", "restaurant cafe has no key")
         }

@@ -114,7 +114,8 @@ import Testing
         }
     }
 
-    /// A reading command treats a missing store as empty and does not create it, since its path may be mistyped.
+    /// A command that reads, or changes what must already exist, treats a missing store as empty and does not create
+    /// it, since its path may be mistyped.
     @Test(
         arguments: [
             (["order", "list"], 0), (["order", "show", "x"], 3), (["order", "history", "x"], 3),
@@ -122,8 +123,15 @@ import Testing
             (["task", "show", "1"], 3), (["receipt", "list"], 0), (["receipt", "show", "x"], 3),
             (["receipt", "link", "x"], 3), (["cashback", "audit"], 0), (["cashback", "show", "x"], 3),
             (["cashback", "rules"], 0), (["restaurant", "list"], 0), (["restaurant", "show", "x"], 3),
+            (["pay", "x", "--uid", "u", "--method", "m"], 3), (["order", "refund", "x"], 3),
+            (["order", "refund", "x", "--amount", "1", "--idempotency-key", "k"], 3), (["order", "cancel", "x"], 3),
+            (["restaurant", "key", "x"], 3), (["restaurant", "key", "x", "--rotate", "--revoke"], 3),
+            (["restaurant", "set", "x", "--name", "y"], 3), (["cashback", "rules", "end", "x"], 3),
+            (["task", "requeue", "1"], 3), (["task", "requeue", "--undo", "x"], 3), (["task", "cancel", "1"], 3),
+            (["task", "run", "1"], 3), (["task", "why", "1"], 3), (["task", "stats"], 0), (["task", "backfill"], 0),
+            (["task", "resume", "receipt.fetch"], 4),
         ] as [([String], Int32)])
-    func `reading creates no store`(_ command: [String], _ status: Int32) async throws {
+    func `a command that begins nothing creates no store`(_ command: [String], _ status: Int32) async throws {
         try await Stage.run { stage async throws in
             let folder = stage.directory.file("mistyped")
             let path = "\(folder)/qrpay.db"

@@ -37,9 +37,9 @@ package struct OpenAPIDocument: Sendable {
         "message": .string("For display; may change"),
     ])
 
-    package func json(_ routes: [Route]) -> [UInt8] {
+    package func json(_ routes: [Route]) -> JSONValue {
         let paths = Dictionary(grouping: routes, by: \.path.documented).sorted { $0.key < $1.key }
-        let document: JSONValue = [
+        return [
             "openapi": "3.1.0",
             "info": ["title": .string(title), "version": .string(version), "description": .string(description)],
             "paths": .members(
@@ -48,7 +48,6 @@ package struct OpenAPIDocument: Sendable {
                 }),
             "components": ["securitySchemes": securitySchemes, "schemas": ["Failure": Self.failure.json]],
         ]
-        return Array(document.compact.utf8)
     }
 
     private func operation(_ route: Route) -> JSONValue {

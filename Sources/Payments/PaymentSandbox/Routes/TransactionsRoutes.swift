@@ -4,7 +4,9 @@ import PaymentPartners
 
 /// Transactions, as used by ``HTTPTransactionsClient``.
 enum TransactionsRoutes {
-    static func all(_ state: SandboxState) -> [Route] {
+    static func all(_ state: SandboxState) -> [Route] { invoices(state) + operations(state) }
+
+    private static func invoices(_ state: SandboxState) -> [Route] {
         [
             Route(
                 "PUT", "/transactions/v1/invoices/{invoice_id}", operation: "createInvoice",
@@ -27,6 +29,11 @@ enum TransactionsRoutes {
                 }
                 return Reply(invoice)
             },
+        ]
+    }
+
+    private static func operations(_ state: SandboxState) -> [Route] {
+        [
             Route(
                 "PUT", "/transactions/v1/invoices/{invoice_id}/operations/{number}", operation: "startOperation",
                 SandboxRoute.identifier("invoice_id"), SandboxRoute.number("number"),

@@ -17,7 +17,7 @@ enum OrderCancel {
                     summary: "Cancel an order")
             ]), libraries: [.http, .signing]
     ) { options, context in
-        let services = try await Wiring.services(options, context, missingStore: .made)
+        let services = try await Wiring.services(options, context)
         let orders = Orders(services)
         let orderID = try options[order].orderID(services)
         let order = try await Undertaking(.cancellation, of: orderID).begin {

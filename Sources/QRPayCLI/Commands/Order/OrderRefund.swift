@@ -50,7 +50,7 @@ enum OrderRefund {
             ]), libraries: [.http, .signing]
     ) { options, context in
         let waiting = Waiting(options)
-        let services = try await Wiring.services(options, context, missingStore: .made)
+        let services = try await Wiring.services(options, context)
         let orderID = try options[order].orderID(services)
         let currency = try await Orders(services).order(orderID).currency
         let request = Payments.RefundRequest(

@@ -62,7 +62,7 @@ enum Pay {
     private static func payHere(
         _ options: ParsedOptions, _ context: Context, _ waiting: Waiting
     ) async throws -> ExitStatus {
-        let services = try await Wiring.services(options, context, missingStore: .made)
+        let services = try await Wiring.services(options, context)
         let orderID = try options[order].orderID(services)
         let request = Payments.Request(
             orderID: orderID, uid: options[uid], paymentMethodID: options[method], billVersion: options[billVersion])

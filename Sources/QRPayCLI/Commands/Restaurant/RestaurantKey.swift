@@ -27,7 +27,7 @@ enum RestaurantKey {
         libraries: [.signing]
     ) { options, context in
         let clientID = options[RestaurantArgument.clientID]
-        let keys = RestaurantKeys(try await Wiring.services(options, context, missingStore: .made))
+        let keys = RestaurantKeys(try await Wiring.services(options, context))
         let change =
             switch (options[rotate], options[revoke]) {
             case (false, false): try await keys.issue(clientID: clientID)

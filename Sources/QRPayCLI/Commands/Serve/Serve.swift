@@ -46,7 +46,6 @@ enum Serve {
     private static func serve(
         _ options: ParsedOptions, _ context: Context, _ metrics: Metrics
     ) async throws -> ExitStatus {
-        let workerCount = options[workers]
         let limits = try connections.limits(options)
         let configuration = try Configuration(options, environment: context.environment)
         var measured = context
@@ -55,11 +54,7 @@ enum Serve {
         let services = try await Wiring.services(configuration, measured, missingStore: .made)
         let log = EventLog(context)
 
-        var settings = APIOptions(access: try GatewayKeys.access(configuration, context))
-        settings.availability = configuration.availability
-        settings.metrics = metrics
-        settings.metricsLimits = configuration.metricsLimits
-        settings.version = Release.version
+        var settings = try apiOptions(configuration, context, metrics)
         settings.limits = limits
         settings.checkPartners = { try transport.prepare() }
         if !options[quiet] { settings.log = { log.write($0.json) } }
@@ -67,14 +62,7 @@ enum Serve {
         do { try transport.prepare() } catch let error as HTTPTransportError { throw Problem(preparing: error) }
         let api = API(listen: options[listening.address], services: services, options: settings)
         try api.start()
-        var working = api.services
-        working.settings.callbackURL = working.settings.callbackURL ?? api.callbackURL()
-        var loop = WorkLoop(Worker(working.queue, processes: context.processes))
-        loop.concurrency = workerCount
-        loop.graceSeconds = graceSeconds
-        loop.report = { log.write(.success($0), at: context.world.now()) }
-        loop.reportFailure = { log.write(.failure($0), at: context.world.now()) }
-        let work = workerCount > 0 ? Task { [loop] in try await loop.run() } : nil
+        let work = startWork(api, concurrency: options[workers], context, log)
         let announced = Result {
             try listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
         }
@@ -88,6 +76,32 @@ enum Serve {
         try announced.get()
         if let storeFailure { throw storeFailure }
         return .done
+    }
+
+    private static func apiOptions(
+        _ configuration: Configuration, _ context: Context, _ metrics: Metrics
+    ) throws -> APIOptions {
+        var settings = APIOptions(access: try GatewayKeys.access(configuration, context))
+        settings.availability = configuration.availability
+        settings.metrics = metrics
+        settings.metricsLimits = configuration.metricsLimits
+        settings.version = Release.version
+        return settings
+    }
+
+    /// The built-in workers, running until canceled; nil for none.
+    private static func startWork(
+        _ api: API, concurrency: Int, _ context: Context, _ log: EventLog
+    ) -> Task<WorkLoop.Summary, any Error>? {
+        guard concurrency > 0 else { return nil }
+        var services = api.services
+        services.settings.callbackURL = services.settings.callbackURL ?? api.callbackURL()
+        var loop = WorkLoop(Worker(services.queue, processes: context.processes))
+        loop.concurrency = concurrency
+        loop.graceSeconds = graceSeconds
+        loop.report = { log.write(.success($0), at: context.world.now()) }
+        loop.reportFailure = { log.write(.failure($0), at: context.world.now()) }
+        return Task { [loop] in try await loop.run() }
     }
 
     /// How long requests in progress may take after a stop signal.
