@@ -108,8 +108,7 @@ let payments: [Module] = [
             "EncodingKit", "JSONKit", "WorldKit", "QueueKit", "SigningKit", "HTTPKit", "PaymentCore", "PaymentPartners",
             "Payments",
         ],
-        testImports: ["SQLKit", "SQLiteEngine", "QueueKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"], draws: true
-    ),
+        testImports: ["SQLKit", "SQLiteEngine", "CommandLineKit", "PaymentSandbox", "QRPayCLI"], draws: true),
 ]
 
 let verification: [Module] = [
