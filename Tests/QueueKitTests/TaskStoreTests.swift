@@ -70,7 +70,7 @@ import WorldKit
         }
     }
 
-    @Test func `changes of many tasks are told apart, in any order`() async throws {
+    @Test func `each of many tasks has its own result, in the order given`() async throws {
         let fixture = try await QueueFixture()
         let now = fixture.now
         for key in 1...4 { try await fixture.stage(.mail, "\(key)") }

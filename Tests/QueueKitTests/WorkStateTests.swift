@@ -75,36 +75,13 @@ import WorldKit
     @Test func `an exchange that claims nothing does not hide that more is due`() {
         var state = state(concurrency: 1)
         _ = state.actions(at: now)
-        let attempts = (1...100).map { Worker.Attempt(task: task($0), at: now, ending: .done) }
-        let later = now.advanced(bySeconds: 1)
+        #expect(words(state.handle(claimed([1, 2], asked: 2), at: now)) == ["start 1", "wait 0.5"])
+        #expect(words(state.handle(done(1), at: now)) == ["start 2", "exchange ended 1 unbegun 0 limit 0"])
         // A hundred in a second: two are claimed ahead of the free slot.
-        let fast = WorkState.Event.exchanged(attempts: attempts, claimed: [task(1)], asked: 1)
-        #expect(words(state.handle(fast, at: later)) == ["start 1", "exchange ended 0 unbegun 0 limit 2"])
-        // None in the next second: nothing more is claimed ahead.
-        let slow = later.advanced(bySeconds: 1)
-        #expect(words(state.handle(claimed([2, 3], asked: 2), at: slow)) == ["wait 0.5"])
-        #expect(words(state.handle(done(1), at: slow)) == ["start 2", "exchange ended 1 unbegun 0 limit 0"])
-        #expect(words(state.handle(claimed([], asked: 0), at: slow)).isEmpty)
-        #expect(words(state.handle(done(2), at: slow)) == ["start 3", "exchange ended 1 unbegun 0 limit 0"])
-        #expect(words(state.handle(claimed([], asked: 0), at: slow)).isEmpty)
-        #expect(words(state.handle(done(3), at: slow)) == ["exchange ended 1 unbegun 0 limit 1"])
-        #expect(words(state.handle(claimed([4], asked: 1), at: slow)) == ["start 4"])
-    }
-
-    @Test func `a free slot is filled although the last exchange could not claim`() {
-        var state = state(concurrency: 2)
-        _ = state.actions(at: now)
         let attempts = (1...100).map { Worker.Attempt(task: task($0), at: now, ending: .done) }
-        let (later, slow) = (now.advanced(bySeconds: 1), now.advanced(bySeconds: 2))
-        let fast = WorkState.Event.exchanged(attempts: attempts, claimed: [task(1), task(2)], asked: 2)
-        #expect(words(state.handle(fast, at: later)) == ["start 1", "start 2", "exchange ended 0 unbegun 0 limit 2"])
-        #expect(words(state.handle(done(1), at: slow)).isEmpty)
-        let ahead = words(state.handle(claimed([3, 4], asked: 2), at: slow))
-        #expect(ahead == ["start 3", "exchange ended 1 unbegun 0 limit 0"])
-        #expect(words(state.handle(done(2), at: slow)) == ["start 4"])
-        #expect(words(state.handle(done(3), at: slow)).isEmpty, "one exchange at a time")
-        let next = words(state.handle(claimed([], asked: 0), at: slow))
-        #expect(next == ["exchange ended 2 unbegun 0 limit 1"])
+        let exchanged = WorkState.Event.exchanged(attempts: attempts, claimed: [], asked: 0)
+        let actions = state.handle(exchanged, at: now.advanced(bySeconds: 1))
+        #expect(words(actions) == ["exchange ended 0 unbegun 0 limit 2"])
     }
 
     @Test func `a drain does not end by what it saw before an exchange`() {

@@ -153,7 +153,7 @@ struct WorkState {
                 return actions + [.lookAhead]
             }
         }
-        // Also when all slots are in use: another process may have staged something for the tasks ahead.
+        // Also while all slots are in use: another process may stage tasks to be claimed ahead.
         if exchange == .suspended || phase == .working && exchange == .possible { actions += wait(pollSeconds) }
         return actions
     }
