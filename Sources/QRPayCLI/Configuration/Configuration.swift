@@ -1,9 +1,9 @@
-import QueueKit
 import CommandLineKit
 import FoundationEssentials
 import PaymentCore
 import PaymentPartners
 import Payments
+import QueueKit
 
 /// Every setting of one run, from flag, environment, file or default, in order of precedence.
 struct Configuration: Sendable {

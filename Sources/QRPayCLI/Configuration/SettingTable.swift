@@ -1,4 +1,3 @@
-import QueueKit
 import CommandLineKit
 import HTTPKit
 import PaymentAPI
@@ -6,6 +5,7 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import QueueKit
 
 /// Every setting, in the order of `qrpay config`. A setting that another follows comes before it.
 enum SettingTable {

@@ -1,8 +1,8 @@
 import Synchronization
 import WorldKit
 
-/// Keeps the leases that a worker holds: it extends them while their tasks run, and cancels the work of a lost one, since
-/// another worker may be running it.
+/// Keeps the leases that a worker holds: it extends them while their tasks run, and cancels the work of a lost one,
+/// since another worker may be running it.
 final class LeaseKeeper: Sendable {
     private struct Held {
         var task: QueuedTask

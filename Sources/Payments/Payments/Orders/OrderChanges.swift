@@ -5,8 +5,8 @@ import WorldKit
 /// Notifies those who wait for an order of changes to it, made by any process.
 ///
 /// A change by this process is reported by its store (``changed(_:)``). For the changes of others, the versions of the
-/// orders that are waited for are compared with those that the waiters know: every ``pollSeconds``, and once for each new
-/// waiter, because the order may have changed since its version was read.
+/// orders that are waited for are compared with those that the waiters know: every ``pollSeconds``, and once for each
+/// new waiter, because the order may have changed since its version was read.
 package final class OrderChanges: Sendable {
     private struct Waiter {
         /// The versions of its orders, as it knows them; an order without one has none yet.
