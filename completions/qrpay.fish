@@ -277,7 +277,7 @@ complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l partner -r -f -a 'eda t
 complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l kind -r -f -a 'latency status reset truncated garbage effect-then-timeout effect-then-reset' -d 'How'
 complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l method -r -f -a 'GET HEAD POST PUT DELETE' -d 'Only requests of this method'
 complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l route -x -d 'Only paths below the partner with this prefix, such as \'/v1/invoices/*/operations\''
-complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l probability -x -d 'The probability that a request is hit (0 to 1; default: every one)'
+complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l probability -x -d 'The probability that a request is hit (0 to 1; default: 1)'
 complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l first -x -d 'Only the first N requests are hit; then the partner recovers (1 to 1000000000)'
 complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l latency -x -d 'The delay of latency (500ms, 2s), or how long effect-then-timeout stays silent (default 30s) (0s to 10m)'
 complete -c qrpay -n '__qrpay_at "sandbox fault add"' -l status -x -d 'The status that kind status returns (400 to 599; default: 503)'

@@ -99,7 +99,7 @@ import Testing
         #expect(Self.outcome(["--red"]) == "run")
     }
 
-    @Test func `a hint is told`() {
+    @Test func `a rule's hint follows its message`() {
         let command = CommandSpec(
             path: ["go"], summary: "Go", options: [Self.red, Self.green],
             rules: [.exclusive(Self.red, Self.green, hint: "green is enough")])

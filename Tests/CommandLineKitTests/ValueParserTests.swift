@@ -68,7 +68,7 @@ import WorldKit
         ("below a range", ["--count", "1"], "--count '1': must be a whole number from 2 to 9"),
         ("above a range", ["--count", "10"], "--count '10': must be a whole number from 2 to 9"),
         ("no whole number", ["--count", "3.5"], "--count '3.5': must be a whole number from 2 to 9"),
-        ("a huge number", ["99999999999999999999"], "NUMBER '99999999999999999999': must be a whole number from 0 to"),
+        ("a huge number", ["99999999999999999999"], "NUMBER '99999999999999999999': must be a whole number, 0 or more"),
         ("an exponent", ["--share", "1e-1"], "--share '1e-1': must be a number from 0 to 1, such as 0.1"),
         ("too much", ["--share", "1.1"], "--share '1.1': must be a number from 0 to 1"),
         ("too long", ["--wait", "8d"], "--wait '8d': must be from 1s to 7d"),

@@ -61,7 +61,7 @@ struct HTTPServerFloodTests {
     }
 
     @Test
-    func `busy connections leave the reserve to monitoring, and other clients are told to retry`() async throws {
+    func `busy connections leave the reserve to monitoring, and other clients get a Retry-After`() async throws {
         let gate = Gate()
         let limits = HTTPServerLimits(maximumConnections: 4, maximumConnectionsPerAddress: 4, reservedConnections: 1)
         let server = HTTPServer(

@@ -100,6 +100,11 @@ import Testing
         #expect(context.codingPath.map(\.stringValue) == ["a", "1"])
     }
 
+    @Test func `a decimal that is not a number is refused`() throws {
+        #expect(throws: EncodingError.self) { try JSON.encode(["a": Decimal.nan]) }
+        #expect(try JSONValue(encoding: ["a": Decimal(string: "-1.50")]).compact == #"{"a":-1.5}"#)
+    }
+
     @Test func `an object of Swift values is written as each value encodes itself`() throws {
         var object: JSONObject = [
             "text": "x", "count": 3, "none": nil, "list": [1, 2], "nested": ["a": 1.5] as JSONObject,

@@ -63,7 +63,7 @@ import Testing
                 paymentMethodID: Card.approve.rawValue)
             #expect(try await fixture.transactions.start(hold).status == .succeeded, "a lost report is no failure")
             for _ in 1..<5 {
-                await fixture.clock.untilSomebodySleeps()
+                await fixture.clock.untilWaiting()
                 fixture.clock.advance(bySeconds: 2)
             }
         }

@@ -147,7 +147,7 @@ import Testing
                     partner: .cashback, method: "PUT", first: 1, kind: .effectThenTimeout, milliseconds: 700))
             let entry = CashbackEntry(key: "k", orderID: "o", uid: "u", kind: .accrual, amount: SandboxFixture.amount)
             let posting = Task { [cashback = fixture.cashback] in try await cashback.post(entry) }
-            await fixture.clock.untilSomebodySleeps()
+            await fixture.clock.untilWaiting()
             #expect(try await fixture.cashback.ledger(orderID: "o", since: nil, until: nil).count == 1, "it happened")
             fixture.clock.advance(bySeconds: 0.7)
             let error = await #expect(throws: PartnerError.self) { try await posting.value }
@@ -197,7 +197,7 @@ import Testing
             let rule = #"{"partner":"cardstorage","kind":"latency","milliseconds":700,"first":1}"#
             #expect(try await fixture.send("POST", "/sandbox/faults", rule).status == 200)
             async let methods = fixture.cardstorage.paymentMethods(uid: "u")
-            await fixture.clock.untilSomebodySleeps()
+            await fixture.clock.untilWaiting()
             fixture.clock.advance(bySeconds: 0.7)
             #expect(try await methods.count == Card.allCases.count)
             #expect(try await fixture.send("DELETE", "/sandbox/faults/1").status == 204)

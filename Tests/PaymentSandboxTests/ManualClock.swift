@@ -37,7 +37,7 @@ final class ManualClock: Sendable {
     }
 
     /// Returns once there is a waiter.
-    func untilSomebodySleeps() async {
+    func untilWaiting() async {
         await withCheckedContinuation { continuation in
             let isAsleep = state.withLock { state in
                 if state.sleepers.isEmpty { state.watchers.append(continuation) }

@@ -176,7 +176,7 @@ import WorldKit
     @Test func `a slow hold is reported when its time comes`() async throws {
         try await SandboxFixture.run { fixture async throws in
             #expect(try await fixture.hold(card: .slow).status == .pending)
-            await fixture.clock.untilSomebodySleeps()
+            await fixture.clock.untilWaiting()
             fixture.clock.advance(bySeconds: 2)
             let callback = await fixture.callbacks.first { _ in true }
             #expect(callback?.eventID == "e.1.succeeded")
@@ -293,7 +293,7 @@ import WorldKit
                         paymentMethodID: kind == .hold ? Card.approve.rawValue : nil))
             }
             // The first attempt has been made, and the courier waits before the next one.
-            await fixture.clock.untilSomebodySleeps()
+            await fixture.clock.untilWaiting()
         }
         isAway.withLock { $0 = false }
         try await SandboxFixture.run(state: state) { _ async throws in
@@ -314,7 +314,7 @@ import WorldKit
             #expect(try await fixture.hold(card: .slow).status == .pending)
         }
         try await SandboxFixture.run(state: state) { fixture async throws in
-            await fixture.clock.untilSomebodySleeps()
+            await fixture.clock.untilWaiting()
             fixture.clock.advance(bySeconds: 2)
             #expect(try await fixture.transactions.invoice(id: "e")?.held == SandboxFixture.amount)
         }

@@ -42,8 +42,7 @@ import Testing
         func close() async { await real.close() }
     }
 
-    /// A paid order, partly refunded, with its receipts and cashback: the journal's events, and what was sent to
-    /// partners.
+    /// A paid order, partly refunded, with its receipts and cashback: the journal's events, and what the store holds.
     private func walk(repeating: Bool) async throws -> [String] {
         let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
         let fixture = try await PaymentFixture(

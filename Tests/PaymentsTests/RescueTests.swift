@@ -84,7 +84,7 @@ import WorldKit
         }
         let run = Task { try await slow.runDue() }
         for await _ in started {}
-        await fixture.clock.untilSomebodySleeps()
+        await fixture.clock.untilWaiting()
         fixture.clock.advance(bySeconds: 30)
         let next = worker("next", fixture) { _ in .done }
         #expect(try await next.runDue().map(\.ending) == [.done])

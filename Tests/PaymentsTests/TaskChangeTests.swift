@@ -124,14 +124,14 @@ import WorldKit
             return problem
         }
         try await refuse("NEW.state <> OLD.state")
-        let told = try await problem { _ = try await fixture.services.queue.change(request(action)) }
+        let failure = try await problem { _ = try await fixture.services.queue.change(request(action)) }
         let changed = try await fixture.tasks().filter { $0.state != .stuck }
         let changes = try await fixture.services.queue.details(changed[0].taskID).changes
         let batch = try #require(changes.last?.request.batch)
         #expect(
-            told.message == "the store refused: no more of this; before that, 2000 of 5000 tasks were \(past), "
+            failure.message == "the store refused: no more of this; before that, 2000 of 5000 tasks were \(past), "
                 + "batch \(batch)")
-        #expect(changed.count == 2_000 && told.nextStep == .undoBatch(batch))
+        #expect(changed.count == 2_000 && failure.nextStep == .undoBatch(batch))
 
         // The rest, and an undo that fails midway in its turn.
         try await database.write { try $0.execute("DROP TRIGGER refuse") }
@@ -242,27 +242,32 @@ import WorldKit
     @Test func `explanations name cause and remedy`() async throws {
         let fixture = try await stuck(3)
         let task = try #require(try await fixture.tasks().first)
-        var told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
-        for part in ["gave up", "partner_failed", "2 other tasks"] { #expect(told.why.contains(part), "\(told.why)") }
-        #expect(told.isSafeToRequeue && told.helps.contains { $0.contains("task requeue \(task.taskID)") })
+        var explanation = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
+        for part in ["gave up", "partner_failed", "2 other tasks"] {
+            #expect(explanation.why.contains(part), "\(explanation.why)")
+        }
+        #expect(
+            explanation.isSafeToRequeue && explanation.helps.contains { $0.contains("task requeue \(task.taskID)") })
         _ = try await fixture.services.queue.pause(.receiptFetch, reason: "Check is down", actor: "support")
-        told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
-        #expect(told.why.contains("paused by support") && told.why.contains("Check is down"))
-        #expect(told.helps.first == "qrpay task resume receipt.fetch")
+        explanation = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
+        #expect(explanation.why.contains("paused by support") && explanation.why.contains("Check is down"))
+        #expect(explanation.helps.first == "qrpay task resume receipt.fetch")
         _ = try await fixture.services.queue.change(request { $0.spreadSeconds = 60 })
-        told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
-        #expect(told.why.contains("requeued at") && told.why.contains("not claimed by a worker"), "\(told.why)")
+        explanation = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
+        #expect(
+            explanation.why.contains("requeued at") && explanation.why.contains("not claimed by a worker"),
+            "\(explanation.why)")
         let claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: "host/1/2/3", leaseSeconds: 30)
         let now = fixture.clock.now
         _ = try await fixture.store.write { try $0.tasks.claim(taskID: task.taskID, claim, at: now) }
-        told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
-        #expect(told.why.contains("leased by process 1 on host until") && !told.isSafeToRequeue)
-        told = TaskExplanation(
+        explanation = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
+        #expect(explanation.why.contains("leased by process 1 on host until") && !explanation.isSafeToRequeue)
+        explanation = TaskExplanation(
             try await fixture.services.queue.situation(of: task.taskID, isAlive: { $0 != "host/1/2/3" }))
-        #expect(told.why.contains("process 1 on host, which is dead"), "\(told.why)")
+        #expect(explanation.why.contains("process 1 on host, which is dead"), "\(explanation.why)")
         fixture.clock.advance(bySeconds: 31)
-        told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
-        #expect(told.why.contains("the lease expired at"), "\(told.why)")
+        explanation = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
+        #expect(explanation.why.contains("the lease expired at"), "\(explanation.why)")
     }
 
     @Test func `a requeued task has not failed yet`() async throws {
@@ -274,11 +279,12 @@ import WorldKit
             }
         ).batch
         let task = try #require(try await fixture.tasks().first { $0.state == .scheduled })
-        let told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
-        #expect(told.why.hasPrefix("requeued at "))
-        #expect(told.why.contains("by support because: Check is back, it waits until"), "\(told.why)")
-        #expect(!told.why.contains("attempt 0") && told.why.contains("before that, partner_failed once, "))
-        #expect(told.helps.last?.contains("--undo \(batch)") == true)
+        let explanation = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
+        #expect(explanation.why.hasPrefix("requeued at "))
+        #expect(explanation.why.contains("by support because: Check is back, it waits until"), "\(explanation.why)")
+        #expect(
+            !explanation.why.contains("attempt 0") && explanation.why.contains("before that, partner_failed once, "))
+        #expect(explanation.helps.last?.contains("--undo \(batch)") == true)
         let remainders = try await fixture.services.queue.remainders(of: TaskKind.payments)
         #expect(remainders.map(\.tasks.state) == [.ready, .scheduled])
         #expect(remainders.allSatisfy { !$0.isFailing && $0.tasks.errorClass == nil })
@@ -306,8 +312,8 @@ import WorldKit
         _ = try await fixture.services.queue.undo(batch: batch, actor: "support")
         let after = try #require(try await fixture.tasks().first)
         #expect(after.state == .stuck && after.stateAt == task.stateAt)
-        let told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
-        #expect(told.why.hasPrefix("it gave up at \(task.stateAt.rfc3339) after 1 of"), "\(told.why)")
+        let explanation = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
+        #expect(explanation.why.hasPrefix("it gave up at \(task.stateAt.rfc3339) after 1 of"), "\(explanation.why)")
     }
 
     @Test func `a canceled task reports who, when and why`() async throws {
@@ -315,22 +321,22 @@ import WorldKit
         let at = fixture.clock.now.rfc3339
         _ = try await fixture.services.queue.change(request(.cancel) { $0.reason = "a test order" })
         let task = try #require(try await fixture.tasks().first)
-        let told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
+        let explanation = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(
-            told.why == "canceled at \(at) by support because: a test order; it was stuck after 1 attempt, "
+            explanation.why == "canceled at \(at) by support because: a test order; it was stuck after 1 attempt, "
                 + "the last with partner_failed")
-        #expect(told.helps.count == 2 && told.helps[0].contains("task requeue \(task.taskID)"))
-        #expect(told.helps.last?.hasSuffix(": as it was before, and all of that batch") == true)
+        #expect(explanation.helps.count == 2 && explanation.helps[0].contains("task requeue \(task.taskID)"))
+        #expect(explanation.helps.last?.hasSuffix(": as it was before, and all of that batch") == true)
     }
 
     @Test func `a requeued task reports what an undo changes`() async throws {
         let fixture = try await stuck(2)
         let batch = try await fixture.services.queue.change(request()).batch
         let task = try #require(try await fixture.tasks().first)
-        let told = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
+        let explanation = TaskExplanation(try await fixture.services.queue.situation(of: task.taskID))
         #expect(
-            told.helps.last == "qrpay task requeue --undo \(batch): as it was before, and all of that batch",
-            "\(told.helps)")
+            explanation.helps.last == "qrpay task requeue --undo \(batch): as it was before, and all of that batch",
+            "\(explanation.helps)")
     }
 
     @Test func `remaining tasks have a reason`() async throws {

@@ -70,11 +70,11 @@ import WorldKit
         try await fixture.begin(orderID)
         trouble.before(Calls.hold) { _ in
             for _ in 0..<4 {
-                await fixture.clock.untilSomebodySleeps()
+                await fixture.clock.untilWaiting()
                 fixture.clock.advance(bySeconds: TestClock.leaseSeconds / 3)
                 fixture.clock.beat()
             }
-            await fixture.clock.untilSomebodySleeps()
+            await fixture.clock.untilWaiting()
             let other = PaymentFixture.worker("worker-2", fixture.services)
             #expect(try await other.runDue(kinds: [.paymentSettle]).isEmpty)
             let task = try #require(try await fixture.tasks(.paymentSettle).first)

@@ -70,7 +70,7 @@ import WorldKit
         }
     }
 
-    @Test func `changes of many tasks are told apart, in any order`() async throws {
+    @Test func `each of many tasks has its own result, in the order given`() async throws {
         let fixture = try await QueueFixture()
         let now = fixture.now
         for key in 1...4 { try await fixture.stage(.mail, "\(key)") }
@@ -83,7 +83,58 @@ import WorldKit
         }
     }
 
+    @Test(arguments: [false, true])
+    func `an attempt under a lost lease does not mix with the task's current one`(lostComesLast: Bool) async throws {
+        let fixture = try await QueueFixture()
+        let now = fixture.now
+        let task = try await fixture.stage(.mail, "1")
+        try await fixture.store.write { tasks in
+            let claim = TaskRepository.Claim(kinds: [.mail], worker: "w", leaseSeconds: 9)
+            let lost = try tasks.claim(claim, at: now)[0]
+            try tasks.release([lost], at: now)
+            let current = try tasks.claim(claim, at: now)[0]
+            let lostOne = TaskRepository.Postponement(
+                lost, until: nil, isPoll: false, errorClass: "lost", message: "lost", worker: "w")
+            let currentOne = TaskRepository.Postponement(
+                current, until: now.advanced(bySeconds: 5), isPoll: true, errorClass: "current", message: "current",
+                worker: "w")
+            let isRecorded = try tasks.postpone(
+                lostComesLast ? [currentOne, lostOne] : [lostOne, currentOne], at: now)
+            #expect(isRecorded == (lostComesLast ? [true, false] : [false, true]))
+            let after = try #require(try tasks.task(id: task.taskID, at: now))
+            #expect(after.state == .scheduled && after.nextAttemptAt == now.advanced(bySeconds: 5))
+            #expect(after.errorClass == "current" && after.polls == 1)
+            #expect(try tasks.attempts(taskID: task.taskID).map(\.errorClass) == ["current"])
+        }
+    }
+
     // MARK: Conflicts
+
+    @Test func `a conflict while an attempt is recorded draws no second random delay`() async throws {
+        let fixture = try await QueueFixture()
+        let task = try await fixture.stage(.mail, "1")
+        let database = ConflictingDatabase(real: fixture.database, conflicts: 0)
+        let draws = Mutex<UInt8>(0)
+        let world = World(
+            now: { QueueFixture.now }, sleep: { try await Task.sleep(for: .seconds($0)) },
+            randomBytes: { count in
+                draws.withLock { $0 += 1 }
+                return Array(repeating: draws.withLock { $0 }, count: count)
+            }, newID: { "" })
+        let policy = RetryPolicy(
+            polls: 0, periodSeconds: 1, baseSeconds: 65_536, capSeconds: 65_536, jitter: 1, maxAttempts: 9)
+        let handler = TaskHandler(.mail, retryPolicy: policy) { _ in
+            database.conflict(times: 2)
+            throw TaskFailure(errorClass: "failed", message: "")
+        }
+        let queue = TaskQueue(
+            TaskStore(database, QueueFixture.schema), world, TaskRegistry([handler]), retentionSeconds: 60)
+        let worker = Worker(queue, processes: Processes(own: "w") { _ in true })
+        #expect(try await worker.runDue().map(\.task.taskID) == [task.taskID])
+        // One draw for the transaction that claims, one for the transaction that records.
+        #expect(draws.withLock { $0 } == 2)
+        #expect(try await worker.nextDue() == QueueFixture.now.advanced(bySeconds: 65_536 - 2 * 257))
+    }
 
     @Test func `a body that conflicts runs again and its effects happen once`() async throws {
         let fixture = try await QueueFixture()
@@ -142,6 +193,8 @@ private final class ConflictingDatabase: SQLDatabase {
         self.real = real
         left = Mutex(conflicts)
     }
+
+    func conflict(times: Int) { left.withLock { $0 = times } }
 
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await real.read(body)

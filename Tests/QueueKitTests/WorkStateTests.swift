@@ -60,6 +60,42 @@ import WorldKit
         }
     }
 
+    @Test func `a tick during an exchange is followed by another exchange`() {
+        var state = state(concurrency: 2)
+        _ = state.actions(at: now)
+        #expect(words(state.handle(claimed([1], asked: 2), at: now)) == ["start 1", "wait 0.5"])
+        #expect(words(state.handle(done(1), at: now)) == ["exchange ended 1 unbegun 0 limit 2"])
+        #expect(words(state.handle(.tick, at: now)).isEmpty)
+        #expect(
+            words(state.handle(claimed([], asked: 2), at: now)) == ["exchange ended 0 unbegun 0 limit 2"],
+            "the one in progress may not have seen what was staged")
+        #expect(words(state.handle(claimed([], asked: 2), at: now)) == ["wait 0.5"])
+    }
+
+    @Test func `an exchange that claims nothing does not hide that more is due`() {
+        var state = state(concurrency: 1)
+        _ = state.actions(at: now)
+        #expect(words(state.handle(claimed([1, 2], asked: 2), at: now)) == ["start 1", "wait 0.5"])
+        #expect(words(state.handle(done(1), at: now)) == ["start 2", "exchange ended 1 unbegun 0 limit 0"])
+        // A hundred in a second: two are claimed ahead of the free slot.
+        let attempts = (1...100).map { Worker.Attempt(task: task($0), at: now, ending: .done) }
+        let exchanged = WorkState.Event.exchanged(attempts: attempts, claimed: [], asked: 0)
+        let actions = state.handle(exchanged, at: now.advanced(bySeconds: 1))
+        #expect(words(actions) == ["exchange ended 0 unbegun 0 limit 2"])
+    }
+
+    @Test func `a drain does not end by what it saw before an exchange`() {
+        var state = state(.drain(horizonSeconds: 10), concurrency: 1)
+        _ = state.actions(at: now)
+        #expect(words(state.handle(claimed([1], asked: 1), at: now)) == ["start 1", "wait 0.5"])
+        #expect(words(state.handle(done(1), at: now)) == ["exchange ended 1 unbegun 0 limit 1"])
+        #expect(words(state.handle(claimed([], asked: 1), at: now)) == ["look ahead"])
+        #expect(words(state.handle(.tick, at: now)) == ["exchange ended 0 unbegun 0 limit 1"])
+        #expect(words(state.handle(claimed([], asked: 1), at: now)).isEmpty, "one look ahead at a time")
+        #expect(words(state.handle(.lookedAhead(nextDue: nil), at: now)) == ["look ahead"])
+        #expect(words(state.handle(.lookedAhead(nextDue: nil), at: now)) == ["finish -"])
+    }
+
     @Test func `a stop returns what was not begun and waits for what runs`() {
         var state = state(concurrency: 1)
         _ = state.actions(at: now)

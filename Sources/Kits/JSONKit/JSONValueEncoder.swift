@@ -24,7 +24,7 @@ private struct JSONValueEncoder: Encoder {
         case let value as Double: return try number(value, at: path)
         case let value as JSONValue: return value
         case let value as JSONObject: return .object(value)
-        case let value as Decimal: return .number(value.description)
+        case let value as Decimal: return try number(value, at: path)
         case let value as Data: return .string(value.base64EncodedString())
         default:
             let encoder = JSONValueEncoder(codingPath: path)
@@ -33,13 +33,19 @@ private struct JSONValueEncoder: Encoder {
         }
     }
 
+    private static func number(_ number: Decimal, at path: [any CodingKey]) throws -> JSONValue {
+        guard !number.isNaN else { throw notANumber(number, at: path) }
+        return .number(number.description)
+    }
+
+    private static func notANumber(_ value: Any, at path: [any CodingKey]) -> EncodingError {
+        .invalidValue(value, .init(codingPath: path, debugDescription: "JSON has no number for it"))
+    }
+
     static func number<Number: BinaryFloatingPoint & CustomStringConvertible>(
         _ number: Number, at path: [any CodingKey]
     ) throws -> JSONValue {
-        guard number.isFinite else {
-            throw EncodingError.invalidValue(
-                number, .init(codingPath: path, debugDescription: "JSON has no number for it"))
-        }
+        guard number.isFinite else { throw notANumber(number, at: path) }
         let digits = number.description
         return .number(digits.hasSuffix(".0") ? String(digits.dropLast(2)) : digits)
     }

@@ -17,13 +17,13 @@ extension NextStep {
         case .showBill(let id): "show it again with 'qrpay preorder show \(id)'"
         case .scanAgain: "scan the QR code again"
         case .requestAnotherRefund(let id, let isEarlierPending):
-            (isEarlierPending ? "'qrpay order show \(id) --explain' tells what it waits for; " : "")
+            (isEarlierPending ? "'qrpay order show \(id) --explain' shows what it waits for; " : "")
                 + "for another refund like it, give --again, or a new key with --idempotency-key"
         case .beginOnceStoreIsBack(let action, let id, let isSameStoreNeeded):
             "\(Self.onceStoreIsBack(isSameStoreNeeded)), \(action.beginning(orderID: id))"
         case .finishOnceStoreIsBack(let action, let id, let isSameStoreNeeded):
-            "\(Self.onceStoreIsBack(isSameStoreNeeded)), \(action.end) brings this very one to its end; "
-                + "'qrpay order show \(id)' tells what is known"
+            "\(Self.onceStoreIsBack(isSameStoreNeeded)), \(action.end) completes it; "
+                + "'qrpay order show \(id)' shows what is known"
         case .workOnceStoreIsBack(let isSameStoreNeeded): "\(Self.onceStoreIsBack(isSameStoreNeeded)): qrpay work"
         case .listTasks: "qrpay task list"
         case .listReceiptTasks: "qrpay task list --kind receipt.fetch"
@@ -77,7 +77,7 @@ extension NextStep {
     /// - Parameter isSameStoreNeeded: whether another store is in the place of the one in use.
     private static func onceStoreIsBack(_ isSameStoreNeeded: Bool) -> String {
         isSameStoreNeeded
-            ? "once the very store that was in use is back in its place (another one does not know of this)"
+            ? "once the store that was in use is back in its place (another one does not know of this)"
             : "once the store can be written again"
     }
 }
@@ -87,7 +87,7 @@ extension Undertaking.Action {
     fileprivate func beginning(orderID: String) -> String {
         switch self {
         case .payment:
-            "run the same command: it goes on with a payment that was begun, and never begins a second one"
+            "run the same command: it continues a payment that was begun, and never begins a second one"
         case .refund(hasKey: true): "run the same command with the same key: it is the same refund"
         case .refund(hasKey: false): "'qrpay order show \(orderID)' shows whether it exists"
         case .cancellation: "run the same command: a canceled order stays as it is"

@@ -24,6 +24,24 @@ import Testing
         #expect(try await fixture.store.read { try $0.orderStatuses.statuses(of: [], clientID: "bistro") } == [:])
     }
 
+    @Test func `an order has another version even after an entry that becomes visible late`() async throws {
+        let fixture = try await StoreFixture()
+        try await fixture.insert(StoreFixture.order("o"))
+        @Sendable func versions(afterEntry number: Int) async throws -> [String: Int64] {
+            try await fixture.database.write { connection in
+                try connection.execute(
+                    """
+                    INSERT INTO journal (entry_id, at, order_id, event, actor, detail)
+                    VALUES ($1, 1, 'o', 'viewed', 'worker', '{}')
+                    """, [.integer(number)])
+            }
+            return try await fixture.store.read { try $0.orderStatuses.versions(of: ["o", "unknown"]) }
+        }
+        let first = try await versions(afterEntry: 20)
+        #expect(Array(first.keys) == ["o"], "an unknown order has none")
+        #expect(try await versions(afterEntry: 10) != first)
+    }
+
     @Test func `a restaurant's orders are found in one index`() async throws {
         let fixture = try await StoreFixture()
         let plan = try await fixture.database.read { connection in

@@ -51,7 +51,7 @@ final class TestClock: Sendable {
     }
 
     /// Returns once there is a waiter.
-    func untilSomebodySleeps() async {
+    func untilWaiting() async {
         await withCheckedContinuation { continuation in
             let isAsleep = state.withLock { state in
                 if state.sleepers.isEmpty { state.watchers.append(continuation) }

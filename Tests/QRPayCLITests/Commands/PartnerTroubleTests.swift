@@ -10,9 +10,9 @@ import Testing
     /// Nothing listens on port 1.
     private static let nowhere = ["QRPAY_PARTNERS_URL": "http://127.0.0.1:1"]
 
-    /// However short the time, what a partner said last is told, not only that nothing is decided.
+    /// However short the time, what a partner said last is reported, not only that nothing is decided.
     @Test(arguments: [(.eda, 401), (.eda, 409), (.transactions, 403), (.transactions, 503)] as [(Partner, Int)])
-    func `a partner's refusal is told when the time runs out`(_ partner: Partner, _ status: Int) async throws {
+    func `a partner's refusal is reported when the time runs out`(_ partner: Partner, _ status: Int) async throws {
         try await Stage.run { stage async throws in
             let id = try await stage.order()
             try await stage.inject(FaultRule(partner: partner, method: "PUT", kind: .status, status: status))

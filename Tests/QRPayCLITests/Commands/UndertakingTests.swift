@@ -17,14 +17,16 @@ import Testing
 
     private static let failures: [(code: SQLError.Code, word: String, isUndone: Bool)] = [
         (.diskFull, "store_disk_full", true), (.locked, "store_locked", true), (.readOnly, "store_read_only", true),
-        (.cannotOpen, "store_cannot_open", true), (.inputOutput, "store_io_error", false),
+        (.cannotOpen, "store_cannot_open", true), (.conflict, "store_busy", true),
+        (.unreachable, "store_unreachable", true), (.outcomeUnknown, "store_outcome_unknown", false),
+        (.inputOutput, "store_io_error", false),
         (.corrupt, "store_corrupt", false), (.other, "store_error", false), (.replaced, "store_replaced", false),
     ]
 
     /// When to run a command again: of a store that was replaced, never on the one in its place.
     private static func back(_ code: SQLError.Code) -> String {
         code == .replaced
-            ? "once the very store that was in use is back in its place (another one does not know of this)"
+            ? "once the store that was in use is back in its place (another one does not know of this)"
             : "once the store can be written again"
     }
 
@@ -41,7 +43,7 @@ import Testing
         #expect(problem?.message.hasPrefix("order o-1: \(phrase): ") == true)
         #expect(
             problem?.suggestion
-                == "\(Self.back(code)), run the same command: it goes on with a payment that was begun, and never "
+                == "\(Self.back(code)), run the same command: it continues a payment that was begun, and never "
                 + "begins a second one")
     }
 
@@ -49,7 +51,7 @@ import Testing
     func `a store that fails while money moves`(index: Int) async throws {
         let (code, word, _) = Self.failures[index]
         let problem = await #expect(throws: Problem.self) {
-            try await Self.undertaking.goOn(invoiceID: "i-1", operation: 3) {
+            try await Self.undertaking.proceed(invoiceID: "i-1", operation: 3) {
                 () async throws -> Void in throw SQLError(code: code, message: "m")
             }
         }
@@ -61,15 +63,15 @@ import Testing
         #expect(problem?.message.contains("nothing") == false)
         #expect(
             problem?.suggestion
-                == "\(Self.back(code)), the same command or 'qrpay work' brings this very one to its end; "
-                + "'qrpay order show o-1' tells what is known")
+                == "\(Self.back(code)), the same command or 'qrpay work' completes it; "
+                + "'qrpay order show o-1' shows what is known")
         #expect(problem?.details == ["order_id": "o-1", "invoice_id": "i-1", "operation": "3"])
     }
 
     @Test func `other errors stay as they are`() async throws {
         let other = Problem(.conflict, "order_taken", "m")
         await #expect(throws: other) {
-            try await Self.undertaking.goOn(invoiceID: "i", operation: 1) { () async throws -> Void in throw other
+            try await Self.undertaking.proceed(invoiceID: "i", operation: 1) { () async throws -> Void in throw other
             }
         }
         await #expect(throws: other) { try await Self.undertaking.begin { () async throws -> Void in throw other } }
@@ -99,7 +101,7 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `a payment or refund whose end cannot be written down`(isRefund: Bool) async throws {
+    func `a payment or refund whose outcome cannot be recorded`(isRefund: Bool) async throws {
         try await Stage.run { stage async throws in
             try await stage.addRestaurant()
             let id = isRefund ? try await stage.paidOrder() : try await stage.order()

@@ -8,7 +8,7 @@ import Testing
 @Suite struct NextStepTextTests {
     private static let back = "once the store can be written again"
     private static let sameBack =
-        "once the very store that was in use is back in its place (another one does not know of this)"
+        "once the store that was in use is back in its place (another one does not know of this)"
 
     private static let texts: [(step: NextStep, text: String)] = [
         (.listOrders, "qrpay order list"),
@@ -19,7 +19,7 @@ import Testing
         (.scanAgain, "scan the QR code again"),
         (
             .requestAnotherRefund(orderID: "o-1", isEarlierPending: true),
-            "'qrpay order show o-1 --explain' tells what it waits for; "
+            "'qrpay order show o-1 --explain' shows what it waits for; "
                 + "for another refund like it, give --again, or a new key with --idempotency-key"
         ),
         (
@@ -28,7 +28,7 @@ import Testing
         ),
         (
             .beginOnceStoreIsBack(.payment, orderID: "o-1", isSameStoreNeeded: false),
-            "\(back), run the same command: it goes on with a payment that was begun, and never begins a second one"
+            "\(back), run the same command: it continues a payment that was begun, and never begins a second one"
         ),
         (
             .beginOnceStoreIsBack(.refund(hasKey: true), orderID: "o-1", isSameStoreNeeded: true),
@@ -44,12 +44,12 @@ import Testing
         ),
         (
             .finishOnceStoreIsBack(.refund(hasKey: true), orderID: "o-1", isSameStoreNeeded: false),
-            "\(back), the same command with the same key, or 'qrpay work', brings this very one to its end; "
-                + "'qrpay order show o-1' tells what is known"
+            "\(back), the same command with the same key, or 'qrpay work', completes it; "
+                + "'qrpay order show o-1' shows what is known"
         ),
         (
             .finishOnceStoreIsBack(.refund(hasKey: false), orderID: "o-1", isSameStoreNeeded: true),
-            "\(sameBack), 'qrpay work' brings this very one to its end; 'qrpay order show o-1' tells what is known"
+            "\(sameBack), 'qrpay work' completes it; 'qrpay order show o-1' shows what is known"
         ),
         (.workOnceStoreIsBack(isSameStoreNeeded: false), "\(back): qrpay work"),
         (.listTasks, "qrpay task list"),

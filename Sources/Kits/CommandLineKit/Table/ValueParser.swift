@@ -111,11 +111,10 @@ extension ValueParser where Value == String {
 extension ValueParser where Value == Int {
     package static func integer(in limits: ClosedRange<Int>) -> ValueParser {
         let isOpen = limits.upperBound == .max
-        return ValueParser(
-            range: isOpen ? "\(limits.lowerBound) or more" : "\(limits.lowerBound) to \(limits.upperBound)"
-        ) { text in
+        let range = isOpen ? "\(limits.lowerBound) or more" : "\(limits.lowerBound) to \(limits.upperBound)"
+        return ValueParser(range: range) { text in
             guard let number = Int(text), limits.contains(number) else {
-                throw InvalidValue("must be a whole number from \(limits.lowerBound) to \(limits.upperBound)")
+                throw InvalidValue("must be a whole number\(isOpen ? ", " : " from ")\(range)")
             }
             return number
         }

@@ -63,7 +63,7 @@ package struct JSONSchema: Sendable {
     }
 }
 
-/// A message with a known form: what its JSON looks like stands beside the type that is read and written.
+/// A message with a known form: the schema is declared with the type that is read and written.
 package protocol JSONMessage: Sendable {
     static var schema: JSONSchema { get }
 }

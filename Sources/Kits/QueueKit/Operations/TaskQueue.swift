@@ -16,9 +16,9 @@ package struct TaskQueue: Sendable {
     }
 
     /// When the policy schedules the next attempt of a task that was just tried; nil for none.
-    func nextAttempt(after task: QueuedTask, isNotYet: Bool, at now: Instant) -> Instant? {
-        let random = world.randomBytes(2).reduce(0) { $0 * 256 + Double($1) } / 65535
-        return registry.retryPolicy(task.kind).delay(
+    /// - Parameter random: 0…1, the position within the jitter.
+    func nextAttempt(after task: QueuedTask, isNotYet: Bool, at now: Instant, random: Double) -> Instant? {
+        registry.retryPolicy(task.kind).delay(
             attempts: task.attempts, polls: task.polls + (isNotYet ? 1 : 0), isNotYet: isNotYet, random: random
         ).map { now.advanced(bySeconds: $0) }
     }
@@ -110,6 +110,21 @@ package struct TaskQueue: Sendable {
             else { throw TaskError.notPaused(kind) }
             return pause
         }
+    }
+}
+
+/// Positions within the jitter of retry delays.
+///
+/// Made before a transaction, whose body may run more than once.
+struct Jitter: Sendable {
+    private let start: Double
+
+    init(_ world: World) { start = world.randomBytes(2).reduce(0) { $0 * 256 + Double($1) } / 65536 }
+
+    /// The position, 0…1, for the attempt at `place` of those that are recorded together. Steps of the golden ratio
+    /// spread any number of them evenly.
+    subscript(place: Int) -> Double {
+        (start + Double(place) * 0.618_033_988_749_895).truncatingRemainder(dividingBy: 1)
     }
 }
 

@@ -65,24 +65,27 @@ extension TaskRepository {
     /// Gives tasks that are neither running nor done a fresh set of attempts; their history stays.
     /// - Returns: those that were; the state of the others forbids it, or they have changed since.
     package func requeue(_ requeues: [Requeue], request: RequeueRequest, at instant: Instant) throws -> [QueuedTask] {
-        let dueAt = Dictionary(requeues.map { ($0.task.taskID, $0.dueAt) }) { $1 }
-        let tasks = requeues.map(\.task)
         let isChanged = try changeEach(
-            tasks,
+            requeues, of: requeues.map(\.task.taskID),
             """
             UPDATE tasks SET state = 'ready', attempts = 0, polls = 0, due_at = $3, leased_by = NULL, fence = fence + 1,
                 updated_at = $4, is_kept = 1
             WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'stuck', 'canceled')
             """
         ) {
-            [.integer($0.taskID), .integer($0.fence), .instant(dueAt[$0.taskID] ?? instant), .instant(instant)]
+            [.integer($0.task.taskID), .integer($0.task.fence), .instant($0.dueAt), .instant(instant)]
         }
-        return try record(.requeue, tasks, isChanged, request, at: instant) { task in
-            let dueAt = dueAt[task.taskID] ?? instant
-            task.state = dueAt > instant ? .scheduled : .ready
-            task.nextAttemptAt = dueAt
-            (task.attempts, task.polls) = (0, 0)
-        }
+        let changed = zip(requeues, isChanged).filter(\.1).map(\.0)
+        try record(
+            .requeue, request, at: instant,
+            changed.map { before, dueAt in
+                var after = before
+                after.state = dueAt > instant ? .scheduled : .ready
+                after.nextAttemptAt = dueAt
+                (after.attempts, after.polls) = (0, 0)
+                return (before, after)
+            })
+        return changed.map(\.task)
     }
 
     /// Ends waiting or stuck tasks, permanently unless they are requeued.
@@ -95,7 +98,15 @@ extension TaskRepository {
             WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'stuck')
             """
         ) { [.integer($0.taskID), .integer($0.fence), .instant(instant)] }
-        return try record(.cancel, tasks, isChanged, request, at: instant) { $0.state = .canceled }
+        let changed = zip(tasks, isChanged).filter(\.1).map(\.0)
+        try record(
+            .cancel, request, at: instant,
+            changed.map { before in
+                var after = before
+                after.state = .canceled
+                return (before, after)
+            })
+        return changed
     }
 
     /// Restores a task to its state before a change, unless the task has changed since.
@@ -139,20 +150,18 @@ extension TaskRepository {
         ).map(Self.change)
     }
 
-    /// - Parameter change: what became of a task, apart from its fence.
+    /// - Parameter changes: each task before and after, apart from its fence.
     private func record(
-        _ action: TaskChange.Action, _ tasks: [QueuedTask], _ isChanged: [Bool], _ request: RequeueRequest,
-        at instant: Instant, _ change: (inout QueuedTask) -> Void
-    ) throws -> [QueuedTask] {
-        let changed = zip(tasks, isChanged).filter(\.1).map(\.0)
+        _ action: TaskChange.Action, _ request: RequeueRequest, at instant: Instant,
+        _ changes: [(before: QueuedTask, after: QueuedTask)]
+    ) throws {
         try connection.executeEach(
             """
             INSERT INTO task_interventions (batch, task_id, at, actor, reason, before, after, action)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """,
-            changed.map { task in
-                var after = task
-                change(&after)
+            changes.map { task, after in
+                var after = after
                 after.fence += 1
                 return [
                     .text(request.batch), .integer(task.taskID), .instant(instant), .text(request.actor),
@@ -160,7 +169,6 @@ extension TaskRepository {
                     .text(action.rawValue),
                 ]
             })
-        return changed
     }
 
     private static func change(_ row: SQLRow) throws -> TaskChange {

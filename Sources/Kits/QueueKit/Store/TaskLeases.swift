@@ -147,19 +147,26 @@ extension TaskRepository {
 
     // MARK: Holding and ending a lease
 
-    /// Runs one statement for each task, in the order of their numbers.
+    /// Runs one statement for each change of a task, in the order of the tasks' numbers.
     /// - Parameters:
+    ///   - taskIDs: whose they are; of several changes of one task, the first comes first.
     ///   - sql: compares the task's number, `$1`, and its fence, `$2`.
     ///   - parameters: all of them.
-    /// - Returns: for each task, in the order given, whether it was changed.
+    /// - Returns: for each, in the order given, whether the task was changed.
+    func changeEach<Change>(
+        _ changes: [Change], of taskIDs: [Int64], _ sql: String, _ parameters: (Change) throws -> [SQLValue]
+    ) throws -> [Bool] {
+        let order = changes.indices.sorted { (taskIDs[$0], $0) < (taskIDs[$1], $1) }
+        let counts = try connection.executeEach(sql, order.map { try parameters(changes[$0]) })
+        var isChanged = [Bool](repeating: false, count: changes.count)
+        for (place, count) in zip(order, counts) { isChanged[place] = count == 1 }
+        return isChanged
+    }
+
     func changeEach(
         _ tasks: [QueuedTask], _ sql: String, _ parameters: (QueuedTask) throws -> [SQLValue]
     ) throws -> [Bool] {
-        let order = tasks.indices.sorted { tasks[$0].taskID < tasks[$1].taskID }
-        let counts = try connection.executeEach(sql, order.map { try parameters(tasks[$0]) })
-        var isChanged = [Bool](repeating: false, count: tasks.count)
-        for (place, count) in zip(order, counts) { isChanged[place] = count == 1 }
-        return isChanged
+        try changeEach(tasks, of: tasks.map(\.taskID), sql, parameters)
     }
 
     /// Extends the leases of running tasks.
@@ -206,16 +213,15 @@ extension TaskRepository {
     /// Records attempts that did not finish their tasks, and when the next ones are due.
     /// - Returns: for each, false when the lease has been lost to another worker, and nothing was written.
     package func postpone(_ postponements: [Postponement], at instant: Instant) throws -> [Bool] {
-        let byTask = Dictionary(postponements.map { ($0.task.taskID, $0) }) { $1 }
         let isChanged = try changeEach(
-            postponements.map(\.task),
+            postponements, of: postponements.map(\.task.taskID),
             """
             UPDATE tasks SET state = $3, due_at = $4, leased_by = NULL, polls = polls + $5, error_class = $6,
                 error_message = $7, updated_at = $8, is_kept = CASE WHEN $5 = 0 THEN 1 ELSE is_kept END
             WHERE task_id = $1 AND fence = $2 AND state = 'running'
             """
-        ) { task in
-            guard let postponement = byTask[task.taskID] else { return [] }
+        ) { postponement in
+            let task = postponement.task
             return [
                 .integer(task.taskID), .integer(task.fence), .text(postponement.dueAt == nil ? "stuck" : "ready"),
                 .instant(postponement.dueAt ?? task.stuckSince ?? instant),

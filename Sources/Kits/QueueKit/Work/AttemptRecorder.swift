@@ -4,6 +4,7 @@ import WorldKit
 struct AttemptRecorder {
     let queue: TaskQueue
     let worker: String
+    let jitter: Jitter
 
     func record(_ runs: [Worker.Run], at now: Instant, in tasks: TaskRepository) throws -> [Worker.Attempt] {
         var attempts = runs.map { Worker.Attempt(task: $0.task, at: now, ending: .done) }
@@ -12,7 +13,9 @@ struct AttemptRecorder {
             attempts[place].ending = .leaseLost
         }
         let unfinished = runs.indices.filter { !runs[$0].isDone }
-        let postponements = unfinished.map { postponement(of: runs[$0], at: now) }
+        let postponements = unfinished.enumerated().map {
+            postponement(of: runs[$1], at: now, random: jitter[$0])
+        }
         let isHeld = try tasks.postpone(postponements, at: now)
         for ((place, postponement), isHeld) in zip(zip(unfinished, postponements), isHeld) {
             attempts[place].message = postponement.message
@@ -32,7 +35,9 @@ struct AttemptRecorder {
         return attempts
     }
 
-    private func postponement(of run: Worker.Run, at now: Instant) -> TaskRepository.Postponement {
+    private func postponement(
+        of run: Worker.Run, at now: Instant, random: Double
+    ) -> TaskRepository.Postponement {
         let task = run.task
         func until(_ dueAt: Instant?, isPoll: Bool, _ errorClass: String, _ message: String)
             -> TaskRepository.Postponement
@@ -42,14 +47,16 @@ struct AttemptRecorder {
         }
         switch run.result {
         case .outcome(.notYet(let reason, let latest)):
-            var dueAt = queue.nextAttempt(after: task, isNotYet: true, at: now)
+            var dueAt = queue.nextAttempt(after: task, isNotYet: true, at: now, random: random)
             if let latest, let due = dueAt, now < latest { dueAt = min(due, latest) }
             return until(dueAt, isPoll: true, AttemptClass.notYet, reason)
         case .outcome(.at(let instant)):
             return until(instant, isPoll: true, AttemptClass.notDue, "nothing to do before that")
         case .failure(let error):
             let failure = queue.registry.failure(error)
-            let next = failure.needsOperator ? nil : queue.nextAttempt(after: task, isNotYet: false, at: now)
+            let next =
+                failure.needsOperator
+                ? nil : queue.nextAttempt(after: task, isNotYet: false, at: now, random: random)
             return until(next, isPoll: false, failure.errorClass, failure.message)
         case .interrupted, .outcome(.done):
             // Not the task's fault; the next worker continues it immediately.

@@ -17,9 +17,10 @@ struct Rescuer: Sendable {
         let now = queue.world.now()
         let dead = try await queue.store.read { try $0.leaseHolders() }.filter { !processes.isAlive($0) }
         guard !dead.isEmpty else { return }
+        let jitter = Jitter(queue.world)
         try await queue.store.write { tasks in
             try tasks.endLeases(of: dead, at: now)
-            try rescue(at: now, in: tasks)
+            try rescue(at: now, jitter, in: tasks)
         }
     }
 
@@ -27,12 +28,12 @@ struct Rescuer: Sendable {
     ///
     /// The first loss is attributed to the worker, and the task is due immediately. The second in a row may be caused
     /// by the task: it backs off, and becomes stuck when its attempts are used up.
-    func rescue(at now: Instant, in tasks: TaskRepository) throws {
+    func rescue(at now: Instant, _ jitter: Jitter, in tasks: TaskRepository) throws {
         let expired = try tasks.expired(at: now, limit: Self.limit)
         guard !expired.isEmpty else { return }
         _ = try tasks.postpone(
-            expired.map { task in
-                let next = queue.nextAttempt(after: task, isNotYet: false, at: now)
+            expired.enumerated().map { place, task in
+                let next = queue.nextAttempt(after: task, isNotYet: false, at: now, random: jitter[place])
                 let isFirstLoss = task.errorClass != AttemptClass.workerLost
                 return TaskRepository.Postponement(
                     task, until: isFirstLoss ? next.map { _ in now } : next, isPoll: false,

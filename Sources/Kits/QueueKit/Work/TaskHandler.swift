@@ -17,7 +17,7 @@ package struct TaskHandler: Sendable {
     }
 }
 
-/// The handlers of all kinds of tasks, and what else the queue asks the application.
+/// The handlers of all kinds of tasks, and the application's hooks into the queue.
 package struct TaskRegistry: Sendable {
     /// Of kinds without a handler.
     private static let fallback = RetryPolicy(

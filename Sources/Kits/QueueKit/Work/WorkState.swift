@@ -30,6 +30,14 @@ struct WorkState {
         case suspended
     }
 
+    /// The one query at a time for what a drain still has to wait for.
+    private enum LookAhead {
+        case none
+        case inProgress
+        /// In progress, and an exchange has begun since: its result may be outdated.
+        case outdated
+    }
+
     enum Event: Sendable {
         case ended(Worker.Run)
         case exchanged(attempts: [Worker.Attempt], claimed: [QueuedTask], asked: Int)
@@ -75,9 +83,10 @@ struct WorkState {
     private(set) var running = 0
     /// Finished, and not recorded yet.
     private var ended: [Worker.Run] = []
-    /// Whether more may be due than was claimed.
+    /// Whether more may be due than the last exchange that claims has found, or will find.
     private var mayHaveMore = true
     private var isWaiting = false
+    private var lookAhead = LookAhead.none
     private var pace: Pace
     private var nextRescue: Instant
 
@@ -99,7 +108,7 @@ struct WorkState {
             ended.append(run)
         case .exchanged(let attempts, let claimed, let asked):
             exchange = .possible
-            mayHaveMore = !claimed.isEmpty && claimed.count == asked
+            if !claimed.isEmpty, claimed.count == asked { mayHaveMore = true }
             self.claimed += claimed
             pace.exchanged(attempts.count, at: now)
         case .failed(let request, _):
@@ -107,7 +116,9 @@ struct WorkState {
             ended = request.ended + ended
             claimed = request.unbegun + claimed
         case .lookedAhead(let nextDue):
-            guard phase == .working, isIdle else { break }
+            let isCurrent = lookAhead == .inProgress
+            lookAhead = .none
+            guard phase == .working, isIdle, isCurrent else { break }
             return wait(for: nextDue, at: now)
         case .tick:
             isWaiting = false
@@ -136,9 +147,13 @@ struct WorkState {
         if let exchange = nextExchange(at: now) { actions.append(exchange) }
         if isIdle {
             if phase != .working { return actions + [.finish(nextDue: nil)] }
-            if goal.isDrain, exchange == .possible { return actions + [.lookAhead] }
+            if goal.isDrain, exchange == .possible {
+                guard lookAhead == .none else { return actions }
+                lookAhead = .inProgress
+                return actions + [.lookAhead]
+            }
         }
-        // Also when all slots are in use: another process may have staged something for the tasks ahead.
+        // Also while all slots are in use: another process may stage tasks to be claimed ahead.
         if exchange == .suspended || phase == .working && exchange == .possible { actions += wait(pollSeconds) }
         return actions
     }
@@ -152,6 +167,9 @@ struct WorkState {
         let request = ExchangeRequest(
             ended: ended, unbegun: unbegun, limit: max(room, 0), isRescueDue: isRescueDue)
         exchange = .inProgress
+        // A tick that comes from now on may be about tasks that this exchange does not see.
+        if request.limit > 0 { mayHaveMore = false }
+        if lookAhead == .inProgress { lookAhead = .outdated }
         ended = []
         if phase != .working { claimed = [] }
         return .exchange(request)

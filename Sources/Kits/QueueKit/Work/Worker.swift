@@ -142,12 +142,13 @@ package struct Worker: Sendable {
     ) async throws -> (attempts: [Attempt], claimed: [QueuedTask]) {
         guard !runs.isEmpty || !releasing.isEmpty || claim != nil else { return ([], []) }
         let now = queue.world.now()
-        let recorder = AttemptRecorder(queue: queue, worker: processes.own)
+        let jitter = Jitter(queue.world)
+        let recorder = AttemptRecorder(queue: queue, worker: processes.own, jitter: jitter)
         return try await queue.store.write { tasks in
             let attempts = try recorder.record(runs, at: now, in: tasks)
             try tasks.release(releasing, at: now)
             guard let claim else { return (attempts, []) }
-            try Rescuer(queue, processes).rescue(at: now, in: tasks)
+            try Rescuer(queue, processes).rescue(at: now, jitter, in: tasks)
             return (attempts, try tasks.claim(claim, at: now))
         }
     }

@@ -39,7 +39,7 @@ enum PaymentRoutes {
         Route(
             "GET", path, operation: "getPayment",
             summary: "The status of the user's payment; to be polled until it is PAYED or DECLINED", access: .gateway,
-            Input.uid, Input.orderID, Input.wait, seen, output: output("The status for this very user"),
+            Input.uid, Input.orderID, Input.wait, seen, output: output("The status for this user"),
             failures: [404, 409]
         ) { uid, orderID, wait, seen in
             reply(try await poll.answer(orderID: orderID, uid: uid, seen: seen, waitSeconds: Double(wait ?? 0)))

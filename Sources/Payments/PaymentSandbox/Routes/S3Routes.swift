@@ -72,7 +72,7 @@ enum S3Routes {
     private static func refusal(_ error: any Error, _ request: HTTPServerRequest) -> HTTPServerAnswer {
         switch error {
         case let error as AWSSignatureError:
-            answer(error.s3.status, error.s3.code, "the signature is not believed", request)
+            answer(error.s3.status, error.s3.code, "the signature is not valid", request)
         case let refusal as PartnerRefusal: answer(refusal.status, refusal.code, refusal.message, request)
         case is CancellationError: .reset
         case let failure as HTTPFailure where failure.status == 405:

@@ -139,7 +139,9 @@ package final class OrderChanges: Sendable {
                 if state.waiters.isEmpty { state.isComparing = false }
                 guard !state.waiters.isEmpty else { return nil }
                 defer { state.newcomers = [] }
-                let waiters = isFull ? state.waiters : state.waiters.filter { state.newcomers.contains($0.key) }
+                // Of many waiters few are new.
+                let waiters =
+                    isFull ? state.waiters : state.newcomers.reduce(into: [:]) { $0[$1] = state.waiters[$1] }
                 return waiters.mapValues { Array($0.orderIDs) }
             }
             guard let work else { return }

@@ -13,7 +13,7 @@ package struct OrderStatusRepository {
     }
 
     private static let versions = SQLListQuery(parameters: 0) {
-        "SELECT order_id, MAX(entry_id) AS version FROM journal WHERE order_id IN (\($0)) GROUP BY order_id"
+        "SELECT order_id, COUNT(*) AS version FROM journal WHERE order_id IN (\($0)) GROUP BY order_id"
     }
 
     /// The statuses of those orders among `ids` that exist and belong to the restaurant, by id.
@@ -30,13 +30,12 @@ package struct OrderStatusRepository {
 
     /// The versions of orders, by id: each change of an order gives it another one. An unknown order has none.
     ///
-    /// Only versions of the same order can be compared, and only for equality: entries of several orders may become
-    /// visible in another order than that of their numbers.
+    /// The number of its journal entries, which are written with the changes and never removed. Not the highest number
+    /// among them: entries may become visible in another order than that of their numbers.
     package func versions(of ids: [String]) throws -> [String: Int64] {
         var versions: [String: Int64] = [:]
         for start in stride(from: 0, to: ids.count, by: 256) {
             let part = Array(ids[start..<min(start + 256, ids.count)])
-            // Every change of an order has a journal entry, written with it.
             try Self.versions.forEachRow(on: connection, of: part.map(SQLValue.text)) { row in
                 versions[try row.text("order_id")] = try row.integer("version")
             }

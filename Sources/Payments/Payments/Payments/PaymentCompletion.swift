@@ -151,7 +151,7 @@ extension Problem {
             .partner, task.errorClass ?? "", task.errorMessage ?? "no reason is known", next: .explainTask(task.taskID))
     }
 
-    /// It does not go on by itself.
+    /// It does not continue without an operator.
     fileprivate init(stuck task: QueuedTask) {
         self.init(
             .partner, task.errorClass ?? "stuck",

@@ -57,7 +57,7 @@ struct Settlement: Sendable {
     ///   forever.
     private func apply(_ operation: PaymentOperation, of job: SettleJob) async throws -> Order? {
         let applied = try await payments.apply(operation, invoiceID: job.invoiceID, isConfirmed: true)
-        // An invoice without a record of ours is as good as an order that still waits.
+        // Without a record of ours, the order still waits.
         if let order = applied.order {
             guard let order = order.paid(by: job) else { return nil }
             guard order.status.isMoving, order.operation == operation.number else { return order }

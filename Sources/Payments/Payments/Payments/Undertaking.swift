@@ -47,7 +47,7 @@ package struct Undertaking: Sendable {
     /// Runs what follows, while money may move.
     /// - Parameter operation: the number of the operation requested of `invoiceID`.
     /// - Throws: ``Problem`` for a store that failed: what was begun.
-    package func goOn<Value: Sendable>(
+    package func proceed<Value: Sendable>(
         invoiceID: String, operation: Int, _ body: () async throws -> Value
     ) async throws -> Value {
         do {
@@ -71,7 +71,8 @@ extension Problem {
     /// The store failed while tasks ran: their results cannot be recorded, and money may have moved.
     package init(whileTasksRan error: SQLError) {
         self.init(error)
-        message += "; how the tasks ended that ran is not written down: they run again, and their effects happen once"
+        message +=
+            "; the outcomes of the tasks that ran are not recorded: they run again, and their effects happen once"
         nextStep = .workOnceStoreIsBack(isSameStoreNeeded: error.isOfReplacedStore)
     }
 }
@@ -85,7 +86,8 @@ extension SQLError {
     /// the data.
     fileprivate var isCertainlyUndone: Bool {
         switch code {
-        case .locked, .readOnly, .notADatabase, .diskFull, .cannotOpen, .newerSchema, .changedMigration, .constraint:
+        case .locked, .conflict, .unreachable, .readOnly, .notADatabase, .diskFull, .cannotOpen, .newerSchema,
+            .changedMigration, .constraint:
             true
         default: false
         }

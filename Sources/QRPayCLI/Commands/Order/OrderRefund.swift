@@ -61,7 +61,7 @@ enum OrderRefund {
         let begun = try await undertaking.begin {
             try await Payments(services).refund(request, actor: context.actor)
         }
-        return try await undertaking.goOn(
+        return try await undertaking.proceed(
             invoiceID: begun.order.edaOrderID ?? "?", operation: begun.operation.number
         ) { try await follow(begun, options, context, waiting, services) }
     }

@@ -68,7 +68,7 @@ enum Pay {
             orderID: orderID, uid: options[uid], paymentMethodID: options[method], billVersion: options[billVersion])
         let undertaking = Undertaking(.payment, of: orderID)
         let begun = try await undertaking.begin { try await Payments(services).begin(request) }
-        return try await undertaking.goOn(invoiceID: begun.edaOrderID ?? "?", operation: begun.operation) {
+        return try await undertaking.proceed(invoiceID: begun.edaOrderID ?? "?", operation: begun.operation) {
             try await follow(begun, options, context, waiting, services)
         }
     }

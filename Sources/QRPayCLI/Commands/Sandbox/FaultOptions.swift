@@ -13,7 +13,7 @@ enum FaultOptions {
         "route", "PREFIX", path,
         summary: "Only paths below the partner with this prefix, such as '/v1/invoices/*/operations'")
     private static let probability = Option(
-        "probability", "P", .number(in: 0...1), shownDefault: "every one",
+        "probability", "P", .number(in: 0...1), shownDefault: "1",
         summary: "The probability that a request is hit")
     private static let first = Option(
         "first", "N", .integer(in: 1...1_000_000_000),
