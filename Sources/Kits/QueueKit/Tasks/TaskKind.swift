@@ -26,8 +26,8 @@ package struct TaskKind: RawRepresentable, Hashable, Sendable {
 /// The name of a reference from a task to what it is about, such as an order.
 ///
 /// The application declares its tags, and filters can use them. Each is a column of the table `tasks`, a selective one
-/// also of `task_staging_failures`: with tags as JSON and an index on an expression, staging is 0.86 times as fast; with
-/// a table of tags, 0.37 times.
+/// also of `task_staging_failures`: with tags as JSON and an index on an expression, staging is 0.86 times as fast;
+/// with a table of tags, 0.37 times.
 package struct TaskTag: Hashable, Sendable {
     package let name: String
     /// Whether a value names a handful of tasks, and the column has an index.
