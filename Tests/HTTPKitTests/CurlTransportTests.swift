@@ -99,7 +99,8 @@ struct CurlTransportTests {
                 for number in 0..<200 {
                     group.addTask {
                         let body = Array("\(number)".utf8)
-                        let request = HTTPRequest(method: "POST", url: "\(url)/\(number)", body: body)
+                        let request = HTTPRequest(
+                            method: "POST", url: "\(url)/\(number)", body: body, timeoutSeconds: 300)
                         return try await transport.send(request).text == "POST /\(number) \(number)"
                     }
                 }

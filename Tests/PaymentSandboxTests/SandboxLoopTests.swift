@@ -13,6 +13,18 @@ import WorldKit
 
 /// Clients and sandbox over loopback HTTP.
 @Suite(.timeLimit(.minutes(5))) struct SandboxLoopTests {
+    @Test(arguments: [
+        ("GET", "/s3"), ("GET", "/s3/receipts"), ("GET", "/s3/receipts/a"), ("HEAD", "/s3/receipts/a"),
+        ("PUT", "/s3/receipts/a"), ("POST", "/s3/receipts/a"), ("DELETE", "/s3/receipts/a"), ("GET", "/s3/other/a"),
+    ])
+    func `an S3 request without a signature is refused, with or without a route`(
+        _ method: String, _ path: String
+    ) async throws {
+        try await SandboxFixture.run { sandbox async throws in
+            #expect(try await sandbox.send(method, path).status == 403)
+        }
+    }
+
     @Test func `a payment from hold to receipt`() async throws {
         try await SandboxFixture.run { fixture async throws in
             let line = BillLine(name: "Борщ", quantity: Quantity(millionths: 1_000_000), amount: SandboxFixture.amount)

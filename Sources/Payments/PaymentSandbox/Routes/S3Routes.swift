@@ -16,14 +16,21 @@ enum S3Routes {
     static func router(_ state: SandboxState, now: @escaping @Sendable () -> Instant) -> Router {
         let verifier = AWSSignatureVerifier(
             credentials: [SandboxCredentials.aws], region: SandboxCredentials.region, service: "s3")
-        let gate = RouteGate(check: { _, request in
+        let verify: @Sendable (HTTPServerRequest) throws -> Void = { request in
             let target = request.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
             try verifier.verify(
                 method: request.method, path: String(target[0]), rawQuery: target.count > 1 ? String(target[1]) : "",
                 headers: request.headers.fields.map { ($0.name, $0.value) }, payload: request.body,
                 now: now().microseconds / 1_000_000)
-        })
-        return Router([put(state), get(state)], gate: gate, now: now, refuse: { refusal($0, $1) })
+        }
+        return Router(
+            [put(state), get(state)], gate: RouteGate(check: { try verify($1) }), now: now,
+            refuse: { error, request in
+                // Without a valid signature, a request does not learn either that it has no route.
+                let flaw = error is HTTPFailure ? Result { try verify(request) } : .success(())
+                if case .failure(let flaw) = flaw { return refusal(flaw, request) }
+                return refusal(error, request)
+            })
     }
 
     private static func put(_ state: SandboxState) -> Route {
