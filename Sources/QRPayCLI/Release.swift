@@ -2,7 +2,7 @@ import CBuild
 
 /// This release, as `--version`, the manual page and the newest heading of CHANGELOG.md have it.
 package enum Release {
-    package static let version = "0.4.0"
+    package static let version = "0.5.0"
     /// `YYYY-MM-DD`.
     package static let date = "2026-11-30"
 

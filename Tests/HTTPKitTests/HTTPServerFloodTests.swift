@@ -29,8 +29,8 @@ struct HTTPServerFloodTests {
         }
     }
 
-    /// The answer to a GET, sent again when the connection was closed for a newer one of the flood; each of those closes
-    /// one at most.
+    /// The answer to a GET, sent again when the connection was closed for a newer one of the flood; each of those
+    /// closes at most one.
     private func get(_ server: HTTPServer, atMost closings: Int) async throws -> String {
         for _ in 0..<closings {
             do {
