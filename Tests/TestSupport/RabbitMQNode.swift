@@ -6,7 +6,9 @@ import Foundation
 package actor RabbitMQNode {
     /// A command that failed.
     package struct Failure: Error, CustomStringConvertible {
-        package var description: String
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     private static let starting = Task { try await RabbitMQNode() }
