@@ -68,7 +68,7 @@ let kits: [Module] = [
         name: "QueueKit", imports: ["EncodingKit", "JSONKit", "WorldKit", "SQLKit"], testImports: ["SQLiteEngine"]),
     Module(
         name: "MessagingKit", imports: ["EncodingKit", "JSONKit", "WorldKit", "LibraryKit", "SQLKit", "QueueKit"],
-        testImports: ["SQLiteEngine"]),
+        libraries: ["CRabbitMQ", "CEpoll"], testImports: ["SQLiteEngine"]),
     Module(name: "SigningKit", imports: ["LibraryKit", "EncodingKit"], libraries: ["CCrypto"]),
     Module(
         name: "HTTPKit", imports: ["LibraryKit", "EncodingKit", "JSONKit", "WorldKit"], libraries: ["CCurl", "CEpoll"]),
@@ -151,7 +151,7 @@ func settings(importing imports: [String]) -> [SwiftSetting] {
 let package = Package(
     name: "qrpay",
     products: [.executable(name: "qrpay", targets: ["qrpay"])],
-    targets: ["CSQLite", "CCurl", "CEpoll", "CQREncode", "CPangoCairo", "CCrypto"]
+    targets: ["CSQLite", "CCurl", "CEpoll", "CRabbitMQ", "CQREncode", "CPangoCairo", "CCrypto"]
         .map { .systemLibrary(name: $0, path: "Sources/Kits/\($0)") }
         + groups.flatMap { group in group.1.flatMap { $0.targets(in: group.0) } }
         + [

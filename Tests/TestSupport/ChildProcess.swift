@@ -32,27 +32,47 @@ package final class ChildProcess: Sendable {
 
     package let id: Int32
     private let watch: ChildWatch
+    /// Our end of its standard input; -1 when that is empty.
+    private let input: Int32
     private static let turn = Mutex(())
 
     /// - Parameters:
     ///   - path: the program's file.
     ///   - environment: all of it.
+    ///   - hasInput: whether standard input is a pipe that stays open until this value goes out of use or this process
+    ///     ends; otherwise it is empty.
     /// - Throws: ``SystemFailure`` when it cannot be started.
     package init(
         _ path: String, _ arguments: [String], environment: [String: String], stdout: Stream = .captured,
-        stderr: Stream = .captured
+        stderr: Stream = .captured, hasInput: Bool = false
     ) throws {
         // One at a time: between its making and its marking, a pipe would be handed over to other children too.
-        (id, watch) = try Self.turn.withLock { _ in
+        (id, watch, input) = try Self.turn.withLock { _ in
             var launch = Launch()
             try launch.open(1, stdout)
             try launch.open(2, stderr)
+            let input = hasInput ? try launch.makeInput() : -1
             let id = try launch.start(path, arguments, environment)
-            return (id, ChildWatch(id: id, pipes: launch.pipes))
+            return (id, ChildWatch(id: id, pipes: launch.pipes), input)
         }
     }
 
-    deinit { send(SIGKILL) }
+    deinit {
+        if input >= 0 { close(input) }
+        send(SIGKILL)
+    }
+
+    /// Writes to its standard input.
+    package func write(_ text: String) throws {
+        let bytes = Array(text.utf8)
+        guard Glibc.write(input, bytes, bytes.count) == bytes.count else { throw SystemFailure("write") }
+    }
+
+    /// What it has printed on standard output so far.
+    package var printed: String { watch.exit(isOverdue: false).stdout }
+
+    /// What it has printed on standard error so far.
+    package var complaints: String { watch.exit(isOverdue: false).stderr }
 
     package func send(_ signal: Int32) {
         if !watch.hasEnded { kill(id, signal) }
@@ -138,6 +158,18 @@ private struct Launch {
         case .closed:
             posix_spawn_file_actions_addclose(&actions, stream)
         }
+    }
+
+    /// - Returns: the end to write to.
+    mutating func makeInput() throws -> Int32 {
+        // Writing to a process that has ended is an error.
+        signal(SIGPIPE, SIG_IGN)
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw SystemFailure("pipe") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        handedOver.append(ends[0])
+        posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+        return ends[1]
     }
 
     /// - Returns: the end to read from.

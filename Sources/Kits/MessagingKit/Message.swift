@@ -5,7 +5,7 @@ package import WorldKit
 /// The envelope maps one to one to CloudEvents 1.0 (`id`, `type`, `subject` for ``key``, `time`, and extensions).
 package struct Message: Hashable, Sendable {
     /// Identifies the message across every repetition: derived from its sender, its cause and its number, so that a
-    /// handler that runs again sends the same one. At most 200 characters.
+    /// handler that runs again sends the same one.
     package var id: String
     /// What it says, `Billing/PaymentCreated`. It is also the routing key.
     package var type: String
@@ -43,4 +43,25 @@ package struct Message: Hashable, Sendable {
 
     /// The largest body that is sent or accepted, in bytes.
     package static let maximumBodySize = 1 << 20
+    /// The longest ``id``, ``type`` and ``replyTo``, in bytes of UTF-8; AMQP carries up to 255.
+    package static let maximumNameSize = 200
+    /// The longest of the other texts of the envelope, in bytes of UTF-8.
+    package static let maximumTextSize = 1000
+
+    /// Why no broker takes it; nil when every broker can.
+    package var defect: String? {
+        if id.isEmpty { return "the id is empty" }
+        if type.isEmpty { return "the type is empty" }
+        let names = [("id", id), ("type", type), ("replyTo", replyTo ?? "")].map { ($0, $1, Self.maximumNameSize) }
+        let texts = [
+            ("key", key), ("correlationId", correlationID), ("causationId", causationID ?? ""),
+            ("traceparent", traceParent ?? ""),
+        ].map { ($0, $1, Self.maximumTextSize) }
+        for (name, text, limit) in names + texts {
+            if text.utf8.count > limit { return "the \(name) is longer than \(limit) bytes" }
+            if text.utf8.contains(0) { return "the \(name) contains a NUL character" }
+        }
+        if body.count > Self.maximumBodySize { return "the body is larger than \(Self.maximumBodySize) bytes" }
+        return nil
+    }
 }

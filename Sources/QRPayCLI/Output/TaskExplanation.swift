@@ -62,6 +62,12 @@ package struct TaskExplanation: Hashable {
                     + "due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and not claimed by a worker",
                 ["qrpay work, or find out why the running workers do not claim it"]
             )
+        case .waiting:
+            let older = situation.waitsFor
+            return (
+                "it waits for \(older.map { "task \($0.taskID), which is \($0.state.rawValue)" } ?? "an older task")",
+                older.map { ["qrpay task why \($0.taskID)"] } ?? ["nothing needs to be done"]
+            )
         case .running: return running(task, isHolderDead: situation.isHolderDead, now: situation.now)
         case .stuck: return stuck(task, situation.policy)
         case .canceled: return canceled(task, by: situation.changes.last { $0.action == .cancel })
@@ -171,6 +177,7 @@ package struct TaskExplanation: Hashable {
         switch task.state {
         case .running: "no: it is running; a requeue would leave it alone"
         case .done: "no: it is done; a requeue would leave it alone"
+        case .waiting: "no: it waits for an older task; a requeue would leave it alone"
         case .scheduled, .ready:
             "yes: its effects are keyed and happen once, and it would only start a fresh set of attempts"
         case .stuck, .canceled: "yes: its effects are keyed and happen once, and its history is kept"

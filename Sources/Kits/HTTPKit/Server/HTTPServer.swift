@@ -1,4 +1,5 @@
 import Glibc
+internal import LibraryKit
 import Synchronization
 
 /// An HTTP/1.1 server on loopback or a network address, with one event loop per thread.

@@ -34,6 +34,8 @@ package struct TaskRepository {
 
     var stagingFailures: [StagingFailure] { staging.failures }
 
+    func didMakeDue() { staging.isDue = true }
+
     /// Stages a task; an existing one with the same kind and key is left as it is.
     package func enqueue(_ request: TaskRequest, at instant: Instant) throws { try enqueue([request], at: instant) }
 

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Those signals then reach only the threads meant to handle them, and writing to a closed socket is an error instead
 /// of `SIGPIPE`. Synchronous faults stay unblocked, so that a crash is still reported.
-func withSignalsBlocked<Value>(_ body: () -> Value) -> Value {
+package func withSignalsBlocked<Value>(_ body: () -> Value) -> Value {
     var blocked = sigset_t()
     var former = sigset_t()
     sigfillset(&blocked)
