@@ -94,8 +94,7 @@ extension RabbitMQTests {
             try await fixture.node.freeze()
             let body = Array(repeating: UInt8(ascii: "x"), count: Message.maximumBodySize)
             let outcomes = await test.broker.publish(
-                [BrokerUnderTest.message(1)] + (2..<12).map { BrokerUnderTest.message($0, body: body) },
-                to: test.exchange)
+                (2..<12).map { BrokerUnderTest.message($0, body: body) }, to: test.exchange)
             #expect(outcomes.allSatisfy { $0.isUnknown })
             #expect(await end == .unreachable)
             #expect(await test.code { try await subscription.acknowledge(held) } == .unreachable)

@@ -147,8 +147,10 @@ extension RabbitMQTests {
             for _ in 0..<20 {
                 let busy = try await test.broker.subscribe(to: test.left, prefetch: 300)
                 _ = try await test.collect(1, from: busy, acknowledges: false)
-                await busy.cancel()
+                // At once, so that what the first is still sent lies behind the answer to the second.
+                async let end: Void = busy.cancel()
                 let other = try await test.broker.subscribe(to: test.right, prefetch: 100)
+                await end
                 let deliveries = try await test.collect(10, from: other, acknowledges: false)
                 #expect(deliveries.ids == BrokerUnderTest.messages(300..<310).ids)
                 await other.cancel()

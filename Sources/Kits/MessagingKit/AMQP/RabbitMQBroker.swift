@@ -5,7 +5,7 @@ package import LibraryKit
 ///
 /// One thread owns the connection that publishes and one that which consumes, as a broker that is short of memory stops
 /// reading from publishers. The library is opened and the threads are started by the first use; a connection that was
-/// lost is made again by the next call.
+/// lost is made again by the next call. Without TLS: it is for a trusted network.
 package final class RabbitMQBroker: Broker {
     private let options: RabbitMQOptions
     private let threads: RabbitMQThreads
