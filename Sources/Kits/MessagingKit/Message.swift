@@ -52,16 +52,17 @@ package struct Message: Hashable, Sendable {
     package var defect: String? {
         if id.isEmpty { return "the id is empty" }
         if type.isEmpty { return "the type is empty" }
-        let names = [("id", id), ("type", type), ("replyTo", replyTo ?? "")].map { ($0, $1, Self.maximumNameSize) }
-        let texts = [
-            ("key", key), ("correlationId", correlationID), ("causationId", causationID ?? ""),
-            ("traceparent", traceParent ?? ""),
-        ].map { ($0, $1, Self.maximumTextSize) }
-        for (name, text, limit) in names + texts {
-            if text.utf8.count > limit { return "the \(name) is longer than \(limit) bytes" }
-            if text.utf8.contains(0) { return "the \(name) contains a NUL character" }
-        }
         if body.count > Self.maximumBodySize { return "the body is larger than \(Self.maximumBodySize) bytes" }
-        return nil
+        return Self.defect("id", id, Self.maximumNameSize) ?? Self.defect("type", type, Self.maximumNameSize)
+            ?? Self.defect("replyTo", replyTo, Self.maximumNameSize) ?? Self.defect("key", key, Self.maximumTextSize)
+            ?? Self.defect("correlationId", correlationID, Self.maximumTextSize)
+            ?? Self.defect("causationId", causationID, Self.maximumTextSize)
+            ?? Self.defect("traceparent", traceParent, Self.maximumTextSize)
+    }
+
+    private static func defect(_ name: String, _ text: String?, _ limit: Int) -> String? {
+        guard let text else { return nil }
+        if text.utf8.count > limit { return "the \(name) is longer than \(limit) bytes" }
+        return text.utf8.contains(0) ? "the \(name) contains a NUL character" : nil
     }
 }

@@ -71,16 +71,26 @@ package struct Receiver: Sendable {
     /// - Parameter succeeded: called once something was received, and so the failures are over.
     private func receive(from subscription: any Subscription, _ succeeded: () -> Void) async throws {
         await report(.subscribed)
+        var deliveries: [Delivery] = []
         while !Task.isCancelled {
-            let deliveries = try await subscription.receive(atMost: batch, withinSeconds: waitSeconds)
-            guard !deliveries.isEmpty else { continue }
-            let refused = try await uncanceled { [self] in
-                let refused = try await stage(deliveries)
-                try await subscription.acknowledge(deliveries)
-                return refused
+            // The next ones are taken while these are staged.
+            async let next = subscription.receive(atMost: batch, withinSeconds: waitSeconds)
+            if !deliveries.isEmpty {
+                let refused = try await take(deliveries, from: subscription)
+                succeeded()
+                await report(.received(deliveries.count, refused: refused))
             }
-            succeeded()
-            await report(.received(deliveries.count, refused: refused))
+            deliveries = try await next
+        }
+    }
+
+    /// Makes deliveries durable and acknowledges them, whether the caller is canceled or not.
+    /// - Returns: how many were refused.
+    private func take(_ deliveries: [Delivery], from subscription: any Subscription) async throws -> Int {
+        try await uncanceled { [self] in
+            let refused = try await stage(deliveries)
+            try await subscription.acknowledge(deliveries)
+            return refused
         }
     }
 

@@ -198,7 +198,7 @@ extension TaskSnapshot {
                 ("attempts", Int64(attempts)), ("polls", Int64(polls)), ("fence", fence),
                 ("nextAttemptMicroseconds", nextAttemptMicroseconds),
             ].compactMap { name, number in number.map { "\"\(name)\":\($0)" } }
-            return .text("{\(numbers.joined(separator: ",")),\(try JSONWords.text(words).dropFirst())")
+            return .text("{\(numbers.joined(separator: ",")),\(JSONWords.text(words).dropFirst())")
         }
     }
 }

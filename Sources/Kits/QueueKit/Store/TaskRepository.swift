@@ -45,7 +45,7 @@ package struct TaskRepository {
             schema.insert,
             requests.map { request in
                 [
-                    .text(request.kind.rawValue), .text(request.key), try .words(request.payload),
+                    .text(request.kind.rawValue), .text(request.key), .words(request.payload),
                     .instant(request.dueAt), .instant(instant),
                 ] + schema.values(request.tags)
             })
