@@ -115,6 +115,13 @@ let payments: [Module] = [
     ),
 ]
 
+/// Know nothing of the payments of bills.
+let ordering: [Module] = [
+    Module(
+        name: "OrderingCore",
+        imports: ["EncodingKit", "JSONKit", "WorldKit", "SigningKit", "HTTPKit", "MessagingKit"]),
+]
+
 let verification: [Module] = [
     Module(
         name: "Simulator",
@@ -142,7 +149,8 @@ let commandLine: [Module] = [
 
 /// Each group imports only those before it.
 let groups = [
-    ("Kits/", kits), ("Fiscal/", fiscal), ("Payments/", payments), ("Verification/", verification), ("", commandLine),
+    ("Kits/", kits), ("Fiscal/", fiscal), ("Payments/", payments), ("Ordering/", ordering),
+    ("Verification/", verification), ("", commandLine),
 ]
 
 let package = Package(
