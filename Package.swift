@@ -120,6 +120,12 @@ let ordering: [Module] = [
     Module(
         name: "OrderingCore",
         imports: ["EncodingKit", "JSONKit", "WorldKit", "SigningKit", "HTTPKit", "MessagingKit"]),
+    Module(
+        name: "Ordering",
+        imports: [
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "MessagingKit", "SigningKit",
+            "HTTPKit", "OrderingCore",
+        ]),
 ]
 
 let verification: [Module] = [

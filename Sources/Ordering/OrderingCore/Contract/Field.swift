@@ -10,37 +10,41 @@ package struct Field<Value: Sendable>: Sendable {
 
 extension Field where Value == String {
     init(_ name: String, _ form: FieldForm) {
-        self.init(name: name, form: form, wrap: { .text($0) }) { if case .text(let text) = $0 { text } else { nil } }
+        self.init(
+            name: name, form: form, wrap: { .text($0) },
+            unwrap: { if case .text(let text) = $0 { text } else { nil } })
     }
 }
 
 extension Field where Value == Money {
     init(_ name: String) {
-        self.init(name: name, form: .amount, wrap: { .amount($0) }) {
-            if case .amount(let money) = $0 { money } else { nil }
-        }
+        self.init(
+            name: name, form: .amount, wrap: { .amount($0) },
+            unwrap: { if case .amount(let money) = $0 { money } else { nil } })
     }
 }
 
 extension Field where Value == Int {
     init(_ name: String) {
-        self.init(name: name, form: .count, wrap: { .count($0) }) {
-            if case .count(let count) = $0 { count } else { nil }
-        }
+        self.init(
+            name: name, form: .count, wrap: { .count($0) },
+            unwrap: { if case .count(let count) = $0 { count } else { nil } })
     }
 }
 
 extension Field where Value == Instant {
     init(_ name: String) {
-        self.init(name: name, form: .time, wrap: { .time($0) }) { if case .time(let time) = $0 { time } else { nil } }
+        self.init(
+            name: name, form: .time, wrap: { .time($0) },
+            unwrap: { if case .time(let time) = $0 { time } else { nil } })
     }
 }
 
 extension Field where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     init(_ name: String) {
-        self.init(name: name, form: .word(Value.allCases.map(\.rawValue)), wrap: { .text($0.rawValue) }) {
-            if case .text(let text) = $0 { Value(rawValue: text) } else { nil }
-        }
+        self.init(
+            name: name, form: .word(Value.allCases.map(\.rawValue)), wrap: { .text($0.rawValue) },
+            unwrap: { if case .text(let text) = $0 { Value(rawValue: text) } else { nil } })
     }
 }
 
