@@ -1,6 +1,6 @@
 package import WorldKit
 
-/// A registered user. Seed 003's users have a name only, seed 004's an email.
+/// A registered user. One without an email has a name only, and cannot log in.
 package struct User: Hashable, Sendable {
     package var id: String
     package var email: String?
