@@ -9,9 +9,14 @@ import Testing
             ("beyond ASCII", ["имя": "Борщ, «:»{}"], #"{"имя":"Борщ, «:»{}"}"#),
             ("a quote", ["a": "\""], #"{"a":"\""}"#), ("a backslash", ["\\": "b"], #"{"\\":"b"}"#),
             ("a newline", ["a": "\n"], #"{"a":"\n"}"#),
+            (
+                "sorted by bytes", ["б": "\"", "b": "\u{1}\t", "a/": "\u{200B}é"],
+                #"{"a/":"​é","b":"\u0001\t","б":"\""}"#
+            ),
         ] as [(String, [String: String], String)])
     func `a written words is read back`(name: String, words: [String: String], text: String) throws {
-        #expect(try JSONWords.text(words) == text)
+        #expect(JSONWords.text(words) == text)
+        #expect(try JSON.encode(words) == Array(text.utf8))
         #expect(try JSONWords.words(text) == words)
     }
 

@@ -127,7 +127,7 @@ import WorldKit
         }
         let instants = [later(60), later(50), later(10.5), later(0)]
         let (counts, last, none) = try await fixture.store.read { tasks in
-            let figures = TaskFigures(tasks.connection)
+            let figures = TaskFigures(tasks)
             return (
                 try figures.done(.mail, since: instants), try figures.lastDone(.mail),
                 try figures.lastDone(.report)

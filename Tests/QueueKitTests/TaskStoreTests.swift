@@ -116,7 +116,7 @@ import WorldKit
                 try failing.enqueueIfPossible(TaskRequest(kind: .mail, key: "1", dueAt: now), at: now)
             }
         }
-        #expect(try await fixture.store.read { try TaskFigures($0.connection).stagingFailures(since: now).total } == 0)
+        #expect(try await fixture.store.read { try TaskFigures($0).stagingFailures(since: now).total } == 0)
     }
 
     @Test func `a refused task is recorded and the rest of the transaction continues`() async throws {
@@ -129,7 +129,7 @@ import WorldKit
             let failure = try failing.enqueueIfPossible(request, at: now)
             #expect(failure?.message == "failed" && failure?.tags == [.customer: "anna"])
         }
-        #expect(try await fixture.store.read { try TaskFigures($0.connection).stagingFailures(since: now).total } == 1)
+        #expect(try await fixture.store.read { try TaskFigures($0).stagingFailures(since: now).total } == 1)
     }
 }
 

@@ -2,10 +2,10 @@
 ///
 /// Plain texts, the usual case, are read and written without a JSON coder: a queue does little else.
 package enum JSONWords {
-    package static func text(_ words: [String: String]) throws -> String {
+    package static func text(_ words: [String: String]) -> String {
         guard !words.isEmpty else { return "{}" }
         let isPlain = words.allSatisfy { Self.isPlain($0.key) && Self.isPlain($0.value) }
-        guard isPlain else { return String(decoding: try JSON.encode(words), as: UTF8.self) }
+        guard isPlain else { return escaped(words) }
         let members = words.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }
         return "{" + members.joined(separator: ",") + "}"
     }
@@ -13,7 +13,29 @@ package enum JSONWords {
     /// - Throws: ``JSONError`` or `DecodingError` for anything but an object of texts.
     package static func words(_ text: String) throws -> [String: String] {
         if text == "{}" { return [:] }
-        return try plain(text) ?? JSON.decode([String: String].self, from: Array(text.utf8))
+        if let words = plain(text) { return words }
+        let value = try JSONValue(parsing: Array(text.utf8), as: .interoperable)
+        var words: [String: String] = [:]
+        for member in value.object?.members ?? [] {
+            guard case .string(let word) = member.value else { return try JSON.decode(from: value) }
+            words[member.name] = word
+        }
+        return try value.object == nil ? JSON.decode(from: value) : words
+    }
+
+    /// The canonical form, as ``JSON/encode(_:)`` writes it.
+    private static func escaped(_ words: [String: String]) -> String {
+        var writer = JSONWriter(.canonical)
+        var separator: StaticString = "{"
+        for (name, word) in words.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            writer.put(separator)
+            writer.string(name)
+            writer.put(":")
+            writer.string(word)
+            separator = ","
+        }
+        writer.put("}")
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
     /// The words of a text as ``text(_:)`` writes plain ones; nil for any other text, valid or not.

@@ -5,7 +5,7 @@ package import WorldKit
 /// The envelope maps one to one to CloudEvents 1.0 (`id`, `type`, `subject` for ``key``, `time`, and extensions).
 package struct Message: Hashable, Sendable {
     /// Identifies the message across every repetition: derived from its sender, its cause and its number, so that a
-    /// handler that runs again sends the same one. At most 200 characters.
+    /// handler that runs again sends the same one.
     package var id: String
     /// What it says, `Billing/PaymentCreated`. It is also the routing key.
     package var type: String
@@ -43,4 +43,26 @@ package struct Message: Hashable, Sendable {
 
     /// The largest body that is sent or accepted, in bytes.
     package static let maximumBodySize = 1 << 20
+    /// The longest ``id``, ``type`` and ``replyTo``, in bytes of UTF-8; AMQP carries up to 255.
+    package static let maximumNameSize = 200
+    /// The longest of the other texts of the envelope, in bytes of UTF-8.
+    package static let maximumTextSize = 1000
+
+    /// Why no broker takes it; nil when every broker can.
+    package var defect: String? {
+        if id.isEmpty { return "the id is empty" }
+        if type.isEmpty { return "the type is empty" }
+        if body.count > Self.maximumBodySize { return "the body is larger than \(Self.maximumBodySize) bytes" }
+        return Self.defect("id", id, Self.maximumNameSize) ?? Self.defect("type", type, Self.maximumNameSize)
+            ?? Self.defect("replyTo", replyTo, Self.maximumNameSize) ?? Self.defect("key", key, Self.maximumTextSize)
+            ?? Self.defect("correlationId", correlationID, Self.maximumTextSize)
+            ?? Self.defect("causationId", causationID, Self.maximumTextSize)
+            ?? Self.defect("traceparent", traceParent, Self.maximumTextSize)
+    }
+
+    private static func defect(_ name: String, _ text: String?, _ limit: Int) -> String? {
+        guard let text else { return nil }
+        if text.utf8.count > limit { return "the \(name) is longer than \(limit) bytes" }
+        return text.utf8.contains(0) ? "the \(name) contains a NUL character" : nil
+    }
 }

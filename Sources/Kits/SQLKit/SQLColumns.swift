@@ -9,7 +9,7 @@ extension SQLValue {
     package static func json(_ value: some Encodable) throws -> SQLValue { .text(try jsonText(value)) }
 
     /// Texts by name, as a JSON object.
-    package static func words(_ words: [String: String]) throws -> SQLValue { .text(try JSONWords.text(words)) }
+    package static func words(_ words: [String: String]) -> SQLValue { .text(JSONWords.text(words)) }
 
     package static func jsonText(_ value: some Encodable) throws -> String {
         String(decoding: try JSON.encode(value), as: UTF8.self)

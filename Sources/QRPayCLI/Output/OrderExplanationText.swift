@@ -74,6 +74,7 @@ extension OrderExplanation.Move {
             let reason = pause.map { $0.reason.isEmpty ? "" : " (\($0.reason))" } ?? ""
             return "\(name) is paused with its kind\(reason): 'qrpay task resume \(task.kind.rawValue)'\(error)"
         case .ready: return "\(name) is due and needs a worker: 'qrpay work'\(error)"
+        case .waiting: return "\(name) waits for an older task\(error)"
         case .scheduled, .done: return "\(name) runs again at \(task.nextAttemptAt.rfc3339)\(error)"
         }
     }

@@ -36,6 +36,10 @@ package struct TaskExplanation: Hashable {
                 (requeue.map { Self.describe("requeued", $0) + ", " } ?? "")
                 + "due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and not claimed by a worker"
             helps = ["qrpay work, or find out why the running workers do not claim it"]
+        case .waiting:
+            let older = situation.waitsFor.map { "task \($0.taskID), which is \($0.state.rawValue)" }
+            why = "it waits for \(older ?? "an older task")"
+            helps = situation.waitsFor.map { ["qrpay task why \($0.taskID)"] } ?? ["nothing needs to be done"]
         case .running:
             (why, helps) = Self.running(task, isHolderDead: situation.isHolderDead, now: now)
         case .stuck:
@@ -149,6 +153,7 @@ package struct TaskExplanation: Hashable {
         switch task.state {
         case .running: "no: it is running; a requeue would leave it alone"
         case .done: "no: it is done; a requeue would leave it alone"
+        case .waiting: "no: it waits for an older task; a requeue would leave it alone"
         case .scheduled, .ready:
             "yes: its effects are keyed and happen once, and it would only start a fresh set of attempts"
         case .stuck, .canceled: "yes: its effects are keyed and happen once, and its history is kept"

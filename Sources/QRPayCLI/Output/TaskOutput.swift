@@ -83,7 +83,7 @@ extension TaskState {
         case .stuck: .red
         case .running: .cyan
         case .done: .green
-        case .scheduled, .ready, .canceled: nil
+        case .scheduled, .ready, .waiting, .canceled: nil
         }
     }
 }

@@ -26,6 +26,7 @@ struct TaskRemainderOutput {
             case .stuck: "stuck since \(tasks.firstDue.rfc3339)"
             case .running: "running elsewhere, the first lease until \(tasks.firstDue.rfc3339)"
             case .scheduled: "scheduled, the next at \(tasks.firstDue.rfc3339)"
+            case .waiting: "waiting for older tasks"
             case .ready, .done, .canceled: "\(tasks.state.rawValue) since \(tasks.firstDue.rfc3339)"
             }
         let failing = error.map { ", failing with \($0)" } ?? ""

@@ -43,7 +43,7 @@ package enum PublishOutcome: Hashable, Sendable {
 
 /// A running receiver of one queue.
 package protocol Subscription: Sendable {
-    /// Waits for deliveries.
+    /// Waits for deliveries; one call at a time.
     /// - Returns: at least one, at most `limit`; none when `seconds` have passed or the caller was canceled.
     /// - Throws: ``BrokerError``, `canceled` when the queue has vanished, `unreachable` when the connection is lost;
     ///   the subscription is over then.

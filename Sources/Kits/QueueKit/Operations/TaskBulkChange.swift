@@ -173,7 +173,9 @@ extension TaskQueue {
         _ request: TaskChangeRequest, batch: String, at now: Instant, in tasks: TaskRepository
     ) throws -> TaskChangeResult {
         var filter = request.filter
-        if filter.states.isEmpty, filter.ids.isEmpty { filter.states = [.stuck, .running, .ready, .scheduled] }
+        if filter.states.isEmpty, filter.ids.isEmpty {
+            filter.states = [.stuck, .running, .ready, .scheduled, .waiting]
+        }
         let matched = try tasks.tasks(filter, at: now)
         var result = TaskChangeResult(
             batch: batch, isDryRun: request.isDryRun, matched: matched, changed: [], skipped: [])
@@ -189,7 +191,7 @@ extension TaskQueue {
         for task in matched {
             let isChangeable =
                 switch request.action {
-                case .requeue: task.state != .running && task.state != .done
+                case .requeue: task.isRequeueable
                 case .cancel: task.state != .running && !task.state.isFinal
                 }
             if isChangeable {

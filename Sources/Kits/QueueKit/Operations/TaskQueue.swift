@@ -77,7 +77,7 @@ package struct TaskQueue: Sendable {
         let now = world.now()
         return try await store.read { tasks in
             let pauses = try tasks.pausesInForce()
-            return try TaskFigures(tasks.connection).unfinished(at: now).filter { kinds.contains($0.kind) }.map {
+            return try TaskFigures(tasks).unfinished(at: now).filter { kinds.contains($0.kind) }.map {
                 unfinished in
                 TaskRemainder(tasks: unfinished, pause: pauses.first { $0.kind == unfinished.kind })
             }

@@ -17,6 +17,8 @@ package struct TaskSituation: Sendable {
     package var changes: [TaskChange]
     /// Whether the worker that leases it is known to be dead.
     package var isHolderDead: Bool
+    /// For a waiting task, the oldest unfinished or stuck one of its sequence.
+    package var waitsFor: QueuedTask?
     package var now: Instant
 
     /// The last requeue, when there was no attempt since.
@@ -32,7 +34,7 @@ package struct TaskSituation: Sendable {
     }
 
     /// Whether a requeue is harmless now: effects are keyed and happen once, but running and done tasks are left alone.
-    package var isSafeToRequeue: Bool { task.state != .running && task.state != .done }
+    package var isSafeToRequeue: Bool { task.isRequeueable }
 }
 
 extension TaskQueue {
@@ -56,9 +58,10 @@ extension TaskQueue {
                 pause: try tasks.pausesInForce().first { $0.kind == task.kind },
                 failures: failures.count, failingSince: failures.last?.at,
                 alike: task.errorClass == nil ? 0 : max(0, count - (task.state == .running ? 0 : 1)),
-                lastDone: try TaskFigures(tasks.connection).lastDone(task.kind),
+                lastDone: try TaskFigures(tasks).lastDone(task.kind),
                 changes: try tasks.changes(taskID: taskID).filter { $0.undoneAt == nil },
-                isHolderDead: task.leasedBy.map { !isAlive($0) } ?? false, now: now)
+                isHolderDead: task.leasedBy.map { !isAlive($0) } ?? false,
+                waitsFor: try tasks.predecessor(of: task, at: now), now: now)
         }
     }
 }

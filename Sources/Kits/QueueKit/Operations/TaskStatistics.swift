@@ -26,7 +26,7 @@ package struct TaskStatistics: Sendable {
 
     /// - Parameter kinds: whose throughput is counted.
     package init(of kinds: [TaskKind], in tasks: TaskRepository, limits: Limits, at now: Instant) throws {
-        let figures = TaskFigures(tasks.connection)
+        let figures = TaskFigures(tasks)
         let windows = [60, 3600, Self.windowSeconds].map { now.advanced(bySeconds: -$0) }
         let done = try kinds.map { ($0, try figures.done($0, since: windows)) }
         func count(_ window: Int) -> [TaskKind: Int] {

@@ -4,22 +4,31 @@ import SQLKit
 package struct QueueSchema: Sendable {
     /// In the order of their columns.
     package let tags: [TaskTag]
+    /// The tag whose tasks run one after another; nil when all tasks are independent.
+    package let sequence: TaskTag?
     let selective: [TaskTag]
     /// Parameters: kind, key, payload, due, now, tags.
     let insert: String
     /// Parameters: now, kind, key, message, selective tags.
     let insertFailure: String
 
-    package init(tags: [TaskTag]) {
+    /// - Parameter sequence: one of the tags. A task with it waits while an older one with the same value is
+    ///   unfinished or stuck, whatever their kinds.
+    package init(tags: [TaskTag], sequence: TaskTag? = nil) {
         self.tags = tags
+        self.sequence = sequence
         func columns(_ tags: [TaskTag]) -> String { tags.map { ", \($0.name)" }.joined() }
         func parameters(_ tags: [TaskTag], after last: Int) -> String {
             tags.indices.map { ", $\(last + 1 + $0)" }.joined()
         }
         selective = tags.filter(\.isSelective)
+        let state = sequence.flatMap(tags.firstIndex).map {
+            TaskSequence.initialState(of: tags[$0], value: "$\($0 + 6)")
+        }
         insert = """
             INSERT INTO tasks (kind, key, payload, state, due_at, created_at, updated_at\(columns(tags)))
-            VALUES ($1, $2, $3, 'ready', $4, $5, $5\(parameters(tags, after: 5))) ON CONFLICT (kind, key) DO NOTHING
+            VALUES ($1, $2, $3, \(state ?? "'ready'"), $4, $5, $5\(parameters(tags, after: 5)))
+            ON CONFLICT (kind, key) DO NOTHING
             """
         insertFailure = """
             INSERT INTO task_staging_failures (at, kind, key, message\(columns(selective)))

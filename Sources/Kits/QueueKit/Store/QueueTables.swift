@@ -6,8 +6,16 @@ extension QueueSchema {
     /// An application with migrations of its own makes the same ones step by step. Instants are microseconds since 1970
     /// UTC.
     package var migration: SQLMigration {
-        let indexes = selective.map {
+        var indexes = selective.filter { $0 != sequence }.map {
             "CREATE INDEX tasks_by_\($0.name) ON tasks (\($0.name)) WHERE \($0.name) IS NOT NULL;\n"
+        }
+        if let sequence {
+            indexes.append(
+                """
+                CREATE INDEX tasks_by_\(sequence.name) ON tasks (\(sequence.name), state, task_id)
+                    WHERE \(sequence.name) IS NOT NULL;
+                CREATE INDEX tasks_waiting ON tasks (kind, due_at, task_id) WHERE state = 'waiting';
+                """)
         }
         return SQLMigration(
             version: 1, name: "queue",

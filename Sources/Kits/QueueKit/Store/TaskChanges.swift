@@ -62,7 +62,7 @@ extension TaskRepository {
     /// A task to be requeued, and when.
     package typealias Requeue = (task: QueuedTask, dueAt: Instant)
 
-    /// Gives tasks that are neither running nor done a fresh set of attempts; their history stays.
+    /// Gives tasks that are due, scheduled, stuck or canceled a fresh set of attempts; their history stays.
     /// - Returns: those that were; the state of the others forbids it, or they have changed since.
     package func requeue(_ requeues: [Requeue], request: RequeueRequest, at instant: Instant) throws -> [QueuedTask] {
         let dueAt = Dictionary(requeues.map { ($0.task.taskID, $0.dueAt) }) { $1 }
@@ -77,6 +77,7 @@ extension TaskRepository {
         ) {
             [.integer($0.taskID), .integer($0.fence), .instant(dueAt[$0.taskID] ?? instant), .instant(instant)]
         }
+        try restoreSequences(of: tasks)
         return try record(.requeue, tasks, isChanged, request, at: instant) { task in
             let dueAt = dueAt[task.taskID] ?? instant
             task.state = dueAt > instant ? .scheduled : .ready
@@ -85,16 +86,17 @@ extension TaskRepository {
         }
     }
 
-    /// Ends waiting or stuck tasks, permanently unless they are requeued.
+    /// Ends waiting or stuck tasks, permanently unless they are requeued; those behind them in a sequence go on.
     /// - Returns: those that were; the state of the others forbids it, or they have changed since.
     package func cancel(_ tasks: [QueuedTask], request: RequeueRequest, at instant: Instant) throws -> [QueuedTask] {
         let isChanged = try changeEach(
             tasks,
             """
             UPDATE tasks SET state = 'canceled', leased_by = NULL, fence = fence + 1, updated_at = $3, is_kept = 1
-            WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'stuck')
+            WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'waiting', 'stuck')
             """
         ) { [.integer($0.taskID), .integer($0.fence), .instant(instant)] }
+        try advanceSequences(of: tasks)
         return try record(.cancel, tasks, isChanged, request, at: instant) { $0.state = .canceled }
     }
 
@@ -110,13 +112,16 @@ extension TaskRepository {
         let changed = try connection.execute(
             """
             UPDATE tasks SET state = $3, attempts = $4, polls = $5, due_at = $6, fence = fence + 1, updated_at = $7
-            WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'canceled')
+            WHERE task_id = $1 AND fence = $2 AND state IN ('ready', 'waiting', 'canceled')
             """,
             [
                 .integer(change.taskID), .integer(fence), .text(state), .integer(before.attempts),
                 .integer(before.polls), .instant(dueAt), .instant(instant),
             ])
         guard changed == 1 else { return false }
+        if schema.sequence != nil, let task = try task(id: change.taskID, at: instant) {
+            try restoreSequences(of: [task])
+        }
         try connection.execute(
             "UPDATE task_interventions SET undone_at = $3, undone_by = $4 WHERE batch = $1 AND task_id = $2",
             [
@@ -185,7 +190,7 @@ extension TaskSnapshot {
                 ("attempts", Int64(attempts)), ("polls", Int64(polls)), ("fence", fence),
                 ("nextAttemptMicroseconds", nextAttemptMicroseconds),
             ].compactMap { name, number in number.map { "\"\(name)\":\($0)" } }
-            return .text("{\(numbers.joined(separator: ",")),\(try JSONWords.text(words).dropFirst())")
+            return .text("{\(numbers.joined(separator: ",")),\(JSONWords.text(words).dropFirst())")
         }
     }
 }

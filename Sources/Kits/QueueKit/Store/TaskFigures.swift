@@ -1,11 +1,16 @@
-package import SQLKit
+import SQLKit
 package import WorldKit
 
 /// Queue statistics for operators and monitoring.
 package struct TaskFigures {
     let connection: any SQLConnection
+    /// Whether tasks of the schema may wait for each other.
+    let hasSequence: Bool
 
-    package init(_ connection: any SQLConnection) { self.connection = connection }
+    package init(_ tasks: TaskRepository) {
+        connection = tasks.connection
+        hasSequence = tasks.schema.sequence != nil
+    }
 
     /// How many tasks of a kind succeeded since each of several instants, the latest of which comes first.
     package func done(_ kind: TaskKind, since instants: [Instant]) throws -> [Int] {

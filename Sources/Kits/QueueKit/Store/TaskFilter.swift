@@ -33,7 +33,7 @@ extension TaskRepository {
     /// Queried state by state, because each has an index in its order, and the first often reaches the limit.
     package func tasks(_ filter: TaskFilter, at instant: Instant) throws -> [QueuedTask] {
         var tasks: [QueuedTask] = []
-        for state in TaskState.byUrgency where filter.states.isEmpty || filter.states.contains(state) {
+        for state in states(of: filter) {
             let room = filter.limit.map { $0 - tasks.count } ?? .max
             guard room > 0 else { break }
             for range in try ranges(of: state, filter) {
@@ -51,7 +51,7 @@ extension TaskRepository {
     /// How many tasks a filter matches, grouped, largest group first.
     package func counts(_ filter: TaskFilter, by grouping: TaskGrouping, at instant: Instant) throws -> [TaskGroup] {
         var groups: [String?: TaskGroup] = [:]
-        for state in TaskState.byUrgency where filter.states.isEmpty || filter.states.contains(state) {
+        for state in states(of: filter) {
             let clauses = self.clauses(filter, state: state, kind: nil, at: instant)
             try connection.forEachRow(
                 """
@@ -71,9 +71,16 @@ extension TaskRepository {
         return groups.values.sorted { ($1.count, $0.name ?? "") < ($0.count, $1.name ?? "") }
     }
 
-    /// Waiting and done tasks are indexed by kind; nil reads a whole state.
+    /// Only in a schema with a sequence do tasks wait, and have an index.
+    private func states(of filter: TaskFilter) -> [TaskState] {
+        TaskState.byUrgency.filter {
+            (filter.states.isEmpty || filter.states.contains($0)) && ($0 != .waiting || schema.sequence != nil)
+        }
+    }
+
+    /// Tasks to be claimed and done ones are indexed by kind; nil reads a whole state.
     private func ranges(of state: TaskState, _ filter: TaskFilter) throws -> [TaskKind?] {
-        guard [.ready, .scheduled, .done].contains(state), !filter.namesFew else { return [nil] }
+        guard [.ready, .scheduled, .waiting, .done].contains(state), !filter.namesFew else { return [nil] }
         // Deduplicated, because a task must not be found twice.
         return filter.kinds.isEmpty ? try kinds() : Set(filter.kinds).sorted { $0.rawValue < $1.rawValue }
     }
@@ -94,7 +101,7 @@ extension TaskRepository {
         case .ready:
             clauses.add("\(column) = 'ready'")
             clauses.add("due_at <= ", .instant(instant))
-        case .running, .done, .stuck, .canceled:
+        case .running, .waiting, .done, .stuck, .canceled:
             clauses.add("\(column) = '\(state.rawValue)'")
         }
         if let kind {

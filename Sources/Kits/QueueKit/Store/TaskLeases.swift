@@ -172,13 +172,15 @@ extension TaskRepository {
 
     /// - Returns: for each task, false when the lease has been lost to another worker, and nothing was written.
     package func finish(_ tasks: [QueuedTask], at instant: Instant) throws -> [Bool] {
-        try changeEach(
+        let isChanged = try changeEach(
             tasks,
             """
             UPDATE tasks SET state = 'done', leased_by = NULL, updated_at = $3
             WHERE task_id = $1 AND fence = $2 AND state = 'running'
             """
         ) { [.integer($0.taskID), .integer($0.fence), .instant(instant)] }
+        try advanceSequences(of: tasks)
+        return isChanged
     }
 
     /// An attempt that did not finish its task.
@@ -234,6 +236,7 @@ extension TaskRepository {
                     .text(postponement.worker), .text(postponement.errorClass), .text(postponement.message),
                 ]
             })
+        try restoreSequences(of: postponements.map(\.task))
         return isChanged
     }
 
@@ -246,6 +249,7 @@ extension TaskRepository {
             WHERE task_id = $1 AND fence = $2 AND state = 'running'
             """
         ) { [.integer($0.taskID), .integer($0.fence), .instant($0.nextAttemptAt), .instant(instant)] }
+        try restoreSequences(of: tasks)
     }
 
     // MARK: Workers that died

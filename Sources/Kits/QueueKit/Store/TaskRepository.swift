@@ -34,6 +34,8 @@ package struct TaskRepository {
 
     var stagingFailures: [StagingFailure] { staging.failures }
 
+    func didMakeDue() { staging.isDue = true }
+
     /// Stages a task; an existing one with the same kind and key is left as it is.
     package func enqueue(_ request: TaskRequest, at instant: Instant) throws { try enqueue([request], at: instant) }
 
@@ -43,7 +45,7 @@ package struct TaskRepository {
             schema.insert,
             requests.map { request in
                 [
-                    .text(request.kind.rawValue), .text(request.key), try .words(request.payload),
+                    .text(request.kind.rawValue), .text(request.key), .words(request.payload),
                     .instant(request.dueAt), .instant(instant),
                 ] + schema.values(request.tags)
             })

@@ -20,10 +20,10 @@ package struct UnfinishedTasks: Hashable, Sendable {
     package var overAttempts: Int
     package var overAge: Int
 
-    /// Since when the longest waiting one is due, running or stuck; nil for scheduled ones.
+    /// Since when the longest waiting one is due, running or stuck; nil for those that are not to run yet.
     package var since: Instant? {
         switch state {
-        case .scheduled: nil
+        case .scheduled, .waiting: nil
         case .running: firstTouched
         case .ready, .stuck, .done, .canceled: firstDue
         }
@@ -42,10 +42,11 @@ extension TaskFigures {
         at instant: Instant, attempts limit: Int = .max, since start: Instant? = nil
     ) throws -> [UnfinishedTasks] {
         // One index per state.
-        let states: [(TaskState, condition: String)] = [
+        var states: [(TaskState, condition: String)] = [
             (.stuck, "state = 'stuck'"), (.running, "state = 'running'"),
             (.ready, "state = 'ready' AND due_at <= $3"), (.scheduled, "state = 'ready' AND due_at > $3"),
         ]
+        if hasSequence { states.append((.waiting, "state = 'waiting'")) }
         let limits: [SQLValue] = [.integer(limit), .instant(start ?? Instant(microseconds: .min))]
         var tasks: [UnfinishedTasks] = []
         for (state, condition) in states {

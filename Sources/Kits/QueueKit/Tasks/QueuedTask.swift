@@ -28,11 +28,15 @@ package struct QueuedTask: Hashable, Sendable {
     /// For a stuck task claimed by hand: since when it was stuck.
     package var stuckSince: Instant?
 
+    /// Whether it can be given a fresh set of attempts: it is neither running nor done, and
+    /// waits for no other task.
+    var isRequeueable: Bool { ![.running, .waiting, .done].contains(state) }
+
     /// The time of its state: when it is due, since when it runs, when it became stuck or ended.
     package var stateAt: Instant {
         switch state {
         // A stuck task was due for the last time then; later requeues and cancellations do not change that.
-        case .scheduled, .ready, .stuck: nextAttemptAt
+        case .scheduled, .ready, .waiting, .stuck: nextAttemptAt
         case .running, .done, .canceled: updatedAt
         }
     }

@@ -4,6 +4,8 @@ package enum TaskState: String, CaseIterable, Codable, Sendable {
     case scheduled
     /// Due, waiting for a worker.
     case ready
+    /// Behind an older task of its sequence that is unfinished or stuck.
+    case waiting
     /// Leased to a worker.
     case running
     case done
@@ -14,5 +16,5 @@ package enum TaskState: String, CaseIterable, Codable, Sendable {
     package var isFinal: Bool { self == .done || self == .canceled }
 
     /// Every state, most urgent first.
-    package static let byUrgency: [TaskState] = [.stuck, .running, .ready, .scheduled, .canceled, .done]
+    package static let byUrgency: [TaskState] = [.stuck, .running, .ready, .scheduled, .waiting, .canceled, .done]
 }

@@ -32,7 +32,7 @@ package struct TaskRegistry: Sendable {
     }
     /// What a failed attempt leaves behind.
     package var failure: @Sendable (any Error) -> TaskFailure = { error in
-        TaskFailure(errorClass: "error", message: "\(error)")
+        error as? TaskFailure ?? TaskFailure(errorClass: "error", message: "\(error)")
     }
 
     /// - Parameter handlers: at most one for each kind; of two, the first counts.

@@ -69,7 +69,7 @@ struct CashbackOnItsWay {
             return "\(name) is paused with its kind by \(pause?.pausedBy ?? "an unknown actor")\(reason)"
         case .running: return "\(name) is running"
         case .scheduled: return "\(name) runs again at \(task.nextAttemptAt.rfc3339)"
-        case .ready, .stuck, .done, .canceled: return "\(name) is \(task.state.rawValue)"
+        case .ready, .waiting, .stuck, .done, .canceled: return "\(name) is \(task.state.rawValue)"
         }
     }
 }

@@ -14,7 +14,7 @@ struct TaskMetrics {
     }
 
     func write(_ transaction: StoreTransaction, to text: inout MetricsText) throws {
-        let figures = TaskFigures(transaction.tasks.connection)
+        let figures = TaskFigures(transaction.tasks)
         let unfinished = try figures.unfinished(
             at: now, attempts: limits.taskAttempts, since: now.advanced(bySeconds: -limits.taskAgeSeconds))
         writeDepths(unfinished, to: &text)

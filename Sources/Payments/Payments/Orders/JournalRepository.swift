@@ -27,7 +27,7 @@ package struct JournalRepository {
             entries.map { entry in
                 [
                     .text(entry.orderID), .instant(entry.at), .text(entry.event.rawValue), .text(entry.from?.rawValue),
-                    .text(entry.to?.rawValue), .text(entry.actor.text), try .words(entry.detail),
+                    .text(entry.to?.rawValue), .text(entry.actor.text), .words(entry.detail),
                 ]
             })
         state.orderIDs.formUnion(entries.map(\.orderID))

@@ -6,8 +6,11 @@ import WorldKit
 
 /// The options that filter tasks; all filters must match.
 enum TaskFilterOptions {
+    /// Tasks of payments wait for no other.
+    private static let states = TaskState.allCases.filter { $0 != .waiting }
     private static let state = Option(
-        repeated: "state", "STATE", ValueParser<TaskState>.word, summary: "Only tasks in this state")
+        repeated: "state", "STATE", ValueParser.words(states.map { ($0.rawValue, $0) }),
+        summary: "Only tasks in this state")
     private static let restaurant = Option("restaurant", "CLIENT_ID", .identifier, summary: "Only of this restaurant")
     private static let order = Option("order", "ORDER", .identifier, summary: "Only tasks of this order")
     private static let errorClass = Option(

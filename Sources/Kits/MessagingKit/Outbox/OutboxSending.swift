@@ -1,0 +1,160 @@
+package import QueueKit
+import SQLKit
+package import WorldKit
+
+/// What a relay does with the outbox.
+extension Outbox {
+    /// Rows to be sent.
+    package struct Unsent: Sendable {
+        /// In the order of their positions.
+        package var entries: [OutboxEntry] = []
+        /// Whether there may be more.
+        package var mayHaveMore = false
+    }
+
+    /// The first rows that can be sent. Those behind a parked one of their key are put aside as waiting.
+    /// - Parameters:
+    ///   - limit: how many rows are looked at.
+    ///   - characters: the length of their bodies together, of which the first row may have more.
+    package func unsent(limit: Int, characters: Int = 4 << 20) throws -> Unsent {
+        var found: [Int64] = []
+        var behind: [Int64] = []
+        var length = 0
+        var looked = 0
+        try connection.forEachRow(
+            """
+            SELECT position, LENGTH(body) AS length,
+                CASE WHEN EXISTS (SELECT 1 FROM outbox AS older WHERE older.state = 'parked'
+                        AND older.key = outbox.key AND older.position < outbox.position)
+                    OR EXISTS (SELECT 1 FROM outbox AS older WHERE older.state = 'waiting'
+                        AND older.key = outbox.key AND older.position < outbox.position)
+                    THEN 1 ELSE 0 END AS is_behind
+            FROM outbox WHERE state = 'unsent' ORDER BY position LIMIT $1
+            """, [.integer(limit)]
+        ) { row in
+            looked += 1
+            let position = try row.integer("position")
+            if try row.bool("is_behind") { return behind.append(position) }
+            length += try row.number("length")
+            if length <= characters || found.isEmpty { found.append(position) }
+        }
+        try connection.executeEach(
+            "UPDATE outbox SET state = 'waiting', may_block = 1 WHERE position = $1 AND state = 'unsent'",
+            behind.map { [.integer($0)] })
+        var unsent = Unsent(mayHaveMore: looked == limit || looked > found.count + behind.count)
+        unsent.entries.reserveCapacity(found.count)
+        try Self.byPosition.forEachRow(on: connection, of: found.map(SQLValue.integer)) {
+            unsent.entries.append(try OutboxEntry($0))
+        }
+        unsent.entries.sort { $0.position < $1.position }
+        return unsent
+    }
+
+    private static let byPosition = SQLListQuery { "SELECT * FROM outbox WHERE position IN (\($0))" }
+
+    /// How many waiting rows of a key are sent next, once the one before them was sent.
+    private static let released = 500
+
+    /// Records the outcomes of publishing.
+    ///
+    /// Confirmed is sent. What was returned or refused is parked, and sent again by itself as the policy says, or only
+    /// by hand once its attempts are used up. Unknown stays unsent, to be published again under the same id. A row that
+    /// another relay has settled meanwhile stays as it is.
+    package func settle(
+        _ outcomes: [(entry: OutboxEntry, outcome: PublishOutcome)], _ policy: RetryPolicy, at now: Instant
+    ) throws {
+        var sent: [[SQLValue]] = []
+        var parked: [[SQLValue]] = []
+        var unknown: [[SQLValue]] = []
+        var unblocked: Set<String> = []
+        for (entry, outcome) in outcomes {
+            let position = SQLValue.integer(entry.position)
+            switch outcome {
+            case .confirmed:
+                sent.append([position, .instant(now)])
+                if entry.mayBlock { unblocked.insert(entry.message.key) }
+            case .returned(let reason), .refused(let reason):
+                let delay = policy.delay(attempts: entry.rejections + 1, polls: 0, isNotYet: false, random: 0)
+                parked.append([
+                    position, .instant(now), .text(reason), .instant(delay.map { now.advanced(bySeconds: $0) }),
+                ])
+            case .unknown(let reason): unknown.append([position, .text(reason)])
+            }
+        }
+        try connection.executeEach(
+            """
+            UPDATE outbox SET state = 'sent', settled_at = $2, attempts = attempts + 1, error = NULL
+            WHERE position = $1 AND state = 'unsent'
+            """, sent)
+        try connection.executeEach(
+            """
+            UPDATE outbox SET state = 'parked', settled_at = $2, attempts = attempts + 1, rejections = rejections + 1,
+                error = $3, retry_at = $4, may_block = 1
+            WHERE position = $1 AND state = 'unsent'
+            """, parked)
+        try connection.executeEach(
+            "UPDATE outbox SET attempts = attempts + 1, error = $2 WHERE position = $1 AND state = 'unsent'", unknown)
+        try release(unblocked)
+    }
+
+    /// Makes parked rows unsent whose time has come.
+    package func retryParked(at now: Instant) throws {
+        try connection.execute(
+            "UPDATE outbox SET state = 'unsent', retry_at = NULL WHERE retry_at <= $1 AND state = 'parked'",
+            [.instant(now)])
+    }
+
+    /// Makes the first waiting rows of some keys unsent; those that are behind another parked one will wait again.
+    func release(_ keys: Set<String>) throws {
+        try connection.executeEach(
+            """
+            UPDATE outbox SET state = 'unsent' WHERE position IN (
+                SELECT position FROM outbox WHERE state = 'waiting' AND key = $1 ORDER BY position LIMIT $2)
+            """, keys.sorted().map { [.text($0), .integer(Self.released)] })
+    }
+
+    /// Removes rows that were sent before `instant`, the first sent first, at most `limit`.
+    /// - Returns: how many.
+    @discardableResult
+    package func removeSent(before instant: Instant, limit: Int) throws -> Int {
+        try connection.execute(
+            """
+            DELETE FROM outbox WHERE position IN (
+                SELECT position FROM outbox WHERE state = 'sent' AND settled_at < $1 ORDER BY settled_at LIMIT $2)
+            """, [.instant(instant), .integer(limit)])
+    }
+
+    // MARK: One relay at a time
+
+    /// Takes or keeps the right to send, until it expires.
+    /// - Parameters:
+    ///   - relay: unique among relays.
+    ///   - holder: its process.
+    ///   - isAlive: whether a process may still be running; the right of a dead one is taken over at once.
+    /// - Returns: false when another relay has it.
+    package func claimSending(
+        _ relay: String, holder: String, leaseSeconds: Double, at now: Instant,
+        isAlive: (_ holder: String) -> Bool = { _ in true }
+    ) throws -> Bool {
+        let current = try connection.query("SELECT relay, holder, expires_at FROM outbox_relays WHERE slot = 1").first
+        if let current {
+            let (owner, expiry) = (try current.text("relay"), try current.instant("expires_at"))
+            // Renewed once half of it is over, so that not every window writes it.
+            if owner == relay, expiry.seconds(since: now) > leaseSeconds / 2 { return true }
+            let process = try current.text("holder")
+            guard owner == relay || expiry <= now || process != holder && !isAlive(process) else { return false }
+        }
+        try connection.execute(
+            """
+            INSERT INTO outbox_relays (slot, relay, holder, expires_at) VALUES (1, $1, $2, $3)
+            ON CONFLICT (slot) DO UPDATE SET relay = excluded.relay, holder = excluded.holder,
+                expires_at = excluded.expires_at
+            """, [.text(relay), .text(holder), .instant(now.advanced(bySeconds: leaseSeconds))])
+        return true
+    }
+
+    /// Gives the right to send back, so that another relay need not wait for it to expire.
+    package func releaseSending(_ relay: String) throws {
+        try connection.execute("DELETE FROM outbox_relays WHERE slot = 1 AND relay = $1", [.text(relay)])
+    }
+}
