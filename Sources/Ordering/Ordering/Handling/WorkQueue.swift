@@ -10,11 +10,18 @@ extension TaskKind {
     package static let call = TaskKind("ordering.call")
     /// A received message.
     package static let message = TaskKind("ordering.message")
+    /// A delivery that is no message for the service.
+    package static let refused = TaskKind("ordering.refused")
+}
+
+extension TaskTag {
+    /// Messages of one sender with one key, which take effect one after another.
+    static let sequence = TaskTag("sequence", isSelective: true)
 }
 
 /// The work of a service, as tasks of its queue.
 enum WorkQueue {
-    static let schema = QueueSchema(tags: [])
+    static let schema = QueueSchema(tags: [.sequence], sequence: .sequence)
 
     static func task(_ call: StagedCall, at now: Instant) -> TaskRequest {
         var payload = [
@@ -42,29 +49,25 @@ enum WorkQueue {
             correlationID: correlationID, causationID: causationID, time: time, traceParent: payload["trace_parent"])
     }
 
-    static func task(_ message: Message, at now: Instant) -> TaskRequest {
-        var payload = [
-            "type": message.type, "key": message.key, "correlation_id": message.correlationID,
-            "time": message.time.microsecondText, "schema_version": "\(message.schemaVersion)",
-            "body": String(decoding: message.body, as: UTF8.self),
-        ]
-        payload["causation_id"] = message.causationID
-        payload["reply_to"] = message.replyTo
-        payload["trace_parent"] = message.traceParent
-        return TaskRequest(kind: .message, key: message.id, payload: payload, dueAt: now)
-    }
-
-    /// - Throws: ``QueueKit/TaskError/badPayload(_:_:)``.
-    static func message(_ task: QueuedTask) throws -> Message {
-        let payload = task.payload
-        guard let type = payload["type"], let key = payload["key"], let correlationID = payload["correlation_id"],
-            let time = payload["time"].flatMap(Instant.init(microsecondText:)),
-            let version = payload["schema_version"].flatMap(Int.init), let body = payload["body"]
-        else { throw TaskError.badPayload(task.kind, task.key) }
-        return Message(
-            id: task.key, type: type, key: key, correlationID: correlationID, causationID: payload["causation_id"],
-            replyTo: payload["reply_to"], time: time, traceParent: payload["trace_parent"], schemaVersion: version,
-            body: Array(body.utf8))
+    /// How messages become tasks of a service: those that it cannot handle are kept apart, and hold up no other.
+    static func inbox(of service: ServiceName, _ style: Style) -> Inbox {
+        Inbox(
+            kind: .message, refusedKind: .refused,
+            tags: { message in
+                // The sender is part of it: a payment that waits for its account has the account's key, as has the
+                // message from another service that makes the account.
+                let sender = MessageType(rawValue: message.type)?.sender.rawValue ?? ""
+                return [.sequence: "\(sender):\(message.key)"]
+            },
+            refusal: { message in
+                do throws(ContractError) {
+                    let (type, _) = try Contract.decode(message, in: style.name)
+                    guard style.subscriptions[service]?[type] == nil else { return nil }
+                    return "\(service.rawValue) does not receive \(type.rawValue)"
+                } catch {
+                    return error.message
+                }
+            })
     }
 }
 

@@ -43,7 +43,7 @@ package struct LocalSystem: Sendable {
     private static func step(_ nodes: [ServiceNode], _ services: LocalServices) async throws -> Bool {
         var hasMoved = false
         for node in nodes where try await deliver(from: node, to: nodes, services) { hasMoved = true }
-        for node in nodes where try await node.runDue([.message, .call]) > 0 { hasMoved = true }
+        for node in nodes where try await node.runDue([.message, .call, .refused]) > 0 { hasMoved = true }
         return hasMoved
     }
 

@@ -114,6 +114,7 @@ package struct ServiceNode: Sendable {
             TaskHandler(.message, retryPolicy: policy) { task in try await explaining(task) { try await receive(task) }
             },
             TaskHandler(.call, retryPolicy: policy) { task in try await explaining(task) { try await call(task) } },
+            inbox.refusedHandler(store: store, world: world),
         ])
         registry.failure = { error in
             error as? TaskFailure ?? TaskFailure(errorClass: "error", message: "\(error)")
@@ -122,7 +123,7 @@ package struct ServiceNode: Sendable {
     }
 
     private func receive(_ task: QueuedTask) async throws -> TaskOutcome {
-        let message = try WorkQueue.message(task)
+        let message = try Message(task)
         let (type, fields) = try Contract.decode(message, in: style.name)
         guard let operation = style.subscriptions[name]?[type] else { throw ContractError.notInStyle(type, style.name) }
         var cause = Cause(
@@ -209,9 +210,13 @@ package struct ServiceNode: Sendable {
 
     // MARK: Inbox
 
+    /// How messages of a broker become tasks of the queue.
+    package var inbox: Inbox { WorkQueue.inbox(of: name, style) }
+
     /// Takes messages into the queue; those that are there already are dropped.
     package func stage(_ messages: [Message]) async throws {
         let now = world.now()
-        try await store.write { try $0.enqueue(messages.map { WorkQueue.task($0, at: now) }, at: now) }
+        let deliveries = messages.map { Delivery(content: .success($0), tag: 0, isRedelivered: false) }
+        try await store.write { [inbox] in _ = try inbox.stage(deliveries, in: $0, at: now) }
     }
 }
