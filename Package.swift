@@ -109,6 +109,19 @@ let payments: [Module] = [
         testImports: ["SQLKit", "SQLiteEngine", "CommandLineKit", "PaymentSandbox", "QRPayCLI"]),
 ]
 
+/// Know nothing of the payments of bills.
+let ordering: [Module] = [
+    Module(
+        name: "OrderingCore",
+        imports: ["EncodingKit", "JSONKit", "WorldKit", "SigningKit", "HTTPKit", "MessagingKit"]),
+    Module(
+        name: "Ordering",
+        imports: [
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "MessagingKit", "SigningKit",
+            "HTTPKit", "OrderingCore",
+        ]),
+]
+
 let verification: [Module] = [
     Module(
         name: "Simulator",
@@ -134,7 +147,8 @@ let commandLine: [Module] = [
 
 /// Each group imports only those before it.
 let groups = [
-    ("Kits/", kits), ("Fiscal/", fiscal), ("Payments/", payments), ("Verification/", verification), ("", commandLine),
+    ("Kits/", kits), ("Fiscal/", fiscal), ("Payments/", payments), ("Ordering/", ordering),
+    ("Verification/", verification), ("", commandLine),
 ]
 
 /// The modules that see pango's headers: the one with its C module, and all that import one of them.

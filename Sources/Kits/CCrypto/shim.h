@@ -13,6 +13,7 @@
     F(EVP_Digest)           \
     F(HMAC)                 \
     F(CRYPTO_memcmp)        \
+    F(EVP_PBE_scrypt)       \
     F(OpenSSL_version)
 
 /// The functions of libcrypto in use, under their C names.

@@ -1,0 +1,27 @@
+import MessagingKit
+import OrderingCore
+import QueueKit
+package import SQLKit
+
+extension ServiceName {
+    /// The migrations of the service's store: its queue, which is its inbox, its outbox, what it has handled, and its
+    /// own tables.
+    package var migrations: [SQLMigration] {
+        [
+            WorkQueue.schema.migration,
+            SQLMigration(version: 2, name: "messages", sql: Outbox.table + "\n" + Handled.table),
+            SQLMigration(version: 3, name: rawValue, sql: tables.joined(separator: "\n")),
+        ]
+    }
+
+    private var tables: [String] {
+        switch self {
+        case .gateway: [GatewayRequests.tables, Sessions.tables, PushEvents.tables]
+        case .identity: [Identity.tables]
+        case .billing: [Billing.tables]
+        case .order: [Baskets.tables, Orders.tables]
+        case .notification: [Notifications.tables]
+        case .push: [PushEvents.tables]
+        }
+    }
+}

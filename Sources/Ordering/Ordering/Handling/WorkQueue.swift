@@ -1,0 +1,108 @@
+import JSONKit
+import MessagingKit
+import OrderingCore
+package import QueueKit
+import SQLKit
+import WorldKit
+
+extension TaskKind {
+    /// A request to another service.
+    package static let call = TaskKind("ordering.call")
+    /// A received message.
+    package static let message = TaskKind("ordering.message")
+    /// A delivery that is no message for the service.
+    package static let refused = TaskKind("ordering.refused")
+}
+
+extension TaskTag {
+    /// Messages of one sender with one key, which take effect one after another.
+    static let sequence = TaskTag("sequence", isSelective: true)
+}
+
+/// The work of a service, as tasks of its queue.
+enum WorkQueue {
+    static let schema = QueueSchema(tags: [.sequence], sequence: .sequence)
+
+    static func task(_ call: StagedCall, at now: Instant) -> TaskRequest {
+        var payload = [
+            "endpoint": call.endpoint.rawValue, "fields": String(decoding: call.fields.json, as: UTF8.self),
+            "context": String(decoding: call.context.json, as: UTF8.self), "next": call.next.rawValue,
+            "correlation_id": call.correlationID, "causation_id": call.causationID, "time": call.time.microsecondText,
+        ]
+        payload["trace_parent"] = call.traceParent
+        return TaskRequest(kind: .call, key: call.id, payload: payload, dueAt: now)
+    }
+
+    /// - Throws: ``QueueKit/TaskError/badPayload(_:_:)``.
+    static func call(_ task: QueuedTask) throws -> StagedCall {
+        let payload = task.payload
+        guard let endpoint = payload["endpoint"].flatMap(Endpoint.init(rawValue:)),
+            let next = payload["next"].flatMap(Operation.init(rawValue:)), let fields = payload["fields"],
+            let context = payload["context"], let correlationID = payload["correlation_id"],
+            let causationID = payload["causation_id"],
+            let time = payload["time"].flatMap(Instant.init(microsecondText:)),
+            let fields = try? FieldSet(Array(fields.utf8), as: endpoint.request),
+            let context = try? FieldSet(Array(context.utf8), as: .any)
+        else { throw TaskError.badPayload(task.kind, task.key) }
+        return StagedCall(
+            id: task.key, endpoint: endpoint, fields: fields, context: context, next: next,
+            correlationID: correlationID, causationID: causationID, time: time, traceParent: payload["trace_parent"])
+    }
+
+    /// How messages become tasks of a service: those that it cannot handle are kept apart, and hold up no other.
+    static func inbox(of service: ServiceName, _ style: Style) -> Inbox {
+        Inbox(
+            kind: .message, refusedKind: .refused,
+            tags: { message in
+                // The sender is part of it: a payment that waits for its account has the account's key, as has the
+                // message from another service that makes the account.
+                let sender = MessageType(rawValue: message.type)?.sender.rawValue ?? ""
+                return [.sequence: "\(sender):\(message.key)"]
+            },
+            refusal: { message in
+                do throws(ContractError) {
+                    let (type, _) = try Contract.decode(message, in: style.name)
+                    guard style.subscriptions[service]?[type] == nil else { return nil }
+                    return "\(service.rawValue) does not receive \(type.rawValue)"
+                } catch {
+                    return error.message
+                }
+            })
+    }
+}
+
+extension Instant {
+    /// The microseconds since 1970 as text: exact, unlike RFC 3339 with milliseconds.
+    fileprivate var microsecondText: String { "\(microseconds)" }
+
+    fileprivate init?(microsecondText text: String) {
+        guard let microseconds = Int64(text), Self.microsecondRange.contains(microseconds) else { return nil }
+        self.init(microseconds: microseconds)
+    }
+}
+
+/// Which messages and answers have taken effect. The mark is written in the transaction of the effect, and under a
+/// unique id: a second delivery, or a second run after a lost lease, finds it and changes nothing. The queue's own
+/// record that a task is done comes later, under the task's fence, and may be lost without harm.
+struct Handled {
+    let connection: any SQLConnection
+
+    static let table = """
+        CREATE TABLE handled (
+            -- The order in which they took effect.
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            at INTEGER NOT NULL
+        );
+        """
+
+    func contains(_ id: String) throws -> Bool {
+        try !connection.query("SELECT 1 FROM handled WHERE id = $1", [.text(id)]).isEmpty
+    }
+
+    /// - Returns: false when it has taken effect before.
+    func mark(_ id: String, at now: Instant) throws -> Bool {
+        try connection.execute(
+            "INSERT INTO handled (id, at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", [.text(id), .instant(now)]) == 1
+    }
+}

@@ -1,0 +1,222 @@
+import JSONKit
+package import MessagingKit
+package import OrderingCore
+package import QueueKit
+package import SQLKit
+package import WorldKit
+
+/// Makes requests to other services.
+package protocol ServiceTransport: Sendable {
+    /// - Throws: ``ServiceUnreachable`` when there is no answer; it may have been handled or not.
+    func send(_ request: ServiceRequest, from service: ServiceName) async throws -> ServiceAnswer
+}
+
+package struct ServiceUnreachable: Error, Hashable, Sendable {
+    package var service: ServiceName
+
+    package init(_ service: ServiceName) { self.service = service }
+}
+
+/// A request of one service to another.
+package struct ServiceRequest: Hashable, Sendable {
+    /// The same for every repetition.
+    package var id: String
+    package var endpoint: Endpoint
+    package var fields: FieldSet
+    package var correlationID: String
+    /// When it was made first.
+    package var time: Instant
+    package var traceParent: String?
+
+    package init(
+        id: String, endpoint: Endpoint, fields: FieldSet, correlationID: String, time: Instant,
+        traceParent: String? = nil
+    ) {
+        self.id = id
+        self.endpoint = endpoint
+        self.fields = fields
+        self.correlationID = correlationID
+        self.time = time
+        self.traceParent = traceParent
+    }
+}
+
+/// One service at work: its store, its queue, and the style that connects it with the others.
+///
+/// An effect, what is to be sent because of it and the mark that its cause was handled are one transaction. The queue
+/// learns afterwards that the task is done; if that is lost, the task runs again, finds the mark, and changes nothing.
+package struct ServiceNode: Sendable {
+    package let name: ServiceName
+    package let style: Style
+    package let store: TaskStore
+    package let world: World
+    private let transport: any ServiceTransport
+
+    package init(
+        _ name: ServiceName, _ style: Style, _ database: any SQLDatabase, _ world: World,
+        _ transport: any ServiceTransport
+    ) {
+        self.name = name
+        self.style = style
+        self.world = world
+        self.transport = transport
+        store = TaskStore(database, WorkQueue.schema)
+    }
+
+    /// Runs `body` in one transaction that also holds all that it sends.
+    func transact<Value: Sendable>(
+        _ cause: Cause, _ body: @escaping @Sendable (Turn) throws -> Value
+    ) async throws -> Value {
+        let now = world.now()
+        return try await store.write { tasks in
+            let turn = Turn(tasks.connection, service: name, style: style, cause: cause, at: now)
+            let value = try body(turn)
+            try Outbox(tasks.connection).append(turn.messages, to: Style.exchange, at: now)
+            try tasks.enqueue(turn.calls.map { WorkQueue.task($0, at: now) }, at: now)
+            return value
+        }
+    }
+
+    // MARK: Requests
+
+    /// Handles a request of another service.
+    /// - Returns: nil when the answer depends on requests that this service has to make first; it is to be handled
+    ///   again then.
+    package func answer(_ request: ServiceRequest) async throws -> ServiceAnswer? {
+        guard request.fields.flaw(for: request.endpoint.request) == nil else {
+            return ServiceAnswer(400, code: "malformed_body")
+        }
+        let cause = Cause(
+            id: request.id, correlationID: request.correlationID, time: request.time, traceParent: request.traceParent)
+        do {
+            return try await transact(cause) { turn in
+                guard case .answer(let answer) = try Operation(request.endpoint).run(turn, request.fields) else {
+                    return nil
+                }
+                return answer
+            }
+        } catch let postponement as Postponement {
+            return ServiceAnswer(503, code: postponement.code)
+        } catch {
+            guard let refusal = Refusal(error) else { throw error }
+            return refusal.answer
+        }
+    }
+
+    // MARK: Tasks
+
+    /// The handlers of the service's queue.
+    package var queue: TaskQueue {
+        let policy = RetryPolicy(
+            polls: 1_000_000, periodSeconds: AccountWaitRule.maximumDelaySeconds, baseSeconds: 0.2, capSeconds: 10,
+            maxAttempts: 2_000_000)
+        var registry = TaskRegistry([
+            TaskHandler(.message, retryPolicy: policy) { task in try await explaining(task) { try await receive(task) }
+            },
+            TaskHandler(.call, retryPolicy: policy) { task in try await explaining(task) { try await call(task) } },
+            inbox.refusedHandler(store: store, world: world),
+        ])
+        registry.failure = { error in
+            error as? TaskFailure ?? TaskFailure(errorClass: "error", message: "\(error)")
+        }
+        return TaskQueue(store, world, registry, retentionSeconds: 7 * 86_400)
+    }
+
+    private func receive(_ task: QueuedTask) async throws -> TaskOutcome {
+        let message = try Message(task)
+        let (type, fields) = try Contract.decode(message, in: style.name)
+        guard let operation = style.subscriptions[name]?[type] else { throw ContractError.notInStyle(type, style.name) }
+        var cause = Cause(
+            id: message.id, correlationID: message.correlationID, time: message.time, traceParent: message.traceParent)
+        cause.attempts = task.attempts
+        return try await handle(cause, operation, fields)
+    }
+
+    private func call(_ task: QueuedTask) async throws -> TaskOutcome {
+        let call = try WorkQueue.call(task)
+        if try await isHandled(call.id) { return .done }
+        let answer = try await transport.send(
+            ServiceRequest(
+                id: call.id, endpoint: call.endpoint, fields: call.fields, correlationID: call.correlationID,
+                time: call.time, traceParent: call.traceParent), from: name)
+        guard call.endpoint.statuses.contains(answer.status) else {
+            if answer.status == 503 || answer.status == 504 {
+                return postponed(answer.code ?? "unavailable", seconds: AccountWaitRule.firstDelaySeconds * 5)
+            }
+            throw TaskFailure(
+                errorClass: "unexpected_answer",
+                message: "\(call.endpoint.rawValue) was answered with \(answer.status) \(answer.code ?? "")")
+        }
+        var cause = Cause(
+            id: call.id, correlationID: call.correlationID, time: call.time, traceParent: call.traceParent)
+        cause.attempts = task.attempts
+        cause.answerStatus = answer.status
+        return try await handle(cause, call.next, call.context.merging(answer.fields))
+    }
+
+    private func handle(_ cause: Cause, _ operation: Operation, _ fields: FieldSet) async throws -> TaskOutcome {
+        do {
+            try await transact(cause) { turn in
+                guard try Handled(connection: turn.connection).mark(cause.id, at: turn.now) else { return }
+                _ = try operation.run(turn, fields)
+            }
+            return .done
+        } catch let postponement as Postponement {
+            return postponed(postponement.code, seconds: postponement.seconds)
+        }
+    }
+
+    private func postponed(_ code: String, seconds: Double) -> TaskOutcome {
+        .notYet(code, latest: world.now().advanced(bySeconds: seconds))
+    }
+
+    private func isHandled(_ id: String) async throws -> Bool {
+        try await store.read { try Handled(connection: $0.connection).contains(id) }
+    }
+
+    /// Failures after which a task waits for an operator. A service that does not answer is not the task's fault.
+    static let maximumFailures = 10
+
+    /// Passes on a failure with its class, and whether trying again can help.
+    private func explaining(
+        _ task: QueuedTask, _ body: @Sendable () async throws -> TaskOutcome
+    ) async throws -> TaskOutcome {
+        let isLast = task.attempts - task.polls >= Self.maximumFailures
+        do {
+            return try await body()
+        } catch let error as ContractError {
+            throw TaskFailure(errorClass: error.code, message: error.message, needsOperator: true)
+        } catch let error as ServiceUnreachable {
+            throw TaskFailure(errorClass: "unreachable", message: "\(error.service.rawValue) does not answer")
+        } catch let error as TaskFailure {
+            throw TaskFailure(
+                errorClass: error.errorClass, message: error.message, needsOperator: error.needsOperator || isLast)
+        } catch let error as SQLError {
+            throw TaskFailure(errorClass: "store", message: error.message, needsOperator: isLast)
+        } catch let error as FieldError {
+            throw TaskFailure(errorClass: "malformed_body", message: "\(error)", needsOperator: true)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            guard let refusal = Refusal(error) else {
+                throw TaskFailure(errorClass: "error", message: "\(error)", needsOperator: isLast)
+            }
+            let code = refusal.answer.code ?? "refused"
+            throw TaskFailure(
+                errorClass: code, message: "the state forbids it: \(code)",
+                needsOperator: isLast || refusal.answer.status == 409)
+        }
+    }
+
+    // MARK: Inbox
+
+    /// How messages of a broker become tasks of the queue.
+    package var inbox: Inbox { WorkQueue.inbox(of: name, style) }
+
+    /// Takes messages into the queue; those that are there already are dropped.
+    package func stage(_ messages: [Message]) async throws {
+        let now = world.now()
+        let deliveries = messages.map { Delivery(content: .success($0), tag: 0, isRedelivered: false) }
+        try await store.write { [inbox] in _ = try inbox.stage(deliveries, in: $0, at: now) }
+    }
+}
