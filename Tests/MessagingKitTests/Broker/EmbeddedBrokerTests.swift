@@ -25,7 +25,8 @@ import WorldKit
                     _ = try await database.write {
                         try $0.execute(
                             """
-                            INSERT INTO broker_messages (queue, id, type, key, correlation_id, time, schema_version, body)
+                            INSERT INTO broker_messages
+                                (queue, id, type, key, correlation_id, time, schema_version, body)
                             VALUES ($1, 'x', 'Test/A', 'k', 'c', $2, 1, $3)
                             """, [.text(queue), .integer(Int64.max), .blob(body)])
                     }
