@@ -33,7 +33,7 @@ extension ValueParser where Value == Percent {
 struct DecimalAmount: Sendable {
     private let text: String
 
-    /// - Throws: ``MoneyError`` for a text that is no amount of any currency.
+    /// - Throws: ``MoneyError`` for a text that is not an amount in any currency.
     init(_ text: String) throws(MoneyError) {
         self.text = text
         do throws(MoneyError) {

@@ -44,7 +44,7 @@ package enum Program {
             return .done
         case .run(let spec, let options):
             guard let command = CommandRegistry.command(at: spec.path) else {
-                throw Problem(.defect, "no_such_command", "\(spec.title) is in the table but not implemented")
+                throw Problem(.defect, "no_such_command", "\(spec.title): this command has no implementation")
             }
             try NeededLibrary.open(command.libraries)
             return try await command.run(options, context)

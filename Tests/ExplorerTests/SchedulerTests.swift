@@ -1,6 +1,7 @@
 import PaymentCore
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 import WorldKit
 
@@ -51,7 +52,7 @@ import WorldKit
     @Test func `waiting for something other than an effect is refused`() {
         let variant = Self.variant { _ in
             // For an external event.
-            try await Task.sleep(for: .seconds(3600))
+            await untilCancelled()
             return ""
         }
         #expect(throws: SchedulerError.lostProcess("guest-1")) {

@@ -57,7 +57,7 @@ package final class SQLiteConnection: SQLConnection {
     /// The file's path; empty for an in-memory database.
     var path: String { sqlite3_db_filename(handle, "main").map { String(cString: $0) } ?? "" }
 
-    /// Whether the opened file is no longer the one at its path.
+    /// Whether another file, or none, is now at the path of the opened one.
     var hasMoved: Bool {
         var moved: Int32 = 0
         sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)

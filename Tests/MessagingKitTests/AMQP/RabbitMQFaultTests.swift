@@ -7,10 +7,12 @@ import Testing
 extension RabbitMQTests {
     /// A broker that lacks memory, does not answer, or dies.
     @Suite struct Faults {
-        /// Publishes new messages one by one until an outcome is as wanted.
+        /// Publishes new messages one by one until an outcome is as wanted; between two tries it waits for the node to
+        /// say that it runs.
         /// - Returns: the ids of those that were confirmed.
         private static func publish(
-            from first: Int, on test: BrokerUnderTest, until isWanted: (PublishOutcome) -> Bool
+            from first: Int, on test: BrokerUnderTest, _ node: RabbitMQNode,
+            until isWanted: (PublishOutcome) -> Bool
         ) async throws -> [String] {
             var confirmed: [String] = []
             for number in first..<first + 3000 {
@@ -18,20 +20,20 @@ extension RabbitMQTests {
                 let outcome = await test.broker.publish([message], to: test.exchange)[0]
                 if outcome == .confirmed { confirmed.append(message.id) }
                 if isWanted(outcome) { return confirmed }
-                if outcome != .confirmed { try await Task.sleep(for: .milliseconds(100)) }
+                if outcome != .confirmed { try await node.control("await_startup") }
             }
             throw RabbitMQNode.Failure(description: "no such outcome")
         }
 
-        /// Subscribes as soon as the broker lets one.
-        private static func subscribe(_ test: BrokerUnderTest) async throws -> any Subscription {
+        /// Subscribes as soon as the broker allows it.
+        private static func subscribe(_ test: BrokerUnderTest, _ node: RabbitMQNode) async throws -> any Subscription {
             var failure: (any Error)?
-            for _ in 0..<600 {
+            for _ in 0..<100 {
                 do {
                     return try await test.broker.subscribe(to: test.left, prefetch: 100)
                 } catch {
                     failure = error
-                    try await Task.sleep(for: .milliseconds(100))
+                    try await node.control("await_startup")
                 }
             }
             throw failure ?? RabbitMQNode.Failure(description: "never subscribed")
@@ -52,7 +54,7 @@ extension RabbitMQTests {
             try await fixture.node.control("set_vm_memory_high_watermark 0.0001")
             var confirmed = ["message-0"]
             do {
-                confirmed += try await Self.publish(from: 1, on: test, until: Self.isBlocked)
+                confirmed += try await Self.publish(from: 1, on: test, fixture.node, until: Self.isBlocked)
                 // More than the buffers of any socket take.
                 let body = Array(repeating: UInt8(ascii: "x"), count: Message.maximumBodySize)
                 let many = (5000..<5050).map { BrokerUnderTest.message($0, body: body) }
@@ -72,7 +74,7 @@ extension RabbitMQTests {
                 Issue.record(error)
             }
             try await fixture.node.control("set_vm_memory_high_watermark 0.4")
-            confirmed += try await Self.publish(from: 10_000, on: test) { $0 == .confirmed }
+            confirmed += try await Self.publish(from: 10_000, on: test, fixture.node) { $0 == .confirmed }
             let received = Set(try await test.contents(of: test.left, "Test/A").ids)
             #expect(received.isSuperset(of: confirmed))
             await test.broker.close()
@@ -101,8 +103,8 @@ extension RabbitMQTests {
             #expect(await test.code { try await test.broker.apply(test.topology) } == .unreachable)
             #expect(await test.code { try await test.broker.subscribe(to: test.left, prefetch: 1) } == .unreachable)
             try await fixture.node.thaw()
-            _ = try await Self.publish(from: 100, on: test) { $0 == .confirmed }
-            let again = try await Self.subscribe(test)
+            _ = try await Self.publish(from: 100, on: test, fixture.node) { $0 == .confirmed }
+            let again = try await Self.subscribe(test, fixture.node)
             let first = try await test.collect(1, from: again)
             #expect(first.ids == ["message-0"] && first[0].isRedelivered)
             await test.broker.close()
@@ -125,32 +127,46 @@ extension RabbitMQTests {
             _ = try await test.broker.apply(test.topology)
             let subscription = try await test.broker.subscribe(to: test.left, prefetch: 10)
             let confirmed = Mutex(Set<String>())
-            let isBack = Mutex(false)
-            async let publishing: Void = {
-                var number = 0
-                var afterReturn = 0
-                while afterReturn < 500 {
+            let (running, reached) = AsyncStream.makeStream(of: Void.self)
+            let (returned, isBack) = AsyncStream.makeStream(of: Void.self)
+            /// Publishes until nothing of a batch is confirmed, or `count` messages are.
+            @Sendable func publish(from first: Int, _ count: Int) async -> Int {
+                var (number, sum) = (first, 0)
+                while sum < count {
                     let messages = BrokerUnderTest.messages(number..<number + 50)
                     number += 50
-                    let wasBack = isBack.withLock { $0 }
                     let outcomes = await test.broker.publish(messages, to: test.exchange)
                     let ids = zip(messages, outcomes).filter { $1 == .confirmed }.map(\.0.id)
+                    if ids.isEmpty { break }
                     confirmed.withLock { $0.formUnion(ids) }
-                    if wasBack { afterReturn += ids.count }
-                    if ids.isEmpty { try? await Task.sleep(for: .milliseconds(100)) }
+                    sum += ids.count
+                    if sum >= 500 { reached.finish() }
+                }
+                return number
+            }
+            async let publishing: Void = {
+                var number = await publish(from: 0, .max)
+                reached.finish()
+                for await _ in returned {}
+                let before = confirmed.withLock { $0.count }
+                for _ in 0..<100 where confirmed.withLock({ $0.count }) < before + 500 {
+                    number = await publish(from: number, 500)
+                    if confirmed.withLock({ $0.count }) == before {
+                        _ = try? await fixture.node.control("await_startup")
+                    }
                 }
             }()
             let held = try await test.collect(10, from: subscription, acknowledges: false)
-            while confirmed.withLock({ $0.count }) < 500 { try await Task.sleep(for: .milliseconds(5)) }
+            for await _ in running {}
             try await fixture.node.kill()
             // What had been delivered by then is forgotten.
             #expect(await test.code { try await subscription.receive(atMost: 1, withinSeconds: 60) } == .unreachable)
             #expect(await test.code { try await subscription.acknowledge(held) } == .unreachable)
             #expect(await test.code { try await test.broker.subscribe(to: test.left, prefetch: 1) } == .unreachable)
             try await fixture.node.start()
-            isBack.withLock { $0 = true }
+            isBack.finish()
             await publishing
-            let again = try await Self.subscribe(test)
+            let again = try await Self.subscribe(test, fixture.node)
             var received: Set<String> = []
             let end = "message-999999"
             try await test.publishAll([BrokerUnderTest.message(999_999)])

@@ -48,7 +48,8 @@ final class CommandQueue<Command: Sendable>: Sendable {
         }
     }
 
-    /// Waits until a command is there, or `descriptor` is readable (or -1), or the time is up; -1 is no limit.
+    /// Waits for a command, for `descriptor` to become readable, or for the timeout; -1 stands for neither descriptor
+    /// nor timeout.
     func wait(orFor descriptor: Int32, milliseconds: Int32) {
         var sources = [pollfd(fd: alarm, events: Int16(POLLIN), revents: 0)]
         if descriptor >= 0 { sources.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)) }

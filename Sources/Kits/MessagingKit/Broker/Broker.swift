@@ -59,7 +59,7 @@ package protocol Subscription: Sendable {
 
 /// One delivery of a message.
 package struct Delivery: Sendable {
-    /// The message, or why what arrived is none.
+    /// The message, or why the delivery could not be read as one.
     package var content: Result<Message, MalformedMessage>
     /// Identifies the delivery within its subscription.
     package var tag: UInt64

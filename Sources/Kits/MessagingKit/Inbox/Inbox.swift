@@ -5,8 +5,8 @@ package import WorldKit
 /// How the messages of a service become tasks of its queue, which remembers them, runs them and retries them.
 ///
 /// The id of a message is the key of its task, so that a message that arrives again is dropped for as long as its task
-/// is kept. A delivery that is no message, or none for this service, becomes a task too, which gets stuck at once: it
-/// is kept with its reason and content, and holds up no other.
+/// is kept. A delivery that this service cannot read or does not know becomes a task too, and is stuck after its first
+/// attempt: it is kept with the reason and its content, and does not hold up other messages.
 package struct Inbox: Sendable {
     /// The kind of tasks that are messages; the application handles it.
     package var kind: TaskKind

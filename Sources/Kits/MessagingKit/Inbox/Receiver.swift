@@ -26,7 +26,7 @@ package struct Receiver: Sendable {
     package enum Event: Sendable {
         /// It receives, from now on or again.
         case subscribed
-        /// So many were staged and acknowledged, of which some were refused.
+        /// How many deliveries were staged and acknowledged, and how many of those were refused.
         case received(Int, refused: Int)
         /// It does not receive until it is `subscribed` again.
         case failed(any Error)

@@ -10,7 +10,7 @@ extension TaskKind {
     package static let call = TaskKind("ordering.call")
     /// A received message.
     package static let message = TaskKind("ordering.message")
-    /// A delivery that is no message for the service.
+    /// A delivery that the service cannot read as a message.
     package static let refused = TaskKind("ordering.refused")
 }
 
