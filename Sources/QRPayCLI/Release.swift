@@ -17,7 +17,7 @@ package enum Release {
         return "\(months[parts[1] - 1]) \(parts[2]), \(parts[0])"
     }
 
-    /// The commit that the program was built from; nil for a build that was not told, as by a bare `swift build`.
+    /// The commit that the program was built from; nil when the build did not set it, as with a bare `swift build`.
     static var commit: String? {
         let commit = String(cString: qrpay_build_commit())
         return commit.isEmpty ? nil : commit

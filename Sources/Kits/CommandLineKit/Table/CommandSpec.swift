@@ -111,7 +111,7 @@ package struct EnvironmentSpec: Sendable, Equatable {
     }
 }
 
-/// A file that the program reads or writes without being told to.
+/// A file that the program reads or writes by default.
 package struct FileSpec: Sendable, Equatable {
     package var path: String
     package var summary: String

@@ -105,7 +105,7 @@ final class AMQPConnection {
         if status < 0 { throw lost(status) }
     }
 
-    /// The next thing that the broker has told; nil when that was all for now.
+    /// The next event from the broker; nil when there is none for now.
     /// - Throws: when the connection is lost, also because the broker was silent for two heartbeats.
     func nextEvent() throws(BrokerError) -> (channel: UInt16, event: AMQPEvent)? {
         if let loss { throw loss }
@@ -172,7 +172,7 @@ final class AMQPConnection {
         return nil
     }
 
-    /// Says goodbye, if there is still somebody who listens.
+    /// Closes the connection in an orderly way, if it is still open.
     func close() {
         guard loss == nil else { return }
         _ = library.amqp_connection_close(handle, AMQP_REPLY_SUCCESS)

@@ -6,7 +6,7 @@ package import WorldKit
 /// A broker without a server: its queues are tables of a SQL database, which several processes may share.
 ///
 /// A publish is one transaction, so that confirmed messages are as durable as the database. Receivers of the same
-/// process are woken at once; those of others poll.
+/// process are woken immediately; those of others poll.
 package final class EmbeddedBroker: Broker {
     package let name = "embedded"
     private let database: any SQLDatabase

@@ -6,7 +6,7 @@ package import WorldKit
 package enum FieldForm: Hashable, Sendable {
     /// ``NameRule/isIdentifier(_:)``.
     case identifier
-    /// At most so many bytes, without control characters.
+    /// Text without control characters, of at most this many bytes.
     case text(maximum: Int)
     case email
     /// One of a closed set.

@@ -113,7 +113,7 @@ package final class OwnSystem: Sendable {
 
     func advance(bySeconds seconds: Double) {
         clock.advance(bySeconds: seconds)
-        // What has become due is looked for at once.
+        // The workers look for what has become due.
         services.store.tasks.staged.notify()
     }
 
