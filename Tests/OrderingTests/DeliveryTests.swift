@@ -359,10 +359,7 @@ import WorldKit
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(Set(answers.map(\.orderID)).count == 1)
-        for _ in 0..<5 {
-            try await shop.system.settle()
-            shop.clock.advance(bySeconds: 30)
-        }
+        try await shop.comeToRest()
         #expect(try await shop.balance(userID) == "15.00")
         try await shop.expectSound(answers)
     }

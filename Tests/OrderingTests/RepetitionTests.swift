@@ -209,7 +209,7 @@ import Testing
         async let first = shop.gateway.buy("10", userID: userID, basketID: basketID)
         async let second = shop.gateway.buy("10", userID: userID, basketID: basketID)
         let orders = try await [first, second].map { $0.fields[.orderID] }
-        try await shop.system.settle()
+        try await shop.comeToRest()
         #expect(orders == ["\(basketID)-1", "\(basketID)-1"])
         #expect(try await shop.balance(userID) == "90.00")
         try await shop.expectSound()

@@ -79,6 +79,15 @@ struct Shop {
         return userID
     }
 
+    /// Moves everything on, postponed requests included: one that found its order in the hands of another step was put
+    /// off.
+    func comeToRest() async throws {
+        for _ in 0..<5 {
+            try await system.settle()
+            clock.advance(bySeconds: 30)
+        }
+    }
+
     func balance(_ userID: String) async throws -> String? {
         try await gateway.account(userID: userID).fields[.balance]?.decimal
     }
