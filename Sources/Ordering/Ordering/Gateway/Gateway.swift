@@ -228,12 +228,7 @@ package struct Gateway: Sendable {
         let accepted: GatewayRequests.Accepted
         do {
             accepted = try await node.transact(Cause(id: request.id, correlationID: request.id, time: world.now())) {
-                turn in
-                let requests = GatewayRequests(turn)
-                if let version, try GatewayRequests.version(userID: request.userID, turn.connection) != version {
-                    throw Refusal(412, "list_changed")
-                }
-                return try requests.accept(request)
+                try GatewayRequests($0).accept(request, ifVersion: version)
             }
         } catch {
             guard let refusal = Refusal(error) else { throw error }

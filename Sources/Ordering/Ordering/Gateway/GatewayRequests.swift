@@ -59,13 +59,18 @@ struct GatewayRequests {
     // MARK: Accepting
 
     /// Keeps a request and sends it on, unless it is a repetition.
+    /// - Parameter version: of the list of orders that the client has seen. A repetition under a key is answered
+    ///   whatever its version: it is the first request that has changed the list.
     /// - Throws: ``Refusal``.
-    func accept(_ request: Request) throws -> Accepted {
+    func accept(_ request: Request, ifVersion version: Int? = nil) throws -> Accepted {
         if let key = request.key, let first = try self.first(request, key: key) {
             guard first.content == content(of: request) else {
                 throw request.kind == .registration ? Refusal(409, "user_exists") : Refusal(422, "key_reused")
             }
             return first.accepted
+        }
+        if let version, try Self.version(userID: request.userID, connection) != version {
+            throw Refusal(412, "list_changed")
         }
         let accepted = Accepted(id: request.id, subject: request.subject)
         guard request.kind == .order, let first = try order(request.subject) else {
