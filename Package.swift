@@ -142,7 +142,7 @@ let verification: [Module] = [
 
 let commandLine: [Module] = [
     Module(
-        name: "QRPayCLI", imports: (kits + fiscal + payments + verification).map(\.name),
+        name: "QRPayCLI", imports: (kits + fiscal + payments + ordering + verification).map(\.name),
         libraries: ["CBuild"], resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay")
 ]
 

@@ -48,6 +48,7 @@ package enum CommandRegistry {
             GroupSpec(name: "receipt", summary: "List, render and check fiscal receipts"),
             GroupSpec(name: "cashback", summary: "Promise cashback, explain it, compare it with what was accrued"),
             GroupSpec(name: "restaurant", summary: "Register and manage restaurants"),
+            GroupSpec(name: "ordering", summary: "Take orders on a broker, in four styles of communication"),
             GroupSpec(name: "sandbox fault", summary: "Make the partners of a running sandbox misbehave"),
         ],
         globalOptions: GlobalOptions.all, commands: commands.map(\.spec), exitStatuses: ExitStatus.specs,

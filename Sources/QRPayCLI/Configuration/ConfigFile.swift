@@ -98,7 +98,8 @@ private struct Reader {
     private func value(_ json: JSONValue, _ spec: SettingSpec, at place: String) throws(Flaw) -> SettingValue {
         let value: SettingValue
         switch spec.kind {
-        case .text, .file, .address, .percent, .secret: value = .text(try text(json, at: place))
+        case .text, .file, .folder, .word, .broker, .address, .percent, .secret:
+            value = .text(try text(json, at: place))
         case .whole:
             guard case .number = json, let number = try? JSON.decode(Int.self, from: json) else {
                 throw Flaw(reason: "\(place): must be a whole number")

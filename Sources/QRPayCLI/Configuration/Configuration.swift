@@ -37,6 +37,9 @@ struct Configuration: Sendable {
     let availability: Availability
     /// The alert limits.
     let metricsLimits: MetricsReport.Limits
+    /// What carries messages.
+    let broker: BrokerSettings
+    let ordering: OrderingSettings
     /// The file read; nil for none.
     let filePath: String?
     /// Each setting with its value and source.
@@ -83,6 +86,8 @@ struct Configuration: Sendable {
             accessKeyID: sources[SettingTable.accessKeyID], secret: sources.secret(SettingTable.secretAccessKey))
         availability = try Availability(sources)
         metricsLimits = MetricsReport.Limits(sources)
+        broker = try BrokerSettings(sources)
+        ordering = OrderingSettings(sources)
         inForce = sources.inForce
     }
 

@@ -9,4 +9,14 @@ struct Secret: Sendable {
         let text = try file.map { try LocalFile.readText($0, maximumBytes: 4096, what: what) } ?? inEnvironment
         return text?.filter { !$0.isWhitespace }
     }
+
+    /// The secret as it is, without the line end that editors add; nil for none.
+    func readPassword(what: String) throws -> String? {
+        guard let file else { return inEnvironment }
+        return Self.withoutLineEnd(try LocalFile.readText(file, maximumBytes: 4096, what: what))
+    }
+
+    static func withoutLineEnd(_ text: String) -> String {
+        text.last?.isNewline == true ? String(text.dropLast()) : text
+    }
 }

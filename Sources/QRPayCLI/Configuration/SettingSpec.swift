@@ -9,6 +9,12 @@ struct SettingSpec: Sendable {
         case text
         /// A file's path.
         case file
+        /// A folder's path.
+        case folder
+        /// One of a closed set.
+        case word([String])
+        /// `embedded`, or the URL of a RabbitMQ, which may hold a password.
+        case broker
         case address(AddressRules)
         case whole(ClosedRange<Int>)
         case number(ClosedRange<Double>)
@@ -94,7 +100,15 @@ extension Setting {
         _ key: String, _ kind: SettingSpec.Kind, _ standard: SettingSpec.Standard, flag: Flag?, environment: String?,
         isInFile: Bool, summary: String, read: @escaping @Sendable (SettingValue?) -> Value?
     ) {
-        let parser: ValueParser<String> = if case .file = kind { .file } else { .text }
+        // Values are checked together with those of variables and files; the parser is for completions.
+        let parser: ValueParser<String> =
+            switch kind {
+            case .file: .file
+            case .folder: .directory
+            case .word(let words): ValueParser(completion: .values(words)) { $0 }
+            case .broker: ValueParser(completion: .values([BrokerSettings.embedded])) { $0 }
+            case .text, .address, .whole, .number, .percent, .texts, .names, .secret: .text
+            }
         var spec = SettingSpec(
             key: key, kind: kind, standard: standard, environment: environment, isInFile: isInFile, summary: summary)
         option = flag.map { flag in
@@ -190,7 +204,9 @@ extension SettingSpec {
         case .number(let range):
             "\(SettingValue.decimal(range.lowerBound)) to \(SettingValue.decimal(range.upperBound))"
         case .percent: "0 to 100"
-        case .text, .file, .address, .texts, .names, .secret: nil
+        case .word(let words): words.joined(separator: ", ")
+        case .broker: "\(BrokerSettings.embedded) or \(BrokerSettings.form)"
+        case .text, .file, .folder, .address, .texts, .names, .secret: nil
         }
     }
 
@@ -205,7 +221,8 @@ extension SettingSpec {
     /// - Throws: ``Flaw``.
     func value(of text: String) throws(Flaw) -> SettingValue {
         switch kind {
-        case .text, .file, .secret: return .text(text)
+        case .text, .file, .folder, .secret: return .text(text)
+        case .word, .broker, .percent: return try checked(.text(text))
         case .address(let rules):
             if let flaw = BaseURL.flaw(text, forbidding: rules.forbidden, isForApps: rules.isForApps) {
                 throw Flaw(reason: "\(flaw), such as \(rules.example)")
@@ -217,7 +234,6 @@ extension SettingSpec {
         case .number:
             guard let number = Double(text), number.isFinite else { throw Flaw(reason: "must be a number") }
             return try checked(.number(number))
-        case .percent: return try checked(.text(text))
         case .texts, .names:
             return .texts(text.split(separator: ",").map(String.init))
         }
@@ -234,8 +250,13 @@ extension SettingSpec {
         guard isInRange else {
             throw Flaw(reason: "must be from \(rangeWords ?? "")")
         }
-        if case .percent = kind, case .text(let text) = value {
-            do throws(MoneyError) { _ = try Percent(text) } catch { throw Flaw(reason: error.message) }
+        guard case .text(let text) = value else { return value }
+        switch kind {
+        case .percent: do throws(MoneyError) { _ = try Percent(text) } catch { throw Flaw(reason: error.message) }
+        case .word(let words):
+            guard words.contains(text) else { throw Flaw(reason: "must be one of \(words.joined(separator: ", "))") }
+        case .broker: _ = try BrokerSettings.address(text)
+        default: break
         }
         return value
     }

@@ -1,5 +1,6 @@
 import CommandLineKit
 import HTTPKit
+import OrderingCore
 import PaymentAPI
 import PaymentCore
 import PaymentPartners
@@ -91,6 +92,34 @@ enum SettingTable {
     fileprivate static let partnerAddress = SettingSpec.AddressRules(
         example: "http://\(SandboxCommand.defaultAddress)")
 
+    // MARK: The ordering system and its broker
+
+    static let broker = Setting<String>(
+        "broker", .broker, default: BrokerSettings.embedded, flag: ("broker", "BROKER"), environment: "QRPAY_BROKER",
+        summary: "What carries messages: the store, or a RabbitMQ, \(BrokerSettings.form)")
+    static let brokerPasswordFile = Setting<String?>(
+        "broker_password_file", .file, environment: "QRPAY_BROKER_PASSWORD_FILE",
+        summary: "The file that holds only the password of the broker's user")
+    static let brokerPassword = Setting.secret(
+        "broker_password", file: brokerPasswordFile, environment: "QRPAY_BROKER_PASSWORD",
+        summary: "The broker's password itself, if no file is given; prefer a file")
+    static let orderingStores = Setting<String?>(
+        "ordering.stores", .folder, default: .beside(store, "ordering"), flag: ("stores", "DIR"),
+        environment: "QRPAY_ORDERING_STORES", summary: "The folder of the ordering system's stores, one per service")
+    static let orderingStyle = Setting<String>(
+        "ordering.style", .word(StyleName.allCases.map(\.rawValue)), default: StyleName.hybrid.rawValue,
+        flag: ("style", "STYLE"), environment: "QRPAY_ORDERING_STYLE",
+        summary: "How the services of the ordering system communicate")
+    static let orderingServer = Setting<String?>(
+        "ordering.server", .address(.init(example: "http://\(OrderingOptions.defaultAddress)")),
+        environment: "QRPAY_ORDERING_SERVER", summary: "The 'qrpay ordering serve' that ordering commands use")
+    static let orderingTokenFile = Setting<String?>(
+        "ordering.token_file", .file, environment: "QRPAY_ORDERING_TOKEN_FILE",
+        summary: "The file with a user's login token for that server")
+    static let orderingToken = Setting.secret(
+        "ordering.token", file: orderingTokenFile, environment: "QRPAY_ORDERING_TOKEN",
+        summary: "The login token itself, if no file is given; prefer a file")
+
     // MARK: Serving
 
     static let experiments = Setting<[String]?>(
@@ -113,7 +142,8 @@ enum SettingTable {
             linkTTL.spec, callbackURL.spec, retention.spec,
         ] + retries.flatMap(\.all) + [partnersURL.spec] + partners.flatMap(\.all) + [
             bucket.spec, region.spec, accessKeyID.spec, secretAccessKeyFile.spec, secretAccessKey.spec,
-            experiments.spec,
+            broker.spec, brokerPasswordFile.spec, brokerPassword.spec, orderingStores.spec, orderingStyle.spec,
+            orderingServer.spec, orderingTokenFile.spec, orderingToken.spec, experiments.spec,
         ] + experiment.all + [alertAttempts.spec, alertAge.spec]
 
     /// The flag of a setting that has one.

@@ -94,6 +94,7 @@ final class ScriptedBroker: Broker {
 
     func apply(_ topology: Topology) async throws -> [TopologyDifference] { [] }
     func differences(from topology: Topology) async throws -> [TopologyDifference] { [] }
+    func depths(of queues: [String]) async throws -> [String: Int] { [:] }
     func subscribe(to queue: String, prefetch: Int) async throws -> any Subscription {
         throw BrokerError(.missing, "queue \(queue) not found")
     }

@@ -56,7 +56,8 @@ import Testing
         let endpoint = #"{"url": "http://x", "timeout_seconds": 1}"#
         let config = """
             {"store": "s", "deeplink_base": "https://d", "deeplink_keys_file": "k", "gateway_key_file": "g",
-             "server": "http://x", "api_key_file": "a",
+             "server": "http://x", "api_key_file": "a", "broker": "amqp://h", "broker_password_file": "p",
+             "ordering": {"stores": "o", "style": "events", "server": "http://x", "token_file": "t"},
              "order_ttl_seconds": 1, "hold_timeout_seconds": 1, "link_ttl_seconds": 1, "callback_url": "http://x",
              "availability": {"experiments": {}}, "alerts": {"task_attempts": 1, "task_age_seconds": 1},
              "partners": {"url": "http://x", "eda": \(endpoint), "transactions": \(endpoint),
@@ -72,7 +73,9 @@ import Testing
                 ["config", "--json"], environment: ["QRPAY_STORE": "", "QRPAY_PARTNERS_URL": ""])
             let settings = try run.succeeded().json().elements
             let fromFile = settings.filter { $0["source"] == "file" }.compactMap { $0["name"].text }
-            let secret = ["partners.s3.secret_access_key", "gateway_key", "api_key"]
+            let secret = [
+                "partners.s3.secret_access_key", "gateway_key", "api_key", "broker_password", "ordering.token",
+            ]
             #expect(Set(fromFile) == Set(Self.leaves(of: try JSON(config)) + secret))
             let others = Set(settings.compactMap { $0["name"].text }).subtracting(fromFile)
             #expect(others == ["config", "profile"])

@@ -15,7 +15,9 @@ import Testing
     /// A value that is not the default, as the file writes it, and as `qrpay config` shows it.
     private static func sample(_ spec: SettingSpec) -> (json: String, shown: String) {
         switch spec.kind {
-        case .text, .file, .secret: return ("\"sample\"", "sample")
+        case .text, .file, .folder, .secret: return ("\"sample\"", "sample")
+        case .word(let words): return ("\"\(words[0])\"", words[0])
+        case .broker: return ("\"amqp://127.0.0.1:5673/v\"", "amqp://127.0.0.1:5673/v")
         case .percent: return ("\"7.5\"", "7.5")
         case .address(let rules): return ("\"\(rules.example)/own\"", "\(rules.example)/own")
         case .whole(let range): return ("\(range.upperBound)", "\(range.upperBound)")
@@ -92,6 +94,8 @@ import Testing
         try await Stage.run { stage async throws in
             var value = stage.directory.file("config.json")
             if case .address(let rules) = spec.kind { value = rules.example }
+            if case .word(let words) = spec.kind { value = words[0] }
+            if case .broker = spec.kind { value = "embedded" }
             let file = #"{"profiles": {"p": {}}}"#
             if key == SettingTable.profile.key { value = "p" }
             let settings = try await Self.config(stage, file, [name: value])
@@ -123,6 +127,12 @@ import Testing
                         ["\(range.lowerBound.nextDown)", "\(range.upperBound.nextUp)"]
                     )
                 case .percent: (["\"0\"", "\"100\""], ["\"-1\"", "\"100.5\""])
+                case .word(let words): (words.map { "\"\($0)\"" }, ["\"other\"", "\"\""])
+                case .broker:
+                    (
+                        ["\"embedded\"", "\"amqp://u@h:1/v\"", "\"amqp://u:p%20w@h:1/v\""],
+                        ["\"kafka\"", "\"amqp://\"", "\"amqps://h\"", "\"amqp://u:%zz@h\""]
+                    )
                 default: ([], [])
                 }
             guard !inside.isEmpty else { continue }
@@ -131,7 +141,7 @@ import Testing
             for json in outside { #expect(flaw(spec, json) != nil, "\(spec.key): \(json)") }
             #expect(spec.rangeWords != nil, "\(spec.key)")
         }
-        #expect(ranged == 36)
+        #expect(ranged == 38)
     }
 
     @Test func `a value of another type is refused`() {

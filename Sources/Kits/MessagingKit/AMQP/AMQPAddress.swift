@@ -45,6 +45,18 @@ package struct AMQPAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(user: user, host: host, port: port, virtualHost: virtualHost.isEmpty ? "/" : virtualHost)
     }
 
+    /// Reads a URL whose user may be followed by a password, as RabbitMQ's own tools do: `amqp://user:password@host`.
+    /// - Returns: the address, which does not have the password, and the password; nil without one.
+    package static func withPassword(_ url: String) throws(AMQPAddressError) -> (AMQPAddress, password: String?) {
+        guard let slashes = url.utf8.firstRange(of: "://".utf8) else { throw .notAMQP }
+        let rest = url[slashes.upperBound...]
+        guard let end = rest.utf8.lastIndex(of: UInt8(ascii: "@")),
+            let colon = rest[..<end].utf8.firstIndex(of: UInt8(ascii: ":"))
+        else { return (try AMQPAddress(url), nil) }
+        guard let password = PercentEncoding.decode(rest[rest.utf8.index(after: colon)..<end]) else { throw .password }
+        return (try AMQPAddress(String(url[..<colon] + rest[end...])), password)
+    }
+
     package var description: String {
         let host = host.contains(":") ? "[\(host)]" : host
         let path = virtualHost == "/" ? "" : PercentEncoding.encode(virtualHost)
@@ -95,7 +107,8 @@ package enum AMQPAddressError: Error, Hashable, Sendable, CustomStringConvertibl
         switch self {
         case .notAMQP: "a broker's URL is amqp://USER@HOST:PORT/VHOST"
         case .encrypted: "amqps is not supported: use amqp on a trusted network or through a tunnel"
-        case .password: "the broker's URL must not contain a password"
+        case .password:
+            "the broker's URL must not contain a password, or the password is not valid percent-encoded text"
         case .user: "the user in the broker's URL is not valid percent-encoded text"
         case .host: "the broker's URL has no valid host"
         case .port: "the port in the broker's URL is not a number from 1 to 65535"

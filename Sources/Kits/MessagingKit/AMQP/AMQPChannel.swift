@@ -31,23 +31,26 @@ struct AMQPChannel {
     }
 
     /// Declares a quorum queue, or with `passively` only asks whether a queue of that name exists.
-    func declare(queue: String, passively: Bool = false) throws(BrokerError) {
-        try check(
-            withAMQPBytes(queue) { name in
-                withAMQPBytes("x-queue-type") { key in
-                    withAMQPBytes("quorum") { value in
-                        var entry = amqp_table_entry_t()
-                        entry.key = key
-                        entry.value.kind = UInt8(AMQP_FIELD_KIND_UTF8.rawValue)
-                        entry.value.value.bytes = value
-                        return withUnsafeMutablePointer(to: &entry) { entry in
-                            let arguments = passively ? Self.nothing : amqp_table_t(num_entries: 1, entries: entry)
-                            return library.amqp_queue_declare(
-                                handle, number, name, passively ? 1 : 0, 1, 0, 0, arguments)
-                        }
+    /// - Returns: how many messages wait in it.
+    @discardableResult
+    func declare(queue: String, passively: Bool = false) throws(BrokerError) -> Int {
+        let answer = withAMQPBytes(queue) { name in
+            withAMQPBytes("x-queue-type") { key in
+                withAMQPBytes("quorum") { value in
+                    var entry = amqp_table_entry_t()
+                    entry.key = key
+                    entry.value.kind = UInt8(AMQP_FIELD_KIND_UTF8.rawValue)
+                    entry.value.value.bytes = value
+                    return withUnsafeMutablePointer(to: &entry) { entry in
+                        let arguments = passively ? Self.nothing : amqp_table_t(num_entries: 1, entries: entry)
+                        return library.amqp_queue_declare(
+                            handle, number, name, passively ? 1 : 0, 1, 0, 0, arguments)
                     }
                 }
-            })
+            }
+        }
+        try check(answer)
+        return answer.map { Int($0.pointee.message_count) } ?? 0
     }
 
     func bind(queue: String, to exchange: String, key: String) throws(BrokerError) {

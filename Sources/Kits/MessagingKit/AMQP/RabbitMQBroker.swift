@@ -38,6 +38,13 @@ package final class RabbitMQBroker: Broker {
         }
     }
 
+    /// Without what is delivered and not acknowledged.
+    package func depths(of queues: [String]) async throws -> [String: Int] {
+        try await threads.withConnection { connection throws(BrokerError) in
+            try RabbitMQTopology(Topology(exchange: "", queues: []), on: connection).depths(of: queues)
+        }
+    }
+
     package func publish(_ messages: [Message], to exchange: String) async -> [PublishOutcome] {
         func unknown(_ error: BrokerError) -> [PublishOutcome] {
             Array(repeating: .unknown(reason: error.message), count: messages.count)

@@ -58,6 +58,17 @@ struct RabbitMQTopology {
         return (differences, madeQueue)
     }
 
+    /// How many messages wait in each queue that exists.
+    func depths(of queues: [String]) throws(BrokerError) -> [String: Int] {
+        var depths: [String: Int] = [:]
+        for queue in queues {
+            _ = try failure(with: .missing) { channel throws(BrokerError) in
+                depths[queue] = try channel.declare(queue: queue, passively: true)
+            }
+        }
+        return depths
+    }
+
     private func exists(exchange: String) throws(BrokerError) -> Bool {
         try !fails(with: .missing) { channel throws(BrokerError) in
             try channel.declare(exchange: exchange, passively: true)

@@ -14,6 +14,12 @@ package protocol Broker: Sendable {
     /// - Throws: ``BrokerError``.
     func differences(from topology: Topology) async throws -> [TopologyDifference]
 
+    /// How many messages wait in each of some queues; those that do not exist are left out.
+    ///
+    /// Whether messages count that are delivered and not acknowledged is the broker's affair.
+    /// - Throws: ``BrokerError``.
+    func depths(of queues: [String]) async throws -> [String: Int]
+
     /// Publishes messages and waits until the broker has settled each, or cannot any more.
     ///
     /// Messages of one call are handed over in their order.

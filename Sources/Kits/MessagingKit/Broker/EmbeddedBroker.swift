@@ -50,6 +50,10 @@ package final class EmbeddedBroker: Broker {
     /// - Throws: ``BrokerError``.
     package func depths() async throws -> [String: Int] { try await read { try $0.depths() } }
 
+    package func depths(of queues: [String]) async throws -> [String: Int] {
+        try await depths().filter { queues.contains($0.key) }
+    }
+
     /// Removes a queue with its bindings and messages; its subscriptions are canceled.
     /// - Throws: ``BrokerError``.
     package func deleteQueue(_ queue: String) async throws {

@@ -115,6 +115,11 @@ package struct Relay: Sendable {
             }
             try? await committed.wait { [world, pollSeconds] in try await world.sleep(pollSeconds) }
         }
+        await release()
+    }
+
+    /// Gives the right to send back, after the last ``flush()``, so that another relay need not wait for it.
+    package func release() async {
         _ = try? await uncanceled { [database, id] in try await database.write { try Outbox($0).releaseSending(id) } }
     }
 

@@ -9,18 +9,30 @@ package struct Gateway: Sendable {
     private let node: ServiceNode
     private let transport: any ServiceTransport
     private let keys: PasswordKeys
-    /// Returns when something may have happened that answers a request; false when nothing will.
-    private let progress: @Sendable () async throws -> Bool
+    private let patience: Patience
     private var world: World { node.world }
 
+    /// - Parameter patience: waits for the answer to a request that was passed on.
     package init(
-        _ node: ServiceNode, _ transport: any ServiceTransport, _ keys: PasswordKeys,
-        progress: @escaping @Sendable () async throws -> Bool
+        _ node: ServiceNode, _ transport: any ServiceTransport, _ keys: PasswordKeys, patience: @escaping Patience
     ) {
         self.node = node
         self.transport = transport
         self.keys = keys
-        self.progress = progress
+        self.patience = patience
+    }
+
+    /// - Parameter progress: moves the system on; false when nothing more can happen.
+    package init(
+        _ node: ServiceNode, _ transport: any ServiceTransport, _ keys: PasswordKeys,
+        progress: @escaping @Sendable () async throws -> Bool
+    ) {
+        self.init(node, transport, keys) { _, _, attempt in
+            repeat {
+                if let answer = try await attempt() { return answer }
+            } while try await progress()
+            return nil
+        }
     }
 
     /// What a client is answered.
@@ -227,8 +239,8 @@ package struct Gateway: Sendable {
     private func ask(_ request: GatewayRequests.Request, ifVersion version: Int? = nil) async throws -> Answer {
         let accepted: GatewayRequests.Accepted
         do {
-            accepted = try await node.transact(Cause(id: request.id, correlationID: request.id, time: world.now())) {
-                turn in
+            let cause = Cause(id: request.id, correlationID: request.id, time: world.now())
+            accepted = try await node.transact(cause, request.fields) { turn in
                 let requests = GatewayRequests(turn)
                 if let version, try GatewayRequests.version(userID: request.userID, turn.connection) != version {
                     throw Refusal(412, "list_changed")
@@ -239,14 +251,10 @@ package struct Gateway: Sendable {
             guard let refusal = Refusal(error) else { throw error }
             return Answer(refusal.answer)
         }
-        repeat {
-            if let answer = try await answer(accepted.id) { return answer }
-        } while try await progress()
-        return overdue(request, orderID: accepted.subject)
-    }
-
-    private func answer(_ id: String) async throws -> Answer? {
-        try await node.store.read { try GatewayRequests.answer(id, $0.connection) }.map { Answer($0) }
+        let answer = try await patience(node, accepted.id) { [node] in
+            try await node.store.read { try GatewayRequests.answer(accepted.id, $0.connection) }
+        }
+        return answer.map { Answer($0) } ?? overdue(request, orderID: accepted.subject)
     }
 
     /// Time has run out: the outcome is unknown. A client that has a key may come back with it.

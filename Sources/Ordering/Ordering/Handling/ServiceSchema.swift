@@ -9,7 +9,9 @@ extension ServiceName {
     package var migrations: [SQLMigration] {
         [
             WorkQueue.schema.migration,
-            SQLMigration(version: 2, name: "messages", sql: Outbox.table + "\n" + Handled.table),
+            SQLMigration(
+                version: 2, name: "messages",
+                sql: [Outbox.table, Handled.table, StyleRecord.table].joined(separator: "\n")),
             SQLMigration(version: 3, name: rawValue, sql: tables.joined(separator: "\n")),
         ]
     }

@@ -94,10 +94,28 @@ struct Handled {
             id TEXT NOT NULL UNIQUE,
             at INTEGER NOT NULL
         );
+        CREATE INDEX handled_by_age ON handled (at);
         """
+
+    /// How long a mark is kept: five times as long as outboxes keep what they sent, so that an operator can resend
+    /// all that is left to resend, even after weeks in the queue of a service that was down.
+    ///
+    /// A message that comes later still changes nothing: what has effects is also recorded under its own id for good
+    /// (payments, orders, deposits, notifications, push events), and its consequences have ids derived from it. The
+    /// mark keeps that from being tried, and shows in which order things happened.
+    static let retentionSeconds = 35 * 86_400.0
 
     func contains(_ id: String) throws -> Bool {
         try !connection.query("SELECT 1 FROM handled WHERE id = $1", [.text(id)]).isEmpty
+    }
+
+    /// Removes marks that are older than `instant`, the oldest first, at most `limit`.
+    /// - Returns: how many.
+    func remove(before instant: Instant, limit: Int) throws -> Int {
+        try connection.execute(
+            """
+            DELETE FROM handled WHERE number IN (SELECT number FROM handled WHERE at < $1 ORDER BY at LIMIT $2)
+            """, [.instant(instant), .integer(limit)])
     }
 
     /// - Returns: false when it has taken effect before.

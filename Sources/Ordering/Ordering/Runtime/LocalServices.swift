@@ -2,38 +2,51 @@ package import OrderingCore
 package import QueueKit
 import Synchronization
 
-/// All services in this process, each with its own store; requests between them are calls of functions.
-///
-/// It acts only when it is asked to, so that tests and the explorer decide what happens next.
-package final class LocalServices: ServiceTransport {
-    /// What travels between two services.
-    package struct Arrows: Hashable, Sendable {
-        package var requests = 0
-        package var publishes = 0
-        package var deliveries = 0
+/// Repeats an attempt that has no result yet, whenever something has happened that may give it one.
+/// - Parameters:
+///   - node: where that happens.
+///   - correlationID: of the request that is waited for.
+/// - Returns: nil once nothing more can be waited for.
+package typealias Patience =
+    @Sendable (
+        _ node: ServiceNode, _ correlationID: String, _ attempt: @Sendable () async throws -> ServiceAnswer?
+    ) async throws -> ServiceAnswer?
 
-        package init(requests: Int = 0, publishes: Int = 0, deliveries: Int = 0) {
-            self.requests = requests
-            self.publishes = publishes
-            self.deliveries = deliveries
-        }
-    }
+/// The services of this process. Requests between them are calls of functions; those to others go to `remote`.
+package final class LocalServices: ServiceTransport {
+    package typealias Arrows = Traffic.Arrows
 
     private struct State {
         var nodes: [ServiceName: ServiceNode] = [:]
-        var arrows = Arrows()
         var down: Set<ServiceName> = []
     }
 
+    package let traffic: Traffic
+    private let remote: (any ServiceTransport)?
+    private let patience: Patience
     private let state = Mutex(State())
 
-    package init() {}
+    /// - Parameter patience: waits for what a service has to ask others before it can answer.
+    package init(
+        _ traffic: Traffic = Traffic(), remote: (any ServiceTransport)? = nil,
+        patience: @escaping Patience = LocalServices.runningCalls
+    ) {
+        self.traffic = traffic
+        self.remote = remote
+        self.patience = patience
+    }
 
     package func add(_ node: ServiceNode) { state.withLock { $0.nodes[node.name] = node } }
 
-    package var arrows: Arrows { state.withLock { $0.arrows } }
+    /// In the order of ``ServiceName/allCases``.
+    package var nodes: [ServiceNode] {
+        let nodes = state.withLock { $0.nodes }
+        return ServiceName.allCases.compactMap { nodes[$0] }
+    }
 
-    package func count(_ change: (inout Arrows) -> Void) { state.withLock { change(&$0.arrows) } }
+    package func node(_ service: ServiceName) -> ServiceNode? { state.withLock { $0.nodes[service] } }
+
+    package var arrows: Arrows { traffic.total }
 
     /// Whether a service answers requests.
     package func set(_ service: ServiceName, isDown: Bool) {
@@ -44,20 +57,34 @@ package final class LocalServices: ServiceTransport {
 
     package func send(_ request: ServiceRequest, from service: ServiceName) async throws -> ServiceAnswer {
         let name = request.endpoint.service
-        let node = try state.withLock { state in
-            guard let node = state.nodes[name], !state.down.contains(name) else { throw ServiceUnreachable(name) }
-            state.arrows.requests += 1
-            return node
-        }
-        // A chain of requests is as deep as the services are many; each round makes at least one of them.
-        for _ in 0..<Self.maximumRounds {
-            if let answer = try await node.answer(request) { return answer }
-            guard try await node.runDue([.call]) > 0 else { break }
-        }
-        return ServiceAnswer(504, code: "no_outcome")
+        let (node, isDown) = state.withLock { ($0.nodes[name], $0.down.contains(name)) }
+        guard !isDown, node != nil || remote != nil else { throw ServiceUnreachable(name) }
+        traffic.count(\.requests, [request.correlationID])
+        guard let node else { return try await remote?.send(request, from: service) ?? ServiceAnswer(503) }
+        return try await answer(request, at: node)
     }
 
-    private static let maximumRounds = 100
+    /// Handles a request to a service of this process.
+    /// - Throws: ``ServiceUnreachable`` when the service is not here.
+    package func answer(_ request: ServiceRequest) async throws -> ServiceAnswer {
+        guard let node = node(request.endpoint.service) else { throw ServiceUnreachable(request.endpoint.service) }
+        return try await answer(request, at: node)
+    }
+
+    private func answer(_ request: ServiceRequest, at node: ServiceNode) async throws -> ServiceAnswer {
+        try await patience(node, request.correlationID) { try await node.answer(request) }
+            ?? ServiceAnswer(504, code: "no_outcome")
+    }
+
+    /// Makes the requests that the service has staged, one round after another.
+    package static let runningCalls: Patience = { node, _, attempt in
+        // A chain of requests is as deep as the services are many; each round makes at least one of them.
+        for _ in 0..<100 {
+            if let answer = try await attempt() { return answer }
+            guard try await node.runDue([.call]) > 0 else { break }
+        }
+        return nil
+    }
 }
 
 extension ServiceNode {

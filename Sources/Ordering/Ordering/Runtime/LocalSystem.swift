@@ -11,26 +11,21 @@ package struct LocalSystem: Sendable {
     package let services: LocalServices
     package let gateway: Gateway
     package let databases: [ServiceName: any SQLDatabase]
-    /// In the order of ``ServiceName/allCases``.
-    private let nodes: [ServiceNode]
+    private var nodes: [ServiceNode] { services.nodes }
 
     /// - Parameter databases: one of each service, with its ``ServiceName/migrations``.
     package init(_ style: Style, _ databases: [ServiceName: any SQLDatabase], _ world: World, _ keys: PasswordKeys) {
         let services = LocalServices()
-        let all = ServiceName.allCases.compactMap { name in
-            databases[name].map { ServiceNode(name, style, $0, world, services) }
-        }
-        precondition(all.count == ServiceName.allCases.count, "a service has no database")
-        for node in all { services.add(node) }
+        for (name, database) in databases { services.add(ServiceNode(name, style, database, world, services)) }
+        precondition(services.nodes.count == ServiceName.allCases.count, "a service has no database")
         self.style = style
         self.services = services
         self.databases = databases
-        nodes = all
-        gateway = Gateway(all[0], services, keys) { try await Self.step(all, services) }
+        gateway = Gateway(services.nodes[0], services, keys) { try await Self.step(services.nodes, services) }
     }
 
     package func node(_ service: ServiceName) -> ServiceNode {
-        nodes[ServiceName.allCases.firstIndex(of: service) ?? 0]
+        services.nodes[ServiceName.allCases.firstIndex(of: service) ?? 0]
     }
 
     /// Moves everything that is due one step further.
@@ -56,12 +51,12 @@ package struct LocalSystem: Sendable {
                 .map { try $0.sentMessage(by: node.name).message }
         }
         guard !unsent.isEmpty else { return false }
-        services.count { $0.publishes += unsent.count }
+        services.traffic.count(\.publishes, unsent.map(\.correlationID))
         for receiver in nodes {
             let types = node.style.subscriptions[receiver.name] ?? [:]
             let wanted = unsent.filter { MessageType(rawValue: $0.type).map { types[$0] != nil } ?? false }
             try await receiver.stage(wanted)
-            services.count { $0.deliveries += wanted.count }
+            services.traffic.count(\.deliveries, wanted.map(\.correlationID))
         }
         let now = node.world.now()
         try await node.store.write { tasks in

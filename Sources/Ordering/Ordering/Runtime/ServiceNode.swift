@@ -51,11 +51,22 @@ package struct ServiceNode: Sendable {
     package let store: TaskStore
     package let world: World
     private let transport: any ServiceTransport
+    private let committed: @Sendable (Commit) -> Void
 
+    /// What a transaction of the service has left behind.
+    package struct Commit: Sendable {
+        /// The request that caused it, and the order and the user that it is about, as far as they are named.
+        package var subjects: [String]
+        /// Whether it has messages to send.
+        package var hasMessages: Bool
+    }
+
+    /// - Parameter committed: called after each transaction, on its task; it must return quickly.
     package init(
         _ name: ServiceName, _ style: Style, _ database: any SQLDatabase, _ world: World,
-        _ transport: any ServiceTransport
+        _ transport: any ServiceTransport, committed: @escaping @Sendable (Commit) -> Void = { _ in }
     ) {
+        self.committed = committed
         self.name = name
         self.style = style
         self.world = world
@@ -64,17 +75,21 @@ package struct ServiceNode: Sendable {
     }
 
     /// Runs `body` in one transaction that also holds all that it sends.
+    /// - Parameter fields: tell what it is about.
     func transact<Value: Sendable>(
-        _ cause: Cause, _ body: @escaping @Sendable (Turn) throws -> Value
+        _ cause: Cause, _ fields: FieldSet, _ body: @escaping @Sendable (Turn) throws -> Value
     ) async throws -> Value {
         let now = world.now()
-        return try await store.write { tasks in
+        let (value, hasMessages) = try await store.write { tasks in
             let turn = Turn(tasks.connection, service: name, style: style, cause: cause, at: now)
             let value = try body(turn)
             try Outbox(tasks.connection).append(turn.messages, to: Style.exchange, at: now)
             try tasks.enqueue(turn.calls.map { WorkQueue.task($0, at: now) }, at: now)
-            return value
+            return (value, !turn.messages.isEmpty)
         }
+        let subjects = [cause.correlationID, fields[.orderID], fields[.userID]].compactMap { $0 }
+        committed(Commit(subjects: subjects, hasMessages: hasMessages))
+        return value
     }
 
     // MARK: Requests
@@ -89,7 +104,7 @@ package struct ServiceNode: Sendable {
         let cause = Cause(
             id: request.id, correlationID: request.correlationID, time: request.time, traceParent: request.traceParent)
         do {
-            return try await transact(cause) { turn in
+            return try await transact(cause, request.fields) { turn in
                 guard case .answer(let answer) = try Operation(request.endpoint).run(turn, request.fields) else {
                     return nil
                 }
@@ -156,7 +171,7 @@ package struct ServiceNode: Sendable {
 
     private func handle(_ cause: Cause, _ operation: Operation, _ fields: FieldSet) async throws -> TaskOutcome {
         do {
-            try await transact(cause) { turn in
+            try await transact(cause, fields) { turn in
                 guard try Handled(connection: turn.connection).mark(cause.id, at: turn.now) else { return }
                 _ = try operation.run(turn, fields)
             }

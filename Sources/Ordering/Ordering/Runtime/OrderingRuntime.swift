@@ -1,0 +1,193 @@
+package import MessagingKit
+package import OrderingCore
+package import QueueKit
+package import SQLKit
+import Synchronization
+package import WorldKit
+
+/// Services at work in this process, all of them or some: what one commits goes from its outbox over the broker into
+/// the inboxes of the others, and is handled there at once.
+package final class OrderingRuntime: Sendable {
+    package let style: Style
+    package let services: LocalServices
+    /// Tells of what the services of this process commit.
+    package let commits = Commits()
+    private let broker: MeteredBroker
+    private let loops: [ServiceLoops]
+    private let world: World
+    private let options: Options
+    private let keys: PasswordKeys
+    private let preparation: Preparation
+
+    /// - Parameters:
+    ///   - services: those that run here.
+    ///   - databases: theirs, with the migrations of ``OrderingCore/ServiceName``.
+    ///   - broker: closed at the end of ``run()``.
+    ///   - remote: reaches the services that do not run here.
+    package init(
+        _ style: Style, services: Set<ServiceName> = Set(ServiceName.allCases),
+        databases: [ServiceName: any SQLDatabase], broker: any Broker, world: World, processes: Processes,
+        keys: PasswordKeys, remote: (any ServiceTransport)? = nil, options: Options = Options()
+    ) {
+        let traffic = Traffic()
+        let metered = MeteredBroker(broker, traffic)
+        let local = LocalServices(
+            traffic, remote: remote, patience: Self.patience(commits, world, options))
+        let preparation = Preparation(metered, style.topology, world, options.report)
+        self.style = style
+        self.services = local
+        self.broker = metered
+        self.world = world
+        self.options = options
+        self.keys = keys
+        self.preparation = preparation
+        loops = ServiceName.allCases.filter(services.contains).map { [commits] name in
+            guard let database = databases[name] else { preconditionFailure("\(name.rawValue) has no database") }
+            let relay = style.topology.queues.isEmpty ? nil : Relay(database, metered, world, processes)
+            let node = ServiceNode(name, style, database, world, local) { commit in
+                commits.notify(commit.subjects)
+                if commit.hasMessages { relay?.committed.notify() }
+            }
+            local.add(node)
+            return ServiceLoops(node, database, metered, processes, options, committed: relay) {
+                await preparation.again()
+            }
+        }
+    }
+
+    package var traffic: Traffic { services.traffic }
+
+    /// The service; nil when it does not run here.
+    package func node(_ service: ServiceName) -> ServiceNode? { services.node(service) }
+
+    /// The use cases behind the public routes. The gateway must run here.
+    package var gateway: Gateway {
+        guard let node = node(.gateway) else { preconditionFailure("the gateway does not run in this process") }
+        return Gateway(node, services, keys, patience: Self.patience(commits, world, options))
+    }
+
+    /// Handles a request of another process to a service of this one.
+    /// - Throws: ``ServiceUnreachable`` when the service does not run here.
+    package func answer(_ request: ServiceRequest) async throws -> ServiceAnswer {
+        try await services.answer(request)
+    }
+
+    /// Makes what the broker lacks.
+    /// - Throws: ``MessagingKit/BrokerError``, `mismatch` when something exists with other properties.
+    package func prepare() async throws { try await preparation.first() }
+
+    /// Works until the task is canceled: then it receives nothing more, finishes what runs, sends what is to be sent,
+    /// and closes the broker. The stores stay open.
+    ///
+    /// A broker that is down, blocked or gone is waited for; until it is back, messages stay in the outboxes.
+    /// - Throws: ``MessagingKit/BrokerError`` when the broker refuses the user or has something with other properties.
+    package func run() async throws {
+        try await work { [world] in
+            while (try? await world.sleep(3600)) != nil {}
+        }
+        await broker.close()
+    }
+
+    /// Works until nothing is due: no task, no message to send, and none on its way between services of this process.
+    package func settle() async throws {
+        try await work { [self] in
+            var rests = 0
+            // A broker on a network tells nothing of what is on its way to a receiver: it has to be quiet for a while.
+            while rests < 2, !Task.isCancelled {
+                let traffic = self.traffic.total
+                try? await world.sleep(0.02)
+                let isAtRest = (try? await self.isAtRest()) ?? false
+                rests = isAtRest && traffic == self.traffic.total ? rests + 1 : 0
+            }
+        }
+    }
+
+    private func isAtRest() async throws -> Bool {
+        for loop in loops {
+            guard try await loop.isAtRest() else { return false }
+        }
+        let queues = loops.filter { $0.receiver != nil }.map { Style.queue(of: $0.node.name) }
+        guard !queues.isEmpty else { return true }
+        guard !broker.isHolding, try await broker.depths(of: queues).values.allSatisfy({ $0 == 0 }) else {
+            return false
+        }
+        return true
+    }
+
+    // MARK: Working
+
+    /// Runs all loops while `body` does, and stops them in order: what receives first, what sends last.
+    private func work(while body: @escaping @Sendable () async -> Void) async throws {
+        if !style.topology.queues.isEmpty {
+            do {
+                try await prepare()
+            } catch let error as BrokerError where [.unreachable, .blocked, .other].contains(error.code) {
+                await options.report(.brokerFailed(error))
+            }
+        }
+        let receiving = each { await $0.receiver?.run() }
+        let cleaning = each { await $0.clean() }
+        let sending = each { await $0.relay?.run() }
+        let working = each { try await $0.work() }
+        let stop = Task {
+            await body()
+            receiving.cancel()
+            cleaning.cancel()
+            _ = await receiving.result
+            working.cancel()
+        }
+        let result = await withTaskCancellationHandler {
+            // A queue that cannot be used at all ends everything.
+            let result = await working.result
+            stop.cancel()
+            await stop.value
+            return result
+        } onCancel: {
+            stop.cancel()
+        }
+        sending.cancel()
+        _ = await sending.result
+        await flush()
+        _ = await cleaning.result
+        try result.get()
+    }
+
+    /// Not a child of the caller, which may be canceled: what runs is stopped in order.
+    private func each(_ body: @escaping @Sendable (ServiceLoops) async throws -> Void) -> Task<Void, any Error> {
+        Task { [loops] in
+            try await withThrowingDiscardingTaskGroup { group in
+                for loop in loops { group.addTask { try await body(loop) } }
+            }
+        }
+    }
+
+    /// Sends what is left, for a limited time and unless the broker fails.
+    private func flush() async {
+        let flushing = each { loop in
+            guard let relay = loop.relay else { return }
+            _ = await relay.flush()
+            await relay.release()
+        }
+        let timer = Task { [world, options] in
+            try await world.sleep(options.flushSeconds)
+            flushing.cancel()
+        }
+        _ = await flushing.result
+        timer.cancel()
+    }
+
+    /// Waits for commits of this process, and looks now and then for those of others.
+    private static func patience(_ commits: Commits, _ world: World, _ options: Options) -> Patience {
+        { _, correlationID, attempt in
+            let deadline = world.now().advanced(bySeconds: options.answerSeconds)
+            return try await commits.watching(correlationID) { signal in
+                while true {
+                    if let answer = try await attempt() { return answer }
+                    let seconds = min(deadline.seconds(since: world.now()), options.pollSeconds)
+                    guard seconds > 0 else { return nil }
+                    try await signal.wait { try await world.sleep(seconds) }
+                }
+            }
+        }
+    }
+}

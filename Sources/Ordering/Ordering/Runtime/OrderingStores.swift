@@ -1,0 +1,108 @@
+import Glibc
+import MessagingKit
+package import OrderingCore
+package import SQLKit
+import SQLiteEngine
+
+/// The stores of services in a folder, one file each, and the embedded broker's.
+package struct OrderingStores: Sendable {
+    package let folder: String
+    /// The style that the stores are used with, and recorded.
+    package let style: Style
+    package let databases: [ServiceName: any SQLDatabase]
+    /// The embedded broker's; nil when another one is used.
+    package let broker: (any SQLDatabase)?
+    private let lock: StyleLock
+
+    /// Opens stores, and makes what is missing.
+    /// - Parameters:
+    ///   - style: nil for the one that the stores were used with, or hybrid.
+    ///   - hasBroker: whether the embedded broker is used.
+    /// - Throws: ``StyleDiffers``; ``SQLKit/SQLError``.
+    package static func open(
+        folder: String, services: Set<ServiceName> = Set(ServiceName.allCases), style: StyleName?,
+        hasBroker: Bool = true, readers: Int = 4
+    ) async throws -> OrderingStores {
+        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw SQLError(folder, errno) }
+        let lock = try StyleLock(folder: folder)
+        var options = SQLiteOptions()
+        options.readers = readers
+        var databases: [ServiceName: any SQLDatabase] = [:]
+        var broker: (any SQLDatabase)?
+        do {
+            for service in services {
+                databases[service] = try await SQLiteDatabase.open(
+                    .file(path: path(of: service, in: folder)), migrations: service.migrations, options: options)
+            }
+            if hasBroker {
+                broker = try await SQLiteDatabase.open(
+                    .file(path: "\(folder)/broker.db"), migrations: [brokerMigration], options: options)
+            }
+            let name = try await use(style, databases, broker, lock)
+            return OrderingStores(
+                folder: folder, style: Style(name), databases: databases, broker: broker, lock: lock)
+        } catch {
+            for database in databases.values { await database.close() }
+            await broker?.close()
+            throw error
+        }
+    }
+
+    package static func path(of service: ServiceName, in folder: String) -> String {
+        "\(folder)/\(service.rawValue).db"
+    }
+
+    /// The schema of the embedded broker's database.
+    package static let brokerMigration = SQLMigration(version: 1, name: "broker", sql: EmbeddedQueues.tables)
+
+    package func close() async {
+        for database in databases.values { await database.close() }
+        await broker?.close()
+    }
+
+    /// Decides and records the style.
+    private static func use(
+        _ wanted: StyleName?, _ databases: [ServiceName: any SQLDatabase], _ broker: (any SQLDatabase)?,
+        _ lock: StyleLock
+    ) async throws -> StyleName {
+        var recorded: [ServiceName: StyleName] = [:]
+        for (service, database) in databases {
+            recorded[service] = try await database.read { try StyleRecord($0).style() }
+        }
+        let style = wanted ?? ServiceName.allCases.compactMap { recorded[$0] }.first ?? .hybrid
+        let others = recorded.filter { $0.value != style }
+        if let (service, other) = others.min(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let isDone: Void? = try await lock.alone {
+                try await expectRest(others, style, databases)
+                let waiting = try await broker?.read { try EmbeddedQueues($0).depths().values.reduce(0, +) } ?? 0
+                guard waiting == 0 else {
+                    throw StyleDiffers(
+                        service: service, recorded: other, wanted: style, reason: .unfinished(waiting))
+                }
+                try await record(style, databases)
+            }
+            guard isDone != nil else {
+                throw StyleDiffers(service: service, recorded: other, wanted: style, reason: .inUse)
+            }
+        } else if recorded.count < databases.count {
+            try await record(style, databases)
+        }
+        return style
+    }
+
+    private static func expectRest(
+        _ others: [ServiceName: StyleName], _ style: StyleName, _ databases: [ServiceName: any SQLDatabase]
+    ) async throws {
+        for service in ServiceName.allCases {
+            guard let other = others[service], let database = databases[service] else { continue }
+            let count = try await database.read { try StyleRecord($0).unfinished(of: service) }
+            guard count == 0 else {
+                throw StyleDiffers(service: service, recorded: other, wanted: style, reason: .unfinished(count))
+            }
+        }
+    }
+
+    private static func record(_ style: StyleName, _ databases: [ServiceName: any SQLDatabase]) async throws {
+        for database in databases.values { try await database.write { try StyleRecord($0).set(style) } }
+    }
+}
