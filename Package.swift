@@ -90,10 +90,11 @@ let payments: [Module] = [
     Module(
         name: "Payments",
         imports: [
-            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "FiscalReceipts",
-            "PaymentCore", "PaymentPartners",
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "MessagingKit", "SigningKit",
+            "FiscalReceipts", "PaymentCore", "PaymentPartners",
         ],
-        testImports: ["HTTPKit", "DrawingKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"]),
+        testImports: ["HTTPKit", "DrawingKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"],
+        fixtures: ["Events/Golden"]),
     Module(
         name: "PaymentSandbox",
         imports: [
