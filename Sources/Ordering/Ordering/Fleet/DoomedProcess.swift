@@ -8,13 +8,17 @@ import Synchronization
 /// that stores and queues are left as a kill at that moment leaves them: no acknowledgement, no record that a task is
 /// done, leases and subscriptions held by a process that no longer lives.
 package final class DoomedProcess: Sendable {
-    private let hasEnded = Atomic(false)
+    private enum Stage: UInt8, AtomicRepresentable { case alive, ending, over }
+
+    /// Ending: its last transaction has run and is not durable yet.
+    private let stage = Atomic(Stage.alive)
     private let isLast: @Sendable (any SQLConnection) throws -> Bool
 
     /// - Parameter isLast: whether a transaction, whose changes the connection shows, is the last one.
     package init(endingAfter isLast: @escaping @Sendable (any SQLConnection) throws -> Bool) { self.isLast = isLast }
 
-    package var isOver: Bool { hasEnded.load(ordering: .acquiring) }
+    /// Whether its last transaction is durable.
+    package var isOver: Bool { stage.load(ordering: .acquiring) == .over }
 
     package func store(_ database: any SQLDatabase) -> any SQLDatabase { Store(database, of: self) }
 
@@ -22,7 +26,7 @@ package final class DoomedProcess: Sendable {
 
     private struct Ended: Error {}
 
-    private func live() throws { if isOver { throw Ended() } }
+    private func live() throws { if stage.load(ordering: .acquiring) != .alive { throw Ended() } }
 
     private final class Store: SQLDatabase {
         private let database: any SQLDatabase
@@ -55,11 +59,12 @@ package final class DoomedProcess: Sendable {
                 try process.live()
                 let value = try body(connection)
                 let isLast = try process.isLast(connection)
-                if isLast { process.hasEnded.store(true, ordering: .releasing) }
+                if isLast { process.stage.store(.ending, ordering: .releasing) }
                 return (value, isLast)
             }
-            if isLast { throw Ended() }
-            return value
+            guard isLast else { return value }
+            process.stage.store(.over, ordering: .releasing)
+            throw Ended()
         }
 
         func close() async {}
@@ -92,7 +97,7 @@ package final class DoomedProcess: Sendable {
         }
 
         func publish(_ messages: [Message], to exchange: String) async -> [PublishOutcome] {
-            guard !process.isOver else { return messages.map { _ in .unknown(reason: "the process has ended") } }
+            guard (try? process.live()) != nil else { return messages.map { _ in .unknown(reason: "the process has ended") } }
             return await broker.publish(messages, to: exchange)
         }
 
@@ -123,6 +128,6 @@ package final class DoomedProcess: Sendable {
             try process.live()
         }
 
-        func cancel() async { if !process.isOver { await subscription.cancel() } }
+        func cancel() async { if (try? process.live()) != nil { await subscription.cancel() } }
     }
 }

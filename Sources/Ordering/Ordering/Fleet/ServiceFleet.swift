@@ -72,7 +72,7 @@ package final class ServiceFleet: ServiceTransport {
         for service in ServiceName.allCases { start(service) }
     }
 
-    package func start(_ service: ServiceName) { start(service, names.next(), databases, broker) }
+    package func start(_ service: ServiceName) { start(service, names.next(), databases, broker, options) }
 
     /// Starts a service in a process that will not outlive something.
     /// - Parameter broker: the broker as that process sees it.
@@ -80,11 +80,15 @@ package final class ServiceFleet: ServiceTransport {
         _ service: ServiceName, in doomed: DoomedProcess, broker: (Processes) -> any Broker
     ) {
         let process = names.next()
-        start(service, process, databases.mapValues(doomed.store), doomed.broker(broker(process)))
+        var options = options
+        // Nothing that it still does has an effect.
+        options.graceSeconds = 0
+        start(service, process, databases.mapValues(doomed.store), doomed.broker(broker(process)), options)
     }
 
     private func start(
-        _ service: ServiceName, _ process: Processes, _ databases: [ServiceName: any SQLDatabase], _ broker: any Broker
+        _ service: ServiceName, _ process: Processes, _ databases: [ServiceName: any SQLDatabase],
+        _ broker: any Broker, _ options: OrderingRuntime.Options
     ) {
         state.withLock { state in
             guard state.members[service] == nil else { return }
