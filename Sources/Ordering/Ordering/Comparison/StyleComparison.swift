@@ -14,7 +14,7 @@ package struct StyleComparison: Sendable {
     package var plan: ArrivalPlan
     package var fault: PlannedFault?
     /// How long everything may take to come to rest once the load is over.
-    package var settleSeconds = 60.0
+    package var settleSeconds = 120.0
     package var options = OrderingRuntime.Options()
     /// Called as orders are answered, with how many were.
     package var progress: @Sendable (Int) -> Void = { _ in }
@@ -64,6 +64,11 @@ package struct StyleComparison: Sendable {
     private func measure(
         _ fleet: ServiceFleet, _ stores: OrderingStores, _ broker: RestartableBroker
     ) async throws -> StyleMeasurement {
+        // A broker that cannot be used is told at once, not by what does not arrive.
+        if !fleet.style.topology.queues.isEmpty {
+            let differences = try await broker.apply(fleet.style.topology)
+            if let first = differences.first { throw BrokerError(.mismatch, first.words) }
+        }
         fleet.start()
         let users = try await customers(fleet)
         try await stores.rest(broker, world, seconds: settleSeconds)
@@ -97,7 +102,9 @@ package struct StyleComparison: Sendable {
             guard user.status == 201 else { throw ComparisonError.notPrepared("\(name): answered \(user.status)") }
             let userID = gateway.userID(name: name)
             let deposit = try await gateway.deposit(plan.deposits[index], userID: userID, key: "first")
-            guard deposit.status == 200 else { throw ComparisonError.notPrepared("deposit: answered \(deposit.status)") }
+            guard deposit.status == 200 else {
+                throw ComparisonError.notPrepared("deposit: answered \(deposit.status)")
+            }
             return userID
         }
     }
@@ -186,7 +193,9 @@ package struct StyleComparison: Sendable {
         measurement.failed = snapshot.orders.count { $0.status == .failed }
         let told = Dictionary(snapshot.pushEvents.map { ($0.orderID, $0.createdAt) }) { first, _ in first }
         measurement.samples = zip(plan.arrivals, answers).map { arrival, answer in
-            let outcome = answer.orderID.flatMap { told[$0] }.map { $0.seconds(since: start) - arrival.seconds }
+            var outcome = answer.orderID.flatMap { told[$0] }.map { $0.seconds(since: start) - arrival.seconds }
+            // The answer that tells of it may come before a listening client hears of it.
+            if answer.status == 200 || answer.status == 422 { outcome = answer.seconds }
             return .init(
                 arrival: arrival, status: answer.status, response: answer.seconds, outcome: outcome.map { max(0, $0) })
         }

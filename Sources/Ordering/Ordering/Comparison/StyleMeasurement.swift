@@ -70,7 +70,9 @@ package struct StyleMeasurement: Sendable {
     /// has not ended.
     package var catchUp: Double? {
         guard let fault else { return nil }
-        let waiting = samples.filter { $0.arrival.seconds <= fault.end && $0.status.map { $0 < 500 || $0 == 504 } ?? false }
+        let waiting = samples.filter {
+            $0.arrival.seconds <= fault.end && $0.status.map { $0 < 500 || $0 == 504 } ?? false
+        }
         guard waiting.allSatisfy({ $0.outcome != nil }) else { return nil }
         let last = waiting.compactMap { sample in sample.outcome.map { sample.arrival.seconds + $0 } }.max() ?? 0
         return max(0, last - fault.end)

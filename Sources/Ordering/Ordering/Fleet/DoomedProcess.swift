@@ -97,7 +97,9 @@ package final class DoomedProcess: Sendable {
         }
 
         func publish(_ messages: [Message], to exchange: String) async -> [PublishOutcome] {
-            guard (try? process.live()) != nil else { return messages.map { _ in .unknown(reason: "the process has ended") } }
+            guard (try? process.live()) != nil else {
+                return messages.map { _ in .unknown(reason: "the process has ended") }
+            }
             return await broker.publish(messages, to: exchange)
         }
 

@@ -102,15 +102,11 @@ package final class ServiceFleet: ServiceTransport {
 
     /// Stops a service as a stop signal does: it finishes what it has begun.
     package func stop(_ service: ServiceName) async {
-        let member = state.withLock { state in
-            let member = state.members.removeValue(forKey: service)
-            if let member { state.past = state.past + member.runtime.traffic.total }
-            return member
-        }
-        guard let member else { return }
+        guard let member = state.withLock({ $0.members.removeValue(forKey: service) }) else { return }
         member.work.cancel()
         _ = await member.work.result
         names.end(member.process)
+        state.withLock { $0.past = $0.past + member.runtime.traffic.total }
     }
 
     package func stop() async {
@@ -129,7 +125,9 @@ package final class ServiceFleet: ServiceTransport {
 
     /// Handles a request of one service to another.
     package func send(_ request: ServiceRequest, from service: ServiceName) async throws -> ServiceAnswer {
-        guard let runtime = runtime(request.endpoint.service) else { throw ServiceUnreachable(request.endpoint.service) }
+        guard let runtime = runtime(request.endpoint.service) else {
+            throw ServiceUnreachable(request.endpoint.service)
+        }
         do {
             return try await runtime.answer(request)
         } catch {

@@ -158,7 +158,8 @@ private struct TraceReader {
                     continue
                 }
                 let client = participant == .notification || participant == .push
-                let to = client && !SequenceArrow(kind, from: participant, to: participant).isOwnWork
+                let to =
+                    client && !SequenceArrow(kind, from: participant, to: participant).isOwnWork
                     ? Participant.client : participant
                 add(SequenceArrow(kind, from: participant, to: to), cause: cause, at: at)
             }
@@ -216,10 +217,11 @@ extension SequenceRun {
     fileprivate var inStyleOfItsMessages: SequenceRun {
         var run = self
         let styles = [style] + StyleName.allCases.filter { $0 != style }
-        run.style = styles.first { name in
-            let style = Style(name)
-            return steps.allSatisfy { $0.isPrelude || style.has($0.arrow.kind) }
-        } ?? style
+        run.style =
+            styles.first { name in
+                let style = Style(name)
+                return steps.allSatisfy { $0.isPrelude || style.has($0.arrow.kind) }
+            } ?? style
         return run
     }
 }

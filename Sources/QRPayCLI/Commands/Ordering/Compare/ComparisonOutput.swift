@@ -20,7 +20,8 @@ struct ComparisonOutput: Presentable {
 
     /// What was done, in words.
     var summary: String {
-        let load = "\(plan.arrivals.count.counted("order")) of \(users.counted("user")) at "
+        let load =
+            "\(plan.arrivals.count.counted("order")) of \(users.counted("user")) at "
             + "\(ComparisonRow.decimal(rate)) a second, seed \(seed), broker \(broker)"
         guard let fault else { return load }
         return load + ", \(FaultText.text(fault))"
@@ -107,8 +108,10 @@ enum FaultText {
     static let parser = ValueParser<PlannedFault> { text in
         let words = text.split(separator: " ").map(String.init)
         guard words.count == 5, words[1] == "down", words[3] == "at" else { throw InvalidValue("must be \(form)") }
-        let seconds = try ValueParser<Double>.seconds(in: 0.01...limit).read(words[2], .init(now: .init(microseconds: 0), zone: .utc))
-        let start = try ValueParser<Double>.seconds(in: 0...limit).read(words[4], .init(now: .init(microseconds: 0), zone: .utc))
+        let seconds = try ValueParser<Double>.seconds(in: 0.01...limit).read(
+            words[2], .init(now: .init(microseconds: 0), zone: .utc))
+        let start = try ValueParser<Double>.seconds(in: 0...limit).read(
+            words[4], .init(now: .init(microseconds: 0), zone: .utc))
         return PlannedFault(try target(words[0]), seconds: seconds, start: start)
     }
 

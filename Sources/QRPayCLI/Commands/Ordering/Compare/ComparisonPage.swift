@@ -14,10 +14,9 @@ enum ComparisonPage {
         <title>qrpay ordering compare</title>
         <style>\(css)</style>
         <h1>Four styles under the same load</h1>
-        <p>\(Markup.escaped(output.summary)). Every client arrives when the plan says so, answered or not those before \
-        it, and its time counts from then.</p>
-        <table><thead><tr><th></th>\(output.measurements.map { "<th>\(Markup.escaped($0.style.rawValue))</th>" }.joined())\
-        </tr></thead><tbody>
+        <p>\(Markup.escaped(output.summary)). Every client arrives when the plan says so, whether or not those before \
+        have been answered, and its time counts from then.</p>
+        <table><thead><tr><th></th>\(heads(output))</tr></thead><tbody>
         \(rows(output))</tbody></table>
         <h2>Time to outcome, by the start of the order</h2>
         <p>\(legend(output))</p>
@@ -28,23 +27,28 @@ enum ComparisonPage {
     }
 
     private static let css = """
-        :root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--line:#8a8a8a;--soft:#e3e8ef;--median:#1f6feb;\
-        --worst:#c2410c;--fault:#f6d7d2}
-        @media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#16181c;--line:#7a7f87;--soft:#2a2f37;\
-        --median:#79b0ff;--worst:#ff9d6b;--fault:#4a2723}}
-        @media print{:root{--ink:#000;--paper:#fff;--line:#777;--soft:#e3e8ef;--median:#1f6feb;--worst:#c2410c;\
-        --fault:#f6d7d2}body{margin:0;max-width:none}figure,tr{break-inside:avoid}}
-        body{font:16px/1.45 system-ui,sans-serif;margin:2em auto;max-width:62em;padding:0 1em;color:var(--ink);\
+        :root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--line:#8a8a8a;--note:#5a6068;--soft:#e9edf3;
+        --median:#1f6feb;--worst:#c2410c;--fault:#f6d7d2}
+        @media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#16181c;--line:#7a7f87;--note:#a6adb6;
+        --soft:#22262d;--median:#79b0ff;--worst:#ff9d6b;--fault:#4a2723}}
+        @media print{:root{--ink:#000;--paper:#fff;--line:#777;--note:#444;--soft:#e9edf3;--median:#1f6feb;
+        --worst:#c2410c;--fault:#f6d7d2}body{margin:0;max-width:none}figure,tr{break-inside:avoid}}
+        body{font:16px/1.45 system-ui,sans-serif;margin:2em auto;max-width:62em;padding:0 1em;color:var(--ink);
         background:var(--paper)}
         table{border-collapse:collapse;width:100%}th,td{padding:.3em .7em;text-align:right;vertical-align:top}
         th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid var(--line)}
         tbody tr:nth-child(even){background:var(--soft)}td{font-variant-numeric:tabular-nums}
-        td small{display:block;color:var(--line);max-width:28em}figure{margin:1em 0}figcaption{font-weight:600}
+        td small{display:block;color:var(--note);max-width:30em}th:not(:first-child){width:15%}
+        figure{margin:1em 0}figcaption{font-weight:600}
         svg{width:100%;height:auto}svg text{fill:var(--ink);font:11px system-ui,sans-serif}
         .grid{stroke:var(--line);stroke-width:.5}.median,.worst{fill:none;stroke-width:1.6}
         .median{stroke:var(--median)}.worst{stroke:var(--worst)}.fault{fill:var(--fault)}
         b.median{color:var(--median)}b.worst{color:var(--worst)}.broken{color:var(--worst)}
         """
+
+    private static func heads(_ output: ComparisonOutput) -> String {
+        output.measurements.map { "<th>\(Markup.escaped($0.style.rawValue))</th>" }.joined()
+    }
 
     private static func rows(_ output: ComparisonOutput) -> String {
         ComparisonRow.all.map { row in
@@ -64,7 +68,12 @@ enum ComparisonPage {
     private static func violations(_ output: ComparisonOutput) -> String {
         output.measurements.filter { !$0.violations.isEmpty }.map { measured in
             let items = measured.violations.prefix(50).map { "<li>\(Markup.escaped($0.description))</li>\n" }.joined()
-            return "<h2 class=\"broken\">Violations in \(Markup.escaped(measured.style.rawValue))</h2>\n<ul>\n\(items)</ul>\n"
+            return """
+                <h2 class="broken">Violations in \(Markup.escaped(measured.style.rawValue))</h2>
+                <ul>
+                \(items)</ul>
+
+                """
         }.joined()
     }
 

@@ -6,17 +6,17 @@ struct ComparisonRow: Sendable {
     var title: String
     /// Nil where it says nothing about a style.
     var value: @Sendable (StyleMeasurement) -> String?
-    /// What the row means, for the page.
+    /// What the row means, for the page; empty where the row before says it.
     var note: String
 
     /// In the order in which they are shown.
     static let all: [ComparisonRow] = [
         .init(title: "response, median", value: { milliseconds($0.response?.median) }, note: startNote),
-        .init(title: "response, p99", value: { milliseconds($0.response?.p99) }, note: startNote),
-        .init(title: "response, longest", value: { milliseconds($0.response?.maximum) }, note: startNote),
+        .init(title: "response, p99", value: { milliseconds($0.response?.p99) }, note: ""),
+        .init(title: "response, longest", value: { milliseconds($0.response?.maximum) }, note: ""),
         .init(title: "outcome, median", value: { milliseconds($0.outcome?.median) }, note: outcomeNote),
-        .init(title: "outcome, p99", value: { milliseconds($0.outcome?.p99) }, note: outcomeNote),
-        .init(title: "outcome, longest", value: { milliseconds($0.outcome?.maximum) }, note: outcomeNote),
+        .init(title: "outcome, p99", value: { milliseconds($0.outcome?.p99) }, note: ""),
+        .init(title: "outcome, longest", value: { milliseconds($0.outcome?.maximum) }, note: ""),
         .init(title: "succeeded", value: { "\($0.succeeded)" }, note: "Orders that were paid"),
         .init(title: "failed", value: { "\($0.failed)" }, note: "Orders that ended for lack of money"),
         .init(
@@ -28,7 +28,8 @@ struct ComparisonRow: Sendable {
         .init(
             title: "requests an order", value: { perOrder($0, $0.arrows.requests) },
             note: "Between services, repetitions included"),
-        .init(title: "messages an order", value: { perOrder($0, $0.arrows.publishes) }, note: "Published and confirmed"),
+        .init(
+            title: "messages an order", value: { perOrder($0, $0.arrows.publishes) }, note: "Published and confirmed"),
         .init(
             title: "deliveries an order", value: { perOrder($0, $0.arrows.deliveries) },
             note: "Of messages to services, repetitions included"),
@@ -54,7 +55,8 @@ struct ComparisonRow: Sendable {
     ]
 
     private static let startNote = "From the intended start to the answer, in milliseconds"
-    private static let outcomeNote = "From the intended start until the client can know how the order ended, in "
+    private static let outcomeNote =
+        "From the intended start until the client can know how the order ended, in "
         + "milliseconds"
 
     private static func milliseconds(_ seconds: Double?) -> String? {

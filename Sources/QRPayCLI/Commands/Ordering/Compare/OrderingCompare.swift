@@ -10,14 +10,16 @@ import WorldKit
 
 enum OrderingCompare {
     private static let styles = Option(
-        "styles", "STYLES", ValueParser<StyleName>.word.list, default: StyleName.allCases.map(\.rawValue).joined(separator: ","),
+        "styles", "STYLES", ValueParser<StyleName>.word.list,
+        default: StyleName.allCases.map(\.rawValue).joined(separator: ","),
         summary: "The styles, one after the other, separated by commas")
     private static let users = Option(
         "users", "N", .integer(in: 1...10_000), default: "50", summary: "Customers with accounts")
     private static let orders = Option(
         "orders", "N", .integer(in: 1...1_000_000), default: "300", summary: "Orders of each style")
     private static let rate = Option(
-        "rate", "R", ValueParser<Double>.number(in: 0...10_000).map { rate in
+        "rate", "R",
+        ValueParser<Double>.number(in: 0...10_000).map { rate in
             guard rate >= 0.1 else { throw InvalidValue("must be 0.1 or more") }
             return rate
         }, default: "100", summary: "Orders a second on average")
@@ -33,10 +35,13 @@ enum OrderingCompare {
         CommandSpec(
             path: ["ordering", "compare"], summary: "Put the four styles under the same load and compare them",
             discussion: """
-                Each style gets fresh stores in a temporary folder, the same customers, and the same orders at the same \
-                times, whether or not those before have been answered. All services run in this process, each with its \
-                own stores, queue and receiver; a fault stops one of them, or the broker, and starts it again. At the \
-                end every invariant is checked across all stores.
+                Each style gets fresh stores in a temporary folder, the same customers, and the same orders at the \
+                same times, whether or not those before have been answered. All services run in this process, each \
+                with its own stores, queue and receiver; a fault stops one of them, or the broker, and starts it \
+                again. At the end every invariant is checked across all stores.
+
+                On a RabbitMQ the queues have names of their own and are removed afterwards; the fault 'broker' closes \
+                every connection to it.
 
                 Times count from when an order was meant to begin.
                 """,
@@ -78,7 +83,7 @@ enum OrderingCompare {
                     var comparison = StyleComparison(plan, context.world, context.processes, keys, fault: fault)
                     comparison.progress = { progress.answered($0) }
                     measurements.append(
-                        try await comparison.measure(style, folder: "\(folder)/\(style.rawValue)"))
+                        try await measure(comparison, style, "\(folder)/\(style.rawValue)", rabbitMQ, context))
                 }
                 return measurements
             }
@@ -98,6 +103,32 @@ enum OrderingCompare {
             try LocalFile.write(Array(ComparisonPage.render(output).utf8), to: path)
         }
         return output.isSound ? .done : .negative
+    }
+}
+
+extension OrderingCompare {
+    private static func measure(
+        _ comparison: StyleComparison, _ style: StyleName, _ folder: String, _ options: RabbitMQOptions?,
+        _ context: Context
+    ) async throws -> StyleMeasurement {
+        guard let options else { return try await comparison.measure(style, folder: folder) }
+        let prefix = "qrpay-compare-\(context.world.newID())."
+        let result: Result<StyleMeasurement, any Error>
+        do {
+            result = .success(
+                try await comparison.measure(style, folder: folder) {
+                    PrefixedBroker(RabbitMQBroker(options), prefix: prefix)
+                })
+        } catch {
+            result = .failure(error)
+        }
+        // Also after a stop signal, which has canceled the caller.
+        await Task {
+            let broker = RabbitMQBroker(options)
+            // REMOVE
+            await broker.close()
+        }.value
+        return try result.get()
     }
 }
 

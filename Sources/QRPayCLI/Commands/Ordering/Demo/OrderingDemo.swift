@@ -17,11 +17,11 @@ enum OrderingDemo {
         CommandSpec(
             path: ["ordering", "demo"], summary: "Run one order system in four styles, with every step checked",
             discussion: """
-                Each style gets fresh stores and runs all its services over the embedded broker: registration, deposit, \
-                an order that succeeds, one that fails for lack of money, the same again under its key, a redelivered \
-                message, and a process that ends between an effect and its acknowledgement. The services are those of \
-                'qrpay ordering serve'; the process that ends is one within this one, cut off from its store and the \
-                broker the moment its transaction is durable.
+                Each style gets fresh stores and runs all its services over the embedded broker: registration, \
+                deposit, an order that succeeds, one that fails for lack of money, the same again under its key, a \
+                redelivered message, and a process that ends between an effect and its acknowledgement. The services \
+                are those of 'qrpay ordering serve'; the process that ends is one within this one, cut off from its \
+                store and the broker the moment its transaction is durable.
                 """,
             options: [directory],
             examples: [
@@ -59,7 +59,9 @@ enum OrderingDemo {
         } else {
             try context.output.write("\n")
             try context.output.write(OrderingDemoResult.table(results).render(.init(context.terminal)))
-            if let kept { try context.output.write("\nKept in \(kept); see 'qrpay ordering trace ORDER --stores DIR'\n") }
+            if let kept {
+                try context.output.write("\nKept in \(kept); see 'qrpay ordering trace ORDER --stores DIR'\n")
+            }
         }
         return .done
     }
@@ -72,6 +74,9 @@ struct OrderingDemoStage: Sendable {
     let broker: RestartableBroker
     let world: World
 
+    /// How long an answer, or rest, is waited for.
+    private static let waitSeconds = 120.0
+
     static func run(
         _ style: StyleName, number: Int, _ folder: String, _ story: Story, _ context: Context
     ) async throws -> OrderingDemoResult {
@@ -82,6 +87,8 @@ struct OrderingDemoStage: Sendable {
         let broker = RestartableBroker { embeddedBroker(stores, world, names.own) }
         var options = OrderingRuntime.Options()
         options.pollSeconds = 0.05
+        // A slow machine is not what is shown here.
+        options.answerSeconds = waitSeconds
         let fleet = ServiceFleet(
             stores.style, databases: stores.databases, broker: broker, world: world, names: names,
             keys: PasswordKeys(secret: secret), options: options)
@@ -106,8 +113,8 @@ struct OrderingDemoStage: Sendable {
 
     /// Waits until everything has come to rest.
     func rest() async throws {
-        guard try await stores.rest(broker, world, seconds: 30) else {
-            throw Problem(.negative, "demo_failed", "the services have not come to rest within 30 s")
+        guard try await stores.rest(broker, world, seconds: Self.waitSeconds) else {
+            throw Problem(.negative, "demo_failed", "the services have not come to rest in time")
         }
     }
 

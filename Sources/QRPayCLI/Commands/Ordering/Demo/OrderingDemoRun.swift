@@ -182,7 +182,7 @@ struct OrderingDemoRun: Sendable {
             OrderingDemoStage.embeddedBroker(stage.stores, stage.world, $0)
         }
         async let waiting = order("30", userID, key: "breakfast")
-        for _ in 0..<3000 where !doomed.isOver { try await stage.world.sleep(0.01) }
+        for _ in 0..<10_000 where !doomed.isOver { try await stage.world.sleep(0.01) }
         await stage.fleet.stop(.billing)
         let left = try await stage.snapshot()
         let pending = left.orders.filter { $0.status == .pending }
