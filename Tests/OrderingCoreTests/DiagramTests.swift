@@ -39,7 +39,7 @@ import Testing
             participants: [.client, .gateway, .broker, .billing, .notification, .identity], arrows: 10),
         Drawing(
             style: .hybrid, request: .order, counts: ArrowCounts(requests: 1, publishes: 3, deliveries: 4),
-            participants: [.client, .gateway, .broker, .order, .billing, .notification, .push], arrows: 16),
+            participants: [.client, .gateway, .broker, .order, .billing, .notification, .push], arrows: 15),
     ]
 
     @Test(arguments: drawings) func `a diagram has the participants and arrows that are published`(

@@ -1,6 +1,8 @@
 import FoundationEssentials
+import Ordering
 import OrderingCore
 import QRPayCLI
+import SQLKit
 import Synchronization
 import TestSupport
 import Testing
@@ -25,7 +27,28 @@ import WorldKit
                 try await expectTrace(stage, order, stores: "\(folder)/\(style["style"].text ?? "")")
             }
             await stage.expectFailure(["ordering", "demo", "--dir", folder], 2, "directory_in_use", folder)
+            try await expectDifference(stage, try #require(styles.last?["order_id"].text), stores: "\(folder)/hybrid")
         }
+    }
+
+    /// An arrow that is missing afterwards is the first difference.
+    private func expectDifference(_ stage: Stage, _ order: String, stores: String) async throws {
+        let opened = try await OrderingStores.open(folder: stores, style: nil)
+        let push = try #require(opened.databases[.push])
+        try await push.write { _ = try $0.execute("DELETE FROM push_events WHERE order_id = $1", [.text(order)]) }
+        await opened.close()
+        let run = await stage.qrpay("ordering", "trace", order, "--stores", stores, "--against", "seed")
+        #expect(run.status == 1)
+        #expect(
+            run.stdout.contains(
+                "\ndrawn after broker → push consume Order/OrderSucceeded, and not in the run: "
+                    + "push → client push event\n"), "\(run)")
+        let json = try await stage.qrpay(
+            "ordering", "trace", order, "--stores", stores, "--against", "seed", "--json"
+        ).json()
+        #expect(json["against"]["as_drawn"] == false)
+        #expect(json["against"]["difference"]["drawn"]["kind"].text == "push_event")
+        #expect(json["against"]["difference"]["run"] == .null)
     }
 
     private func expectTrace(_ stage: Stage, _ order: String, stores: String) async throws {

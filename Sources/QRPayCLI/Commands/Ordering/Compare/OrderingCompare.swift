@@ -125,7 +125,7 @@ extension OrderingCompare {
         // Also after a stop signal, which has canceled the caller.
         await Task {
             let broker = RabbitMQBroker(options)
-            // REMOVE
+            try? await broker.remove(PrefixedBroker.topology(Style(style).topology, prefix: prefix))
             await broker.close()
         }.value
         return try result.get()
