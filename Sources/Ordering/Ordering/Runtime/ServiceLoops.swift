@@ -26,7 +26,6 @@ struct ServiceLoops: Sendable {
         relay = committed.map { relay in
             var relay = relay
             relay.pollSeconds = options.pollSeconds
-            relay.windowBytes = options.windowBytes
             relay.report = { pass in
                 // A queue or the exchange may have vanished. What was parked is sent again soon.
                 if pass.parked > 0 { await prepare() }
