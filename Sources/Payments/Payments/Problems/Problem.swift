@@ -1,4 +1,5 @@
 import FiscalReceipts
+import MessagingKit
 import PaymentCore
 import PaymentPartners
 import QueueKit
@@ -71,6 +72,7 @@ package struct Problem: Error, Hashable, Sendable {
             case let error as PartialChange: Problem(error)
             case let error as PartnerError: Problem(error)
             case let error as SQLError: Problem(error)
+            case let error as BrokerError: Problem(error)
             case let error as LedgerSpool.Failure: Problem(error)
             case let error as BillError: Problem(.invalid, "bad_bill", error.message)
             case let error as DeeplinkError: Problem(error)
