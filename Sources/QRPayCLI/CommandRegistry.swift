@@ -59,6 +59,7 @@ package enum CommandRegistry {
                 name: "QRPAY_ACTOR",
                 summary: "The actor of refunds, cancellations, requeues and pauses; default the account's name"),
             EnvironmentSpec(name: "TZ", summary: "The time zone of dates and times without one"),
+            EnvironmentSpec(name: "TMPDIR", summary: "Where temporary files go; default /tmp"),
             EnvironmentSpec(name: "NO_COLOR", summary: "When set, output has no color"),
             EnvironmentSpec(name: "XDG_DATA_HOME", summary: "The default location of the store"),
             EnvironmentSpec(name: "XDG_CONFIG_HOME", summary: "The default location of the configuration"),

@@ -172,7 +172,7 @@ package struct ServiceNode: Sendable {
     private func handle(_ cause: Cause, _ operation: Operation, _ fields: FieldSet) async throws -> TaskOutcome {
         do {
             try await transact(cause, fields) { turn in
-                guard try Handled(connection: turn.connection).mark(cause.id, at: turn.now) else { return }
+                guard try Handled(connection: turn.connection).mark(cause, at: turn.now) else { return }
                 _ = try operation.run(turn, fields)
             }
             return .done
