@@ -186,5 +186,13 @@ let package = Package(
                     "PaymentCore", "PaymentPartners", "Payments",
                 ],
                 path: "Benchmarks/queue/Sources", swiftSettings: settings(importing: ["Payments"])),
+            // Measures the ordering system; not installed.
+            .executableTarget(
+                name: "ordering-benchmark",
+                dependencies: [
+                    "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "MessagingKit", "SigningKit", "OrderingCore",
+                    "Ordering", "TestSupport",
+                ],
+                path: "Benchmarks/ordering/Sources", swiftSettings: strict),
         ]
 )
