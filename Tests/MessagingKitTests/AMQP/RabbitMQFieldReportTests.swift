@@ -17,6 +17,8 @@ extension RabbitMQTests {
             let test: BrokerUnderTest
             let outbox: SQLiteDatabase
             let store: TaskStore
+            /// One for all that a test sends: another one would stand by.
+            let relay: Relay
             let inbox = Inbox(kind: .message, refusedKind: .refused, tags: { [.messageKey: $0.key] })
 
             init(_ change: @Sendable (inout RabbitMQOptions) -> Void = { _ in }) async throws {
@@ -27,21 +29,18 @@ extension RabbitMQTests {
                 let schema = QueueSchema(tags: [.messageKey], sequence: .messageKey)
                 store = TaskStore(
                     try await SQLiteDatabase.open(.memory, migrations: [schema.migration]), schema)
-            }
-
-            func append(_ messages: [Message]) async throws {
-                let (exchange, now) = (test.exchange, World.real.now())
-                try await outbox.write { try Outbox($0).append(messages, to: exchange, at: now) }
-            }
-
-            var relay: Relay {
                 var relay = Relay(outbox, test.broker, .real, Processes(own: "one") { _ in true })
                 relay.topologySeconds = 0
                 relay.backoff.capSeconds = 0.5
                 relay.policy.baseSeconds = 0.2
                 relay.policy.capSeconds = 0.2
                 relay.policy.maxAttempts = .max
-                return relay
+                self.relay = relay
+            }
+
+            func append(_ messages: [Message]) async throws {
+                let (exchange, now) = (test.exchange, World.real.now())
+                try await outbox.write { try Outbox($0).append(messages, to: exchange, at: now) }
             }
 
             func receiver(_ broker: (any Broker)? = nil) -> Receiver {

@@ -5,6 +5,11 @@ package import WorldKit
 ///
 /// Messages of one key are sent in their order: one that the broker does not want is parked, and those behind it wait,
 /// while other keys go on. What waits is kept apart, so that sending reads only what can be sent.
+///
+/// Positions are in the order of the commits because writers run as if they were alone. An engine at READ COMMITTED gives
+/// positions out before the commit: there the order of a key holds only where its writers exclude each other, for
+/// example because each changes the row that the key names. Nothing is lost in any case: a relay reads what is unsent,
+/// whatever its position.
 package struct Outbox {
     let connection: any SQLConnection
 

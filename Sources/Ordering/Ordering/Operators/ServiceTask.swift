@@ -31,6 +31,11 @@ package struct ServiceTask: Hashable, Sendable {
     package var service: ServiceName
     package var task: QueuedTask
 
+    package init(service: ServiceName, task: QueuedTask) {
+        self.service = service
+        self.task = task
+    }
+
     package var place: TaskPlace { TaskPlace(service: service, taskID: task.taskID) }
 
     /// What it is, as a word of commands.

@@ -3,6 +3,7 @@ import EncodingKit
 import JSONKit
 import Ordering
 import OrderingCore
+import PaymentCore
 import Payments
 import QueueKit
 import WorldKit

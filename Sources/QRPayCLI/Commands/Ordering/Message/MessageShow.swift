@@ -4,6 +4,7 @@ import Ordering
 import OrderingCore
 import Payments
 import QueueKit
+import WorldKit
 
 enum MessageShow {
     static let command = Command(

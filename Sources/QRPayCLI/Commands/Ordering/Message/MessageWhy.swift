@@ -6,6 +6,7 @@ import Ordering
 import OrderingCore
 import Payments
 import QueueKit
+import WorldKit
 
 enum MessageWhy {
     static let command = Command(
@@ -76,7 +77,7 @@ enum MessageWhy {
 extension TaskCommands {
     /// For the messages of a service of the ordering system.
     static func messages(of service: ServiceName) -> TaskCommands {
-        func place(_ id: Int64) -> String { "\(TaskPlace(service: service, taskID: id))" }
+        @Sendable func place(_ id: Int64) -> String { "\(TaskPlace(service: service, taskID: id))" }
         return TaskCommands(
             name: { "message \(place($0))" }, why: { "qrpay ordering message why \(place($0))" },
             requeue: { "qrpay ordering message requeue \(place($0))" }, work: "qrpay ordering serve",

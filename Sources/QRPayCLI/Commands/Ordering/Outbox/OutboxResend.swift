@@ -5,6 +5,7 @@ import MessagingKit
 import Ordering
 import OrderingCore
 import Payments
+import WorldKit
 
 /// Sending again what was sent, parked or skipped: messages given by id immediately, filters alone only show the
 /// matches. `ordering message resend` and `ordering outbox resend` are the same change, named by what is given.
