@@ -7,7 +7,7 @@ import Payments
 import WorldKit
 
 /// Selects events of the payments' outbox.
-private enum OutboxOptions {
+private enum EventOutboxOptions {
     static let order = Option("order", "ORDER", .identifier, summary: "Only of this order")
     static let type = Option(
         repeated: "type", "TYPE", ValueParser.words(PaymentEvent.Kind.allCases.map { ($0.rawValue, $0.rawValue) }),
@@ -37,18 +37,18 @@ enum EventsOutbox {
                 the broker refuses it, and offered again by itself; waiting behind a parked one of its order. Sent ones \
                 are kept for a week. With --json, each has the CloudEvent as it is sent.
                 """,
-            options: [state, OutboxOptions.order, OutboxOptions.type, Period.since, Period.until, limit],
-            check: { _ = try OutboxOptions.filter($0) },
+            options: [state, EventOutboxOptions.order, EventOutboxOptions.type, Period.since, Period.until, limit],
+            check: { _ = try EventOutboxOptions.filter($0) },
             examples: [
                 ExampleSpec(command: "qrpay events outbox --state parked", summary: "Events that no queue takes")
             ])
     ) { options, context in
         let services = try await Wiring.services(options, context)
-        var filter = try OutboxOptions.filter(options)
+        var filter = try EventOutboxOptions.filter(options)
         filter.states = options[state].unique
         filter.limit = options[limit]
         let entries = try await services.store.read { [filter] in try $0.outbox.list(filter) }
-        try context.show(entries.map(EventRowOutput.init), asJSON: options.isJSON, ifEmpty: "no events")
+        try context.show(entries.map(EventOutboxOutput.init), asJSON: options.isJSON, ifEmpty: "no events")
         return .done
     }
 }
@@ -63,12 +63,12 @@ enum EventsResend {
                 Counts the matching events; --yes lets 'qrpay work' and 'qrpay serve' send them again, under the same \
                 ids: subscribers drop those that they know.
                 """,
-            options: [OutboxOptions.order, OutboxOptions.type, Period.since, Period.until, yes],
-            check: { _ = try OutboxOptions.filter($0) },
+            options: [EventOutboxOptions.order, EventOutboxOptions.type, Period.since, Period.until, yes],
+            check: { _ = try EventOutboxOptions.filter($0) },
             examples: [ExampleSpec(command: "qrpay events resend --since 1d --yes", summary: "Those of the last day")])
     ) { options, context in
         let services = try await Wiring.services(options, context)
-        let filter = try OutboxOptions.filter(options)
+        let filter = try EventOutboxOptions.filter(options)
         let isDone = options[yes]
         var known = filter
         known.states = [.sent, .parked]
@@ -89,7 +89,7 @@ enum EventsResend {
     }
 }
 
-private struct EventRowOutput: Listed {
+private struct EventOutboxOutput: Listed {
     var entry: OutboxEntry
 
     init(_ entry: OutboxEntry) { self.entry = entry }
