@@ -18,6 +18,9 @@ package enum Endpoint: String, CaseIterable, Codable, Sendable {
         }
     }
 
+    /// Whether it changes nothing.
+    package var isRead: Bool { method == "GET" || self == .logIn }
+
     package var method: String {
         switch self {
         case .showUser, .showAccount, .showOrder, .listOrders, .showBasket, .listNotifications, .listPushEvents: "GET"
