@@ -46,7 +46,7 @@ package enum Program {
             guard let command = CommandRegistry.command(at: spec.path) else {
                 throw Problem(.defect, "no_such_command", "\(spec.title): this command has no implementation")
             }
-            try NeededLibrary.open(command.libraries)
+            try NeededLibrary.open(command.libraries.filter { $0.isNeeded(options, context) })
             return try await command.run(options, context)
         }
     }

@@ -108,13 +108,13 @@ package struct ServiceNode: Sendable {
                 guard case .answer(let answer) = try Operation(request.endpoint).run(turn, request.fields) else {
                     return nil
                 }
-                return answer
+                return try request.endpoint.checked(answer)
             }
         } catch let postponement as Postponement {
             return ServiceAnswer(503, code: postponement.code)
         } catch {
             guard let refusal = Refusal(error) else { throw error }
-            return refusal.answer
+            return try request.endpoint.checked(refusal.answer)
         }
     }
 

@@ -45,7 +45,7 @@ private struct TraceReader {
         try await addEffects(asked)
         if let reply = asked.reply {
             let cause = steps.lastIndex { step in
-                guard step.arrow.to == .gateway, !step.isPrelude else { return false }
+                guard step.arrow.to == .gateway, !step.arrow.isOwnWork, !step.isPrelude else { return false }
                 if case .ask = step.arrow.kind { return false }
                 return true
             }
@@ -158,7 +158,8 @@ private struct TraceReader {
                     continue
                 }
                 let client = participant == .notification || participant == .push
-                let to = client && !SequenceArrow(kind, from: participant, to: participant).isOwnWork
+                let to =
+                    client && !SequenceArrow(kind, from: participant, to: participant).isOwnWork
                     ? Participant.client : participant
                 add(SequenceArrow(kind, from: participant, to: to), cause: cause, at: at)
             }
@@ -174,10 +175,15 @@ private struct TraceReader {
             let earliest = step.cause.flatMap { times[$0] }
             times.append([step.at, earliest].compactMap(\.self).max())
         }
-        let order = steps.indices.sorted { left, right in
-            guard let first = times[left], let second = times[right], first != second else { return left < right }
+        // What a service did is recorded with what it sends, and comes before it.
+        let works = Dictionary(grouping: steps.indices.filter { steps[$0].arrow.isOwnWork }) { steps[$0].cause ?? 0 }
+        let asDone = steps.indices.filter { !steps[$0].arrow.isOwnWork }.flatMap { [$0] + (works[$0] ?? []) }
+        let order = asDone.enumerated().sorted { left, right in
+            guard let first = times[left.element], let second = times[right.element], first != second else {
+                return left.offset < right.offset
+            }
             return first < second
-        }
+        }.map(\.element)
         let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
         return order.map { place in
             var step = steps[place]
@@ -211,10 +217,11 @@ extension SequenceRun {
     fileprivate var inStyleOfItsMessages: SequenceRun {
         var run = self
         let styles = [style] + StyleName.allCases.filter { $0 != style }
-        run.style = styles.first { name in
-            let style = Style(name)
-            return steps.allSatisfy { $0.isPrelude || style.has($0.arrow.kind) }
-        } ?? style
+        run.style =
+            styles.first { name in
+                let style = Style(name)
+                return steps.allSatisfy { $0.isPrelude || style.has($0.arrow.kind) }
+            } ?? style
         return run
     }
 }

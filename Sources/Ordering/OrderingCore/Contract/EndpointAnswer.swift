@@ -30,6 +30,13 @@ extension Endpoint {
         }
     }
 
+    /// An answer, if it is one of this request.
+    /// - Throws: ``ContractError/badAnswer(_:_:)``.
+    package func checked(_ answer: ServiceAnswer) throws(ContractError) -> ServiceAnswer {
+        if let flaw = flaw(answer) { throw .badAnswer(self, flaw) }
+        return answer
+    }
+
     /// Why an answer is not one of this request; nil when it is.
     package func flaw(_ answer: ServiceAnswer) -> String? {
         guard statuses.contains(answer.status) else { return "status \(answer.status) is not in the contract" }

@@ -1,6 +1,6 @@
 /// A lane of a sequence diagram.
 package enum Participant: String, CaseIterable, Codable, Sendable {
-    case client, gateway, broker, identity, billing, order, notification, push
+    case client, gateway, broker, order, billing, notification, identity, push
 
     package init(_ service: ServiceName) {
         self =
