@@ -1,7 +1,7 @@
 import EncodingKit
-import Ordering
+package import Ordering
 import OrderingCore
-import Payments
+package import Payments
 
 extension StyleDiffers: ProblemConvertible {
     package var problem: Problem {

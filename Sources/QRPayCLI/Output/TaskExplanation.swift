@@ -12,17 +12,14 @@ package struct TaskExplanation: Hashable {
     package private(set) var helps: [String]
     package let isSafeToRequeue: Bool
     package let safety: String
-    private let commands: TaskCommands
-
     /// - Parameter commands: how the operator acts on the task.
     package init(_ situation: TaskSituation, _ commands: TaskCommands = .tasks) {
-        self.commands = commands
         (why, helps) = Self.state(situation, commands)
         isSafeToRequeue = situation.isSafeToRequeue
         safety = Self.safety(situation.task)
         addFailures(situation)
-        addPause(situation)
-        addRequeue(situation)
+        addPause(situation, commands)
+        addRequeue(situation, commands)
     }
 
     // MARK: What is added to the state
@@ -33,14 +30,14 @@ package struct TaskExplanation: Hashable {
         if situation.task.state == .scheduled, let message = situation.task.errorMessage { why += " (\(message))" }
     }
 
-    private mutating func addPause(_ situation: TaskSituation) {
+    private mutating func addPause(_ situation: TaskSituation, _ commands: TaskCommands) {
         guard let pause = situation.pause, !situation.task.state.isFinal else { return }
         let kind = situation.task.kind.rawValue
         why += "; \(kind) is paused by \(pause.pausedBy) since \(pause.pausedAt.rfc3339)" + Self.because(pause.reason)
         if let resume = commands.resume { helps.insert(resume(kind), at: 0) }
     }
 
-    private mutating func addRequeue(_ situation: TaskSituation) {
+    private mutating func addRequeue(_ situation: TaskSituation, _ commands: TaskCommands) {
         if let requeue = situation.freshRequeue {
             if let undo = commands.undo { helps.append(undo(requeue.request.batch)) }
         } else if let earlier = situation.changes.last(where: { $0.action == .requeue }),

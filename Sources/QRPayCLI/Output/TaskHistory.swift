@@ -1,4 +1,5 @@
 import CommandLineKit
+import EncodingKit
 import JSONKit
 import PaymentCore
 import Payments

@@ -55,11 +55,14 @@ extension RuntimeTests {
             let order = try await client.buy("10", userID: userID, key: "k")
             #expect(order.status == (style == .hybrid ? 202 : 200))
             let orderID = try #require(order.fields[.orderID])
-            while try await client.order(orderID, userID: userID).fields[.status] == .pending
-                || client.pushEvents(userID: userID).rows.isEmpty || client.notifications(userID: userID).rows.isEmpty
-            {
+            var isTold = false
+            while !isTold {
                 try await Task.sleep(for: .milliseconds(5))
+                let events = try await client.pushEvents(userID: userID).rows
+                let notifications = try await client.notifications(userID: userID).rows
+                isTold = !events.isEmpty && !notifications.isEmpty
             }
+            #expect(try await client.order(orderID, userID: userID).fields[.status] == .succeeded)
             for task in work { task.cancel() }
             for task in work { try await task.value }
             for stores in all { await stores.close() }

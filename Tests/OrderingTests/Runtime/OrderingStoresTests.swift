@@ -1,5 +1,6 @@
 import MessagingKit
 import OrderingCore
+import QueueKit
 import SQLKit
 import TestSupport
 import Testing

@@ -31,6 +31,11 @@ package struct ServiceTask: Hashable, Sendable {
     package var service: ServiceName
     package var task: QueuedTask
 
+    package init(service: ServiceName, task: QueuedTask) {
+        self.service = service
+        self.task = task
+    }
+
     package var place: TaskPlace { TaskPlace(service: service, taskID: task.taskID) }
 
     /// What it is, as a word of commands.
@@ -57,7 +62,8 @@ package struct ServiceTask: Hashable, Sendable {
     /// The message's id.
     package var id: String {
         guard kind == .refused else { return task.key }
-        return String(task.key.split(separator: "#", omittingEmptySubsequences: false).dropLast().joined(separator: "#"))
+        return String(
+            task.key.split(separator: "#", omittingEmptySubsequences: false).dropLast().joined(separator: "#"))
     }
 
     /// What messages are kept in order by.

@@ -6,6 +6,7 @@ import Ordering
 import OrderingCore
 import Payments
 import QueueKit
+import WorldKit
 
 enum MessageWhy {
     static let command = Command(
@@ -13,7 +14,8 @@ enum MessageWhy {
             path: ["ordering", "message", "why"], summary: "Explain a message's state, and what would help",
             arguments: [MessagePlace.argument], options: [OrderingOptions.stores],
             examples: [
-                ExampleSpec(command: "qrpay ordering message why billing/17", summary: "Check whether it is safe to requeue")
+                ExampleSpec(
+                    command: "qrpay ordering message why billing/17", summary: "Check whether it is safe to requeue")
             ])
     ) { options, context in
         let place = options[MessagePlace.argument]
@@ -44,7 +46,9 @@ enum MessageWhy {
     private static func helps(_ message: ServiceTask, followers: Int) -> [String] {
         guard message.task.state == .stuck else {
             return message.task.errorMessage == "account_missing"
-                ? ["it is tried again until the account is there; without one, the order fails ten minutes after it was made"]
+                ? [
+                    "it is tried again until the account is there; without one, the order fails ten minutes after it was made"
+                ]
                 : []
         }
         var helps: [String] = []
@@ -76,7 +80,7 @@ enum MessageWhy {
 extension TaskCommands {
     /// For the messages of a service of the ordering system.
     static func messages(of service: ServiceName) -> TaskCommands {
-        func place(_ id: Int64) -> String { "\(TaskPlace(service: service, taskID: id))" }
+        @Sendable func place(_ id: Int64) -> String { "\(TaskPlace(service: service, taskID: id))" }
         return TaskCommands(
             name: { "message \(place($0))" }, why: { "qrpay ordering message why \(place($0))" },
             requeue: { "qrpay ordering message requeue \(place($0))" }, work: "qrpay ordering serve",

@@ -5,6 +5,7 @@ import MessagingKit
 import Ordering
 import OrderingCore
 import Payments
+import WorldKit
 
 /// Sending again what was sent, parked or skipped: messages given by id immediately, filters alone only show the
 /// matches. `ordering message resend` and `ordering outbox resend` are the same change, named by what is given.
@@ -24,7 +25,8 @@ enum OutboxResend {
             discussion: note, arguments: [ids], options: [OrderingOptions.stores, OperatorStores.service],
             examples: [
                 ExampleSpec(
-                    command: "qrpay ordering message resend ID", summary: "Send a message that a receiver has lost again")
+                    command: "qrpay ordering message resend ID",
+                    summary: "Send a message that a receiver has lost again")
             ],
             exitStatuses: [ExitStatusSpec(status: 3, meaning: "A message with this id was not sent from here")])
     ) { options, context in
@@ -111,4 +113,3 @@ enum OutboxResend {
         return .done
     }
 }
-
