@@ -62,7 +62,8 @@ package struct ServiceTask: Hashable, Sendable {
     /// The message's id.
     package var id: String {
         guard kind == .refused else { return task.key }
-        return String(task.key.split(separator: "#", omittingEmptySubsequences: false).dropLast().joined(separator: "#"))
+        return String(
+            task.key.split(separator: "#", omittingEmptySubsequences: false).dropLast().joined(separator: "#"))
     }
 
     /// What messages are kept in order by.
