@@ -27,7 +27,13 @@ extension RuntimeTests {
                 name: "a type of another style", change: { $0.type = "Order/PaymentRequired" },
                 reason: "is not a message of the style hybrid"),
             Case(
-                name: "a type of another service", change: { $0.type = "Order/OrderFailed" },
+                name: "a type of another service",
+                change: {
+                    let fields = FieldSet().with(.orderID, "o").with(.userID, "u").with(.price, .leastPrice)
+                        .with(.reason, .notEnoughMoney)
+                    $0.type = "Order/OrderFailed"
+                    $0.body = (try? encoded(.orderFailed, fields, .hybrid)) ?? []
+                },
                 reason: "billing does not receive Order/OrderFailed"),
             Case(
                 name: "an unknown schema version", change: { $0.schemaVersion = 99 },
@@ -48,6 +54,13 @@ extension RuntimeTests {
                 name: "a correlation id with a control character", change: { $0.correlationID = "c\u{1B}[2J" },
                 reason: "correlationId"),
         ]
+
+        private static func encoded(
+            _ type: MessageType, _ fields: FieldSet, _ style: StyleName
+        ) throws -> [UInt8] {
+            let form = try #require(Contract.entry(type, in: style)?.body)
+            return try Contract.encode(fields.limited(to: form), as: type, in: style).0
+        }
 
         @Test(arguments: cases, RunningShop.BrokerKind.allCases)
         func `it is stuck with its reason, and its neighbors go on`(
@@ -83,10 +96,11 @@ extension RuntimeTests {
                     try $0.query("SELECT id FROM requests WHERE kind = 'order'").first?.text("id")
                 }
                 let fields = FieldSet().with(.orderID, "another").with(.userID, userID).with(.price, .leastPrice)
-                var forged = try DeliveryTests.message(
-                    .orderCreated, fields, style, at: RunningShop.world.now(), id: "forged")
-                forged.correlationID = try #require(row)
-                try await shop.deliver(forged, to: .gateway)
+                let forged = Message(
+                    id: "forged", type: "Order/OrderCreated", key: "another", correlationID: try #require(row),
+                    time: RunningShop.world.now(), body: try Self.encoded(.orderCreated, fields, style))
+                // To the gateway alone, which knows the correlation id.
+                try await shop.runtime.node(.gateway)?.stage([forged])
                 while try await shop.isHandled("forged", at: .gateway) == false {
                     try await Task.sleep(for: .milliseconds(5))
                 }

@@ -82,7 +82,9 @@ struct MessageChange: Sendable {
     private func request(_ options: ParsedOptions, by actor: Actor) throws -> TaskChangeRequest {
         let filter = try MessageFilterOptions.filter(options)
         let isNamed = !options[Self.messages].isEmpty
-        guard isNamed || !filter.isEmpty || !options[OperatorStores.service].isEmpty else { throw TaskError.emptyFilter }
+        guard isNamed || !filter.isEmpty || !options[OperatorStores.service].isEmpty else {
+            throw TaskError.emptyFilter
+        }
         var request = TaskChangeRequest(action, filter, actor: actor.text)
         request.reason = options[confirmation.reason]
         request.isDryRun = !isNamed && !options[confirmation.yes]

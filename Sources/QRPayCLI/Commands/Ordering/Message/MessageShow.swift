@@ -12,7 +12,8 @@ enum MessageShow {
             path: ["ordering", "message", "show"], summary: "Show a message with its body and its failed attempts",
             arguments: [MessagePlace.argument], options: [OrderingOptions.stores],
             examples: [
-                ExampleSpec(command: "qrpay ordering message show billing/17", summary: "See what it says, and why it failed")
+                ExampleSpec(
+                    command: "qrpay ordering message show billing/17", summary: "See what it says, and why it failed")
             ])
     ) { options, context in
         let place = options[MessagePlace.argument]

@@ -14,7 +14,8 @@ enum MessageWhy {
             path: ["ordering", "message", "why"], summary: "Explain a message's state, and what would help",
             arguments: [MessagePlace.argument], options: [OrderingOptions.stores],
             examples: [
-                ExampleSpec(command: "qrpay ordering message why billing/17", summary: "Check whether it is safe to requeue")
+                ExampleSpec(
+                    command: "qrpay ordering message why billing/17", summary: "Check whether it is safe to requeue")
             ])
     ) { options, context in
         let place = options[MessagePlace.argument]
@@ -45,7 +46,9 @@ enum MessageWhy {
     private static func helps(_ message: ServiceTask, followers: Int) -> [String] {
         guard message.task.state == .stuck else {
             return message.task.errorMessage == "account_missing"
-                ? ["it is tried again until the account is there; without one, the order fails ten minutes after it was made"]
+                ? [
+                    "it is tried again until the account is there; without one, the order fails ten minutes after it was made"
+                ]
                 : []
         }
         var helps: [String] = []

@@ -25,7 +25,8 @@ enum OutboxResend {
             discussion: note, arguments: [ids], options: [OrderingOptions.stores, OperatorStores.service],
             examples: [
                 ExampleSpec(
-                    command: "qrpay ordering message resend ID", summary: "Send a message that a receiver has lost again")
+                    command: "qrpay ordering message resend ID",
+                    summary: "Send a message that a receiver has lost again")
             ],
             exitStatuses: [ExitStatusSpec(status: 3, meaning: "A message with this id was not sent from here")])
     ) { options, context in
@@ -112,4 +113,3 @@ enum OutboxResend {
         return .done
     }
 }
-
