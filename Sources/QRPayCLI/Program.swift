@@ -66,7 +66,7 @@ package enum Program {
         case let error as DocumentError:
             problem = Problem(error)
         default:
-            problem = Problem(error)
+            problem = Problem(ordering: error) ?? Problem(error)
         }
         // Standard error is closed too: nothing can be reported.
         try? context.errors.write(

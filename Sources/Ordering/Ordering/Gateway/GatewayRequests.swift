@@ -59,13 +59,18 @@ struct GatewayRequests {
     // MARK: Accepting
 
     /// Keeps a request and sends it on, unless it is a repetition.
+    /// - Parameter version: of the list of orders that the client has seen; nil for any. A repetition has seen the list
+    ///   before it changed it.
     /// - Throws: ``Refusal``.
-    func accept(_ request: Request) throws -> Accepted {
+    func accept(_ request: Request, ifVersion version: Int? = nil) throws -> Accepted {
         if let key = request.key, let first = try self.first(request, key: key) {
             guard first.content == content(of: request) else {
                 throw request.kind == .registration ? Refusal(409, "user_exists") : Refusal(422, "key_reused")
             }
             return first.accepted
+        }
+        if let version, try Self.version(userID: request.userID, connection) != version {
+            throw Refusal(412, "list_changed")
         }
         let accepted = Accepted(id: request.id, subject: request.subject)
         guard request.kind == .order, let first = try order(request.subject) else {
@@ -114,11 +119,17 @@ struct GatewayRequests {
             WHERE subject = $1 AND kind = 'order' AND user_id = $2 AND (answer_status IS NULL OR answer_status = 202)
             ORDER BY created_at, id LIMIT 1
             """, [.text(id), .text(userID)]
-        ).first.map { row in
-            let row = try Row(row)
-            return row.content.with(.orderID, id).with(.userID, userID).with(.status, .pending)
-                .with(.createdAt, row.createdAt)
-        }
+        ).first.map { try Row($0).pendingOrder }
+    }
+
+    /// The orders of a user that were asked for and not answered, oldest first, at most a hundred.
+    static func unansweredOrders(userID: String, _ connection: any SQLConnection) throws -> [FieldSet] {
+        try connection.query(
+            """
+            SELECT * FROM requests WHERE user_id = $1 AND kind = 'order' AND answer_status IS NULL
+            ORDER BY created_at, id LIMIT 100
+            """, [.text(userID)]
+        ).map { try Row($0).pendingOrder }
     }
 
     // MARK: Answering
@@ -180,6 +191,11 @@ struct GatewayRequests {
             userID = try row.text("user_id")
             content = try row.decoding("content") { try FieldSet(Array($0.utf8), as: .any) }
             createdAt = try row.instant("created_at")
+        }
+
+        var pendingOrder: FieldSet {
+            content.with(.orderID, accepted.subject).with(.userID, userID).with(.status, .pending)
+                .with(.createdAt, createdAt)
         }
     }
 

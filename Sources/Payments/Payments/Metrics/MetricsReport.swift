@@ -1,3 +1,4 @@
+import EncodingKit
 import PaymentCore
 import QueueKit
 import WorldKit
