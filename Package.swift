@@ -90,10 +90,11 @@ let payments: [Module] = [
     Module(
         name: "Payments",
         imports: [
-            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "FiscalReceipts",
-            "PaymentCore", "PaymentPartners",
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "MessagingKit", "SigningKit",
+            "FiscalReceipts", "PaymentCore", "PaymentPartners",
         ],
-        testImports: ["HTTPKit", "DrawingKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"]),
+        testImports: ["HTTPKit", "DrawingKit", "CommandLineKit", "PaymentSandbox", "QRPayCLI"],
+        fixtures: ["Events/Golden"]),
     Module(
         name: "PaymentSandbox",
         imports: [
@@ -192,5 +193,13 @@ let package = Package(
                     "PaymentCore", "PaymentPartners", "Payments",
                 ],
                 path: "Benchmarks/queue/Sources", swiftSettings: settings(importing: ["Payments"])),
+            // Measures the ordering system; not installed.
+            .executableTarget(
+                name: "ordering-benchmark",
+                dependencies: [
+                    "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "MessagingKit", "SigningKit", "OrderingCore",
+                    "Ordering", "TestSupport",
+                ],
+                path: "Benchmarks/ordering/Sources", swiftSettings: strict),
         ]
 )

@@ -22,6 +22,7 @@ package enum CommandRegistry {
         CashbackRulesEnd.command,
         RestaurantAdd.command, RestaurantSet.command, RestaurantList.command, RestaurantShow.command,
         RestaurantKey.command,
+        OrderingDemo.command, OrderingTrace.command, OrderingCompare.command, OrderingContract.command,
         Serve.command,
         SandboxCommand.command, SandboxFaultAdd.command, SandboxFaultList.command, SandboxFaultClear.command,
         SandboxState.command, SandboxDecide.command,

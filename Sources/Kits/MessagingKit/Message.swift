@@ -22,12 +22,15 @@ package struct Message: Hashable, Sendable {
     package var traceParent: String?
     /// Of the body; receivers refuse versions that they do not know.
     package var schemaVersion: Int
+    /// The media type of ``body``: ``jsonType``, or that of another format written in JSON.
+    package var contentType: String
     /// A JSON object.
     package var body: [UInt8]
 
     package init(
         id: String, type: String, key: String, correlationID: String, causationID: String? = nil,
-        replyTo: String? = nil, time: Instant, traceParent: String? = nil, schemaVersion: Int = 1, body: [UInt8]
+        replyTo: String? = nil, time: Instant, traceParent: String? = nil, schemaVersion: Int = 1,
+        contentType: String = Message.jsonType, body: [UInt8]
     ) {
         self.id = id
         self.type = type
@@ -38,12 +41,14 @@ package struct Message: Hashable, Sendable {
         self.time = time
         self.traceParent = traceParent
         self.schemaVersion = schemaVersion
+        self.contentType = contentType
         self.body = body
     }
 
+    package static let jsonType = "application/json"
     /// The largest body that is sent or accepted, in bytes.
     package static let maximumBodySize = 1 << 20
-    /// The longest ``id``, ``type`` and ``replyTo``, in bytes of UTF-8; AMQP carries up to 255.
+    /// The longest ``id``, ``type``, ``replyTo`` and ``contentType``, in bytes of UTF-8; AMQP carries up to 255.
     package static let maximumNameSize = 200
     /// The longest of the other texts of the envelope, in bytes of UTF-8.
     package static let maximumTextSize = 1000
@@ -54,6 +59,7 @@ package struct Message: Hashable, Sendable {
         if type.isEmpty { return "the type is empty" }
         if body.count > Self.maximumBodySize { return "the body is larger than \(Self.maximumBodySize) bytes" }
         return Self.defect("id", id, Self.maximumNameSize) ?? Self.defect("type", type, Self.maximumNameSize)
+            ?? Self.defect("content type", contentType, Self.maximumNameSize)
             ?? Self.defect("replyTo", replyTo, Self.maximumNameSize) ?? Self.defect("key", key, Self.maximumTextSize)
             ?? Self.defect("correlationId", correlationID, Self.maximumTextSize)
             ?? Self.defect("causationId", causationID, Self.maximumTextSize)

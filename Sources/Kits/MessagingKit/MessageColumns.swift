@@ -3,13 +3,13 @@ import SQLKit
 /// A message's envelope as columns.
 extension Message {
     static let envelopeColumns =
-        "id, type, key, correlation_id, causation_id, reply_to, time, trace_parent, schema_version"
+        "id, type, key, correlation_id, causation_id, reply_to, time, trace_parent, schema_version, content_type"
 
     /// In the order of ``envelopeColumns``.
     var envelopeValues: [SQLValue] {
         [
             .text(id), .text(type), .text(key), .text(correlationID), .text(causationID), .text(replyTo),
-            .instant(time), .text(traceParent), .integer(schemaVersion),
+            .instant(time), .text(traceParent), .integer(schemaVersion), .text(contentType),
         ]
     }
 
@@ -19,6 +19,6 @@ extension Message {
             correlationID: try row.text("correlation_id"), causationID: try row.optionalText("causation_id"),
             replyTo: try row.optionalText("reply_to"), time: try row.instant("time"),
             traceParent: try row.optionalText("trace_parent"), schemaVersion: try row.number("schema_version"),
-            body: body)
+            contentType: try row.text("content_type"), body: body)
     }
 }

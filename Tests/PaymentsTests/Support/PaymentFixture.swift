@@ -1,3 +1,4 @@
+import MessagingKit
 import PaymentCore
 import PaymentPartners
 import PaymentSandbox
@@ -23,12 +24,12 @@ struct PaymentFixture: Sendable {
     /// A restaurant that gives 30% cashback.
     init(
         sandbox: SandboxSettings = SandboxSettings(), cashback: String? = "30", database: (any SQLDatabase)? = nil,
-        settings: (inout Settings) -> Void = { _ in }
+        announces: Bool = false, settings: (inout Settings) -> Void = { _ in }
     ) async throws {
         let clock = TestClock()
         let partners = InMemoryPartners(settings: sandbox, now: { clock.now })
         let memory = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
-        store = Store(database ?? memory)
+        store = announces ? Store(database ?? memory).announcing() : Store(database ?? memory)
         var chosen = Settings()
         settings(&chosen)
         services = Services(
@@ -146,6 +147,33 @@ struct PaymentFixture: Sendable {
 
     func journal(_ orderID: String) async throws -> [JournalEntry.Event] {
         try await Orders(services).history(orderID).map(\.event)
+    }
+
+    /// The events in the outbox, in their order.
+    func events() async throws -> [PaymentEvent] {
+        try await store.read { try $0.outbox.list(OutboxFilter()) }.map { try PaymentEvent($0.message) }
+    }
+
+    /// Whether the outbox holds, for each order, one event for each entry of its journal that is one.
+    func areAnnouncedOnce(_ orderIDs: [String]) async throws -> Bool {
+        let events = try await events()
+        for orderID in orderIDs {
+            let expected = try await journal(orderID).compactMap(Self.eventType)
+            guard events.filter({ $0.content.orderID == orderID }).map(\.kind.rawValue) == expected else {
+                return false
+            }
+        }
+        return Set(events.map(\.id)).count == events.count
+    }
+
+    private static func eventType(_ event: JournalEntry.Event) -> String? {
+        switch event {
+        case .cleared: "order.paid"
+        case .holdFailed, .clearFailed: "order.declined"
+        case .refunded: "order.refunded"
+        case .receiptStored: "receipt.stored"
+        default: nil
+        }
     }
 
     func tasks(_ kind: TaskKind? = nil) async throws -> [QueuedTask] {

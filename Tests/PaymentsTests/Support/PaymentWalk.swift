@@ -17,6 +17,8 @@ actor PaymentWalk {
     private(set) var trace: [String] = []
 
     private let fixture: PaymentFixture
+    /// Whether its events are on.
+    private let announces: Bool
     private var random: SplitMix64
     private var orderIDs: [String] = []
     /// Reports not dropped yet; each may be delivered any number of times.
@@ -30,7 +32,8 @@ actor PaymentWalk {
     private var broken: Broken?
 
     init(seed: UInt64) async throws {
-        fixture = try await PaymentFixture()
+        announces = seed % 3 != 0
+        fixture = try await PaymentFixture(announces: announces)
         random = SplitMix64(state: seed)
         for number in 1...1 + Int(seed % 2) { orderIDs.append(try await fixture.newOrder("bill-\(number)")) }
         fixture.partners.before = { [weak self] in try await self?.interfere("before", $0) }
@@ -231,6 +234,9 @@ actor PaymentWalk {
         guard found.isEmpty else {
             throw Broken(what: found.map(\.description).joined(separator: "\n"))
         }
+        let isAnnounced =
+            try await announces ? fixture.areAnnouncedOnce(orderIDs) : fixture.events().isEmpty
+        guard isAnnounced else { throw Broken(what: "events and journal differ: \(try await fixture.events())") }
     }
 
     private func audit() async throws {

@@ -29,6 +29,7 @@ struct AMQPEnvelope {
         func take(_ flag: Int32, _ name: String, _ bytes: amqp_bytes_t) {
             if properties._flags & UInt32(bitPattern: flag) != 0 { add(name, bytes) }
         }
+        take(AMQP_BASIC_CONTENT_TYPE_FLAG, "content_type", properties.content_type)
         take(AMQP_BASIC_MESSAGE_ID_FLAG, "message_id", properties.message_id)
         take(AMQP_BASIC_TYPE_FLAG, "type", properties.type)
         take(AMQP_BASIC_CORRELATION_ID_FLAG, "correlation_id", properties.correlation_id)
@@ -76,7 +77,7 @@ struct AMQPEnvelope {
             id: id ?? "", type: texts["type"] ?? "", key: texts[Self.keyHeader] ?? "",
             correlationID: texts["correlation_id"] ?? "", causationID: texts[Self.causationHeader],
             replyTo: texts["reply_to"], time: Instant(microseconds: time), traceParent: texts[Self.traceHeader],
-            schemaVersion: Int(version), body: body)
+            schemaVersion: Int(version), contentType: texts["content_type"] ?? Message.jsonType, body: body)
         return message.defect.map(refuse) ?? .success(message)
     }
 

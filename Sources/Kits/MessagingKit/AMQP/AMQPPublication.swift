@@ -32,7 +32,7 @@ struct AMQPPublication {
         let isShort = message.correlationID.utf8.count <= AMQPEnvelope.maximumShortText
         let correlationID = isShort ? writer.add(message.correlationID) : nil
         let replyTo = message.replyTo.map { writer.add($0) }
-        let contentType = writer.add("application/json")
+        let contentType = writer.add(message.contentType)
         let texts = [
             (AMQPEnvelope.keyHeader, message.key), (AMQPEnvelope.causationHeader, message.causationID),
             (AMQPEnvelope.traceHeader, message.traceParent),

@@ -43,6 +43,7 @@ package struct EmbeddedQueues {
             time INTEGER NOT NULL,
             trace_parent TEXT,
             schema_version INTEGER NOT NULL,
+            content_type TEXT NOT NULL DEFAULT 'application/json',
             body BLOB NOT NULL,
             -- Who holds it; NULL while it waits.
             consumer TEXT,
@@ -146,7 +147,7 @@ package struct EmbeddedQueues {
         try connection.executeEach(
             """
             INSERT INTO broker_messages (queue, \(Message.envelopeColumns), body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """, rows)
         return (outcomes, Set(routes.values.joined()))
     }

@@ -6,7 +6,8 @@ package import WorldKit
 ///
 /// The id of a message is the key of its task, so that a message that arrives again is dropped for as long as its task
 /// is kept. A delivery that this service cannot read or does not know becomes a task too, and is stuck after its first
-/// attempt: it is kept with the reason and its content, and does not hold up other messages.
+/// attempt: it is kept with the reason and its content, and does not hold up other messages. So does a message that
+/// says something else under the id of one that is kept.
 package struct Inbox: Sendable {
     /// The kind of tasks that are messages; the application handles it.
     package var kind: TaskKind
@@ -35,8 +36,26 @@ package struct Inbox: Sendable {
     @discardableResult
     package func stage(_ deliveries: [Delivery], in tasks: TaskRepository, at now: Instant) throws -> Int {
         let requests = deliveries.map { request(for: $0.content, at: now) }
-        try tasks.enqueue(requests, at: now)
-        return requests.count { $0.kind == refusedKind }
+        let contradictions = try stage(requests, in: tasks, at: now)
+        return requests.count { $0.kind == refusedKind } + contradictions
+    }
+
+    /// - Returns: how many contradict a message that is kept under the same id.
+    private func stage(_ requests: [TaskRequest], in tasks: TaskRepository, at now: Instant) throws -> Int {
+        let contradictions = try tasks.enqueueReportingKnown(requests, at: now).filter { request in
+            // A kept message that cannot be read contradicts nothing: it must not stop all later ones.
+            guard request.kind == kind, let known = try? tasks.payload(kind, key: request.key) else { return false }
+            return known != request.payload
+        }
+        try tasks.enqueue(contradictions.map { contradiction($0, at: now) }, at: now)
+        return contradictions.count
+    }
+
+    private func contradiction(_ request: TaskRequest, at now: Instant) -> TaskRequest {
+        var words = request.payload
+        let body = Array((words.removeValue(forKey: "body") ?? "").utf8)
+        return refused(
+            request.key, words, body, "another message with this id and other content was received before", at: now)
     }
 
     /// The task of a message.
@@ -92,8 +111,8 @@ package struct Inbox: Sendable {
             if let message = try? Message(task, id: task.idOfRefused), refusal(message) == nil {
                 let now = world.now()
                 let request = request(for: message, at: now)
-                try await store.write { try $0.enqueue(request, at: now) }
-                return .done
+                let isContradiction = try await store.write { try stage([request], in: $0, at: now) > 0 }
+                if !isContradiction { return .done }
             }
             throw TaskFailure(
                 errorClass: "message_refused", message: task.payload["reason"] ?? "not a message", needsOperator: true)

@@ -16,7 +16,7 @@ extension Message {
         self.init(
             id: id, type: type, key: key, correlationID: correlationID, causationID: words["causation"],
             replyTo: words["replyTo"], time: Instant(microseconds: time), traceParent: words["traceparent"],
-            schemaVersion: version, body: Array(body.utf8))
+            schemaVersion: version, contentType: words["contentType"] ?? Self.jsonType, body: Array(body.utf8))
         guard defect == nil else { throw TaskError.badPayload(task.kind, task.key) }
     }
 
@@ -29,6 +29,7 @@ extension Message {
         words["causation"] = causationID
         words["replyTo"] = replyTo
         words["traceparent"] = traceParent
+        if contentType != Self.jsonType { words["contentType"] = contentType }
         return words
     }
 

@@ -18,6 +18,9 @@ package struct Receiver: Sendable {
     package var prefetch = 500
     /// How long a wait for deliveries lasts before it is begun again.
     package var waitSeconds = 5.0
+    /// The queue with its bindings, made before each subscription: a broker that comes back may have lost them. Nil when
+    /// another process makes them.
+    package var topology: Topology?
     /// Pauses after failures.
     package var backoff = RetryPolicy(
         polls: 0, periodSeconds: 0, baseSeconds: 0.1, capSeconds: 5, jitter: 0.5, maxAttempts: .max)
@@ -47,7 +50,7 @@ package struct Receiver: Sendable {
         var failures = 0
         while !Task.isCancelled {
             do {
-                let subscription = try await broker.subscribe(to: queue, prefetch: prefetch)
+                let subscription = try await subscribe()
                 do {
                     try await receive(from: subscription) { failures = 0 }
                     await cancel(subscription)
@@ -66,6 +69,32 @@ package struct Receiver: Sendable {
                 try? await world.sleep(pause ?? backoff.capSeconds)
             }
         }
+    }
+
+    /// Receives until nothing has arrived for `idleSeconds`.
+    /// - Returns: how many deliveries were staged and acknowledged, and how many of those were refused.
+    /// - Throws: `BrokerError`, `SQLError`: nothing is tried again.
+    package func drain(idleSeconds: Double) async throws -> (received: Int, refused: Int) {
+        let subscription = try await subscribe()
+        var total = (received: 0, refused: 0)
+        do {
+            while !Task.isCancelled {
+                let deliveries = try await subscription.receive(atMost: batch, withinSeconds: idleSeconds)
+                if deliveries.isEmpty { break }
+                total.refused += try await take(deliveries, from: subscription)
+                total.received += deliveries.count
+            }
+            await cancel(subscription)
+            return total
+        } catch {
+            await cancel(subscription)
+            throw error
+        }
+    }
+
+    private func subscribe() async throws -> any Subscription {
+        if let topology { _ = try await broker.apply(topology) }
+        return try await broker.subscribe(to: queue, prefetch: prefetch)
     }
 
     /// - Parameter succeeded: called once something was received, and so the failures are over.

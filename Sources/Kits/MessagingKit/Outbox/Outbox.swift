@@ -15,7 +15,7 @@ package struct Outbox {
         try connection.executeEach(
             """
             INSERT INTO outbox (\(Message.envelopeColumns), exchange, body, state, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'unsent', $12) ON CONFLICT (id) DO NOTHING
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'unsent', $13) ON CONFLICT (id) DO NOTHING
             """,
             messages.map { message in
                 message.envelopeValues + [

@@ -13,6 +13,7 @@ extension Outbox {
             time INTEGER NOT NULL,
             trace_parent TEXT,
             schema_version INTEGER NOT NULL,
+            content_type TEXT NOT NULL DEFAULT 'application/json',
             body TEXT NOT NULL,
             -- unsent, waiting (behind a parked one of its key), sent, parked, skipped
             state TEXT NOT NULL,

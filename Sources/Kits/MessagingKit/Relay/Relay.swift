@@ -31,8 +31,15 @@ package struct Relay: Sendable {
     package var leaseSeconds = 30.0
     /// A sent row is kept this long, to be resent or to be shown.
     package var retentionSeconds = 7 * 86_400.0
+    /// The part of the broker's exchanges and queues that this process makes; nil when another one does.
+    ///
+    /// It is applied before anything is published, and again after a message was returned or refused: a broker that was
+    /// set up anew or has lost a binding shows that in no other way. What was parked is sent again as ``policy`` says.
+    package var topology: Topology?
+    /// The shortest time between two applications of the topology.
+    package var topologySeconds = 5.0
     /// To be notified when this process has committed something to send.
-    package let committed = Signal()
+    package var committed = Signal()
     /// Called after each pass that did something, or failed.
     package var report: @Sendable (Pass) async -> Void = { _ in }
 
@@ -64,6 +71,8 @@ package struct Relay: Sendable {
     /// - Returns: all passes together.
     package func flush() async -> Pass {
         var total = Pass()
+        total.failure = await applyTopology()
+        if total.failure != nil { return total }
         repeat {
             let pass = await pass()
             total.sent += pass.sent
@@ -78,8 +87,17 @@ package struct Relay: Sendable {
     package func run() async {
         var failures = 0
         var nextSweep = world.now()
+        var nextApplication = world.now()
+        var isTopologyDue = true
         while !Task.isCancelled {
-            let pass = await pass()
+            var pass = Pass()
+            if isTopologyDue, world.now() >= nextApplication {
+                nextApplication = world.now().advanced(bySeconds: topologySeconds)
+                pass.failure = await applyTopology()
+                isTopologyDue = pass.failure != nil
+            }
+            if pass.failure == nil { pass = await self.pass() }
+            if pass.parked > 0 { isTopologyDue = true }
             if pass.sent + pass.parked + pass.unknown > 0 || pass.failure != nil { await report(pass) }
             if pass.failure != nil {
                 failures += 1
@@ -106,6 +124,19 @@ package struct Relay: Sendable {
     }
 
     // MARK: Parts
+
+    /// - Returns: why it cannot be applied.
+    private func applyTopology() async -> String? {
+        guard let topology else { return nil }
+        do {
+            _ = try await broker.apply(topology)
+            return nil
+        } catch let error as BrokerError {
+            return error.message
+        } catch {
+            return "\(error)"
+        }
+    }
 
     /// Seconds between two removals of old rows.
     private static let sweepSeconds = 60.0

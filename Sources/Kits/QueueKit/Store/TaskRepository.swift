@@ -41,7 +41,13 @@ package struct TaskRepository {
 
     /// Stages tasks; existing ones with the same kind and key are left as they are.
     package func enqueue(_ requests: [TaskRequest], at instant: Instant) throws {
-        try connection.executeEach(
+        _ = try enqueueReportingKnown(requests, at: instant)
+    }
+
+    /// Stages tasks; existing ones with the same kind and key are left as they are.
+    /// - Returns: the requests whose tasks existed.
+    package func enqueueReportingKnown(_ requests: [TaskRequest], at instant: Instant) throws -> [TaskRequest] {
+        let counts = try connection.executeEach(
             schema.insert,
             requests.map { request in
                 [
@@ -50,6 +56,7 @@ package struct TaskRepository {
                 ] + schema.values(request.tags)
             })
         if requests.contains(where: { $0.dueAt <= instant }) { staging.isDue = true }
+        return zip(requests, counts).filter { $0.1 == 0 }.map(\.0)
     }
 
     /// Stages a task that the change can do without: if the queue refuses it, that is recorded, and the rest of the
@@ -84,6 +91,13 @@ package struct TaskRepository {
             "UPDATE tasks SET due_at = $3 WHERE kind = $1 AND key = $2 AND state = 'ready' AND due_at > $3",
             [.text(kind.rawValue), .text(key), .instant(instant)])
         staging.isDue = true
+    }
+
+    /// What a task is about; nil when it does not exist.
+    package func payload(_ kind: TaskKind, key: String) throws -> [String: String]? {
+        try connection.query(
+            "SELECT payload FROM tasks WHERE kind = $1 AND key = $2", [.text(kind.rawValue), .text(key)]
+        ).first?.words("payload")
     }
 
     package func task(id: Int64, at instant: Instant) throws -> QueuedTask? {

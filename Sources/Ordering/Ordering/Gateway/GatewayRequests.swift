@@ -27,6 +27,14 @@ struct GatewayRequests {
         CREATE UNIQUE INDEX requests_by_key ON requests (user_id, kind, key) WHERE key IS NOT NULL;
         CREATE INDEX requests_by_subject ON requests (subject, kind);
         CREATE INDEX requests_by_user ON requests (user_id, kind);
+        -- What the gateway asked other services before it accepted a request.
+        CREATE TABLE lookups (
+            request_id TEXT PRIMARY KEY REFERENCES requests,
+            id TEXT NOT NULL,
+            endpoint TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            asked_at INTEGER NOT NULL
+        );
         """
 
     enum Kind: String {
@@ -43,6 +51,15 @@ struct GatewayRequests {
         var subject: String
         var fields: FieldSet
         var event: Event
+        var lookup: Lookup?
+    }
+
+    /// A request to another service whose answer decides what is accepted.
+    struct Lookup {
+        var id: String
+        var endpoint: Endpoint
+        var status: Int
+        var askedAt: Instant
     }
 
     /// Where the answer to a request is found, and what it is about: those of the first one for a repetition.
@@ -231,6 +248,13 @@ struct GatewayRequests {
             [
                 .text(request.id), .text(request.kind.rawValue), .text(request.userID), .text(request.key),
                 .text(content), .text(request.subject), .instant(turn.now),
+            ])
+        guard let lookup = request.lookup else { return }
+        try connection.execute(
+            "INSERT INTO lookups (request_id, id, endpoint, status, asked_at) VALUES ($1, $2, $3, $4, $5)",
+            [
+                .text(request.id), .text(lookup.id), .text(lookup.endpoint.rawValue), .integer(lookup.status),
+                .instant(lookup.askedAt),
             ])
     }
 

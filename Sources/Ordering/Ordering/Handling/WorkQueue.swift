@@ -92,6 +92,8 @@ struct Handled {
             -- The order in which they took effect.
             number INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
+            -- Of the answer to a request of the service's own; null for a message.
+            status INTEGER,
             at INTEGER NOT NULL
         );
         CREATE INDEX handled_by_age ON handled (at);
@@ -119,8 +121,9 @@ struct Handled {
     }
 
     /// - Returns: false when it has taken effect before.
-    func mark(_ id: String, at now: Instant) throws -> Bool {
+    func mark(_ cause: Cause, at now: Instant) throws -> Bool {
         try connection.execute(
-            "INSERT INTO handled (id, at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", [.text(id), .instant(now)]) == 1
+            "INSERT INTO handled (id, status, at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+            [.text(cause.id), .integer(cause.answerStatus.map(Int64.init)), .instant(now)]) == 1
     }
 }

@@ -1,4 +1,5 @@
 import EncodingKit
+import MessagingKit
 import PaymentCore
 import QueueKit
 import WorldKit
@@ -41,11 +42,25 @@ package struct MetricsReport: Sendable {
                 "Accruals and clawbacks that the cashback service has not confirmed for too long.",
                 try transaction.figures.cashbackEntriesUnconfirmed(since: cutoff))
             try TaskMetrics(limits: limits, at: now).write(transaction, to: &text)
+            try Self.writeEvents(try transaction.outbox.backlog(), at: now, to: &text)
             return text
         }
         text.add("qrpay_polls_waiting", .gauge, "Requests of this process that wait for changes.", changes.waiting)
         metrics.write(to: &text)
         return text.text
+    }
+
+    private static func writeEvents(
+        _ backlog: [Outbox.Backlog], at now: Instant, to text: inout MetricsText
+    ) throws {
+        text.family("qrpay_events_unsent", .gauge, "Events that the broker does not have yet, by state.")
+        for state in [OutboxEntry.State.unsent, .waiting, .parked] {
+            let count = backlog.reduce(0) { $0 + ($1.state == state ? $1.count : 0) }
+            text.sample("qrpay_events_unsent", [("state", state.rawValue)], "\(count)")
+        }
+        let age = backlog.map { now.seconds(since: $0.oldest) }.max() ?? 0
+        text.family("qrpay_events_unsent_seconds", .gauge, "How long the oldest of them has waited.")
+        text.sample("qrpay_events_unsent_seconds", [], "\(max(0, age))")
     }
 
     private static func writeOrders(_ figures: FigureRepository, to text: inout MetricsText) throws {

@@ -3,18 +3,27 @@ package import SQLKit
 
 /// The append-only history of every order.
 package struct JournalRepository {
-    /// The orders whose journal this transaction has extended.
+    /// What this transaction has added.
     private final class Extended {
         var orderIDs: Set<String> = []
+        var announced: [JournalEntry] = []
     }
 
     private let connection: any SQLConnection
+    private let announces: Bool
     private let state = Extended()
 
-    package init(_ connection: any SQLConnection) { self.connection = connection }
+    /// - Parameter announces: whether ``announced`` is kept.
+    package init(_ connection: any SQLConnection, announces: Bool = false) {
+        self.connection = connection
+        self.announces = announces
+    }
 
     /// The orders whose journal this transaction has extended.
     var extended: Set<String> { state.orderIDs }
+
+    /// The entries of this transaction that are events for subscribers.
+    var announced: [JournalEntry] { state.announced }
 
     package func append(_ entry: JournalEntry) throws { try append([entry]) }
 
@@ -31,6 +40,7 @@ package struct JournalRepository {
                 ]
             })
         state.orderIDs.formUnion(entries.map(\.orderID))
+        if announces { state.announced += entries.filter { PaymentEvent.Kind($0.event) != nil } }
     }
 
     /// Oldest first.

@@ -1,4 +1,5 @@
 import JSONKit
+import MessagingKit
 package import SQLKit
 
 /// The store's tables. Released migrations are never edited; a change is a new migration at the end.
@@ -13,6 +14,7 @@ package enum Schema {
         SQLMigration(version: 7, name: "done tasks by kind and end", sql: endings),
         SQLMigration(version: 8, name: "corrections of cashback", sql: correctionsOfCashback),
         SQLMigration(version: 9, name: "prepayments of bills", sql: prepayments),
+        SQLMigration(version: 10, name: "events of payments", sql: Outbox.table),
     ]
 
     // Instants are microseconds since 1970 UTC, amounts minor units, details and lines JSON text.

@@ -1,3 +1,4 @@
+package import MessagingKit
 import PaymentCore
 package import QueueKit
 package import SQLKit
@@ -6,9 +7,24 @@ package import SQLKit
 package struct Store: Sendable {
     /// The same database as its queue sees it.
     package private(set) var tasks: TaskStore
+    let database: any SQLDatabase
+    private var announces = false
+    /// Notified when this process has committed events.
+    let announced = Signal()
     private var reportJournal: @Sendable (Set<String>) -> Void = { _ in }
 
-    package init(_ database: any SQLDatabase) { tasks = TaskStore(database, .payments) }
+    package init(_ database: any SQLDatabase) {
+        self.database = database
+        tasks = TaskStore(database, .payments)
+    }
+
+    /// The same store, whose writes also add the ``PaymentEvent`` of each of their journal entries to the outbox, in the
+    /// same transaction.
+    package func announcing() -> Store {
+        var store = self
+        store.announces = true
+        return store
+    }
 
     /// The same store, which also reports every write made through it.
     ///
@@ -48,10 +64,12 @@ package struct Store: Sendable {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
-        let (value, orderIDs) = try await tasks.write { tasks in
-            let transaction = StoreTransaction(tasks)
-            return (try body(transaction), transaction.journal.extended)
+        let (value, orderIDs, hasAnnounced) = try await tasks.write { [announces] tasks in
+            let transaction = StoreTransaction(tasks, announces: announces)
+            let value = try body(transaction)
+            return (value, transaction.journal.extended, announces ? try transaction.announce() : false)
         }
+        if hasAnnounced { announced.notify() }
         if !orderIDs.isEmpty { reportJournal(orderIDs) }
         return value
     }
@@ -73,14 +91,17 @@ package struct StoreTransaction {
     package let restaurants: RestaurantRepository
     package let restaurantKeys: RestaurantKeyRepository
     package let tasks: TaskRepository
+    var connection: any SQLConnection { tasks.connection }
+    /// The events that are to be sent, and those that were.
+    package var outbox: Outbox { Outbox(connection) }
     package let orderStatuses: OrderStatusRepository
     package let requestKeys: RequestKeyRepository
     package let figures: FigureRepository
 
-    package init(_ tasks: TaskRepository) {
+    package init(_ tasks: TaskRepository, announces: Bool = false) {
         let connection = tasks.connection
         orders = OrderRepository(connection)
-        journal = JournalRepository(connection)
+        journal = JournalRepository(connection, announces: announces)
         operations = OperationRepository(connection)
         cashback = CashbackRepository(connection)
         receipts = ReceiptRepository(connection)

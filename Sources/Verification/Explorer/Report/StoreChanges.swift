@@ -38,7 +38,8 @@ private struct RowChange {
             was == nil ? "\(text(.cashbackEntryKind)) is to be" : "\(text(.cashbackEntryKind)) is posted"
         case .documents: "document \(text(.documentVersion)) is to be"
         case .receipts: "the receipt is stored"
-        case .bills, .callbacks, .cashbackRules, .journal, .orderViews, .requestKeys, .restaurantKeys, .restaurants,
+        case .bills, .callbacks, .cashbackRules, .journal, .orderViews, .outbox, .outboxRelays, .requestKeys,
+            .restaurantKeys, .restaurants,
             .schemaMigrations, .taskAttempts, .taskInterventions, .taskPauses, .taskStagingFailures:
             nil
         }

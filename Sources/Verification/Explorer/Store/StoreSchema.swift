@@ -5,10 +5,11 @@ import SQLKit
 /// Every table of the migrated schema must be here, with its role: ``StoreSchema`` compares the two when an exploration
 /// starts.
 enum StoreTable: String, CaseIterable, Sendable {
-    case bills, callbacks, documents, journal, operations, orders, receipts, restaurants, tasks
+    case bills, callbacks, documents, journal, operations, orders, outbox, receipts, restaurants, tasks
     case cashbackEntries = "cashback_entries"
     case cashbackRules = "cashback_rules"
     case orderViews = "order_views"
+    case outboxRelays = "outbox_relays"
     case requestKeys = "request_keys"
     case restaurantKeys = "restaurant_keys"
     case schemaMigrations = "schema_migrations"
@@ -32,7 +33,9 @@ enum StoreTable: String, CaseIterable, Sendable {
         case .bills, .cashbackEntries, .cashbackRules, .documents, .journal, .operations, .orders, .receipts,
             .restaurants:
             .payments
-        case .callbacks, .orderViews, .requestKeys, .restaurantKeys, .schemaMigrations, .taskInterventions,
+        // Empty, unless events are on.
+        case .callbacks, .orderViews, .outbox, .outboxRelays, .requestKeys, .restaurantKeys, .schemaMigrations,
+            .taskInterventions,
             .taskPauses, .taskStagingFailures, .tasks:
             .scheduling
         case .taskAttempts: .diagnosis

@@ -44,7 +44,8 @@ enum StateNormalization {
             case .journal:
                 // Invariants read only status changes of the journal.
                 needed = schema.place(of: .journalToStatus)
-            case .bills, .cashbackEntries, .cashbackRules, .documents, .orderViews, .receipts, .requestKeys,
+            case .bills, .cashbackEntries, .cashbackRules, .documents, .orderViews, .outbox, .outboxRelays, .receipts,
+                .requestKeys,
                 .restaurantKeys, .restaurants, .schemaMigrations, .taskInterventions, .taskPauses,
                 .taskStagingFailures:
                 break
