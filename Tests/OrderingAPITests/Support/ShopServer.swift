@@ -21,6 +21,7 @@ struct ShopServer: Sendable {
     let server: OrderingServer
     let transport = CurlTransport()
     let world: World
+    let check: OpenAPICheck
 
     static let password = "correct horse"
     static let secret = [UInt8](repeating: 7, count: 32)
@@ -58,7 +59,9 @@ struct ShopServer: Sendable {
             world: world, options: serving)
         try server.start()
         let work = Task { try await runtime.run() }
-        let shop = ShopServer(runtime: runtime, server: server, world: world)
+        let shop = ShopServer(
+            runtime: runtime, server: server, world: world,
+            check: OpenAPICheck(root: OrderingServer.document(runtime.gateway, world, version: "")))
         let result: Result<Void, any Error>
         do { result = .success(try await body(shop)) } catch { result = .failure(error) }
         await server.stop(graceSeconds: 60)
@@ -95,6 +98,7 @@ extension ShopServer {
             HTTPRequest(
                 method: method, url: "http://127.0.0.1:\(server.port)\(path)", headers: fields,
                 body: body.map { Array($0.utf8) } ?? [], timeoutSeconds: 120))
+        for finding in check.findings(method, path, response) { Issue.record("\(finding)") }
         return Exchange(response: response)
     }
 
