@@ -1,6 +1,8 @@
+import CommandLineKit
 import DrawingKit
 import HTTPKit
 import LibraryKit
+import MessagingKit
 import Payments
 import SigningKit
 
@@ -12,12 +14,24 @@ enum NeededLibrary: CaseIterable, Sendable {
     case signing
     /// libqrencode.
     case codes
+    /// librabbitmq.
+    case rabbitMQ
+    /// librabbitmq, where the broker is RabbitMQ.
+    case broker
+
+    /// Whether a command with these options uses it.
+    func isNeeded(_ options: ParsedOptions, _ context: Context) -> Bool {
+        guard self == .broker else { return true }
+        // Settings that cannot be read are the command's to report.
+        return (try? Configuration(options, environment: context.environment))?.broker.address != nil
+    }
 
     private func open() throws {
         switch self {
         case .http: _ = try CurlTransport.libraryVersion()
         case .signing: _ = try CryptoLibrary.version()
         case .codes: _ = try QRCode.libraryVersion()
+        case .rabbitMQ, .broker: _ = try RabbitMQBroker.libraryVersion()
         }
     }
 

@@ -46,7 +46,7 @@ package enum Program {
             guard let command = CommandRegistry.command(at: spec.path) else {
                 throw Problem(.defect, "no_such_command", "\(spec.title): this command has no implementation")
             }
-            try NeededLibrary.open(command.libraries)
+            try NeededLibrary.open(command.libraries.filter { $0.isNeeded(options, context) })
             return try await command.run(options, context)
         }
     }
@@ -66,7 +66,7 @@ package enum Program {
         case let error as DocumentError:
             problem = Problem(error)
         default:
-            problem = Problem(ordering: error) ?? Problem(error)
+            problem = Problem(error)
         }
         // Standard error is closed too: nothing can be reported.
         try? context.errors.write(

@@ -39,7 +39,6 @@ struct CarriageMeasurement {
             }
         }
         var relay = Relay(database, broker, .live, Self.processes)
-        relay.windowBytes = window
         relay.batch = arguments.number("batch", relay.batch)
         let begin = clock.now
         let pass = await relay.flush()

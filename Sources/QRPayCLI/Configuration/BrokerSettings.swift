@@ -41,15 +41,35 @@ struct BrokerSettings: Sendable {
         }
     }
 
+    /// How to reach the RabbitMQ at a URL given as an argument, with the password of the settings unless it has one.
+    /// - Throws: ``Problem`` `usage` for the embedded broker, and for what is not the URL of a RabbitMQ.
+    func rabbitMQ(url: String, _ context: Context) throws -> RabbitMQOptions {
+        let (address, password): (AMQPAddress?, String?)
+        do throws(SettingSpec.Flaw) {
+            (address, password) = try Self.address(url)
+        } catch {
+            throw Problem(.invalid, "usage", "URL \(error.reason)")
+        }
+        guard let address else { throw Problem(.invalid, "usage", "URL must be \(Self.form)") }
+        return try rabbitMQ(address, passwordInURL: password, isPasswordVisible: password != nil, context)
+    }
+
     /// How to reach the RabbitMQ; nil for the embedded broker.
     ///
     /// A password in the URL counts before the secret; without any, the user `guest` has RabbitMQ's own, `guest`.
     /// - Throws: ``Problem`` `password_missing`, or why the file cannot be read.
     func rabbitMQ(_ context: Context) throws -> RabbitMQOptions? {
         guard let address else { return nil }
+        return try rabbitMQ(
+            address, passwordInURL: passwordInURL, isPasswordVisible: isPasswordVisible, context)
+    }
+
+    private func rabbitMQ(
+        _ address: AMQPAddress, passwordInURL: String?, isPasswordVisible: Bool, _ context: Context
+    ) throws -> RabbitMQOptions {
         if isPasswordVisible {
             try context.warn(
-                "the password in --broker is visible to all users of this machine; name a file with it in "
+                "the password in the broker's URL is visible to all users of this machine; name a file with it in "
                     + "QRPAY_BROKER_PASSWORD_FILE instead")
         }
         let password = try passwordInURL ?? secret.readPassword(what: "the broker's password")

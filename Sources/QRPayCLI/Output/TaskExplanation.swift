@@ -12,14 +12,14 @@ package struct TaskExplanation: Hashable {
     package private(set) var helps: [String]
     package let isSafeToRequeue: Bool
     package let safety: String
-
-    package init(_ situation: TaskSituation) {
-        (why, helps) = Self.state(situation)
+    /// - Parameter commands: how the operator acts on the task.
+    package init(_ situation: TaskSituation, _ commands: TaskCommands = .tasks) {
+        (why, helps) = Self.state(situation, commands)
         isSafeToRequeue = situation.isSafeToRequeue
         safety = Self.safety(situation.task)
         addFailures(situation)
-        addPause(situation)
-        addRequeue(situation)
+        addPause(situation, commands)
+        addRequeue(situation, commands)
     }
 
     // MARK: What is added to the state
@@ -30,16 +30,16 @@ package struct TaskExplanation: Hashable {
         if situation.task.state == .scheduled, let message = situation.task.errorMessage { why += " (\(message))" }
     }
 
-    private mutating func addPause(_ situation: TaskSituation) {
+    private mutating func addPause(_ situation: TaskSituation, _ commands: TaskCommands) {
         guard let pause = situation.pause, !situation.task.state.isFinal else { return }
         let kind = situation.task.kind.rawValue
         why += "; \(kind) is paused by \(pause.pausedBy) since \(pause.pausedAt.rfc3339)" + Self.because(pause.reason)
-        helps.insert("qrpay task resume \(kind)", at: 0)
+        if let resume = commands.resume { helps.insert(resume(kind), at: 0) }
     }
 
-    private mutating func addRequeue(_ situation: TaskSituation) {
+    private mutating func addRequeue(_ situation: TaskSituation, _ commands: TaskCommands) {
         if let requeue = situation.freshRequeue {
-            helps.append(Self.undoing(requeue))
+            if let undo = commands.undo { helps.append(undo(requeue.request.batch)) }
         } else if let earlier = situation.changes.last(where: { $0.action == .requeue }),
             !situation.task.state.isFinal
         {
@@ -51,65 +51,73 @@ package struct TaskExplanation: Hashable {
 
     // MARK: States
 
-    private static func state(_ situation: TaskSituation) -> (why: String, helps: [String]) {
+    private static func state(
+        _ situation: TaskSituation, _ commands: TaskCommands
+    ) -> (why: String, helps: [String]) {
         let task = situation.task
         switch task.state {
-        case .scheduled: return scheduled(situation)
+        case .scheduled: return scheduled(situation, commands)
         case .ready:
             let seconds = Int(situation.now.seconds(since: task.nextAttemptAt))
             return (
                 (situation.freshRequeue.map { describe("requeued", $0) + ", " } ?? "")
                     + "due since \(task.nextAttemptAt.rfc3339) (\(seconds) s) and not claimed by a worker",
-                ["qrpay work, or find out why the running workers do not claim it"]
+                ["\(commands.work), or find out why the running workers do not claim it"]
             )
         case .waiting:
             let older = situation.waitsFor
             return (
-                "it waits for \(older.map { "task \($0.taskID), which is \($0.state.rawValue)" } ?? "an older task")",
-                older.map { ["qrpay task why \($0.taskID)"] } ?? ["nothing needs to be done"]
+                "it waits for "
+                    + (older.map { "\(commands.name($0.taskID)), which is \($0.state.rawValue)" } ?? "an older task"),
+                older.map { [commands.why($0.taskID)] } ?? ["nothing needs to be done"]
             )
-        case .running: return running(task, isHolderDead: situation.isHolderDead, now: situation.now)
-        case .stuck: return stuck(task, situation.policy)
-        case .canceled: return canceled(task, by: situation.changes.last { $0.action == .cancel })
+        case .running: return running(task, isHolderDead: situation.isHolderDead, now: situation.now, commands)
+        case .stuck: return stuck(task, situation.policy, commands)
+        case .canceled: return canceled(task, by: situation.changes.last { $0.action == .cancel }, commands)
         case .done: return ("done since \(task.stateAt.rfc3339)", ["nothing needs to be done"])
         }
     }
 
-    private static func scheduled(_ situation: TaskSituation) -> (String, [String]) {
+    private static func scheduled(_ situation: TaskSituation, _ commands: TaskCommands) -> (String, [String]) {
         let (task, policy) = (situation.task, situation.policy)
         let due = task.nextAttemptAt.rfc3339
-        let run = "qrpay task run \(task.taskID): try now"
+        let run = [commands.run?(task.taskID)].compactMap(\.self)
         if let requeue = situation.freshRequeue {
-            return ("\(describe("requeued", requeue)), it waits until \(due)", ["nothing needs to be done", run])
+            return ("\(describe("requeued", requeue)), it waits until \(due)", ["nothing needs to be done"] + run)
         }
         if failing(situation) == nil {
             return ("it waits until \(due)" + waiting(task, policy), ["nothing needs to be done"])
         }
         return (
-            "attempt \(allowed(task, "", policy)) failed, and the next is not due until \(due)",
-            ["it is retried automatically", run]
+            "attempt \(commands.countsAttempts ? allowed(task, "", policy) : "\(task.attempts)") failed, and the next is "
+                + "not due until \(due)",
+            ["it is retried automatically"] + run
         )
     }
 
-    private static func stuck(_ task: QueuedTask, _ policy: RetryPolicy) -> (String, [String]) {
+    private static func stuck(
+        _ task: QueuedTask, _ policy: RetryPolicy, _ commands: TaskCommands
+    ) -> (String, [String]) {
         let last = (task.errorClass ?? "no reason") + (task.errorMessage.map { ": \($0)" } ?? "")
-        var helps = [
-            "once the cause is gone: qrpay task requeue \(task.taskID)", "qrpay task run \(task.taskID): try now",
-        ]
+        var helps = ["once the cause is gone: \(commands.requeue(task.taskID))"]
+        if let run = commands.run { helps.append(run(task.taskID)) }
         if task.errorClass == Problem.partnerContradiction {
             helps.insert("ask the partner which of its answers is true, and settle any difference manually", at: 0)
         }
-        let attempts = allowed(task, " attempts", policy)
+        let attempts =
+            commands.countsAttempts ? allowed(task, " attempts", policy) : task.attempts.counted("attempt")
         return ("it gave up at \(task.stateAt.rfc3339) after \(attempts), the last with \(last)", helps)
     }
 
-    private static func running(_ task: QueuedTask, isHolderDead: Bool, now: Instant) -> (String, [String]) {
+    private static func running(
+        _ task: QueuedTask, isHolderDead: Bool, now: Instant, _ commands: TaskCommands
+    ) -> (String, [String]) {
         let holder = WorkerName.prose(task.leasedBy)
         let expiry = task.leaseExpiresAt ?? now
         let begun = "attempt \(task.attempts), begun at \(task.stateAt.rfc3339), is leased by \(holder)"
         if isHolderDead || expiry <= now {
             let trouble = isHolderDead ? ", which is dead" : ", and the lease expired at \(expiry.rfc3339)"
-            return (begun + trouble, ["the next worker to poll continues it: 'qrpay work', if none runs"])
+            return (begun + trouble, ["the next worker to poll continues it: '\(commands.work)', if none runs"])
         }
         return (
             "\(begun) until \(expiry.rfc3339)",
@@ -117,15 +125,17 @@ package struct TaskExplanation: Hashable {
         )
     }
 
-    private static func canceled(_ task: QueuedTask, by cancel: TaskChange?) -> (String, [String]) {
+    private static func canceled(
+        _ task: QueuedTask, by cancel: TaskChange?, _ commands: TaskCommands
+    ) -> (String, [String]) {
         var why = "it was canceled at \(task.stateAt.rfc3339)"
-        var helps = ["to run it after all: qrpay task requeue \(task.taskID)"]
+        var helps = ["to run it after all: \(commands.requeue(task.taskID))"]
         if let cancel {
             let last = cancel.before.errorClass.map { ", the last with \($0)" } ?? ""
             why =
                 "\(describe("canceled", cancel)); it was \(cancel.before.state) after "
                 + cancel.before.attempts.counted("attempt") + last
-            helps.append(undoing(cancel))
+            if let undo = commands.undo { helps.append(undo(cancel.request.batch)) }
         }
         if let risk = task.kind.riskOfCanceling { why += "; while it is canceled, \(risk)" }
         return (why, helps)
@@ -143,10 +153,6 @@ package struct TaskExplanation: Hashable {
     /// `canceled at … by … because: …`
     private static func describe(_ verb: String, _ change: TaskChange) -> String {
         "\(verb) at \(change.at.rfc3339) by \(change.request.actor)" + because(change.request.reason)
-    }
-
-    private static func undoing(_ change: TaskChange) -> String {
-        "qrpay task requeue --undo \(change.request.batch): as it was before, and all of that batch"
     }
 
     private static func because(_ reason: String) -> String { reason.isEmpty ? "" : " because: \(reason)" }
@@ -183,4 +189,28 @@ package struct TaskExplanation: Hashable {
         case .stuck, .canceled: "yes: its effects are keyed and happen once, and its history is kept"
         }
     }
+}
+
+/// How an operator is told to look at a task and to act on it.
+package struct TaskCommands: Sendable {
+    /// `task 17`
+    var name: @Sendable (Int64) -> String
+    var why: @Sendable (Int64) -> String
+    var requeue: @Sendable (Int64) -> String
+    /// Runs due tasks.
+    var work: String
+    /// Tries one now, with what that does; nil where that is not possible.
+    var run: (@Sendable (Int64) -> String)?
+    /// Ends the pause of a kind.
+    var resume: (@Sendable (_ kind: String) -> String)?
+    /// Reverts a batch of changes.
+    var undo: (@Sendable (_ batch: String) -> String)?
+    /// Whether the policy's number of attempts is what makes a task stuck.
+    var countsAttempts = true
+
+    /// For the tasks of payments.
+    package static let tasks = TaskCommands(
+        name: { "task \($0)" }, why: { "qrpay task why \($0)" }, requeue: { "qrpay task requeue \($0)" },
+        work: "qrpay work", run: { "qrpay task run \($0): try now" }, resume: { "qrpay task resume \($0)" },
+        undo: { "qrpay task requeue --undo \($0): as it was before, and all of that batch" })
 }

@@ -14,7 +14,8 @@ import WorldKit
         let body = "\"" + String(repeating: "x", count: 3000) + "\""
         try await fixture.append((0..<200).map { .example("\($0)", key: "\($0 % 9)", body: body) })
         let broker = ScriptedBroker()
-        let relay = fixture.relay(broker)
+        var relay = fixture.relay(broker)
+        relay.windowBytes = 64 << 10
         let pass = await relay.flush()
         #expect(pass.sent == 200 && pass.failure == nil)
         #expect(Array(broker.published.joined()) == (0..<200).map { "\($0)" })

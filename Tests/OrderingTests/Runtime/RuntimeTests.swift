@@ -6,7 +6,8 @@ import Testing
 
 @testable import Ordering
 
-@Suite struct RuntimeTests {
+/// One after another, as some kill the broker that they share.
+@Suite(.serialized) struct RuntimeTests {
     struct Setting: Sendable, CustomTestStringConvertible {
         var style: StyleName
         var broker: RunningShop.BrokerKind

@@ -16,6 +16,10 @@ struct RunningShop {
     let runtime: OrderingRuntime
     let stores: OrderingStores
     let directory: TemporaryDirectory
+    /// The runtime's; or for RabbitMQ another connection to it.
+    let broker: any Broker
+    /// Of RabbitMQ.
+    let virtualHost: String?
 
     /// The two brokers that all runtimes are tested with.
     enum BrokerKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
@@ -27,18 +31,29 @@ struct RunningShop {
     init(
         _ style: StyleName, _ broker: BrokerKind = .embedded, options: OrderingRuntime.Options = .init()
     ) async throws {
-        directory = try TemporaryDirectory()
-        stores = try await OrderingStores.open(folder: directory.file("stores"), style: style)
-        runtime = OrderingRuntime(
-            Style(style), databases: stores.databases, broker: try await Self.broker(broker, stores), world: Self.world,
-            processes: Self.processes, keys: Shop.keys, options: options)
+        switch broker {
+        case .embedded: try await self.init(style, rabbitMQ: nil, options: options)
+        case .rabbitMQ: try await self.init(style, rabbitMQ: try await Self.rabbitMQ(), options: options)
+        }
     }
 
-    static func broker(_ kind: BrokerKind, _ stores: OrderingStores) async throws -> any Broker {
-        switch kind {
-        case .embedded: return EmbeddedBroker(try #require(stores.broker), world, processes)
-        case .rabbitMQ: return RabbitMQBroker(try await rabbitMQ())
+    /// - Parameter rabbitMQ: nil for the embedded broker.
+    init(
+        _ style: StyleName, rabbitMQ: RabbitMQOptions?, options: OrderingRuntime.Options = .init()
+    ) async throws {
+        directory = try TemporaryDirectory()
+        stores = try await OrderingStores.open(folder: directory.file("stores"), style: style)
+        virtualHost = rabbitMQ?.address.virtualHost
+        let own: any Broker
+        if let rabbitMQ {
+            (own, broker) = (RabbitMQBroker(rabbitMQ), RabbitMQBroker(rabbitMQ))
+        } else {
+            own = EmbeddedBroker(try #require(stores.broker), Self.world, Self.processes)
+            broker = own
         }
+        runtime = OrderingRuntime(
+            Style(style), databases: stores.databases, broker: own, world: Self.world, processes: Self.processes,
+            keys: Shop.keys, options: options)
     }
 
     /// A virtual host of its own, so that tests share a node and no queue.
@@ -76,6 +91,7 @@ struct RunningShop {
         var snapshot = try await OrderingSnapshot(of: stores.databases, style: runtime.style.name)
         snapshot.answers = answers
         for broken in snapshot.broken(isAtRest: true) { Issue.record("\(broken)") }
+        await broker.close()
         await stores.close()
     }
 

@@ -152,7 +152,7 @@ import Testing
         try await Stage.run { stage async throws in
             let server = try await Self.start(stage, "all", ["--style", "events"])
             let run = try await stage.run(["ordering", "serve", "--style", "hybrid", "--listen", "127.0.0.1:0"])
-            run.failed(4, "style_differs", "used with the style events, not hybrid")
+            run.failed(4, "style_differs", "used with style events, not hybrid")
             _ = await Self.stop(server)
         }
     }

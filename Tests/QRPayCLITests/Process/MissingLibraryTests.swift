@@ -27,6 +27,13 @@ import Testing
         Case(files: ["libcurl.so.4"], arguments: ["work", "--drain"], packages: ["libcurl4"]),
         Case(files: ["libcrypto.so.3"], arguments: ["serve", "--listen", "127.0.0.1:0"], packages: ["libssl3"]),
         Case(files: ["libcurl.so.4"], arguments: ["sandbox", "--listen", "127.0.0.1:0"], packages: ["libcurl4"]),
+        Case(
+            files: ["librabbitmq.so.4"], arguments: ["ordering", "broker", "check", "amqp://127.0.0.1:1/"],
+            packages: ["librabbitmq4"]),
+        Case(
+            files: ["librabbitmq.so.4"],
+            arguments: ["ordering", "topology", "apply", "--broker", "amqp://127.0.0.1:1/"],
+            packages: ["librabbitmq4"]),
     ]
 
     @Test(arguments: cases)
@@ -42,6 +49,16 @@ import Testing
             for package in missing.packages { #expect(run.stderr.contains(package), "\(run)") }
             #expect(try await stage.qrpay("order", "list", "--json").succeeded().stdout == before)
             #expect(try await stage.partners().invoices.isEmpty)
+        }
+    }
+
+    @Test func `the library of a broker is needed only where that broker is used`() async throws {
+        try await Stage.run { stage async throws in
+            _ = try stage.file("librabbitmq.so.4", "")
+            let run = try await stage.run(
+                ["ordering", "topology", "apply", "--json"], environment: ["LD_LIBRARY_PATH": stage.directory.path])
+            try run.succeeded()
+            #expect(run.stdout.contains("ordering.billing"))
         }
     }
 }

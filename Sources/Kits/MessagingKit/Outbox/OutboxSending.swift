@@ -15,12 +15,16 @@ extension Outbox {
     /// The first rows that can be sent. Those behind a parked one of their key are put aside as waiting.
     /// - Parameters:
     ///   - limit: how many rows are looked at.
+    ///   - positions: of rows that are passed over.
     ///   - characters: the length of their bodies together, of which the first row may have more.
-    package func unsent(limit: Int, characters: Int = 4 << 20) throws -> Unsent {
+    package func unsent(
+        limit: Int, except positions: Set<Int64> = [], characters: Int = 4 << 20
+    ) throws -> Unsent {
         var found: [Int64] = []
         var behind: [Int64] = []
         var length = 0
         var looked = 0
+        var passed = 0
         try connection.forEachRow(
             """
             SELECT position, LENGTH(body) AS length,
@@ -34,6 +38,10 @@ extension Outbox {
         ) { row in
             looked += 1
             let position = try row.integer("position")
+            if positions.contains(position) {
+                passed += 1
+                return
+            }
             if try row.bool("is_behind") { return behind.append(position) }
             length += try row.number("length")
             if length <= characters || found.isEmpty { found.append(position) }
@@ -41,7 +49,7 @@ extension Outbox {
         try connection.executeEach(
             "UPDATE outbox SET state = 'waiting', may_block = 1 WHERE position = $1 AND state = 'unsent'",
             behind.map { [.integer($0)] })
-        var unsent = Unsent(mayHaveMore: looked == limit || looked > found.count + behind.count)
+        var unsent = Unsent(mayHaveMore: looked == limit || looked > found.count + behind.count + passed)
         unsent.entries.reserveCapacity(found.count)
         try Self.byPosition.forEachRow(on: connection, of: found.map(SQLValue.integer)) {
             unsent.entries.append(try OutboxEntry($0))

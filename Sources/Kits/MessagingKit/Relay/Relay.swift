@@ -16,9 +16,9 @@ package struct Relay: Sendable {
 
     /// How many rows are read at once.
     package var batch = 1000
-    /// What is published and not confirmed at the same time: more than 64 KiB could block a connection to a broker that
-    /// accepts nothing.
-    package var windowBytes = 64 << 10
+    /// What is handed to the broker at once. How much of it may be on its way is the broker's affair: one on a network
+    /// sends on as confirms come in, where a small window here would wait for the last confirm of each.
+    package var windowBytes = 1 << 20
     package var windowCount = 1000
     /// When a message that the broker did not want is sent again.
     package var policy = RetryPolicy(
@@ -151,30 +151,45 @@ package struct Relay: Sendable {
         }
     }
 
-    /// Reads a batch, publishes it window by window, and records the outcomes.
+    /// How many rows one pass sends at most, so that it is reported now and then.
+    private static let passRows = 20_000
+
+    /// Publishes window by window. While one is on its way, the outcomes of the one before are recorded and the rows of
+    /// the next are read, so that the broker does not wait for the store.
     private func pass() async -> Pass {
         var pass = Pass()
         do {
-            guard let unsent = try await read() else {
+            guard let first = try await exchange(recording: [], reading: batch) else {
                 pass.isStandby = true
                 return pass
             }
-            pass.mayHaveMore = unsent.mayHaveMore
-            var rest = unsent.entries
-            // The outcomes of a window are recorded while the next one is published.
-            var recording: Task<Void, any Error>?
+            var rest = first.entries
+            pass.mayHaveMore = first.mayHaveMore
+            // Published, and not recorded yet.
+            var settled: [Settled] = []
             while !Task.isCancelled, let window = RelayWindow(from: &rest, limit: windowCount, bytes: windowBytes) {
+                let known = Set((window.entries + rest).map(\.position))
+                let needsMore = pass.mayHaveMore && rest.count < windowCount && pass.sent < Self.passRows
+                // Not canceled with the caller: what is not recorded is sent twice.
+                let exchanging = Task { [settled] in
+                    try await exchange(recording: settled, reading: needsMore ? batch : 0, except: known)
+                }
                 let outcomes = await publish(window)
-                let settled = zip(window.entries, outcomes).map { (entry: $0, outcome: $1) }
+                settled = []
+                let more = try await exchanging.value
+                settled = zip(window.entries, outcomes).map { (entry: $0, outcome: $1) }
                 pass.add(settled)
-                let isFailing = outcomes.contains(where: \.isUnknown)
+                if needsMore {
+                    pass.mayHaveMore = more?.mayHaveMore ?? false
+                    rest = (rest + (more?.entries ?? [])).sorted { $0.position < $1.position }
+                }
+                if outcomes.contains(where: \.isUnknown) { break }
                 let held = Set(settled.filter { $0.outcome != .confirmed }.map(\.entry.message.key))
                 if !held.isEmpty { rest.removeAll { held.contains($0.message.key) } }
-                try await recording?.value
-                recording = Task { try await record(settled) }
-                if isFailing { break }
             }
-            try await recording?.value
+            if !settled.isEmpty {
+                _ = try await Task { [settled] in try await exchange(recording: settled, reading: 0) }.value
+            }
             if !rest.isEmpty { pass.mayHaveMore = true }
         } catch let error as SQLError {
             pass.failure = error.message
@@ -184,26 +199,26 @@ package struct Relay: Sendable {
         return pass
     }
 
+    private typealias Settled = (entry: OutboxEntry, outcome: PublishOutcome)
+
+    /// Records outcomes and reads more rows, in one transaction.
+    /// - Parameters:
+    ///   - limit: how many rows to look at; zero reads none.
+    ///   - positions: of rows that are read already.
     /// - Returns: nil while another relay sends.
-    private func read() async throws -> Outbox.Unsent? {
+    private func exchange(
+        recording settled: [Settled], reading limit: Int, except positions: Set<Int64> = []
+    ) async throws -> Outbox.Unsent? {
+        guard !settled.isEmpty || limit > 0 else { return Outbox.Unsent() }
         let now = world.now()
         return try await SQLRetry.run { [self] in
             try await database.write { connection in
                 let outbox = Outbox(connection)
-                guard try claim(outbox, at: now) else { return nil }
-                try outbox.retryParked(at: now)
-                return try outbox.unsent(limit: batch)
-            }
-        }
-    }
-
-    private func record(_ settled: [(entry: OutboxEntry, outcome: PublishOutcome)]) async throws {
-        let now = world.now()
-        try await SQLRetry.run { [self] in
-            try await database.write { connection in
-                let outbox = Outbox(connection)
                 try outbox.settle(settled, policy, at: now)
-                _ = try claim(outbox, at: now)
+                guard try claim(outbox, at: now) else { return nil }
+                guard limit > 0 else { return Outbox.Unsent() }
+                try outbox.retryParked(at: now)
+                return try outbox.unsent(limit: limit + positions.count, except: positions)
             }
         }
     }

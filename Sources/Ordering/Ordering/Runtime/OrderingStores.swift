@@ -34,16 +34,14 @@ package struct OrderingStores: Sendable {
                 databases[service] = try await SQLiteDatabase.open(
                     .file(path: path(of: service, in: folder)), migrations: service.migrations, options: options)
             }
-            if hasBroker {
-                broker = try await SQLiteDatabase.open(
-                    .file(path: "\(folder)/broker.db"), migrations: [brokerMigration], options: options)
-            }
+            if hasBroker { broker = try await openBroker(folder: folder, readers: readers) }
             let name = try await use(style, databases, broker, lock)
             return OrderingStores(
                 folder: folder, style: Style(name), databases: databases, broker: broker, lock: lock)
         } catch {
             for database in databases.values { await database.close() }
             await broker?.close()
+            lock.release()
             throw error
         }
     }
@@ -52,12 +50,22 @@ package struct OrderingStores: Sendable {
         "\(folder)/\(service.rawValue).db"
     }
 
+    /// The database of the embedded broker alone.
+    package static func openBroker(folder: String, readers: Int = 1) async throws -> any SQLDatabase {
+        var options = SQLiteOptions()
+        options.createsDirectory = true
+        options.readers = readers
+        return try await SQLiteDatabase.open(
+            .file(path: "\(folder)/broker.db"), migrations: [brokerMigration], options: options)
+    }
+
     /// The schema of the embedded broker's database.
     package static let brokerMigration = SQLMigration(version: 1, name: "broker", sql: EmbeddedQueues.tables)
 
     package func close() async {
         for database in databases.values { await database.close() }
         await broker?.close()
+        lock.release()
     }
 
     /// Decides and records the style.

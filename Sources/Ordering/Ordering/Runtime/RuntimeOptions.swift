@@ -15,8 +15,6 @@ extension OrderingRuntime {
         package var graceSeconds = 10.0
         /// How long unsent messages are still sent after a stop; the next process sends the rest.
         package var flushSeconds = 5.0
-        /// What is published and not confirmed at the same time.
-        package var windowBytes = 64 << 10
         /// Called with what happens, in the order of each service.
         package var report: @Sendable (Event) async -> Void = { _ in }
 

@@ -14,6 +14,9 @@ struct ServiceLoops: Sendable {
     /// Nil when the service subscribes to nothing.
     let receiver: Receiver?
 
+    /// Between two tries to reach a broker: it is used again soon after it is back.
+    private static let longestPause = 1.0
+
     /// - Parameter prepare: makes queues and exchanges anew, when one is missing.
     init(
         _ node: ServiceNode, _ database: any SQLDatabase, _ broker: any Broker, _ processes: Processes,
@@ -26,7 +29,7 @@ struct ServiceLoops: Sendable {
         relay = committed.map { relay in
             var relay = relay
             relay.pollSeconds = options.pollSeconds
-            relay.windowBytes = options.windowBytes
+            relay.backoff.capSeconds = Self.longestPause
             relay.report = { pass in
                 // A queue or the exchange may have vanished. What was parked is sent again soon.
                 if pass.parked > 0 { await prepare() }
@@ -36,6 +39,7 @@ struct ServiceLoops: Sendable {
         }
         receiver = node.style.subscriptions[name].map { _ in
             var receiver = Receiver(broker, queue: Style.queue(of: name), node.inbox, node.store, node.world)
+            receiver.backoff.capSeconds = Self.longestPause
             receiver.report = { event in
                 if case .failed(let error as BrokerError) = event, [.missing, .canceled].contains(error.code) {
                     await prepare()

@@ -82,6 +82,9 @@ final class StyleLock: Sendable {
 
     deinit { Glibc.close(descriptor) }
 
+    /// Lets others change the style.
+    func release() { flock(descriptor, LOCK_UN) }
+
     /// Runs `body` while no other process uses the stores.
     /// - Returns: nil, without running `body`, when one does.
     func alone<Value>(_ body: () async throws -> Value) async throws -> Value? {

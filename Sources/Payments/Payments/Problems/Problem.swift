@@ -1,4 +1,5 @@
 import FiscalReceipts
+import MessagingKit
 import PaymentCore
 import PaymentPartners
 import QueueKit
@@ -71,6 +72,7 @@ package struct Problem: Error, Hashable, Sendable {
             case let error as PartialChange: Problem(error)
             case let error as PartnerError: Problem(error)
             case let error as SQLError: Problem(error)
+            case let error as BrokerError: Problem(error)
             case let error as LedgerSpool.Failure: Problem(error)
             case let error as BillError: Problem(.invalid, "bad_bill", error.message)
             case let error as DeeplinkError: Problem(error)
@@ -78,6 +80,7 @@ package struct Problem: Error, Hashable, Sendable {
             case let error as ReceiptError: Problem(.invalid, error.code, error.message)
             case let error as ReceiptFetchError: Problem(error)
             case let error as Receipts.Failure: Problem(error)
+            case let error as any ProblemConvertible: error.problem
             case is CancellationError: Problem(.pending, "interrupted", "interrupted before completion")
             default: Problem(.defect, "internal_error", "unexpected: \(error)")
             }
@@ -94,4 +97,9 @@ extension Problem {
         guard let named, named != clientID else { return }
         throw Problem(.forbidden, "wrong_restaurant", "the key belongs to a restaurant other than client_id")
     }
+}
+
+/// An error of a module that this one does not know, which tells itself what it is for users.
+package protocol ProblemConvertible: Error {
+    var problem: Problem { get }
 }

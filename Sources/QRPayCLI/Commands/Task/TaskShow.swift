@@ -18,67 +18,13 @@ enum TaskShow {
         let task = TaskOutput(details.task, now: context.world.now())
         if options.isJSON {
             var json = task.json
-            json["attempts_log"] = details.attempts.map { AttemptOutput(attempt: $0).json }
-            json["requeues"] = details.changes.filter { $0.action == .requeue }.map(json(of:))
-            json["cancellations"] = details.changes.filter { $0.action == .cancel }.map(json(of:))
+            TaskHistory(details).add(to: &json)
             try context.output.write(try JSONText.render(json))
             return .done
         }
         try context.show(task, asJSON: false)
         if context.terminal.isTerminal { try context.output.write("\n") }
-        try context.show(details.attempts.map(AttemptOutput.init), asJSON: false, ifEmpty: "no failed attempts")
-        for change in details.changes {
-            try context.output.write("\(line(change))\n")
-        }
+        try TaskHistory(details).show(context)
         return .done
-    }
-
-    private static func line(_ change: TaskChange) -> String {
-        let verb = change.action == .requeue ? "requeued" : "canceled"
-        let reason = change.request.reason.isEmpty ? "" : ": \(change.request.reason)"
-        let undone = change.undoneAt.map { " (undone \($0.rfc3339))" } ?? ""
-        return "\(verb) \(change.at.rfc3339) by \(change.request.actor) after "
-            + "\(change.before.attempts.counted("attempt")), batch \(change.request.batch)\(reason)\(undone)"
-    }
-
-    private static func json(of change: TaskChange) -> JSONObject {
-        [
-            "batch": change.request.batch, "at": change.at.rfc3339, "actor": change.request.actor,
-            "reason": change.request.reason, "before": json(of: change.before),
-            "after": json(of: change.after), "undone_at": change.undoneAt?.rfc3339,
-            "undone_by": change.undoneBy,
-        ]
-    }
-
-    private static func json(of task: TaskSnapshot) -> JSONObject {
-        [
-            "state": task.state, "attempts": task.attempts, "next_attempt_at": task.nextAttemptAt,
-            "error_class": task.errorClass, "error_message": task.errorMessage,
-        ]
-    }
-}
-
-/// An attempt that did not complete its task.
-private struct AttemptOutput: Listed {
-    var attempt: TaskAttempt
-
-    var json: JSONObject {
-        [
-            "attempt": attempt.attempt, "at": attempt.at.rfc3339, "worker": attempt.worker,
-            "error_class": attempt.errorClass, "error_message": attempt.message,
-        ]
-    }
-
-    static let columns = [
-        TextTable.Column("TRY", alignment: .right), TextTable.Column("AT", isShrinkable: false),
-        TextTable.Column("ERROR", isShrinkable: false),
-        TextTable.Column("MESSAGE", minimumWidth: 32),
-    ]
-
-    var cells: [TextTable.Cell] {
-        [
-            TextTable.Cell("\(attempt.attempt)"), TextTable.Cell(attempt.at.rfc3339),
-            TextTable.Cell(attempt.errorClass), TextTable.Cell(attempt.message),
-        ]
     }
 }

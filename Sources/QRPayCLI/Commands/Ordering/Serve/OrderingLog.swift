@@ -101,5 +101,5 @@ struct OrderingLog: Sendable {
         try? context.errors.write(TerminalText(lines: line.text + "\n"))
     }
 
-    private static func text(_ error: any Error) -> String { (Problem(ordering: error) ?? Problem(error)).message }
+    private static func text(_ error: any Error) -> String { Problem(error).message }
 }

@@ -1,0 +1,111 @@
+import MessagingKit
+import OrderingCore
+import QueueKit
+import SQLKit
+import TestSupport
+import Testing
+import WorldKit
+
+@testable import Ordering
+
+/// The style of a folder of stores.
+@Suite struct OrderingStoresTests {
+    private static func open(
+        _ directory: TemporaryDirectory, _ style: StyleName?, _ services: Set<ServiceName> = Set(ServiceName.allCases)
+    ) async throws -> OrderingStores {
+        try await OrderingStores.open(folder: directory.file("stores"), services: services, style: style)
+    }
+
+    @Test func `the style is recorded, and is the one that is used when none is asked for`() async throws {
+        let directory = try TemporaryDirectory()
+        let first = try await Self.open(directory, .events)
+        await first.close()
+        let second = try await Self.open(directory, nil)
+        #expect(second.style.name == .events)
+        await second.close()
+        let fresh = try await OrderingStores.open(folder: directory.file("others"), style: nil)
+        #expect(fresh.style.name == .hybrid)
+        await fresh.close()
+    }
+
+    /// Something that a store has not finished, by the service and SQL that makes it.
+    struct Unfinished: Sendable, CustomTestStringConvertible {
+        var service: ServiceName
+        var sql: String
+        var testDescription: String { "\(service.rawValue): \(sql.prefix(20))" }
+    }
+
+    static let unfinished = [
+        Unfinished(
+            service: .billing,
+            sql: """
+                INSERT INTO tasks (kind, key, payload, state, due_at, created_at, updated_at)
+                VALUES ('ordering.message', 'm', '{}', 'stuck', 0, 0, 0)
+                """),
+        Unfinished(
+            service: .identity,
+            sql: """
+                INSERT INTO outbox (id, exchange, type, key, correlation_id, time, schema_version, body, state, created_at)
+                VALUES ('m', 'ordering', 't', 'k', 'c', 0, 1, '{}', 'parked', 0)
+                """),
+        Unfinished(
+            service: .order,
+            sql: """
+                INSERT INTO orders (id, user_id, price, status, attempt, created_at)
+                VALUES ('o', 'u', 100, 'pending', 1, 0)
+                """),
+        Unfinished(
+            service: .gateway,
+            sql: """
+                INSERT INTO requests (id, kind, user_id, content, subject, created_at)
+                VALUES ('r', 'order', 'u', '{}', 'o', 0)
+                """),
+    ]
+
+    @Test(arguments: unfinished) func `another style is refused while work is unfinished, and taken after it`(
+        _ case: Unfinished
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let stores = try await Self.open(directory, .events)
+        try await stores.databases[`case`.service]?.write { _ = try $0.execute(`case`.sql) }
+        await stores.close()
+        let error = await #expect(throws: StyleDiffers.self) { _ = try await Self.open(directory, .hybrid) }
+        #expect(
+            error
+                == StyleDiffers(
+                    service: `case`.service, recorded: .events, wanted: .hybrid, reason: .unfinished(1)))
+        let again = try await Self.open(directory, nil)
+        let table = `case`.sql.split(separator: " ")[2]
+        try await again.databases[`case`.service]?.write { _ = try $0.execute("DELETE FROM \(table)") }
+        await again.close()
+        let changed = try await Self.open(directory, .hybrid)
+        #expect(changed.style.name == .hybrid)
+        await changed.close()
+    }
+
+    @Test func `the style is not changed under another process`() async throws {
+        let directory = try TemporaryDirectory()
+        let used = try await Self.open(directory, .collaboration, [.billing])
+        let error = await #expect(throws: StyleDiffers.self) { _ = try await Self.open(directory, .http, [.billing]) }
+        #expect(error?.reason == .inUse)
+        let same = try await Self.open(directory, .collaboration)
+        await same.close()
+        await used.close()
+    }
+
+    @Test func `marks of what was handled are removed after their time, and not before`() async throws {
+        let shop = try await Shop(.hybrid)
+        _ = try await shop.customer("pavel@example.com", "10")
+        let count = try await shop.rows("SELECT id FROM handled", at: .billing).count
+        #expect(count > 0)
+        let end = shop.now
+        try await shop.system.node(.billing).store.write { tasks in
+            #expect(try Handled(connection: tasks.connection).remove(before: end, limit: 500) == 0)
+            let removed = try Handled(connection: tasks.connection)
+                .remove(before: end.advanced(bySeconds: 1), limit: 500)
+            #expect(removed == count)
+        }
+        // Longer than anything that could bring a message again by itself.
+        #expect(Handled.retentionSeconds >= 5 * 7 * 86_400)
+    }
+}
