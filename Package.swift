@@ -121,6 +121,13 @@ let ordering: [Module] = [
             "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "MessagingKit", "SigningKit",
             "HTTPKit", "OrderingCore",
         ]),
+    Module(
+        name: "OrderingAPI",
+        imports: [
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "QueueKit", "SigningKit", "HTTPKit", "OrderingCore",
+            "Ordering",
+        ],
+        testImports: ["SQLiteEngine", "MessagingKit"]),
 ]
 
 let verification: [Module] = [

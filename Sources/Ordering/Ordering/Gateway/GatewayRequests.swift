@@ -136,11 +136,17 @@ struct GatewayRequests {
             WHERE subject = $1 AND kind = 'order' AND user_id = $2 AND (answer_status IS NULL OR answer_status = 202)
             ORDER BY created_at, id LIMIT 1
             """, [.text(id), .text(userID)]
-        ).first.map { row in
-            let row = try Row(row)
-            return row.content.with(.orderID, id).with(.userID, userID).with(.status, .pending)
-                .with(.createdAt, row.createdAt)
-        }
+        ).first.map { try Row($0).pendingOrder }
+    }
+
+    /// The orders of a user that were asked for and not answered, oldest first, at most a hundred.
+    static func unansweredOrders(userID: String, _ connection: any SQLConnection) throws -> [FieldSet] {
+        try connection.query(
+            """
+            SELECT * FROM requests WHERE user_id = $1 AND kind = 'order' AND answer_status IS NULL
+            ORDER BY created_at, id LIMIT 100
+            """, [.text(userID)]
+        ).map { try Row($0).pendingOrder }
     }
 
     // MARK: Answering
@@ -202,6 +208,11 @@ struct GatewayRequests {
             userID = try row.text("user_id")
             content = try row.decoding("content") { try FieldSet(Array($0.utf8), as: .any) }
             createdAt = try row.instant("created_at")
+        }
+
+        var pendingOrder: FieldSet {
+            content.with(.orderID, accepted.subject).with(.userID, userID).with(.status, .pending)
+                .with(.createdAt, createdAt)
         }
     }
 

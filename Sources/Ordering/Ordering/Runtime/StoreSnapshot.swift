@@ -52,7 +52,9 @@ extension OrderingSnapshot {
     }
 
     private mutating func addPushEvents(_ connection: any SQLConnection) throws {
-        pushEvents += try connection.query("SELECT * FROM push_events ORDER BY number").map { try $0.pushEvent() }
+        pushEvents += try connection.query("SELECT * FROM push_events ORDER BY user_id, number").map {
+            try $0.pushEvent()
+        }
     }
 
     /// What the service sent, handled and has still to do.

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Payments
+@testable import EncodingKit
 
 @Suite struct MetricsTextTests {
     @Test func `every label comes out of the exposition format as it went in, on one line`() {

@@ -1,17 +1,19 @@
 /// Text in Prometheus' exposition format, version 0.0.4.
-struct MetricsText {
-    enum Kind: String { case counter, gauge, histogram }
+package struct MetricsText: Sendable {
+    package enum Kind: String { case counter, gauge, histogram }
 
-    typealias Labels = [(name: String, value: String)]
+    package typealias Labels = [(name: String, value: String)]
 
-    private(set) var text = ""
+    package private(set) var text = ""
+
+    package init() {}
 
     /// Starts a metric family; its samples follow.
-    mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+    package mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     }
 
-    mutating func sample(_ name: String, _ labels: Labels = [], _ value: String) {
+    package mutating func sample(_ name: String, _ labels: Labels = [], _ value: String) {
         text += name
         if !labels.isEmpty {
             text += "{" + labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",") + "}"
@@ -20,7 +22,7 @@ struct MetricsText {
     }
 
     /// A family of one sample.
-    mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Int) {
+    package mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Int) {
         family(name, kind, help)
         sample(name, [], "\(value)")
     }
