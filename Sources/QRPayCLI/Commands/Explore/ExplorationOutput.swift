@@ -81,7 +81,7 @@ struct ExplorationOutput: Presentable {
         ]
     }
 
-    private static func json(_ moment: History.Moment) -> JSONObject {
+    private static func json(_ moment: Moment) -> JSONObject {
         [
             "lane": moment.lane, "partner": moment.partner, "text": moment.text, "status": moment.status,
             "is_fault": moment.isFault,

@@ -143,7 +143,7 @@ extension Problem {
 private final class Latest: Sendable {
     private let counts = Mutex((histories: 0, pruned: 0, steps: 0))
 
-    func take(_ findings: Findings) {
+    func take(_ findings: SearchCounts) {
         counts.withLock { $0 = (findings.schedules, findings.pruned, findings.steps) }
     }
 
