@@ -134,14 +134,15 @@ let verification: [Module] = [
         name: "Explorer",
         imports: [
             "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "HTTPKit",
-            "PaymentCore", "PaymentPartners", "Payments", "PaymentSandbox", "Simulator",
+            "PaymentCore", "PaymentPartners", "Payments", "PaymentSandbox", "MessagingKit", "OrderingCore", "Ordering",
+            "Simulator",
         ],
         libraries: ["CSQLite"]),
 ]
 
 let commandLine: [Module] = [
     Module(
-        name: "QRPayCLI", imports: (kits + fiscal + payments + verification).map(\.name),
+        name: "QRPayCLI", imports: (kits + fiscal + payments + ordering + verification).map(\.name),
         libraries: ["CBuild"], resources: [.embedInCode("Bills")], fixtures: ["Golden"], program: "qrpay")
 ]
 

@@ -12,6 +12,8 @@ package struct SearchCounts: Hashable, Sendable {
     package var finalStates = 0
     /// Why the search is incomplete; nil if complete.
     package var incomplete: String?
+
+    package init() {}
 }
 
 /// The findings of a search.
