@@ -32,9 +32,6 @@ enum OrderingExploreOptions {
         Count("deposits", summary: "Deposits of the price of an order; default 0", get: \.deposits) {
             $0.deposits = $1
         },
-        Count("baskets", summary: "Requests of each user for the basket; default 0", get: \.baskets) {
-            $0.baskets = $1
-        },
         Count("duplicates", summary: "Deliveries that are repeated; default 1", get: \.duplicates) {
             $0.duplicates = $1
         },
@@ -66,10 +63,13 @@ enum OrderingExploreOptions {
         summary: "What makes the presses of a user one order; default basket")
     private static let early = Option(
         flag: "early", summary: "Users order before billing has heard of them, and have no money")
-    private static let without = SearchOptions.without(SearchOptions.reductions + [("atomicity", .atomicity)])
+    private static let fetches = Option(
+        flag: "get-basket", summary: "Each press asks for the basket first; there is none at the start")
+    private static let without = SearchOptions.without(
+        SearchOptions.reductions + [("atomicity", .atomicity), ("repetitions", .repetitions)])
 
     private static let describing: [any CommandOption] =
-        [variant, style, repetition] + counts.map(\.option) + [early] + SearchOptions.search
+        [variant, style, repetition] + counts.map(\.option) + [early, fetches] + SearchOptions.search
         + [without, SearchOptions.count]
 
     static let all = describing + SearchOptions.output
@@ -96,6 +96,7 @@ enum OrderingExploreOptions {
         if let repetition = options[repetition] { scenario.repetition = repetition }
         for count in counts { if let number = options[count.option] { count.set(&scenario, number) } }
         if options[early] { scenario.early = 1 }
+        if options[fetches] { scenario.fetches = 1 }
         var explorer = OrderingExplorer(variant: variant, scenario: scenario)
         explorer.strategy = SearchOptions.strategy(options)
         explorer.reductions = options[without].reduce(into: .ordering) { $0.remove($1) }
@@ -116,7 +117,7 @@ extension OrderingScenario {
             "\(style.rawValue): \(users.counted("user"))",
             "ordering up to \(presses == 1 ? "once" : "\(presses) times")",
             orders, early == 1 ? "before the account is open" : "with money for \(balance.counted("order"))",
-            deposits.some("deposit"), baskets.some("request for the basket", "requests for the basket"),
+            fetches == 1 ? "asking for it first" : nil, deposits.some("deposit"),
             duplicates.some("duplicate"), lostConfirms.some("lost confirm"), lostAnswers.some("lost answer"),
             lostRequests.some("lost request"), crashes.some("crash", "crashes"), pauses.some("pause"),
         ]

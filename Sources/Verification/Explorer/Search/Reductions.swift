@@ -20,8 +20,12 @@ package struct Reductions: OptionSet, Hashable, Sendable {
     /// not (Lipton 1975); only the ordering system has such.
     package static let atomicity = Reductions(rawValue: 32)
 
+    /// A delivery that changes nothing, because the inbox knows the message and always will, is made at once; only the
+    /// ordering system has such.
+    package static let repetitions = Reductions(rawValue: 64)
+
     /// All that payments have.
     package static let all: Reductions = [.sleepSets, .states, .symmetry, .forgetting, .memory]
     /// All that the ordering system has.
-    package static let ordering = all.union(.atomicity)
+    package static let ordering = all.union([.atomicity, .repetitions])
 }

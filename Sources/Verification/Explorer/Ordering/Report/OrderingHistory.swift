@@ -56,10 +56,10 @@ struct OrderingDescriber: HistoryDescribing {
 
     private func lane(of step: OrderingStep) -> String {
         switch step {
-        case .run(.client(let number), _, _): lane(of: machine.clients[number])
-        case .run(let process, _, _): process.service.rawValue
-        case .deliver(let service, _, _, _, _), .crash(let service): service.rawValue
-        case .press(let user), .openBasket(let user): "guest-\(user + 1)"
+        case .run(.client(let number), _): lane(of: machine.clients[number])
+        case .run(let process, _): process.service.rawValue
+        case .deliver(let service, _, _, _), .crash(let service): service.rawValue
+        case .press(let user, _): "guest-\(user + 1)"
         case .deposit: "guest-1"
         case .wait, .pause: "clock"
         }
@@ -67,7 +67,7 @@ struct OrderingDescriber: HistoryDescribing {
 
     private func lane(of program: OrderingProgram) -> String {
         switch program {
-        case .register(let user), .deposit(let user, _), .openBasket(let user, _), .press(let user, _):
+        case .register(let user), .deposit(let user, _), .openBasket(let user), .press(let user, _):
             "guest-\(user + 1)"
         case .work, .relay, .receive, .serve, .rescue: program.name
         }
@@ -77,10 +77,9 @@ struct OrderingDescriber: HistoryDescribing {
     private func words(of step: OrderingStep, from state: OrderingState, to next: OrderingState) -> String? {
         switch step {
         case .press: "orders"
-        case .openBasket: "asks for the basket"
         case .deposit: "deposits the price of an order"
         case .crash: "crashes"
-        case .deliver(_, let message, let isStray, _, _):
+        case .deliver(_, let message, let isStray, _):
             "receives \(machine.messages[message].type)\(isStray ? " again" : "")"
         case .wait, .pause:
             "\(seconds(next.clock.seconds(since: state.clock))) s pass"

@@ -69,9 +69,7 @@ struct OrderingDatabase: SQLDatabase {
     func close() async {}
 
     private func connection(_ real: any SQLConnection) -> any SQLConnection {
-        guard let statement = decisions.statement else { return real }
-        let service = service
-        return RewritingConnection(real: real) { statement(service, $0) }
+        decisions.statements.isEmpty ? real : RewritingConnection(real: real, statements: decisions.statements)
     }
 }
 
@@ -96,7 +94,9 @@ final class DirectCalls: Sendable {
 /// A connection whose statements are replaced by others.
 private struct RewritingConnection: SQLConnection {
     let real: any SQLConnection
-    let rewrite: @Sendable (String) -> String
+    let statements: [String: String]
+
+    private func rewrite(_ sql: String) -> String { statements[sql] ?? sql }
 
     var dialect: SQLDialect { real.dialect }
 

@@ -91,6 +91,8 @@ enum OrderingFootprint {
     static func store(_ service: ServiceName) -> UInt64 { 1 << UInt64(service.index) }
     static func queue(_ service: ServiceName) -> UInt64 { 1 << UInt64(8 + service.index) }
     static func servers(_ service: ServiceName) -> UInt64 { 1 << UInt64(16 + service.index) }
+    /// What a service has in memory: a crash writes it, every step of its processes reads it.
+    static func memory(_ service: ServiceName) -> UInt64 { 1 << UInt64(32 + service.index) }
     static func budget(_ fault: OrderingState.Fault) -> UInt64 { 1 << UInt64(24 + fault.rawValue) }
 }
 

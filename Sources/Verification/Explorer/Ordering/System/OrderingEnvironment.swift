@@ -50,7 +50,7 @@ struct OrderingEnvironment: Sendable {
 
     static func userID(_ user: Int) -> String { keys.userID(name: "guest-\(user + 1)") }
     /// What the request for it is called, in ``OrderingProgram``.
-    static func basketID(_ user: Int) -> String { "basket-\(user + 1).0" }
+    static func basketID(_ user: Int) -> String { "basket-\(user + 1)" }
 
     // MARK: Programs
 
@@ -62,7 +62,7 @@ struct OrderingEnvironment: Sendable {
             let orders = number == 0 ? scenario.balance : 1
             guard let amount = Money(minorUnits: Self.price.minorUnits * Int64(orders)) else { return .done("") }
             return .done("\(try await gateway.deposit(amount, userID: Self.userID(user)).status)")
-        case .openBasket(let user, _):
+        case .openBasket(let user):
             let answer = try await gateway.basket(userID: Self.userID(user))
             return .done(answer.fields[.basketID] ?? "\(answer.status)")
         case .press(let user, _): return .order(try await press(user))
@@ -84,8 +84,12 @@ struct OrderingEnvironment: Sendable {
     private func press(_ user: Int) async throws -> OrderingSnapshot.ClientAnswer {
         let userID = Self.userID(user)
         let key = scenario.repetition == .key ? "key-\(user + 1)" : nil
-        let answer = try await gateway.order(
-            Self.price, userID: userID, basketID: scenario.repetition == .basket ? Self.basketID(user) : nil, key: key)
+        var basketID = scenario.repetition == .basket ? Self.basketID(user) : nil
+        if basketID != nil, scenario.fetches == 1 {
+            basketID = try await gateway.basket(userID: userID).fields[.basketID]
+            guard basketID != nil else { return .init(userID: userID, key: key, status: 503, orderID: nil) }
+        }
+        let answer = try await gateway.order(Self.price, userID: userID, basketID: basketID, key: key)
         return .init(userID: userID, key: key, status: answer.status, orderID: answer.fields[.orderID])
     }
 

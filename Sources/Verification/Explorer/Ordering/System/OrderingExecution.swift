@@ -9,23 +9,15 @@ extension OrderingMachine {
     {
         var draft = OrderingDraft(self, state)
         switch step {
-        case .run(let process, let fate, let death): try advance(process, fate, death, &draft)
-        case .deliver(let service, let message, let isStray, let fate, let death):
-            let root = try tree.root(.receive(service, messages[message]), at: state.clock)
-            draft.footprint.add(writes: OrderingFootprint.queue(service))
-            draft.change(service) {
-                $0.receiver = .init(place: ProcessPlace(node: root), message: message, isStray: isStray)
-            }
-            try advance(.receiver(service), fate, death, &draft)
-        case .press(let user):
+        case .run(let process, let fate): try advance(process, fate, &draft)
+        case .deliver(let service, let message, let isStray, let fate):
+            try deliver(message, isStray, to: service, fate, &draft)
+        case .press(let user, let fate):
             draft.changeClients { $0.presses[user] += 1 }
-            try begin(.press(user: user, number: Int(draft.clients.presses[user])), &draft)
-        case .openBasket(let user):
-            draft.changeClients { $0.baskets[user] += 1 }
-            try begin(.openBasket(user: user, number: Int(draft.clients.baskets[user])), &draft)
-        case .deposit:
+            try begin(.press(user: user, number: Int(draft.clients.presses[user])), fate, &draft)
+        case .deposit(let fate):
             draft.changeClients { $0.deposits += 1 }
-            try begin(.deposit(user: 0, number: Int(draft.clients.deposits)), &draft)
+            try begin(.deposit(user: 0, number: Int(draft.clients.deposits)), fate, &draft)
         case .crash(let service):
             draft.spend(.crashes)
             try crash(service, &draft)
@@ -38,10 +30,48 @@ extension OrderingMachine {
     }
 
     /// Starts what a client asks for and runs it through its first effects.
-    func begin(_ program: OrderingProgram, _ draft: inout OrderingDraft) throws {
+    func begin(_ program: OrderingProgram, _ fate: OrderingStep.Fate, _ draft: inout OrderingDraft) throws {
         let client = OrderingProcess.client(number(ofClient: program))
         draft.set(client, to: ProcessPlace(node: try tree.root(program, at: draft.state.clock)))
-        try advance(client, .arrives, 0, &draft)
+        try advance(client, fate, &draft)
+    }
+
+    /// A message is received. Receiving it earlier than it is handled makes no difference, so that an idle worker
+    /// handles it at once, unless it has other tasks.
+    private func deliver(
+        _ message: Int32, _ isStray: Bool, to service: ServiceName, _ fate: OrderingStep.Fate,
+        _ draft: inout OrderingDraft
+    ) throws {
+        let clock = draft.state.clock
+        let root = try tree.root(.receive(service, messages[message]), at: clock)
+        let before = draft.service(service)
+        draft.footprint.add(writes: OrderingFootprint.queue(service))
+        draft.change(service) {
+            $0.receiver = .init(place: ProcessPlace(node: root), message: message, isStray: isStray)
+        }
+        guard let count = try advance(.receiver(service), fate, &draft) else { return }
+        let after = draft.service(service)
+        guard isHandledAtOnce(before, after, service, at: clock) else { return }
+        let rest = OrderingStep.Fate(
+            faults: fate.faults.intersection(.ofPublications),
+            death: Int(fate.death) > count ? fate.death - UInt8(count) : 0)
+        try advance(.worker(service), rest, &draft)
+    }
+
+    /// Whether the worker handles what was received between two states of its service.
+    func isHandledAtOnce(
+        _ before: ServiceState, _ after: ServiceState, _ service: ServiceName, at clock: Instant
+    ) -> Bool {
+        reductions.contains(.atomicity) && before.worker == nil && after.receiver == nil
+            && !isDue(before, service, at: clock) && isDue(after, service, at: clock)
+    }
+
+    /// Whether what was decided between two contents of a service's store is published at once: a publication makes
+    /// deliveries possible and prevents nothing, so that publishing it later makes no difference but that they are
+    /// later too.
+    func isPublishedAtOnce(_ before: Stores.Version, _ after: Stores.Version, _ service: ServiceName) -> Bool {
+        let stores = stores[service.index]
+        return reductions.contains(.atomicity) && stores.facts(before).unsent == 0 && stores.facts(after).unsent == 1
     }
 
     /// Where an idle worker or relay begins.
@@ -54,76 +84,61 @@ extension OrderingMachine {
     }
 
     /// Runs the next effects of a process: one that matters to others, and with it those that do not.
-    /// - Parameters:
-    ///   - fate: of what goes out of the service.
-    ///   - death: after how many effects the service crashes; 0 for not at all.
+    /// - Returns: how many they were; nil when its service has crashed.
+    @discardableResult
     private func advance(
-        _ process: OrderingProcess, _ fate: OrderingStep.Fate, _ death: UInt8, _ draft: inout OrderingDraft
-    ) throws {
-        let clock = draft.state.clock
-        guard var node = try draft.place(of: process)?.node ?? root(of: process, at: clock) else { return }
+        _ process: OrderingProcess, _ fate: OrderingStep.Fate, _ draft: inout OrderingDraft
+    ) throws -> Int? {
+        let (clock, service) = (draft.state.clock, process.service)
+        draft.footprint.add(reads: OrderingFootprint.memory(service))
+        let before = draft.service(service).store
+        guard var node = try draft.place(of: process)?.node ?? root(of: process, at: clock) else { return 0 }
         var (count, hasActed) = (0, false)
         func answer(_ result: Result<any Sendable, any Error>) throws {
             node = try tree.child(of: node, Answer(result, clock: clock))
         }
         walk: while let effect = tree.effect(at: node) {
             if count > 0 {
-                if count == Int(death) {
-                    note(process.service, "crashes")
-                    draft.spend(.crashes)
-                    return try crash(process.service, &draft)
+                if count == Int(fate.death) {
+                    try die(service, &draft)
+                    return nil
                 }
                 if !reductions.contains(.atomicity) { break }
             }
             switch effect {
-            case .transaction(let service, let isReadOnly, let body):
+            case .transaction(_, let isReadOnly, let body):
                 let store = draft.service(service).store
                 let result = try transaction(node, service, isReadOnly, body, on: store, at: clock)
                 let isMover = isMover(result, isReadOnly, of: process)
                 if hasActed, !isMover { break walk }
                 hasActed = hasActed || !isMover
-                draft.footprint.add(reads: OrderingFootprint.store(service))
-                if result.version != store {
-                    for words in changes(of: service, from: store, to: result.version, isWanted: trace != nil) {
-                        note(service, words)
-                    }
-                    draft.footprint.add(writes: OrderingFootprint.store(service))
-                    draft.change(service) { $0.store = result.version }
-                }
+                take(result, of: service, &draft)
                 node = result.child
             case .request(let request):
                 if hasActed { break walk }
                 hasActed = true
-                note(process.service, "asks \(request.endpoint.service.rawValue) for \(request.endpoint.rawValue)")
-                if fate == .lost {
-                    note(process.service, "which does not arrive")
-                    draft.spend(.lostRequests)
-                    try answer(.failure(ServiceUnreachable(request.endpoint.service)))
-                } else {
-                    draft.set(process, to: ProcessPlace(node: node, isAsking: true))
-                    try serve(request, for: fate == .answerLost ? nil : process, &draft)
-                    if fate == .answerLost {
-                        note(process.service, "the answer is lost")
-                        draft.spend(.lostAnswers)
-                        try answer(.failure(ServiceUnreachable(request.endpoint.service)))
-                    } else {
-                        guard let place = draft.place(of: process), !place.isAsking else { return }
-                        node = place.node
-                    }
-                }
+                note(service, "asks \(request.endpoint.service.rawValue) for \(request.endpoint.rawValue)")
+                draft.set(process, to: ProcessPlace(node: node, isAsking: true))
+                try ask(request, for: process, fate.faults, &draft)
+                guard let place = draft.place(of: process), !place.isAsking else { return count + 1 }
+                node = place.node
             case .publish(let message):
                 if hasActed { break walk }
                 hasActed = true
-                try answer(.success(publish(message, by: process.service, fate, &draft)))
+                try answer(.success(publish(message, by: service, fate.faults, &draft)))
+                if fate.faults.contains(.unconfirmedDeath) {
+                    try die(service, &draft)
+                    return nil
+                }
             case .acknowledge:
                 hasActed = true
-                acknowledge(process, fate, &draft)
+                acknowledge(process, fate.faults, &draft)
                 try answer(.success(true))
             case .news(let service):
                 if hasActed { break walk }
                 draft.footprint.add(reads: OrderingFootprint.store(service))
                 var isOver = false
-                if fate == .answerLost, case .client = process {
+                if fate.faults.contains(.answerLost), case .client = process {
                     note(.gateway, "waits no longer")
                     draft.spend(.lostAnswers)
                     isOver = true
@@ -133,15 +148,64 @@ extension OrderingMachine {
             count += 1
         }
         if tree.effect(at: node) == nil {
-            try finish(process, at: node, fate, &draft)
+            try finish(process, at: node, fate.faults, &draft)
         } else {
             draft.set(process, to: ProcessPlace(node: node))
         }
+        return try publishAtOnce(process, since: before, fate.faults, &draft) ? count : nil
+    }
+
+    private func take(_ result: TransactionResult, of service: ServiceName, _ draft: inout OrderingDraft) {
+        let store = draft.service(service).store
+        draft.footprint.add(reads: OrderingFootprint.store(service))
+        guard result.version != store else { return }
+        for words in changes(of: service, from: store, to: result.version, isWanted: trace != nil) {
+            note(service, words)
+        }
+        draft.footprint.add(writes: OrderingFootprint.store(service))
+        draft.change(service) { $0.store = result.version }
+    }
+
+    /// - Returns: false when the service has crashed.
+    private func publishAtOnce(
+        _ process: OrderingProcess, since before: Stores.Version, _ faults: OrderingStep.Faults,
+        _ draft: inout OrderingDraft
+    ) throws -> Bool {
+        if case .relay = process { return true }
+        let local = draft.service(process.service)
+        guard local.relay == nil, isPublishedAtOnce(before, local.store, process.service) else { return true }
+        let fate = OrderingStep.Fate(faults: faults.intersection(.ofPublications))
+        return try advance(.relay(process.service), fate, &draft) != nil
+    }
+
+    /// A process makes a request.
+    private func ask(
+        _ request: ServiceRequest, for process: OrderingProcess, _ faults: OrderingStep.Faults,
+        _ draft: inout OrderingDraft
+    ) throws {
+        let target = request.endpoint.service
+        let ofPublications = faults.intersection(.ofPublications)
+        if faults.contains(.requestLost) {
+            note(process.service, "which does not arrive")
+            draft.spend(.lostRequests)
+        } else if faults.contains(.serverDeath) {
+            try serve(request, for: nil, ofPublications, &draft)
+            // The same crash may have come when the message was published.
+            if !faults.contains(.unconfirmedDeath) { try die(target, &draft) }
+        } else if faults.contains(.answerLost) {
+            try serve(request, for: nil, ofPublications, &draft)
+            note(process.service, "the answer is lost")
+            draft.spend(.lostAnswers)
+        } else {
+            return try serve(request, for: process, ofPublications, &draft)
+        }
+        try resume(process, .failure(ServiceUnreachable(target)), &draft)
     }
 
     /// A request arrives.
     private func serve(
-        _ request: ServiceRequest, for caller: OrderingProcess?, _ draft: inout OrderingDraft
+        _ request: ServiceRequest, for caller: OrderingProcess?, _ faults: OrderingStep.Faults,
+        _ draft: inout OrderingDraft
     ) throws {
         let service = request.endpoint.service
         let servers = draft.service(service).servers
@@ -153,11 +217,11 @@ extension OrderingMachine {
             if slot == local.servers.endIndex { local.servers.append(nil) }
             local.servers[slot] = server
         }
-        try advance(.server(service, slot), .arrives, 0, &draft)
+        try advance(.server(service, slot), .init(faults: faults), &draft)
     }
 
     private func publish(
-        _ message: Message, by sender: ServiceName, _ fate: OrderingStep.Fate, _ draft: inout OrderingDraft
+        _ message: Message, by sender: ServiceName, _ faults: OrderingStep.Faults, _ draft: inout OrderingDraft
     ) -> PublishOutcome {
         let receivers = receivers(of: message)
         note(
@@ -165,7 +229,7 @@ extension OrderingMachine {
             "publishes \(message.type)"
                 + (receivers.isEmpty ? "" : " to " + receivers.map(\.rawValue).joined(separator: " and ")))
         if receivers.isEmpty { return .returned(reason: "no queue") }
-        if fate != .lost {
+        if !faults.contains(.publicationLost) {
             let number = number(of: message)
             for service in receivers {
                 draft.footprint.add(writes: OrderingFootprint.queue(service))
@@ -176,17 +240,17 @@ extension OrderingMachine {
                 }
             }
         }
-        switch fate {
-        case .arrives: return .confirmed
-        case .answerLost:
+        if faults.contains(.confirmLost) {
             note(sender, "the confirm is lost")
             draft.spend(.lostConfirms)
             return .unknown(reason: "no confirm")
-        case .lost:
+        }
+        if faults.contains(.publicationLost) {
             note(sender, "which does not arrive")
             draft.spend(.lostRequests)
             return .unknown(reason: "no connection")
         }
+        return .confirmed
     }
 
     /// The services that subscribe to a message, in their order.
@@ -195,10 +259,11 @@ extension OrderingMachine {
         return ServiceName.allCases.filter { style.subscriptions[$0]?[type] != nil }
     }
 
-    private func acknowledge(_ process: OrderingProcess, _ fate: OrderingStep.Fate, _ draft: inout OrderingDraft) {
+    private func acknowledge(_ process: OrderingProcess, _ faults: OrderingStep.Faults, _ draft: inout OrderingDraft) {
         guard case .receiver(let service) = process else { return }
         draft.footprint.add(writes: OrderingFootprint.queue(service))
-        if fate == .answerLost {
+        let isLost = faults.contains(.ackLost)
+        if isLost {
             note(service, "the acknowledgement is lost")
             draft.spend(.duplicates)
         }
@@ -207,15 +272,16 @@ extension OrderingMachine {
             local.receiver?.isAcknowledged = true
             if !receiver.isStray {
                 local.queue.removeFirst(receiver.message)
-                if fate == .answerLost { local.strays.insertSorted(receiver.message) }
-            } else if fate != .answerLost {
+                if isLost { local.strays.insertSorted(receiver.message) }
+            } else if !isLost {
                 local.strays.removeFirst(receiver.message)
             }
         }
     }
 
     private func finish(
-        _ process: OrderingProcess, at node: OrderingTree.Node, _ fate: OrderingStep.Fate, _ draft: inout OrderingDraft
+        _ process: OrderingProcess, at node: OrderingTree.Node, _ faults: OrderingStep.Faults,
+        _ draft: inout OrderingDraft
     ) throws {
         switch (process, tree.outcome(of: node)) {
         case (.client, .success(.order(let answer))?):
@@ -229,11 +295,11 @@ extension OrderingMachine {
             let caller = draft.service(service).server(slot)?.caller
             draft.set(process, to: nil)
             guard let caller else { return }
-            if fate == .answerLost { draft.spend(.lostAnswers) }
             let answer = outcome?.serviceAnswer ?? ServiceAnswer(500, code: "error")
-            note(service, "answers \(answer.status)" + (fate == .answerLost ? ", which is lost" : ""))
-            try resume(
-                caller, fate == .answerLost ? .failure(ServiceUnreachable(service)) : .success(answer), &draft)
+            let isLost = faults.contains(.answerLost)
+            if isLost { draft.spend(.lostAnswers) }
+            note(service, "answers \(answer.status)" + (isLost ? ", which is lost" : ""))
+            try resume(caller, isLost ? .failure(ServiceUnreachable(service)) : .success(answer), &draft)
         default: draft.set(process, to: nil)
         }
     }
@@ -250,10 +316,18 @@ extension OrderingMachine {
 
     // MARK: Crashes
 
+    private func die(_ service: ServiceName, _ draft: inout OrderingDraft) throws {
+        note(service, "crashes")
+        draft.spend(.crashes)
+        try crash(service, &draft)
+    }
+
     /// A service loses what it has in memory, and starts again: its requests and those it handles are broken off, what
     /// it has not acknowledged stays at the broker, and its leases are returned.
     private func crash(_ service: ServiceName, _ draft: inout OrderingDraft) throws {
-        draft.footprint.addEverything()
+        draft.footprint.add(
+            writes: OrderingFootprint.memory(service) | OrderingFootprint.store(service)
+                | OrderingFootprint.servers(service) | OrderingFootprint.queue(service))
         let callers = draft.service(service).servers.compactMap { $0?.caller }
         draft.change(service) { local in
             (local.worker, local.relay, local.receiver, local.servers) = (nil, nil, nil, [])
@@ -261,6 +335,7 @@ extension OrderingMachine {
         if service == .gateway { draft.changeClients { $0.active = [] } }
         for other in ServiceName.allCases {
             for (slot, server) in draft.service(other).servers.enumerated() where server?.caller?.service == service {
+                draft.footprint.add(writes: OrderingFootprint.servers(other))
                 draft.change(other) { $0.servers[slot]?.caller = nil }
             }
         }

@@ -76,9 +76,8 @@ final class OrderingMachine: ExploredSystem {
         outboxTables = tables.map { Self.set(of: ["outbox"], in: $0) }
         start = State(clock: Self.startTime)
         for user in 0..<scenario.users {
-            clients += [.register(user: user), .deposit(user: user, number: 0), .openBasket(user: user, number: 0)]
+            clients += [.register(user: user), .deposit(user: user, number: 0), .openBasket(user: user)]
             clients += (0..<scenario.presses).map { .press(user: user, number: $0 + 1) }
-            clients += (0..<scenario.baskets).map { .openBasket(user: user, number: $0 + 1) }
         }
         clients += (0..<scenario.deposits).map { .deposit(user: 0, number: $0 + 1) }
         try setUp()
@@ -132,72 +131,83 @@ final class OrderingMachine: ExploredSystem {
     }
 
     /// Whether a transaction commutes with whatever others do meanwhile, but a crash of its service: a worker's claim
-    /// and its record of the ending, which concern one task, and a relay's reading and settling of one row.
+    /// and its record of the ending, which concern one task, a relay's reading and settling of one row, and a look for
+    /// an answer that is not there, because it is looked for again.
     func isMover(_ result: TransactionResult, _ isReadOnly: Bool, of process: OrderingProcess) -> Bool {
         switch process {
-        case .worker(let service): isReadOnly || result.touched & ~queueTables[service.index] == 0
-        case .relay(let service): result.touched & ~outboxTables[service.index] == 0
-        case .client, .receiver, .server: false
+        case .worker(let service): return isReadOnly || result.touched & ~queueTables[service.index] == 0
+        case .relay(let service): return result.touched & ~outboxTables[service.index] == 0
+        case .client, .server:
+            guard isReadOnly, case .news? = tree.effect(at: result.child) else { return false }
+            return true
+        case .receiver: return false
         }
     }
 
     // MARK: Outlines
 
-    /// What may happen in the next step of a process.
+    /// What may go wrong in the next step of a process.
     struct Outline {
-        enum Outward { case request, publication, acknowledgement, news }
-
-        /// What goes out of the service.
-        var outward: Outward?
-        /// After how many effects a crash within the step makes a difference.
+        /// How many effects it has, and what they leave behind, but for what is published at once.
+        var count = 0
+        var end: Stores.Version
+        /// After how many effects a crash makes a difference.
         var deaths: [UInt8] = []
+        var request: ServiceRequest?
+        var acknowledges = false
+        var waits = false
+        var publishes = false
     }
 
-    func outline(_ first: OrderingTree.Node, of process: OrderingProcess, in local: ServiceState, at clock: Instant)
-        throws -> Outline
-    {
-        let key = TransactionKey(node: first, version: local.store, clock: clock)
+    /// Follows a process through its next step, as long as it is alone with its store.
+    func outline(
+        _ first: OrderingTree.Node, of process: OrderingProcess, on version: Stores.Version, at clock: Instant
+    ) throws -> Outline {
+        let key = TransactionKey(node: first, version: version, clock: clock)
         if let known = outlines[key] { return known }
-        var outline = Outline()
-        var (node, store, hasActed) = (first, local.store, false)
-        var (count, changes) = (0, [UInt8]())
+        var outline = Outline(end: version)
+        var (node, hasActed) = (first, false)
+        var changes: [Int] = []
         func answered(_ value: any Sendable) throws {
             node = try tree.child(of: node, Answer(.success(value), clock: clock))
-            count += 1
         }
         walk: while let effect = tree.effect(at: node) {
-            if count > 0, !reductions.contains(.atomicity) { break }
+            if outline.count > 0, !reductions.contains(.atomicity) { break }
             switch effect {
             case .transaction(let service, let isReadOnly, let body):
-                let result = try transaction(node, service, isReadOnly, body, on: store, at: clock)
+                let result = try transaction(node, service, isReadOnly, body, on: outline.end, at: clock)
                 let isMover = isMover(result, isReadOnly, of: process)
                 if hasActed, !isMover { break walk }
                 hasActed = hasActed || !isMover
-                count += 1
-                if result.version != store { changes.append(UInt8(count)) }
-                (node, store) = (result.child, result.version)
-            case .request:
-                if !hasActed {
-                    outline.outward = .request
-                    count += 1
-                }
+                // A crash after the claim of a task leaves it as it was, but for its attempts.
+                let isClaim = outline.count == 0 && isMover
+                if result.version != outline.end, !isClaim { changes.append(outline.count + 1) }
+                (node, outline.end) = (result.child, result.version)
+            case .request(let request):
+                if hasActed { break walk }
+                outline.request = request
+                outline.count += 1
                 break walk
             case .publish:
                 if hasActed { break walk }
-                (outline.outward, hasActed) = (.publication, true)
+                (outline.publishes, hasActed) = (true, true)
                 try answered(PublishOutcome.confirmed)
-                changes.append(UInt8(count))
             case .acknowledge:
-                (outline.outward, hasActed) = (.acknowledgement, true)
+                (outline.acknowledges, hasActed) = (true, true)
                 try answered(true)
-                changes.append(UInt8(count))
+                changes.append(outline.count + 1)
             case .news:
                 if hasActed { break walk }
-                outline.outward = outline.outward ?? .news
+                outline.waits = true
                 try answered(true)
             }
+            outline.count += 1
         }
-        outline.deaths = changes.filter { $0 < count }
+        outline.deaths = changes.filter { $0 < outline.count }.map { UInt8($0) }
+        if case .relay = process {
+        } else if isPublishedAtOnce(version, outline.end, process.service) {
+            outline.publishes = true
+        }
         outlines[key] = outline
         return outline
     }

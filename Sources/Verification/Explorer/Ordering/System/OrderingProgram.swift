@@ -9,7 +9,8 @@ enum OrderingProgram: ExploredProgram {
     case register(user: Int)
     /// Number 0 comes before everything else.
     case deposit(user: Int, number: Int)
-    case openBasket(user: Int, number: Int)
+    /// Before everything else.
+    case openBasket(user: Int)
     case press(user: Int, number: Int)
     /// A service's worker runs the oldest due task.
     case work(ServiceName)
@@ -26,7 +27,7 @@ enum OrderingProgram: ExploredProgram {
         switch self {
         case .register(let user): "register-\(user + 1)"
         case .deposit(let user, let number): "deposit-\(user + 1).\(number)"
-        case .openBasket(let user, let number): "basket-\(user + 1).\(number)"
+        case .openBasket(let user): "basket-\(user + 1)"
         case .press(let user, let number): "press-\(user + 1).\(number)"
         case .work(let service): "\(service.rawValue) worker"
         case .relay(let service): "\(service.rawValue) relay"

@@ -23,8 +23,8 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
     package var balance = 1
     /// Deposits of the price of one order, by the first user.
     package var deposits = 0
-    /// Requests of each user for their basket.
-    package var baskets = 0
+    /// 1 when there is no basket at the start, and each press asks for it before it orders.
+    package var fetches = 0
     /// Deliveries whose acknowledgement is lost, so that they are repeated.
     package var duplicates = 0
     /// Publications that arrive and whose confirm is lost.
@@ -50,7 +50,8 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
     }()
 
     private enum CodingKeys: String, CodingKey {
-        case style, users, presses, balance, deposits, baskets, duplicates, crashes, pauses, early
+        case style, users, presses, balance, deposits, duplicates, crashes, pauses, early
+        case fetches = "get_basket"
         case repetition = "under"
         case lostConfirms = "lost_confirms"
         case lostAnswers = "lost_answers"
@@ -62,7 +63,7 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
         get {
             [
                 StyleName.allCases.firstIndex(of: style) ?? 0, Repetition.allCases.firstIndex(of: repetition) ?? 0,
-                users, presses, balance, deposits, baskets, duplicates, lostConfirms, lostAnswers, lostRequests,
+                users, presses, balance, deposits, fetches, duplicates, lostConfirms, lostAnswers, lostRequests,
                 crashes, pauses, early,
             ]
         }
@@ -75,7 +76,7 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
             }
             (style, repetition) = (StyleName.allCases[newValue[0]], Repetition.allCases[newValue[1]])
             (users, presses, balance, deposits) = (newValue[2], newValue[3], newValue[4], newValue[5])
-            (baskets, duplicates, lostConfirms) = (newValue[6], newValue[7], newValue[8])
+            (fetches, duplicates, lostConfirms) = (newValue[6], newValue[7], newValue[8])
             (lostAnswers, lostRequests, crashes) = (newValue[9], newValue[10], newValue[11])
             (pauses, early) = (newValue[12], newValue[13])
         }
@@ -85,6 +86,6 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
     package static let limit = 9
 
     var isValid: Bool {
-        users >= 1 && presses >= 1 && early <= 1 && numbers.allSatisfy { (0...Self.limit).contains($0) }
+        users >= 1 && presses >= 1 && early <= 1 && fetches <= 1 && numbers.allSatisfy { (0...Self.limit).contains($0) }
     }
 }

@@ -9,16 +9,16 @@ extension OrderingMachine {
         let nobody = [UInt8](repeating: 0, count: scenario.users)
         let local = number(of: ServiceState())
         for service in ServiceName.allCases { draft.state.parts[service.index] = local }
-        draft.state.parts[OrderingDraft.clientsPart] = number(of: ClientsState(presses: nobody, baskets: nobody))
+        draft.state.parts[OrderingDraft.clientsPart] = number(of: ClientsState(presses: nobody))
         for user in 0..<scenario.users {
-            try begin(.register(user: user), &draft)
+            try begin(.register(user: user), .good, &draft)
             try settle(&draft)
             if scenario.early == 0, scenario.balance > 0 {
-                try begin(.deposit(user: user, number: 0), &draft)
+                try begin(.deposit(user: user, number: 0), .good, &draft)
                 try settle(&draft)
             }
-            if scenario.repetition == .basket {
-                try begin(.openBasket(user: user, number: 0), &draft)
+            if scenario.repetition == .basket, scenario.fetches == 0 {
+                try begin(.openBasket(user: user), .good, &draft)
                 try settle(&draft)
             }
         }
@@ -31,8 +31,8 @@ extension OrderingMachine {
         for _ in 0..<Self.setUpLimit {
             let next = steps(from: draft.state).first { step in
                 switch step {
-                case .run(_, .arrives, 0): true
-                case .deliver(let service, _, _, .arrives, 0): scenario.early == 0 || service != .billing
+                case .run(_, .good): true
+                case .deliver(let service, _, _, .good): scenario.early == 0 || service != .billing
                 default: false
                 }
             }

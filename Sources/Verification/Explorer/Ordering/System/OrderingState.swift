@@ -70,9 +70,8 @@ struct ClientsState: Hashable, Sendable {
 
     /// In progress, by number.
     var active: [Client] = []
-    /// How often each user has ordered, and asked for the basket.
+    /// How often each user has ordered.
     var presses: [UInt8]
-    var baskets: [UInt8]
     var deposits: UInt8 = 0
     /// The numbers of the answers to orders, in ascending order.
     var answers: [Int32] = []

@@ -2,22 +2,42 @@ import OrderingCore
 
 /// One possible next step of the ordering system.
 enum OrderingStep: ExploredStep {
-    /// What happens to a request, a publication or an acknowledgement.
-    enum Fate: UInt8, Hashable, Sendable {
-        case arrives
-        /// It takes effect, and its answer or confirm is lost. An acknowledgement is lost itself.
-        case answerLost
-        /// It never arrives.
-        case lost
+    /// What goes wrong in a step.
+    struct Faults: OptionSet, Hashable, Sendable {
+        let rawValue: UInt8
+
+        /// A request takes effect, and its answer is lost; or a client stops waiting.
+        static let answerLost = Faults(rawValue: 1)
+        /// A request never arrives.
+        static let requestLost = Faults(rawValue: 2)
+        /// The service that handles a request crashes before it answers.
+        static let serverDeath = Faults(rawValue: 4)
+        /// An acknowledgement is lost.
+        static let ackLost = Faults(rawValue: 8)
+        /// A publication arrives, and its confirm is lost.
+        static let confirmLost = Faults(rawValue: 16)
+        /// A publication never arrives.
+        static let publicationLost = Faults(rawValue: 32)
+        /// A service crashes when it has published and is not confirmed.
+        static let unconfirmedDeath = Faults(rawValue: 64)
+
+        static let ofPublications: Faults = [.confirmLost, .publicationLost, .unconfirmedDeath]
     }
 
-    /// The next effects of a process: up to `death` of them, after which its service crashes; 0 for none.
-    case run(OrderingProcess, Fate, death: UInt8)
-    /// A message begins to be received.
-    case deliver(ServiceName, message: Int32, isStray: Bool, Fate, death: UInt8)
-    case press(user: Int)
-    case openBasket(user: Int)
-    case deposit
+    /// What goes wrong, and after how many effects of the process its service crashes; 0 for not at all.
+    struct Fate: Hashable, Sendable {
+        var faults: Faults = []
+        var death: UInt8 = 0
+
+        static let good = Fate()
+    }
+
+    /// The next effects of a process.
+    case run(OrderingProcess, Fate)
+    /// A message is received and, by an idle worker, handled.
+    case deliver(ServiceName, message: Int32, isStray: Bool, Fate)
+    case press(user: Int, Fate)
+    case deposit(Fate)
     case crash(ServiceName)
     /// The clock advances to the next deadline, because no other step is possible.
     case wait
@@ -33,9 +53,9 @@ enum OrderingStep: ExploredStep {
 
     var actor: Actor {
         switch self {
-        case .run(let process, _, _): .process(process)
-        case .deliver(let service, _, _, _, _): .process(.receiver(service))
-        case .press(let user), .openBasket(let user): .user(user)
+        case .run(let process, _): .process(process)
+        case .deliver(let service, _, _, _): .process(.receiver(service))
+        case .press(let user, _): .user(user)
         case .deposit: .user(0)
         case .crash(let service): .crashing(service)
         case .wait, .pause: .world
@@ -44,9 +64,9 @@ enum OrderingStep: ExploredStep {
 
     var isFault: Bool {
         switch self {
-        case .run(_, let fate, let death), .deliver(_, _, _, let fate, let death): fate != .arrives || death > 0
+        case .run(_, let fate), .deliver(_, _, _, let fate), .press(_, let fate), .deposit(let fate): fate != .good
         case .crash, .pause: true
-        case .press, .openBasket, .deposit, .wait: false
+        case .wait: false
         }
     }
 }

@@ -7,6 +7,7 @@ extension OrderingMachine {
     /// All possible next steps in a fixed order: first normal steps, then faults.
     func steps(from state: OrderingState) -> [OrderingStep] {
         let draft = OrderingDraft(self, state)
+        if let repetition = repetition(in: draft) { return [repetition] }
         var list = StepList(draft: draft)
         for service in ServiceName.allCases { addSteps(of: service, to: &list) }
         for client in draft.clients.active { add(.client(client.number), client.place, to: &list) }
@@ -18,6 +19,25 @@ extension OrderingMachine {
             list.faults.append(.pause)
         }
         return list.steps + list.faults
+    }
+
+    /// A delivery of what is in the inbox already: whatever comes first, it changes nothing.
+    private func repetition(in draft: OrderingDraft) -> OrderingStep? {
+        guard reductions.contains(.repetitions) else { return nil }
+        for service in ServiceName.allCases
+        where variant.decisions.receiving(service) == .stagedThenAcknowledged {
+            let local = draft.service(service)
+            guard local.receiver == nil, !local.queue.isEmpty || !local.strays.isEmpty else { continue }
+            for (message, isStray) in deliverable(local) {
+                guard let root = try? tree.root(.receive(service, messages[message]), at: draft.state.clock),
+                    let outline = try? outline(
+                        root, of: .receiver(service), on: local.store, at: draft.state.clock),
+                    outline.end == local.store, outline.acknowledges
+                else { continue }
+                return .deliver(service, message: message, isStray: isStray, .good)
+            }
+        }
+        return nil
     }
 
     private struct StepList {
@@ -36,7 +56,7 @@ extension OrderingMachine {
         }
         if let place = local.relay {
             add(.relay(service), place, to: &list)
-        } else if stores[service.index].facts(local.store).hasUnsent,
+        } else if stores[service.index].facts(local.store).unsent > 0,
             let root = try? root(of: .relay(service), at: clock)
         {
             add(.relay(service), ProcessPlace(node: root), to: &list)
@@ -75,12 +95,23 @@ extension OrderingMachine {
     private func addDelivery(
         _ message: Int32, _ isStray: Bool, _ service: ServiceName, _ local: ServiceState, to list: inout StepList
     ) {
-        guard let root = try? tree.root(.receive(service, messages[message]), at: list.draft.state.clock) else {
-            return
+        let clock = list.draft.state.clock
+        func step(_ fate: OrderingStep.Fate) -> OrderingStep {
+            .deliver(service, message: message, isStray: isStray, fate)
         }
-        add(.receiver(service), root, local, to: &list) {
-            .deliver(service, message: message, isStray: isStray, $0, death: $1)
+        guard let root = try? tree.root(.receive(service, messages[message]), at: clock),
+            var outline = try? outline(root, of: .receiver(service), on: local.store, at: clock)
+        else { return list.steps.append(step(.good)) }
+        var after = local
+        after.store = outline.end
+        if isHandledAtOnce(local, after, service, at: clock),
+            let work = try? self.root(of: .worker(service), at: clock),
+            let handling = try? self.outline(work, of: .worker(service), on: outline.end, at: clock)
+        {
+            outline.deaths += handling.deaths.map { $0 + UInt8(outline.count) }
+            outline.publishes = outline.publishes || handling.publishes
         }
+        add(outline, to: &list, step)
     }
 
     private func add(_ process: OrderingProcess, _ place: ProcessPlace, to list: inout StepList) {
@@ -88,33 +119,58 @@ extension OrderingMachine {
         guard canContinue(place, process, local, at: list.draft.state.clock) else {
             // A client may stop waiting.
             if case .client = process, !place.isAsking, list.draft.canSpend(.lostAnswers) {
-                list.faults.append(.run(process, .answerLost, death: 0))
+                list.faults.append(.run(process, .init(faults: .answerLost)))
             }
             return
         }
-        add(process, place.node, local, to: &list) { .run(process, $0, death: $1) }
+        add(process, place.node, local, to: &list) { .run(process, $0) }
     }
 
     private func add(
         _ process: OrderingProcess, _ node: OrderingTree.Node, _ local: ServiceState, to list: inout StepList,
-        _ step: (OrderingStep.Fate, UInt8) -> OrderingStep
+        _ step: (OrderingStep.Fate) -> OrderingStep
     ) {
-        list.steps.append(step(.arrives, 0))
-        guard let outline = try? outline(node, of: process, in: local, at: list.draft.state.clock) else { return }
-        switch outline.outward {
-        case .request?:
-            if list.draft.canSpend(.lostAnswers) { list.faults.append(step(.answerLost, 0)) }
-            if list.draft.canSpend(.lostRequests) { list.faults.append(step(.lost, 0)) }
-        case .publication?:
-            if list.draft.canSpend(.lostConfirms) { list.faults.append(step(.answerLost, 0)) }
-            if list.draft.canSpend(.lostRequests) { list.faults.append(step(.lost, 0)) }
-        case .acknowledgement?:
-            if list.draft.canSpend(.duplicates) { list.faults.append(step(.answerLost, 0)) }
-        case .news?:
-            if list.draft.canSpend(.lostAnswers) { list.faults.append(step(.answerLost, 0)) }
-        case nil: break
+        let clock = list.draft.state.clock
+        guard var outline = try? outline(node, of: process, on: local.store, at: clock) else {
+            return list.steps.append(step(.good))
         }
-        if list.draft.canSpend(.crashes) { list.faults += outline.deaths.map { step(.arrives, $0) } }
+        // What the service that is asked publishes at once.
+        if let request = outline.request, let root = try? tree.root(.serve(request), at: clock) {
+            let target = request.endpoint.service
+            let asked = list.draft.service(target)
+            let answering = try? self.outline(root, of: .server(target, 0), on: asked.store, at: clock)
+            outline.publishes = answering?.publishes ?? false
+        }
+        add(outline, to: &list, step)
+    }
+
+    /// A step with everything that may go wrong in it, alone and together.
+    private func add(_ outline: Outline, to list: inout StepList, _ step: (OrderingStep.Fate) -> OrderingStep) {
+        list.steps.append(step(.good))
+        let draft = list.draft
+        var (inside, outside): ([OrderingStep.Faults], [OrderingStep.Faults]) = ([[]], [[]])
+        if outline.request != nil {
+            if draft.canSpend(.lostAnswers) { inside.append(.answerLost) }
+            if draft.canSpend(.lostRequests) { inside.append(.requestLost) }
+            if draft.canSpend(.crashes) { inside.append(.serverDeath) }
+        }
+        if outline.acknowledges, draft.canSpend(.duplicates) { inside.append(.ackLost) }
+        if outline.waits, draft.canSpend(.lostAnswers) { inside.append(.answerLost) }
+        if outline.publishes {
+            if draft.canSpend(.lostConfirms) { outside.append(.confirmLost) }
+            if draft.canSpend(.lostRequests) { outside.append(.publicationLost) }
+            if draft.canSpend(.crashes) { outside.append(.unconfirmedDeath) }
+        }
+        for one in inside {
+            for other in outside where !one.union(other).isEmpty {
+                if one == .requestLost, !other.isEmpty { continue }
+                list.faults.append(step(.init(faults: one.union(other))))
+            }
+        }
+        guard draft.canSpend(.crashes) else { return }
+        for one in inside where one.isEmpty || one == .ackLost {
+            list.faults += outline.deaths.map { step(.init(faults: one, death: $0)) }
+        }
     }
 
     /// Whether a process can take a step that changes something.
@@ -140,17 +196,28 @@ extension OrderingMachine {
 
     private func addUsers(to list: inout StepList) {
         let clients = list.draft.clients
-        for user in clients.presses.indices {
-            let isFirst = clients.presses[user] == 0 && clients.baskets[user] == 0
+        for user in clients.presses.indices where Int(clients.presses[user]) < scenario.presses {
             // Users who differ in their names only begin in the order of their names.
             let mustWait =
-                reductions.contains(.symmetry) && isFirst && scenario.deposits == 0
-                && (0..<user).contains { clients.presses[$0] == 0 && clients.baskets[$0] == 0 }
-            if mustWait { continue }
-            if Int(clients.presses[user]) < scenario.presses { list.steps.append(.press(user: user)) }
-            if Int(clients.baskets[user]) < scenario.baskets { list.steps.append(.openBasket(user: user)) }
+                reductions.contains(.symmetry) && scenario.deposits == 0 && clients.presses[user] == 0
+                && clients.presses[..<user].contains(0)
+            if !mustWait {
+                addRequest(.press(user: user, number: Int(clients.presses[user]) + 1), to: &list) {
+                    .press(user: user, $0)
+                }
+            }
         }
-        if Int(clients.deposits) < scenario.deposits { list.steps.append(.deposit) }
+        if Int(clients.deposits) < scenario.deposits {
+            addRequest(.deposit(user: 0, number: Int(clients.deposits) + 1), to: &list) { .deposit($0) }
+        }
+    }
+
+    private func addRequest(
+        _ program: OrderingProgram, to list: inout StepList, _ step: (OrderingStep.Fate) -> OrderingStep
+    ) {
+        guard let root = try? tree.root(program, at: list.draft.state.clock) else { return }
+        let client = OrderingProcess.client(number(ofClient: program))
+        add(client, root, list.draft.service(.gateway), to: &list, step)
     }
 
     /// When the next task is due that is not due yet.
@@ -167,7 +234,7 @@ extension OrderingMachine {
             let local = draft.service(service)
             guard local.worker == nil, local.relay == nil, local.receiver == nil, local.queue.isEmpty,
                 local.strays.isEmpty, !isDue(local, service, at: state.clock),
-                !stores[service.index].facts(local.store).hasUnsent
+                stores[service.index].facts(local.store).unsent == 0
             else { return false }
             for (slot, server) in local.servers.enumerated() {
                 if let server, canContinue(server.place, .server(service, slot), local, at: state.clock) {

@@ -8,7 +8,8 @@ import WorldKit
 struct OrderingFacts: Sendable {
     /// When the tasks that can be claimed are due, in order.
     var dues: [Instant]
-    var hasUnsent: Bool
+    /// How many messages are not sent.
+    var unsent: Int
     /// The digests of what the service keeps, of the order in which messages took effect, and of what it has sent or
     /// will send.
     var records: UInt64
@@ -32,18 +33,18 @@ extension ContentVersions where Facts == OrderingFacts {
         let handled = database.tables.first { $0.name == "handled" }?.number
         try self.init(database) { connection, content in
             var sent = StableHash()
-            var hasUnsent = false
+            var unsent = 0
             try connection.forEachRow("SELECT position, id, body, state FROM outbox ORDER BY position", []) { row in
                 sent.combine("\(try row.integer("position"))")
                 sent.combine(try row.text("id"))
                 sent.combine(try row.text("body"))
-                if try row.text("state") == "unsent" { hasUnsent = true }
+                if try row.text("state") == "unsent" { unsent += 1 }
             }
             return OrderingFacts(
                 dues: try connection.query("SELECT due_at FROM tasks WHERE state = 'ready' ORDER BY due_at").map {
                     try $0.instant("due_at")
                 },
-                hasUnsent: hasUnsent, records: content.digest { records.contains($0) },
+                unsent: unsent, records: content.digest { records.contains($0) },
                 effects: content.digest { $0 == handled }, sent: sent.value)
         }
     }

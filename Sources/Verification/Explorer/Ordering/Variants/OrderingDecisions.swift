@@ -35,10 +35,12 @@ struct OrderingDecisions: Sendable {
     var calls = Calls.staged
     /// A user's basket is looked for and made in two transactions.
     var findsThenInserts = false
-    /// Replaces statements of a service; nil for none.
-    var statement: (@Sendable (ServiceName, String) -> String)?
+    /// Statements that are replaced by others.
+    var statements: [String: String] = [:]
     /// What is changed in the schema of a service.
     var schema: [ServiceName: String] = [:]
+
+    mutating func replace(_ statement: String, by other: String) { statements[statement] = other }
 
     func migrations(of service: ServiceName) -> [SQLMigration] {
         let migrations = service.migrations

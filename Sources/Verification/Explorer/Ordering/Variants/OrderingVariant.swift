@@ -20,11 +20,4 @@ package struct OrderingVariant: Sendable {
         self.summary = summary
         decide(&self)
     }
-
-    package static let all: [OrderingVariant] = [.production]
-
-    package static func named(_ name: String) -> OrderingVariant? { all.first { $0.name == name } }
-
-    /// The production code.
-    package static let production = OrderingVariant("production", "the code in use")
 }
