@@ -163,7 +163,7 @@ import Testing
         try await shop.expectSound()
     }
 
-    @Test func `an amount, a price, a key or an id that is none is refused before anything is kept`() async throws {
+    @Test func `an invalid amount, price, key or id is refused before anything is stored`() async throws {
         let shop = try await Shop(.hybrid)
         let userID = try await shop.customer("pavel@example.com", "10")
         let before = try await shop.rows("SELECT id FROM requests", at: .gateway).count
