@@ -43,11 +43,13 @@ _qrpay_option_kind() {
         'order refund|--idempotency-key') kind=(text) ;;
         'order refund|--reason') kind=(text) ;;
         'order refund|--timeout') kind=(text) ;;
+        'order refund|--broker') kind=(words 'embedded') ;;
         'pay|--uid') kind=(text) ;;
         'pay|--method') kind=(text) ;;
         'pay|--bill-version') kind=(text) ;;
         'pay|--timeout') kind=(text) ;;
         'pay|--server') kind=(text) ;;
+        'pay|--broker') kind=(words 'embedded') ;;
         'task list|--kind') kind=(words 'payment.settle' 'cashback.accrue' 'receipt.fetch' 'order.expire') ;;
         'task list|--state') kind=(words 'scheduled' 'ready' 'running' 'done' 'stuck' 'canceled') ;;
         'task list|--restaurant') kind=(text) ;;
@@ -86,12 +88,15 @@ _qrpay_option_kind() {
         'task cancel|--limit') kind=(text) ;;
         'task cancel|--reason') kind=(text) ;;
         'task cancel|--expect') kind=(text) ;;
+        'task run|--broker') kind=(words 'embedded') ;;
         'task pause|--reason') kind=(text) ;;
         'task backfill|--order') kind=(text) ;;
         'task backfill|--limit') kind=(text) ;;
         'work|--horizon') kind=(text) ;;
         'work|--kind') kind=(words 'payment.settle' 'cashback.accrue' 'receipt.fetch' 'order.expire') ;;
         'work|--concurrency') kind=(text) ;;
+        'work|--broker') kind=(words 'embedded') ;;
+        'work|--stores') kind=(directory) ;;
         'explore|--variant') kind=(words 'production' 'seed-v1' 'seed-v1-guarded' 'seed-v2' 'seed-v2-nonidempotent' 'seed-v3') ;;
         'explore|--users') kind=(text) ;;
         'explore|--presses') kind=(text) ;;
@@ -163,6 +168,23 @@ _qrpay_option_kind() {
         'serve|--workers') kind=(text) ;;
         'serve|--connections') kind=(text) ;;
         'serve|--connections-per-address') kind=(text) ;;
+        'serve|--broker') kind=(words 'embedded') ;;
+        'serve|--stores') kind=(directory) ;;
+        'events consume|--broker') kind=(words 'embedded') ;;
+        'events consume|--stores') kind=(directory) ;;
+        'events list|--stores') kind=(directory) ;;
+        'events list|--order') kind=(text) ;;
+        'events list|--limit') kind=(text) ;;
+        'events outbox|--state') kind=(words 'unsent' 'waiting' 'sent' 'parked') ;;
+        'events outbox|--order') kind=(text) ;;
+        'events outbox|--type') kind=(words 'order.paid' 'order.declined' 'order.refunded' 'receipt.stored') ;;
+        'events outbox|--since') kind=(text) ;;
+        'events outbox|--until') kind=(text) ;;
+        'events outbox|--limit') kind=(text) ;;
+        'events resend|--order') kind=(text) ;;
+        'events resend|--type') kind=(words 'order.paid' 'order.declined' 'order.refunded' 'receipt.stored') ;;
+        'events resend|--since') kind=(text) ;;
+        'events resend|--until') kind=(text) ;;
         'sandbox|--listen') kind=(text) ;;
         'sandbox|--port-file') kind=(file) ;;
         'sandbox|--state') kind=(file) ;;
@@ -235,7 +257,7 @@ _qrpay_argument_kind() {
 # Sets words to what can follow a command's or a group's words, and options to its options.
 _qrpay_words() {
     case "$1" in
-        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
+        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'events' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
         'preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -243,6 +265,7 @@ _qrpay_words() {
         'receipt') words=('list' 'show' 'render' 'check' 'link' 'open') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback') words=('audit' 'show' 'rules') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant') words=('add' 'set' 'list' 'show' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'events') words=('consume' 'list' 'outbox' 'resend') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox') words=('fault' 'state' 'decide') options=('--listen' '--port-file' '--state' '--settings' '--faults' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback rules') words=('add' 'end') options=('--restaurant' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -254,20 +277,20 @@ _qrpay_words() {
         'order history') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order status') words=() options=('--server' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order cancel') words=() options=('--reason' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'order refund') words=() options=('--amount' '--line' '--idempotency-key' '--again' '--reason' '--no-wait' '--timeout' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'pay') words=() options=('--uid' '--method' '--bill-version' '--no-wait' '--timeout' '--server' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'order refund') words=() options=('--amount' '--line' '--idempotency-key' '--again' '--reason' '--no-wait' '--timeout' '--broker' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'pay') words=() options=('--uid' '--method' '--bill-version' '--no-wait' '--timeout' '--server' '--broker' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task list') words=() options=('--kind' '--state' '--restaurant' '--order' '--error-class' '--since' '--until' '--age' '--attempts' '--limit' '--by' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task why') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task schedule') words=() options=('--failing' '--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task requeue') words=() options=('--kind' '--state' '--restaurant' '--order' '--error-class' '--since' '--until' '--age' '--attempts' '--limit' '--reason' '--yes' '--expect' '--spread' '--undo' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task cancel') words=() options=('--kind' '--state' '--restaurant' '--order' '--error-class' '--since' '--until' '--age' '--attempts' '--limit' '--reason' '--yes' '--expect' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'task run') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'task run') words=() options=('--broker' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task pause') words=() options=('--reason' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task resume') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task stats') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task backfill') words=() options=('--order' '--limit' '--yes' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'work') words=() options=('--drain' '--horizon' '--kind' '--concurrency' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'work') words=() options=('--drain' '--horizon' '--kind' '--concurrency' '--broker' '--stores' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'explore') words=() options=('--variant' '--users' '--presses' '--workers' '--refunds' '--lost-answers' '--lost-questions' '--duplicates' '--crashes' '--pauses' '--decisions' '--cards' '--strategy' '--preemptions' '--depth' '--seed' '--schedules' '--seconds' '--without' '--count' '--replay' '--save' '--html' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'simulate list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'simulate show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -286,7 +309,11 @@ _qrpay_words() {
         'restaurant list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant key') words=() options=('--rotate' '--revoke' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'serve') words=() options=('--listen' '--port-file' '--workers' '--quiet' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'serve') words=() options=('--listen' '--port-file' '--workers' '--quiet' '--connections' '--connections-per-address' '--broker' '--stores' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'events consume') words=() options=('--broker' '--stores' '--drain' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'events list') words=() options=('--stores' '--order' '--refused' '--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'events outbox') words=() options=('--state' '--order' '--type' '--since' '--until' '--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'events resend') words=() options=('--order' '--type' '--since' '--until' '--yes' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault add') words=() options=('--partner' '--kind' '--method' '--route' '--probability' '--first' '--latency' '--status' '--seed' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault clear') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -297,7 +324,7 @@ _qrpay_words() {
         'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'man') words=() options=('--markdown' '--settings' '--openapi' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'events' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -305,6 +332,7 @@ _qrpay_words() {
         'help receipt') words=('list' 'show' 'render' 'check' 'link' 'open') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback') words=('audit' 'show' 'rules') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help restaurant') words=('add' 'set' 'list' 'show' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help events') words=('consume' 'list' 'outbox' 'resend') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help sandbox') words=('fault' 'state' 'decide') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback rules') words=('add' 'end') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;

@@ -254,8 +254,8 @@ package struct Gateway: Sendable {
         let accepted: GatewayRequests.Accepted
         do {
             let cause = Cause(id: request.id, correlationID: request.id, time: world.now())
-            accepted = try await node.transact(cause, request.fields) { turn in
-                try GatewayRequests(turn).accept(request, ifVersion: version)
+            accepted = try await node.transact(cause, request.fields) {
+                try GatewayRequests($0).accept(request, ifVersion: version)
             }
         } catch {
             guard let refusal = Refusal(error) else { throw error }

@@ -76,8 +76,8 @@ struct GatewayRequests {
     // MARK: Accepting
 
     /// Keeps a request and sends it on, unless it is a repetition.
-    /// - Parameter version: of the list of orders that the client has seen; nil for any. A repetition has seen the list
-    ///   before it changed it.
+    /// - Parameter version: of the list of orders that the client has seen. A repetition under a key is answered
+    ///   whatever its version: it is the first request that has changed the list.
     /// - Throws: ``Refusal``.
     func accept(_ request: Request, ifVersion version: Int? = nil) throws -> Accepted {
         if let key = request.key, let first = try self.first(request, key: key) {
