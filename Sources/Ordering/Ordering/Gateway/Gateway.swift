@@ -240,7 +240,8 @@ package struct Gateway: Sendable {
 
     // MARK: News
 
-    package func notifications(userID: String) async throws -> Answer {
+    /// - Parameter userID: nil for those of all users who have only a name.
+    package func notifications(userID: String?) async throws -> Answer {
         Answer(try await request(.listNotifications, FieldSet().with(.userID, userID)))
     }
 

@@ -55,10 +55,12 @@ package enum Endpoint: String, CaseIterable, Codable, Sendable {
         switch self {
         case .registerUser: BodyForm.user.adding(Field.passwordHash.optional)
         case .logIn: BodyForm([Field.userID.required, Field.passwordKey.required])
-        case .showUser, .openAccount, .showAccount, .listOrders, .listNotifications, .openBasket:
+        case .showUser, .openAccount, .showAccount, .listOrders, .openBasket:
             BodyForm([Field.userID.required])
         case .listPushEvents: BodyForm([Field.userID.required, Field.after.optional])
         case .changeUser: BodyForm.user
+        // Without a user: of all who have only a name.
+        case .listNotifications: BodyForm([Field.userID.optional])
         case .deposit, .withdraw:
             BodyForm([Field.userID.required, Field.requestID.required, Field.amount.required])
         case .createPayment:

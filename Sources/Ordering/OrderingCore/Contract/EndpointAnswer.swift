@@ -24,7 +24,7 @@ extension Endpoint {
     package var row: BodyForm? {
         switch self {
         case .listOrders: .order
-        case .listNotifications: .notification
+        case .listNotifications: .notification.adding(Field.firstName.optional)
         case .listPushEvents: .pushEvent
         default: nil
         }
