@@ -121,6 +121,13 @@ let ordering: [Module] = [
             "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "MessagingKit", "SigningKit",
             "HTTPKit", "OrderingCore",
         ]),
+    Module(
+        name: "OrderingAPI",
+        imports: [
+            "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "QueueKit", "SigningKit", "HTTPKit", "OrderingCore",
+            "Ordering",
+        ],
+        testImports: ["SQLiteEngine", "MessagingKit"]),
 ]
 
 let verification: [Module] = [
@@ -135,7 +142,8 @@ let verification: [Module] = [
         name: "Explorer",
         imports: [
             "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "HTTPKit",
-            "PaymentCore", "PaymentPartners", "Payments", "PaymentSandbox", "Simulator",
+            "PaymentCore", "PaymentPartners", "Payments", "PaymentSandbox", "MessagingKit", "OrderingCore", "Ordering",
+            "Simulator",
         ],
         libraries: ["CSQLite"]),
 ]

@@ -59,7 +59,7 @@ import WorldKit
         let shop = try await Shop(style)
         _ = try await shop.customer()
         let token = try #require(try await shop.gateway.logIn(email: "pavel@example.com", password: Shop.password))
-        let key = try Shop.keys.key(password: Shop.password, email: "pavel@example.com")
+        let key = try await Shop.keys.key(password: Shop.password, email: "pavel@example.com")
         for service in ServiceName.allCases {
             let tables = try await shop.rows("SELECT name FROM sqlite_master WHERE type = 'table'", at: service)
             for table in tables {

@@ -13,13 +13,21 @@ enum OrderingSecret {
     static func load(folder: String, _ world: World) throws -> [UInt8] {
         let path = "\(folder)/\(fileName)"
         if let secret = try known(path) { return secret }
-        try LocalFile.makeDirectory(folder)
+        try makeFolder(folder)
         // The first process creates it; a concurrent one reads that one.
         try LocalFile.makeSecret(Array("\(Hex.encode(world.randomBytes(32)))\n".utf8), at: path)
         guard let secret = try known(path) else {
             throw Problem(.invalid, "cannot_write", "\(path): the secret cannot be created")
         }
         return secret
+    }
+
+    /// Creates the folder of the stores, which only its owner can enter.
+    private static func makeFolder(_ folder: String) throws {
+        if mkdir(folder, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT else { throw OutputFailure(path: folder, errno) }
+        try LocalFile.makeDirectory(HomeDirectory.path(".", beside: folder))
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw OutputFailure(path: folder, errno) }
     }
 
     /// The secret in the file; nil when there is no file.

@@ -120,6 +120,16 @@ enum SettingTable {
         "ordering.token", file: orderingTokenFile, environment: "QRPAY_ORDERING_TOKEN",
         summary: "The login token itself, if no file is given; prefer a file")
 
+    static let orderingServices = ServiceName.allCases.filter { $0 != .gateway }.map { service in
+        (
+            service: service,
+            url: Setting<String?>(
+                "ordering.services.\(service.rawValue)", .address(.init(example: "http://10.0.0.5:8791")),
+                default: .unset(words: "the file \(service.rawValue).address in the stores' folder"),
+                summary: "Where other processes reach the service, when it runs on another machine")
+        )
+    }
+
     // MARK: Serving
 
     static let experiments = Setting<[String]?>(
@@ -143,8 +153,10 @@ enum SettingTable {
         ] + retries.flatMap(\.all) + [partnersURL.spec] + partners.flatMap(\.all) + [
             bucket.spec, region.spec, accessKeyID.spec, secretAccessKeyFile.spec, secretAccessKey.spec,
             broker.spec, brokerPasswordFile.spec, brokerPassword.spec, orderingStores.spec, orderingStyle.spec,
-            orderingServer.spec, orderingTokenFile.spec, orderingToken.spec, experiments.spec,
-        ] + experiment.all + [alertAttempts.spec, alertAge.spec]
+            orderingServer.spec, orderingTokenFile.spec, orderingToken.spec,
+        ] + orderingServices.map(\.url.spec) + [experiments.spec] + experiment.all + [
+            alertAttempts.spec, alertAge.spec,
+        ]
 
     /// The flag of a setting that has one.
     static func flag<Value>(of setting: Setting<Value>) -> Option<String?> {

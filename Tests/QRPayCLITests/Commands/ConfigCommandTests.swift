@@ -57,7 +57,9 @@ import Testing
         let config = """
             {"store": "s", "deeplink_base": "https://d", "deeplink_keys_file": "k", "gateway_key_file": "g",
              "server": "http://x", "api_key_file": "a", "broker": "amqp://h", "broker_password_file": "p",
-             "ordering": {"stores": "o", "style": "events", "server": "http://x", "token_file": "t"},
+             "ordering": {"stores": "o", "style": "events", "server": "http://x", "token_file": "t",
+              "services": {"identity": "http://x", "billing": "http://x", "order": "http://x",
+                           "notification": "http://x", "push": "http://x"}},
              "order_ttl_seconds": 1, "hold_timeout_seconds": 1, "link_ttl_seconds": 1, "callback_url": "http://x",
              "availability": {"experiments": {}}, "alerts": {"task_attempts": 1, "task_age_seconds": 1},
              "partners": {"url": "http://x", "eda": \(endpoint), "transactions": \(endpoint),

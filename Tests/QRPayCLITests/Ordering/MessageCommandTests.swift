@@ -1,3 +1,4 @@
+import Glibc
 import MessagingKit
 import Ordering
 import OrderingCore
@@ -72,10 +73,11 @@ import WorldKit
 
     private static func places(_ run: CommandRun) throws -> [String: String] {
         let rows = try run.succeeded().json().elements
-        return Dictionary(uniqueKeysWithValues: rows.compactMap { row in
-            guard let id = row["id"].text, let place = row["message"].text else { return nil }
-            return (id, place)
-        })
+        return Dictionary(
+            uniqueKeysWithValues: rows.compactMap { row in
+                guard let id = row["id"].text, let place = row["message"].text else { return nil }
+                return (id, place)
+            })
     }
 
     @Test func `messages are listed, shown and explained, most urgent first`() async throws {
@@ -157,7 +159,8 @@ import WorldKit
                 folder: stage.directory.file("ordering"), services: [.billing], style: nil, hasBroker: false)
             _ = try await stores.databases[.billing]?.write {
                 try $0.execute(
-                    "UPDATE outbox SET state = 'parked', error = 'no queue is bound' WHERE type = 'Billing/PaymentCreated'")
+                    "UPDATE outbox SET state = 'parked', error = 'no queue is bound' WHERE type = 'Billing/PaymentCreated'"
+                )
             }
             await stores.close()
             let run = await stage.qrpay("ordering", "doctor", "--json")
@@ -219,11 +222,7 @@ import WorldKit
             let run = try await stage.qrpay("ordering", "message", "list", "--json").succeeded()
             #expect(run.stdout == "[]\n" && run.stderr.contains("no store of the ordering system"))
             #expect(await stage.qrpay("ordering", "doctor").status == 0)
-            let error = await #expect(throws: SQLError.self) {
-                _ = try await OrderingStores.open(
-                    folder: stage.directory.file("ordering/none/none"), style: nil)
-            }
-            #expect(error?.code == .cannotOpen, "the folder was not made")
+            #expect(access(stage.directory.file("ordering"), F_OK) != 0)
         }
     }
 }

@@ -108,6 +108,7 @@ import Testing
         Case("exclusive", "receipt render x.json y.json"), Case("exclusive", "task requeue 1 --undo b"),
         Case("exclusive", "task requeue --undo b --state stuck"), Case("exclusive", "task requeue --undo b --yes"),
         Case("exclusive", "simulate --server http://127.0.0.1:1 --dir d"),
+        Case("exclusive", "ordering contract --openapi --proto"),
         Case("exclusive", "man --markdown --settings"), Case("exclusive", "man --openapi --markdown"),
         Case("exclusive", "explore --replay qx1-A --users 2"), Case("exclusive", "explore --seed 1"),
         Case("exclusive", "explore --strategy pct --preemptions 1"),

@@ -34,7 +34,8 @@ import Testing
 
     /// Generated files that are kept in the repository.
     @Test(arguments: [
-        ("man/qrpay.1", ["man"]), ("completions/qrpay.bash", ["completion", "bash"]),
+        ("man/qrpay.1", ["man"]), ("docs/ordering-openapi.json", ["ordering", "contract", "--openapi"]),
+        ("completions/qrpay.bash", ["completion", "bash"]),
         ("completions/_qrpay", ["completion", "zsh"]), ("completions/qrpay.fish", ["completion", "fish"]),
     ])
     func `generated file`(_ path: String, _ command: [String]) async throws {

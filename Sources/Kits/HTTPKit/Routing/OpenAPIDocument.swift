@@ -58,10 +58,12 @@ package struct OpenAPIDocument: Sendable {
         if !route.parameters.isEmpty { members.append(("parameters", .array(route.parameters.map(Self.parameter)))) }
         if route.hasBody {
             let content: JSONValue = ["application/json": Self.content(route.bodySchema)]
-            members.append(("requestBody", ["required": true, "content": content]))
+            members.append(("requestBody", ["required": .bool(!route.isBodyOptional), "content": content]))
         }
-        let success = ("\(route.output.status)", Self.success(route.output))
-        members.append(("responses", .members([success] + route.failureStatuses.map(failure))))
+        let output = route.output
+        let successes = [(output.status, output.summary)] + output.others.map { ($0.status, $0.summary) }
+        let responses = successes.map { ("\($0)", Self.success(output, summary: $1)) }
+        members.append(("responses", .members(responses + route.failureStatuses.map(failure))))
         return .members(members)
     }
 
@@ -73,8 +75,8 @@ package struct OpenAPIDocument: Sendable {
         ]
     }
 
-    private static func success(_ output: RouteOutputForm) -> JSONValue {
-        var answer: JSONValue = ["description": .string(output.summary)]
+    private static func success(_ output: RouteOutputForm, summary: String) -> JSONValue {
+        var answer: JSONValue = ["description": .string(summary)]
         if let contentType = output.contentType {
             answer = answer.merging(["content": .members([(contentType, content(output.schema))])])
         }

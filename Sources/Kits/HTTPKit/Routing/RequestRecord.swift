@@ -10,8 +10,12 @@ package struct RequestRecord: Sendable {
     package var seconds: Double
     /// The header `X-Request-Id` as received.
     package var requestID: String?
+    /// The header `X-Correlation-Id` of the response: what everything that the request caused has in common.
+    package var correlationID: String?
     /// On whose behalf it was, once that was verified.
     package var subject: String?
     /// Why it was not answered as its route declares.
     package var failure: (any Error)?
+
+    package static let correlationHeader = "X-Correlation-Id"
 }

@@ -19,6 +19,8 @@ package struct Route: Sendable {
     /// A response and what the log says of it.
     struct Answer: Sendable {
         var response: HTTPResponse
+        /// Nil for a response that is complete.
+        var stream: HTTPStreamBody?
         var subject: String?
     }
 
@@ -134,8 +136,9 @@ extension Route {
 extension RouteOutput {
     fileprivate func answer(_ reply: Reply<Value>) throws -> Route.Answer {
         var response = try write(reply.value)
+        if let status = reply.status { response.status = status }
         for (name, value) in reply.headers { response.headers.add(name, value) }
-        return Route.Answer(response: response, subject: reply.subject)
+        return Route.Answer(response: response, stream: stream?(reply.value), subject: reply.subject)
     }
 }
 
@@ -148,9 +151,14 @@ extension Route {
 
     package var hasBody: Bool { inputs.contains { if case .body = $0 { true } else { false } } }
 
+    /// Whether its body may be left out.
+    var isBodyOptional: Bool {
+        inputs.contains { if case .body(_, let isRequired) = $0 { !isRequired } else { false } }
+    }
+
     /// The schema of its body; nil without a body, and for one that has none.
     package var bodySchema: JSONSchema? {
-        inputs.lazy.compactMap { if case .body(let schema) = $0 { schema } else { nil } }.first
+        inputs.lazy.compactMap { if case .body(let schema, _) = $0 { schema } else { nil } }.first
     }
 
     /// Every error status of this route.

@@ -35,7 +35,7 @@ package struct RouteInput<Value: Sendable>: Sendable {
 package enum RouteInputForm: Sendable {
     case parameter(RouteParameter)
     /// A JSON body. Nil for one that JSON Schema does not describe.
-    case body(JSONSchema?)
+    case body(JSONSchema?, isRequired: Bool = true)
 }
 
 /// A parameter as documented.
@@ -149,10 +149,12 @@ extension RouteInput {
     /// - Parameters:
     ///   - schema: nil when JSON Schema does not describe it.
     ///   - maximumBytes: a longer body is refused with 413.
+    ///   - isRequired: for the document; `read` gets an empty body where none is sent.
     package static func body(
-        _ schema: JSONSchema?, maximumBytes: Int = .max, _ read: @escaping @Sendable ([UInt8]) throws -> Value
+        _ schema: JSONSchema?, maximumBytes: Int = .max, isRequired: Bool = true,
+        _ read: @escaping @Sendable ([UInt8]) throws -> Value
     ) -> RouteInput {
-        RouteInput(form: .body(schema)) { request in
+        RouteInput(form: .body(schema, isRequired: isRequired)) { request in
             guard request.request.body.count <= maximumBytes else {
                 throw HTTPFailure(
                     status: 413, code: "body_too_large", message: "a body has at most \(maximumBytes) bytes")

@@ -193,19 +193,25 @@ package struct Router: Sendable {
         var (subject, failure): (String?, (any Error)?)
         switch outcome {
         case .success(let given):
-            answer = .response(given.response)
+            answer = given.stream.map { .stream(given.response, $0) } ?? .response(given.response)
             subject = given.subject
         case .failure(let error):
             answer = refuse(error, request)
             failure = error
         }
         // A connection that is reset has no status.
-        let status = if case .response(let response) = answer { response.status } else { 0 }
+        let response: HTTPResponse? =
+            switch answer {
+            case .response(let response), .stream(let response, _): response
+            case .truncated, .reset: nil
+            }
         let ended = now()
         self.ended(
             RequestRecord(
-                at: ended, method: route?.method ?? "any", route: route?.path.description ?? "none", status: status,
-                seconds: max(0, ended.seconds(since: started)), requestID: request.headers["X-Request-Id"],
+                at: ended, method: route?.method ?? "any", route: route?.path.description ?? "none",
+                status: response?.status ?? 0, seconds: max(0, ended.seconds(since: started)),
+                requestID: request.headers["X-Request-Id"],
+                correlationID: response?.headers[RequestRecord.correlationHeader],
                 subject: subject, failure: failure))
         return answer
     }

@@ -18,6 +18,8 @@ struct HTTPRequestHead {
     let body: Body
     /// Whether the connection closes after this request: the client asked for it or uses HTTP/1.0.
     let isLast: Bool
+    /// Whether the client knows chunked bodies: HTTP/1.0 does not.
+    let isVersion11: Bool
     /// Whether the client waits for 100 Continue before it sends the body.
     let expectsContinue: Bool
 
@@ -60,7 +62,7 @@ struct HTTPRequestHead {
         guard !words[1].isEmpty, words[1].allSatisfy(Grammar.isURIByte) else {
             throw .badRequest("the request target has characters that must be percent-encoded")
         }
-        let isVersion11 = try Self.isVersion11(words[2])
+        isVersion11 = try Self.isVersion11(words[2])
         method = words[0].text
         target = words[1].text
         headers = try Self.fields(&lines)

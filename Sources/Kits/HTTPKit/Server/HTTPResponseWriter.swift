@@ -8,14 +8,15 @@ struct HTTPResponseWriter {
     /// The bytes of `response` to send.
     /// - Parameters:
     ///   - isHead: whether the request was a `HEAD`: the length is stated, the body omitted.
+    ///   - stream: how the body follows that is written later; nil for the response's own.
     ///   - sentBytes: how much of the body to send.
     /// - Returns: nil if the response cannot be represented in HTTP.
     mutating func bytes(
-        _ response: HTTPResponse, isHead: Bool, isLast: Bool, sentBytes: Int = .max
+        _ response: HTTPResponse, isHead: Bool, isLast: Bool, stream: Stream? = nil, sentBytes: Int = .max
     ) -> [UInt8]? {
         guard (200...599).contains(response.status) else { return nil }
         let hasBody = response.status != 204 && response.status != 304
-        let body = hasBody ? response.body : []
+        let body = hasBody && stream == nil ? response.body : []
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + body.count)
         bytes += "HTTP/1.1 \(response.status) ".utf8
@@ -24,7 +25,11 @@ struct HTTPResponseWriter {
         bytes += currentDate()
         bytes += "\r\n".utf8
         if isLast { bytes += "Connection: close\r\n".utf8 }
-        if hasBody { bytes += "Content-Length: \(body.count)\r\n".utf8 }
+        switch stream {
+        case nil: if hasBody { bytes += "Content-Length: \(body.count)\r\n".utf8 }
+        case .chunked: bytes += "Transfer-Encoding: chunked\r\n".utf8
+        case .untilClose: break
+        }
         for field in response.headers.fields where !Self.isReserved(field.name) {
             guard Grammar.isToken(field.name.utf8), Grammar.isFieldValue(field.value.utf8) else { return nil }
             bytes += field.name.utf8
@@ -35,6 +40,16 @@ struct HTTPResponseWriter {
         bytes += "\r\n".utf8
         if !isHead { bytes += body.prefix(max(0, sentBytes)) }
         return bytes
+    }
+
+    /// How the end of a streamed body is told.
+    enum Stream {
+        case chunked, untilClose
+    }
+
+    /// A piece of a streamed body (RFC 9112, section 7.1); an empty one ends the body.
+    static func chunk(_ piece: [UInt8]) -> [UInt8] {
+        Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + Array("\r\n".utf8)
     }
 
     /// Fields that only the server sets: framing and connection.

@@ -13,6 +13,8 @@ final class HTTPServerConnection {
         case body(HTTPServerRequest, BodyReader)
         /// A handler is running.
         case handling
+        /// The head of a response has been given out, and a task writes its body.
+        case streaming(HTTPStream)
         case answering(isLast: Bool)
         /// The last response has been sent; further input is discarded. Closing with unread input would reset the
         /// connection and might discard the response.
@@ -30,6 +32,10 @@ final class HTTPServerConnection {
         /// Nil grants permission.
         case admission(HTTPServerAnswer?)
         case answer(HTTPServerAnswer)
+        /// Of a streamed body.
+        case piece([UInt8])
+        /// A streamed body is over; complete, or broken off.
+        case streamEnded(isComplete: Bool)
     }
 
     let descriptor: Int32
@@ -52,10 +58,14 @@ final class HTTPServerConnection {
     private var body: [UInt8] = []
     private var isHeadRequest = false
     private var isLastRequest = false
+    /// Whether a streamed body is framed; otherwise it ends with the connection.
+    private var isChunked = true
     /// Whether the client may still be sending after the last response.
     private var lingers = false
     private var output: [UInt8] = []
     private var sent = 0
+    /// Whether the client of a stream has sent nothing since.
+    private var isClientSilent = true
     private var task: Task<Void, Never>?
 
     private static let lingerSeconds = 5.0
@@ -77,13 +87,21 @@ final class HTTPServerConnection {
     // MARK: Events
 
     func ready(_ happened: UInt32) {
-        if happened & CEPOLL_WRITABLE != 0, case .answering = phase {
-            flush()
-            continueReading()
+        if happened & CEPOLL_WRITABLE != 0 {
+            switch phase {
+            case .answering:
+                flush()
+                continueReading()
+            case .streaming:
+                flush()
+                updateInterest()
+            case .head, .admission, .body, .handling, .discarding, .closed: break
+            }
         }
         if happened & CEPOLL_BROKEN != 0, !isReading { return close() }
         if happened & (CEPOLL_READABLE | CEPOLL_BROKEN) != 0 {
-            if isReading { receive() } else { watch(for: 0) }
+            if isReading { return receive() }
+            if case .streaming = phase { checkClient() } else { watch(for: 0) }
         }
     }
 
@@ -96,9 +114,21 @@ final class HTTPServerConnection {
             task = nil
             respond(answer, isLast: isLastRequest)
             continueReading()
+        case (.piece(let piece), .streaming):
+            output += isChunked ? HTTPResponseWriter.chunk(piece) : piece
+            deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
+            flush()
+            updateInterest()
+        case (.streamEnded(let isComplete), .streaming):
+            guard isComplete else { return close() }
+            endBody()
+            continueReading()
         default: break
         }
     }
+
+    /// Ends what is streamed, because the server stops. What was written is still sent.
+    func endStream() { if case .streaming = phase { task?.cancel() } }
 
     /// Whether the server can close it immediately when it stops.
     var isIdle: Bool { if case .head = phase { !isReadingHead } else { false } }
@@ -111,6 +141,10 @@ final class HTTPServerConnection {
         // The running task reports its end.
         case .handling: break
         case .admission, .body, .answering: core.requestEnded()
+        case .streaming(let stream):
+            core.requestEnded()
+            stream.end()
+            task?.cancel()
         }
         if cancelingTask { task?.cancel() }
         core.releaseMemory(body.count)
@@ -126,7 +160,7 @@ final class HTTPServerConnection {
     private var isReading: Bool {
         switch phase {
         case .head, .body, .discarding: true
-        case .admission, .handling, .answering, .closed: false
+        case .admission, .handling, .streaming, .answering, .closed: false
         }
     }
 
@@ -164,8 +198,20 @@ final class HTTPServerConnection {
         switch phase {
         case .head, .body, .discarding: watch(for: CEPOLL_READABLE)
         case .answering: watch(for: CEPOLL_WRITABLE)
+        case .streaming:
+            watch(for: (isClientSilent ? CEPOLL_READABLE : 0) | (sent < output.count ? CEPOLL_WRITABLE : 0))
         case .admission, .handling, .closed: break
         }
+    }
+
+    /// Notices that the client of a stream has closed its end. A next request that it has sent already is left alone
+    /// until the stream is over.
+    private func checkClient() {
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK))
+        if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { return close() }
+        if count > 0 { isClientSilent = false }
+        updateInterest()
     }
 
     private func watch(for wanted: UInt32) {
@@ -186,7 +232,7 @@ final class HTTPServerConnection {
                 count += step
             case .body(let request, let reader): count += readBody(rest[...], of: request, reader)
             case .discarding, .closed: return bytes.count
-            case .admission, .handling, .answering: return count
+            case .admission, .handling, .streaming, .answering: return count
             }
         }
         return count
@@ -230,6 +276,7 @@ final class HTTPServerConnection {
         deadline = loop.deadline(in: core.limits.bodyTimeoutSeconds)
         isHeadRequest = head.method == "HEAD"
         isLastRequest = head.isLast || place == .reserved
+        isChunked = head.isVersion11
         switch head.body {
         case .none: handle(request)
         case .length(let length) where length <= available: readBody(of: request, head)
@@ -337,6 +384,10 @@ final class HTTPServerConnection {
             phase = .answering(isLast: true)
             return close()
         case .response(let response): bytes = loop.writer.bytes(response, isHead: isHeadRequest, isLast: isLast)
+        case .stream(let response, let body):
+            bytes = loop.writer.bytes(
+                response, isHead: isHeadRequest, isLast: isLast, stream: isChunked ? .chunked : .untilClose)
+            if let bytes, !isHeadRequest { return startStream(bytes, body) }
         case .truncated(let response, let sentBytes):
             isLast = isLast || sentBytes < response.body.count
             bytes = loop.writer.bytes(response, isHead: isHeadRequest, isLast: isLast, sentBytes: sentBytes)
@@ -349,6 +400,34 @@ final class HTTPServerConnection {
         phase = .answering(isLast: isLast)
         output = bytes ?? []
         sent = 0
+        deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
+        flush()
+    }
+
+    // MARK: Streams
+
+    private func startStream(_ head: [UInt8], _ body: @escaping HTTPStreamBody) {
+        let stream = HTTPStream(loop.mailbox, connection: number)
+        phase = .streaming(stream)
+        isClientSilent = true
+        output = head
+        sent = 0
+        deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
+        task = Task { [loop = loop.mailbox, number] in
+            var isComplete = true
+            do { try await body(HTTPStreamWriter(stream: stream)) } catch is CancellationError {
+            } catch { isComplete = false }
+            loop.post(number, .streamEnded(isComplete: isComplete))
+        }
+        if core.isStopping { task?.cancel() }
+        flush()
+        updateInterest()
+    }
+
+    private func endBody() {
+        task = nil
+        if isChunked { output += HTTPResponseWriter.chunk([]) }
+        phase = .answering(isLast: isLastRequest || core.isStopping)
         deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
         flush()
     }
@@ -369,6 +448,11 @@ final class HTTPServerConnection {
     }
 
     private func answered() {
+        if case .streaming(let stream) = phase {
+            (output, sent) = ([], 0)
+            deadline = .max
+            return stream.sent()
+        }
         guard case .answering(let isLast) = phase else { return }
         output = []
         guard isLast else {

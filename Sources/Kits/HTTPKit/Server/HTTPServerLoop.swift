@@ -139,7 +139,7 @@ final class HTTPServerLoop {
         case Self.wakeNumber:
             var count: UInt64 = 0
             _ = read(wakeDescriptor, &count, MemoryLayout<UInt64>.size)
-            if core.isStopping { stopListening() }
+            if core.isStopping { stop() }
         case Self.listenerNumber: accept()
         default: connection(number)?.ready(happened)
         }
@@ -182,6 +182,11 @@ extension HTTPServerLoop {
     private func listen() {
         guard !isListening else { return }
         isListening = cepoll_add_shared(epoll, listener, Self.listenerNumber) == 0
+    }
+
+    private func stop() {
+        stopListening()
+        for connection in connections { connection?.endStream() }
     }
 
     private func stopListening() {

@@ -43,6 +43,8 @@ package struct Gateway: Sendable {
         package var code: String?
         /// The version of a list, or of what was changed.
         package var version: Int?
+        /// Of the request and of everything that it causes; nil for what causes nothing.
+        package var correlationID: String?
 
         init(_ answer: ServiceAnswer) {
             (status, fields, rows, code) = (answer.status, answer.fields, answer.rows, answer.code)
@@ -78,7 +80,7 @@ package struct Gateway: Sendable {
         guard PasswordRule.flaw(registration.password, email: registration.email) == nil else {
             return Answer(400, code: "weak_password")
         }
-        let key = try keys.key(password: registration.password, email: registration.email)
+        let key = try await keys.key(password: registration.password, email: registration.email)
         let user = User(
             id: keys.userID(email: registration.email), email: registration.email, firstName: registration.firstName,
             lastName: registration.lastName, phone: registration.phone)
@@ -94,6 +96,9 @@ package struct Gateway: Sendable {
     /// The id of the user with only a name.
     package func userID(name: String) -> String { keys.userID(name: name) }
 
+    /// The id of the user with an email address.
+    package func userID(email: String) -> String { keys.userID(email: email) }
+
     private func register(_ user: User, passwordHash: String?) async throws -> Answer {
         let fields = user.fields.with(.passwordHash, passwordHash)
         guard fields.flaw(for: Endpoint.registerUser.request) == nil else { return Answer(400, code: "bad_user") }
@@ -107,7 +112,7 @@ package struct Gateway: Sendable {
     /// - Returns: a token for the requests that follow; nil for a wrong email or password.
     package func logIn(email: String, password: String) async throws -> String? {
         guard NameRule.isEmail(email), password.utf8.count <= PasswordRule.lengths.upperBound else { return nil }
-        let key = try keys.key(password: password, email: email)
+        let key = try await keys.key(password: password, email: email)
         let userID = keys.userID(email: email)
         let answer = try await request(.logIn, FieldSet().with(.userID, userID).with(.passwordKey, key))
         guard answer.status == 200 else { return nil }
@@ -179,9 +184,16 @@ package struct Gateway: Sendable {
         guard price >= .leastPrice else { return Answer(400, code: "bad_price") }
         guard Self.isKey(key) else { return Answer(400, code: "bad_key") }
         let id = world.newID()
+        // A repetition is answered as the first request was, whatever has become of the basket since.
         var orderID = id
+        if let key,
+            let first = try await node.store.read({ try GatewayRequests.order(key: key, userID: userID, $0.connection) }
+            )
+        {
+            orderID = first
+        }
         var lookup: GatewayRequests.Lookup?
-        if let basketID {
+        if let basketID, orderID == id {
             let fields = FieldSet().with(.basketID, basketID).with(.userID, userID)
             guard NameRule.isIdentifier(basketID) else { return Answer(404, code: "basket_not_found") }
             let asked = request(of: .showBasket, fields)
@@ -210,15 +222,20 @@ package struct Gateway: Sendable {
         return known.map { Answer(200, $0) } ?? answer
     }
 
+    /// A user's orders, those included that are on their way to the order service.
     package func orders(userID: String) async throws -> Answer {
-        let version = try await version(userID: userID)
+        // Read first: one that arrives meanwhile is in both.
+        let (version, unanswered) = try await node.store.read { tasks in
+            (
+                try GatewayRequests.version(userID: userID, tasks.connection),
+                try GatewayRequests.unansweredOrders(userID: userID, tasks.connection)
+            )
+        }
         var answer = Answer(try await request(.listOrders, FieldSet().with(.userID, userID)))
         answer.version = version
+        var known = Set(answer.rows.map { $0[.orderID] })
+        if answer.status == 200 { answer.rows += unanswered.filter { known.insert($0[.orderID]).inserted } }
         return answer
-    }
-
-    private func version(userID: String) async throws -> Int {
-        try await node.store.read { try GatewayRequests.version(userID: userID, $0.connection) }
     }
 
     // MARK: News
@@ -227,8 +244,9 @@ package struct Gateway: Sendable {
         Answer(try await request(.listNotifications, FieldSet().with(.userID, userID)))
     }
 
-    package func pushEvents(userID: String) async throws -> Answer {
-        let fields = FieldSet().with(.userID, userID)
+    /// - Parameter number: only the events after this one; nil for the last thousand.
+    package func pushEvents(userID: String, after number: Int? = nil) async throws -> Answer {
+        let fields = FieldSet().with(.userID, userID).with(.after, number)
         guard node.style.recordsPushAtGateway else { return Answer(try await request(.listPushEvents, fields)) }
         let answer = try await node.answer(request(of: .listPushEvents, fields))
         return answer.map { Answer($0) } ?? Answer(503, code: "unavailable")
@@ -253,7 +271,9 @@ package struct Gateway: Sendable {
         let answer = try await patience(node, accepted.id) { [node] in
             try await node.store.read { try GatewayRequests.answer(accepted.id, $0.connection) }
         }
-        return answer.map { Answer($0) } ?? overdue(request, orderID: accepted.subject)
+        var given = answer.map { Answer($0) } ?? overdue(request, orderID: accepted.subject)
+        given.correlationID = accepted.id
+        return given
     }
 
     /// Time has run out: the outcome is unknown. A client that has a key may come back with it.

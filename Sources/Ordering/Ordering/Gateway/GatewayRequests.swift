@@ -119,6 +119,14 @@ struct GatewayRequests {
             [.text(userID)])[0].number("count")
     }
 
+    /// The order that a user has asked for under a key; nil when there is none.
+    static func order(key: String, userID: String, _ connection: any SQLConnection) throws -> String? {
+        try connection.query(
+            "SELECT subject FROM requests WHERE user_id = $1 AND kind = 'order' AND key = $2",
+            [.text(userID), .text(key)]
+        ).first?.text("subject")
+    }
+
     /// The answer to a request; nil while there is none.
     static func answer(_ id: String, _ connection: any SQLConnection) throws -> ServiceAnswer? {
         guard let row = try connection.query("SELECT * FROM requests WHERE id = $1", [.text(id)]).first,
@@ -136,11 +144,17 @@ struct GatewayRequests {
             WHERE subject = $1 AND kind = 'order' AND user_id = $2 AND (answer_status IS NULL OR answer_status = 202)
             ORDER BY created_at, id LIMIT 1
             """, [.text(id), .text(userID)]
-        ).first.map { row in
-            let row = try Row(row)
-            return row.content.with(.orderID, id).with(.userID, userID).with(.status, .pending)
-                .with(.createdAt, row.createdAt)
-        }
+        ).first.map { try Row($0).pendingOrder }
+    }
+
+    /// The orders of a user that were asked for and not answered, oldest first, at most a hundred.
+    static func unansweredOrders(userID: String, _ connection: any SQLConnection) throws -> [FieldSet] {
+        try connection.query(
+            """
+            SELECT * FROM requests WHERE user_id = $1 AND kind = 'order' AND answer_status IS NULL
+            ORDER BY created_at, id LIMIT 100
+            """, [.text(userID)]
+        ).map { try Row($0).pendingOrder }
     }
 
     // MARK: Answering
@@ -202,6 +216,11 @@ struct GatewayRequests {
             userID = try row.text("user_id")
             content = try row.decoding("content") { try FieldSet(Array($0.utf8), as: .any) }
             createdAt = try row.instant("created_at")
+        }
+
+        var pendingOrder: FieldSet {
+            content.with(.orderID, accepted.subject).with(.userID, userID).with(.status, .pending)
+                .with(.createdAt, createdAt)
         }
     }
 

@@ -12,11 +12,15 @@ package import SigningKit
 package struct PasswordKeys: Sendable {
     private let secret: [UInt8]
     private let scrypt: Scrypt
+    private let threads: PasswordThreads?
 
-    /// - Parameter secret: 32 random bytes, kept with the gateway's store.
-    package init(secret: [UInt8], scrypt: Scrypt = .interactive) {
+    /// - Parameters:
+    ///   - secret: 32 random bytes, kept with the gateway's store.
+    ///   - threads: where keys are derived; nil for the caller's own, where nothing else waits for it.
+    package init(secret: [UInt8], scrypt: Scrypt = .interactive, threads: PasswordThreads? = nil) {
         self.secret = secret
         self.scrypt = scrypt
+        self.threads = threads
     }
 
     /// The user with an email address: the same id each time, and none that can be guessed from the address.
@@ -30,10 +34,12 @@ package struct PasswordKeys: Sendable {
     }
 
     /// 64 hexadecimal digits.
-    /// - Throws: ``SigningKit/Scrypt/OutOfMemory``.
-    package func key(password: String, email: String) throws(Scrypt.OutOfMemory) -> String {
+    /// - Throws: ``SigningKit/Scrypt/OutOfMemory``, ``PasswordThreads/Busy``.
+    package func key(password: String, email: String) async throws -> String {
         let salt = HMACSHA256.authenticate(Array("salt:\(email.lowercased())".utf8), key: secret)
-        return Hex.encode(try scrypt.key(password: Array(password.utf8), salt: salt))
+        let derive = { @Sendable [scrypt] in try scrypt.key(password: Array(password.utf8), salt: salt) }
+        guard let threads else { return Hex.encode(try derive()) }
+        return Hex.encode(try await threads.run(derive))
     }
 
     /// What is kept of a key, or of a token: 64 hexadecimal digits.

@@ -75,7 +75,7 @@ struct Notifications {
         }
         guard
             let delay = AccountWaitRule.delay(
-                attempts: turn.cause.attempts, since: turn.cause.time, now: turn.now)
+                attempts: turn.cause.attempts, since: turn.cause.knownSince, now: turn.now)
         else { return User(id: id, email: nil) }
         throw Postponement(code: "profile_missing", seconds: delay)
     }

@@ -29,7 +29,9 @@ struct Baskets {
             ON CONFLICT (user_id) WHERE status <> 'paid' DO NOTHING
             """, [.text(basket.id), .text(userID), .text(basket.status.rawValue)])
         let row = try connection.query(
-            "SELECT * FROM baskets WHERE user_id = $1 AND status <> 'paid'", [.text(userID)])[0]
+            "SELECT * FROM baskets WHERE user_id = $1 AND status <> 'paid'", [.text(userID)]
+        ).first
+        guard let row else { throw SQLError(code: .conflict, message: "the basket was paid meanwhile") }
         return .answer(ServiceAnswer(200, try row.basket().fields))
     }
 

@@ -6,14 +6,15 @@ import SQLKit
 struct PushEvents {
     static let tables = """
         CREATE TABLE push_events (
-            number INTEGER PRIMARY KEY,
-            order_id TEXT NOT NULL UNIQUE,
             user_id TEXT NOT NULL,
+            -- Of the user's events, from 1 and without gaps: an event is committed after the one before it.
+            number INTEGER NOT NULL,
+            order_id TEXT NOT NULL UNIQUE,
             status TEXT NOT NULL,
             reason TEXT,
-            created_at INTEGER NOT NULL
+            created_at INTEGER NOT NULL,
+            PRIMARY KEY (user_id, number)
         );
-        CREATE INDEX push_events_by_user ON push_events (user_id, number);
         """
 
     private let turn: Turn
@@ -24,7 +25,8 @@ struct PushEvents {
         let outcome = OrderOutcome(refusal: fields[.reason])
         try turn.connection.execute(
             """
-            INSERT INTO push_events (order_id, user_id, status, reason, created_at) VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO push_events (order_id, user_id, number, status, reason, created_at)
+            SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4, $5 FROM push_events WHERE user_id = $2
             ON CONFLICT (order_id) DO NOTHING
             """,
             [
@@ -34,8 +36,14 @@ struct PushEvents {
         return .answer(ServiceAnswer(200))
     }
 
-    /// A user's events, oldest first, the last thousand.
+    /// A user's events, oldest first: a thousand after the one that the client has seen last, or the last thousand.
     func list(_ fields: FieldSet) throws -> Verdict {
+        if let after = fields[.after] {
+            let rows = try turn.connection.query(
+                "SELECT * FROM push_events WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT 1000",
+                [.text(try fields.required(.userID)), .integer(after)])
+            return .answer(ServiceAnswer(200, rows: try rows.map { try $0.pushEvent().fields }))
+        }
         let rows = try turn.connection.query(
             """
             SELECT * FROM (SELECT * FROM push_events WHERE user_id = $1 ORDER BY number DESC LIMIT 1000) AS last

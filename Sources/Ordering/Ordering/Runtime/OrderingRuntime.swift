@@ -89,16 +89,36 @@ package final class OrderingRuntime: Sendable {
     }
 
     /// Works until nothing is due: no task, no message to send, and none on its way between services of this process.
-    package func settle() async throws {
+    package func settle() async throws { try await work { [self] in await untilAtRest() } }
+
+    /// Works while `body` runs, and then until nothing is due, at most for so long.
+    package func settle<Value: Sendable>(
+        after body: @escaping @Sendable () async throws -> Value, withinSeconds seconds: Double
+    ) async throws -> Value {
+        let result = Mutex<Result<Value, any Error>?>(nil)
         try await work { [self] in
-            var rests = 0
-            // A broker on a network tells nothing of what is on its way to a receiver: it has to be quiet for a while.
-            while rests < 2, !Task.isCancelled {
-                let traffic = self.traffic.total
-                try? await world.sleep(0.02)
-                let isAtRest = (try? await self.isAtRest()) ?? false
-                rests = isAtRest && traffic == self.traffic.total ? rests + 1 : 0
+            let ended: Result<Value, any Error>
+            do { ended = .success(try await body()) } catch { ended = .failure(error) }
+            result.withLock { $0 = ended }
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.untilAtRest() }
+                group.addTask { try? await self.world.sleep(seconds) }
+                await group.next()
+                group.cancelAll()
             }
+        }
+        guard let ended = result.withLock({ $0 }) else { throw CancellationError() }
+        return try ended.get()
+    }
+
+    private func untilAtRest() async {
+        var rests = 0
+        // A broker on a network tells nothing of what is on its way to a receiver: it has to be quiet for a while.
+        while rests < 2, !Task.isCancelled {
+            let traffic = self.traffic.total
+            try? await world.sleep(0.02)
+            let isAtRest = (try? await self.isAtRest()) ?? false
+            rests = isAtRest && traffic == self.traffic.total ? rests + 1 : 0
         }
     }
 

@@ -12,14 +12,19 @@ extension OrderingSnapshot {
             snapshot = try await database.read { connection in
                 var snapshot = before
                 try snapshot.add(connection, of: name)
-                try snapshot.addTraffic(connection, of: name)
                 return snapshot
             }
         }
         self = snapshot
     }
 
-    private mutating func add(_ connection: any SQLConnection, of service: ServiceName) throws {
+    /// Adds what the store of one service holds.
+    package mutating func add(_ connection: any SQLConnection, of service: ServiceName) throws {
+        try addRecords(connection, of: service)
+        try addTraffic(connection, of: service)
+    }
+
+    private mutating func addRecords(_ connection: any SQLConnection, of service: ServiceName) throws {
         switch service {
         case .gateway:
             for row in try connection.query("SELECT subject, answer_status FROM requests WHERE kind = 'order'") {
@@ -52,7 +57,9 @@ extension OrderingSnapshot {
     }
 
     private mutating func addPushEvents(_ connection: any SQLConnection) throws {
-        pushEvents += try connection.query("SELECT * FROM push_events ORDER BY number").map { try $0.pushEvent() }
+        pushEvents += try connection.query("SELECT * FROM push_events ORDER BY user_id, number").map {
+            try $0.pushEvent()
+        }
     }
 
     /// What the service sent, handled and has still to do.

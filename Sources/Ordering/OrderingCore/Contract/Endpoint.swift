@@ -18,6 +18,9 @@ package enum Endpoint: String, CaseIterable, Codable, Sendable {
         }
     }
 
+    /// Whether it changes nothing.
+    package var isRead: Bool { method == "GET" || self == .logIn }
+
     package var method: String {
         switch self {
         case .showUser, .showAccount, .showOrder, .listOrders, .showBasket, .listNotifications, .listPushEvents: "GET"
@@ -52,8 +55,9 @@ package enum Endpoint: String, CaseIterable, Codable, Sendable {
         switch self {
         case .registerUser: BodyForm.user.adding(Field.passwordHash.optional)
         case .logIn: BodyForm([Field.userID.required, Field.passwordKey.required])
-        case .showUser, .openAccount, .showAccount, .listOrders, .listNotifications, .listPushEvents, .openBasket:
+        case .showUser, .openAccount, .showAccount, .listOrders, .listNotifications, .openBasket:
             BodyForm([Field.userID.required])
+        case .listPushEvents: BodyForm([Field.userID.required, Field.after.optional])
         case .changeUser: BodyForm.user
         case .deposit, .withdraw:
             BodyForm([Field.userID.required, Field.requestID.required, Field.amount.required])
@@ -148,8 +152,8 @@ extension Notification {
 
 extension PushEvent {
     package var fields: FieldSet {
-        FieldSet().with(.orderID, orderID).with(.userID, userID).with(.status, status).with(.reason, reason)
-            .with(.createdAt, createdAt)
+        FieldSet().with(.number, number).with(.orderID, orderID).with(.userID, userID).with(.status, status)
+            .with(.reason, reason).with(.createdAt, createdAt)
     }
 }
 

@@ -65,7 +65,7 @@ extension BodyForm {
         Field.createdAt.required,
     ])
     static let pushEvent = BodyForm([
-        Field.orderID.required, Field.userID.required, Field.status.required, Field.reason.optional,
+        Field.number.required, Field.orderID.required, Field.userID.required, Field.status.required, Field.reason.optional,
         Field.createdAt.required,
     ])
 

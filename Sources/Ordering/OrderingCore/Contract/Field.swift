@@ -89,6 +89,10 @@ extension Field where Value == Basket.Status {
 extension Field where Value == Int {
     /// How often a basket was ordered.
     package static var attempt: Self { Field("attempt") }
+    /// Of a user's push event.
+    package static var number: Self { Field("number") }
+    /// The push event that was seen last.
+    package static var after: Self { Field("after") }
 }
 
 extension Field where Value == Instant {

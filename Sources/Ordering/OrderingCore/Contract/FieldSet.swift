@@ -95,6 +95,7 @@ package struct BodyForm: Hashable, Sendable {
         Field.phone.optional, Field.passwordHash.optional, Field.passwordKey.optional, Field.message.optional,
         Field.amount.optional, Field.price.optional, Field.balance.optional, Field.reason.optional,
         Field.status.optional, Field.createdAt.optional, Field.attempt.optional, Field.basketStatus.optional,
+        Field.number.optional, Field.after.optional,
     ])
 
     package func has<Value>(_ field: Field<Value>) -> Bool { fields.contains { $0.name == field.name } }

@@ -83,13 +83,16 @@ package enum AccountWaitRule {
     /// Seconds until the next attempt; nil when the payment is refused with ``FailureReason/noAccount``.
     /// - Parameters:
     ///   - attempts: how often it was tried, this time included.
-    ///   - start: when the payment was requested.
+    ///   - start: when billing has learned of the payment.
     package static func delay(attempts: Int, since start: Instant, now: Instant) -> Double? {
         let waited = now.seconds(since: start)
         guard waited < patienceSeconds else { return nil }
-        let doublings = min(max(0, attempts - 1), 16)
-        let delay = min(maximumDelaySeconds, firstDelaySeconds * Double(1 << doublings))
-        // The last attempt is made when the time is up, not later.
-        return min(delay, patienceSeconds - waited)
+        // The last attempt is at the end of the patience, not after it.
+        return min(backoff(attempts: attempts), patienceSeconds - waited)
+    }
+
+    /// Seconds until the next attempt, without regard to how long it has taken.
+    package static func backoff(attempts: Int) -> Double {
+        min(maximumDelaySeconds, firstDelaySeconds * Double(1 << min(max(0, attempts - 1), 16)))
     }
 }

@@ -193,7 +193,7 @@ package struct Notification: Hashable, Sendable {
 
 /// What a listening client is sent about a finished order.
 package struct PushEvent: Hashable, Sendable {
-    /// Grows with each event of the store; clients resume after the last they have seen.
+    /// Of the user's events, from 1; clients resume after the last they have seen.
     package var number: Int
     package var orderID: String
     package var userID: String

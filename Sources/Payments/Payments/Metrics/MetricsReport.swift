@@ -1,3 +1,4 @@
+import EncodingKit
 import MessagingKit
 import PaymentCore
 import QueueKit

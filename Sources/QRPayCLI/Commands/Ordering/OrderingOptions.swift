@@ -24,7 +24,10 @@ enum OrderingOptions {
 /// An installation of the ordering system: where its stores are, and how its services communicate.
 struct OrderingInstallation: Sendable {
     let folder: String
+    /// As given, or the default.
     let style: StyleName
+    /// Nil for the style that the stores were used with.
+    let givenStyle: StyleName?
     /// Nil for the embedded broker, which is in the folder.
     let rabbitMQ: RabbitMQOptions?
 
@@ -34,12 +37,44 @@ struct OrderingInstallation: Sendable {
 
     init(_ configuration: Configuration, _ context: Context) throws {
         folder = try configuration.path(\.ordering.storesPath)
-        style = configuration.ordering.style
+        givenStyle = configuration.ordering.style
+        style = givenStyle ?? .hybrid
         rabbitMQ = try configuration.broker.rabbitMQ(context)
     }
 
     /// The secret of the installation, created on first use.
     func secret(_ world: World) throws -> [UInt8] { try OrderingSecret.load(folder: folder, world) }
 
-    func passwordKeys(_ world: World) throws -> PasswordKeys { PasswordKeys(secret: try secret(world)) }
+    /// - Parameter threads: where keys of passwords are derived.
+    func passwordKeys(_ world: World, threads: PasswordThreads? = PasswordThreads()) throws -> PasswordKeys {
+        PasswordKeys(secret: try secret(world), threads: threads)
+    }
+
+    /// Runs `body` with services of this process, which are not at work yet, and closes their stores afterwards.
+    /// - Parameter remote: reaches the services of other processes.
+    func withRuntime<Value: Sendable>(
+        _ context: Context, services: Set<ServiceName> = Set(ServiceName.allCases),
+        remote: (any ServiceTransport)? = nil, options: OrderingRuntime.Options = OrderingRuntime.Options(),
+        _ body: (OrderingRuntime) async throws -> Value
+    ) async throws -> Value {
+        let keys = try passwordKeys(context.world)
+        let stores = try await OrderingStores.open(
+            folder: folder, services: services, style: givenStyle, hasBroker: rabbitMQ == nil)
+        let broker: any Broker =
+            if let database = stores.broker {
+                EmbeddedBroker(database, context.world, context.processes)
+            } else if let rabbitMQ {
+                RabbitMQBroker(rabbitMQ)
+            } else {
+                preconditionFailure("the embedded broker has a store")
+            }
+        let runtime = OrderingRuntime(
+            stores.style, services: services, databases: stores.databases, broker: broker, world: context.world,
+            processes: context.processes, keys: keys, remote: remote, options: options)
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(runtime)) } catch { result = .failure(error) }
+        await broker.close()
+        await stores.close()
+        return try result.get()
+    }
 }

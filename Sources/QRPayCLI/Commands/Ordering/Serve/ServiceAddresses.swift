@@ -1,0 +1,44 @@
+import FoundationEssentials
+import Glibc
+import OrderingCore
+import Payments
+
+/// How the processes of an installation find each other: each writes the address of its services into the folder of the
+/// stores, `billing.address`, once it accepts connections. A setting replaces the file where services run on other
+/// machines.
+struct ServiceAddresses: Sendable {
+    private let folder: String
+    private let given: [ServiceName: String]
+
+    init(folder: String, given: [ServiceName: String]) {
+        self.folder = folder
+        self.given = given
+    }
+
+    /// Nil while it is not known.
+    func url(of service: ServiceName) -> String? {
+        if let url = given[service] { return url }
+        let text = try? LocalFile.readText(path(of: service), maximumBytes: 1024, what: "the address of a service")
+        let address = text?.trimmingSuffix { $0.isWhitespace }
+        return address.map(String.init).flatMap { $0.hasPrefix("http://") ? $0 : nil }
+    }
+
+    func write(_ url: String, for services: some Sequence<ServiceName>) throws {
+        for service in services { try LocalFile.write(Array("\(url)\n".utf8), to: path(of: service), mode: 0o600) }
+    }
+
+    /// Removes what this process has written, unless another has taken its place.
+    func remove(_ url: String, for services: some Sequence<ServiceName>) {
+        for service in services where self.url(of: service) == url { unlink(path(of: service)) }
+    }
+
+    private func path(of service: ServiceName) -> String { "\(folder)/\(service.rawValue).address" }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> Substring {
+        var rest = self[...]
+        while let last = rest.last, isTrimmed(last) { rest = rest.dropLast() }
+        return rest
+    }
+}
