@@ -7,10 +7,10 @@ import WorldKit
 /// are no part of the index that claims read, however many they are. Whatever ends the turn of one gives it to the next
 /// in the same transaction: a few lookups in the index on (tag, state, number).
 ///
-/// This relies on bodies that run as if they were alone. An engine at READ COMMITTED must serialize the transactions that
-/// stage or end tasks of one value, for example with a lock on that value taken first: two that stage its first task
-/// would both find none and be `ready` together; one that stages a task while the last one ends would leave it `waiting`
-/// for a turn that nothing gives it. Claims need no such lock: they compare fence and state.
+/// This relies on write transactions that run as if they were alone. An engine at READ COMMITTED must serialize those
+/// that stage or end tasks of one value, for example by a lock on the value, taken first. Without it, two that stage its
+/// first task would both find none, and both tasks would be `ready`; one that stages a task while the last one ends
+/// would leave it `waiting` for a turn that never comes. Claims need no lock: they compare fence and state.
 struct TaskSequence {
     private let connection: any SQLConnection
     private let column: String

@@ -18,8 +18,8 @@ package struct Store: Sendable {
         tasks = TaskStore(database, .payments)
     }
 
-    /// The same store, whose writes also add the ``PaymentEvent`` of each of their journal entries to the outbox, in the
-    /// same transaction.
+    /// The same store, whose writes also add the ``PaymentEvent`` of each of their journal entries to the outbox, in
+    /// the same transaction.
     package func announcing() -> Store {
         var store = self
         store.announces = true

@@ -33,9 +33,9 @@ enum EventsOutbox {
         CommandSpec(
             path: ["events", "outbox"], summary: "List the events that payments have for the broker, oldest first",
             discussion: """
-                An event is unsent until the broker has confirmed it; parked while no subscriber's queue takes it, or \
-                the broker refuses it, and offered again by itself; waiting behind a parked one of its order. Sent ones \
-                are kept for a week. With --json, each has the CloudEvent as it is sent.
+                An event is unsent until the broker has confirmed it; parked while no queue takes it or the broker \
+                refuses it, and retried automatically; waiting behind a parked one of its order. Sent ones are kept \
+                for a week. With --json, each has the CloudEvent as it is sent.
                 """,
             options: [state, EventOutboxOptions.order, EventOutboxOptions.type, Period.since, Period.until, limit],
             check: { _ = try EventOutboxOptions.filter($0) },
