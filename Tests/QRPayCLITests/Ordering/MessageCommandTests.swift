@@ -72,10 +72,11 @@ import WorldKit
 
     private static func places(_ run: CommandRun) throws -> [String: String] {
         let rows = try run.succeeded().json().elements
-        return Dictionary(uniqueKeysWithValues: rows.compactMap { row in
-            guard let id = row["id"].text, let place = row["message"].text else { return nil }
-            return (id, place)
-        })
+        return Dictionary(
+            uniqueKeysWithValues: rows.compactMap { row in
+                guard let id = row["id"].text, let place = row["message"].text else { return nil }
+                return (id, place)
+            })
     }
 
     @Test func `messages are listed, shown and explained, most urgent first`() async throws {
@@ -157,7 +158,8 @@ import WorldKit
                 folder: stage.directory.file("ordering"), services: [.billing], style: nil, hasBroker: false)
             _ = try await stores.databases[.billing]?.write {
                 try $0.execute(
-                    "UPDATE outbox SET state = 'parked', error = 'no queue is bound' WHERE type = 'Billing/PaymentCreated'")
+                    "UPDATE outbox SET state = 'parked', error = 'no queue is bound' WHERE type = 'Billing/PaymentCreated'"
+                )
             }
             await stores.close()
             let run = await stage.qrpay("ordering", "doctor", "--json")
