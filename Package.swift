@@ -142,7 +142,8 @@ let verification: [Module] = [
         name: "Explorer",
         imports: [
             "EncodingKit", "JSONKit", "WorldKit", "SQLKit", "SQLiteEngine", "QueueKit", "SigningKit", "HTTPKit",
-            "PaymentCore", "PaymentPartners", "Payments", "PaymentSandbox", "Simulator",
+            "PaymentCore", "PaymentPartners", "Payments", "PaymentSandbox", "MessagingKit", "OrderingCore", "Ordering",
+            "Simulator",
         ],
         libraries: ["CSQLite"]),
 ]

@@ -37,6 +37,8 @@ import Testing
                 guard case .array(let lines)? = list.json.object?["log"] as JSONValue?, !lines.isEmpty else { continue }
                 #expect(lines.count == 1)
                 #expect("\(lines[0])".contains("Pavel: Pavel, your order \(ids.first ?? "") for 10.00 is paid"))
+                let all = try await shop.send("GET", "/List")
+                #expect(all.json.object?["log"] as JSONValue? == list.json.object?["log"] as JSONValue?)
                 break
             }
             #expect(try await shop.send("GET", "/GetBasket?user=Pavel")["message"] != basket)

@@ -127,6 +127,29 @@ import Testing
         try await shop.expectSound()
     }
 
+    @Test(arguments: StyleName.allCases)
+    func `a refused order of a basket is repeated under its key after another was paid`(
+        _ style: StyleName
+    ) async throws {
+        let shop = try await Shop(style)
+        let userID = try await shop.customer("pavel@example.com", "50")
+        let basketID = try #require(try await shop.gateway.basket(userID: userID).fields[.basketID])
+        let refused = try await shop.gateway.buy("100", userID: userID, basketID: basketID, key: "k-1")
+        try await shop.system.settle()
+        let paid = try await shop.gateway.buy("50", userID: userID, basketID: basketID, key: "k-2")
+        try await shop.system.settle()
+        shop.system.services.set(.order, isDown: true)
+        for (key, price, first) in [("k-1", "100", refused), ("k-2", "50", paid)] {
+            let again = try await shop.gateway.buy(price, userID: userID, basketID: basketID, key: key)
+            #expect(again.fields[.orderID] == first.fields[.orderID])
+            #expect(again.status == first.status || first.status == 202)
+        }
+        shop.system.services.set(.order, isDown: false)
+        #expect(try await shop.gateway.buy("60", userID: userID, basketID: basketID, key: "k-1").code == "key_reused")
+        #expect(try await shop.balance(userID) == "0.00")
+        try await shop.expectSound()
+    }
+
     @Test(arguments: StyleName.allCases) func `a deposit beyond the largest balance is refused`(
         _ style: StyleName
     ) async throws {
@@ -140,7 +163,7 @@ import Testing
         try await shop.expectSound()
     }
 
-    @Test func `an amount, a price, a key or an id that is none is refused before anything is kept`() async throws {
+    @Test func `an invalid amount, price, key or id is refused before anything is stored`() async throws {
         let shop = try await Shop(.hybrid)
         let userID = try await shop.customer("pavel@example.com", "10")
         let before = try await shop.rows("SELECT id FROM requests", at: .gateway).count

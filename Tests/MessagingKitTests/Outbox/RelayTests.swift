@@ -40,6 +40,12 @@ import WorldKit
         #expect(RelayWindow(from: &rest, limit: 2, bytes: 1 << 20)?.entries.map(\.message.id) == ["a1", "b1"])
         #expect(rest.map(\.message.id) == ["a2", "a3", "a4", "b2", "c1"])
         #expect(RelayWindow(from: &rest, limit: 9, bytes: 1)?.entries.map(\.message.id) == ["a2"])
+        // Beside a window that is being published, only other keys may go.
+        rest = entries
+        let other = RelayWindow(from: &rest, limit: 9, bytes: 1 << 20, withoutKeys: ["a", "c"])
+        #expect(other?.entries.map(\.message.id) == ["b1", "b2"])
+        #expect(RelayWindow(from: &rest, limit: 9, bytes: 1 << 20, withoutKeys: ["a", "c"]) == nil)
+        #expect(rest.map(\.message.id) == ["a1", "a2", "a3", "a4", "c1"])
     }
 
     @Test func `a returned message holds up its key and no other, and is parked with its reason`() async throws {

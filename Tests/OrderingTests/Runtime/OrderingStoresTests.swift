@@ -1,3 +1,4 @@
+import Glibc
 import MessagingKit
 import OrderingCore
 import QueueKit
@@ -81,6 +82,17 @@ import WorldKit
         let changed = try await Self.open(directory, .hybrid)
         #expect(changed.style.name == .hybrid)
         await changed.close()
+    }
+
+    @Test func `a folder is made with those that it is in, for its owner alone`() async throws {
+        let directory = try TemporaryDirectory()
+        let folder = directory.file("share/shop/ordering")
+        let stores = try await OrderingStores.open(folder: folder, style: nil)
+        await stores.close()
+        var status = stat()
+        #expect(stat(folder, &status) == 0 && status.st_mode & 0o777 == 0o700)
+        let file = try directory.write([], as: "file")
+        await #expect(throws: SQLError.self) { _ = try await OrderingStores.open(folder: file + "/in", style: nil) }
     }
 
     @Test func `the style is not changed under another process`() async throws {

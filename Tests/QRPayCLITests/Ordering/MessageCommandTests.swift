@@ -1,3 +1,4 @@
+import Glibc
 import MessagingKit
 import Ordering
 import OrderingCore
@@ -221,11 +222,7 @@ import WorldKit
             let run = try await stage.qrpay("ordering", "message", "list", "--json").succeeded()
             #expect(run.stdout == "[]\n" && run.stderr.contains("no store of the ordering system"))
             #expect(await stage.qrpay("ordering", "doctor").status == 0)
-            let error = await #expect(throws: SQLError.self) {
-                _ = try await OrderingStores.open(
-                    folder: stage.directory.file("ordering/none/none"), style: nil)
-            }
-            #expect(error?.code == .cannotOpen, "the folder was not made")
+            #expect(access(stage.directory.file("ordering"), F_OK) != 0)
         }
     }
 }

@@ -154,8 +154,8 @@ package struct Relay: Sendable {
     /// How many rows one pass sends at most, so that it is reported now and then.
     private static let passRows = 20_000
 
-    /// Publishes window by window. While one is on its way, the outcomes of the one before are recorded and the rows of
-    /// the next are read, so that the broker does not wait for the store.
+    /// Publishes window by window, two of them at a time where their keys differ. Meanwhile the outcomes of the one
+    /// before are recorded and further rows are read, so that the broker waits neither for the store nor for this task.
     private func pass() async -> Pass {
         var pass = Pass()
         do {
@@ -165,25 +165,36 @@ package struct Relay: Sendable {
             }
             var rest = first.entries
             pass.mayHaveMore = first.mayHaveMore
+            var flights: [Flight] = []
             // Published, and not recorded yet.
             var settled: [Settled] = []
-            while !Task.isCancelled, let window = RelayWindow(from: &rest, limit: windowCount, bytes: windowBytes) {
-                let known = Set((window.entries + rest).map(\.position))
+            var isFailing = false
+            while true {
+                while flights.count < Self.flights, !isFailing, !Task.isCancelled,
+                    let window = RelayWindow(
+                        from: &rest, limit: windowCount, bytes: windowBytes,
+                        withoutKeys: Set(flights.flatMap(\.window.keys)))
+                {
+                    flights.append(Flight(window: window, outcomes: publishing(window)))
+                }
+                guard !flights.isEmpty else { break }
                 let needsMore = pass.mayHaveMore && rest.count < windowCount && pass.sent < Self.passRows
+                let known = Set((flights.flatMap(\.window.entries) + rest).map(\.position))
                 // Not canceled with the caller: what is not recorded is sent twice.
                 let exchanging = Task { [settled] in
                     try await exchange(recording: settled, reading: needsMore ? batch : 0, except: known)
                 }
-                let outcomes = await publish(window)
+                let flight = flights.removeFirst()
+                let outcomes = await flight.outcomes.value
                 settled = []
                 let more = try await exchanging.value
-                settled = zip(window.entries, outcomes).map { (entry: $0, outcome: $1) }
+                settled = zip(flight.window.entries, outcomes).map { (entry: $0, outcome: $1) }
                 pass.add(settled)
                 if needsMore {
                     pass.mayHaveMore = more?.mayHaveMore ?? false
                     rest = (rest + (more?.entries ?? [])).sorted { $0.position < $1.position }
                 }
-                if outcomes.contains(where: \.isUnknown) { break }
+                isFailing = isFailing || outcomes.contains(where: \.isUnknown)
                 let held = Set(settled.filter { $0.outcome != .confirmed }.map(\.entry.message.key))
                 if !held.isEmpty { rest.removeAll { held.contains($0.message.key) } }
             }
@@ -198,6 +209,14 @@ package struct Relay: Sendable {
         }
         return pass
     }
+
+    /// A window that is being published.
+    private struct Flight {
+        var window: RelayWindow
+        var outcomes: Task<[PublishOutcome], Never>
+    }
+
+    private static let flights = 2
 
     private typealias Settled = (entry: OutboxEntry, outcome: PublishOutcome)
 
@@ -229,9 +248,9 @@ package struct Relay: Sendable {
     }
 
     /// Publishes a window, whether the caller is canceled or not: an unknown outcome would be sent twice.
-    private func publish(_ window: RelayWindow) async -> [PublishOutcome] {
+    private func publishing(_ window: RelayWindow) -> Task<[PublishOutcome], Never> {
         let messages = window.entries.map(\.message)
-        return await Task { [broker] in await broker.publish(messages, to: window.exchange) }.value
+        return Task { [broker] in await broker.publish(messages, to: window.exchange) }
     }
 }
 

@@ -11,14 +11,15 @@ struct RelayWindow {
     /// - Parameters:
     ///   - limit: at most this many rows.
     ///   - bytes: at most this size, unless the first row alone has more.
-    /// - Returns: nil when nothing is left.
-    init?(from rest: inout [OutboxEntry], limit: Int, bytes: Int) {
+    ///   - keys: of rows that are being published now; theirs wait.
+    /// - Returns: nil when nothing is left that can be published now.
+    init?(from rest: inout [OutboxEntry], limit: Int, bytes: Int, withoutKeys keys: Set<String> = []) {
         guard let first = rest.first else { return nil }
         exchange = first.exchange
         var left: [OutboxEntry] = []
         var types: [String: String] = [:]
         // Keys whose following rows must wait for the next window.
-        var closed: Set<String> = []
+        var closed = keys
         var room = bytes
         for (index, entry) in rest.enumerated() {
             let message = entry.message
@@ -40,7 +41,10 @@ struct RelayWindow {
             if message.defect != nil { closed.insert(message.key) }
         }
         rest = left
+        if entries.isEmpty { return nil }
     }
+
+    var keys: [String] { entries.map(\.message.key) }
 }
 
 extension Message {

@@ -42,6 +42,16 @@ package struct QueuedTask: Hashable, Sendable {
     }
 }
 
+extension QueuedTask {
+    /// A task that is run without being in a queue, for the first time.
+    package init(unqueued request: TaskRequest, at now: Instant) {
+        self.init(
+            taskID: 0, kind: request.kind, key: request.key, payload: request.payload, tags: request.tags,
+            state: .running, attempts: 1, polls: 0, nextAttemptAt: request.dueAt, leasedBy: nil, leaseExpiresAt: nil,
+            fence: 0, errorClass: nil, errorMessage: nil, createdAt: now, updatedAt: now, stuckSince: nil)
+    }
+}
+
 /// A task to be staged with the change that requires it.
 package struct TaskRequest: Hashable, Sendable {
     package var kind: TaskKind

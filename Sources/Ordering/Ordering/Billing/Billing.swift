@@ -143,7 +143,7 @@ struct Billing {
     }
 
     private func accountWait() -> Double? {
-        AccountWaitRule.delay(attempts: turn.cause.attempts, since: turn.cause.time, now: turn.now)
+        AccountWaitRule.delay(attempts: turn.cause.attempts, since: turn.cause.knownSince, now: turn.now)
     }
 
     // MARK: Rows

@@ -184,9 +184,16 @@ package struct Gateway: Sendable {
         guard price >= .leastPrice else { return Answer(400, code: "bad_price") }
         guard Self.isKey(key) else { return Answer(400, code: "bad_key") }
         let id = world.newID()
+        // A repetition is answered as the first request was, whatever has become of the basket since.
         var orderID = id
+        if let key,
+            let first = try await node.store.read({ try GatewayRequests.order(key: key, userID: userID, $0.connection) }
+            )
+        {
+            orderID = first
+        }
         var lookup: GatewayRequests.Lookup?
-        if let basketID {
+        if let basketID, orderID == id {
             let fields = FieldSet().with(.basketID, basketID).with(.userID, userID)
             guard NameRule.isIdentifier(basketID) else { return Answer(404, code: "basket_not_found") }
             let asked = request(of: .showBasket, fields)
@@ -233,7 +240,8 @@ package struct Gateway: Sendable {
 
     // MARK: News
 
-    package func notifications(userID: String) async throws -> Answer {
+    /// - Parameter userID: nil for those of all users who have only a name.
+    package func notifications(userID: String?) async throws -> Answer {
         Answer(try await request(.listNotifications, FieldSet().with(.userID, userID)))
     }
 

@@ -119,6 +119,14 @@ struct GatewayRequests {
             [.text(userID)])[0].number("count")
     }
 
+    /// The order that a user has asked for under a key; nil when there is none.
+    static func order(key: String, userID: String, _ connection: any SQLConnection) throws -> String? {
+        try connection.query(
+            "SELECT subject FROM requests WHERE user_id = $1 AND kind = 'order' AND key = $2",
+            [.text(userID), .text(key)]
+        ).first?.text("subject")
+    }
+
     /// The answer to a request; nil while there is none.
     static func answer(_ id: String, _ connection: any SQLConnection) throws -> ServiceAnswer? {
         guard let row = try connection.query("SELECT * FROM requests WHERE id = $1", [.text(id)]).first,

@@ -11,6 +11,9 @@ package struct Cause: Hashable, Sendable {
     /// When it was sent first.
     package var time: Instant
     package var traceParent: String?
+    /// When the service itself has learned of it, by its own clock: what has to come first, from another service, may
+    /// be awaited from then on.
+    package var knownSince: Instant
     /// How often it has been tried, this time included.
     package var attempts = 1
     /// The status of the answer to a request of the service's own; nil for everything else.
@@ -20,6 +23,7 @@ package struct Cause: Hashable, Sendable {
         self.id = id
         self.correlationID = correlationID
         self.time = time
+        knownSince = time
         self.traceParent = traceParent
     }
 }
@@ -44,7 +48,7 @@ final class Turn {
         self.now = now
     }
 
-    /// Sends what happened the way the style wants it: as a message, as a request, or in the answer alone.
+    /// Sends an event as the style says: as a message, as a request, or in the answer alone.
     func emit(_ event: Event, _ fields: FieldSet) throws {
         switch style.arrow(event) {
         case .publish(let type):

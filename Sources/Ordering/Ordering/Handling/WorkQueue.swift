@@ -81,7 +81,7 @@ extension Instant {
     }
 }
 
-/// Which messages and answers have taken effect. The mark is written in the transaction of the effect, and under a
+/// The messages and answers that have taken effect. The mark is written in the transaction of the effect, and under a
 /// unique id: a second delivery, or a second run after a lost lease, finds it and changes nothing. The queue's own
 /// record that a task is done comes later, under the task's fence, and may be lost without harm.
 struct Handled {
@@ -102,7 +102,7 @@ struct Handled {
     /// How long a mark is kept: five times as long as outboxes keep what they sent, so that an operator can resend
     /// all that is left to resend, even after weeks in the queue of a service that was down.
     ///
-    /// A message that comes later still changes nothing: what has effects is also recorded under its own id for good
+    /// A message that comes later still changes nothing: what has effects is also recorded under its own id permanently
     /// (payments, orders, deposits, notifications, push events), and its consequences have ids derived from it. The
     /// mark keeps that from being tried, and shows in which order things happened.
     static let retentionSeconds = 35 * 86_400.0

@@ -1,7 +1,7 @@
 import OrderingCore
 import SQLKit
 
-/// The operations of the notification service: what users are told, and in some styles its own copy of them.
+/// The operations of the notification service: notifications, and in some styles a copy of the users.
 struct Notifications {
     static let tables = """
         CREATE TABLE profiles (
@@ -15,10 +15,13 @@ struct Notifications {
             number INTEGER PRIMARY KEY,
             order_id TEXT NOT NULL UNIQUE,
             user_id TEXT NOT NULL,
+            -- Of a user who has only a name.
+            name TEXT,
             status TEXT NOT NULL,
             message TEXT NOT NULL,
             created_at INTEGER NOT NULL
         );
+        CREATE INDEX notifications_by_name ON notifications (number) WHERE name IS NOT NULL;
         CREATE INDEX notifications_by_user ON notifications (user_id, number);
         """
 
@@ -40,7 +43,7 @@ struct Notifications {
         return .answer(ServiceAnswer(200))
     }
 
-    /// Tells a user how an order ended, once. What the message does not say is asked for.
+    /// Notifies a user of an order's outcome, once. What the message lacks is requested.
     func notify(_ fields: FieldSet) throws -> Verdict {
         let orderID = try fields.required(.orderID)
         if let known = try notification(of: orderID) { return .answer(ServiceAnswer(201, known.fields)) }
@@ -58,16 +61,16 @@ struct Notifications {
         let notification = Notification(
             id: orderID, orderID: orderID, userID: userID, status: outcome.status,
             message: OrderRule.announcement(to: user, orderID: orderID, outcome, price: price), createdAt: turn.now)
-        try insert(notification)
+        try insert(notification, name: user.email == nil && !user.firstName.isEmpty ? user.firstName : nil)
         return .answer(ServiceAnswer(201, notification.fields))
     }
 
-    /// The user of an order, as far as it is known here; nil when the identity service has to be asked.
+    /// The user of an order, if known here; nil when the identity service has to be asked first.
     /// - Throws: ``Postponement`` when the copy has not arrived.
     private func user(_ id: String, _ fields: FieldSet) throws -> User? {
         guard turn.style.copiesUsers else {
             if let user = User(fields) { return user }
-            // The identity service has answered that it does not know the user: they are told by their id.
+            // The identity service does not know the user, who is addressed by the id instead.
             return turn.cause.answerStatus == 404 ? User(id: id, email: nil) : nil
         }
         if let row = try connection.query("SELECT * FROM profiles WHERE id = $1", [.text(id)]).first {
@@ -75,19 +78,28 @@ struct Notifications {
         }
         guard
             let delay = AccountWaitRule.delay(
-                attempts: turn.cause.attempts, since: turn.cause.time, now: turn.now)
+                attempts: turn.cause.attempts, since: turn.cause.knownSince, now: turn.now)
         else { return User(id: id, email: nil) }
         throw Postponement(code: "profile_missing", seconds: delay)
     }
 
-    /// A user's notifications, oldest first, the last thousand.
+    /// Notifications, oldest first, the last thousand: a user's, or those of all users who have only a name.
     func list(_ fields: FieldSet) throws -> Verdict {
+        var clauses = SQLClauses()
+        if let userID = fields[.userID] {
+            clauses.add("user_id = ", .text(userID))
+        } else {
+            clauses.add("name IS NOT NULL")
+        }
         let rows = try connection.query(
             """
-            SELECT * FROM (SELECT * FROM notifications WHERE user_id = $1 ORDER BY number DESC LIMIT 1000) AS last
+            SELECT * FROM (SELECT * FROM notifications \(clauses.text) ORDER BY number DESC LIMIT 1000) AS last
             ORDER BY number
-            """, [.text(try fields.required(.userID))])
-        return .answer(ServiceAnswer(200, rows: try rows.map { try $0.notification().fields }))
+            """, clauses.parameters)
+        return .answer(
+            ServiceAnswer(
+                200,
+                rows: try rows.map { try $0.notification().fields.with(.firstName, $0.optionalText("name")) }))
     }
 
     private func notification(of orderID: String) throws -> Notification? {
@@ -96,14 +108,15 @@ struct Notifications {
         }
     }
 
-    private func insert(_ notification: Notification) throws {
+    private func insert(_ notification: Notification, name: String?) throws {
         try connection.execute(
             """
-            INSERT INTO notifications (order_id, user_id, status, message, created_at) VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO notifications (order_id, user_id, name, status, message, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6)
             """,
             [
-                .text(notification.orderID), .text(notification.userID), .text(notification.status.rawValue),
-                .text(notification.message), .instant(notification.createdAt),
+                .text(notification.orderID), .text(notification.userID), .text(name),
+                .text(notification.status.rawValue), .text(notification.message), .instant(notification.createdAt),
             ])
     }
 }

@@ -29,11 +29,13 @@ struct Baskets {
             ON CONFLICT (user_id) WHERE status <> 'paid' DO NOTHING
             """, [.text(basket.id), .text(userID), .text(basket.status.rawValue)])
         let row = try connection.query(
-            "SELECT * FROM baskets WHERE user_id = $1 AND status <> 'paid'", [.text(userID)])[0]
+            "SELECT * FROM baskets WHERE user_id = $1 AND status <> 'paid'", [.text(userID)]
+        ).first
+        guard let row else { throw SQLError(code: .conflict, message: "the basket was paid meanwhile") }
         return .answer(ServiceAnswer(200, try row.basket().fields))
     }
 
-    /// Another user's basket is not told apart from an unknown one.
+    /// Another user's basket gets the same answer as an unknown one.
     func show(_ fields: FieldSet) throws -> Verdict {
         guard let basket = try basket(try fields.required(.basketID)), basket.userID == fields[.userID] else {
             throw BasketError.notFound

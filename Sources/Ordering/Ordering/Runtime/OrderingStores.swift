@@ -23,7 +23,7 @@ package struct OrderingStores: Sendable {
         folder: String, services: Set<ServiceName> = Set(ServiceName.allCases), style: StyleName?,
         hasBroker: Bool = true, readers: Int = 4
     ) async throws -> OrderingStores {
-        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw SQLError(folder, errno) }
+        try makeFolder(folder)
         let lock = try StyleLock(folder: folder)
         var options = SQLiteOptions()
         options.readers = readers
@@ -44,6 +44,15 @@ package struct OrderingStores: Sendable {
             lock.release()
             throw error
         }
+    }
+
+    /// With the folders that it is in, each for its owner alone.
+    private static func makeFolder(_ path: String) throws {
+        guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+        let (number, parent) = (errno, path.split(separator: "/").dropLast().joined(separator: "/"))
+        guard number == ENOENT, !parent.isEmpty else { throw SQLError(path, number) }
+        try makeFolder(path.hasPrefix("/") ? "/\(parent)" : parent)
+        if mkdir(path, 0o700) != 0, errno != EEXIST { throw SQLError(path, errno) }
     }
 
     package static func path(of service: ServiceName, in folder: String) -> String {

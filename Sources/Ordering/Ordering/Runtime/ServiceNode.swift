@@ -52,6 +52,8 @@ package struct ServiceNode: Sendable {
     package let world: World
     private let transport: any ServiceTransport
     private let committed: @Sendable (Commit) -> Void
+    /// Since when this process has been able to receive what others send.
+    private let started: Instant
 
     /// What a transaction of the service has left behind.
     package struct Commit: Sendable {
@@ -67,6 +69,7 @@ package struct ServiceNode: Sendable {
         _ transport: any ServiceTransport, committed: @escaping @Sendable (Commit) -> Void = { _ in }
     ) {
         self.committed = committed
+        started = world.now()
         self.name = name
         self.style = style
         self.world = world
@@ -79,17 +82,33 @@ package struct ServiceNode: Sendable {
     func transact<Value: Sendable>(
         _ cause: Cause, _ fields: FieldSet, _ body: @escaping @Sendable (Turn) throws -> Value
     ) async throws -> Value {
+        let (value, staged) = try await commit(cause, body)
+        notify(cause, fields, staged)
+        return value
+    }
+
+    /// What a transaction has added to the outbox and to the queue.
+    private struct Staged: Sendable {
+        var hasMessages: Bool
+        var hasCalls: Bool
+    }
+
+    private func commit<Value: Sendable>(
+        _ cause: Cause, _ body: @escaping @Sendable (Turn) throws -> Value
+    ) async throws -> (Value, Staged) {
         let now = world.now()
-        let (value, hasMessages) = try await store.write { tasks in
+        return try await store.write { tasks in
             let turn = Turn(tasks.connection, service: name, style: style, cause: cause, at: now)
             let value = try body(turn)
             try Outbox(tasks.connection).append(turn.messages, to: Style.exchange, at: now)
             try tasks.enqueue(turn.calls.map { WorkQueue.task($0, at: now) }, at: now)
-            return (value, !turn.messages.isEmpty)
+            return (value, Staged(hasMessages: !turn.messages.isEmpty, hasCalls: !turn.calls.isEmpty))
         }
+    }
+
+    private func notify(_ cause: Cause, _ fields: FieldSet, _ staged: Staged) {
         let subjects = [cause.correlationID, fields[.orderID], fields[.userID]].compactMap { $0 }
-        committed(Commit(subjects: subjects, hasMessages: hasMessages))
-        return value
+        committed(Commit(subjects: subjects, hasMessages: staged.hasMessages))
     }
 
     // MARK: Requests
@@ -101,15 +120,26 @@ package struct ServiceNode: Sendable {
         guard request.fields.flaw(for: request.endpoint.request) == nil else {
             return ServiceAnswer(400, code: "malformed_body")
         }
-        let cause = Cause(
+        let now = world.now()
+        var cause = Cause(
             id: request.id, correlationID: request.correlationID, time: request.time, traceParent: request.traceParent)
-        do {
-            return try await transact(cause, request.fields) { turn in
-                guard case .answer(let answer) = try Operation(request.endpoint).run(turn, request.fields) else {
-                    return nil
-                }
-                return try request.endpoint.checked(answer)
+        cause.knownSince = min(max(request.time, started), now)
+        let body: @Sendable (Turn) throws -> ServiceAnswer? = { turn in
+            guard case .answer(let answer) = try Operation(request.endpoint).run(turn, request.fields) else {
+                return nil
             }
+            return try request.endpoint.checked(answer)
+        }
+        do {
+            guard !request.endpoint.isRead else {
+                return try await store.read { [cause] tasks in
+                    try body(Turn(tasks.connection, service: name, style: style, cause: cause, at: now))
+                }
+            }
+            let (answer, staged) = try await commit(cause, body)
+            // A request that is still waited for has changed nothing; its waiter must not wake itself.
+            if answer != nil || staged.hasMessages || staged.hasCalls { notify(cause, request.fields, staged) }
+            return answer
         } catch let postponement as Postponement {
             return ServiceAnswer(503, code: postponement.code)
         } catch {
@@ -144,27 +174,35 @@ package struct ServiceNode: Sendable {
         var cause = Cause(
             id: message.id, correlationID: message.correlationID, time: message.time, traceParent: message.traceParent)
         cause.attempts = task.attempts
+        cause.knownSince = task.createdAt
         return try await handle(cause, operation, fields)
     }
 
     private func call(_ task: QueuedTask) async throws -> TaskOutcome {
         let call = try WorkQueue.call(task)
         if try await isHandled(call.id) { return .done }
-        let answer = try await transport.send(
-            ServiceRequest(
-                id: call.id, endpoint: call.endpoint, fields: call.fields, correlationID: call.correlationID,
-                time: call.time, traceParent: call.traceParent), from: name)
-        guard call.endpoint.statuses.contains(answer.status) else {
-            if answer.status == 503 || answer.status == 504 {
-                return postponed(answer.code ?? "unavailable", seconds: AccountWaitRule.firstDelaySeconds * 5)
-            }
+        let request = ServiceRequest(
+            id: call.id, endpoint: call.endpoint, fields: call.fields, correlationID: call.correlationID,
+            time: call.time, traceParent: call.traceParent)
+        let answer: ServiceAnswer
+        do {
+            answer = try await transport.send(request, from: name)
+        } catch is ServiceUnreachable {
+            return postponed("unreachable", seconds: AccountWaitRule.backoff(attempts: task.attempts))
+        }
+        if answer.status == 503 || answer.status == 504, !call.endpoint.statuses.contains(answer.status) {
+            return postponed(
+                answer.code ?? "unavailable", seconds: AccountWaitRule.backoff(attempts: task.attempts))
+        }
+        if let flaw = call.endpoint.flaw(answer) {
             throw TaskFailure(
                 errorClass: "unexpected_answer",
-                message: "\(call.endpoint.rawValue) was answered with \(answer.status) \(answer.code ?? "")")
+                message: "\(call.endpoint.rawValue) was answered with \(answer.status) \(answer.code ?? ""): \(flaw)")
         }
         var cause = Cause(
             id: call.id, correlationID: call.correlationID, time: call.time, traceParent: call.traceParent)
         cause.attempts = task.attempts
+        cause.knownSince = task.createdAt
         cause.answerStatus = answer.status
         return try await handle(cause, call.next, call.context.merging(answer.fields))
     }
@@ -196,13 +234,18 @@ package struct ServiceNode: Sendable {
     private func explaining(
         _ task: QueuedTask, _ body: @Sendable () async throws -> TaskOutcome
     ) async throws -> TaskOutcome {
-        let isLast = task.attempts - task.polls >= Self.maximumFailures
+        let failures = task.attempts - task.polls
+        let isLast = failures >= Self.maximumFailures
+        // Attempts that ended with their process, not with an error, count as well.
+        guard failures <= Self.maximumFailures else {
+            throw TaskFailure(
+                errorClass: "too_many_attempts", message: "\(failures - 1) attempts did not end, or failed",
+                needsOperator: true)
+        }
         do {
             return try await body()
         } catch let error as ContractError {
             throw TaskFailure(errorClass: error.code, message: error.message, needsOperator: true)
-        } catch let error as ServiceUnreachable {
-            throw TaskFailure(errorClass: "unreachable", message: "\(error.service.rawValue) does not answer")
         } catch let error as TaskFailure {
             throw TaskFailure(
                 errorClass: error.errorClass, message: error.message, needsOperator: error.needsOperator || isLast)

@@ -12,14 +12,19 @@ extension OrderingSnapshot {
             snapshot = try await database.read { connection in
                 var snapshot = before
                 try snapshot.add(connection, of: name)
-                try snapshot.addTraffic(connection, of: name)
                 return snapshot
             }
         }
         self = snapshot
     }
 
-    private mutating func add(_ connection: any SQLConnection, of service: ServiceName) throws {
+    /// Adds what the store of one service holds.
+    package mutating func add(_ connection: any SQLConnection, of service: ServiceName) throws {
+        try addRecords(connection, of: service)
+        try addTraffic(connection, of: service)
+    }
+
+    private mutating func addRecords(_ connection: any SQLConnection, of service: ServiceName) throws {
         switch service {
         case .gateway:
             for row in try connection.query("SELECT subject, answer_status FROM requests WHERE kind = 'order'") {

@@ -48,7 +48,8 @@ enum NameRoutes {
             summary: "The id of the user's unpaid basket: the same until it is paid", query, optionalBody,
             output: output("The basket's id in 'message'"), failures: [404]
         ) { fromQuery, fromBody in
-            let userID = try user(try given(fromQuery, fromBody), context)
+            guard let name = try given(fromQuery, fromBody) else { throw FieldError(field: "user", problem: "missing") }
+            let userID = try user(name, context)
             guard try await context.gateway.profile(userID: userID).isSuccess else {
                 throw APIFailure(404, "user_not_found", AnswerWords.message("user_not_found"))
             }
@@ -85,13 +86,14 @@ enum NameRoutes {
     private static func list(_ context: RouteContext) -> Route {
         Route(
             "GET", "/List", operation: "listNotificationsOfNamedUser",
-            summary: "What the user was told, one line a notification", query, optionalBody,
+            summary: "Notifications of a user, or of all users with only a name, one line each", query, optionalBody,
             output: output("The lines in 'log': the user, a colon, the result")
         ) { fromQuery, fromBody in
-            let name = try given(fromQuery, fromBody)
-            let userID = try user(name, context)
+            let userID = try given(fromQuery, fromBody).map { try user($0, context) }
             let answer = try await context.gateway.notifications(userID: userID).checked()
-            let lines = answer.rows.compactMap { $0[.message] }.map { "\(name): \($0)" }
+            let lines = answer.rows.compactMap { row in
+                row[.message].map { "\(row[.firstName] ?? ""): \($0)" }
+            }
             return Reply(["status": true, "log": .array(lines.map(JSONValue.string))], subject: userID)
         }
     }
@@ -111,14 +113,13 @@ enum NameRoutes {
 
     private static let optionalBody = RouteInput<String?>.body(
         .object(["user": name]), maximumBytes: RequestObject.maximumBytes, isRequired: false
-    ) { bytes in bytes.isEmpty ? nil : try RequestObject(bytes, known: nil).text("user") }
+    ) { bytes in bytes.isEmpty ? nil : try RequestObject(bytes, known: nil).optionalText("user") }
 
-    private static func given(_ query: String?, _ body: String?) throws -> String {
+    private static func given(_ query: String?, _ body: String?) throws -> String? {
         guard query == nil || body == nil || query == body else {
             throw FieldError(field: "user", problem: "differs between query and body")
         }
-        guard let name = query ?? body else { throw FieldError(field: "user", problem: "missing") }
-        return name
+        return query ?? body
     }
 
     private static func user(_ name: String, _ context: RouteContext) throws -> String {

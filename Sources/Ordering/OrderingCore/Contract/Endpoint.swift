@@ -18,6 +18,9 @@ package enum Endpoint: String, CaseIterable, Codable, Sendable {
         }
     }
 
+    /// Whether it changes nothing.
+    package var isRead: Bool { method == "GET" || self == .logIn }
+
     package var method: String {
         switch self {
         case .showUser, .showAccount, .showOrder, .listOrders, .showBasket, .listNotifications, .listPushEvents: "GET"
@@ -52,10 +55,12 @@ package enum Endpoint: String, CaseIterable, Codable, Sendable {
         switch self {
         case .registerUser: BodyForm.user.adding(Field.passwordHash.optional)
         case .logIn: BodyForm([Field.userID.required, Field.passwordKey.required])
-        case .showUser, .openAccount, .showAccount, .listOrders, .listNotifications, .openBasket:
+        case .showUser, .openAccount, .showAccount, .listOrders, .openBasket:
             BodyForm([Field.userID.required])
         case .listPushEvents: BodyForm([Field.userID.required, Field.after.optional])
         case .changeUser: BodyForm.user
+        // Without a user: of all who have only a name.
+        case .listNotifications: BodyForm([Field.userID.optional])
         case .deposit, .withdraw:
             BodyForm([Field.userID.required, Field.requestID.required, Field.amount.required])
         case .createPayment:

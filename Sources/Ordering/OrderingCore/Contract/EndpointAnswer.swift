@@ -1,6 +1,6 @@
 /// What the answers to a request have, by their status.
 extension Endpoint {
-    /// The fields of an answer; an error has none but those that say what it is about.
+    /// The fields of an answer; an error has only those that identify its subject.
     package func answer(_ status: Int) -> BodyForm {
         switch (self, status) {
         case (.registerUser, 201), (.logIn, 200), (.showUser, 200), (.changeUser, 200): .user
@@ -8,7 +8,7 @@ extension Endpoint {
         case (.showAccount, 200): BodyForm([Field.userID.required, Field.balance.required])
         case (.deposit, 200), (.withdraw, 200): request.adding(Field.balance.required)
         case (.deposit, 404), (.withdraw, 404), (.deposit, 422), (.withdraw, 422):
-            // A refusal that is no outcome, such as a balance that would be too large, has no fields.
+            // A refusal that is not an outcome, such as a balance that would be too large, has no fields.
             request.adding(Field.reason.required).orEmpty
         case (.createPayment, 201): request
         case (.createPayment, 422): request.adding(Field.reason.required)
@@ -20,11 +20,11 @@ extension Endpoint {
         }
     }
 
-    /// The fields of each row of a list; nil where the answer is no list.
+    /// The fields of each row of a list; nil when the answer is not a list.
     package var row: BodyForm? {
         switch self {
         case .listOrders: .order
-        case .listNotifications: .notification
+        case .listNotifications: .notification.adding(Field.firstName.optional)
         case .listPushEvents: .pushEvent
         default: nil
         }

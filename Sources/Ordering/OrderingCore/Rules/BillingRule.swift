@@ -1,6 +1,6 @@
 package import WorldKit
 
-/// What becomes of an account.
+/// The rules of accounts.
 package enum BillingRule {
     /// A change of an account.
     package struct Change: Hashable, Sendable {
@@ -22,7 +22,7 @@ package enum BillingRule {
             self.amount = amount
         }
 
-        /// The decision that nothing is taken.
+        /// The decision to charge nothing.
         package func refused(_ reason: FailureReason, at now: Instant) -> Payment {
             Payment(
                 id: paymentID, orderID: orderID, userID: userID, amount: amount, refusal: reason, at: now)
@@ -83,13 +83,16 @@ package enum AccountWaitRule {
     /// Seconds until the next attempt; nil when the payment is refused with ``FailureReason/noAccount``.
     /// - Parameters:
     ///   - attempts: how often it was tried, this time included.
-    ///   - start: when the payment was requested.
+    ///   - start: when billing has learned of the payment.
     package static func delay(attempts: Int, since start: Instant, now: Instant) -> Double? {
         let waited = now.seconds(since: start)
         guard waited < patienceSeconds else { return nil }
-        let doublings = min(max(0, attempts - 1), 16)
-        let delay = min(maximumDelaySeconds, firstDelaySeconds * Double(1 << doublings))
         // The last attempt is at the end of the patience, not after it.
-        return min(delay, patienceSeconds - waited)
+        return min(backoff(attempts: attempts), patienceSeconds - waited)
+    }
+
+    /// Seconds until the next attempt, without regard to how long it has taken.
+    package static func backoff(attempts: Int) -> Double {
+        min(maximumDelaySeconds, firstDelaySeconds * Double(1 << min(max(0, attempts - 1), 16)))
     }
 }

@@ -2,41 +2,69 @@ import CommandLineKit
 import EncodingKit
 import Explorer
 import JSONKit
-import PaymentCore
-import Simulator
 
-/// The result of an exploration or a replay.
+/// The result of an exploration or a replay, whatever the system.
 struct ExplorationOutput: Presentable {
-    let variant: Variant
-    let scenario: Scenario
+    /// A history that violates an invariant; one that violates none in a replay.
+    struct Found {
+        let invariant: String?
+        let broken: [String]
+        let sentence: String?
+        let moments: [Moment]
+        let token: String
+
+        init<Broken: BrokenStatement>(_ violation: ExploredViolation<Broken>) {
+            invariant = violation.invariant?.rawValue
+            broken = violation.history.broken.map(\.description)
+            sentence = violation.sentence
+            moments = violation.history.moments
+            token = violation.token
+        }
+    }
+
+    /// `qrpay explore`.
+    let command: String
+    /// The variant.
+    let name: String
+    let summary: String
+    let invariants: [String]
+    /// The bounds, in words and as JSON.
+    let bounds: String
+    let boundsJSON: JSONObject
+    /// The last column of histories.
+    let statusColumn: String
+    /// The language of the sentences that histories refute.
+    let sentenceLanguage: String
     /// Nil for a replay.
-    let report: Explorer.Report?
-    let violations: [Violation]
-    let seconds: Double
+    var counts: SearchCounts?
+    var work: [(name: String, count: Int)] = []
+    let violations: [Found]
+    var seconds = 0.0
     /// The number of histories without reduction; nil when not counted.
     var histories: Double?
 
-    init(_ explorer: Explorer, _ report: Explorer.Report, seconds: Double) {
-        variant = explorer.variant
-        scenario = explorer.scenario
-        self.report = report
-        violations = report.violations
-        self.seconds = seconds
+    init(
+        command: String, name: String, summary: String, invariants: [String], bounds: String, boundsJSON: JSONObject,
+        statusColumn: String, sentenceLanguage: String, violations: [Found]
+    ) {
+        self.command = command
+        self.name = name
+        self.summary = summary
+        self.invariants = invariants
+        self.bounds = bounds
+        self.boundsJSON = boundsJSON
+        self.statusColumn = statusColumn
+        self.sentenceLanguage = sentenceLanguage
+        self.violations = violations
     }
 
-    init(replayed violation: Violation, _ variant: String, _ scenario: Scenario) {
-        self.variant = Variant.named(variant) ?? .production
-        self.scenario = scenario
-        report = nil
-        violations = [violation]
-        seconds = 0
-    }
+    private func work(_ name: String) -> Int { work.first { $0.name == name }?.count ?? 0 }
 
     /// `"incomplete: 60 s elapsed, explored 1234"`.
     var verdict: String {
-        guard let report else { return "replayed" }
-        let explored = report.findings.schedules + report.findings.pruned
-        return report.findings.incomplete.map { "incomplete: \($0), explored \(explored)" } ?? "complete"
+        guard let counts else { return "replayed" }
+        let explored = counts.schedules + counts.pruned
+        return counts.incomplete.map { "incomplete: \($0), explored \(explored)" } ?? "complete"
     }
 
     static func round(_ number: Double) -> String {
@@ -47,41 +75,38 @@ struct ExplorationOutput: Presentable {
     // MARK: JSON
 
     var json: JSONObject {
-        var json: JSONObject = [
-            "variant": variant.name, "users": scenario.users,
-            "verdict": report == nil ? "replayed" : report?.findings.incomplete == nil ? "complete" : "incomplete",
-            "schedules": report?.findings.schedules ?? 1, "pruned": report?.findings.pruned ?? 0,
-            "final_states": report?.findings.finalStates ?? 1, "seconds": (seconds * 1000).rounded() / 1000,
-            "violations": violations.filter { $0.invariant != nil }.map(Self.json),
-            "scenario": scenario,
-        ]
-        guard let report else {
-            json["history"] = violations.first.map { $0.history.moments.map(Self.json) }
+        var json: JSONObject = ["variant": name]
+        json.members += boundsJSON.members.filter { $0.name == "users" || $0.name == "style" }
+        json["verdict"] = counts == nil ? "replayed" : counts?.incomplete == nil ? "complete" : "incomplete"
+        json["schedules"] = counts?.schedules ?? 1
+        json["pruned"] = counts?.pruned ?? 0
+        json["final_states"] = counts?.finalStates ?? 1
+        json["seconds"] = (seconds * 1000).rounded() / 1000
+        json["violations"] = violations.filter { $0.invariant != nil }.map(Self.json)
+        json["scenario"] = boundsJSON
+        guard let counts else {
+            json["history"] = violations.first.map { $0.moments.map(Self.json) }
             return json
         }
-        json["incomplete"] = report.findings.incomplete
+        json["incomplete"] = counts.incomplete
         json["histories"] = histories
-        json["steps"] = report.findings.steps
-        json["deepest"] = report.findings.deepest
-        json["invariants"] = variant.invariants.map(\.rawValue)
-        json["work"] =
-            [
-                "code_runs": report.work.codeRuns, "process_states": report.work.processStates,
-                "transactions": report.work.transactions, "store_states": report.work.storeStates,
-                "partner_states": report.work.partnerStates, "judged": report.work.judged,
-            ] as JSONObject
+        json["steps"] = counts.steps
+        json["deepest"] = counts.deepest
+        json["invariants"] = invariants
+        var numbers = JSONObject()
+        for (name, count) in work { numbers[name] = count }
+        json["work"] = numbers
         return json
     }
 
-    private static func json(_ violation: Violation) -> JSONObject {
+    private static func json(_ found: Found) -> JSONObject {
         [
-            "invariant": violation.invariant?.rawValue,
-            "explanations": violation.history.broken.map(\.description), "sentence": violation.sentence,
-            "steps": violation.history.moments.map(json), "token": violation.token,
+            "invariant": found.invariant, "explanations": found.broken, "sentence": found.sentence,
+            "steps": found.moments.map(json), "token": found.token,
         ]
     }
 
-    private static func json(_ moment: History.Moment) -> JSONObject {
+    private static func json(_ moment: Moment) -> JSONObject {
         [
             "lane": moment.lane, "partner": moment.partner, "text": moment.text, "status": moment.status,
             "is_fault": moment.isFault,
@@ -92,52 +117,33 @@ struct ExplorationOutput: Presentable {
 
     func write(to context: Context) throws {
         let style = context.terminal.style
-        try context.output.write("\(style.bold(variant.name)): \(variant.summary)\n\(scenarioText)\n")
+        try context.output.write("\(style.bold(name)): \(summary)\n\(bounds)\n")
         for violation in violations {
             try context.output.write("\n")
             if let invariant = violation.invariant {
-                let count = violation.history.moments.count
-                let steps = count.counted("step")
-                try context.output.write("\(style.red(invariant.rawValue)) can be violated, in \(steps)\n")
+                let steps = violation.moments.count.counted("step")
+                try context.output.write("\(style.red(invariant)) can be violated, in \(steps)\n")
             } else {
                 try context.output.write("\(style.green("holds"))\n")
             }
-            for broken in violation.history.broken {
-                try context.output.write("  \(broken.description)\n")
-            }
+            for broken in violation.broken { try context.output.write("  \(broken)\n") }
             if let sentence = violation.sentence { try context.output.write("  rule: «\(sentence)»\n") }
             try context.output.write("\n")
             try context.output.write(
-                LaneTable(violation.history).render(width: context.terminal.columns, style: style))
-            if report != nil { try context.output.write("\n  qrpay explore --replay \(violation.token)\n") }
+                LaneTable(violation.moments, status: statusColumn)
+                    .render(width: context.terminal.columns, style: style))
+            if counts != nil { try context.output.write("\n  \(command) --replay \(violation.token)\n") }
         }
-        guard let report else { return }
-        try context.output.write("\n\(summary(report, style))")
+        guard let counts else { return }
+        try context.output.write("\n\(summary(counts, style))")
     }
 
-    var scenarioText: String {
-        func some(_ count: Int, _ one: String, _ many: String? = nil) -> String? {
-            count == 0 ? nil : count.counted(one, many)
-        }
-        let cards = (0..<scenario.users).map { scenario.card(of: $0) }.joined(separator: ", ")
-        let parts = [
-            "\(scenario.users.counted("guest")) (\(cards))",
-            "pressing pay up to \(scenario.presses == 1 ? "once" : "\(scenario.presses) times")",
-            some(scenario.workers, "worker"), some(scenario.refunds, "refund"),
-            some(scenario.lostAnswers, "lost answer"), some(scenario.lostQuestions, "lost question"),
-            some(scenario.duplicates, "duplicate report"), some(scenario.crashes, "crash", "crashes"),
-            some(scenario.pauses, "pause"), some(scenario.decisions, "decision of the bank", "decisions of the bank"),
-        ]
-        return parts.compactMap { $0 }.joined(separator: ", ")
-    }
-
-    private func summary(_ report: Explorer.Report, _ style: TextStyle) -> TerminalText {
-        let findings = report.findings
+    private func summary(_ findings: SearchCounts, _ style: TextStyle) -> TerminalText {
         let conclusion: TerminalText =
             if !violations.isEmpty {
-                style.red("\(violations.count) of \(variant.invariants.count) invariants can be violated")
+                style.red("\(violations.count) of \(invariants.count) invariants can be violated")
             } else if findings.incomplete == nil {
-                style.green("holds") + ": no history violates any of \(variant.invariants.count) invariants"
+                style.green("holds") + ": no history violates any of \(invariants.count) invariants"
             } else {
                 style.yellow("nothing broken so far") + ", but the search is incomplete"
             }
@@ -150,8 +156,8 @@ struct ExplorationOutput: Presentable {
             \(verdict): \(findings.schedules) complete histories, \(findings.pruned) pruned, \
             \(findings.finalStates) final states, the longest \(findings.deepest) steps
             \(Self.round(seconds)) s: \(Self.round(rate)) histories a second, \(Self.round(stepRate)) steps a second; \
-            \(report.work.codeRuns) runs of the code, \(report.work.transactions) transactions, \
-            \(report.work.judged) states checked
+            \(work("code_runs")) runs of the code, \(work("transactions")) transactions, \
+            \(work("judged")) states checked
             \(unreduced)
             """
     }

@@ -1,10 +1,8 @@
 import CommandLineKit
 import Explorer
+import JSONKit
 import PaymentCore
-import Payments
 import Simulator
-import Synchronization
-import WorldKit
 
 enum Explore {
     static let command = Command(
@@ -20,7 +18,7 @@ enum Explore {
                 'complete' means that every history within the options was covered. The variants seed-… are designs \
                 that were considered before the current one.
                 """,
-            options: ExploreOptions.all, rules: ExploreOptions.rules, check: ExploreOptions.check,
+            options: ExploreOptions.all, rules: ExploreOptions.rules, check: SearchOptions.check,
             examples: [
                 ExampleSpec(command: "qrpay explore", summary: "Two guests and one fault of each kind"),
                 ExampleSpec(
@@ -42,113 +40,57 @@ enum Explore {
                 ExitStatusSpec(status: 2, meaning: "Unknown variant, or an invalid or outdated token"),
             ])
     ) { options, context in
-        let run =
-            if let source = options[ExploreOptions.replay] {
+        let (run, violation) =
+            if let source = options[SearchOptions.replay] {
                 try replay(source)
             } else {
                 try await explore(options, context)
             }
-        if options.isJSON {
-            try context.output.write(try JSONText.render(run.json))
-        } else {
-            try run.write(to: context)
-        }
-        if let path = options[ExploreOptions.html] {
-            try LocalFile.write(Array(HistoryPage.render(run).utf8), to: path)
-        }
-        if let path = options[ExploreOptions.save] { try save(run, to: path, context) }
-        return run.violations.contains { $0.invariant != nil } ? .negative : .done
+        try run.show(options, context)
+        try SearchOptions.save(try violation.map { try ScenarioFile($0).json }, options, context)
+        return run.status
     }
 
-    private static func explore(_ options: ParsedOptions, _ context: Context) async throws -> ExplorationOutput {
+    private static func explore(
+        _ options: ParsedOptions, _ context: Context
+    ) async throws -> (ExplorationOutput, Violation?) {
         var explorer = ExploreOptions.explorer(options)
-        let limit = options[ExploreOptions.seconds]
-        let world = context.world
-        let begun = world.now()
-        let findings = Latest()
-        explorer.isOver = {
-            findings.take($0)
-            return world.now().seconds(since: begun) > limit ? "\(ExplorationOutput.round(limit)) s elapsed" : nil
-        }
-        // As long again, to shorten the violations.
-        explorer.isTooLate = { world.now().seconds(since: begun) > 2 * limit }
-        let report: Explorer.Report
-        do {
-            report = try await ProgressLine(context).show {
-                findings.text
-            } during: { [explorer] in
-                try explorer.explore()
-            }
-        } catch let error as SchedulerError {
-            throw Problem(.defect, "cannot_follow", "the explorer cannot follow the payment code: \(error)")
-        } catch let error as StoreSchemaError {
-            throw Problem(.defect, "cannot_follow", error.description)
-        } catch let error as RewindError {
-            throw Problem(.defect, "cannot_follow", error.description)
-        }
-        var output = ExplorationOutput(explorer, report, seconds: world.now().seconds(since: begun))
-        if options[ExploreOptions.count] { output.histories = try explorer.countHistories() }
-        return output
+        let limits = SearchLimits(options, context)
+        (explorer.isOver, explorer.isTooLate) = (limits.isOver, limits.isTooLate)
+        let report = try await limits.run(what: "the payment code") { [explorer] in try explorer.explore() }
+        var output = ExplorationOutput(explorer.variant, explorer.scenario, report.violations)
+        output.counts = report.findings
+        output.seconds = limits.seconds
+        output.work = [
+            ("code_runs", report.work.codeRuns), ("process_states", report.work.processStates),
+            ("transactions", report.work.transactions), ("store_states", report.work.storeStates),
+            ("partner_states", report.work.partnerStates), ("judged", report.work.judged),
+        ]
+        if options[SearchOptions.count] { output.histories = try explorer.countHistories() }
+        return (output, report.violations.first)
     }
 
-    // MARK: Replays
-
-    private static func replay(_ source: String) throws -> ExplorationOutput {
-        do {
-            if !source.hasPrefix("qx1-") {
-                let saved = try SavedHistory(
-                    json: try LocalFile.read(source, maximumBytes: 1 << 20, what: "the history"))
-                return ExplorationOutput(replayed: try saved.replay(), saved.variant, saved.scenario)
+    private static func replay(_ source: String) throws -> (ExplorationOutput, Violation?) {
+        try SearchOptions.replaying {
+            let violation: Violation
+            if source.hasPrefix(Token.prefix) {
+                violation = try Token(text: source).replay()
+            } else {
+                violation = try SavedHistory(json: try SearchOptions.saved(source)).replay()
             }
-            let token = try Token(text: source)
-            return ExplorationOutput(replayed: try token.replay(), token.variant, token.scenario)
-        } catch let error as ReplayError {
-            throw Problem(error)
-        }
-    }
-
-    private static func save(_ run: ExplorationOutput, to path: String, _ context: Context) throws {
-        guard let violation = run.violations.first else {
-            return try context.note("no violation: nothing saved in \(path)")
-        }
-        do {
-            try LocalFile.write(Array(try ScenarioFile(violation).json.utf8), to: path)
-        } catch let error as ReplayError {
-            throw Problem(error)
+            let token = try Token(text: violation.token)
+            let variant = Variant.named(token.variant) ?? .production
+            return (ExplorationOutput(variant, token.scenario, [violation]), violation)
         }
     }
 }
 
-extension Problem {
-    fileprivate init(_ error: ReplayError) {
-        switch error {
-        case .notAToken(let why):
-            self.init(.invalid, "bad_token", "not a token or saved history of this program: \(why)")
-        case .changed(let number, let was, let now):
-            let was = was.map { " '\($0)'" } ?? ""
-            self.init(
-                .invalid, "stale_token",
-                "the code has changed: step \(number)\(was) is "
-                    + (now.map { "now '\($0)'" } ?? "no longer possible"),
-                hint: "explore again, and save the result")
-        case .changedSomewhere:
-            self.init(
-                .invalid, "stale_token", "the code has changed: these choices lead to another history now",
-                hint: "explore again, and save the result")
-        }
-    }
-}
-
-/// The progress of an exploration.
-private final class Latest: Sendable {
-    private let counts = Mutex((histories: 0, pruned: 0, steps: 0))
-
-    func take(_ findings: Findings) {
-        counts.withLock { $0 = (findings.schedules, findings.pruned, findings.steps) }
-    }
-
-    var text: String {
-        let counts = counts.withLock { $0 }
-        return "\(counts.histories) histories, \(counts.pruned) pruned, \(counts.steps) steps"
+extension ExplorationOutput {
+    fileprivate init(_ variant: Variant, _ scenario: Scenario, _ violations: [Violation]) {
+        let bounds = (try? JSONValue(encoding: scenario))?.object ?? [:]
+        self.init(
+            command: "qrpay explore", name: variant.name, summary: variant.summary,
+            invariants: variant.invariants.map(\.rawValue), bounds: scenario.text, boundsJSON: bounds,
+            statusColumn: "order", sentenceLanguage: "ru", violations: violations.map(Found.init))
     }
 }

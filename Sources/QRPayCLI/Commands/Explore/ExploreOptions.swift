@@ -1,4 +1,5 @@
 import CommandLineKit
+import EncodingKit
 import Explorer
 import JSONKit
 import PaymentCore
@@ -44,46 +45,20 @@ enum ExploreOptions {
         ) { $0.decisions = $1 },
     ]
 
-    private enum Kind: String, CaseIterable { case exhaustive, random, pct }
-
     private static let variant = Option(
         "variant", "VARIANT", .words(Variant.all.map { ($0.name, $0) }), default: Variant.production.name,
         summary: "The design to explore")
     private static let cards = Option(
         "cards", "CARDS", card.list, default: "decline-once,approve", summary: "The guests' cards, in turn")
-    private static let strategyKind = Option(
-        "strategy", "STRATEGY", ValueParser<Kind>.word, default: Kind.exhaustive.rawValue,
-        summary: "All histories, random ones, or random ones that favour bugs of few constraints")
-    private static let preemptions = Option(
-        "preemptions", "N", .integer(in: 0...1000), summary: "At most N switches away from a busy process")
-    private static let depth = Option(
-        "depth", "N", .integer(in: 1...100), default: "3", summary: "Number of ordering constraints that pct targets")
-    private static let seed = Option(
-        "seed", "SEED", .integer(in: 0...Int.max), default: "1", summary: "Seed of the random histories")
-    private static let schedules = Option(
-        "schedules", "N", .integer(in: 1...Int.max), summary: "At most N random histories")
-    private static let without = Option(
-        repeated: "without", "REDUCTION",
-        .words([
-            ("sleep-sets", Reductions.sleepSets), ("states", .states), ("symmetry", .symmetry),
-            ("forgetting", .forgetting), ("memory", .memory),
-        ]), summary: "Disable a reduction")
-    static let seconds = Option("seconds", "TIME", .seconds(), default: "60s", summary: "Stop after this time")
-    static let count = Option(flag: "count", summary: "Also count all histories, without reductions")
-    static let replay = Option(
-        "replay", "TOKEN", .file, summary: "Replay one history, by its token or from a saved file")
-    static let save = Option("save", "FILE", .file, summary: "Save the shortest violation as a JSON file")
-    static let html = Option("html", "FILE", .file, summary: "Write the result as an HTML page")
+    private static let without = SearchOptions.without(SearchOptions.reductions)
 
     private static let describing: [any CommandOption] =
-        [variant] + counts.map(\.option) + [
-            cards, strategyKind, preemptions, depth, seed, schedules, seconds, without, count,
-        ]
+        [variant] + counts.map(\.option) + [cards] + SearchOptions.search + [without, SearchOptions.count]
 
-    static let all = describing + [replay, save, html]
+    static let all = describing + SearchOptions.output
 
     /// A token contains the scenario, so options that describe it would conflict.
-    static let rules: [OptionRule] = [.alone(replay, without: describing)]
+    static let rules: [OptionRule] = [.alone(SearchOptions.replay, without: describing)]
 
     private static let card = ValueParser<String>(completion: .values(Card.allCases.map(\.word))) { word in
         guard let card = Card(rawValue: word) ?? Card(rawValue: "card-\(word)") else {
@@ -92,42 +67,39 @@ enum ExploreOptions {
         return card.rawValue
     }
 
-    /// - Throws: ``Problem`` `usage` for an option that the strategy does not use.
-    static func check(_ options: ParsedOptions) throws {
-        let kind = options[strategyKind]
-        let unused: [any CommandOption] =
-            switch kind {
-            case .exhaustive: [depth, seed, schedules]
-            case .random: [preemptions, depth]
-            case .pct: [preemptions]
-            }
-        for option in unused where options.isGiven(option) {
-            throw Problem(
-                .invalid, "usage", "\(option.label) cannot be used with \(strategyKind.label) \(kind.rawValue)")
-        }
-    }
-
     static func explorer(_ options: ParsedOptions) -> Explorer {
         var scenario = Scenario()
         for count in counts { count.set(&scenario, options[count.option]) }
         scenario.cards = options[cards]
         var explorer = Explorer(variant: options[variant], scenario: scenario)
-        explorer.strategy = strategy(options)
+        explorer.strategy = SearchOptions.strategy(options)
         explorer.reductions = options[without].reduce(into: .all) { $0.remove($1) }
         return explorer
-    }
-
-    private static func strategy(_ options: ParsedOptions) -> Explorer.Strategy {
-        let (seed, limit) = (UInt64(options[seed]), options[schedules])
-        return switch options[strategyKind] {
-        case .exhaustive: .exhaustive(preemptions: options[preemptions])
-        case .random: .random(seed: seed, limit: limit)
-        case .pct: .priorities(seed: seed, depth: options[depth], limit: limit)
-        }
     }
 }
 
 extension Card {
     /// `"decline-once"`.
     fileprivate var word: String { String(rawValue.dropFirst("card-".count)) }
+}
+
+extension Scenario {
+    /// The bounds in words.
+    var text: String {
+        let cards = (0..<users).map { card(of: $0) }.joined(separator: ", ")
+        let parts = [
+            "\(users.counted("guest")) (\(cards))",
+            "pressing pay up to \(presses == 1 ? "once" : "\(presses) times")",
+            workers.some("worker"), refunds.some("refund"), lostAnswers.some("lost answer"),
+            lostQuestions.some("lost question"), duplicates.some("duplicate report"),
+            crashes.some("crash", "crashes"), pauses.some("pause"),
+            decisions.some("decision of the bank", "decisions of the bank"),
+        ]
+        return parts.compactMap { $0 }.joined(separator: ", ")
+    }
+}
+
+extension Int {
+    /// Nil for none.
+    func some(_ one: String, _ many: String? = nil) -> String? { self == 0 ? nil : counted(one, many) }
 }

@@ -1,7 +1,5 @@
 import EncodingKit
 import Explorer
-import PaymentCore
-import Simulator
 
 /// The result of an exploration as an HTML page.
 enum HistoryPage {
@@ -11,12 +9,12 @@ enum HistoryPage {
         <html lang="en">
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width">
-        <title>qrpay explore: \(Markup.escaped(run.variant.name))</title>
+        <title>\(Markup.escaped(run.command)): \(Markup.escaped(run.name))</title>
         <style>\(css)</style>
-        <h1>\(Markup.escaped(run.variant.name))</h1>
-        <p>\(Markup.escaped(run.variant.summary)).</p>
-        <p>\(Markup.escaped(run.scenarioText)).</p>
-        \(figures(run))\(run.violations.map(section).joined())
+        <h1>\(Markup.escaped(run.name))</h1>
+        <p>\(Markup.escaped(run.summary)).</p>
+        <p>\(Markup.escaped(run.bounds)).</p>
+        \(figures(run))\(run.violations.map { section($0, of: run) }.joined())
         </html>
 
         """
@@ -32,7 +30,7 @@ enum HistoryPage {
         """
 
     private static func figures(_ run: ExplorationOutput) -> String {
-        guard let findings = run.report?.findings else { return "" }
+        guard let findings = run.counts else { return "" }
         return """
             <p>\(Markup.escaped(run.verdict)): \(findings.schedules) complete histories, \(findings.pruned) pruned, \
             \(findings.finalStates) final states, \(findings.steps) steps \
@@ -41,14 +39,17 @@ enum HistoryPage {
             """
     }
 
-    private static func section(_ violation: Violation) -> String {
-        let lanes = LaneTable(violation.history)
-        let title = violation.invariant.map { "\($0.rawValue) can be violated" } ?? "no violation"
-        let broken = violation.history.broken.map { "<p class=\"broken\">\(Markup.escaped($0.description))</p>\n" }
+    private static func section(_ violation: ExplorationOutput.Found, of run: ExplorationOutput) -> String {
+        let lanes = LaneTable(violation.moments, status: run.statusColumn)
+        let title = violation.invariant.map { "\($0) can be violated" } ?? "no violation"
+        let broken = violation.broken.map { "<p class=\"broken\">\(Markup.escaped($0))</p>\n" }.joined()
+        let sentence =
+            violation.sentence.map {
+                "<blockquote lang=\"\(run.sentenceLanguage)\">\(Markup.escaped($0))</blockquote>\n"
+            } ?? ""
+        let head = (["#"] + lanes.lanes + lanes.partners + [run.statusColumn]).map { "<th>\(Markup.escaped($0))</th>" }
             .joined()
-        let sentence = violation.sentence.map { "<blockquote lang=\"ru\">\(Markup.escaped($0))</blockquote>\n" } ?? ""
-        let head = (["#"] + lanes.lanes + lanes.partners + ["order"]).map { "<th>\(Markup.escaped($0))</th>" }.joined()
-        let rows = violation.history.moments.enumerated().map { number, moment in
+        let rows = violation.moments.enumerated().map { number, moment in
             let own = lanes.lanes.map {
                 $0 == moment.lane ? "<td class=\"own\">\(Markup.escaped(moment.text))</td>" : "<td></td>"
             }
@@ -60,7 +61,7 @@ enum HistoryPage {
             <h2>\(Markup.escaped(title))</h2>
             \(broken)\(sentence)<table><thead><tr>\(head)</tr></thead><tbody>
             \(rows)</tbody></table>
-            <p><code>qrpay explore --replay \(violation.token)</code></p>
+            <p><code>\(Markup.escaped(run.command)) --replay \(violation.token)</code></p>
 
             """
     }

@@ -4,24 +4,30 @@ import Simulator
 
 /// A history as a table: one row per step, one column per actor and per partner.
 struct LaneTable {
-    private let history: History
+    private let moments: [Moment]
+    /// The heading of the last column.
+    private let status: String
     /// The actors in order of appearance, guests before processes.
     let lanes: [String]
     let partners: [String]
 
-    private static let rank = ["guest", "support", "reports", "worker", "bank", "clock"]
+    private static let rank = [
+        "guest", "support", "gateway", "identity", "order", "billing", "notification", "push", "reports", "worker",
+        "bank", "clock",
+    ]
     private static let orderWidth = 11
 
-    init(_ history: History) {
-        self.history = history
+    init(_ moments: [Moment], status: String) {
+        self.moments = moments
+        self.status = status
         func rank(_ lane: String) -> Int { Self.rank.firstIndex { lane.hasPrefix($0) } ?? Self.rank.count }
-        lanes = Set(history.moments.map(\.lane)).sorted { (rank($0), $0) < (rank($1), $1) }
-        partners = Set(history.moments.compactMap(\.partner)).sorted()
+        lanes = Set(moments.map(\.lane)).sorted { (rank($0), $0) < (rank($1), $1) }
+        partners = Set(moments.compactMap(\.partner)).sorted()
     }
 
     /// - Parameter width: of the whole table; columns have a minimum width.
     func render(width: Int, style: TextStyle) -> TerminalText {
-        let numberWidth = String(history.moments.count).count
+        let numberWidth = String(moments.count).count
         let fixed = numberWidth + 2 + Self.orderWidth + 2 + partners.reduce(0) { $0 + $1.count + 2 }
         let laneWidth = min(max((width - fixed) / max(lanes.count, 1) - 2, 18), 40)
         var text: TerminalText =
@@ -29,8 +35,8 @@ struct LaneTable {
                 line(
                     String(repeating: " ", count: numberWidth),
                     lanes.map { ($0, laneWidth) } + partners.map { ($0, $0.count) },
-                    "order")) + "\n"
-        for (number, moment) in history.moments.enumerated() {
+                    status)) + "\n"
+        for (number, moment) in moments.enumerated() {
             let words = Self.wrap(TerminalText.escaped(moment.text), laneWidth)
             for (row, part) in words.enumerated() {
                 let cells = lanes.map { ($0 == moment.lane ? part : row == 0 ? "·" : "", laneWidth) }

@@ -1,5 +1,4 @@
 import EncodingKit
-import PaymentCore
 
 extension StableHash {
     /// Any value by its content: structures, tuples and collections part by part, everything else by its description.

@@ -1,16 +1,13 @@
-import PaymentCore
-import Payments
 import Synchronization
 import WorldKit
 
 /// One run of production code, from its start through scripted answers to the first effect after them.
-final class ProcessRun: Sendable {
+final class ProcessRun<Effect: Sendable, Outcome: Sendable>: Sendable {
     /// The position of the code.
     enum Position: Sendable {
         /// It waits for the answer to an effect.
         case at(Effect)
-        /// It has ended: the outcome as one word, and whether it is an error.
-        case ended(String, isFailure: Bool)
+        case ended(Result<Outcome, any Error>)
     }
 
     private struct State {
@@ -33,19 +30,19 @@ final class ProcessRun: Sendable {
     /// Starts `body` and runs it to the end of the script and on to its next effect.
     init(
         _ name: String, startingAt clock: Instant, script: [Answer], on loop: RunLoop,
-        _ body: @escaping @Sendable (ProcessRun) async throws -> String
+        _ body: @escaping @Sendable (ProcessRun) async throws -> Outcome
     ) throws {
         self.name = name
         self.loop = loop
         state = Mutex(State(script: script[...], clock: clock))
         Task(executorPreference: loop) {
-            let end: Position
+            let end: Result<Outcome, any Error>
             do {
-                end = .ended(try await body(self), isFailure: false)
+                end = .success(try await body(self))
             } catch {
-                end = .ended(Problem(error).code, isFailure: true)
+                end = .failure(error)
             }
-            self.state.withLock { $0.position = end }
+            self.state.withLock { $0.position = .ended(end) }
         }
         loop.drain()
         try check()
@@ -125,6 +122,14 @@ final class ProcessRun: Sendable {
         state.withLock { state in
             state.namesMade += 1
             return "\(name).\(state.clock.microseconds).\(state.answered).\(state.namesMade)"
+        }
+    }
+
+    /// The name of the process, and from the second time on a number: unique among processes that run once.
+    func newNumberedName() -> String {
+        state.withLock { state in
+            state.namesMade += 1
+            return state.namesMade == 1 ? name : "\(name)-\(state.namesMade)"
         }
     }
 

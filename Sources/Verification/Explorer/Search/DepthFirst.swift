@@ -1,9 +1,11 @@
-import PaymentCore
-
 /// Explores every history or, with reductions, one of each equivalence class.
-struct DepthFirst {
-    let machine: Machine
-    let checker: InvariantChecker
+struct DepthFirstSearch<Checker: StateChecker> {
+    typealias State = Checker.System.State
+    typealias Step = Checker.System.Step
+    typealias Findings = SearchFindings<Checker>
+
+    let machine: Checker.System
+    let checker: Checker
     let reductions: Reductions
     /// The maximum number of preemptions; nil for any number.
     var preemptionLimit: Int?
@@ -50,15 +52,15 @@ struct DepthFirst {
                 _ = path.popLast()
                 continue
             }
-            if findings.steps & 0x3ff == 0, let reason = isOver(findings) {
-                findings.incomplete = reason
+            if findings.counts.steps & 0x3ff == 0, let reason = isOver(findings.counts) {
+                findings.counts.incomplete = reason
                 break
             }
             if visited.count >= stateLimit {
-                findings.incomplete = "the limit of \(stateLimit) states was reached"
+                findings.counts.incomplete = "the limit of \(stateLimit) states was reached"
                 break
             }
-            findings.steps += 1
+            findings.counts.steps += 1
             let (state, footprint) = try machine.execute(step, from: frame.place.state)
             var asleep: [Sleeper] = []
             if usesSleepSets {
@@ -71,7 +73,7 @@ struct DepthFirst {
             let next = place(state, after: step, from: frame.place)
             stack.append(frame)
             path.append(step)
-            findings.deepest = max(findings.deepest, path.count)
+            findings.counts.deepest = max(findings.counts.deepest, path.count)
             if let frame = try arrive(at: next, asleep: asleep, path, &visited, &findings) {
                 stack.append(frame)
             } else {
@@ -91,7 +93,7 @@ struct DepthFirst {
             // Steps asleep when the place was expanded, and awake now, were never tried here.
             remaining = left.filter { !sleeping.contains($0) }
             guard !remaining.isEmpty else {
-                findings.pruned += 1
+                findings.counts.pruned += 1
                 return nil
             }
             visited[place] = left.filter { sleeping.contains($0) }
@@ -101,14 +103,14 @@ struct DepthFirst {
             if machine.isQuiet(place.state) { findings.endings.insert(checker.ending(of: place.state)) }
             remaining = broken.isEmpty ? machine.steps(from: place.state) : []
             if remaining.isEmpty {
-                findings.schedules += 1
+                findings.counts.schedules += 1
                 return nil
             }
             if preemptionLimit != nil { withoutPreemptions(&remaining, at: place, &findings) }
             if reductions.contains(.states) { visited[place] = sleeping }
             if !sleeping.isEmpty { remaining.removeAll { sleeping.contains($0) } }
             guard !remaining.isEmpty else {
-                findings.pruned += 1
+                findings.counts.pruned += 1
                 return nil
             }
         }
@@ -121,34 +123,20 @@ struct DepthFirst {
     private func place(_ state: State, after step: Step, from place: Place) -> Place {
         guard preemptionLimit != nil else { return Place(state: state) }
         return Place(
-            state: state, running: running(after: step, from: place, to: state),
+            state: state,
+            running: machine.busy(after: step, from: place.state, to: state, running: place.running),
             preemptions: place.preemptions + (isPreemption(step, at: place) ? 1 : 0))
-    }
-
-    /// The process that took the step, unless it has ended.
-    private func running(after step: Step, from place: Place, to state: State) -> Step.Actor? {
-        switch step.actor {
-        case .world: return place.running
-        case .worker(let number): return state.workers[number].node == nil ? nil : .worker(number)
-        case .request, .guest, .support, .report:
-            var others = place.state.requests
-            if case .request(let node) = step.actor { others.removeFirst(node) }
-            // Both are sorted: the first difference is where it waits now.
-            let index = state.requests.indices.first { $0 >= others.count || state.requests[$0] != others[$0] }
-            return index.map { .request(state.requests[$0]) }
-        }
     }
 
     private func withoutPreemptions(_ steps: inout [Step], at place: Place, _ findings: inout Findings) {
         guard place.preemptions == preemptionLimit else { return }
         let count = steps.count
         steps.removeAll { isPreemption($0, at: place) }
-        if steps.count < count { findings.incomplete = "at most \(place.preemptions) preemptions" }
+        if steps.count < count { findings.counts.incomplete = "at most \(place.preemptions) preemptions" }
     }
 
     /// Whether the step interrupts a process that could continue.
     private func isPreemption(_ step: Step, at place: Place) -> Bool {
-        guard let running = place.running else { return false }
-        return step.actor != running && step.actor != .world
+        place.running.map { machine.isPreemption(step, of: $0) } ?? false
     }
 }

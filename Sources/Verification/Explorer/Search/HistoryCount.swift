@@ -1,6 +1,9 @@
 /// Counts all histories without enumerating them: the continuations of each state are counted once.
-struct HistoryCount {
-    let machine: Machine
+struct HistoryCount<System: ExploredSystem> {
+    typealias State = System.State
+    typealias Step = System.Step
+
+    let machine: System
 
     private struct Frame {
         let state: State

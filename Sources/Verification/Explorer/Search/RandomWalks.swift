@@ -1,19 +1,21 @@
 import EncodingKit
-import PaymentCore
-import Payments
+
+enum WalkChoice {
+    /// Every possible step is equally likely.
+    case uniform
+    /// Processes run by priorities, which change at a few random moments: a bug that needs `depth` of them is found
+    /// with a probability that has a lower bound (PCT; Burckhardt and others 2010).
+    case priorities(depth: Int)
+}
 
 /// Explores random histories, the same ones for the same seed.
-struct RandomWalks {
-    enum Choice {
-        /// Every possible step is equally likely.
-        case uniform
-        /// Processes run by priorities, which change at a few random moments: a bug that needs `depth` of them is found
-        /// with a probability that has a lower bound (PCT; Burckhardt and others 2010).
-        case priorities(depth: Int)
-    }
+struct WalkSearch<Checker: StateChecker> {
+    typealias Step = Checker.System.Step
+    typealias Findings = SearchFindings<Checker>
+    typealias Choice = WalkChoice
 
-    let machine: Machine
-    let checker: InvariantChecker
+    let machine: Checker.System
+    let checker: Checker
     let choice: Choice
     let seed: UInt64
     /// The number of histories; nil for as many as time allows.
@@ -22,11 +24,11 @@ struct RandomWalks {
 
     func search() throws -> Findings {
         var findings = Findings()
-        findings.incomplete = "a sample"
+        findings.counts.incomplete = "a sample"
         var random = SplitMix64(state: seed)
         while limit.map({ findings.schedules < $0 }) ?? true {
-            if let reason = isOver(findings) {
-                findings.incomplete = "a sample, \(reason)"
+            if let reason = isOver(findings.counts) {
+                findings.counts.incomplete = "a sample, \(reason)"
                 return findings
             }
             try walk(&random, &findings)
@@ -37,7 +39,7 @@ struct RandomWalks {
     private func walk(_ random: inout SplitMix64, _ findings: inout Findings) throws {
         var state = machine.start
         var path: [Step] = []
-        var priorities = Priorities(choice, expecting: max(findings.deepest, 40), &random)
+        var priorities = Priorities<Step>(choice, expecting: max(findings.deepest, 40), &random)
         while true {
             let broken = try checker.broken(in: state)
             findings.note(broken, at: path)
@@ -46,15 +48,15 @@ struct RandomWalks {
             guard let step = priorities.choose(from: steps, after: path.count, &random) else { break }
             state = try machine.execute(step, from: state).state
             path.append(step)
-            findings.steps += 1
+            findings.counts.steps += 1
         }
-        findings.schedules += 1
-        findings.deepest = max(findings.deepest, path.count)
+        findings.counts.schedules += 1
+        findings.counts.deepest = max(findings.counts.deepest, path.count)
     }
 }
 
 /// The priorities of one history.
-private struct Priorities {
+private struct Priorities<Step: ExploredStep> {
     private var order: [Step.Actor: UInt64] = [:]
     /// When the process with the highest priority gets the lowest.
     private var changes: Set<Int> = []
@@ -62,7 +64,7 @@ private struct Priorities {
     private let isUniform: Bool
     private let length: Int
 
-    init(_ choice: RandomWalks.Choice, expecting length: Int, _ random: inout SplitMix64) {
+    init(_ choice: WalkChoice, expecting length: Int, _ random: inout SplitMix64) {
         self.length = length
         switch choice {
         case .uniform: isUniform = true

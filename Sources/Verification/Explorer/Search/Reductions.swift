@@ -16,5 +16,16 @@ package struct Reductions: OptionSet, Hashable, Sendable {
     /// its SQL.
     package static let memory = Reductions(rawValue: 16)
 
+    /// Effects of a process that commute with whatever others do meanwhile are taken in one step with the one that does
+    /// not (Lipton 1975); only the ordering system has such.
+    package static let atomicity = Reductions(rawValue: 32)
+
+    /// A delivery that changes nothing, because the inbox knows the message and always will, is made at once; only the
+    /// ordering system has such.
+    package static let repetitions = Reductions(rawValue: 64)
+
+    /// All that payments have.
     package static let all: Reductions = [.sleepSets, .states, .symmetry, .forgetting, .memory]
+    /// All that the ordering system has.
+    package static let ordering = all.union([.atomicity, .repetitions])
 }

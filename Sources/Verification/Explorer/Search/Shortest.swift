@@ -1,10 +1,12 @@
-import PaymentCore
-
 /// Finds the shortest history that violates each invariant; of equally short ones, one with few faults
 /// and few process switches.
-struct Shortest {
-    let machine: Machine
-    let checker: InvariantChecker
+struct Shortest<Checker: StateChecker> {
+    typealias State = Checker.System.State
+    typealias Step = Checker.System.Step
+    typealias Invariant = Checker.Broken.Invariant
+
+    let machine: Checker.System
+    let checker: Checker
     /// Called periodically: whether to stop.
     var isOver: () -> Bool = { false }
 
@@ -65,7 +67,7 @@ struct Shortest {
     }
 
     /// - Parameter known: a history that violates each; kept if time runs out before a shorter one is found.
-    func histories(for known: [PaymentInvariant: [Step]]) throws -> [PaymentInvariant: [Step]] {
+    func histories(for known: [Invariant: [Step]]) throws -> [Invariant: [Step]] {
         var found = known
         var wanted = Set(known.keys)
         var reached = Reached(machine.start)
@@ -102,9 +104,9 @@ struct Shortest {
 
     /// The simplest violation of each invariant in the layer, and the states that violate none.
     private func violations(
-        in reached: Reached, of wanted: Set<PaymentInvariant>
-    ) throws -> (best: [PaymentInvariant: Int], sound: [Int]) {
-        var best: [PaymentInvariant: Int] = [:]
+        in reached: Reached, of wanted: Set<Invariant>
+    ) throws -> (best: [Invariant: Int], sound: [Int]) {
+        var best: [Invariant: Int] = [:]
         var sound: [Int] = []
         for place in reached.layer {
             let broken = try checker.broken(in: reached.arrivals[place].state)

@@ -1,46 +1,27 @@
-package import PaymentCore
+import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
 import WorldKit
 
-/// One history, described step by step.
-package struct History: Sendable {
-    package struct Moment: Hashable, Sendable {
-        /// The actor of the step.
-        package var lane: String
-        /// A description of the step.
-        package var text: String
-        /// The partner of the request.
-        package var partner: String?
-        /// The order's status, if the step changed it.
-        package var status: String?
-        package var isFault: Bool
-        /// The external action that causes the step on a running system; nil if the system does it itself.
-        var act: Act? = nil
-    }
-
-    /// An event from outside the code.
-    enum Act: Hashable, Sendable {
-        case press(uid: String, card: String)
-        case refund
-        case report(uid: String, PaymentOperation)
-        case advance(seconds: Double)
-        case decide(uid: String, number: Int, PaymentOperation.Status)
-        /// A worker claims the oldest due task.
-        case work
-        case restartWorkers
-        /// The answer to the next request to this partner is lost.
-        case loseAnswer(partner: String)
-    }
-
-    package var moments: [Moment]
-    /// The invariants violated at its end.
-    package var broken: [BrokenInvariant]
+/// An event from outside the payment code.
+enum PaymentAct: Hashable, Sendable {
+    case press(uid: String, card: String)
+    case refund
+    case report(uid: String, PaymentOperation)
+    case advance(seconds: Double)
+    case decide(uid: String, number: Int, PaymentOperation.Status)
+    /// A worker claims the oldest due task.
+    case work
+    case restartWorkers
+    /// The answer to the next request to this partner is lost.
+    case loseAnswer(partner: String)
 }
 
 /// Describes histories of a machine.
-struct HistoryDescriber {
+struct HistoryDescriber: HistoryDescribing {
+    typealias Checker = InvariantChecker
+
     let machine: Machine
     let checker: InvariantChecker
     private let names: [(id: String, name: String)]
@@ -53,7 +34,7 @@ struct HistoryDescriber {
 
     func describe(_ steps: [Step]) throws -> History {
         var state = machine.start
-        var moments: [History.Moment] = []
+        var moments: [Moment] = []
         for step in steps {
             let next = try machine.execute(step, from: state).state
             moments.append(moment(step, from: state, to: next))
@@ -72,10 +53,10 @@ struct HistoryDescriber {
             invariant: broken.invariant, orderID: broken.orderID, explanation: named(broken.explanation))
     }
 
-    private func moment(_ step: Step, from state: State, to next: State) -> History.Moment {
+    private func moment(_ step: Step, from state: State, to next: State) -> Moment {
         let before = machine.store.facts(state.store).orderStatus
         let after = machine.store.facts(next.store).orderStatus
-        var moment = History.Moment(
+        var moment = Moment(
             lane: lane(of: step, in: state), text: "", status: before == after ? nil : after?.rawValue,
             isFault: step.isFault)
         switch step {
@@ -114,7 +95,7 @@ struct HistoryDescriber {
     }
 
     private func describeReport(
-        _ number: Int32, isKept: Bool, _ state: State, _ next: State, _ moment: inout History.Moment
+        _ number: Int32, isKept: Bool, _ state: State, _ next: State, _ moment: inout Moment
     ) {
         let report = machine.reports[number]
         let operation = report.operation
@@ -154,7 +135,7 @@ struct HistoryDescriber {
 
     /// The effect that a process waited for at `node`, and its result.
     private func describe(
-        _ node: ProcessTree.Node?, _ fate: Step.Fate, _ state: State, _ next: State, _ moment: inout History.Moment
+        _ node: ProcessTree.Node?, _ fate: Step.Fate, _ state: State, _ next: State, _ moment: inout Moment
     ) {
         guard let node, let effect = machine.tree.effect(at: node),
             let child = try? machine.child(of: node, fate, in: state)

@@ -5,7 +5,9 @@ import PaymentSandbox
 import Payments
 
 /// Checks every invariant in every state, skipping states it has checked.
-final class InvariantChecker {
+final class InvariantChecker: StateChecker {
+    typealias System = Machine
+
     private struct Case: Hashable {
         let payments: UInt64
         let holdings: Int32

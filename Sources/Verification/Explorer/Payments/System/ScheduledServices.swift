@@ -7,7 +7,7 @@ import WorldKit
 
 /// Production services whose effects wait for the scheduler.
 struct ScheduledServices: Sendable {
-    let run: ProcessRun
+    let run: ProcessTree.Run
 
     var database: any SQLDatabase { ScheduledDatabase(run: run) }
 
@@ -30,7 +30,7 @@ struct ScheduledServices: Sendable {
 
 /// A store whose transactions are effects.
 private struct ScheduledDatabase: SQLDatabase {
-    let run: ProcessRun
+    let run: ProcessTree.Run
 
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await run.ask(.transaction(isReadOnly: true) { try body($0) })
@@ -50,7 +50,7 @@ private struct ScheduledDatabase: SQLDatabase {
 
 /// Partners whose requests are effects.
 private struct ScheduledPartners: ModelledPartners {
-    let run: ProcessRun
+    let run: ProcessTree.Run
 
     func perform<Value: Sendable>(
         _ action: PartnerAction,

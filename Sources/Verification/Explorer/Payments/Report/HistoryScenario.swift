@@ -61,7 +61,7 @@ extension SavedHistory {
     }
 }
 
-extension History.Act {
+extension PaymentAct {
     fileprivate var isPress: Bool { if case .press = self { true } else { false } }
 
     /// Nil for a fault within a step.

@@ -1,75 +1,74 @@
 import EncodingKit
-import PaymentCore
-import Payments
 import WorldKit
+
+/// What one process does, from its start to its end.
+protocol ExploredProgram: Hashable, Sendable {
+    /// Unique to the program, for the names created by its runs.
+    var name: String { get }
+}
 
 /// Every program as a tree of its possible histories, as far as explored.
 ///
 /// A node is one history of a process: its program and the answers received. The code is run once for each history;
 /// from then on the node represents it, with its next effect, in every history of the whole system.
-final class ProcessTree {
+final class HistoryTree<Code: ExploredProgram, Request: Sendable, Outcome: Sendable> {
     typealias Node = Int32
+    typealias Run = ProcessRun<Request, Outcome>
 
     private struct Entry {
-        let program: Program
+        let program: Code
         /// Its start time.
         let start: Instant
         let parent: Node?
         /// The answer that led here from the parent.
         let answer: Answer?
-        let position: ProcessRun.Position
+        let position: Run.Position
         /// Identifies the history, the same in every run.
         let signature: UInt64
         var children: [Int: Node] = [:]
         /// A run that waits at this node.
-        var run: ProcessRun?
+        var run: Run?
     }
 
     private struct Root: Hashable {
-        let program: Program
+        let program: Code
         let start: Instant
     }
 
     private let loop = RunLoop()
-    private let body: @Sendable (Program, ProcessRun) async throws -> String
+    private let body: @Sendable (Code, Run) async throws -> Outcome
     private var entries: [Entry] = []
     private var roots: [Root: Node] = [:]
     /// The number of runs from a program's start.
     private(set) var runCount = 0
 
-    init(_ variant: Variant, _ scenario: Scenario) {
-        body = { program, run in
-            let scheduled = ScheduledServices(run: run)
-            let environment = ProgramEnvironment(
-                scenario: scenario, services: scheduled.services(variant.settings), database: scheduled.database)
-            return try await variant.run(program, environment)
-        }
-    }
+    /// - Parameter body: runs a program; its effects are those of the run.
+    init(body: @escaping @Sendable (Code, Run) async throws -> Outcome) { self.body = body }
 
     deinit { for entry in entries { entry.run?.kill() } }
 
     var nodeCount: Int { entries.count }
 
-    func program(of node: Node) -> Program { entries[Int(node)].program }
+    func program(of node: Node) -> Code { entries[Int(node)].program }
 
     /// Identifies a history, the same in every run.
     func signature(of node: Node) -> UInt64 { entries[Int(node)].signature }
 
     /// The effect it waits for; nil at its end.
-    func effect(at node: Node) -> Effect? {
+    func effect(at node: Node) -> Request? {
         if case .at(let effect) = entries[Int(node)].position { effect } else { nil }
     }
 
-    /// The outcome as one word, and whether it is an error; nil before its end.
-    func ending(of node: Node) -> (word: String, isFailure: Bool)? {
-        if case .ended(let word, let isFailure) = entries[Int(node)].position { (word, isFailure) } else { nil }
+    /// How it ended; nil before its end.
+    func outcome(of node: Node) -> Result<Outcome, any Error>? {
+        if case .ended(let outcome) = entries[Int(node)].position { outcome } else { nil }
     }
 
     /// The last answer received; nil at its start.
     func answer(at node: Node) -> Answer? { entries[Int(node)].answer }
 
     /// The root of a program started at that time.
-    func root(_ program: Program, at start: Instant) throws -> Node {
+    func root(_ program: Code, at start: Instant) throws -> Node {
         let root = Root(program: program, start: start)
         if let node = roots[root] { return node }
         let run = try self.run(program, at: start, script: [])
@@ -82,7 +81,7 @@ final class ProcessTree {
     func child(of node: Node, _ answer: Answer) throws -> Node {
         let entry = entries[Int(node)]
         if let child = entry.children[answer.fingerprint] { return child }
-        let run: ProcessRun
+        let run: Run
         if let waiting = entry.run {
             entries[Int(node)].run = nil
             try waiting.resume(with: answer)
@@ -95,15 +94,15 @@ final class ProcessTree {
         return child
     }
 
-    private func run(_ program: Program, at start: Instant, script: [Answer]) throws -> ProcessRun {
+    private func run(_ program: Code, at start: Instant, script: [Answer]) throws -> Run {
         runCount += 1
-        return try ProcessRun(program.name, startingAt: start, script: script, on: loop) { [body] run in
+        return try Run(program.name, startingAt: start, script: script, on: loop) { [body] run in
             try await body(program, run)
         }
     }
 
     private func add(
-        _ program: Program, start: Instant, parent: Node?, answer: Answer?, _ run: ProcessRun
+        _ program: Code, start: Instant, parent: Node?, answer: Answer?, _ run: Run
     ) throws -> Node {
         let position = try run.position()
         var signature = StableHash()

@@ -3,14 +3,7 @@ import SQLKit
 
 /// Searches for histories that violate an invariant.
 package struct Explorer: Sendable {
-    package enum Strategy: Hashable, Sendable {
-        /// Every history, with at most this many preemptions; nil for any number.
-        case exhaustive(preemptions: Int?)
-        /// Random histories, at most this many.
-        case random(seed: UInt64, limit: Int?)
-        /// Random histories that favor bugs with few ordering constraints.
-        case priorities(seed: UInt64, depth: Int, limit: Int?)
-    }
+    package typealias Strategy = SearchStrategy
 
     package var variant: Variant
     package var scenario: Scenario
@@ -26,7 +19,7 @@ package struct Explorer: Sendable {
     }
 
     package struct Report: Sendable {
-        package var findings: Findings
+        package var findings: SearchCounts
         /// Shortest first.
         package var violations: [Violation]
         package var work: Work
@@ -58,11 +51,8 @@ package struct Explorer: Sendable {
             try describer.violation($0.key, $0.value, reductions)
         }
         return Report(
-            findings: findings,
-            violations: violations.sorted { left, right in
-                (left.history.moments.count, left.invariant?.rawValue ?? "")
-                    < (right.history.moments.count, right.invariant?.rawValue ?? "")
-            },
+            findings: findings.counts,
+            violations: violations.sorted(by: Violation.isShorter),
             work: Work(
                 codeRuns: machine.tree.runCount, processStates: machine.tree.nodeCount,
                 transactions: machine.store.transactionCount, storeStates: machine.store.count,
@@ -75,31 +65,16 @@ package struct Explorer: Sendable {
     }
 
     func search(_ machine: Machine, _ checker: InvariantChecker) throws -> Findings {
-        switch strategy {
-        case .exhaustive(let preemptions):
-            return try DepthFirst(
-                machine: machine, checker: checker, reductions: reductions, preemptionLimit: preemptions, isOver: isOver
-            ).search()
-        case .random(let seed, let limit):
-            return try RandomWalks(
-                machine: machine, checker: checker, choice: .uniform, seed: seed, limit: limit, isOver: isOver
-            ).search()
-        case .priorities(let seed, let depth, let limit):
-            return try RandomWalks(
-                machine: machine, checker: checker, choice: .priorities(depth: depth), seed: seed, limit: limit,
-                isOver: isOver
-            ).search()
-        }
+        try checker.search(machine, strategy, reductions, isOver: isOver)
     }
 }
 
-/// A history that violates an invariant.
-package struct Violation: Sendable {
-    /// Nil for a history that violates none.
-    package var invariant: PaymentInvariant?
-    package var history: History
-    /// Replays it.
-    package var token: String
-    /// The statement of the design document that the history refutes.
-    package var sentence: String?
-}
+/// What the searches find in payments.
+typealias Findings = SearchFindings<InvariantChecker>
+typealias DepthFirst = DepthFirstSearch<InvariantChecker>
+typealias RandomWalks = WalkSearch<InvariantChecker>
+
+extension BrokenInvariant: BrokenStatement {}
+
+package typealias History = ExploredHistory<BrokenInvariant>
+package typealias Violation = ExploredViolation<BrokenInvariant>

@@ -10,7 +10,7 @@ import WorldKit
 ///
 /// Production code, its SQL and the partners' rules are deterministic between two effects, so that the result of an
 /// effect on a store or the partners is computed once and cached.
-final class Machine {
+final class Machine: ExploredSystem {
     let scenario: Scenario
     let variant: Variant
     let tree: ProcessTree

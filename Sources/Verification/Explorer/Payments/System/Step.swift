@@ -41,7 +41,7 @@ enum Step: Hashable, Sendable {
     }
 }
 
-extension Step {
+extension Step: ExploredStep {
     /// The actor of a step: the order of two steps of one actor always matters.
     enum Actor: Hashable, Sendable {
         case worker(Int)

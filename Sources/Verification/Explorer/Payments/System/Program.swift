@@ -19,7 +19,7 @@ package enum Program: Hashable, Sendable {
     case refund(Int)
 }
 
-extension Program {
+extension Program: ExploredProgram {
     /// Unique to the program, for the names created by its runs.
     var name: String {
         switch self {
@@ -30,6 +30,29 @@ extension Program {
         case .attempt(let worker): worker
         case .rescue(let worker, _): "\(worker)-rescue"
         case .refund(let number): "refund-\(number + 1)"
+        }
+    }
+}
+
+/// The histories of the programs of a variant.
+typealias ProcessTree = HistoryTree<Program, Effect, String>
+
+extension HistoryTree where Code == Program, Request == Effect, Outcome == String {
+    convenience init(_ variant: Variant, _ scenario: Scenario) {
+        self.init { program, run in
+            let scheduled = ScheduledServices(run: run)
+            let environment = ProgramEnvironment(
+                scenario: scenario, services: scheduled.services(variant.settings), database: scheduled.database)
+            return try await variant.run(program, environment)
+        }
+    }
+
+    /// The outcome as one word, and whether it is an error; nil before its end.
+    func ending(of node: Node) -> (word: String, isFailure: Bool)? {
+        switch outcome(of: node) {
+        case .success(let word)?: (word, false)
+        case .failure(let error)?: (Problem(error).code, true)
+        case nil: nil
         }
     }
 }

@@ -57,23 +57,7 @@ extension Token {
         guard let variant = Variant.named(variant) else { throw ReplayError.notAToken("unknown variant") }
         let machine = try Machine(variant, scenario, reductions)
         let describer = HistoryDescriber(machine, try InvariantChecker(machine))
-        var state = machine.start
-        var steps: [Step] = []
-        for (number, choice) in choices.enumerated() {
-            let possible = machine.steps(from: state)
-            guard possible.indices.contains(choice) else {
-                throw ReplayError.changed(number: number + 1, was: known?[number], now: nil)
-            }
-            state = try machine.execute(possible[choice], from: state).state
-            steps.append(possible[choice])
-        }
-        let history = try describer.describe(steps)
-        if let known {
-            for (number, (was, now)) in zip(known, history.moments.map(\.line)).enumerated() where was != now {
-                throw ReplayError.changed(number: number + 1, was: was, now: now)
-            }
-        }
-        guard history.checksum == checksum else { throw ReplayError.changedSomewhere }
+        let history = try describer.follow(choices, checksum: checksum, expecting: known)
         return Violation(
             invariant: history.broken.first?.invariant, history: history, token: text,
             sentence: history.broken.first.flatMap { variant.sentence($0.invariant) })
@@ -83,31 +67,11 @@ extension Token {
 extension HistoryDescriber {
     /// A reported history.
     func violation(_ invariant: PaymentInvariant, _ steps: [Step], _ reductions: Reductions) throws -> Violation {
-        var state = machine.start
-        var choices: [Int] = []
-        for step in steps {
-            choices.append(machine.steps(from: state).firstIndex(of: step) ?? 0)
-            state = try machine.execute(step, from: state).state
-        }
         let history = try describe(steps)
         let token = Token(
-            variant: machine.variant.name, scenario: machine.scenario, reductions: reductions, choices: choices,
-            checksum: history.checksum)
+            variant: machine.variant.name, scenario: machine.scenario, reductions: reductions,
+            choices: try choices(of: steps), checksum: history.checksum)
         return Violation(
             invariant: invariant, history: history, token: token.text, sentence: machine.variant.sentence(invariant))
-    }
-}
-
-extension History.Moment {
-    /// `"worker-1 → eda: create order …"`.
-    package var line: String { "\(lane)\(partner.map { " → \($0)" } ?? ""): \(text)" }
-}
-
-extension History {
-    /// FNV-1a of the steps and the violated invariants.
-    var checksum: UInt32 {
-        var hash = StableHash32()
-        for line in moments.map(\.line) + broken.map(\.description) { hash.combine(line) }
-        return hash.value
     }
 }

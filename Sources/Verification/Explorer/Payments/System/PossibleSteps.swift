@@ -93,4 +93,24 @@ extension Machine {
         if let due = task, due <= state.clock { task = try? store.nextDue(state.store, after: state.clock) }
         return [transactions, task].compactMap { $0 }.filter { $0 > state.clock && $0 <= horizon }.min()
     }
+
+    // MARK: Preemptions
+
+    /// The process that took the step, unless it has ended.
+    func busy(after step: Step, from: State, to state: State, running: Step.Actor?) -> Step.Actor? {
+        switch step.actor {
+        case .world: return running
+        case .worker(let number): return state.workers[number].node == nil ? nil : .worker(number)
+        case .request, .guest, .support, .report:
+            var others = from.requests
+            if case .request(let node) = step.actor { others.removeFirst(node) }
+            // Both are sorted: the first difference is where it waits now.
+            let index = state.requests.indices.first { $0 >= others.count || state.requests[$0] != others[$0] }
+            return index.map { .request(state.requests[$0]) }
+        }
+    }
+
+    func isPreemption(_ step: Step, of running: Step.Actor) -> Bool {
+        step.actor != running && step.actor != .world
+    }
 }

@@ -1,0 +1,153 @@
+import OrderingCore
+
+extension OrderingVariant {
+    package static let all: [OrderingVariant] = [
+        .production, .seed003, .seed004, .httpNaive, .noOutbox, .noInbox, .ackFirst,
+    ]
+
+    package static func named(_ name: String) -> OrderingVariant? { all.first { $0.name == name } }
+
+    /// The production code.
+    package static let production = OrderingVariant("production", "the code in use")
+
+    private static let overBroker: [StyleName] = [.events, .collaboration, .hybrid]
+
+    // MARK: One safeguard less
+
+    package static let httpNaive = OrderingVariant(
+        "http-naive", "services call each other while they handle a request, and keep no intent of it"
+    ) { variant in
+        variant.styles = [.http]
+        variant.decisions.calls = .direct
+        variant.scenario.style = .http
+        (variant.scenario.duplicates, variant.scenario.lostConfirms, variant.scenario.lostAnswers) = (0, 0, 1)
+        let drawing = "the HTTP diagram draws an order as one chain of calls, each answered with 200 or 422"
+        variant.sentences = [
+            .chargeMeansSuccess: drawing, .nothingForgotten: drawing, .toldOnce: drawing, .answeredExists: drawing,
+            .oneAnswerAKey: drawing,
+        ]
+    }
+
+    package static let noOutbox = OrderingVariant(
+        "no-outbox", "messages are published from memory, once their effect is committed"
+    ) { variant in
+        variant.styles = overBroker
+        variant.decisions.sending = { _ in .afterCommit }
+        variant.scenario.lostConfirms = 0
+        variant.sentences[.nothingForgotten] =
+            "the diagrams draw 'create order with status pending' and 'publish CreatePayment' as two steps"
+    }
+
+    package static let noInbox = OrderingVariant(
+        "no-inbox", "messages are handled as often as they are delivered"
+    ) { variant in
+        variant.styles = overBroker
+        variant.decisions.receiving = { _ in .handled(acknowledgesFailures: false) }
+        variant.decisions.replace(Statements.markOnce, by: Statements.markAlways)
+        variant.decisions.replace(Statements.decidedPayment, by: Statements.decidedPayment + " AND 1 = 0")
+        variant.decisions.replace(Statements.insertPayment, by: Statements.insertPaymentAgain)
+        variant.decisions.replace(Statements.insertEntry, by: Statements.insertEntryAgain)
+        (variant.scenario.balance, variant.scenario.lostConfirms, variant.scenario.crashes) = (2, 0, 0)
+        variant.sentences[.oneCharge] = "the diagrams deliver each message once"
+    }
+
+    package static let ackFirst = OrderingVariant(
+        "ack-first", "messages are acknowledged before they are kept"
+    ) { variant in
+        variant.styles = overBroker
+        variant.decisions.receiving = { _ in .acknowledgedThenStaged }
+        (variant.scenario.duplicates, variant.scenario.lostConfirms) = (0, 0)
+        variant.sentences[.nothingForgotten] = "the diagrams end a delivery with 'consume', before anything is done"
+    }
+
+    // MARK: The original designs
+
+    package static let seed003 = OrderingVariant(
+        "seed-003", "an original design: baskets against repetition, and the paid ones kept with the account"
+    ) { variant in
+        variant.styles = [.hybrid]
+        variant.decisions.receiving = { _ in .handled(acknowledgesFailures: false) }
+        variant.decisions.sending = { _ in .afterCommit }
+        variant.decisions.findsThenInserts = true
+        variant.decisions.schema[.order] = "DROP INDEX baskets_unpaid;"
+        variant.decisions.replace(Statements.markOnce, by: Statements.markAlways)
+        variant.decisions.replace(Statements.decidedPayment, by: Statements.paymentInHistory)
+        variant.decisions.replace(Statements.insertPayment, by: Statements.insertPaymentAgain)
+        variant.decisions.replace(Statements.insertEntry, by: Statements.insertEntryAgain)
+        (variant.scenario.fetches, variant.scenario.balance, variant.scenario.deposits) = (1, 1, 1)
+        variant.scenario.lostConfirms = 0
+        let history = "billing knows from the account's history whether it has handled the basket of a repeated message"
+        variant.sentences = [
+            .oneCharge: history, .chargeMeansSuccess: history,
+            .nothingForgotten: "a basket is ordered by compare-and-set, and the order is published",
+            .oneUnpaidBasket: "until the basket is paid, GetBasket always returns the same id",
+            .toldOnce: history,
+        ]
+    }
+
+    package static let seed004 = OrderingVariant(
+        "seed-004", "the original diagrams of messages, taken literally"
+    ) { variant in
+        variant.styles = overBroker
+        variant.decisions.receiving = { _ in .handled(acknowledgesFailures: true) }
+        variant.decisions.sending = { $0 == .billing ? .beforeCommit : .afterCommit }
+        variant.decisions.replace(Statements.markOnce, by: Statements.markAlways)
+        variant.decisions.replace(Statements.order, by: Statements.orderAsPending)
+        variant.decisions.replace(Statements.settleOnce, by: Statements.settleAlways)
+        variant.decisions.replace(Statements.move, by: Statements.moveOnChange)
+        (variant.scenario.style, variant.scenario.repetition) = (.collaboration, .nothing)
+        (variant.scenario.duplicates, variant.scenario.lostConfirms) = (0, 0)
+        let payment = "the diagrams draw 'publish PaymentCreated', and nothing that takes the money"
+        variant.sentences = [
+            .nothingForgotten: "that the account is missing when it is needed is 'unlikely, but possible'",
+            .chargeMeansSuccess: payment, .statusMovesOnce: payment, .toldOnce: payment,
+        ]
+    }
+}
+
+/// Statements of the production code, and what variants replace them by.
+private enum Statements {
+    static let markOnce = "INSERT INTO handled (id, at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING"
+    static let markAlways =
+        "INSERT INTO handled (id, at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
+
+    static let decidedPayment = "SELECT * FROM payments WHERE id = $1"
+    /// Refusals are not in the history, and a deposit writes the account anew, without it.
+    static let paymentInHistory = """
+        SELECT * FROM payments WHERE id = $1 AND refusal IS NULL AND NOT EXISTS (
+            SELECT 1 FROM entries AS charge JOIN entries AS deposit
+                ON deposit.user_id = charge.user_id AND deposit.kind = 'deposit' AND deposit.number > charge.number
+            WHERE charge.kind = 'charge' AND charge.reference = payments.id)
+        """
+
+    static let insertPayment =
+        "INSERT INTO payments (id, order_id, user_id, amount, refusal, at) VALUES ($1, $2, $3, $4, $5, $6)"
+    static let insertPaymentAgain = """
+        INSERT INTO payments (id, order_id, user_id, amount, refusal, at)
+        VALUES ($1 || (SELECT CASE COUNT(*) WHEN 0 THEN '' ELSE '#' || (COUNT(*) + 1) END
+            FROM payments WHERE order_id = $2), $2, $3, $4, $5, $6)
+        """
+
+    static let insertEntry =
+        "INSERT INTO entries (user_id, number, kind, amount, reference, at) VALUES ($1, $2, $3, $4, $5, $6)"
+    static let insertEntryAgain = """
+        INSERT INTO entries (user_id, number, kind, amount, reference, at)
+        VALUES ($1, $2, $3, $4, $5 || (SELECT CASE COUNT(*) WHEN 0 THEN '' ELSE '#' || $2 END
+            FROM entries WHERE kind = $3 AND reference = $5), $6)
+        """
+
+    static let order = "SELECT * FROM orders WHERE id = $1"
+    static let orderAsPending = """
+        SELECT id, user_id, price, 'pending' AS status, NULL AS reason, basket_id, attempt, is_announced, created_at
+        FROM orders WHERE id = $1
+        """
+    static let settleOnce = "UPDATE orders SET status = $2, reason = $3 WHERE id = $1 AND status = 'pending'"
+    static let settleAlways = "UPDATE orders SET status = $2, reason = $3 WHERE id = $1"
+    static let move = "INSERT INTO order_moves (order_id, status, at) VALUES ($1, $2, $3)"
+    /// The same outcome again is no other status.
+    static let moveOnChange = """
+        INSERT INTO order_moves (order_id, status, at) SELECT $1, $2, $3 WHERE NOT EXISTS (
+            SELECT 1 FROM order_moves WHERE status = $2
+                AND number = (SELECT MAX(number) FROM order_moves WHERE order_id = $1))
+        """
+}
