@@ -54,8 +54,10 @@ enum Wiring {
         if let address = settings.callbackURL {
             settings.callbackURL = try GatewayKeys.access(configuration, context).callbackURL(address)
         }
+        var store = Store(database).observed { warn(of: $0, context) }
+        if configuration.broker.isGiven { store = store.announcing() }
         return Services(
-            store: Store(database).observed { warn(of: $0, context) }, partners: try partners(configuration, context),
+            store: store, partners: try partners(configuration, context),
             world: context.world,
             settings: settings,
             deeplinks: try DeeplinkKeys.signer(

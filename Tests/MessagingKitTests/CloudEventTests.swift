@@ -108,7 +108,7 @@ import WorldKit
             #"{"specversion":"1.0","id":"1","source":"/s","type":"t","data_base64":"aGVsbG8="}"#, "data_base64"
         ),
     ])
-    func `what is no event of ours names the attribute`(name: String, text: String, field: String) {
+    func `an invalid event names the attribute`(name: String, text: String, field: String) {
         let error = #expect(throws: FieldError.self, "\(name)") { try event(text) }
         #expect(error?.field == field, "\(name)")
     }

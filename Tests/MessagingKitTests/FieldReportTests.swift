@@ -116,6 +116,7 @@ import WorldKit
         let relay = fixture.relay
         let pass = await relay.flush()
         #expect(pass.sent == 50 && pass.parked == 3 && pass.failure == nil)
+        #expect(try await fixture.outbox.ids(.parked).count == 3)
         #expect(try await fixture.broker.depths() == ["q": 50])
         // They are not read again with every pass.
         #expect(await relay.flush() == Relay.Pass())

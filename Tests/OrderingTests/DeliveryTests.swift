@@ -364,7 +364,7 @@ import WorldKit
         try await shop.expectSound(answers)
     }
 
-    @Test func `a repetition that waits in vain is told the order of the first`() async throws {
+    @Test func `a repetition whose wait times out gets the order of the first`() async throws {
         let shop = try await Shop(.http)
         let userID = try await shop.customer("pavel@example.com", "10")
         shop.system.services.set(.order, isDown: true)

@@ -117,13 +117,30 @@ import Testing
         #expect(try await shop.gateway.order(price, userID: userID, ifVersion: version).status < 300)
         #expect(try await shop.gateway.order(price, userID: userID, ifVersion: version).status == 412)
         let next = try #require(try await shop.gateway.orders(userID: userID).version)
-        #expect(try await shop.gateway.order(price, userID: userID, ifVersion: next).status < 300)
+        let first = try await shop.gateway.order(price, userID: userID, key: "k", ifVersion: next)
+        #expect(first.status < 300)
+        try await shop.system.settle()
+        let again = try await shop.gateway.order(price, userID: userID, key: "k", ifVersion: next)
+        #expect(again.fields[.orderID] == first.fields[.orderID], "the first order itself has changed the list")
         try await shop.system.settle()
         #expect(try await shop.balance(userID) == "80.00")
         try await shop.expectSound()
     }
 
-    @Test func `an amount, a price, a key or an id that is none is refused before anything is kept`() async throws {
+    @Test(arguments: StyleName.allCases) func `a deposit beyond the largest balance is refused`(
+        _ style: StyleName
+    ) async throws {
+        let shop = try await Shop(style)
+        let userID = try await shop.customer("pavel@example.com", "5")
+        let answer = try await shop.gateway.deposit(.maximum, userID: userID, key: "k")
+        #expect(answer.status == 422 && answer.code == "balance_too_large")
+        #expect(try await shop.gateway.deposit(.maximum, userID: userID, key: "k") == answer)
+        #expect(try await shop.gateway.deposit(.leastPrice, userID: userID).status == 200)
+        #expect(try await shop.balance(userID) == "6.00")
+        try await shop.expectSound()
+    }
+
+    @Test func `an invalid amount, price, key or id is refused before anything is stored`() async throws {
         let shop = try await Shop(.hybrid)
         let userID = try await shop.customer("pavel@example.com", "10")
         let before = try await shop.rows("SELECT id FROM requests", at: .gateway).count

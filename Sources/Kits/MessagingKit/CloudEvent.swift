@@ -4,7 +4,7 @@ import WorldKit
 /// A message as a CloudEvent 1.0 in the JSON event format, structured mode, `application/cloudevents+json`.
 ///
 /// `subject` is ``Message/key``, `dataschema` the version of the body; `traceparent` is the extension for distributed
-/// tracing, and `correlationid`, `causationid`, `replyto` are extensions of ours.
+/// tracing, and `correlationid`, `causationid`, `replyto` are our own extensions.
 /// Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 package struct CloudEvent: Hashable, Sendable {
     /// Which service sent it, a URI reference such as `/ordering/billing`.
@@ -47,7 +47,7 @@ package struct CloudEvent: Hashable, Sendable {
         }
     }
 
-    /// Reads an event, ours or another producer's: what only ours have is derived where it is missing.
+    /// Reads an event of any producer. Attributes that only our events have get defaults when they are missing.
     /// - Throws: ``FieldError``.
     package init(_ json: JSONValue) throws(FieldError) {
         guard let members = json.object else { throw FieldError(field: "", problem: "no JSON object") }
@@ -95,7 +95,7 @@ package struct CloudEvent: Hashable, Sendable {
         if let defect = message.defect { throw FieldError(field: "", problem: defect) }
     }
 
-    /// Attribute names are lower-case letters and digits; `data_base64` is a member that is none.
+    /// Attribute names are lower-case letters and digits; `data_base64` is a member but not an attribute.
     private static func isAttribute(_ name: String) -> Bool {
         name == "data_base64"
             || !name.isEmpty

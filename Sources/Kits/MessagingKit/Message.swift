@@ -53,7 +53,7 @@ package struct Message: Hashable, Sendable {
     /// The longest of the other texts of the envelope, in bytes of UTF-8.
     package static let maximumTextSize = 1000
 
-    /// Why no broker takes it; nil when every broker can.
+    /// Why no broker accepts it; nil when it is valid.
     package var defect: String? {
         if id.isEmpty { return "the id is empty" }
         if type.isEmpty { return "the type is empty" }

@@ -1,5 +1,6 @@
 import CSQLite
 package import SQLKit
+import Synchronization
 
 /// One SQLite connection, used by one thread at a time, with its cache of prepared statements.
 package final class SQLiteConnection: SQLConnection {
@@ -16,6 +17,11 @@ package final class SQLiteConnection: SQLConnection {
     package var mayWrite = true
     /// Whether a transaction's body is running; it must not outlive the transaction.
     var runsBodies = false
+
+    /// How many transactions of this process have changed something.
+    static let commits = Atomic(0)
+    /// What SQLite counted of this connection's changes at its last commit.
+    var changesAtCommit: Int32 = 0
 
     private let busyTimeoutMilliseconds: Int32
     private var statements: [String: SQLiteStatement] = [:]

@@ -116,6 +116,9 @@ package final class SQLiteDatabase: SQLDatabase {
         await writer?.close()
     }
 
+    /// How many commits of this process have changed a database so far, each synced to disk where it is a file.
+    package static var commits: Int { SQLiteConnection.commits.load(ordering: .relaxed) }
+
     /// The version of the SQLite library in use, such as `3.40.1`.
     package static func libraryVersion() -> String { String(cString: sqlite3_libversion()) }
 

@@ -1,5 +1,6 @@
 import CSQLite
 import SQLKit
+import Synchronization
 
 extension SQLiteConnection {
     /// Whether a transaction is open; some errors end it implicitly (sqlite.org/lang_transaction.html).
@@ -80,6 +81,10 @@ extension SQLiteConnection {
     func commit() throws {
         guard isInTransaction else { throw SQLError.transactionLost }
         try control("COMMIT")
+        let changes = sqlite3_total_changes(handle)
+        guard changes != changesAtCommit else { return }
+        changesAtCommit = changes
+        Self.commits.add(1, ordering: .relaxed)
     }
 
     /// Rolls back the transaction if it is still open.

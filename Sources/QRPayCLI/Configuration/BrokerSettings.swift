@@ -3,6 +3,8 @@ import Payments
 
 /// What carries messages: the store of this installation, or a RabbitMQ.
 struct BrokerSettings: Sendable {
+    /// Whether it was set at all. The ordering system uses the embedded one if not; payments publish nothing then.
+    let isGiven: Bool
     /// Nil for the embedded one.
     let address: AMQPAddress?
     /// From the URL; nil for the secret.
@@ -34,6 +36,7 @@ struct BrokerSettings: Sendable {
             throw Problem(.invalid, "usage", "\(SettingTable.broker.key): \(error.reason)")
         }
         secret = sources.secret(SettingTable.brokerPassword)
+        isGiven = if case .standard = sources.source(of: SettingTable.broker.key) { false } else { true }
         if case .flag = sources.source(of: SettingTable.broker.key) {
             isPasswordVisible = passwordInURL != nil
         } else {

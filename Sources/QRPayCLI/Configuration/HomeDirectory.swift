@@ -17,6 +17,12 @@ enum HomeDirectory {
         return home.hasPrefix("/") ? nil : "HOME is not an absolute path"
     }
 
+    /// Where temporary files go: `$TMPDIR`, else `/tmp`.
+    static func temporary(_ environment: [String: String]) -> String {
+        guard let path = environment["TMPDIR"], path.hasPrefix("/") else { return "/tmp" }
+        return path
+    }
+
     static func path(_ name: String, beside path: String) -> String {
         URL(filePath: path).deletingLastPathComponent().appending(path: name).path
     }

@@ -119,8 +119,8 @@ enum LocalFile {
     }
 
     /// Creates a directory only the user can access, with an unguessable name.
-    static func makeTemporaryDirectory() throws -> String {
-        let template = FileManager.default.temporaryDirectory.appending(path: "qrpay-XXXXXX").path
+    static func makeTemporaryDirectory(in parent: String) throws -> String {
+        let template = "\(parent)/qrpay-XXXXXX"
         var name = Array(template.utf8CString)
         guard mkdtemp(&name) != nil else { throw OutputFailure(path: template, errno) }
         return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -83,7 +83,7 @@ extension RabbitMQTests {
         @Test(arguments: [
             "HTTP/1.1 400 Bad Request\r\n\r\n", "AMQP\u{0}\u{0}\u{9}\u{1}", "\u{1}\u{0}\u{0}\u{7f}\u{7f}\u{7f}\u{7f}",
         ])
-        func `what is no broker is unreachable`(greeting: String) async throws {
+        func `a server that is not a broker is unreachable`(greeting: String) async throws {
             let listener = try Listener()
             listener.greet(Array(greeting.utf8))
             let fixture = try await Fixture {

@@ -10,13 +10,15 @@ import WorldKit
 
 extension RabbitMQTests {
     /// Failures that users of other messaging libraries have reported about RabbitMQ; ``FieldReportTests`` lists all.
-    @Suite struct FieldReports {
+    @Suite(.timeLimit(.minutes(5))) struct FieldReports {
         /// An outbox on the one side of the broker and an inbox on the other.
         private struct Line {
             let node: RabbitMQNode
             let test: BrokerUnderTest
             let outbox: SQLiteDatabase
             let store: TaskStore
+            /// One for all that a test sends: another one would stand by.
+            let relay: Relay
             let inbox = Inbox(kind: .message, refusedKind: .refused, tags: { [.messageKey: $0.key] })
 
             init(_ change: @Sendable (inout RabbitMQOptions) -> Void = { _ in }) async throws {
@@ -27,21 +29,18 @@ extension RabbitMQTests {
                 let schema = QueueSchema(tags: [.messageKey], sequence: .messageKey)
                 store = TaskStore(
                     try await SQLiteDatabase.open(.memory, migrations: [schema.migration]), schema)
-            }
-
-            func append(_ messages: [Message]) async throws {
-                let (exchange, now) = (test.exchange, World.real.now())
-                try await outbox.write { try Outbox($0).append(messages, to: exchange, at: now) }
-            }
-
-            var relay: Relay {
                 var relay = Relay(outbox, test.broker, .real, Processes(own: "one") { _ in true })
                 relay.topologySeconds = 0
                 relay.backoff.capSeconds = 0.5
                 relay.policy.baseSeconds = 0.2
                 relay.policy.capSeconds = 0.2
                 relay.policy.maxAttempts = .max
-                return relay
+                self.relay = relay
+            }
+
+            func append(_ messages: [Message]) async throws {
+                let (exchange, now) = (test.exchange, World.real.now())
+                try await outbox.write { try Outbox($0).append(messages, to: exchange, at: now) }
             }
 
             func receiver(_ broker: (any Broker)? = nil) -> Receiver {
@@ -206,12 +205,14 @@ extension RabbitMQTests {
         @Test func `acknowledgements just before a stop are not lost`() async throws {
             let line = try await Line()
             _ = try await line.test.broker.apply(line.test.topology)
-            for round in 0..<5 {
-                let messages = BrokerUnderTest.messages(round * 4000..<(round + 1) * 4000)
-                try await line.test.publishAll(messages)
+            for round in 0..<4 {
+                try await line.test.publishAll(BrokerUnderTest.messages(0..<10_000))
                 let broker = try await line.test.connect()
-                let subscription = try await broker.subscribe(to: line.test.left, prefetch: 4000)
-                _ = try await line.test.collect(4000, from: subscription)
+                let subscription = try await broker.subscribe(to: line.test.left, prefetch: 10_000)
+                let deliveries = try await line.test.collect(10_000, from: subscription, acknowledges: false)
+                // Every other one first, so that each is a frame of its own, and all of them are on their way at once.
+                try await subscription.acknowledge(deliveries.filter { !$0.tag.isMultiple(of: 2) })
+                try await subscription.acknowledge(deliveries.filter { $0.tag.isMultiple(of: 2) })
                 if round % 2 == 0 { await subscription.cancel() }
                 await broker.close()
                 #expect(try await line.test.contents(of: line.test.left, "Test/A").isEmpty, "round \(round)")
@@ -222,7 +223,9 @@ extension RabbitMQTests {
         @Test func `a crash right after set-up loses no confirmed message`() async throws {
             // Longer than the second within which a crash takes a new queue's content along.
             let line = try await Line { $0.settlingSeconds = 2 }
+            let begin = ContinuousClock.now
             _ = try await line.test.broker.apply(line.test.topology)
+            #expect(ContinuousClock.now - begin >= .seconds(2), "it is ready once a crash does not concern it")
             try await line.append(BrokerUnderTest.messages(0..<300))
             #expect(await line.relay.flush().sent == 300)
             try await line.node.kill()
@@ -250,6 +253,8 @@ extension RabbitMQTests {
             try await line.append([large, unroutable] + BrokerUnderTest.messages(2..<6))
             let pass = await line.relay.flush()
             #expect(pass.sent == 4 && pass.parked == 2 && pass.failure == nil)
+            #expect(
+                try await line.states().filter { $0.value == "parked" }.keys.sorted() == ["message-0", "message-1"])
             #expect(
                 try await line.test.contents(of: line.test.left, "Test/A").ids == BrokerUnderTest.messages(2..<6).ids)
             await line.test.broker.close()

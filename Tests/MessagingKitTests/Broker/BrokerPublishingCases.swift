@@ -31,6 +31,7 @@ extension BrokerSuite {
                 id: "billing:payment-1:0", type: "Test/A", key: "счёт 7", correlationID: "c-1", causationID: "m-0",
                 replyTo: "answers", time: Instant(microseconds: 1_773_489_600_123_456),
                 traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", schemaVersion: 3,
+                contentType: CloudEvent.contentType,
                 body: Array(#"{"amount":1050,"note":"обед \u0000 \"x\""}"#.utf8))
             let plain = BrokerUnderTest.message(2)
             try await test.publishAll([full, plain])

@@ -47,7 +47,7 @@ import WorldKit
                 }
             }
             #expect(run.status == 128 + signal && run.stderr.isEmpty, "\(run)")
-            let made = ids.withLock { $0 }.map { "\(FileManager.default.temporaryDirectory.path)/qrpay-demo-\($0)" }
+            let made = ids.withLock { $0 }.map { "\(stage.directory.path)/qrpay-demo-\($0)" }
             #expect(made.count > 1 && !made.contains { FileManager.default.fileExists(atPath: $0) })
         }
     }

@@ -59,7 +59,8 @@ struct Stage: Sendable {
 
     var environment: [String: String] {
         [
-            "HOME": directory.path, "QRPAY_STORE": store, "QRPAY_CONFIG": directory.file("config.json"),
+            "HOME": directory.path, "TMPDIR": directory.path, "QRPAY_STORE": store,
+            "QRPAY_CONFIG": directory.file("config.json"),
             "QRPAY_PARTNERS_URL": partnersURL,
         ]
     }

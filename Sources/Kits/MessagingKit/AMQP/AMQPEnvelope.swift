@@ -3,8 +3,8 @@ internal import WorldKit
 
 /// The properties and headers of a message that came from a broker, as far as messages between services use them.
 ///
-/// Anybody with access to the broker may have sent it: a field of another type, too long or not UTF-8 makes it
-/// malformed.
+/// Anyone with access to the broker can send messages: a field of the wrong type, too long or not UTF-8 makes a
+/// delivery malformed.
 struct AMQPEnvelope {
     /// Bytes of AMQP's short strings, in which properties and names are sent.
     static let maximumShortText = 255

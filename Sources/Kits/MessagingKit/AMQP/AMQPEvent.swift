@@ -1,4 +1,4 @@
-/// What a broker tells without being asked.
+/// A notification from the broker.
 enum AMQPEvent {
     /// Publishes are durable: that with the tag, or all up to it.
     case confirmed(tag: UInt64, multiple: Bool)

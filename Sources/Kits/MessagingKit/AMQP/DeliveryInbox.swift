@@ -58,7 +58,7 @@ final class DeliveryInbox: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let ready: Result<[Delivery], BrokerError>? = state.withLock { state in
-                    // Given up in the meantime.
+                    // Canceled meanwhile.
                     guard state.waiters.removeValue(forKey: number) != nil else { return .success([]) }
                     if let ready = state.next(limit) { return ready }
                     state.waiters[number] = Waiter(limit: limit, continuation: continuation)

@@ -79,7 +79,7 @@ struct PublishWindow<Item> {
         }
     }
 
-    /// Lets every unsettled message count as sent now.
+    /// Restarts the confirm timeout of every unsettled message.
     mutating func restartClock(at now: ContinuousClock.Instant) {
         for tag in entries.keys { entries[tag]?.sentAt = now }
     }

@@ -125,7 +125,7 @@ struct Publisher {
         try channel.confirm()
     }
 
-    /// Gives up what the broker has not confirmed in time.
+    /// Settles as unknown what the broker has not confirmed in time.
     private mutating func expire() {
         guard let oldest = window.oldest, ContinuousClock.now - oldest >= confirmTimeout else { return }
         let error = BrokerError(.unreachable, "no confirm within \(options.confirmTimeoutSeconds) s")
@@ -134,7 +134,7 @@ struct Publisher {
         for entry in window.unsettled { entry.item.settle(.unknown(reason: error.message)) }
     }
 
-    /// Ends the connection: what was sent may have arrived, and the rest is not worth a try of its own.
+    /// Drops the connection: what was sent may have arrived; the rest is not attempted.
     private mutating func fail(_ error: BrokerError) {
         for entry in window.unsettled { entry.item.settle(.unknown(reason: error.message)) }
         settleWaiting(.unknown(reason: error.message))

@@ -1,28 +1,28 @@
 /// Carries messages from outboxes to queues, at least once. It does not remember what was handled: inboxes do.
 ///
-/// Every implementation passes the same tests. What a broker cannot promise is an outcome, never an assumption.
+/// Every implementation passes the same tests. What a broker cannot guarantee is an outcome to handle, never assumed.
 package protocol Broker: Sendable {
     /// For logs and messages; it contains no password.
     var name: String { get }
 
-    /// Makes what is missing of the topology, and leaves what exists as it is.
-    /// - Returns: what differs from the topology and cannot be changed by adding to it.
+    /// Creates the missing parts of the topology, and leaves existing ones unchanged.
+    /// - Returns: the differences that creating missing parts cannot resolve.
     /// - Throws: ``BrokerError``.
     func apply(_ topology: Topology) async throws -> [TopologyDifference]
 
-    /// What is missing or differs, without changing anything.
+    /// Compares the broker with a topology, without changing anything.
     /// - Throws: ``BrokerError``.
     func differences(from topology: Topology) async throws -> [TopologyDifference]
 
-    /// How many messages wait in each of some queues; those that do not exist are left out.
+    /// The number of messages in each of these queues; queues that do not exist are left out.
     ///
-    /// Whether messages count that are delivered and not acknowledged is the broker's affair.
+    /// Whether it includes messages that are delivered but not acknowledged depends on the broker.
     /// - Throws: ``BrokerError``.
     func depths(of queues: [String]) async throws -> [String: Int]
 
-    /// Publishes messages and waits until the broker has settled each, or cannot any more.
+    /// Publishes messages and waits until each has an outcome.
     ///
-    /// Messages of one call are handed over in their order.
+    /// Messages of one call are published in order.
     /// - Returns: one outcome per message, in the same order.
     func publish(_ messages: [Message], to exchange: String) async -> [PublishOutcome]
 
@@ -37,17 +37,17 @@ package protocol Broker: Sendable {
 
 /// The outcome of publishing one message.
 package enum PublishOutcome: Hashable, Sendable {
-    /// The broker has it durably, in at least one queue.
+    /// The broker has stored it durably in at least one queue.
     case confirmed
     /// It reached no queue.
     case returned(reason: String)
-    /// The broker will not take it.
+    /// The broker rejects it.
     case refused(reason: String)
-    /// It may have arrived or not: it has to be sent again under the same id.
+    /// It may or may not have arrived: it must be sent again under the same id.
     case unknown(reason: String)
 }
 
-/// A running receiver of one queue.
+/// An active subscription to one queue.
 package protocol Subscription: Sendable {
     /// Waits for deliveries; one call at a time.
     /// - Returns: at least one, at most `limit`; none when `seconds` have passed or the caller was canceled.
@@ -55,7 +55,7 @@ package protocol Subscription: Sendable {
     ///   the subscription is over then.
     func receive(atMost limit: Int, withinSeconds seconds: Double) async throws -> [Delivery]
 
-    /// Tells the broker that deliveries are kept durably elsewhere.
+    /// Acknowledges deliveries that are durable elsewhere.
     /// - Throws: ``BrokerError`` when the connection is lost; they are delivered again.
     func acknowledge(_ deliveries: [Delivery]) async throws
 
@@ -79,13 +79,13 @@ package struct Delivery: Sendable {
     }
 }
 
-/// A delivery that is not a message as services send them.
+/// A delivery that is not a valid message.
 package struct MalformedMessage: Error, Hashable, Sendable {
     /// As far as it can be read.
     package var id: String?
     package var type: String?
     package var reason: String
-    /// What arrived, cut after ``Message/maximumBodySize`` bytes.
+    /// The received body, truncated to ``Message/maximumBodySize`` bytes.
     package var body: [UInt8]
 
     package init(id: String?, type: String?, reason: String, body: [UInt8]) {
@@ -96,7 +96,7 @@ package struct MalformedMessage: Error, Hashable, Sendable {
     }
 }
 
-/// A broker's failure; a code to branch on and a message to show. It contains no password.
+/// An error of a broker: a code to branch on and a message to show. It contains no password.
 package struct BrokerError: Error, Hashable, Sendable {
     package enum Code: Hashable, Sendable {
         /// No connection, or it was lost.
@@ -109,7 +109,7 @@ package struct BrokerError: Error, Hashable, Sendable {
         case missing
         /// The broker has stopped the subscription, for example because the queue was deleted.
         case canceled
-        /// The broker accepts nothing for now: it lacks memory or disk.
+        /// The broker accepts nothing for now: it is short of memory or disk space.
         case blocked
         /// ``Broker/close()`` was called.
         case closed

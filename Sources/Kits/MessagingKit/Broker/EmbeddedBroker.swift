@@ -23,7 +23,7 @@ package final class EmbeddedBroker: Broker {
 
     /// - Parameters:
     ///   - database: has ``EmbeddedQueues/tables``; the broker does not close it.
-    ///   - processes: tells which receivers are dead, before their leases expire.
+    ///   - processes: identifies dead receivers before their leases expire.
     ///   - leaseSeconds: a subscription that was not used for this long loses what it holds.
     ///   - pollSeconds: how often a waiting subscription looks for what other processes published.
     package init(

@@ -185,7 +185,7 @@ package struct EmbeddedQueues {
     }
 
     /// Hands the oldest waiting messages of its queue to a consumer, and renews its lease once half of it is over.
-    /// - Parameter isAlive: whether a process may still be running; the messages of a dead one are returned at once.
+    /// - Parameter isAlive: whether a process may still be running; a dead one's messages are returned immediately.
     /// - Returns: the positions and what they hold; tags count from zero.
     /// - Throws: ``Loss``.
     package func take(

@@ -33,7 +33,7 @@ extension Message {
         return words
     }
 
-    /// Why the body cannot be kept as text; its content is the handler's affair.
+    /// Why the body cannot be kept as text. The handler checks its content.
     var bodyDefect: String? {
         guard String(validating: body, as: UTF8.self) != nil else { return "the body is not UTF-8" }
         return body.contains(0) ? "the body contains a NUL character" : nil

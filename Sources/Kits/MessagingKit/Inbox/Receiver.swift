@@ -4,7 +4,7 @@ package import WorldKit
 
 /// Takes the messages of a queue into an ``Inbox``, and acknowledges them once they are durable there.
 ///
-/// Connections that are lost, queues that vanish and stores that fail are tried again, after a pause that grows.
+/// Lost connections, missing queues and failures of the store are retried with backoff.
 package struct Receiver: Sendable {
     private let broker: any Broker
     private let queue: String
@@ -14,12 +14,12 @@ package struct Receiver: Sendable {
 
     /// How many deliveries are staged in one transaction.
     package var batch = 100
-    /// How many may be on their way.
+    /// How many deliveries may be unacknowledged.
     package var prefetch = 500
-    /// How long a wait for deliveries lasts before it is begun again.
+    /// The longest single wait for deliveries.
     package var waitSeconds = 5.0
-    /// The queue with its bindings, made before each subscription: a broker that comes back may have lost them. Nil when
-    /// another process makes them.
+    /// The queue with its bindings, created before each subscription: a broker that comes back may have lost them. Nil
+    /// when another process creates them.
     package var topology: Topology?
     /// Pauses after failures.
     package var backoff = RetryPolicy(

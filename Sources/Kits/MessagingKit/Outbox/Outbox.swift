@@ -3,8 +3,13 @@ package import WorldKit
 
 /// Messages that a service has decided to send, written in the transaction of the effect that they announce.
 ///
-/// Messages of one key are sent in their order: one that the broker does not want is parked, and those behind it wait,
-/// while other keys go on. What waits is kept apart, so that sending reads only what can be sent.
+/// Messages of one key are sent in order: one that the broker returns or refuses is parked, and those behind it wait,
+/// while other keys continue. What waits is kept apart, so that sending reads only what can be sent.
+///
+/// Positions are in commit order because write transactions run as if they were alone. An engine at READ COMMITTED
+/// assigns positions before the commit: there the order of a key holds only where its writers exclude each other, for
+/// example because each changes the row that the key names. Nothing is lost in any case: a relay reads what is unsent,
+/// whatever its position.
 package struct Outbox {
     let connection: any SQLConnection
 
@@ -33,9 +38,9 @@ package struct OutboxEntry: Hashable, Sendable {
         case waiting
         /// The broker has it.
         case sent
-        /// The broker does not want it.
+        /// The broker returned or refused it.
         case parked
-        /// An operator gave it up.
+        /// An operator skipped it.
         case skipped
     }
 
@@ -46,14 +51,14 @@ package struct OutboxEntry: Hashable, Sendable {
     package var state: State
     /// How often it was published.
     package var attempts: Int
-    /// How often it was returned or refused since it was last resent by hand.
+    /// How often it was returned or refused since an operator last resent it.
     package var rejections: Int
     /// Why it could not be sent the last time.
     package var error: String?
     package var createdAt: Instant
     /// When it was sent, parked or skipped.
     package var settledAt: Instant?
-    /// When a parked one is sent again by itself.
+    /// When a parked one is retried automatically.
     package var retryAt: Instant?
     /// Whether others of its key may wait behind it.
     var mayBlock: Bool

@@ -39,7 +39,7 @@ package struct OutboxFilter: Hashable, Sendable {
     }
 }
 
-/// What an operator asks of the outbox and does to it.
+/// Operations for operators.
 extension Outbox {
     /// In the order of their positions.
     package func list(_ filter: OutboxFilter) throws -> [OutboxEntry] {
@@ -64,7 +64,7 @@ extension Outbox {
             """, clauses.parameters)
     }
 
-    /// Gives rows up that were not sent, so that those behind them are.
+    /// Skips rows that were not sent, so that those behind them can be.
     /// - Returns: how many.
     @discardableResult
     package func skip(ids: [String], at now: Instant) throws -> Int {
@@ -83,7 +83,7 @@ extension Outbox {
         return count
     }
 
-    /// Rows that are not sent, grouped by what keeps them.
+    /// Rows that are not sent, grouped by state and error.
     package struct Backlog: Hashable, Sendable {
         package var state: OutboxEntry.State
         package var exchange: String

@@ -65,9 +65,9 @@ extension Outbox {
 
     /// Records the outcomes of publishing.
     ///
-    /// Confirmed is sent. What was returned or refused is parked, and sent again by itself as the policy says, or only
-    /// by hand once its attempts are used up. Unknown stays unsent, to be published again under the same id. A row that
-    /// another relay has settled meanwhile stays as it is.
+    /// A confirmed row is sent. A returned or refused one is parked and retried as the policy says; once its attempts
+    /// are used up, only an operator resends it. One with an unknown outcome stays unsent, to be published again under
+    /// the same id. A row that another relay has settled meanwhile is left unchanged.
     package func settle(
         _ outcomes: [(entry: OutboxEntry, outcome: PublishOutcome)], _ policy: RetryPolicy, at now: Instant
     ) throws {
@@ -105,7 +105,7 @@ extension Outbox {
         try release(unblocked)
     }
 
-    /// Makes parked rows unsent whose time has come.
+    /// Makes parked rows unsent once their retry is due.
     package func retryParked(at now: Instant) throws {
         try connection.execute(
             "UPDATE outbox SET state = 'unsent', retry_at = NULL WHERE retry_at <= $1 AND state = 'parked'",
@@ -138,7 +138,7 @@ extension Outbox {
     /// - Parameters:
     ///   - relay: unique among relays.
     ///   - holder: its process.
-    ///   - isAlive: whether a process may still be running; the right of a dead one is taken over at once.
+    ///   - isAlive: whether a process may still be running; a dead one's right is taken over immediately.
     /// - Returns: false when another relay has it.
     package func claimSending(
         _ relay: String, holder: String, leaseSeconds: Double, at now: Instant,

@@ -20,13 +20,13 @@ package struct Relay: Sendable {
     /// sends on as confirms come in, where a small window here would wait for the last confirm of each.
     package var windowBytes = 1 << 20
     package var windowCount = 1000
-    /// When a message that the broker did not want is sent again.
+    /// When a returned or refused message is sent again.
     package var policy = RetryPolicy(
         polls: 0, periodSeconds: 0, baseSeconds: 1, capSeconds: 60, jitter: 0, maxAttempts: 5)
     /// Pauses while the broker is down, blocked or does not answer.
     package var backoff = RetryPolicy(
         polls: 0, periodSeconds: 0, baseSeconds: 0.1, capSeconds: 5, jitter: 0.5, maxAttempts: .max)
-    /// Another process may have added something.
+    /// How often it looks for rows that another process has added.
     package var pollSeconds = 0.5
     package var leaseSeconds = 30.0
     /// A sent row is kept this long, to be resent or to be shown.
@@ -51,11 +51,11 @@ package struct Relay: Sendable {
         id = world.newID()
     }
 
-    /// What one pass over the outbox came to.
+    /// The result of one pass over the outbox.
     package struct Pass: Hashable, Sendable {
         package var sent = 0
         package var parked = 0
-        /// Unsent still: the broker did not say what became of it.
+        /// Still unsent: the outcome is unknown.
         package var unknown = 0
         /// Why the broker or the store could not be used.
         package var failure: String?

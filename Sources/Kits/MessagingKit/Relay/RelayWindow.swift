@@ -6,8 +6,8 @@ struct RelayWindow {
     /// Takes the next window from `rest`, in order.
     ///
     /// It holds rows of one exchange, and of each key only rows of one type: those reach the same queues, so that the
-    /// broker wants all of them or none. Of two types the first could be returned and the second confirmed, and the key
-    /// would be out of order.
+    /// broker accepts all of them or none. Of two types, the first could be returned and the second confirmed, and the
+    /// key would be out of order.
     /// - Parameters:
     ///   - limit: at most this many rows.
     ///   - bytes: at most this size, unless the first row alone has more.
@@ -37,7 +37,7 @@ struct RelayWindow {
             entries.append(entry)
             room -= message.wireSize
             types[message.key] = message.type
-            // What is refused for itself shares no fate with its neighbors.
+            // A message that is refused for its own defect says nothing about its neighbors.
             if message.defect != nil { closed.insert(message.key) }
         }
         rest = left

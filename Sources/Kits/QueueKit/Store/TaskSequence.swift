@@ -6,6 +6,11 @@ import WorldKit
 /// One of them at a time can be claimed, the oldest by its number; the others have the state `waiting` in the table and
 /// are no part of the index that claims read, however many they are. Whatever ends the turn of one gives it to the next
 /// in the same transaction: a few lookups in the index on (tag, state, number).
+///
+/// This relies on bodies that run as if they were alone. An engine at READ COMMITTED must serialize the transactions that
+/// stage or end tasks of one value, for example with a lock on that value taken first: two that stage its first task
+/// would both find none and be `ready` together; one that stages a task while the last one ends would leave it `waiting`
+/// for a turn that nothing gives it. Claims need no such lock: they compare fence and state.
 struct TaskSequence {
     private let connection: any SQLConnection
     private let column: String

@@ -82,6 +82,8 @@ struct Billing {
             return try succeeded(fields, change.account.balance, success)
         } catch BillingError.notEnoughMoney {
             return try failed(fields, .notEnoughMoney, failure, status: 422)
+        } catch BillingError.balanceTooLarge {
+            return try failed(fields, .balanceTooLarge, failure, status: 422)
         }
     }
 

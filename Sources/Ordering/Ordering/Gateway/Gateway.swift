@@ -180,10 +180,13 @@ package struct Gateway: Sendable {
         guard Self.isKey(key) else { return Answer(400, code: "bad_key") }
         let id = world.newID()
         var orderID = id
+        var lookup: GatewayRequests.Lookup?
         if let basketID {
             let fields = FieldSet().with(.basketID, basketID).with(.userID, userID)
             guard NameRule.isIdentifier(basketID) else { return Answer(404, code: "basket_not_found") }
-            let answer = try await request(.showBasket, fields)
+            let asked = request(of: .showBasket, fields)
+            let answer = try await transport.send(asked, from: .gateway)
+            lookup = .init(id: asked.id, endpoint: asked.endpoint, status: answer.status, askedAt: asked.time)
             guard answer.status == 200, let attempt = answer.fields[.attempt] else { return Answer(answer) }
             let isOpen = answer.fields[.basketStatus] == .open
             guard isOpen || answer.fields[.price] == price else { return Answer(409, code: "other_sum") }
@@ -194,7 +197,7 @@ package struct Gateway: Sendable {
         return try await ask(
             .init(
                 id: id, kind: .order, userID: userID, key: key, subject: orderID, fields: fields,
-                event: .orderRequested), ifVersion: version)
+                event: .orderRequested, lookup: lookup), ifVersion: version)
     }
 
     package func order(_ orderID: String, userID: String) async throws -> Answer {
@@ -240,12 +243,8 @@ package struct Gateway: Sendable {
         let accepted: GatewayRequests.Accepted
         do {
             let cause = Cause(id: request.id, correlationID: request.id, time: world.now())
-            accepted = try await node.transact(cause, request.fields) { turn in
-                let requests = GatewayRequests(turn)
-                if let version, try GatewayRequests.version(userID: request.userID, turn.connection) != version {
-                    throw Refusal(412, "list_changed")
-                }
-                return try requests.accept(request)
+            accepted = try await node.transact(cause, request.fields) {
+                try GatewayRequests($0).accept(request, ifVersion: version)
             }
         } catch {
             guard let refusal = Refusal(error) else { throw error }

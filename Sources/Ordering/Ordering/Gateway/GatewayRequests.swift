@@ -27,6 +27,14 @@ struct GatewayRequests {
         CREATE UNIQUE INDEX requests_by_key ON requests (user_id, kind, key) WHERE key IS NOT NULL;
         CREATE INDEX requests_by_subject ON requests (subject, kind);
         CREATE INDEX requests_by_user ON requests (user_id, kind);
+        -- What the gateway asked other services before it accepted a request.
+        CREATE TABLE lookups (
+            request_id TEXT PRIMARY KEY REFERENCES requests,
+            id TEXT NOT NULL,
+            endpoint TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            asked_at INTEGER NOT NULL
+        );
         """
 
     enum Kind: String {
@@ -43,6 +51,15 @@ struct GatewayRequests {
         var subject: String
         var fields: FieldSet
         var event: Event
+        var lookup: Lookup?
+    }
+
+    /// A request to another service whose answer decides what is accepted.
+    struct Lookup {
+        var id: String
+        var endpoint: Endpoint
+        var status: Int
+        var askedAt: Instant
     }
 
     /// Where the answer to a request is found, and what it is about: those of the first one for a repetition.
@@ -59,13 +76,18 @@ struct GatewayRequests {
     // MARK: Accepting
 
     /// Keeps a request and sends it on, unless it is a repetition.
+    /// - Parameter version: of the list of orders that the client has seen. A repetition under a key is answered
+    ///   whatever its version: it is the first request that has changed the list.
     /// - Throws: ``Refusal``.
-    func accept(_ request: Request) throws -> Accepted {
+    func accept(_ request: Request, ifVersion version: Int? = nil) throws -> Accepted {
         if let key = request.key, let first = try self.first(request, key: key) {
             guard first.content == content(of: request) else {
                 throw request.kind == .registration ? Refusal(409, "user_exists") : Refusal(422, "key_reused")
             }
             return first.accepted
+        }
+        if let version, try Self.version(userID: request.userID, connection) != version {
+            throw Refusal(412, "list_changed")
         }
         let accepted = Accepted(id: request.id, subject: request.subject)
         guard request.kind == .order, let first = try order(request.subject) else {
@@ -215,6 +237,13 @@ struct GatewayRequests {
             [
                 .text(request.id), .text(request.kind.rawValue), .text(request.userID), .text(request.key),
                 .text(content), .text(request.subject), .instant(turn.now),
+            ])
+        guard let lookup = request.lookup else { return }
+        try connection.execute(
+            "INSERT INTO lookups (request_id, id, endpoint, status, asked_at) VALUES ($1, $2, $3, $4, $5)",
+            [
+                .text(request.id), .text(lookup.id), .text(lookup.endpoint.rawValue), .integer(lookup.status),
+                .instant(lookup.askedAt),
             ])
     }
 

@@ -105,7 +105,7 @@ struct Refusal: Error, Hashable, Sendable {
         case OrderError.otherOutcome: self.init(409, "order_ended_differently")
         case BillingError.accountNotFound: self.init(404, "account_not_found")
         case BillingError.notEnoughMoney: self.init(422, FailureReason.notEnoughMoney.rawValue)
-        case BillingError.balanceTooLarge: self.init(422, "balance_too_large")
+        case BillingError.balanceTooLarge: self.init(422, FailureReason.balanceTooLarge.rawValue)
         case BillingError.otherContent: self.init(409, "request_exists")
         default: return nil
         }

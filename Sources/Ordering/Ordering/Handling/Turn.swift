@@ -44,7 +44,7 @@ final class Turn {
         self.now = now
     }
 
-    /// Sends what happened the way the style wants it: as a message, as a request, or in the answer alone.
+    /// Sends an event as the style says: as a message, as a request, or in the answer alone.
     func emit(_ event: Event, _ fields: FieldSet) throws {
         switch style.arrow(event) {
         case .publish(let type):

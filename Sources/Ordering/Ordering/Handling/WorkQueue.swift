@@ -81,7 +81,7 @@ extension Instant {
     }
 }
 
-/// Which messages and answers have taken effect. The mark is written in the transaction of the effect, and under a
+/// The messages and answers that have taken effect. The mark is written in the transaction of the effect, and under a
 /// unique id: a second delivery, or a second run after a lost lease, finds it and changes nothing. The queue's own
 /// record that a task is done comes later, under the task's fence, and may be lost without harm.
 struct Handled {
@@ -92,6 +92,8 @@ struct Handled {
             -- The order in which they took effect.
             number INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
+            -- Of the answer to a request of the service's own; null for a message.
+            status INTEGER,
             at INTEGER NOT NULL
         );
         CREATE INDEX handled_by_age ON handled (at);
@@ -100,7 +102,7 @@ struct Handled {
     /// How long a mark is kept: five times as long as outboxes keep what they sent, so that an operator can resend
     /// all that is left to resend, even after weeks in the queue of a service that was down.
     ///
-    /// A message that comes later still changes nothing: what has effects is also recorded under its own id for good
+    /// A message that comes later still changes nothing: what has effects is also recorded under its own id permanently
     /// (payments, orders, deposits, notifications, push events), and its consequences have ids derived from it. The
     /// mark keeps that from being tried, and shows in which order things happened.
     static let retentionSeconds = 35 * 86_400.0
@@ -119,8 +121,9 @@ struct Handled {
     }
 
     /// - Returns: false when it has taken effect before.
-    func mark(_ id: String, at now: Instant) throws -> Bool {
+    func mark(_ cause: Cause, at now: Instant) throws -> Bool {
         try connection.execute(
-            "INSERT INTO handled (id, at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", [.text(id), .instant(now)]) == 1
+            "INSERT INTO handled (id, status, at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+            [.text(cause.id), .integer(cause.answerStatus.map(Int64.init)), .instant(now)]) == 1
     }
 }

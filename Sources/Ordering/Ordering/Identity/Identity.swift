@@ -1,7 +1,7 @@
 import OrderingCore
 import SQLKit
 
-/// The operations of the identity service: who is registered.
+/// The operations of the identity service, which registers users.
 struct Identity {
     static let tables = """
         CREATE TABLE users (

@@ -1,7 +1,7 @@
 import OrderingCore
 import SQLKit
 
-/// The operations of the notification service: what users are told, and in some styles its own copy of them.
+/// The operations of the notification service: notifications, and in some styles a copy of the users.
 struct Notifications {
     static let tables = """
         CREATE TABLE profiles (
@@ -40,7 +40,7 @@ struct Notifications {
         return .answer(ServiceAnswer(200))
     }
 
-    /// Tells a user how an order ended, once. What the message does not say is asked for.
+    /// Notifies a user of an order's outcome, once. What the message lacks is requested.
     func notify(_ fields: FieldSet) throws -> Verdict {
         let orderID = try fields.required(.orderID)
         if let known = try notification(of: orderID) { return .answer(ServiceAnswer(201, known.fields)) }
@@ -62,12 +62,12 @@ struct Notifications {
         return .answer(ServiceAnswer(201, notification.fields))
     }
 
-    /// The user of an order, as far as it is known here; nil when the identity service has to be asked.
+    /// The user of an order, if known here; nil when the identity service has to be asked first.
     /// - Throws: ``Postponement`` when the copy has not arrived.
     private func user(_ id: String, _ fields: FieldSet) throws -> User? {
         guard turn.style.copiesUsers else {
             if let user = User(fields) { return user }
-            // The identity service has answered that it does not know the user: they are told by their id.
+            // The identity service does not know the user, who is addressed by the id instead.
             return turn.cause.answerStatus == 404 ? User(id: id, email: nil) : nil
         }
         if let row = try connection.query("SELECT * FROM profiles WHERE id = $1", [.text(id)]).first {

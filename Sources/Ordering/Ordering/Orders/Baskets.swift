@@ -33,7 +33,7 @@ struct Baskets {
         return .answer(ServiceAnswer(200, try row.basket().fields))
     }
 
-    /// Another user's basket is not told apart from an unknown one.
+    /// Another user's basket gets the same answer as an unknown one.
     func show(_ fields: FieldSet) throws -> Verdict {
         guard let basket = try basket(try fields.required(.basketID)), basket.userID == fields[.userID] else {
             throw BasketError.notFound

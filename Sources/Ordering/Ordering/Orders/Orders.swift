@@ -63,7 +63,7 @@ struct Orders {
         }
     }
 
-    /// Where payments are requests, the answer is the outcome, and everybody was told; otherwise it comes later.
+    /// Where payments are requests, the answer has the outcome and all are notified; otherwise the outcome comes later.
     private func answer(_ order: Order) throws -> Verdict {
         guard order.status.isFinal else {
             return turn.style.arrow(.paymentNeeded).isCall

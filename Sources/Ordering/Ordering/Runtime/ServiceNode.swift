@@ -108,13 +108,13 @@ package struct ServiceNode: Sendable {
                 guard case .answer(let answer) = try Operation(request.endpoint).run(turn, request.fields) else {
                     return nil
                 }
-                return answer
+                return try request.endpoint.checked(answer)
             }
         } catch let postponement as Postponement {
             return ServiceAnswer(503, code: postponement.code)
         } catch {
             guard let refusal = Refusal(error) else { throw error }
-            return refusal.answer
+            return try request.endpoint.checked(refusal.answer)
         }
     }
 
@@ -172,7 +172,7 @@ package struct ServiceNode: Sendable {
     private func handle(_ cause: Cause, _ operation: Operation, _ fields: FieldSet) async throws -> TaskOutcome {
         do {
             try await transact(cause, fields) { turn in
-                guard try Handled(connection: turn.connection).mark(cause.id, at: turn.now) else { return }
+                guard try Handled(connection: turn.connection).mark(cause, at: turn.now) else { return }
                 _ = try operation.run(turn, fields)
             }
             return .done

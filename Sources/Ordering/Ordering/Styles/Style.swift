@@ -37,7 +37,7 @@ package struct Style: Sendable {
     package let arrows: [Event: Arrow]
     package let subscriptions: [ServiceName: [MessageType: Operation]]
 
-    /// What is not in the table is told in answers.
+    /// An event that is not in the table is part of the answer.
     package func arrow(_ event: Event) -> Arrow { arrows[event] ?? .reply }
 
     /// The service that records push events: the push service where it receives messages, else the gateway.

@@ -115,6 +115,8 @@ package enum ContractError: Error, Hashable, Sendable {
     case unknownVersion(MessageType, Int)
     case tooLarge(MessageType, Int)
     case malformed(MessageType, FieldError)
+    /// An answer of ours that its request does not have.
+    case badAnswer(Endpoint, String)
 
     /// A stable word to branch on.
     package var code: String {
@@ -124,6 +126,7 @@ package enum ContractError: Error, Hashable, Sendable {
         case .unknownVersion: "unknown_schema_version"
         case .tooLarge: "body_too_large"
         case .malformed: "malformed_body"
+        case .badAnswer: "bad_answer"
         }
     }
 
@@ -134,6 +137,7 @@ package enum ContractError: Error, Hashable, Sendable {
         case .unknownVersion(let type, let version): "\(type.rawValue) has the unknown schema version \(version)"
         case .tooLarge(let type, let size): "\(type.rawValue) has a body of \(size) bytes"
         case .malformed(let type, let error): "\(type.rawValue): \(error)"
+        case .badAnswer(let endpoint, let flaw): "the answer to \(endpoint.rawValue): \(flaw)"
         }
     }
 }

@@ -50,11 +50,11 @@ package enum Endpoint: String, CaseIterable, Codable, Sendable {
     /// The fields of the request, those of the path included.
     package var request: BodyForm {
         switch self {
-        case .registerUser: BodyForm(Self.user + [Field.passwordHash.optional])
+        case .registerUser: BodyForm.user.adding(Field.passwordHash.optional)
         case .logIn: BodyForm([Field.userID.required, Field.passwordKey.required])
         case .showUser, .openAccount, .showAccount, .listOrders, .listNotifications, .listPushEvents, .openBasket:
             BodyForm([Field.userID.required])
-        case .changeUser: BodyForm(Self.user)
+        case .changeUser: BodyForm.user
         case .deposit, .withdraw:
             BodyForm([Field.userID.required, Field.requestID.required, Field.amount.required])
         case .createPayment:
@@ -89,11 +89,6 @@ package enum Endpoint: String, CaseIterable, Codable, Sendable {
         case .createNotification: [201]
         }
     }
-
-    private static let user: [BodyForm.Member] = [
-        Field.userID.required, Field.email.optional, Field.firstName.required, Field.lastName.required,
-        Field.phone.required,
-    ]
 }
 
 /// What a service answers to a request of another.

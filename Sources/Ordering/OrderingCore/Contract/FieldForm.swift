@@ -1,5 +1,5 @@
 package import HTTPKit
-import JSONKit
+package import JSONKit
 package import WorldKit
 
 /// What a field's value may be; it checks, reads, writes and describes it.
@@ -97,5 +97,16 @@ package enum FieldValue: Hashable, Sendable {
         case .time(let time): .string(time.rfc3339)
         case .count(let count): .integer(count)
         }
+    }
+}
+
+extension BodyForm {
+    /// The JSON Schema of the body.
+    package var schema: JSONValue {
+        [
+            "type": "object", "additionalProperties": false,
+            "required": .array(fields.filter(\.isRequired).map { .string($0.name) }),
+            "properties": .members(fields.map { ($0.name, $0.form.schema.json) }),
+        ]
     }
 }

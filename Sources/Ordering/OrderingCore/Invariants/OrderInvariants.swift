@@ -27,7 +27,7 @@ extension OrderingSnapshot {
             for (orderID, userID, status) in announcements {
                 counts[orderID, default: 0] += 1
                 guard let order = orders[orderID] else {
-                    broken.append("a \(kind) tells of the unknown order \(orderID)")
+                    broken.append("a \(kind) refers to the unknown order \(orderID)")
                     continue
                 }
                 if order.status != status || !status.isFinal {

@@ -1,10 +1,10 @@
-/// What must be true of all services' stores together, always or at rest. The raw values are stable names.
+/// What must hold across all services' stores, always or at rest. The raw values are stable names.
 ///
 /// Each is one pure function over a snapshot; tests, comparisons and the explorer use the same ones.
 package enum OrderingInvariant: String, CaseIterable, Codable, Sendable {
     /// Deposits − withdrawals − succeeded charges = balances, at every step, and no balance below zero.
     case moneyKept = "money_kept"
-    /// At most one succeeded charge a basket and a payment.
+    /// At most one succeeded charge per basket and per payment.
     case oneCharge = "one_charge"
     /// An order is succeeded if and only if its charge is; at rest in both directions.
     case chargeMeansSuccess = "charge_means_success"
@@ -12,11 +12,11 @@ package enum OrderingInvariant: String, CaseIterable, Codable, Sendable {
     case statusMovesOnce = "status_moves_once"
     /// At rest nothing is pending or unsent, unless it is stuck or parked and says why.
     case nothingForgotten = "nothing_forgotten"
-    /// One notification and one push event a finished order, telling its outcome; at rest exactly one.
+    /// One notification and one push event per finished order, with its outcome; at rest exactly one.
     case toldOnce = "told_once"
     /// Every order that was answered with 2xx exists.
     case answeredExists = "answered_exists"
-    /// At most one unpaid basket a user.
+    /// At most one unpaid basket per user.
     case oneUnpaidBasket = "one_unpaid_basket"
     /// Messages of a key take effect in the order of their outbox.
     case keyOrderKept = "key_order_kept"

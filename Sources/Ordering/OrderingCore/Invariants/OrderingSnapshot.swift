@@ -80,7 +80,7 @@ package struct OrderingSnapshot: Sendable {
         }
     }
 
-    /// What a client was answered to an order.
+    /// The answer that a client got to an order.
     package struct ClientAnswer: Hashable, Sendable {
         package var userID: String
         /// Its idempotency key; nil when it sent none.

@@ -1,4 +1,4 @@
-/// What becomes of a basket.
+/// The rules of baskets.
 package enum BasketRule {
     package enum Decision: Hashable, Sendable {
         /// It is ordered under the next attempt; the basket as it is then.
@@ -13,7 +13,7 @@ package enum BasketRule {
     package static func order(
         _ basket: Basket?, by userID: String, sum: Money
     ) throws(BasketError) -> Decision {
-        // Another user's basket is not told apart from an unknown one.
+        // Another user's basket gets the same answer as an unknown one.
         guard var basket, basket.userID == userID else { throw .notFound }
         switch basket.status {
         case .ordered, .paid:

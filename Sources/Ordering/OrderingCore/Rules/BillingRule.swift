@@ -1,6 +1,6 @@
 package import WorldKit
 
-/// What becomes of an account.
+/// The rules of accounts.
 package enum BillingRule {
     /// A change of an account.
     package struct Change: Hashable, Sendable {
@@ -22,7 +22,7 @@ package enum BillingRule {
             self.amount = amount
         }
 
-        /// The decision that nothing is taken.
+        /// The decision to charge nothing.
         package func refused(_ reason: FailureReason, at now: Instant) -> Payment {
             Payment(
                 id: paymentID, orderID: orderID, userID: userID, amount: amount, refusal: reason, at: now)
@@ -89,7 +89,7 @@ package enum AccountWaitRule {
         guard waited < patienceSeconds else { return nil }
         let doublings = min(max(0, attempts - 1), 16)
         let delay = min(maximumDelaySeconds, firstDelaySeconds * Double(1 << doublings))
-        // The last attempt is at the end of the patience, not after it.
+        // The last attempt is made when the time is up, not later.
         return min(delay, patienceSeconds - waited)
     }
 }

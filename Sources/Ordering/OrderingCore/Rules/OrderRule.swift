@@ -1,4 +1,4 @@
-/// What becomes of an order.
+/// The rules of orders.
 package enum OrderRule {
     package enum Settlement: Hashable, Sendable {
         case changed(Order)
@@ -29,7 +29,7 @@ package enum OrderRule {
     /// The payment of an order: the order and the attempt, which is that of its basket.
     package static func paymentID(orderID: String, attempt: Int) -> String { "\(orderID):\(attempt)" }
 
-    /// What a user is told about an outcome.
+    /// The notification's text for an outcome.
     package static func announcement(to user: User, orderID: String, _ outcome: OrderOutcome, price: Money) -> String {
         switch outcome {
         case .succeeded: "\(user.salutation), your order \(orderID) for \(price) is paid"

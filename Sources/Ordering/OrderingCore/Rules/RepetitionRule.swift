@@ -1,4 +1,4 @@
-/// Tells a repeated request from a different one.
+/// Distinguishes a repeated request from a different one.
 package enum RepetitionRule {
     package enum Verdict: Hashable, Sendable {
         case new

@@ -63,11 +63,14 @@ package enum FailureReason: String, CaseIterable, Sendable {
     case notEnoughMoney = "not_enough_money"
     /// The account did not appear in time.
     case noAccount = "no_account"
+    /// The balance would be beyond ``Money/maximum``.
+    case balanceTooLarge = "balance_too_large"
 
     package var prose: String {
         switch self {
         case .notEnoughMoney: "not enough money"
         case .noAccount: "no account"
+        case .balanceTooLarge: "balance too large"
         }
     }
 }

@@ -26,7 +26,8 @@ enum Demo {
         libraries: [.http, .signing, .codes]
     ) { options, context in
         let kept = options[directory]
-        let directory = kept ?? "\(FileManager.default.temporaryDirectory.path)/qrpay-demo-\(context.world.newID())"
+        let directory =
+            kept ?? "\(HomeDirectory.temporary(context.environment))/qrpay-demo-\(context.world.newID())"
         try LocalFile.makeDirectory(directory)
         defer { if kept == nil { try? FileManager.default.removeItem(atPath: directory) } }
         if kept != nil { try refuseOldDemo(in: directory) }

@@ -45,11 +45,12 @@ enum Doctor {
             return [finding, ClockCheck.finding(now: context.world.now(), skews: [])] + installation
         }
         async let partners = PartnerChecks.findings(configuration, context)
-        async let store = StoreChecks.findings(configuration)
+        async let store = StoreChecks.findings(configuration, at: context.world.now())
+        async let broker = EventChecks.broker(configuration, context)
         let (answers, skews) = await partners
         return await [
             .ok("configuration", configuration.filePath ?? "no file; defaults apply"),
             ClockCheck.finding(now: context.world.now(), skews: skews),
-        ] + store + SecretFileChecks.findings(configuration) + answers + installation
+        ] + store + broker + SecretFileChecks.findings(configuration) + answers + installation
     }
 }

@@ -3,18 +3,20 @@ import Glibc
 import Payments
 import SQLKit
 import SQLiteEngine
+import WorldKit
 
 /// Checks that the store is usable and intact. Nothing is created or changed.
 enum StoreChecks {
-    static func findings(_ configuration: Configuration) async -> [DoctorFinding] {
+    static func findings(_ configuration: Configuration, at now: Instant) async -> [DoctorFinding] {
         do {
-            return await findings(try configuration.path(\.storePath))
+            return await findings(
+                try configuration.path(\.storePath), hasBroker: configuration.broker.isGiven, at: now)
         } catch {
             return [library, failed("store", error)]
         }
     }
 
-    private static func findings(_ path: String) async -> [DoctorFinding] {
+    private static func findings(_ path: String, hasBroker: Bool, at now: Instant) async -> [DoctorFinding] {
         guard FileManager.default.fileExists(atPath: path) else { return [library, missing(path)] }
         let database: SQLiteDatabase
         do {
@@ -33,9 +35,10 @@ enum StoreChecks {
         } catch {
             return [library, failed("store", error)]
         }
-        let findings = [
-            library, .ok("store", path), await schema(database), await integrity(database), writerLock(path),
-        ]
+        let findings =
+            [
+                library, .ok("store", path), await schema(database), await integrity(database), writerLock(path),
+            ] + (await EventChecks.outbox(database, isOn: hasBroker, at: now))
         await database.close()
         return findings
     }

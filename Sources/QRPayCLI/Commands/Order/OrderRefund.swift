@@ -29,7 +29,8 @@ enum OrderRefund {
                 identical refund is refused (refund_repeated) while one is pending and for a minute after it was \
                 made; --again requests another one.
                 """,
-            arguments: [order], options: [amount, line, key, again, reason, Waiting.noWait, Waiting.timeout],
+            arguments: [order],
+            options: [amount, line, key, again, reason, Waiting.noWait, Waiting.timeout, EventOptions.broker],
             examples: [
                 ExampleSpec(
                     command:

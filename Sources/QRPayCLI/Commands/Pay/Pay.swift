@@ -24,7 +24,7 @@ enum Pay {
                 QRPAY_GATEWAY_KEY_FILE; ORDER must then be the deeplink.
                 """,
             arguments: [order],
-            options: [uid, method, billVersion, Waiting.noWait, Waiting.timeout, Server.option],
+            options: [uid, method, billVersion, Waiting.noWait, Waiting.timeout, Server.option, EventOptions.broker],
             examples: [
                 ExampleSpec(
                     command: "qrpay pay 7f3c9a2e41d84b6f9d0c5e1a2b3c4d5e --uid 4001 --method card-approve",

@@ -26,7 +26,8 @@ enum ReceiptOpen {
         case let path?: try LocalFile.write(pdf, to: path)
         case nil:
             // Not removed: the viewer reads it after this process has ended.
-            let path = "\(try LocalFile.makeTemporaryDirectory())/\(document).pdf"
+            let directory = HomeDirectory.temporary(context.environment)
+            let path = "\(try LocalFile.makeTemporaryDirectory(in: directory))/\(document).pdf"
             try LocalFile.write(pdf, to: path, mode: 0o600)
             try context.showFile(path)
         }

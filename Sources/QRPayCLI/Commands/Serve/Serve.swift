@@ -1,6 +1,7 @@
 import CommandLineKit
 import HTTPKit
 import JSONKit
+import MessagingKit
 import PaymentAPI
 import PaymentCore
 import Payments
@@ -22,13 +23,13 @@ enum Serve {
             discussion: """
                 Restaurants authenticate with the key from 'qrpay restaurant key'; the gateway, which names the users, \
                 with the key in the gateway's key file. The API is described at /openapi.json. Payments and receipts \
-                are completed by built-in workers.
+                are completed by built-in workers. With a broker, the events of payments are sent to it.
 
                 Every request is logged as a line of JSON on standard error; unread lines are dropped and counted. A \
                 reserve of connections keeps /healthz and /metrics available. On SIGINT or SIGTERM the server accepts \
                 no more requests and finishes those in progress; on a second signal it exits immediately.
                 """,
-            options: listening.options + [workers, quiet] + connections.options,
+            options: listening.options + [workers, quiet] + connections.options + EventOptions.all,
             examples: [
                 ExampleSpec(command: "qrpay serve", summary: "Serve on \(defaultAddress)"),
                 ExampleSpec(
@@ -60,9 +61,11 @@ enum Serve {
         if !options[quiet] { settings.log = { log.write($0.json) } }
         // Opened before serving, so that connections cannot use up the descriptors first.
         do { try transport.prepare() } catch let error as HTTPTransportError { throw Problem(preparing: error) }
+        let events = try await EventRelay.configured(configuration, services.store, context)
         let api = API(listen: options[listening.address], services: services, options: settings)
         try api.start()
         let work = startWork(api, concurrency: options[workers], context, log)
+        let relaying = events?.start(report: Self.report(context, log))
         let announced = Result {
             try listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
         }
@@ -70,6 +73,9 @@ enum Serve {
         work?.cancel()
         await api.stop(graceSeconds: graceSeconds)
         _ = try await work?.value
+        relaying?.cancel()
+        await relaying?.value
+        await events?.close()
         var storeFailure: (any Error)?
         do { try await services.checkStore() } catch { storeFailure = error }
         await services.store.close()
@@ -87,6 +93,16 @@ enum Serve {
         settings.metricsLimits = configuration.metricsLimits
         settings.version = Release.version
         return settings
+    }
+
+    private static func report(_ context: Context, _ log: EventLog) -> @Sendable (Relay.Pass) async -> Void {
+        let passes = EventPassLog()
+        return { pass in
+            guard let line = passes.line(pass, at: context.world.now()), let json = try? JSONText.line(line.json) else {
+                return
+            }
+            log.write(json.text)
+        }
     }
 
     /// The built-in workers, running until canceled; nil for none.

@@ -55,7 +55,7 @@ struct SimulationStage: Sendable {
             }
         }
         let place =
-            directory ?? "\(FileManager.default.temporaryDirectory.path)/qrpay-simulation-\(context.world.newID())"
+            directory ?? "\(HomeDirectory.temporary(context.environment))/qrpay-simulation-\(context.world.newID())"
         try LocalFile.makeDirectory(place)
         defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
         if FileManager.default.fileExists(atPath: "\(place)/qrpay.db") {

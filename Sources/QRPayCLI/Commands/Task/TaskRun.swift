@@ -13,7 +13,7 @@ enum TaskRun {
                 It runs under a lease like any other attempt, even if it is not due, is stuck, or its kind is paused. \
                 The outcome is recorded; after a failure the task continues by its policy.
                 """,
-            arguments: [TaskNumber.argument],
+            arguments: [TaskNumber.argument], options: [EventOptions.broker],
             examples: [ExampleSpec(command: "qrpay task run 17", summary: "Try one before requeueing all of them")],
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "The answer was \"not yet\", and the task is stuck"),

@@ -1,5 +1,6 @@
 import CommandLineKit
 import JSONKit
+import MessagingKit
 import PaymentCore
 import Payments
 import QueueKit
@@ -22,9 +23,9 @@ enum Work {
                 reports the tasks left and why; if stopped, it exits with the signal's status, since tasks may be \
                 left. A second signal ends either immediately. It shows progress on a terminal; elsewhere it logs a \
                 line for each attempt: end time, the task's number, kind and key, and the outcome; with --json, as a \
-                JSON object.
+                JSON object. With a broker, the events of payments are sent to it; no task waits for that.
                 """,
-            options: [drain, horizon, TaskKindChoice.option, concurrency],
+            options: [drain, horizon, TaskKindChoice.option, concurrency] + EventOptions.all,
             examples: [ExampleSpec(command: "qrpay work --drain", summary: "Run all due tasks, then stop")],
             exitStatuses: [
                 ExitStatusSpec(status: 1, meaning: "With --drain, a task got stuck"),
@@ -35,7 +36,9 @@ enum Work {
     }
 
     private static func work(_ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
-        let services = try await Wiring.services(options, context, missingStore: .made)
+        let configuration = try Configuration(options, environment: context.environment)
+        let services = try await Wiring.services(configuration, context, missingStore: .made)
+        let events = try await EventRelay.configured(configuration, services.store, context)
         let kinds = options[TaskKindChoice.option].unique
         var loop = WorkLoop(Worker(services.queue, processes: context.processes))
         if !kinds.isEmpty { loop.kinds = kinds }
@@ -48,26 +51,37 @@ enum Work {
             progress.note(TerminalText(drawn: String(text.text.dropLast())))
         }
         loop.endsWith = { ($0 as? SQLError)?.code == .replaced }
+        let passes = EventPassLog()
+        let relaying = events?.start { pass in
+            guard let line = passes.line(pass, at: context.world.now()) else { return }
+            progress.note((options.isJSON ? try? JSONText.line(line.json) : nil) ?? "\(line.text)")
+        }
         let (isDrain, horizon) = (options[drain], options[horizon])
         let (result, signal) = await context.untilStopped { [loop] in
             try await progress.show {
                 try await isDrain ? loop.drain(horizonSeconds: horizon) : loop.run()
             }
         }
+        relaying?.cancel()
+        await relaying?.value
+        let pass = isDrain && signal == nil ? await events?.flush() : nil
+        await events?.close()
         let summary: WorkLoop.Summary
         do { summary = try result.get() } catch let error as SQLError { throw Problem(whileTasksRan: error) }
         context.did("worked: \(summary.text)", look: "qrpay task stats")
         let remainders = isDrain ? try await services.queue.remainders(of: loop.kinds ?? TaskKindChoice.all) : []
         if options.isJSON {
-            let json: JSONObject = [
+            var json: JSONObject = [
                 "done": summary.done, "postponed": summary.postponed, "stuck": summary.stuck,
                 "failing": try await ids(of: remainders.filter(\.isFailing), services),
                 "next_due_at": summary.nextDue?.rfc3339,
                 "left": remainders.map { TaskRemainderOutput(remainder: $0).json },
             ]
+            if let pass { json["events"] = EventPassLog.json(pass) }
             try context.output.write(try JSONText.render(json))
         } else {
             try context.output.write("\(summary.text)\n")
+            if let pass, pass != Relay.Pass() { try context.note("\(EventPassLog.text(pass))") }
             for remainder in remainders { try context.note(TaskRemainderOutput(remainder: remainder).line) }
         }
         guard isDrain else { return .done }

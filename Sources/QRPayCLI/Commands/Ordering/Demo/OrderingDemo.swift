@@ -1,0 +1,128 @@
+import CommandLineKit
+import FoundationEssentials
+import JSONKit
+import MessagingKit
+import Ordering
+import OrderingCore
+import Payments
+import QueueKit
+import WorldKit
+
+enum OrderingDemo {
+    private static let directory = Option(
+        "dir", "DIR", .directory,
+        summary: "Keep the stores in this directory, one folder for each style; without it they are removed")
+
+    static let command = Command(
+        CommandSpec(
+            path: ["ordering", "demo"], summary: "Run one order system in four styles, with every step checked",
+            discussion: """
+                Each style gets fresh stores and runs all its services over the embedded broker: registration, \
+                deposit, an order that succeeds, one that fails for lack of money, the same again under its key, a \
+                redelivered message, and a process that ends between an effect and its acknowledgement. The services \
+                are those of 'qrpay ordering serve'; the process that ends is one within this one, cut off from its \
+                store and the broker the moment its transaction is durable.
+                """,
+            options: [directory],
+            examples: [
+                ExampleSpec(command: "qrpay ordering demo", summary: "See all four styles"),
+                ExampleSpec(
+                    command: "qrpay ordering demo --dir /tmp/styles",
+                    summary: "Keep the stores, for example for 'ordering trace'"),
+            ],
+            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step had an unexpected result")])
+    ) { options, context in
+        let kept = options[directory]
+        let directory =
+            kept ?? "\(FileManager.default.temporaryDirectory.path)/qrpay-ordering-demo-\(context.world.newID())"
+        try LocalFile.makeDirectory(directory)
+        defer { if kept == nil { try? FileManager.default.removeItem(atPath: directory) } }
+        for style in StyleName.allCases where FileManager.default.fileExists(atPath: "\(directory)/\(style.rawValue)") {
+            throw Problem(
+                .invalid, "directory_in_use", "\(directory): \(style.rawValue) already exists",
+                hint: "name an empty directory, or remove that folder")
+        }
+        let story = Story(context, isSilent: options.isJSON)
+        let (result, signal) = await context.untilStopped {
+            var results: [OrderingDemoResult] = []
+            for (number, style) in StyleName.allCases.enumerated() {
+                let folder = "\(directory)/\(style.rawValue)"
+                results.append(try await OrderingDemoStage.run(style, number: number + 1, folder, story, context))
+            }
+            return results
+        }
+        if let signal { return ExitStatus(signal: signal) }
+        let results = try result.get()
+        if options.isJSON {
+            try context.output.write(
+                try JSONText.render(["ok": true, "styles": results.map(\.json)] as JSONObject))
+        } else {
+            try context.output.write("\n")
+            try context.output.write(OrderingDemoResult.table(results).render(.init(context.terminal)))
+            if let kept {
+                try context.output.write("\nKept in \(kept); see 'qrpay ordering trace ORDER --stores DIR'\n")
+            }
+        }
+        return .done
+    }
+}
+
+/// The services of one style at work, for the demo.
+struct OrderingDemoStage: Sendable {
+    let stores: OrderingStores
+    let fleet: ServiceFleet
+    let broker: RestartableBroker
+    let world: World
+
+    /// How long an answer, or rest, is waited for.
+    private static let waitSeconds = 120.0
+
+    static func run(
+        _ style: StyleName, number: Int, _ folder: String, _ story: Story, _ context: Context
+    ) async throws -> OrderingDemoResult {
+        let world = context.world
+        let secret = try OrderingSecret.load(folder: folder, world)
+        let stores = try await OrderingStores.open(folder: folder, style: style)
+        let names = ProcessNames(context.processes)
+        let broker = RestartableBroker { embeddedBroker(stores, world, names.own) }
+        var options = OrderingRuntime.Options()
+        options.pollSeconds = 0.05
+        // A slow machine is not what is shown here.
+        options.answerSeconds = waitSeconds
+        let fleet = ServiceFleet(
+            stores.style, databases: stores.databases, broker: broker, world: world, names: names,
+            keys: PasswordKeys(secret: secret), options: options)
+        let stage = OrderingDemoStage(stores: stores, fleet: fleet, broker: broker, world: world)
+        fleet.start()
+        let result: Result<OrderingDemoResult, any Error>
+        do {
+            result = .success(try await OrderingDemoRun(stage, story, number: number).run())
+        } catch {
+            result = .failure(error)
+        }
+        await fleet.stop()
+        await broker.stop()
+        await stores.close()
+        return try result.get()
+    }
+
+    static func embeddedBroker(_ stores: OrderingStores, _ world: World, _ processes: Processes) -> any Broker {
+        guard let database = stores.broker else { preconditionFailure("the stores have no broker") }
+        return EmbeddedBroker(database, world, processes)
+    }
+
+    /// Waits until everything has come to rest.
+    func rest() async throws {
+        guard try await stores.rest(broker, world, seconds: Self.waitSeconds) else {
+            throw Problem(.negative, "demo_failed", "the services have not come to rest in time")
+        }
+    }
+
+    func snapshot() async throws -> OrderingSnapshot {
+        try await OrderingSnapshot(of: stores.databases, style: stores.style.name)
+    }
+
+    func trace(_ id: String) async throws -> OrderTrace? {
+        try await OrderTrace.read(id, from: stores.databases, style: stores.style.name)
+    }
+}
