@@ -30,7 +30,9 @@ package struct MessageDesk: Sendable {
         // Each queue's are in order; so stays the order of equals.
         let urgency = Dictionary(uniqueKeysWithValues: TaskState.byUrgency.enumerated().map { ($1, $0) })
         found = found.enumerated().sorted { left, right in
-            (urgency[left.element.task.state] ?? 0, left.offset) < (urgency[right.element.task.state] ?? 0, right.offset)
+            (urgency[left.element.task.state] ?? 0, left.offset) < (
+                urgency[right.element.task.state] ?? 0, right.offset
+            )
         }.map(\.element)
         return filter.limit.map { Array(found.prefix($0)) } ?? found
     }
