@@ -119,7 +119,8 @@ extension TaskTag {
         #expect(try await fixture.tasks().map(\.key) == messages.map(\.id))
     }
 
-    @Test func `a delivery that the service cannot handle is kept with its reason, and holds up no other`() async throws {
+    @Test func `a delivery that the service cannot handle is kept with its reason, and holds up no other`() async throws
+    {
         let fixture = try await Fixture()
         let unknown = Message.example("unknown", type: "Other", key: "a", body: #"{"a":1}"#)
         var binary = Message.example("binary", key: "a")

@@ -89,6 +89,30 @@ import WorldKit
         #expect(try await fixture.texts().count == 4)
     }
 
+    @Test func `the backlog is exported to monitoring`() async throws {
+        let fixture = try await Fixture()
+        func metrics() async throws -> [String] {
+            let services = fixture.payments.services
+            let report = MetricsReport(services, metrics: Metrics(), changes: OrderChanges(services))
+            return try await report.text().split(separator: "\n").map(String.init)
+                .filter { $0.hasPrefix("qrpay_events_unsent") }
+        }
+        let oldest = try #require(try await fixture.payments.store.read { try $0.outbox.backlog() }.map(\.oldest).min())
+        fixture.payments.clock.advance(bySeconds: 90)
+        let seconds = fixture.payments.clock.now.seconds(since: oldest)
+        #expect(
+            try await metrics() == [
+                "qrpay_events_unsent{state=\"unsent\"} 4", "qrpay_events_unsent{state=\"waiting\"} 0",
+                "qrpay_events_unsent{state=\"parked\"} 0", "qrpay_events_unsent_seconds \(seconds)",
+            ])
+        _ = await fixture.relay.flush()
+        #expect(try await metrics().contains("qrpay_events_unsent{state=\"parked\"} 1"))
+        try await fixture.consume()
+        fixture.payments.clock.advance(bySeconds: 2)
+        _ = await fixture.relay.flush()
+        #expect(try await metrics().allSatisfy { $0.hasSuffix(" 0") || $0.hasSuffix(" 0.0") })
+    }
+
     @Test func `a process that dies after the notification and before its record writes no second one`() async throws {
         let fixture = try await Fixture()
         try await fixture.consume()
