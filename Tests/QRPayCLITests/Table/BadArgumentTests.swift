@@ -43,6 +43,7 @@ import Testing
         Case("choice", "ordering order list --user U --style x"),
         Case("broker", "ordering order show o --user U --broker x"),
         Case("choice", "ordering notification list --user U --style x"),
+        Case("choice", "ordering trace o --against x"), Case("choice", "ordering compare --styles soap"),
         Case("choice", "sandbox fault add --partner bank --kind reset"),
         Case("choice", "sandbox fault add --partner eda --kind x"), Case("choice", "completion tcsh"),
         Case("currency", "preorder create - --currency XYZ", code: "bad_bill"),
@@ -178,7 +179,7 @@ import Testing
     @Test func `every command that takes arguments is among the cases`() {
         let tried = (Self.words + Self.ranges + Self.texts + Self.groups).map(\.line)
         let withoutChoice = Set([
-            "demo", "simulate show", "doctor", "config", "version", "help", "task stats",
+            "demo", "ordering demo", "simulate show", "doctor", "config", "version", "help", "task stats",
             "restaurant list", "simulate list", "sandbox state", "sandbox fault list",
         ])
         for command in CommandRegistry.table.allCommands
