@@ -125,7 +125,7 @@ import Testing
                 code: "wrong_credentials"),
             Case(
                 name: "an unknown user", path: "/api/v1/identity/login",
-                body: #"{"email": "nobody@example.com", "password": "correct horse"}"#, isLoggedIn: false,
+                body: #"{"email": "unknown@example.com", "password": "correct horse"}"#, isLoggedIn: false,
                 status: 401, code: "wrong_credentials"),
             Case(
                 name: "another email address", method: "PUT", path: "/api/v1/identity/profile",

@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `a user has only so many streams`() async throws {
+    @Test func `a user has a limited number of streams`() async throws {
         try await ShopServer.run { shop in
             let token = try await shop.user()
             var open: [RawConnection] = []
