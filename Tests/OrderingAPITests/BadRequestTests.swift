@@ -9,7 +9,7 @@ import Testing
 @testable import OrderingAPI
 
 /// Requests that are refused: each with its status and code, and without an effect.
-@Suite struct BadRequestTests {
+@Suite(.timeLimit(.minutes(10))) struct BadRequestTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
         var method = "POST"

@@ -5,7 +5,7 @@ import Testing
 @testable import OrderingAPI
 
 /// The five routes at the root, for users who have only a name.
-@Suite struct NameRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct NameRouteTests {
     @Test(arguments: StyleName.allCases)
     func `a basket is ordered once, however often it is asked for`(_ style: StyleName) async throws {
         try await ShopServer.run(style) { shop in

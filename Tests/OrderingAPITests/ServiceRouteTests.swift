@@ -8,7 +8,7 @@ import WorldKit
 @testable import OrderingAPI
 
 /// The routes between services of different processes.
-@Suite struct ServiceRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct ServiceRouteTests {
     private static let key = ServiceKey.derive(from: ShopServer.secret)
     private static let time = Instant(microseconds: 1_700_000_000_123_456)
 
