@@ -9,7 +9,7 @@ import Testing
 @testable import OrderingAPI
 
 /// Requests that are refused: each with its status and code, and without an effect.
-@Suite struct BadRequestTests {
+@Suite(.timeLimit(.minutes(10))) struct BadRequestTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
         var method = "POST"
@@ -125,7 +125,7 @@ import Testing
                 code: "wrong_credentials"),
             Case(
                 name: "an unknown user", path: "/api/v1/identity/login",
-                body: #"{"email": "nobody@example.com", "password": "correct horse"}"#, isLoggedIn: false,
+                body: #"{"email": "unknown@example.com", "password": "correct horse"}"#, isLoggedIn: false,
                 status: 401, code: "wrong_credentials"),
             Case(
                 name: "another email address", method: "PUT", path: "/api/v1/identity/profile",

@@ -5,7 +5,7 @@ import Testing
 @testable import OrderingAPI
 
 /// The five routes at the root, for users who have only a name.
-@Suite struct NameRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct NameRouteTests {
     @Test(arguments: StyleName.allCases)
     func `a basket is ordered once, however often it is asked for`(_ style: StyleName) async throws {
         try await ShopServer.run(style) { shop in
@@ -65,7 +65,7 @@ import Testing
             method: "POST", path: "/DepositCash", body: #"{"user": "Pavel", "sum": 0.001}"#, status: 400,
             code: "bad_request"),
         Case(method: "GET", path: "/GetBasket", body: nil, status: 400, code: "bad_request"),
-        Case(method: "GET", path: "/GetBasket?user=Nobody", body: nil, status: 404, code: "user_not_found"),
+        Case(method: "GET", path: "/GetBasket?user=Unknown", body: nil, status: 404, code: "user_not_found"),
         Case(
             method: "GET", path: "/GetBasket?user=Pavel", body: #"{"user": "Other"}"#, status: 400,
             code: "bad_request"),

@@ -6,7 +6,7 @@ import Testing
 @testable import OrderingAPI
 
 /// The document at `/openapi.json`. Every answer of every test of this module is compared with it.
-@Suite struct OpenAPITests {
+@Suite(.timeLimit(.minutes(10))) struct OpenAPITests {
     private static let expected = [
         "get /GetBasket", "get /List", "get /api/v1/billing/account", "get /api/v1/identity/profile",
         "get /api/v1/notifications", "get /api/v1/ordering/basket", "get /api/v1/ordering/orders",

@@ -6,7 +6,7 @@ import Testing
 @testable import OrderingAPI
 
 /// Orders over HTTP, in all styles.
-@Suite struct OrderRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct OrderRouteTests {
     @Test(arguments: StyleName.allCases)
     func `an order is paid, one for too much fails, and both are told`(_ style: StyleName) async throws {
         try await ShopServer.run(style) { shop in

@@ -21,7 +21,7 @@ import Testing
         func end() { state.withLock { $0.running -= 1 } }
     }
 
-    @Test func `only so many run and wait; the next one is refused, and room is made again`() async throws {
+    @Test func `what is beyond the capacity is refused, and room is made again`() async throws {
         let threads = PasswordThreads(count: 2, capacity: 4)
         let barrier = Barrier()
         let counts = Counts()

@@ -8,7 +8,7 @@ import Testing
 @testable import OrderingAPI
 
 /// `GET /api/v1/push`: what a listening client receives.
-@Suite struct PushTests {
+@Suite(.timeLimit(.minutes(10))) struct PushTests {
     /// Begins to listen.
     private static func listen(
         _ shop: ShopServer, _ token: String, after last: String? = nil
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `a user has only so many streams`() async throws {
+    @Test func `a user has a limited number of streams`() async throws {
         try await ShopServer.run { shop in
             let token = try await shop.user()
             var open: [RawConnection] = []

@@ -8,7 +8,7 @@ import WorldKit
 @testable import OrderingAPI
 
 /// The routes between services of different processes.
-@Suite struct ServiceRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct ServiceRouteTests {
     private static let key = ServiceKey.derive(from: ShopServer.secret)
     private static let time = Instant(microseconds: 1_700_000_000_123_456)
 
@@ -46,44 +46,48 @@ import WorldKit
     }
 
     @Test func `every request and answer arrives as it was sent`() async throws {
-        try await Self.serving({ request in
-            guard request == Self.request(request.endpoint) else { return ServiceAnswer(409, code: "changed") }
-            let fields = request.fields.with(.status, .succeeded).with(.createdAt, Self.time)
-            if request.endpoint == .withdraw {
-                return ServiceAnswer(422, fields, code: "not_enough_money")
-            }
-            return request.endpoint.isList
-                ? ServiceAnswer(200, rows: [fields, FieldSet().with(.number, 7)]) : ServiceAnswer(201, fields)
-        }) { url in
-            for endpoint in Endpoint.allCases {
-                let sent = Self.request(endpoint)
-                let answer = try await Self.transport(url).send(sent, from: .gateway)
-                #expect(answer.status == (endpoint == .withdraw ? 422 : endpoint.isList ? 200 : 201), "\(endpoint)")
-                let fields = sent.fields.with(.status, .succeeded).with(
-                    .createdAt, Instant(rfc3339: Self.time.rfc3339))
-                if endpoint.isList {
-                    #expect(answer.rows == [fields, FieldSet().with(.number, 7)], "\(endpoint)")
-                } else {
-                    #expect(answer.fields == fields, "\(endpoint)")
+        try await Self.serving(
+            { request in
+                guard request == Self.request(request.endpoint) else { return ServiceAnswer(409, code: "changed") }
+                let fields = request.fields.with(.status, .succeeded).with(.createdAt, Self.time)
+                if request.endpoint == .withdraw {
+                    return ServiceAnswer(422, fields, code: "not_enough_money")
                 }
-                #expect(answer.code == (endpoint == .withdraw ? "not_enough_money" : nil))
-            }
-        }
+                return request.endpoint.isList
+                    ? ServiceAnswer(200, rows: [fields, FieldSet().with(.number, 7)]) : ServiceAnswer(201, fields)
+            },
+            { url in
+                for endpoint in Endpoint.allCases {
+                    let sent = Self.request(endpoint)
+                    let answer = try await Self.transport(url).send(sent, from: .gateway)
+                    #expect(answer.status == (endpoint == .withdraw ? 422 : endpoint.isList ? 200 : 201), "\(endpoint)")
+                    let fields = sent.fields.with(.status, .succeeded).with(
+                        .createdAt, Instant(rfc3339: Self.time.rfc3339))
+                    if endpoint.isList {
+                        #expect(answer.rows == [fields, FieldSet().with(.number, 7)], "\(endpoint)")
+                    } else {
+                        #expect(answer.fields == fields, "\(endpoint)")
+                    }
+                    #expect(answer.code == (endpoint == .withdraw ? "not_enough_money" : nil))
+                }
+            })
     }
 
     @Test func `who lacks the installation's key reaches nothing`() async throws {
-        try await Self.serving({ _ in
-            Issue.record("it was reached")
-            return ServiceAnswer(200)
-        }) { url in
-            for key in ["", "x", String(repeating: "0", count: 64), ServiceKey.derive(from: [1])] {
-                for endpoint in Endpoint.allCases {
-                    await #expect(throws: ServiceUnreachable(endpoint.service), "\(endpoint)") {
-                        try await Self.transport(url, key: key).send(Self.request(endpoint), from: .gateway)
+        try await Self.serving(
+            { _ in
+                Issue.record("it was reached")
+                return ServiceAnswer(200)
+            },
+            { url in
+                for key in ["", "x", String(repeating: "0", count: 64), ServiceKey.derive(from: [1])] {
+                    for endpoint in Endpoint.allCases {
+                        await #expect(throws: ServiceUnreachable(endpoint.service), "\(endpoint)") {
+                            try await Self.transport(url, key: key).send(Self.request(endpoint), from: .gateway)
+                        }
                     }
                 }
-            }
-        }
+            })
     }
 
     @Test func `the public server has none of these routes`() async throws {

@@ -64,7 +64,11 @@ struct CarriageMeasurement {
         var receiver = Receiver(broker, queue: "bench", inbox, store, .live)
         receiver.report = { event in
             guard case .received(let more, _) = event else { return }
-            if received.withLock({ $0 += more; return $0 >= count }) { end.finish() }
+            let total = received.withLock { received in
+                received += more
+                return received
+            }
+            if total >= count { end.finish() }
         }
         let begin = clock.now
         let running = Task { [receiver] in await receiver.run() }

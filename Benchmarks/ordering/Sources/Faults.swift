@@ -144,7 +144,8 @@ struct FaultMeasurement {
                             let number = progress.next()
                             guard number < count else { return }
                             let answer = try await gateway.order(
-                                try Money(decimal: "10"), userID: customers[number % customers.count], key: "k\(number)")
+                                try Money(decimal: "10"), userID: customers[number % customers.count], key: "k\(number)"
+                            )
                             progress.answered(answer.status)
                         }
                     }
@@ -226,12 +227,15 @@ struct FaultMeasurement {
         let begin = clock.now
         return try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<Int(seconds * rate) {
-                do { try await Task.sleep(until: begin + .seconds(Double(number) / rate), clock: clock) } catch { break }
+                do { try await Task.sleep(until: begin + .seconds(Double(number) / rate), clock: clock) } catch {
+                    break
+                }
                 group.addTask {
                     // Not a child of the load, so that an order that was begun is completed.
                     try await Task {
                         try await gateway.order(
-                            try Money(decimal: "10"), userID: users[number % users.count], key: "k\(number)").status
+                            try Money(decimal: "10"), userID: users[number % users.count], key: "k\(number)"
+                        ).status
                     }.value
                 }
             }

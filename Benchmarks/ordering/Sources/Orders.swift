@@ -32,10 +32,11 @@ struct OrdersMeasurement {
         let arrows = machine.runtime.traffic.total - before
         print("\(arguments.style.rawValue) accepted", Double(count) / accepted, "orders/s")
         print("\(arguments.style.rawValue) finished", Double(count) / finished, "orders/s")
-        print("\(arguments.style.rawValue) requests, publishes, deliveries an order: "
-            + [arrows.requests, arrows.publishes, arrows.deliveries].map {
-                String(format: "%.2f", Double($0) / Double(count))
-            }.joined(separator: " / "))
+        print(
+            "\(arguments.style.rawValue) requests, publishes, deliveries an order: "
+                + [arrows.requests, arrows.publishes, arrows.deliveries].map {
+                    String(format: "%.2f", Double($0) / Double(count))
+                }.joined(separator: " / "))
         work.cancel()
         try await work.value
         try await expectSound(machine)

@@ -2,7 +2,8 @@ import Foundation
 
 // Measures the ordering system; see README.md beside this folder.
 guard let arguments = Arguments(CommandLine.arguments) else {
-    print("usage: ordering-benchmark throughput|latency|relay|receive|outage|kills|service|processes FOLDER [--name value]…")
+    let names = "throughput|latency|relay|receive|outage|kills|service|processes"
+    print("usage: ordering-benchmark \(names) FOLDER [--name value]…")
     exit(2)
 }
 do {

@@ -8,7 +8,8 @@ import Testing
 /// Styles under load on a RabbitMQ; the embedded broker is in the tests of the command.
 @Suite(.serialized) struct ComparisonTests {
     static let faults: [PlannedFault?] = [
-        nil, PlannedFault(.broker, seconds: 0.2, start: 0.02), PlannedFault(.service(.order), seconds: 0.1, start: 0.02),
+        nil, PlannedFault(.broker, seconds: 0.2, start: 0.02),
+        PlannedFault(.service(.order), seconds: 0.1, start: 0.02),
     ]
 
     @Test(arguments: StyleName.allCases, faults) func `every order ends on a RabbitMQ, with nothing left behind`(

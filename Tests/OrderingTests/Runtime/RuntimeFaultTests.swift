@@ -95,8 +95,16 @@ extension RuntimeTests {
             var testDescription: String { name }
 
             static let all = [
-                Absence(name: "killed") { try await $0.kill() } end: { try await $0.start() },
-                Absence(name: "frozen") { try await $0.freeze() } end: { try await $0.thaw() },
+                Absence(name: "killed") {
+                    try await $0.kill()
+                } end: {
+                    try await $0.start()
+                },
+                Absence(name: "frozen") {
+                    try await $0.freeze()
+                } end: {
+                    try await $0.thaw()
+                },
                 Absence(name: "short of memory") {
                     try await $0.control("set_vm_memory_high_watermark 0.0001")
                 } end: {

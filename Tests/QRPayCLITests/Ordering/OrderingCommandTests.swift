@@ -6,7 +6,7 @@ import Testing
 @testable import QRPayCLI
 
 /// The commands for people and scripts, on stores.
-@Suite struct OrderingCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct OrderingCommandTests {
     /// The order is shown, and the verdict told.
     private func expectUnpaid(_ run: CommandRun) {
         #expect(run.status == 1 && run.value("status") == "failed", "\(run)")

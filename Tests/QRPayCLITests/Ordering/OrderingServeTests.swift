@@ -9,7 +9,7 @@ import Testing
 @testable import QRPayCLI
 
 /// `ordering serve` as the built program: all services in one process, and each in one of its own.
-@Suite struct OrderingServeTests {
+@Suite(.timeLimit(.minutes(10))) struct OrderingServeTests {
     /// A running process, and where it listens.
     private struct Server: Sendable {
         var process: ChildProcess

@@ -118,7 +118,9 @@ package struct BrokerTrial: Sendable {
         case .redelivery:
             let received = try await receive(broker, acknowledging: Self.count / 2)
             let missing = Set(0..<Self.count).subtracting(received.map(\.number)).count
-            if missing > 0 { return "\(missing) of \(Self.count) messages that were not acknowledged did not come back" }
+            if missing > 0 {
+                return "\(missing) of \(Self.count) messages that were not acknowledged did not come back"
+            }
             return received.contains(where: \.isRedelivered) ? nil : "messages that came back are not marked as such"
         case .acknowledgements:
             let left = try await receive(broker, acknowledging: Self.count, expecting: Self.count / 2).map(\.number)

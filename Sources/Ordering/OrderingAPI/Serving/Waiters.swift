@@ -47,7 +47,7 @@ final class Waiters: Sendable {
         } ?? first
     }
 
-    /// Runs `body` with a function that waits for a commit about a subject, at most for so many seconds; it returns
+    /// Runs `body` with a function that waits for a commit about a subject, at most for that many seconds; it returns
     /// false when waiting has to end.
     /// - Returns: nil, without running `body`, when nothing more may wait.
     func watching<Value>(

@@ -65,8 +65,8 @@ extension BodyForm {
         Field.createdAt.required,
     ])
     static let pushEvent = BodyForm([
-        Field.number.required, Field.orderID.required, Field.userID.required, Field.status.required, Field.reason.optional,
-        Field.createdAt.required,
+        Field.number.required, Field.orderID.required, Field.userID.required, Field.status.required,
+        Field.reason.optional, Field.createdAt.required,
     ])
 
     func adding(_ member: Member) -> BodyForm { BodyForm(fields + [member]) }

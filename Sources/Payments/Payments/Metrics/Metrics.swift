@@ -29,7 +29,8 @@ package final class Metrics: Sendable {
     /// - Parameter route: the route's declared path, never the requested one.
     package func requestEnded(method: String, route: String, status: Int, seconds: Double) {
         state.withLock {
-            $0.requests[RequestKey(method: method, route: route, status: status), default: DurationHistogram()].observe(seconds)
+            $0.requests[RequestKey(method: method, route: route, status: status), default: DurationHistogram()].observe(
+                seconds)
         }
     }
 

@@ -39,7 +39,9 @@ enum OrderingDoctor {
                 return .done
             }
         } catch let error as SQLError {
-            var finding = DoctorFinding.failed("stores", error.message, "make the stores usable, then run this again")
+            let problem = Problem(error)
+            var finding = DoctorFinding.failed(
+                "stores", problem.message, problem.suggestion ?? "make the stores usable, then run this again")
             finding.isAboutStore = true
             findings = [finding]
         }

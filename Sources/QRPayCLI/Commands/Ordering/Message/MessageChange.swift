@@ -78,12 +78,14 @@ struct MessageChange: Sendable {
         ) { options, context in try await run(options, context) }
     }
 
-    /// - Throws: ``QueueKit/TaskError/emptyFilter`` for neither a message nor a filter.
+    /// - Throws: ``Problem`` `empty_filter` for neither a message nor a filter.
     private func request(_ options: ParsedOptions, by actor: Actor) throws -> TaskChangeRequest {
         let filter = try MessageFilterOptions.filter(options)
         let isNamed = !options[Self.messages].isEmpty
         guard isNamed || !filter.isEmpty || !options[OperatorStores.service].isEmpty else {
-            throw TaskError.emptyFilter
+            throw Problem(
+                .invalid, "empty_filter", "no filter given, which would select every message",
+                hint: "name messages, or a filter such as --state stuck")
         }
         var request = TaskChangeRequest(action, filter, actor: actor.text)
         request.reason = options[confirmation.reason]
@@ -93,11 +95,24 @@ struct MessageChange: Sendable {
         return request
     }
 
+    private func change(
+        _ request: TaskChangeRequest, at places: [TaskPlace], _ stores: OperatorStores
+    ) async throws -> MessageDesk.Change {
+        do {
+            return try await stores.desk.change(request, at: places)
+        } catch TaskError.otherScope(let expected, let found) {
+            throw Problem(
+                .conflict, "scope_changed",
+                "the messages to \(words.verb) are not those shown before: the digest is \(found), not \(expected)",
+                hint: "look at them again without --yes")
+        }
+    }
+
     private func run(_ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
         let request = try request(options, by: context.actor)
         let places = options[Self.messages].unique
         return try await OperatorStores.using(options, context, services: options[OperatorStores.service]) { stores in
-            let result = try await stores.desk.change(request, at: places)
+            let result = try await change(request, at: places, stores)
             if !result.isDryRun, let first = result.changed.first {
                 context.did(
                     "\(words.past) \(result.changed.count.counted("message"))",

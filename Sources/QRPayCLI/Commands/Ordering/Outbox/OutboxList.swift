@@ -17,7 +17,8 @@ enum OutboxList {
             options: [OrderingOptions.stores] + OutboxFilterOptions.all,
             check: { _ = try OutboxFilterOptions.filter($0, nil) },
             examples: [
-                ExampleSpec(command: "qrpay ordering outbox list --state parked", summary: "What the broker does not take"),
+                ExampleSpec(
+                    command: "qrpay ordering outbox list --state parked", summary: "What the broker does not take"),
                 ExampleSpec(
                     command: "qrpay ordering outbox list --queue ordering.billing --since 1h --json",
                     summary: "What billing was sent in the last hour"),
@@ -53,7 +54,8 @@ struct OutboxOutput: Listed {
     static let columns = [
         TextTable.Column("SERVICE", isShrinkable: false), TextTable.Column("TYPE", isShrinkable: false),
         TextTable.Column("STATE", isShrinkable: false), TextTable.Column("WHEN", isShrinkable: false),
-        TextTable.Column("KEY"), TextTable.Column("ID", isShrinkable: false), TextTable.Column("ERROR", minimumWidth: 24),
+        TextTable.Column("KEY"), TextTable.Column("ID", isShrinkable: false),
+        TextTable.Column("ERROR", minimumWidth: 24),
     ]
 
     var cells: [TextTable.Cell] {

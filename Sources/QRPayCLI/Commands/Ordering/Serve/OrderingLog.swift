@@ -83,7 +83,7 @@ struct OrderingLog: Sendable {
         case .leaseLost: metrics.count(.attempts, "lease_lost")
         }
         var json = AttemptText.json(attempt)
-        json["order_id"] = nil
+        json.members.removeAll { $0.name == "order_id" }
         json["service"] = service.rawValue
         json["correlation_id"] = attempt.task.payload["correlation_id"]
         write(json)
