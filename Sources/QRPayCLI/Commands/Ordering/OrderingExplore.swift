@@ -88,7 +88,7 @@ extension ExplorationOutput {
     ) {
         self.init(
             command: "qrpay ordering explore", name: variant.name, summary: variant.summary,
-            invariants: variant.invariants.map(\.rawValue), bounds: scenario.text,
+            invariants: (scenario.only.map { [$0] } ?? variant.invariants).map(\.rawValue), bounds: scenario.text,
             boundsJSON: (try? JSONValue(encoding: scenario))?.object ?? [:], statusColumn: "order",
             sentenceLanguage: "en", violations: violations.map(Found.init))
     }

@@ -232,9 +232,10 @@ extension OrderingMachine {
         let draft = OrderingDraft(self, state)
         for service in ServiceName.allCases {
             let local = draft.service(service)
-            guard local.worker == nil, local.relay == nil, local.receiver == nil, local.queue.isEmpty,
-                local.strays.isEmpty, !isDue(local, service, at: state.clock),
-                stores[service.index].facts(local.store).unsent == 0
+            // One that waits for an answer that cannot come is at rest too.
+            let isAtWork = local.worker.map { canContinue($0, .worker(service), local, at: state.clock) }
+            guard !(isAtWork ?? isDue(local, service, at: state.clock)), local.relay == nil, local.receiver == nil,
+                local.queue.isEmpty, local.strays.isEmpty, stores[service.index].facts(local.store).unsent == 0
             else { return false }
             for (slot, server) in local.servers.enumerated() {
                 if let server, canContinue(server.place, .server(service, slot), local, at: state.clock) {
