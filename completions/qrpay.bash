@@ -158,6 +158,30 @@ _qrpay_option_kind() {
         'restaurant set|--currency') kind=(text) ;;
         'restaurant set|--from') kind=(text) ;;
         'restaurant set|--until') kind=(text) ;;
+        'ordering explore|--variant') kind=(words 'production' 'seed-003' 'seed-004' 'http-naive' 'no-outbox' 'no-inbox' 'ack-first') ;;
+        'ordering explore|--style') kind=(words 'http' 'events' 'collaboration' 'hybrid') ;;
+        'ordering explore|--under') kind=(words 'basket' 'key' 'nothing') ;;
+        'ordering explore|--users') kind=(text) ;;
+        'ordering explore|--presses') kind=(text) ;;
+        'ordering explore|--balance') kind=(text) ;;
+        'ordering explore|--deposits') kind=(text) ;;
+        'ordering explore|--duplicates') kind=(text) ;;
+        'ordering explore|--lost-confirms') kind=(text) ;;
+        'ordering explore|--lost-answers') kind=(text) ;;
+        'ordering explore|--lost-requests') kind=(text) ;;
+        'ordering explore|--crashes') kind=(text) ;;
+        'ordering explore|--pauses') kind=(text) ;;
+        'ordering explore|--only') kind=(words 'money_kept' 'one_charge' 'charge_means_success' 'status_moves_once' 'nothing_forgotten' 'told_once' 'answered_exists' 'one_unpaid_basket' 'key_order_kept' 'contract_kept' 'one_answer_a_key') ;;
+        'ordering explore|--strategy') kind=(words 'exhaustive' 'random' 'pct') ;;
+        'ordering explore|--preemptions') kind=(text) ;;
+        'ordering explore|--depth') kind=(text) ;;
+        'ordering explore|--seed') kind=(text) ;;
+        'ordering explore|--schedules') kind=(text) ;;
+        'ordering explore|--seconds') kind=(text) ;;
+        'ordering explore|--without') kind=(words 'sleep-sets' 'states' 'symmetry' 'forgetting' 'memory' 'atomicity' 'repetitions') ;;
+        'ordering explore|--replay') kind=(file) ;;
+        'ordering explore|--save') kind=(file) ;;
+        'ordering explore|--html') kind=(file) ;;
         'serve|--listen') kind=(text) ;;
         'serve|--port-file') kind=(file) ;;
         'serve|--workers') kind=(text) ;;
@@ -235,7 +259,7 @@ _qrpay_argument_kind() {
 # Sets words to what can follow a command's or a group's words, and options to its options.
 _qrpay_words() {
     case "$1" in
-        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
+        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'ordering' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
         'preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -243,6 +267,7 @@ _qrpay_words() {
         'receipt') words=('list' 'show' 'render' 'check' 'link' 'open') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback') words=('audit' 'show' 'rules') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant') words=('add' 'set' 'list' 'show' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'ordering') words=('explore') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox') words=('fault' 'state' 'decide') options=('--listen' '--port-file' '--state' '--settings' '--faults' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback rules') words=('add' 'end') options=('--restaurant' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -286,6 +311,7 @@ _qrpay_words() {
         'restaurant list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant key') words=() options=('--rotate' '--revoke' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'ordering explore') words=() options=('--variant' '--style' '--under' '--users' '--presses' '--balance' '--deposits' '--duplicates' '--lost-confirms' '--lost-answers' '--lost-requests' '--crashes' '--pauses' '--early' '--get-basket' '--only' '--strategy' '--preemptions' '--depth' '--seed' '--schedules' '--seconds' '--without' '--count' '--replay' '--save' '--html' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'serve') words=() options=('--listen' '--port-file' '--workers' '--quiet' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault add') words=() options=('--partner' '--kind' '--method' '--route' '--probability' '--first' '--latency' '--status' '--seed' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -297,7 +323,7 @@ _qrpay_words() {
         'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'man') words=() options=('--markdown' '--settings' '--openapi' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'ordering' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -305,6 +331,7 @@ _qrpay_words() {
         'help receipt') words=('list' 'show' 'render' 'check' 'link' 'open') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback') words=('audit' 'show' 'rules') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help restaurant') words=('add' 'set' 'list' 'show' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help ordering') words=('explore') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help sandbox') words=('fault' 'state' 'decide') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback rules') words=('add' 'end') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
