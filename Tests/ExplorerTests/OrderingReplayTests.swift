@@ -55,7 +55,7 @@ import Testing
 
     @Test func `numbers outside their limits are refused`() throws {
         let token = try OrderingToken(text: try Self.violation().token)
-        for (place, number) in [(0, 4), (1, 3), (2, 0), (3, 0), (5, 10), (13, 2)] {
+        for (place, number) in [(0, 4), (1, 3), (2, 0), (3, 0), (5, 10), (13, 2), (14, 12)] {
             var writer = TokenWriter([0, 63])
             for (other, kept) in token.scenario.numbers.enumerated() { writer.append(other == place ? number : kept) }
             writer.append(list: [])

@@ -51,6 +51,7 @@ import Testing
                 ["receipt", "check", Self.hostile], ["receipt", "render", Self.hostile, "--format", "text"],
                 ["preorder", "create", Self.hostile], ["simulate", Self.hostile], ["simulate", "./\(Self.hostile)"],
                 ["explore", "--replay", Self.hostile], ["explore", "--variant", Self.hostile],
+                ["ordering", "explore", "--replay", Self.hostile], ["ordering", "explore", "--style", Self.hostile],
                 ["cashback", "audit", "--ledger", Self.hostile], ["restaurant", "add", Self.hostile],
                 ["order", "list", "--config", Self.hostile], ["order", "list", "--config", config],
                 ["order", "list", "--profile", Self.hostile], ["order", "list", "--store", "/\(Self.hostile)/x"],

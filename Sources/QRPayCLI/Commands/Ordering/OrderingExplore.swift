@@ -8,11 +8,12 @@ enum OrderingExplore {
         CommandSpec(
             path: ["ordering", "explore"], summary: "Model-check the ordering services over every order of events",
             discussion: """
-                Runs the handlers of the ordering services, with their SQL on stores in memory, under a scheduler that \
-                chooses what happens next: which service's transaction runs, which message is published or delivered, \
-                which confirm or answer is lost, which delivery comes twice or late, which service crashes. After every \
-                step the invariants are checked; those about rest, once nothing moves any more. A violation is \
-                reported as the shortest history that leads to it, with a token that replays it.
+                Runs the handlers of the ordering services, with their SQL on stores in memory, under a scheduler \
+                that chooses what happens next: which service's transaction runs, which message is published or \
+                delivered, which confirm or answer is lost, which delivery comes twice or late, which service \
+                crashes. After every step the invariants are checked; those about rest, once nothing moves any \
+                more. A violation is reported as the shortest history that leads to it, with a token that replays \
+                it.
 
                 'complete' means that every history within the options was covered. The variants are other designs: \
                 the original ones, and the production code with one safeguard removed.
@@ -21,7 +22,8 @@ enum OrderingExplore {
             check: OrderingExploreOptions.check,
             examples: [
                 ExampleSpec(
-                    command: "qrpay ordering explore --style events", summary: "Two presses and one fault of each kind"),
+                    command: "qrpay ordering explore --style events",
+                    summary: "Two presses and one fault of each kind"),
                 ExampleSpec(
                     command: "qrpay ordering explore --style http --balance 0 --lost-answers 1",
                     summary: "An order that is refused, and a lost answer"),
@@ -88,7 +90,7 @@ extension ExplorationOutput {
     ) {
         self.init(
             command: "qrpay ordering explore", name: variant.name, summary: variant.summary,
-            invariants: variant.invariants.map(\.rawValue), bounds: scenario.text,
+            invariants: (scenario.only.map { [$0] } ?? variant.invariants).map(\.rawValue), bounds: scenario.text,
             boundsJSON: (try? JSONValue(encoding: scenario))?.object ?? [:], statusColumn: "order",
             sentenceLanguage: "en", violations: violations.map(Found.init))
     }

@@ -65,11 +65,14 @@ enum OrderingExploreOptions {
         flag: "early", summary: "Users order before billing has heard of them, and have no money")
     private static let fetches = Option(
         flag: "get-basket", summary: "Each press asks for the basket first; there is none at the start")
+    private static let only = Option(
+        "only", "INVARIANT", ValueParser<OrderingInvariant>.word,
+        summary: "Check this invariant alone, so that histories go on after they have violated others")
     private static let without = SearchOptions.without(
         SearchOptions.reductions + [("atomicity", .atomicity), ("repetitions", .repetitions)])
 
     private static let describing: [any CommandOption] =
-        [variant, style, repetition] + counts.map(\.option) + [early, fetches] + SearchOptions.search
+        [variant, style, repetition] + counts.map(\.option) + [early, fetches, only] + SearchOptions.search
         + [without, SearchOptions.count]
 
     static let all = describing + SearchOptions.output
@@ -97,6 +100,7 @@ enum OrderingExploreOptions {
         for count in counts { if let number = options[count.option] { count.set(&scenario, number) } }
         if options[early] { scenario.early = 1 }
         if options[fetches] { scenario.fetches = 1 }
+        if let only = options[only] { scenario.only = only }
         var explorer = OrderingExplorer(variant: variant, scenario: scenario)
         explorer.strategy = SearchOptions.strategy(options)
         explorer.reductions = options[without].reduce(into: .ordering) { $0.remove($1) }

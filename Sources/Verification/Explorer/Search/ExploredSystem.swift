@@ -14,7 +14,7 @@ protocol ExploredSystem: AnyObject {
     /// Whether nothing moves any more by itself.
     func isQuiet(_ state: State) -> Bool
 
-    /// Who took a step and could continue; `running` when the step was nobody's.
+    /// Who took a step and could continue; `running` when it was no process.
     func busy(after step: Step, from: State, to: State, running: Step.Actor?) -> Step.Actor?
 
     /// Whether the step interrupts `running`, who could continue.

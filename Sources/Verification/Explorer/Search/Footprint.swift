@@ -6,11 +6,6 @@ struct Footprint: Hashable, Sendable {
     private(set) var reads: UInt64 = 0
     private(set) var writes: UInt64 = 0
 
-    init(reads: UInt64 = 0, writes: UInt64 = 0) {
-        self.reads = reads
-        self.writes = writes
-    }
-
     mutating func add(reads: UInt64 = 0, writes: UInt64 = 0) {
         self.reads |= reads
         self.writes |= writes

@@ -40,15 +40,10 @@ private struct OrderingRowChange {
         case "notifications": "tells the user that the order is \(text("status"))"
         case "push_events": "pushes that the order is \(text("status"))"
         case "requests": was == nil ? "keeps the request" : "has the answer \(text("answer_status"))"
-        case "outbox": outbox
+        case "outbox": was == nil ? "is to send \(text("type"))" : nil
         case "tasks": task
         default: nil
         }
-    }
-
-    private var outbox: String? {
-        if was == nil { return "is to send \(text("type"))" }
-        return isChanged("state") ? "\(text("type")) is \(text("state"))" : nil
     }
 
     private var task: String? {

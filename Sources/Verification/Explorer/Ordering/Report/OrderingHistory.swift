@@ -44,13 +44,20 @@ struct OrderingDescriber: HistoryDescribing {
         _ step: OrderingStep, from state: OrderingState, to next: OrderingState, _ trace: [OrderingMachine.Trace]
     ) -> Moment {
         let lane = lane(of: step)
-        let did = trace.map { $0.service.rawValue == lane ? $0.text : "\($0.service.rawValue): \($0.text)" }
+        // One part for what each service does, in turn.
+        var parts: [(who: String, what: [String])] = [
+            (lane, [words(of: step, from: state, to: next)].compactMap(\.self))
+        ]
+        for entry in trace {
+            if parts.last?.who != entry.service.rawValue { parts.append((entry.service.rawValue, [])) }
+            parts[parts.count - 1].what.append(entry.text)
+        }
+        let did = parts.filter { !$0.what.isEmpty }.map { part in
+            (part.who == lane ? "" : "\(part.who): ") + part.what.joined(separator: ", ")
+        }
         let (before, after) = (statuses(in: state), statuses(in: next))
         return Moment(
-            lane: lane,
-            text: named(
-                ([words(of: step, from: state, to: next)] + did).compactMap(\.self)
-                    .joined(separator: ", ")),
+            lane: lane, text: named(did.joined(separator: "; ")),
             status: before == after ? nil : after.joined(separator: ", "), isFault: step.isFault)
     }
 

@@ -33,13 +33,15 @@ final class OrderingChecker: StateChecker {
     private var ofTraffic: [Traffic: [Broken]] = [:]
     private var ofContract: [[UInt64: [Broken]]] = Array(repeating: [:], count: ServiceName.allCases.count)
     private var atRest: [Content: [Broken]] = [:]
+    private let all: [OrderingInvariant]
     private let traffic: [OrderingInvariant]
     private let contract: [OrderingInvariant]
     private let records: [OrderingInvariant]
 
     init(_ machine: OrderingMachine) {
         self.machine = machine
-        let all = machine.variant.invariants
+        let all = machine.scenario.only.map { [$0] } ?? machine.variant.invariants
+        self.all = all
         traffic = all.filter { $0 == .keyOrderKept }
         contract = all.filter { $0 == .contractKept }
         records = all.filter { $0 != .keyOrderKept && $0 != .contractKept && $0 != .nothingForgotten }
@@ -58,7 +60,7 @@ final class OrderingChecker: StateChecker {
             var content = Content(answers: answers)
             for (place, local) in locals.enumerated() { content.stores[place] = local.store }
             if let known = atRest[content] { return known }
-            let broken = try snapshot(locals, answers).broken(isAtRest: true, checking: machine.variant.invariants)
+            let broken = try snapshot(locals, answers).broken(isAtRest: true, checking: all)
             atRest[content] = broken
             return broken
         }

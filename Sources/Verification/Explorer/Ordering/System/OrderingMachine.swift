@@ -35,7 +35,7 @@ final class OrderingMachine: ExploredSystem {
     var start: State
     /// The tables of each service's store.
     let tables: [[RewindableDatabase.Table]]
-    /// What the services do during a step, in words; nil while nobody wants to know.
+    /// What the services do during a step, in words; nil unless a history is described.
     var trace: [Trace]?
 
     struct Trace {

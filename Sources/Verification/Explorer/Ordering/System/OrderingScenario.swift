@@ -39,6 +39,8 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
     package var pauses = 0
     /// 1 when users order before billing has heard of them.
     package var early = 0
+    /// The only invariant to check, so that histories go on after they have violated others; nil for all.
+    package var only: OrderingInvariant?
 
     package init(style: StyleName = .hybrid) { self.style = style }
 
@@ -50,7 +52,7 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
     }()
 
     private enum CodingKeys: String, CodingKey {
-        case style, users, presses, balance, deposits, duplicates, crashes, pauses, early
+        case style, users, presses, balance, deposits, duplicates, crashes, pauses, early, only
         case fetches = "get_basket"
         case repetition = "under"
         case lostConfirms = "lost_confirms"
@@ -65,10 +67,12 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
                 StyleName.allCases.firstIndex(of: style) ?? 0, Repetition.allCases.firstIndex(of: repetition) ?? 0,
                 users, presses, balance, deposits, fetches, duplicates, lostConfirms, lostAnswers, lostRequests,
                 crashes, pauses, early,
+                only.flatMap { OrderingInvariant.allCases.firstIndex(of: $0) }.map { $0 + 1 } ?? 0,
             ]
         }
         set {
-            guard newValue.count == 14, StyleName.allCases.indices.contains(newValue[0]),
+            guard newValue.count == 15, newValue[14] <= OrderingInvariant.allCases.count,
+                StyleName.allCases.indices.contains(newValue[0]),
                 Repetition.allCases.indices.contains(newValue[1])
             else {
                 users = -1
@@ -79,6 +83,7 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
             (fetches, duplicates, lostConfirms) = (newValue[6], newValue[7], newValue[8])
             (lostAnswers, lostRequests, crashes) = (newValue[9], newValue[10], newValue[11])
             (pauses, early) = (newValue[12], newValue[13])
+            only = newValue[14] == 0 ? nil : OrderingInvariant.allCases[newValue[14] - 1]
         }
     }
 
@@ -86,6 +91,7 @@ package struct OrderingScenario: Codable, Hashable, Sendable {
     package static let limit = 9
 
     var isValid: Bool {
-        users >= 1 && presses >= 1 && early <= 1 && fetches <= 1 && numbers.allSatisfy { (0...Self.limit).contains($0) }
+        users >= 1 && presses >= 1 && early <= 1 && fetches <= 1
+            && numbers.dropLast().allSatisfy { (0...Self.limit).contains($0) }
     }
 }

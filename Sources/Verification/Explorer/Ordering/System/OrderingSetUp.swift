@@ -6,10 +6,10 @@ extension OrderingMachine {
     /// Registers the users, with what they have at the start.
     func setUp() throws {
         var draft = OrderingDraft(self, start)
-        let nobody = [UInt8](repeating: 0, count: scenario.users)
+        let presses = [UInt8](repeating: 0, count: scenario.users)
         let local = number(of: ServiceState())
         for service in ServiceName.allCases { draft.state.parts[service.index] = local }
-        draft.state.parts[OrderingDraft.clientsPart] = number(of: ClientsState(presses: nobody))
+        draft.state.parts[OrderingDraft.clientsPart] = number(of: ClientsState(presses: presses))
         for user in 0..<scenario.users {
             try begin(.register(user: user), .good, &draft)
             try settle(&draft)

@@ -33,7 +33,7 @@ struct ServiceState: Hashable, Sendable {
     /// A request in progress.
     struct Server: Hashable, Sendable {
         var place: ProcessPlace
-        /// Who waits for the answer; nil when nobody does any more.
+        /// Who waits for the answer; nil when its service has crashed, or has given up.
         var caller: OrderingProcess?
     }
 

@@ -12,34 +12,36 @@ extension OrderingVariant {
 
     private static let overBroker: [StyleName] = [.events, .collaboration, .hybrid]
 
+    /// The original gateways keep nothing of a request, and so promise nothing before they answer.
+    private static let ofOriginals = OrderingInvariant.allCases.filter { $0 != .answeredExists }
+
     // MARK: One safeguard less
 
     package static let httpNaive = OrderingVariant(
         "http-naive", "services call each other while they handle a request, and keep no intent of it"
     ) { variant in
         variant.styles = [.http]
+        variant.invariants = ofOriginals
         variant.decisions.calls = .direct
         variant.scenario.style = .http
         (variant.scenario.duplicates, variant.scenario.lostConfirms, variant.scenario.lostAnswers) = (0, 0, 1)
-        let drawing = "the HTTP diagram draws an order as one chain of calls, each answered with 200 or 422"
-        variant.sentences = [
-            .chargeMeansSuccess: drawing, .nothingForgotten: drawing, .toldOnce: drawing, .answeredExists: drawing,
-            .oneAnswerAKey: drawing,
-        ]
+        let chain = "the HTTP diagram draws an order as one chain of calls, in which each is answered"
+        variant.sentences = [.chargeMeansSuccess: chain, .nothingForgotten: chain, .toldOnce: chain]
     }
 
     package static let noOutbox = OrderingVariant(
         "no-outbox", "messages are published from memory, once their effect is committed"
     ) { variant in
         variant.styles = overBroker
+        variant.invariants = ofOriginals
         variant.decisions.sending = { _ in .afterCommit }
-        variant.scenario.lostConfirms = 0
-        variant.sentences[.nothingForgotten] =
-            "the diagrams draw 'create order with status pending' and 'publish CreatePayment' as two steps"
+        (variant.scenario.duplicates, variant.scenario.lostConfirms) = (0, 0)
+        let steps = "the diagrams draw a change of a service and the message about it as two steps"
+        variant.sentences = [.nothingForgotten: steps, .chargeMeansSuccess: steps, .toldOnce: steps]
     }
 
     package static let noInbox = OrderingVariant(
-        "no-inbox", "messages are handled as often as they are delivered"
+        "no-inbox", "messages take effect as often as they are delivered"
     ) { variant in
         variant.styles = overBroker
         variant.decisions.receiving = { _ in .handled(acknowledgesFailures: false) }
@@ -57,7 +59,8 @@ extension OrderingVariant {
         variant.styles = overBroker
         variant.decisions.receiving = { _ in .acknowledgedThenStaged }
         (variant.scenario.duplicates, variant.scenario.lostConfirms) = (0, 0)
-        variant.sentences[.nothingForgotten] = "the diagrams end a delivery with 'consume', before anything is done"
+        let consumed = "the diagrams end a delivery with 'consume', before anything is done with the message"
+        variant.sentences = [.nothingForgotten: consumed, .chargeMeansSuccess: consumed, .toldOnce: consumed]
     }
 
     // MARK: The original designs
@@ -66,41 +69,46 @@ extension OrderingVariant {
         "seed-003", "an original design: baskets against repetition, and the paid ones kept with the account"
     ) { variant in
         variant.styles = [.hybrid]
+        variant.invariants = ofOriginals
         variant.decisions.receiving = { _ in .handled(acknowledgesFailures: false) }
-        variant.decisions.sending = { _ in .afterCommit }
+        variant.decisions.sending = { $0 == .order ? .afterCommit : .outbox }
         variant.decisions.findsThenInserts = true
         variant.decisions.schema[.order] = "DROP INDEX baskets_unpaid;"
         variant.decisions.replace(Statements.markOnce, by: Statements.markAlways)
         variant.decisions.replace(Statements.decidedPayment, by: Statements.paymentInHistory)
         variant.decisions.replace(Statements.insertPayment, by: Statements.insertPaymentAgain)
         variant.decisions.replace(Statements.insertEntry, by: Statements.insertEntryAgain)
-        (variant.scenario.fetches, variant.scenario.balance, variant.scenario.deposits) = (1, 1, 1)
-        variant.scenario.lostConfirms = 0
-        let history = "billing knows from the account's history whether it has handled the basket of a repeated message"
+        (variant.scenario.presses, variant.scenario.lostConfirms, variant.scenario.deposits) = (1, 0, 1)
+        let history = "billing sees in the user's history of paid baskets whether a repeated message was handled"
         variant.sentences = [
             .oneCharge: history, .chargeMeansSuccess: history,
-            .nothingForgotten: "a basket is ordered by compare-and-set, and the order is published",
+            .nothingForgotten: "the status of a basket changes by compare-and-set, and the order is published",
             .oneUnpaidBasket: "until the basket is paid, GetBasket always returns the same id",
-            .toldOnce: history,
+            .toldOnce: "Notify reads the broker and shows each result",
         ]
     }
 
     package static let seed004 = OrderingVariant(
-        "seed-004", "the original diagrams of messages, taken literally"
+        "seed-004", "the original diagrams of messages, as they are drawn"
     ) { variant in
         variant.styles = overBroker
         variant.decisions.receiving = { _ in .handled(acknowledgesFailures: true) }
-        variant.decisions.sending = { $0 == .billing ? .beforeCommit : .afterCommit }
+        variant.decisions.sending = { $0 == .billing ? .beforeCommit : .outbox }
         variant.decisions.replace(Statements.markOnce, by: Statements.markAlways)
+        variant.decisions.replace(Statements.decidedPayment, by: Statements.decidedPayment + " AND 1 = 0")
+        variant.decisions.replace(Statements.insertPayment, by: Statements.insertPaymentAgain)
+        variant.decisions.replace(Statements.insertEntry, by: Statements.insertEntryAgain)
         variant.decisions.replace(Statements.order, by: Statements.orderAsPending)
         variant.decisions.replace(Statements.settleOnce, by: Statements.settleAlways)
         variant.decisions.replace(Statements.move, by: Statements.moveOnChange)
-        (variant.scenario.style, variant.scenario.repetition) = (.collaboration, .nothing)
-        (variant.scenario.duplicates, variant.scenario.lostConfirms) = (0, 0)
-        let payment = "the diagrams draw 'publish PaymentCreated', and nothing that takes the money"
+        (variant.scenario.style, variant.scenario.presses) = (.collaboration, 1)
+        variant.scenario.lostConfirms = 0
+        let payment = "the diagrams draw 'publish PaymentCreated', and nothing that keeps the payment before it"
         variant.sentences = [
-            .nothingForgotten: "that the account is missing when it is needed is 'unlikely, but possible'",
-            .chargeMeansSuccess: payment, .statusMovesOnce: payment, .toldOnce: payment,
+            .nothingForgotten: "an account that is missing when it is needed is 'unlikely, but possible'",
+            .chargeMeansSuccess: payment,
+            .statusMovesOnce: "the diagrams draw 'update order with status failed', whatever it was before",
+            .oneCharge: "the diagrams deliver each message once", .toldOnce: payment,
         ]
     }
 }
