@@ -30,11 +30,9 @@ struct ServiceLoops: Sendable {
             var relay = relay
             relay.pollSeconds = options.pollSeconds
             relay.backoff.capSeconds = Self.longestPause
-            relay.report = { pass in
-                // A queue or the exchange may have vanished. What was parked is sent again soon.
-                if pass.parked > 0 { await prepare() }
-                await options.report(.relay(name, pass))
-            }
+            // Whole before anything is published: a message is lost to a queue that is bound a moment later.
+            relay.topology = node.style.topology
+            relay.report = { await options.report(.relay(name, $0)) }
             return relay
         }
         receiver = node.style.subscriptions[name].map { _ in
