@@ -26,14 +26,17 @@
     F(amqp_destroy_connection) \
     F(amqp_error_string2) \
     F(amqp_exchange_declare) \
+    F(amqp_exchange_delete) \
     F(amqp_frames_enqueued) \
     F(amqp_get_rpc_reply) \
+    F(amqp_get_server_properties) \
     F(amqp_get_sockfd) \
     F(amqp_login_with_properties) \
     F(amqp_maybe_release_buffers_on_channel) \
     F(amqp_new_connection) \
     F(amqp_queue_bind) \
     F(amqp_queue_declare) \
+    F(amqp_queue_delete) \
     F(amqp_send_method) \
     F(amqp_set_handshake_timeout) \
     F(amqp_set_rpc_timeout) \

@@ -53,6 +53,16 @@ struct AMQPChannel {
         return answer.map { Int($0.pointee.message_count) } ?? 0
     }
 
+    /// Deletes a queue with its messages, or does nothing when it does not exist.
+    func delete(queue: String) throws(BrokerError) {
+        try check(withAMQPBytes(queue) { library.amqp_queue_delete(handle, number, $0, 0, 0) })
+    }
+
+    /// Deletes an exchange, or does nothing when it does not exist.
+    func delete(exchange: String) throws(BrokerError) {
+        try check(withAMQPBytes(exchange) { library.amqp_exchange_delete(handle, number, $0, 0) })
+    }
+
     func bind(queue: String, to exchange: String, key: String) throws(BrokerError) {
         try check(
             withAMQPBytes(queue) { queue in

@@ -37,6 +37,20 @@ final class AMQPConnection {
         try library.functions().amqp_version().map { String(cString: $0) } ?? ""
     }
 
+    /// What the broker has said that it can do, `connection.blocked` among others; empty when it said nothing.
+    var capabilities: Set<String> {
+        guard let properties = library.amqp_get_server_properties(handle)?.pointee else { return [] }
+        return Set(
+            UnsafeBufferPointer(start: properties.entries, count: Int(properties.num_entries)).filter {
+                String($0.key) == "capabilities" && $0.value.kind == UInt8(AMQP_FIELD_KIND_TABLE.rawValue)
+            }.flatMap { entry in
+                let table = entry.value.value.table
+                return UnsafeBufferPointer(start: table.entries, count: Int(table.num_entries)).filter {
+                    $0.value.kind == UInt8(AMQP_FIELD_KIND_BOOLEAN.rawValue) && $0.value.value.boolean != 0
+                }.map { String($0.key) }
+            })
+    }
+
     /// -1 once the connection is lost.
     var descriptor: Int32 { loss == nil ? library.amqp_get_sockfd(handle) : -1 }
 

@@ -45,6 +45,23 @@ package final class RabbitMQBroker: Broker {
         }
     }
 
+    /// What the broker says that it can do: `publisher_confirms`, `connection.blocked`, `consumer_cancel_notify`.
+    /// - Throws: ``BrokerError``.
+    package func capabilities() async throws -> Set<String> {
+        try await threads.withConnection { $0.capabilities }
+    }
+
+    /// Deletes the queues of a topology with their messages, and its exchange.
+    /// - Throws: ``BrokerError``.
+    package func remove(_ topology: Topology) async throws {
+        try await threads.withConnection { connection throws(BrokerError) in
+            let channel = AMQPChannel(connection: connection, number: 1)
+            try channel.open()
+            for queue in topology.queues { try channel.delete(queue: queue.name) }
+            try channel.delete(exchange: topology.exchange)
+        }
+    }
+
     package func publish(_ messages: [Message], to exchange: String) async -> [PublishOutcome] {
         func unknown(_ error: BrokerError) -> [PublishOutcome] {
             Array(repeating: .unknown(reason: error.message), count: messages.count)
