@@ -158,6 +158,18 @@ _qrpay_option_kind() {
         'restaurant set|--currency') kind=(text) ;;
         'restaurant set|--from') kind=(text) ;;
         'restaurant set|--until') kind=(text) ;;
+        'ordering demo|--dir') kind=(directory) ;;
+        'ordering trace|--stores') kind=(directory) ;;
+        'ordering trace|--against') kind=(words 'seed') ;;
+        'ordering compare|--styles') kind=(words 'http' 'events' 'collaboration' 'hybrid') ;;
+        'ordering compare|--broker') kind=(words 'embedded') ;;
+        'ordering compare|--users') kind=(text) ;;
+        'ordering compare|--orders') kind=(text) ;;
+        'ordering compare|--rate') kind=(text) ;;
+        'ordering compare|--fault') kind=(text) ;;
+        'ordering compare|--seed') kind=(text) ;;
+        'ordering compare|--html') kind=(file) ;;
+        'ordering contract|--asyncapi') kind=(words 'http' 'events' 'collaboration' 'hybrid') ;;
         'serve|--listen') kind=(text) ;;
         'serve|--port-file') kind=(file) ;;
         'serve|--workers') kind=(text) ;;
@@ -223,6 +235,7 @@ _qrpay_argument_kind() {
         'restaurant set|'0) kind=(text) ;;
         'restaurant show|'0) kind=(text) ;;
         'restaurant key|'0) kind=(text) ;;
+        'ordering trace|'0) kind=(text) ;;
         'sandbox fault clear|'0) kind=(text) ;;
         'sandbox decide|'0) kind=(text) ;;
         'sandbox decide|'1) kind=(words 'approve' 'decline' 'lapse') ;;
@@ -235,7 +248,7 @@ _qrpay_argument_kind() {
 # Sets words to what can follow a command's or a group's words, and options to its options.
 _qrpay_words() {
     case "$1" in
-        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
+        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'ordering' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
         'preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -243,6 +256,7 @@ _qrpay_words() {
         'receipt') words=('list' 'show' 'render' 'check' 'link' 'open') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback') words=('audit' 'show' 'rules') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant') words=('add' 'set' 'list' 'show' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'ordering') words=('demo' 'trace' 'compare' 'contract') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox') words=('fault' 'state' 'decide') options=('--listen' '--port-file' '--state' '--settings' '--faults' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback rules') words=('add' 'end') options=('--restaurant' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -286,6 +300,10 @@ _qrpay_words() {
         'restaurant list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'restaurant key') words=() options=('--rotate' '--revoke' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'ordering demo') words=() options=('--dir' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'ordering trace') words=() options=('--stores' '--mermaid' '--against' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'ordering compare') words=() options=('--styles' '--broker' '--users' '--orders' '--rate' '--fault' '--seed' '--html' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'ordering contract') words=() options=('--asyncapi' '--proto' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'serve') words=() options=('--listen' '--port-file' '--workers' '--quiet' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault add') words=() options=('--partner' '--kind' '--method' '--route' '--probability' '--first' '--latency' '--status' '--seed' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox fault list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -297,7 +315,7 @@ _qrpay_words() {
         'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'man') words=() options=('--markdown' '--settings' '--openapi' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'ordering' 'serve' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -305,6 +323,7 @@ _qrpay_words() {
         'help receipt') words=('list' 'show' 'render' 'check' 'link' 'open') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback') words=('audit' 'show' 'rules') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help restaurant') words=('add' 'set' 'list' 'show' 'key') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help ordering') words=('demo' 'trace' 'compare' 'contract') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help sandbox') words=('fault' 'state' 'decide') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback rules') words=('add' 'end') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help sandbox fault') words=('add' 'list' 'clear') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
