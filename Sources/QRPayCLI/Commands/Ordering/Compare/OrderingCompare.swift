@@ -55,7 +55,8 @@ enum OrderingCompare {
                     command: "qrpay ordering compare --styles events,hybrid --rate 200 --json",
                     summary: "Compare two styles, for a script"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 1, meaning: "An invariant was violated, or work was left undone")])
+            exitStatuses: [ExitStatusSpec(status: 1, meaning: "An invariant was violated, or work was left undone")]),
+        libraries: [.signing]
     ) { options, context in
         let configuration = try Configuration(options, environment: context.environment)
         let rabbitMQ = try configuration.broker.rabbitMQ(context)
