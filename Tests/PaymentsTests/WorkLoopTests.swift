@@ -6,7 +6,8 @@ import Testing
 import WorldKit
 
 @Suite struct WorkLoopTests {
-    /// A loop whose waits end as soon as no task is running: however slow the machine is, no lease and no order runs out.
+    /// A loop whose waits end as soon as no task is running: however slow the machine is, no lease runs out, and no
+    /// order.
     private func loop(_ fixture: PaymentFixture) -> WorkLoop {
         var services = fixture.services
         let clock = fixture.clock

@@ -10,7 +10,7 @@ extension StyleDiffers: ProblemConvertible {
         case .unfinished(let count):
             Problem(
                 .conflict, "style_differs",
-                "\(stores), and \(count.counted("thing")) at \(service.rawValue) \(count == 1 ? "is" : "are") unfinished",
+                "\(stores); unfinished tasks, messages and requests of \(service.rawValue): \(count)",
                 hint: "finish the work with 'qrpay ordering serve --style \(recorded.rawValue)'; "
                     + "'qrpay ordering doctor' shows what is left")
         case .inUse:

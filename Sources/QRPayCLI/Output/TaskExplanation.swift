@@ -88,9 +88,9 @@ package struct TaskExplanation: Hashable {
         if failing(situation) == nil {
             return ("it waits until \(due)" + waiting(task, policy), ["nothing needs to be done"])
         }
+        let attempt = commands.countsAttempts ? allowed(task, "", policy) : "\(task.attempts)"
         return (
-            "attempt \(commands.countsAttempts ? allowed(task, "", policy) : "\(task.attempts)") failed, and the next is "
-                + "not due until \(due)",
+            "attempt \(attempt) failed, and the next is not due until \(due)",
             ["it is retried automatically"] + run
         )
     }

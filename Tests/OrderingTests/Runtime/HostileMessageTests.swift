@@ -141,12 +141,6 @@ extension RuntimeTests {
 extension RunningShop {
     /// Puts a message into the queue of a service, whatever it is bound to.
     func deliver(_ message: Message, to service: ServiceName) async throws {
-        // A type that others receive would reach them as well.
-        let others = runtime.style.subscriptions.filter { $0.key != service }
-        if let type = MessageType(rawValue: message.type), others.values.contains(where: { $0[type] != nil }) {
-            try await runtime.node(service)?.stage([message])
-            return
-        }
         let queue = Style.queue(of: service)
         _ = try await broker.apply(
             Topology(exchange: Style.exchange, queues: [.init(name: queue, types: [message.type])]))

@@ -46,7 +46,8 @@ import WorldKit
         Unfinished(
             service: .identity,
             sql: """
-                INSERT INTO outbox (id, exchange, type, key, correlation_id, time, schema_version, body, state, created_at)
+                INSERT INTO outbox
+                    (id, exchange, type, key, correlation_id, time, schema_version, body, state, created_at)
                 VALUES ('m', 'ordering', 't', 'k', 'c', 0, 1, '{}', 'parked', 0)
                 """),
         Unfinished(

@@ -159,7 +159,10 @@ import WorldKit
                 folder: stage.directory.file("ordering"), services: [.billing], style: nil, hasBroker: false)
             _ = try await stores.databases[.billing]?.write {
                 try $0.execute(
-                    "UPDATE outbox SET state = 'parked', error = 'no queue is bound' WHERE type = 'Billing/PaymentCreated'"
+                    """
+                    UPDATE outbox SET state = 'parked', error = 'no queue is bound'
+                    WHERE type = 'Billing/PaymentCreated'
+                    """
                 )
             }
             await stores.close()

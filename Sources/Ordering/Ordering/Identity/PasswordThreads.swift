@@ -1,8 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// Threads that derive keys of passwords: a few, so that a flood of logins takes neither the memory nor the threads that
-/// everything else needs.
+/// Threads that derive keys of passwords: a few, so that a flood of logins takes neither the memory nor the threads
+/// that everything else needs.
 package final class PasswordThreads: Sendable {
     /// More are waiting than will be served soon.
     package struct Busy: Error, Hashable, Sendable {}

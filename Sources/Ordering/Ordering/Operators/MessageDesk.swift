@@ -96,8 +96,8 @@ package struct MessageDesk: Sendable {
     /// Requeues or cancels tasks: those at some places, or all that the request's filter matches.
     ///
     /// Canceled, a message is skipped: it has no effect, and those behind it go on.
-    /// - Throws: ``MessageError/notFound(_:)``, ``QueueKit/TaskError``; ``QueueKit/PartialChange`` of one service, after
-    ///   those before it were changed.
+    /// - Throws: ``MessageError/notFound(_:)``, ``QueueKit/TaskError``; ``QueueKit/PartialChange`` of one service,
+    ///   after those before it were changed.
     package func change(_ request: TaskChangeRequest, at places: [TaskPlace]) async throws -> Change {
         for place in places { _ = try await details(place) }
         var preview = Change(isDryRun: true)

@@ -81,8 +81,8 @@ private struct StoreFindings {
         try await stores.desk.backlog().filter { $0.group.state == .parked }.map { service, group in
             .failed(
                 "parked",
-                "\(group.count.counted("message")) of \(service.rawValue), exchange \(group.exchange), key \(group.type), "
-                    + "since \(group.oldest.rfc3339): \(group.error ?? "the broker does not take it")",
+                "\(group.count.counted("message")) of \(service.rawValue), exchange \(group.exchange), "
+                    + "key \(group.type), since \(group.oldest.rfc3339): \(group.error ?? "the broker does not take it")",
                 "'qrpay ordering topology apply' makes what is missing; then 'qrpay ordering outbox resend --service "
                     + "\(service.rawValue) --state parked --yes'")
         }

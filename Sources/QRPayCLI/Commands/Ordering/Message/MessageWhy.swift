@@ -47,7 +47,7 @@ enum MessageWhy {
         guard message.task.state == .stuck else {
             return message.task.errorMessage == "account_missing"
                 ? [
-                    "it is tried again until the account is there; without one, the order fails ten minutes after it was made"
+                    "it is tried again until the account is there; without one, the order fails after ten minutes"
                 ]
                 : []
         }
