@@ -115,9 +115,9 @@ extension OrderingVariant {
 
 /// Statements of the production code, and what variants replace them by.
 private enum Statements {
-    static let markOnce = "INSERT INTO handled (id, at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING"
+    static let markOnce = "INSERT INTO handled (id, status, at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING"
     static let markAlways =
-        "INSERT INTO handled (id, at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
+        "INSERT INTO handled (id, status, at) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
 
     static let decidedPayment = "SELECT * FROM payments WHERE id = $1"
     /// Refusals are not in the history, and a deposit writes the account anew, without it.
