@@ -8,8 +8,8 @@ import WorldKit
 /// in the same transaction: a few lookups in the index on (tag, state, number).
 ///
 /// This relies on write transactions that run as if they were alone. An engine at READ COMMITTED must serialize those
-/// that stage or end tasks of one value, for example by a lock on the value, taken first. Without it, two that stage the
-/// first task would both find none, and both tasks would be `ready`; one that stages a task while the last one ends
+/// that stage or end tasks of one value, for example by a lock on the value, taken first. Without it, two that stage
+/// the first task would both find none, and both tasks would be `ready`; one that stages a task while the last one ends
 /// would leave it `waiting` for a turn that never comes. Claims need no lock: they compare fence and state.
 struct TaskSequence {
     private let connection: any SQLConnection

@@ -82,7 +82,8 @@ private struct StoreFindings {
             .failed(
                 "parked",
                 "\(group.count.counted("message")) of \(service.rawValue), exchange \(group.exchange), "
-                    + "key \(group.type), since \(group.oldest.rfc3339): \(group.error ?? "the broker does not take it")",
+                    + "key \(group.type), since \(group.oldest.rfc3339): "
+                    + (group.error ?? "the broker does not take it"),
                 "'qrpay ordering topology apply' makes what is missing; then 'qrpay ordering outbox resend --service "
                     + "\(service.rawValue) --state parked --yes'")
         }
