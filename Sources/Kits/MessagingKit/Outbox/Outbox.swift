@@ -19,7 +19,7 @@ package struct Outbox {
     package func append(_ messages: [Message], to exchange: String, at now: Instant) throws {
         try connection.executeEach(
             """
-            INSERT INTO outbox (\(Message.envelopeColumns), exchange, body, state, created_at)
+            \(Self.insertion)(\(Message.envelopeColumns), exchange, body, state, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'unsent', $13) ON CONFLICT (id) DO NOTHING
             """,
             messages.map { message in
@@ -27,6 +27,20 @@ package struct Outbox {
                     .text(exchange), .text(String(decoding: message.body, as: UTF8.self)), .instant(now),
                 ]
             })
+    }
+
+    /// The beginning of the statement that ``append(_:to:at:)`` runs.
+    package static let insertion = "INSERT INTO outbox "
+
+    /// The message of one set of parameters of that statement.
+    /// - Throws: ``SQLKit/SQLError`` for any other parameters.
+    package static func message(ofInsertion parameters: [SQLValue]) throws -> Message {
+        let columns = Message.envelopeColumns.split(separator: ", ").map(String.init) + ["exchange", "body"]
+        guard parameters.count == columns.count + 1 else {
+            throw SQLError(code: .other, message: "not the parameters of a message for the outbox")
+        }
+        let row = SQLRow(Dictionary(uniqueKeysWithValues: zip(columns, parameters)))
+        return try Message(row, body: Array(try row.text("body").utf8))
     }
 }
 

@@ -138,8 +138,8 @@ private final class HeldBack: SQLConnection {
 
     func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int] {
         let statement = sql.trimmingPrefix { $0.isWhitespace }
-        if keepsMessages, statement.hasPrefix("INSERT INTO outbox") {
-            for parameters in parameterSets { messages.append(try Message(inserted: parameters)) }
+        if keepsMessages, statement.hasPrefix(Outbox.insertion) {
+            messages += try parameterSets.map(Outbox.message)
             return parameterSets.map { _ in 1 }
         }
         if keepsCalls, statement.hasPrefix("INSERT INTO tasks") {
@@ -156,22 +156,6 @@ private final class HeldBack: SQLConnection {
 
     func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws {
         try real.forEachRow(sql, parameters, body)
-    }
-}
-
-extension Message {
-    /// A message from the parameters of the statement that adds it to an outbox.
-    fileprivate init(inserted parameters: [SQLValue]) throws {
-        func text(_ place: Int) -> String? {
-            if parameters.indices.contains(place), case .text(let text) = parameters[place] { text } else { nil }
-        }
-        guard let id = text(0), let type = text(1), let key = text(2), let correlationID = text(3),
-            let body = text(10), case .integer(let time) = parameters[6], case .integer(let version) = parameters[8]
-        else { throw SQLError(code: .other, message: "the explorer does not know the outbox's statement") }
-        self.init(
-            id: id, type: type, key: key, correlationID: correlationID, causationID: text(4), replyTo: text(5),
-            time: Instant(microseconds: time), traceParent: text(7), schemaVersion: Int(version),
-            body: Array(body.utf8))
     }
 }
 
