@@ -68,8 +68,10 @@ private struct OrderingNormalization: Sendable {
         // The history of failures; which relay sends, of which there is one.
         case "task_attempts", "outbox_relays": isDropped = true
         case "tasks":
-            resets = places([("updated_at", .integer(0)), ("created_at", .integer(0))])
+            resets = places([("updated_at", .integer(0))])
+            // Until it is done, its age decides how long it waits for an account.
             whenDone = places([
+                ("created_at", .integer(0)),
                 ("attempts", .integer(0)), ("polls", .integer(0)), ("due_at", .integer(0)), ("fence", .integer(0)),
                 ("is_kept", .integer(0)), ("error_class", .null), ("error_message", .null),
             ])
