@@ -1,5 +1,6 @@
 import PaymentCore
 import Payments
+import TestSupport
 import Testing
 import WorldKit
 
@@ -7,12 +8,18 @@ import WorldKit
 @Suite struct OrderChangesTests {
     private let changes: OrderChanges
     private let store: Store
+    private let waits = ChangeSignal()
 
     init() async throws {
         let fixture = try await PaymentFixture()
         store = fixture.store
         var services = fixture.services
-        services.world.sleep = { try await Task.sleep(for: .seconds($0)) }
+        // The comparison waits anew after each waiter that has come.
+        services.world.sleep = { [waits] _ in
+            waits.notify()
+            await untilCancelled()
+            throw CancellationError()
+        }
         changes = OrderChanges(services, pollSeconds: 600)
     }
 
@@ -32,9 +39,7 @@ import WorldKit
         Task { [changes] in await changes.next(of: orderIDs, versions: versions, withinSeconds: 300) }
     }
 
-    private func until(waiting count: Int) async throws {
-        while changes.waiting != count { try await Task.sleep(for: .milliseconds(1)) }
-    }
+    private func until(waiting count: Int) async { await waits.wait { changes.waiting == count } }
 
     @Test(.timeLimit(.minutes(2))) func `a change between reading a version and waiting ends the wait`() async throws {
         try await change("o")
@@ -43,7 +48,7 @@ import WorldKit
         #expect(await wait(for: ["o", "p"], known).value)
         // Also while others already wait.
         let other = wait(for: ["p"], known)
-        try await until(waiting: 1)
+        await until(waiting: 1)
         #expect(await wait(for: ["o"], known).value)
         #expect(changes.waiting == 1)
         other.cancel()
@@ -54,7 +59,7 @@ import WorldKit
         let first = wait(for: ["a", "b"])
         let second = wait(for: ["b"])
         let third = wait(for: ["c"])
-        try await until(waiting: 3)
+        await until(waiting: 3)
         changes.changed(["b", "unknown"])
         #expect(await first.value)
         #expect(await second.value)

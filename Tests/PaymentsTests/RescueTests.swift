@@ -123,8 +123,10 @@ import WorldKit
             clock.advance(bySeconds: 0.000_01)
             return clock.now
         }
-        services.world.sleep = { seconds in
-            try await Task.sleep(for: seconds < 1 ? .milliseconds(1) : .seconds(3600))
+        // The loop needs no tick: each end of a task moves it on.
+        services.world.sleep = { _ in
+            await untilCancelled()
+            throw CancellationError()
         }
         let queue = services.queue.running { task in
             let count = ran.withLock { ran in
@@ -164,8 +166,9 @@ import WorldKit
                 var services = fixture.services
                 // As in two processes: the signal of a store wakes one loop.
                 services.store = Store(database)
-                services.world.sleep = { seconds in
-                    try await Task.sleep(for: seconds < 1 ? .milliseconds(1) : .seconds(3600))
+                services.world.sleep = { _ in
+                    await untilCancelled()
+                    throw CancellationError()
                 }
                 let queue = services.queue.running { task in
                     runs.withLock { $0[task.key, default: 0] += 1 }

@@ -29,6 +29,9 @@ extension RuntimeTests {
         @Test(arguments: StyleName.allCases) func `each service may run alone`(_ style: StyleName) async throws {
             let directory = try TemporaryDirectory()
             let network = Network()
+            let changes = ChangeSignal()
+            var options = OrderingRuntime.Options()
+            options.report = { _ in changes.notify() }
             var all: [OrderingStores] = []
             var work: [Task<Void, any Error>] = []
             var gateway: Gateway?
@@ -39,7 +42,8 @@ extension RuntimeTests {
                 let runtime = OrderingRuntime(
                     Style(style), services: [service], databases: stores.databases,
                     broker: EmbeddedBroker(try #require(stores.broker), RunningShop.world, processes),
-                    world: RunningShop.world, processes: processes, keys: Shop.keys, remote: network)
+                    world: RunningShop.world, processes: processes, keys: Shop.keys, remote: network,
+                    options: options)
                 network.set(runtime, service)
                 work.append(Task { try await runtime.run() })
                 if service == .gateway { gateway = runtime.gateway }
@@ -48,19 +52,15 @@ extension RuntimeTests {
             let client = try #require(gateway)
             let answer = try await client.register(.init(email: "pavel@example.com", password: Shop.password))
             let userID = try #require(answer.fields[.userID])
-            while try await client.account(userID: userID).status != 200 {
-                try await Task.sleep(for: .milliseconds(5))
-            }
+            try await changes.wait { try await client.account(userID: userID).status == 200 }
             #expect(try await client.deposit(try Money(decimal: "10"), userID: userID, key: "d").status == 200)
             let order = try await client.buy("10", userID: userID, key: "k")
             #expect(order.status == (style == .hybrid ? 202 : 200))
             let orderID = try #require(order.fields[.orderID])
-            var isTold = false
-            while !isTold {
-                try await Task.sleep(for: .milliseconds(5))
+            try await changes.wait {
                 let events = try await client.pushEvents(userID: userID).rows
                 let notifications = try await client.notifications(userID: userID).rows
-                isTold = !events.isEmpty && !notifications.isEmpty
+                return !events.isEmpty && !notifications.isEmpty
             }
             #expect(try await client.order(orderID, userID: userID).fields[.status] == .succeeded)
             for task in work { task.cancel() }

@@ -108,9 +108,7 @@ extension RuntimeTests {
                     time: RunningShop.world.now(), body: try Self.encoded(.orderCreated, fields, style))
                 // To the gateway alone, which knows the correlation id.
                 try await shop.runtime.node(.gateway)?.stage([forged])
-                while try await shop.isHandled("forged", at: .gateway) == false {
-                    try await Task.sleep(for: .milliseconds(5))
-                }
+                try await shop.changes.wait { try await shop.isHandled("forged", at: .gateway) }
                 #expect(try await gateway.buy("10", userID: userID, key: "k") == answer)
                 return [answer.asClientAnswer(userID: userID, key: "k")]
             }
@@ -153,10 +151,12 @@ extension RunningShop {
         let desk = MessageDesk(runtime.style, stores.databases, Self.world)
         var filter = TaskFilter()
         filter.states = [.stuck]
-        while true {
-            if let found = try await desk.list(filter).first(where: { $0.service == service }) { return found }
-            try await Task.sleep(for: .milliseconds(5))
+        var found: ServiceTask?
+        try await changes.wait {
+            found = try await desk.list(filter).first { $0.service == service }
+            return found != nil
         }
+        return try #require(found)
     }
 
     func isHandled(_ id: String, at service: ServiceName) async throws -> Bool {

@@ -16,6 +16,7 @@ extension RuntimeTests {
     @Suite struct Faults {
         /// What a runtime has reported.
         final class Reports: Sendable {
+            private let changes = ChangeSignal()
             private let state = Mutex((codes: [BrokerError.Code](), texts: [String](), subscribed: 0))
 
             var codes: [BrokerError.Code] { state.withLock { $0.codes } }
@@ -39,11 +40,10 @@ extension RuntimeTests {
                     default: break
                     }
                 }
+                changes.notify()
             }
 
-            func wait(until isDone: (Reports) -> Bool) async throws {
-                while !isDone(self) { try await Task.sleep(for: .milliseconds(5)) }
-            }
+            func wait(until isDone: (Reports) -> Bool) async { await changes.wait { isDone(self) } }
         }
 
         private static func shop(
@@ -148,7 +148,7 @@ extension RuntimeTests {
             let reports = Reports()
             let shop = try await Self.shop(.hybrid, options, reports)
             try await shop.running { gateway in
-                try await reports.wait { $0.codes.contains(.unreachable) }
+                await reports.wait { $0.codes.contains(.unreachable) }
                 try await node.start()
                 let userID = try await shop.customer("pavel@example.com", "10")
                 let answer = try await gateway.buy("10", userID: userID, key: "k")
@@ -167,7 +167,7 @@ extension RuntimeTests {
                 try await shop.comeToRest()
                 let before = reports.subscribed
                 try await node.control("delete_queue -p \(options.address.virtualHost) ordering.notification")
-                try await reports.wait { $0.subscribed > before }
+                await reports.wait { $0.subscribed > before }
                 #expect(reports.codes.contains(.canceled))
                 #expect(reports.texts.contains { $0.contains("ordering.notification") })
                 let desk = MessageDesk(shop.runtime.style, shop.stores.databases, RunningShop.world)

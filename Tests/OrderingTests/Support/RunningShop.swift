@@ -20,6 +20,8 @@ struct RunningShop {
     let broker: any Broker
     /// Of RabbitMQ.
     let virtualHost: String?
+    /// Notified of everything that the runtime reports.
+    let changes = ChangeSignal()
 
     /// The two brokers that all runtimes are tested with.
     enum BrokerKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
@@ -50,6 +52,11 @@ struct RunningShop {
         } else {
             own = EmbeddedBroker(try #require(stores.broker), Self.world, Self.processes)
             broker = own
+        }
+        var options = options
+        options.report = { [changes, report = options.report] event in
+            await report(event)
+            changes.notify()
         }
         runtime = OrderingRuntime(
             Style(style), databases: stores.databases, broker: own, world: Self.world, processes: Self.processes,
@@ -97,7 +104,7 @@ struct RunningShop {
 
     /// Waits until no task and no message is left, not even one that is postponed.
     func comeToRest() async throws {
-        while try await !isAtRest() { try await Task.sleep(for: .milliseconds(20)) }
+        try await changes.wait { try await isAtRest() }
     }
 
     private func isAtRest() async throws -> Bool {
@@ -115,9 +122,7 @@ struct RunningShop {
         #expect(answer.status == 201)
         let userID = try #require(answer.fields[.userID])
         // In some styles the account is made after the answer.
-        while try await runtime.gateway.account(userID: userID).status != 200 {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        try await changes.wait { try await runtime.gateway.account(userID: userID).status == 200 }
         #expect(try await runtime.gateway.deposit(try Money(decimal: balance), userID: userID).status == 200)
         return userID
     }

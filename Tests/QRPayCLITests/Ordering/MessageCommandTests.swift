@@ -23,21 +23,20 @@ import WorldKit
             let broker = EmbeddedBroker(database, world, processes)
             let keys = PasswordKeys(
                 secret: Array(repeating: 7, count: 32), scrypt: Scrypt(cost: 2, blockSize: 1, parallelism: 1))
+            let changes = ChangeSignal()
+            var options = OrderingRuntime.Options()
+            options.report = { _ in changes.notify() }
             let runtime = OrderingRuntime(
                 stores.style, databases: stores.databases, broker: broker, world: world, processes: processes,
-                keys: keys)
+                keys: keys, options: options)
             let work = Task { try await runtime.run() }
             let user = try await runtime.gateway.register(.init(email: "pavel@example.com", password: "correct horse"))
             let userID = try #require(user.fields[.userID])
-            while try await runtime.gateway.account(userID: userID).status != 200 {
-                try await Task.sleep(for: .milliseconds(5))
-            }
+            try await changes.wait { try await runtime.gateway.account(userID: userID).status == 200 }
             _ = try await runtime.gateway.deposit(try Money(decimal: "10"), userID: userID)
             let answer = try await runtime.gateway.order(try Money(decimal: "10"), userID: userID, key: "k")
             let orderID = try #require(answer.fields[.orderID])
-            while try await runtime.gateway.notifications(userID: userID).rows.isEmpty {
-                try await Task.sleep(for: .milliseconds(5))
-            }
+            try await changes.wait { try await !runtime.gateway.notifications(userID: userID).rows.isEmpty }
             try await Self.addForged(orderID: orderID, userID: userID, broker, world)
             work.cancel()
             try await work.value

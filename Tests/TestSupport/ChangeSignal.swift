@@ -1,0 +1,38 @@
+import Synchronization
+
+/// Lets tests wait for a condition: it is looked at when something has changed, not every now and then.
+package final class ChangeSignal: Sendable {
+    private struct State {
+        var changes = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Something has changed that a condition may depend on.
+    package func notify() {
+        let waiters = state.withLock { state in
+            state.changes += 1
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Returns once `condition` holds, which is evaluated now and after each change.
+    package func wait(until condition: () async throws -> Bool) async rethrows {
+        while true {
+            let seen = state.withLock { $0.changes }
+            if try await condition() { return }
+            await withCheckedContinuation { continuation in
+                let hasChanged = state.withLock { state in
+                    if state.changes == seen { state.waiters.append(continuation) }
+                    return state.changes != seen
+                }
+                if hasChanged { continuation.resume() }
+            }
+        }
+    }
+}
