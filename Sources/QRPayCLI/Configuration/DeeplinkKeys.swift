@@ -31,7 +31,7 @@ enum DeeplinkKeys {
             keys: keys, authenticate: { HMACSHA256.authenticate($0, key: $1) }, equals: { ConstantTime.equals($0, $1) })
     }
 
-    /// The keys in the file; nil when there is no file.
+    /// The keys in the file; nil if the file does not exist.
     static func load(_ path: String) throws -> [DeeplinkKey]? {
         guard access(path, F_OK) == 0 else { return nil }
         let text = try LocalFile.readText(path, maximumBytes: 64 << 10, what: "the deeplink keys")

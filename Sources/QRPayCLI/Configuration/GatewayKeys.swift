@@ -28,7 +28,7 @@ enum GatewayKeys {
         return try configuration.gatewayKeyPath.flatMap(load)
     }
 
-    /// The keys in the file; nil when there is no file.
+    /// The keys in the file; nil if the file does not exist.
     static func load(_ path: String) throws -> [String]? {
         guard Glibc.access(path, F_OK) == 0 else { return nil }
         return try read(LocalFile.readText(path, maximumBytes: 4096, what: "the gateway's key"), from: path)

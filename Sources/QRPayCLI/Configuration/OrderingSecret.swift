@@ -30,7 +30,7 @@ enum OrderingSecret {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw OutputFailure(path: folder, errno) }
     }
 
-    /// The secret in the file; nil when there is no file.
+    /// The secret in the file; nil if the file does not exist.
     static func known(_ path: String) throws -> [UInt8]? {
         guard access(path, F_OK) == 0 else { return nil }
         let text = try LocalFile.readText(path, maximumBytes: 4096, what: "the secret of the ordering system")

@@ -10,7 +10,7 @@ final class HTTPServerConnection {
         case head
         /// Waits for permission to read the body.
         case admission(HTTPServerRequest, HTTPRequestHead)
-        case body(HTTPServerRequest, BodyReader)
+        case body(HTTPServerRequest)
         /// A handler is running.
         case handling
         /// The head of a response has been given out, and a task writes its body.
@@ -20,22 +20,6 @@ final class HTTPServerConnection {
         /// connection and might discard the response.
         case discarding
         case closed
-    }
-
-    private enum BodyReader {
-        case length(Int)
-        case chunked(HTTPChunkReader)
-    }
-
-    /// A message from a task to its connection's thread.
-    enum Message: Sendable {
-        /// Nil grants permission.
-        case admission(HTTPServerAnswer?)
-        case answer(HTTPServerAnswer)
-        /// Of a streamed body.
-        case piece([UInt8])
-        /// A streamed body is over; complete, or broken off.
-        case streamEnded(isComplete: Bool)
     }
 
     let descriptor: Int32
@@ -55,15 +39,16 @@ final class HTTPServerConnection {
     private var input: [UInt8] = []
     private var isReadingHead = false
     private var scanned = 0
-    private var body: [UInt8] = []
+    private var body = HTTPBodyReader(length: 0)
+    /// The memory that the body has taken.
+    private var bodyMemory = 0
     private var isHeadRequest = false
     private var isLastRequest = false
     /// Whether a streamed body is framed; otherwise it ends with the connection.
     private var isChunked = true
     /// Whether the client may still be sending after the last response.
     private var lingers = false
-    private var output: [UInt8] = []
-    private var sent = 0
+    private var output = HTTPOutput()
     /// Whether the client of a stream has sent nothing since.
     private var isClientSilent = true
     private var task: Task<Void, Never>?
@@ -105,7 +90,7 @@ final class HTTPServerConnection {
         }
     }
 
-    func receive(_ message: Message) {
+    func receive(_ message: HTTPServerMailbox.Message) {
         switch (message, phase) {
         case (.admission(let refusal), .admission(let request, let head)):
             if let refusal { refuse(refusal) } else { readBody(of: request, head) }
@@ -115,7 +100,7 @@ final class HTTPServerConnection {
             respond(answer, isLast: isLastRequest)
             continueReading()
         case (.piece(let piece), .streaming):
-            output += isChunked ? HTTPResponseWriter.chunk(piece) : piece
+            output.append(isChunked ? HTTPResponseWriter.chunk(piece) : piece)
             deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
             flush()
             updateInterest()
@@ -147,9 +132,8 @@ final class HTTPServerConnection {
             task?.cancel()
         }
         if cancelingTask { task?.cancel() }
-        core.releaseMemory(body.count)
+        dropBody()
         phase = .closed
-        body = []
         loop.forget(self)
         Glibc.close(descriptor)
         core.leave(place, peer.network)
@@ -199,7 +183,7 @@ final class HTTPServerConnection {
         case .head, .body, .discarding: watch(for: CEPOLL_READABLE)
         case .answering: watch(for: CEPOLL_WRITABLE)
         case .streaming:
-            watch(for: (isClientSilent ? CEPOLL_READABLE : 0) | (sent < output.count ? CEPOLL_WRITABLE : 0))
+            watch(for: (isClientSilent ? CEPOLL_READABLE : 0) | (output.isEmpty ? 0 : CEPOLL_WRITABLE))
         case .admission, .handling, .closed: break
         }
     }
@@ -230,7 +214,7 @@ final class HTTPServerConnection {
                 let step = readHead(rest)
                 if step == 0 { return count }
                 count += step
-            case .body(let request, let reader): count += readBody(rest[...], of: request, reader)
+            case .body(let request): count += readBody(rest[...], of: request)
             case .discarding, .closed: return bytes.count
             case .admission, .handling, .streaming, .answering: return count
             }
@@ -299,10 +283,11 @@ final class HTTPServerConnection {
 
     private func readBody(of request: HTTPServerRequest, _ head: HTTPRequestHead) {
         switch head.body {
-        case .none: handle(request)
-        case .length(let length): phase = .body(request, .length(length))
-        case .chunked: phase = .body(request, .chunked(HTTPChunkReader()))
+        case .none: return handle(request)
+        case .length(let length): body = HTTPBodyReader(length: length)
+        case .chunked: body = HTTPBodyReader(length: nil)
         }
+        phase = .body(request)
         if head.expectsContinue, input.isEmpty {
             let leave = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
             // Fits into an empty socket buffer; otherwise the client sends the body anyway after a while.
@@ -310,38 +295,26 @@ final class HTTPServerConnection {
         }
     }
 
-    private func readBody(
-        _ bytes: Slice<UnsafeRawBufferPointer>, of request: HTTPServerRequest, _ reader: BodyReader
-    ) -> Int {
-        let before = body.count
-        var count = 0
+    private func readBody(_ bytes: Slice<UnsafeRawBufferPointer>, of request: HTTPServerRequest) -> Int {
         do throws(HTTPFailure) {
-            var isDone: Bool
-            switch reader {
-            case .length(let length):
-                if body.isEmpty { body.reserveCapacity(min(length, 64 << 10)) }
-                let piece = bytes.prefix(length - body.count)
-                body.append(contentsOf: piece)
-                count = piece.count
-                isDone = body.count == length
-            case .chunked(var chunks):
-                count = try chunks.read(bytes, into: &body)
-                isDone = chunks.isDone
-                phase = .body(request, .chunked(chunks))
-            }
-            guard body.count <= core.limits.maximumBodyBytes else { throw .bodyTooLarge }
-            guard core.takeMemory(body.count - before) else { throw .busy }
-            if isDone {
+            let count = try body.read(bytes, maximum: core.limits.maximumBodyBytes)
+            guard core.takeMemory(body.bytes.count - bodyMemory) else { throw .busy }
+            bodyMemory = body.bytes.count
+            if body.isDone {
                 var whole = request
-                whole.body = body
+                whole.body = body.bytes
                 handle(whole)
             }
             return count
         } catch {
-            body = Array(body.prefix(before))
             refuse(error)
             return bytes.count
         }
+    }
+
+    private func dropBody() {
+        core.releaseMemory(bodyMemory)
+        (body, bodyMemory) = (HTTPBodyReader(length: 0), 0)
     }
 
     // MARK: The answer
@@ -351,11 +324,11 @@ final class HTTPServerConnection {
         phase = .handling
         deadline = .max
         // The handler now owns the memory.
-        let count = body.count
-        body = []
+        let memory = bodyMemory
+        (body, bodyMemory) = (HTTPBodyReader(length: 0), 0)
         task = Task { [core, loop = loop.mailbox, number] in
             let answer = await core.handlers.handle(request)
-            core.releaseMemory(count)
+            core.releaseMemory(memory)
             loop.post(number, .answer(answer))
         }
     }
@@ -374,8 +347,7 @@ final class HTTPServerConnection {
     }
 
     private func respond(_ answer: HTTPServerAnswer, isLast: Bool, isRefusal: Bool = false) {
-        core.releaseMemory(body.count)
-        body = []
+        dropBody()
         var isLast = isLast || core.isStopping
         var bytes: [UInt8]?
         lingers = isRefusal
@@ -398,8 +370,7 @@ final class HTTPServerConnection {
             bytes = loop.writer.bytes(failure.response, isHead: isHeadRequest, isLast: true)
         }
         phase = .answering(isLast: isLast)
-        output = bytes ?? []
-        sent = 0
+        output.append(bytes ?? [])
         deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
         flush()
     }
@@ -410,8 +381,7 @@ final class HTTPServerConnection {
         let stream = HTTPStream(loop.mailbox, connection: number)
         phase = .streaming(stream)
         isClientSilent = true
-        output = head
-        sent = 0
+        output.append(head)
         deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
         task = Task { [loop = loop.mailbox, number] in
             var isComplete = true
@@ -426,35 +396,26 @@ final class HTTPServerConnection {
 
     private func endBody() {
         task = nil
-        if isChunked { output += HTTPResponseWriter.chunk([]) }
+        if isChunked { output.append(HTTPResponseWriter.chunk([])) }
         phase = .answering(isLast: isLastRequest || core.isStopping)
         deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
         flush()
     }
 
     private func flush() {
-        while sent < output.count {
-            let count = output.withUnsafeBytes {
-                send(descriptor, $0.baseAddress.map { $0 + sent }, $0.count - sent, Int32(MSG_NOSIGNAL))
-            }
-            if count >= 0 {
-                sent += count
-            } else if errno != EINTR {
-                guard errno == EAGAIN else { return close() }
-                return
-            }
+        switch output.flush(to: descriptor) {
+        case .sent: answered()
+        case .blocked: break
+        case .broken: close()
         }
-        answered()
     }
 
     private func answered() {
         if case .streaming(let stream) = phase {
-            (output, sent) = ([], 0)
             deadline = .max
             return stream.sent()
         }
         guard case .answering(let isLast) = phase else { return }
-        output = []
         guard isLast else {
             core.requestEnded()
             phase = .head

@@ -4,8 +4,19 @@ import Synchronization
 
 /// The mailbox through which tasks send messages to a loop's connections.
 final class HTTPServerMailbox: Sendable {
+    /// A message from a task to its connection's thread.
+    enum Message: Sendable {
+        /// Nil grants permission.
+        case admission(HTTPServerAnswer?)
+        case answer(HTTPServerAnswer)
+        /// Of a streamed body.
+        case piece([UInt8])
+        /// A streamed body is over; complete, or broken off.
+        case streamEnded(isComplete: Bool)
+    }
+
     enum Mail: Sendable {
-        case message(HTTPServerConnection.Message, connection: UInt64)
+        case message(Message, connection: UInt64)
         /// A connection that other loops could not accept, and the number of loops it may still be offered to.
         case arrival(descriptor: Int32, PeerAddress, offers: Int)
     }
@@ -20,7 +31,7 @@ final class HTTPServerMailbox: Sendable {
 
     init(wakeDescriptor: Int32) { state = Mutex(State(wakeDescriptor: wakeDescriptor)) }
 
-    func post(_ connection: UInt64, _ message: HTTPServerConnection.Message) {
+    func post(_ connection: UInt64, _ message: Message) {
         post(.message(message, connection: connection))
     }
 

@@ -64,7 +64,7 @@ package struct StyleComparison: Sendable {
     private func measure(
         _ fleet: ServiceFleet, _ stores: OrderingStores, _ broker: RestartableBroker
     ) async throws -> StyleMeasurement {
-        // A broker that cannot be used is told at once, not by what does not arrive.
+        // An unusable broker is reported immediately, not as orders that never end.
         if !fleet.style.topology.queues.isEmpty {
             let differences = try await broker.apply(fleet.style.topology)
             if let first = differences.first { throw BrokerError(.mismatch, first.words) }

@@ -7,7 +7,7 @@ package import WorldKit
 
 /// Makes requests to other services.
 package protocol ServiceTransport: Sendable {
-    /// - Throws: ``ServiceUnreachable`` when there is no answer; it may have been handled or not.
+    /// - Throws: ``ServiceUnreachable`` when the service does not answer; it may have handled the request.
     func send(_ request: ServiceRequest, from service: ServiceName) async throws -> ServiceAnswer
 }
 

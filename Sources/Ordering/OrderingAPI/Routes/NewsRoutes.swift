@@ -3,7 +3,7 @@ import JSONKit
 import Ordering
 import OrderingCore
 
-/// What users are told about their orders.
+/// Notifications and push events of a user.
 enum NewsRoutes {
     static func all(_ context: RouteContext, _ streams: PushStreams) -> [Route] {
         [notifications(context), push(context, streams)]

@@ -170,7 +170,7 @@ package enum OrderOutcome: Hashable, Sendable {
     package init(refusal: FailureReason?) { self = refusal.map { .failed($0) } ?? .succeeded }
 }
 
-/// What a user is told about a finished order.
+/// The message to a user about a finished order.
 package struct Notification: Hashable, Sendable {
     package var id: String
     package var orderID: String

@@ -15,7 +15,7 @@ enum BrokerCheck {
                 It makes an exchange and a quorum queue of its own, sends and receives a few hundred messages, and \
                 removes both: confirms, returns of what reaches no queue, order, redelivery of what was not \
                 acknowledged, and the notice to a receiver whose queue is deleted. The queues of services are not \
-                touched. That publishers are told when memory is short is only announced by a broker, and not tried. \
+                touched. A broker only announces that it notifies publishers of low memory; that is not tried. \
                 The user needs the permission to make, write to, read and delete queues whose names begin with \
                 qrpay-trial-.
                 """,
@@ -78,8 +78,8 @@ private struct TrialOutput: Listed {
         case .order: "messages arrive in their order"
         case .redelivery: "what is not acknowledged comes back, marked"
         case .acknowledgements: "what is acknowledged does not come back"
-        case .cancelNotice: "a receiver is told when its queue is deleted"
-        case .blockedNotice: "publishers are told when memory or disk is short (announced, not tried)"
+        case .cancelNotice: "a receiver is notified when its queue is deleted"
+        case .blockedNotice: "publishers are notified of low memory or disk space (announced, not tried)"
         case .removal: "what was made is removed"
         }
     }

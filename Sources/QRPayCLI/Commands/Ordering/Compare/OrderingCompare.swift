@@ -79,7 +79,7 @@ enum OrderingCompare {
                 var measurements: [StyleMeasurement] = []
                 for style in styles {
                     progress.begin(style)
-                    // Derived ids need a secret; nobody logs in.
+                    // Only user ids are derived from it; no user logs in.
                     let keys = PasswordKeys(secret: context.world.randomBytes(32))
                     var comparison = StyleComparison(plan, context.world, context.processes, keys, fault: fault)
                     comparison.progress = { progress.answered($0) }

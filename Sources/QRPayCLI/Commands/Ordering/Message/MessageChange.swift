@@ -50,8 +50,8 @@ struct MessageChange: Sendable {
     static let skip = MessageChange(.cancel, verb: "skip", past: "skipped", field: "given_up").command(
         summary: "Give messages up, so that those behind them go on",
         discussion: """
-            A skipped message never takes effect: an order that waits for it stays pending, and its customer is told \
-            nothing. Messages given by number are skipped immediately. Filters are combined, and only show the \
+            A skipped message never takes effect: an order that waits for it stays pending, and its customer gets no \
+            notification. Messages given by number are skipped immediately. Filters are combined, and only show the \
             matching messages; --yes skips them. 'qrpay ordering message requeue' brings a skipped message back.
             """,
         examples: [

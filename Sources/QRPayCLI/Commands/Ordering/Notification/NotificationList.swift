@@ -8,7 +8,7 @@ enum NotificationList {
     static let command = Command(
         CommandSpec(
             path: ["ordering", "notification", "list"],
-            summary: "List what a user was told of orders, oldest first, the last thousand",
+            summary: "List a user's notifications, oldest first, the last thousand",
             options: OrderingUser.options, rules: OrderingUser.rules,
             examples: [
                 ExampleSpec(

@@ -18,7 +18,7 @@ struct OrderingDecisions: Sendable {
     enum Receiving: Hashable, Sendable {
         case stagedThenAcknowledged
         case acknowledgedThenStaged
-        /// There is no inbox: the handler runs first, and its failure leaves the message at the broker, or does not.
+        /// Without an inbox: the handler runs first, and its failure leaves the message at the broker, or does not.
         case handled(acknowledgesFailures: Bool)
     }
 
