@@ -96,7 +96,7 @@ struct Publisher {
                 }
             case .notConfirmed(let tag, let multiple):
                 for entry in window.settle(tag, multiple: multiple) {
-                    entry.item.settle(.unknown(reason: "the broker could not take it (basic.nack)"))
+                    entry.item.settle(.refused(reason: "the broker could not take it (basic.nack)"))
                 }
             case .returned(let id, let reason): window.markReturned(id: id, reason: reason)
             case .channelClosed(let error): try reopen(after: error)

@@ -44,3 +44,15 @@ package struct TopologyDifference: Hashable, Sendable {
         self.detail = detail
     }
 }
+
+extension TopologyDifference {
+    /// For people: `queue ordering.billing does not exist`.
+    package var words: String {
+        switch kind {
+        case .missingExchange: "exchange \(name) does not exist"
+        case .missingQueue: "queue \(name) does not exist"
+        case .missingBinding: "queue \(name) is not bound to \(detail ?? "")"
+        case .otherProperties: "\(name) exists with other properties\(detail.map { ": \($0)" } ?? "")"
+        }
+    }
+}

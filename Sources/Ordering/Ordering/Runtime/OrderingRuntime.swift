@@ -17,7 +17,6 @@ package final class OrderingRuntime: Sendable {
     private let world: World
     private let options: Options
     private let keys: PasswordKeys
-    private let preparation: Preparation
 
     /// - Parameters:
     ///   - services: those that run here.
@@ -33,14 +32,12 @@ package final class OrderingRuntime: Sendable {
         let metered = MeteredBroker(broker, traffic)
         let local = LocalServices(
             traffic, remote: remote, patience: Self.patience(commits, world, options))
-        let preparation = Preparation(metered, style.topology, world, options.report)
         self.style = style
         self.services = local
         self.broker = metered
         self.world = world
         self.options = options
         self.keys = keys
-        self.preparation = preparation
         loops = ServiceName.allCases.filter(services.contains).map { [commits] name in
             guard let database = databases[name] else { preconditionFailure("\(name.rawValue) has no database") }
             let relay = style.topology.queues.isEmpty ? nil : Relay(database, metered, world, processes)
@@ -49,9 +46,7 @@ package final class OrderingRuntime: Sendable {
                 if commit.hasMessages { relay?.committed.notify() }
             }
             local.add(node)
-            return ServiceLoops(node, database, metered, processes, options, committed: relay) {
-                await preparation.again()
-            }
+            return ServiceLoops(node, metered, processes, options, committed: relay)
         }
     }
 
@@ -74,7 +69,12 @@ package final class OrderingRuntime: Sendable {
 
     /// Makes what the broker lacks.
     /// - Throws: ``MessagingKit/BrokerError``, `mismatch` when something exists with other properties.
-    package func prepare() async throws { try await preparation.first() }
+    package func prepare() async throws {
+        let differences = try await broker.apply(style.topology)
+        guard differences.isEmpty else {
+            throw BrokerError(.mismatch, differences.map(\.words).joined(separator: "; "))
+        }
+    }
 
     /// Works until the task is canceled: then it receives nothing more, finishes what runs, sends what is to be sent,
     /// and closes the broker. The stores stay open.

@@ -31,8 +31,6 @@ extension OrderingRuntime {
         case attempt(ServiceName, Worker.Attempt)
         /// A service's queue cannot be used; it is tried again.
         case queueFailed(ServiceName, any Error)
-        /// The broker has what the services need, except for these.
-        case topologyApplied([TopologyDifference])
         /// The broker cannot be prepared; it is tried again.
         case brokerFailed(any Error)
     }

@@ -17,10 +17,9 @@ struct ServiceLoops: Sendable {
     /// Between two tries to reach a broker: it is used again soon after it is back.
     private static let longestPause = 1.0
 
-    /// - Parameter prepare: makes queues and exchanges anew, when one is missing.
     init(
-        _ node: ServiceNode, _ database: any SQLDatabase, _ broker: any Broker, _ processes: Processes,
-        _ options: OrderingRuntime.Options, committed: Relay?, prepare: @escaping @Sendable () async -> Void
+        _ node: ServiceNode, _ broker: any Broker, _ processes: Processes, _ options: OrderingRuntime.Options,
+        committed: Relay?
     ) {
         self.node = node
         self.processes = processes
@@ -32,18 +31,17 @@ struct ServiceLoops: Sendable {
             relay.backoff.capSeconds = Self.longestPause
             // Whole before anything is published: a message is lost to a queue that is bound a moment later.
             relay.topology = node.style.topology
+            // What a queue does not take is offered again, at least once a minute, and holds up its key alone.
+            relay.policy.maxAttempts = .max
             relay.report = { await options.report(.relay(name, $0)) }
             return relay
         }
         receiver = node.style.subscriptions[name].map { _ in
             var receiver = Receiver(broker, queue: Style.queue(of: name), node.inbox, node.store, node.world)
             receiver.backoff.capSeconds = Self.longestPause
-            receiver.report = { event in
-                if case .failed(let error as BrokerError) = event, [.missing, .canceled].contains(error.code) {
-                    await prepare()
-                }
-                await options.report(.receiver(name, event))
-            }
+            // A queue that has vanished is made anew.
+            receiver.topology = node.style.topology
+            receiver.report = { await options.report(.receiver(name, $0)) }
             return receiver
         }
     }

@@ -55,10 +55,6 @@ struct OrderingLog: Sendable {
         case .relay(let service, let pass): relay(service, pass)
         case .attempt(let service, let attempt): self.attempt(service, attempt)
         case .queueFailed(let service, let error): write(event: "queue", service, ["error": Self.text(error)])
-        case .topologyApplied(let differences):
-            for difference in differences {
-                write(event: "topology", nil, ["name": difference.name, "difference": "\(difference.kind)"])
-            }
         case .brokerFailed(let error): write(event: "broker", nil, ["error": Self.text(error)])
         }
     }
