@@ -63,7 +63,9 @@ let kits: [Module] = [
     Module(name: "WorldKit"),
     Module(name: "LibraryKit"),
     Module(name: "SQLKit", imports: ["EncodingKit", "JSONKit", "WorldKit"]),
-    Module(name: "SQLiteEngine", imports: ["SQLKit"], libraries: ["CSQLite"]),
+    Module(name: "SQLiteEngine", imports: ["LibraryKit", "SQLKit"], libraries: ["CSQLite"]),
+    Module(
+        name: "PostgresEngine", imports: ["EncodingKit", "LibraryKit", "WorldKit", "SQLKit"], libraries: ["CPQ"]),
     Module(
         name: "QueueKit", imports: ["EncodingKit", "JSONKit", "WorldKit", "SQLKit"], testImports: ["SQLiteEngine"]),
     Module(
@@ -174,7 +176,7 @@ func settings(importing imports: [String]) -> [SwiftSetting] {
 let package = Package(
     name: "qrpay",
     products: [.executable(name: "qrpay", targets: ["qrpay"])],
-    targets: ["CSQLite", "CCurl", "CEpoll", "CRabbitMQ", "CQREncode", "CPangoCairo", "CCrypto"]
+    targets: ["CSQLite", "CCurl", "CEpoll", "CRabbitMQ", "CPQ", "CQREncode", "CPangoCairo", "CCrypto"]
         .map { .systemLibrary(name: $0, path: "Sources/Kits/\($0)") }
         + groups.flatMap { group in group.1.flatMap { $0.targets(in: group.0) } }
         + [

@@ -1,3 +1,4 @@
+import LibraryKit
 import SQLKit
 import Synchronization
 

@@ -1,0 +1,93 @@
+import SQLKit
+
+/// Brings a database to the newest schema.
+struct PostgresMigrations {
+    private let all: [SQLMigration]
+    /// Made if it does not exist.
+    private let schema: String?
+
+    init(_ all: [SQLMigration], schema: String?) {
+        self.all = all
+        self.schema = schema
+    }
+
+    /// Two programs that migrate at once take turns.
+    private static let lock = 0x7172_7061
+
+    /// Applies the pending migrations, each in its own transaction.
+    /// - Throws: ``SQLError`` `newerSchema`, `changedMigration`, `incomplete` when there are any and `migrates` is
+    ///   false, `notADatabase` for another program's.
+    func run(on session: PostgresSession, migrates: Bool) throws {
+        for migration in try pending(on: session) {
+            guard migrates else {
+                throw SQLError(code: .incomplete, message: "the schema is outdated; 'qrpay store migrate' updates it")
+            }
+            do { try apply(migration, on: session) } catch var error as SQLError {
+                error.message = "migration \(migration.version) (\(migration.name)): \(error.message)"
+                throw error
+            }
+        }
+    }
+
+    private func apply(_ migration: SQLMigration, on session: PostgresSession) throws {
+        try session.script("BEGIN; SELECT pg_advisory_xact_lock(\(Self.lock))")
+        do {
+            if let schema { try session.script("CREATE SCHEMA IF NOT EXISTS \(PostgresSession.quoted(schema))") }
+            // Another program may have applied it while this one waited.
+            if try pending(on: session).contains(migration) {
+                try session.script(SQLDialect.postgres.schema(migration.sql))
+                try session.script(
+                    """
+                    CREATE TABLE IF NOT EXISTS schema_migrations (
+                        version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL
+                    )
+                    """)
+                _ = try session.exchange([
+                    .statement(
+                        "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
+                        try PostgresParameters([
+                            .integer(migration.version), .text(migration.name), .text(migration.checksum),
+                        ]))
+                ])
+            }
+            try session.script("COMMIT")
+        } catch {
+            try? session.script("ROLLBACK")
+            throw error
+        }
+    }
+
+    private func pending(on session: PostgresSession) throws -> ArraySlice<SQLMigration> {
+        let applied = try history(on: session)
+        let (found, known) = (applied.last?.version ?? 0, all.last?.version ?? 0)
+        guard found <= known else {
+            throw SQLError(
+                code: .newerSchema(found: found, known: known),
+                message: "the store has schema version \(found), this program supports \(known): use a newer release")
+        }
+        for (past, migration) in zip(applied, all) where past != (migration.version, migration.checksum) {
+            throw SQLError(
+                code: .changedMigration(version: past.version),
+                message: "migration \(past.version) of the store differs from this program's")
+        }
+        return all.dropFirst(applied.count)
+    }
+
+    private func history(on session: PostgresSession) throws -> [(version: Int, checksum: String)] {
+        let tables = try rows(
+            "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()", on: session
+        ).map { try $0.text("name") }
+        guard tables.contains("schema_migrations") else {
+            guard tables.isEmpty else {
+                throw SQLError(code: .notADatabase, message: "the database belongs to another program")
+            }
+            return []
+        }
+        return try rows("SELECT version, checksum FROM schema_migrations ORDER BY version", on: session)
+            .map { (version: Int(try $0.integer("version")), checksum: try $0.text("checksum")) }
+    }
+
+    private func rows(_ sql: String, on session: PostgresSession) throws -> [SQLRow] {
+        try session.exchange([.statement(sql, try PostgresParameters([]))])[0].rows
+    }
+}

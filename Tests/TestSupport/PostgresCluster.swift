@@ -1,0 +1,38 @@
+import Foundation
+
+/// The throwaway PostgreSQL cluster of a test run, started by the first test that asks for it.
+///
+/// `scripts/postgres-cluster` supervises it, and ends it with this process, however this process ends.
+package actor PostgresCluster {
+    private static let starting = Task { try await PostgresCluster() }
+
+    /// The cluster.
+    /// - Throws: what to install, when PostgreSQL is missing.
+    package static var shared: PostgresCluster {
+        get async throws { try await starting.value }
+    }
+
+    /// A connection string of its superuser, over a socket that asks for no password.
+    package nonisolated let address: String
+    private let supervisor: SupervisedServer
+
+    /// A cluster of a test's own, to be killed and frozen.
+    package init() async throws {
+        supervisor = try await SupervisedServer("postgres-cluster")
+        address = supervisor.greeting
+    }
+
+    /// Ends the server and its backends at once, as a crash does.
+    package func kill() async throws { _ = try await supervisor.command("kill") }
+
+    /// Starts it again, on the same data.
+    package func start() async throws { _ = try await supervisor.command("start") }
+
+    /// Shuts it down.
+    package func stop() async throws { _ = try await supervisor.command("stop") }
+
+    /// Stops its processes, which keep their connections.
+    package func freeze() async throws { _ = try await supervisor.command("freeze") }
+
+    package func thaw() async throws { _ = try await supervisor.command("thaw") }
+}
