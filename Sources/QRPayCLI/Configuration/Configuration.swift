@@ -19,10 +19,12 @@ struct Configuration: Sendable {
         var secret: Secret
     }
 
-    /// Each is nil when not set and without a default directory; see ``path(_:)``.
+    /// Each is nil when not set and without a default; see ``path(_:)``. The store's may be a URL.
     let storePath: String?
     let deeplinkKeysPath: String?
     let gatewayKeyPath: String?
+    /// How a store on a server is used.
+    let storeServer: StoreServerSettings
     /// Why there is no default directory; nil if there is one.
     private let homeFlaw: String?
     /// The server that some commands use instead of a store; nil for none.
@@ -71,6 +73,7 @@ struct Configuration: Sendable {
         deeplinkKeysPath = sources[SettingTable.deeplinkKeysFile]
         gatewayKeyPath = sources[SettingTable.gatewayKeyFile]
         gatewayKey = sources.secret(SettingTable.gatewayKey)
+        storeServer = StoreServerSettings(sources)
         serverURL = sources[SettingTable.server]
         apiKey = sources.secret(SettingTable.apiKey)
         partnersURL = sources[SettingTable.partnersURL]
@@ -95,6 +98,7 @@ struct Configuration: Sendable {
     /// - Throws: ``Problem`` `home_not_set` when it is not set and has no default directory.
     func path(_ place: KeyPath<Configuration, String?>) throws -> String {
         if let path = self[keyPath: place] { return path }
+        if let storePath, StorePlace.isURL(storePath) { throw Problem.keyFileNotNamed(place) }
         throw Problem(
             .store, "home_not_set", "\(homeFlaw ?? "HOME is not set"), so the store has no default path",
             hint: "name the store with --store or QRPAY_STORE, or set HOME or XDG_DATA_HOME")
@@ -131,7 +135,7 @@ struct Configuration: Sendable {
         do throws(SettingSpec.Flaw) {
             return try ConfigFile(Array(text.utf8))
         } catch {
-            throw Problem(.invalid, "bad_config", "\(path): \(error.reason)")
+            throw Problem(.invalid, error.code ?? "bad_config", "\(path): \(error.reason)", hint: error.hint)
         }
     }
 }

@@ -38,7 +38,7 @@ struct DemoStage: Sendable {
             return policy
         }
         var services = try await Wiring.services(configuration, context, missingStore: .made)
-        let access = try GatewayKeys.access(configuration, context)
+        let access = try await StoreKeys(configuration, services.store, context.world).gateway(configuration)
         let api = API(listen: loopback, services: services, options: APIOptions(access: access))
         try api.start()
         services.settings.callbackURL = api.callbackURL()
