@@ -65,7 +65,8 @@ let kits: [Module] = [
     Module(name: "SQLKit", imports: ["EncodingKit", "JSONKit", "WorldKit"]),
     Module(name: "SQLiteEngine", imports: ["LibraryKit", "SQLKit"], libraries: ["CSQLite"]),
     Module(
-        name: "PostgresEngine", imports: ["EncodingKit", "LibraryKit", "WorldKit", "SQLKit"], libraries: ["CPQ"]),
+        name: "PostgresEngine", imports: ["EncodingKit", "LibraryKit", "WorldKit", "SQLKit"],
+        libraries: ["CPQ", "CEpoll"]),
     Module(
         name: "QueueKit", imports: ["EncodingKit", "JSONKit", "WorldKit", "SQLKit"], testImports: ["SQLiteEngine"]),
     Module(

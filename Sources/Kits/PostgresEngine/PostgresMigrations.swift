@@ -52,7 +52,7 @@ struct PostgresMigrations {
             }
             try session.script("COMMIT")
         } catch {
-            try? session.script("ROLLBACK")
+            _ = try? session.script("ROLLBACK")
             throw error
         }
     }
