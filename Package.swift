@@ -186,7 +186,8 @@ let package = Package(
                 name: "CBuild",
                 cSettings: [.define("QRPAY_COMMIT", to: "\"\(Context.environment["QRPAY_COMMIT"] ?? "")\"")]),
             .target(
-                name: "TestSupport", dependencies: ["JSONKit"], path: "Tests/TestSupport", swiftSettings: strict),
+                name: "TestSupport", dependencies: ["JSONKit", "SQLKit", "SQLiteEngine", "PostgresEngine"],
+                path: "Tests/TestSupport", swiftSettings: strict),
             .executableTarget(
                 name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: settings(importing: ["QRPayCLI"])),
             // Measures the queue; not installed.
