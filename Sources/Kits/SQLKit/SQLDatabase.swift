@@ -20,6 +20,16 @@ package protocol SQLDatabase: Sendable {
     /// For short bodies on threads that may block on file I/O. It avoids a thread hop, which costs more than a lookup.
     func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value?
 
+    /// Runs `body` as ``write(_:)`` does, but does not wait for the disk: the change outlives the process, and a failure
+    /// of the machine may undo it until the next ``write(_:)`` to the same database is durable.
+    ///
+    /// Only for notes that lead to nothing new when they are lost and made again, such as who works on what. Nothing is
+    /// acknowledged because of them. An engine that cannot tell them apart makes them durable.
+    @discardableResult
+    func writeUnsynced<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value
+
     /// Runs `body` in a write transaction; when this returns, the change is durable.
     ///
     /// A body that throws changes nothing. The engine may commit concurrent bodies as one group; each still succeeds or
@@ -40,6 +50,13 @@ package protocol SQLDatabase: Sendable {
 extension SQLDatabase {
     /// For engines whose file cannot be replaced.
     package func distrustFile() {}
+
+    @discardableResult
+    package func writeUnsynced<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await write(body)
+    }
 }
 
 /// A connection inside a transaction; valid only within the body that receives it.

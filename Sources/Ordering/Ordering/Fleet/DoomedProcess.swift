@@ -54,7 +54,19 @@ package final class DoomedProcess: Sendable {
         func write<Value: Sendable>(
             _ body: @escaping @Sendable (any SQLConnection) throws -> Value
         ) async throws -> Value {
-            let (value, isLast) = try await database.write { [process] connection in
+            try await write(isSynced: true, body)
+        }
+
+        func writeUnsynced<Value: Sendable>(
+            _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        ) async throws -> Value {
+            try await write(isSynced: false, body)
+        }
+
+        private func write<Value: Sendable>(
+            isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        ) async throws -> Value {
+            let mortal: @Sendable (any SQLConnection) throws -> (Value, Bool) = { [process] connection in
                 // What waited for its turn while the process ended comes too late.
                 try process.live()
                 let value = try body(connection)
@@ -62,6 +74,7 @@ package final class DoomedProcess: Sendable {
                 if isLast { process.stage.store(.ending, ordering: .releasing) }
                 return (value, isLast)
             }
+            let (value, isLast) = try await isSynced ? database.write(mortal) : database.writeUnsynced(mortal)
             guard isLast else { return value }
             process.stage.store(.over, ordering: .releasing)
             throw Ended()
