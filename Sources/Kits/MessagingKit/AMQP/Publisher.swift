@@ -67,6 +67,9 @@ struct Publisher {
         }
         let channel = try openChannel()
         let now = ContinuousClock.now
+        let isCorked = waiting.count > 1
+        if isCorked { channel.connection.setCorked(true) }
+        defer { if isCorked { channel.connection.setCorked(false) } }
         while let item = waiting.last {
             let size = item.publication.size
             guard window.hasRoom(for: size) else { return }

@@ -14,12 +14,20 @@ extension Outbox {
 
     /// The first rows that can be sent. Those behind a parked one of their key are put aside as waiting.
     /// - Parameters:
-    ///   - limit: how many rows are looked at.
+    ///   - limit: how many rows are looked at, without those that are passed over.
     ///   - positions: of rows that are passed over.
     ///   - characters: the length of their bodies together, of which the first row may have more.
     package func unsent(
         limit: Int, except positions: Set<Int64> = [], characters: Int = 4 << 20
     ) throws -> Unsent {
+        // Those that are passed over are usually all that is unsent up to the last of them. A row below that was committed
+        // late is noticed by their number.
+        let last = positions.max() ?? .min
+        let known = try connection.query(
+            "SELECT COUNT(*) AS count FROM outbox WHERE state = 'unsent' AND position <= $1", [.integer(last)]
+        )[0].number("count")
+        let isFurther = known == positions.count
+        let limit = isFurther ? limit : limit + positions.count
         var found: [Int64] = []
         var behind: [Int64] = []
         var length = 0
@@ -33,8 +41,8 @@ extension Outbox {
                     OR EXISTS (SELECT 1 FROM outbox AS older WHERE older.state = 'waiting'
                         AND older.key = outbox.key AND older.position < outbox.position)
                     THEN 1 ELSE 0 END AS is_behind
-            FROM outbox WHERE state = 'unsent' ORDER BY position LIMIT $1
-            """, [.integer(limit)]
+            FROM outbox WHERE state = 'unsent' AND position > $2 ORDER BY position LIMIT $1
+            """, [.integer(limit), .integer(isFurther ? last : .min)]
         ) { row in
             looked += 1
             let position = try row.integer("position")
@@ -50,15 +58,20 @@ extension Outbox {
             "UPDATE outbox SET state = 'waiting', may_block = 1 WHERE position = $1 AND state = 'unsent'",
             behind.map { [.integer($0)] })
         var unsent = Unsent(mayHaveMore: looked == limit || looked > found.count + behind.count + passed)
+        guard let first = found.first, let end = found.last else { return unsent }
         unsent.entries.reserveCapacity(found.count)
-        try Self.byPosition.forEachRow(on: connection, of: found.map(SQLValue.integer)) {
-            unsent.entries.append(try OutboxEntry($0))
+        let columns = "position, exchange, body, state, attempts, rejections, error, created_at, settled_at, retry_at"
+        try connection.forEachRow(
+            """
+            SELECT \(columns), may_block, \(Message.envelopeColumns) FROM outbox
+            WHERE state = 'unsent' AND position BETWEEN $1 AND $2 ORDER BY position
+            """, [.integer(first), .integer(end)]
+        ) { row in
+            let entry = try OutboxEntry(row)
+            if !positions.contains(entry.position) { unsent.entries.append(entry) }
         }
-        unsent.entries.sort { $0.position < $1.position }
         return unsent
     }
-
-    private static let byPosition = SQLListQuery { "SELECT * FROM outbox WHERE position IN (\($0))" }
 
     /// How many waiting rows of a key are sent next, once the one before them was sent.
     private static let released = 500

@@ -231,13 +231,14 @@ package struct Relay: Sendable {
         guard !settled.isEmpty || limit > 0 else { return Outbox.Unsent() }
         let now = world.now()
         return try await SQLRetry.run { [self] in
-            try await database.write { connection in
+            // Lost with the machine's power, it is sent again under the same id, as after an unknown outcome.
+            try await database.writeUnsynced { connection in
                 let outbox = Outbox(connection)
                 try outbox.settle(settled, policy, at: now)
                 guard try claim(outbox, at: now) else { return nil }
                 guard limit > 0 else { return Outbox.Unsent() }
                 try outbox.retryParked(at: now)
-                return try outbox.unsent(limit: limit + positions.count, except: positions)
+                return try outbox.unsent(limit: limit, except: positions)
             }
         }
     }

@@ -144,7 +144,7 @@ package struct Worker: Sendable {
         let now = queue.world.now()
         let jitter = Jitter(queue.world)
         let recorder = AttemptRecorder(queue: queue, worker: processes.own, jitter: jitter)
-        return try await queue.store.write { tasks in
+        return try await queue.store.write(isSynced: queue.store.syncsAttempts) { tasks in
             let attempts = try recorder.record(runs, at: now, in: tasks)
             try tasks.release(releasing, at: now)
             guard let claim else { return (attempts, []) }

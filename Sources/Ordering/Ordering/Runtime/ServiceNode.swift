@@ -74,15 +74,18 @@ package struct ServiceNode: Sendable {
         self.style = style
         self.world = world
         self.transport = transport
-        store = TaskStore(database, WorkQueue.schema)
+        var store = TaskStore(database, WorkQueue.schema)
+        // What takes effect is marked in the transaction of the effect.
+        store.syncsAttempts = false
+        self.store = store
     }
 
     /// Runs `body` in one transaction that also holds all that it sends.
     /// - Parameter fields: tell what it is about.
     func transact<Value: Sendable>(
-        _ cause: Cause, _ fields: FieldSet, _ body: @escaping @Sendable (Turn) throws -> Value
+        _ cause: Cause, _ fields: FieldSet, isSynced: Bool = true, _ body: @escaping @Sendable (Turn) throws -> Value
     ) async throws -> Value {
-        let (value, staged) = try await commit(cause, body)
+        let (value, staged) = try await commit(cause, isSynced: isSynced, body)
         notify(cause, fields, staged)
         return value
     }
@@ -94,10 +97,10 @@ package struct ServiceNode: Sendable {
     }
 
     private func commit<Value: Sendable>(
-        _ cause: Cause, _ body: @escaping @Sendable (Turn) throws -> Value
+        _ cause: Cause, isSynced: Bool = true, _ body: @escaping @Sendable (Turn) throws -> Value
     ) async throws -> (Value, Staged) {
         let now = world.now()
-        return try await store.write { tasks in
+        return try await store.write(isSynced: isSynced) { tasks in
             let turn = Turn(tasks.connection, service: name, style: style, cause: cause, at: now)
             let value = try body(turn)
             try Outbox(tasks.connection).append(turn.messages, to: Style.exchange, at: now)
@@ -209,7 +212,10 @@ package struct ServiceNode: Sendable {
 
     private func handle(_ cause: Cause, _ operation: Operation, _ fields: FieldSet) async throws -> TaskOutcome {
         do {
-            try await transact(cause, fields) { turn in
+            // That a request was accepted decides nothing and sends nothing. It is durable at the service that says so,
+            // which says it again when this is lost.
+            let isSynced = cause.answerStatus != 202
+            try await transact(cause, fields, isSynced: isSynced) { turn in
                 guard try Handled(connection: turn.connection).mark(cause, at: turn.now) else { return }
                 _ = try operation.run(turn, fields)
             }
