@@ -1,6 +1,7 @@
 import Glibc
 import Payments
 import PostgresEngine
+import QueueKit
 import SQLKit
 import SQLiteEngine
 import WorldKit
@@ -14,6 +15,20 @@ struct OpenedStore: Sendable {
 
     /// The server's; nil for a file.
     var server: PostgresDatabase? { database as? PostgresDatabase }
+
+    /// How far this host's clock may be from the store's for a worker: a third of the time that a task is leased for.
+    static let clockLimitSeconds = Worker.standardLeaseSeconds / 3
+
+    /// A worker whose host has another time would report and log what never was.
+    /// - Throws: ``Problem`` `store_clock_differs`.
+    func expectClock() throws {
+        guard let offset = server?.clock.sample?.wallOffsetSeconds, abs(offset) > Self.clockLimitSeconds else { return }
+        throw Problem(
+            .store, "store_clock_differs",
+            "this host's clock is \(PostgresText.seconds(abs(offset))) \(offset < 0 ? "ahead of" : "behind") the store's; "
+                + "workers need it within \(PostgresText.seconds(Self.clockLimitSeconds))",
+            hint: "set the clock, or let chrony or systemd-timesyncd do so")
+    }
 
     /// The same context, whose time is the store's: hosts that share a store agree on it, whatever their own clocks say.
     func timed(_ context: Context) -> Context {
@@ -98,5 +113,17 @@ enum StoreOpening {
             database: try await SQLiteDatabase.open(
                 isMade ? .file(path: path) : .memory, migrations: Schema.migrations, options: sqlite),
             isWritable: isMade && sqlite.mode == .readWrite)
+    }
+}
+
+extension Store {
+    /// - Throws: ``Problem`` `store_not_empty` when there are orders.
+    func expectEmpty() async throws {
+        var filter = OrderFilter()
+        filter.limit = 1
+        guard try await !read({ [filter] in try $0.orders.orders(filter).isEmpty }) else { return }
+        throw Problem(
+            .conflict, "store_not_empty", "the store already has orders",
+            hint: "name an empty database with --store, or another store.schema")
     }
 }

@@ -7,6 +7,7 @@ import Payments
 import QueueKit
 import SQLKit
 import SQLiteEngine
+import SigningKit
 import WorldKit
 
 /// Assembles the live services.
@@ -19,14 +20,17 @@ enum Wiring {
             Configuration(options, environment: context.environment), context, missingStore: missingStore)
     }
 
-    /// - Parameter connections: how many a store on a server may use at most.
+    /// - Parameters:
+    ///   - connections: how many a store on a server may use at most.
+    ///   - runsTasks: whether this host's clock must be near that of such a store.
     static func services(
         _ configuration: Configuration, _ context: Context, missingStore: StoreOpening.Missing = .empty,
-        connections: Int = 1
+        connections: Int = 1, runsTasks: Bool = false
     ) async throws -> Services {
         let opened = try await StoreOpening.open(
             configuration, context, missing: missingStore, connections: connections)
         do {
+            if runsTasks { try opened.expectClock() }
             return try await services(configuration, opened.timed(context), opened)
         } catch {
             await opened.database.close()

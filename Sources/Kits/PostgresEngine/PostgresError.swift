@@ -101,6 +101,8 @@ extension SQLError.Code {
         case "08P01" where says(["no more connections", "query_wait_timeout"]): self = .connectionLimit
         case "08P01" where says(["no such database", "no such user", "auth", "password", "not allowed"]):
             self = .denied
+        // object_not_in_prerequisite_state: a database that takes no connections.
+        case "55000": self = .denied
         default: self = Self(state: state)
         }
     }

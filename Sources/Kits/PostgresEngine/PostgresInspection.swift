@@ -44,7 +44,7 @@ private struct PostgresInspection {
     }
 
     private func rows(_ sql: String, _ parameters: [SQLValue] = []) throws -> [SQLRow] {
-        try session.exchange([.statement(sql, try PostgresParameters(parameters))])[0].rows
+        try session.exchange(session.setting + [.statement(sql, try PostgresParameters(parameters))])[0].rows
     }
 
     private func oldestSnapshot() throws -> PostgresServerState.OldestSnapshot? {

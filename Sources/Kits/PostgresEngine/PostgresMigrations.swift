@@ -34,7 +34,12 @@ struct PostgresMigrations {
     }
 
     private func apply(_ migration: SQLMigration, on session: PostgresSession) throws {
-        try session.script("BEGIN; SELECT pg_advisory_xact_lock(\(Self.lock))")
+        // A migration may take long; a lock that is not free in time ends it.
+        try session.script(
+            """
+            BEGIN; \(PostgresSession.settings(session.options, isLocal: true)); SET LOCAL statement_timeout = 0;
+            SELECT pg_advisory_xact_lock(\(Self.lock))
+            """)
         do {
             if let schema { try session.script("CREATE SCHEMA IF NOT EXISTS \(PostgresSession.quoted(schema))") }
             // Another program may have applied it while this one waited.
@@ -92,6 +97,6 @@ struct PostgresMigrations {
     }
 
     private func rows(_ sql: String, on session: PostgresSession) throws -> [SQLRow] {
-        try session.exchange([.statement(sql, try PostgresParameters([]))])[0].rows
+        try session.exchange(session.setting + [.statement(sql, try PostgresParameters([]))])[0].rows
     }
 }

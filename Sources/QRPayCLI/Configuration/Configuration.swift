@@ -46,6 +46,8 @@ struct Configuration: Sendable {
     let filePath: String?
     /// Each setting with its value and source.
     let inForce: [EffectiveSetting]
+    /// By key.
+    private let values: [String: SettingValue]
     private let ownURLs: [Partner: String]
     private let timeouts: [Partner: Double]
 
@@ -57,6 +59,19 @@ struct Configuration: Sendable {
     init(storePath: String) throws {
         var sources = SettingSources(nil, environment: [:])
         sources.preset(SettingTable.store, to: storePath)
+        try self.init(sources, readsFile: false)
+    }
+
+    /// Defaults, for the store and the key files of another configuration.
+    init(storeOf other: Configuration) throws {
+        var sources = SettingSources(nil, environment: [:])
+        let names = [
+            SettingTable.store.key, SettingTable.storePasswordFile.key, SettingTable.storeSchema.key,
+            SettingTable.storePooler.key, SettingTable.deeplinkKeysFile.key, SettingTable.gatewayKeyFile.key,
+        ]
+        sources.layers.append(
+            SettingSources.Layer(
+                values: other.values.filter { names.contains($0.key) }, source: EffectiveSetting.Source.standard()))
         try self.init(sources, readsFile: false)
     }
 
@@ -92,13 +107,16 @@ struct Configuration: Sendable {
         broker = try BrokerSettings(sources)
         ordering = OrderingSettings(sources)
         inForce = sources.inForce
+        values = sources.values
     }
 
     /// - Parameter place: one of the paths above.
     /// - Throws: ``Problem`` `home_not_set` when it is not set and has no default directory.
     func path(_ place: KeyPath<Configuration, String?>) throws -> String {
         if let path = self[keyPath: place] { return path }
-        if let storePath, StorePlace.isURL(storePath) { throw Problem.keyFileNotNamed(place) }
+        if let storePath, StorePlace.isURL(storePath) {
+            throw Problem.keyFileNotNamed(place == \.gatewayKeyPath ? .gateway : .deeplinks)
+        }
         throw Problem(
             .store, "home_not_set", "\(homeFlaw ?? "HOME is not set"), so the store has no default path",
             hint: "name the store with --store or QRPAY_STORE, or set HOME or XDG_DATA_HOME")

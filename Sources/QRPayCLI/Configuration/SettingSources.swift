@@ -19,7 +19,7 @@ struct SettingSources {
     /// Highest precedence first.
     var layers: [Layer] = []
     /// By key; only what has a value.
-    private var values: [String: SettingValue] = [:]
+    private(set) var values: [String: SettingValue] = [:]
     private var secrets: [String: Secret] = [:]
     /// Every setting resolved, in order.
     private(set) var inForce: [EffectiveSetting] = []

@@ -115,9 +115,16 @@ enum SettingTable {
         "broker_password", file: brokerPasswordFile, environment: "QRPAY_BROKER_PASSWORD",
         summary: "The broker's password itself, if no file is given; prefer a file")
     static let orderingStores = Setting<String?>(
-        "ordering.stores", .store(isFolder: true), default: .beside(store, "ordering"), flag: ("stores", "STORES"),
+        "ordering.stores", .store(isFolder: true),
+        default: .derived(words: "ordering next to the store, or its database", following: store.key) { sources in
+            sources[store].map { StorePlace.isURL($0) ? $0 : HomeDirectory.path("ordering", beside: $0) }
+        }, flag: ("stores", "STORES"),
         environment: "QRPAY_ORDERING_STORES",
         summary: "The ordering system's stores: a folder with a file per service, or a database with a schema each")
+    static let orderingSecretFile = Setting<String?>(
+        "ordering.secret_file", .file, default: .unset(words: "secret in the folder of the stores"),
+        environment: "QRPAY_ORDERING_SECRET_FILE",
+        summary: "The secret of the ordering system, made on first use, mode 0600; named for stores on a server")
     static let orderingStyle = Setting<String>(
         "ordering.style", .word(StyleName.allCases.map(\.rawValue)), default: StyleName.hybrid.rawValue,
         flag: ("style", "STYLE"), environment: "QRPAY_ORDERING_STYLE",
@@ -165,7 +172,8 @@ enum SettingTable {
             linkTTL.spec, callbackURL.spec, retention.spec,
         ] + retries.flatMap(\.all) + [partnersURL.spec] + partners.flatMap(\.all) + [
             bucket.spec, region.spec, accessKeyID.spec, secretAccessKeyFile.spec, secretAccessKey.spec,
-            broker.spec, brokerPasswordFile.spec, brokerPassword.spec, orderingStores.spec, orderingStyle.spec,
+            broker.spec, brokerPasswordFile.spec, brokerPassword.spec, orderingStores.spec, orderingSecretFile.spec,
+            orderingStyle.spec,
             orderingServer.spec, orderingTokenFile.spec, orderingToken.spec,
         ] + orderingServices.map(\.url.spec) + [experiments.spec] + experiment.all + [
             alertAttempts.spec, alertAge.spec,

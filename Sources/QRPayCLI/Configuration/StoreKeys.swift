@@ -52,10 +52,7 @@ struct StoreKeys: Sendable {
     private func expectFile(_ path: String, _ name: KeyFingerprints.Name) async throws {
         guard access(path, F_OK) != 0, errno == ENOENT else { return }
         guard try await kept(name).isEmpty else {
-            throw Problem(
-                .store, "key_file_missing",
-                "\(path): the file with \(name.words) is missing, and the store is already used with some",
-                hint: "copy the file from another host that uses the store")
+            throw Problem.keyFileMissing(path, name)
         }
     }
 
@@ -75,10 +72,7 @@ struct StoreKeys: Sendable {
             }
         }
         guard verdict == .differs else { return }
-        throw Problem(
-            .store, "store_keys_differ", "\(place): \(name.words) of this host are not those of the store",
-            hint: "copy the file from another host that uses the store; 'qrpay store migrate --accept-keys' makes this "
-                + "host's the store's")
+        throw Problem.keysDiffer(place, name)
     }
 }
 

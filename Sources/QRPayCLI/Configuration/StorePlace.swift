@@ -112,23 +112,30 @@ struct StoreServerSettings: Sendable {
 
 extension Problem {
     /// A store on a server is used by many hosts, and a key that each makes for itself would be another one on each.
-    /// - Parameter place: a path of ``Configuration``.
-    static func keyFileNotNamed(_ place: KeyPath<Configuration, String?>) -> Problem {
-        let (what, setting, variable) =
-            place == \.gatewayKeyPath
-            ? ("the gateway's key", SettingTable.gatewayKeyFile.key, SettingTable.gatewayKeyFile.spec.environment)
-            : place == \.deeplinkKeysPath
-                ? (
-                    "the deeplink keys", SettingTable.deeplinkKeysFile.key,
-                    SettingTable.deeplinkKeysFile.spec.environment
-                )
-                : (
-                    "the folder of the ordering system", SettingTable.orderingStores.key,
-                    SettingTable.orderingStores.spec.environment
-                )
+    static func keyFileNotNamed(_ name: KeyFingerprints.Name) -> Problem {
+        let setting =
+            switch name {
+            case .deeplinks: SettingTable.deeplinkKeysFile
+            case .gateway: SettingTable.gatewayKeyFile
+            case .ordering: SettingTable.orderingSecretFile
+            }
         return Problem(
             .store, "key_file_not_named",
-            "the store is on a server, so the file with \(what) must be named: every host needs the same one",
-            hint: "set \(setting) or \(variable ?? "") to a copy of the same file on every host")
+            "the store is on a server, so the file with \(name.words) must be named: every host needs the same one",
+            hint: "set \(setting.key) or \(setting.spec.environment ?? "") to a copy of the same file on every host")
+    }
+
+    static func keyFileMissing(_ path: String, _ name: KeyFingerprints.Name) -> Problem {
+        Problem(
+            .store, "key_file_missing",
+            "\(path): the file with \(name.words) is missing, and the store is already used with some",
+            hint: "copy the file from another host that uses the store")
+    }
+
+    static func keysDiffer(_ place: String, _ name: KeyFingerprints.Name) -> Problem {
+        Problem(
+            .store, "store_keys_differ", "\(place): \(name.words) of this host are not those of the store",
+            hint: "copy the file from another host that uses the store; 'qrpay store migrate --accept-keys' makes this "
+                + "host's the store's")
     }
 }

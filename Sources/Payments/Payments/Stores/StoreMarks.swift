@@ -3,7 +3,7 @@ package import WorldKit
 
 /// What a store says of itself: whether it is still the one in use.
 package struct StoreMarks {
-    static let tables = """
+    package static let tables = """
         CREATE TABLE store_marks (
             name TEXT PRIMARY KEY,
             value TEXT NOT NULL,

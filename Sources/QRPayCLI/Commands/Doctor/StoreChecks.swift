@@ -79,9 +79,8 @@ enum StoreChecks {
             let defects = try await database.schemaDefects()
             guard defects.isEmpty else {
                 return .failed(
-                    "schema", defects.joined(separator: "; "), "keep the file, and restore a backup")
-                finding.isAboutStore = true
-                return finding
+                    "schema", defects.joined(separator: "; "), "keep the file, and restore a backup"
+                ).aboutStore
             }
             return .ok("schema", "version \(version ?? 0), current and complete")
         } catch {
@@ -94,7 +93,7 @@ enum StoreChecks {
             let damage = try await database.integrityCheck()
             guard let first = damage.first else { return .ok("integrity", "the whole store was read and is intact") }
             let others = damage.count > 1 ? ", and \(damage.count - 1) more" : ""
-            var finding = DoctorFinding.failed(
+            return .failed(
                 "integrity", "damaged: \(first)\(others)", "keep the file, and restore a backup"
             ).aboutStore
         } catch {

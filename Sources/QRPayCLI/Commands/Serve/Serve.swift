@@ -53,7 +53,8 @@ enum Serve {
         let transport = MeasuredTransport(context.makeTransport(), configuration, metrics, now: context.world.now)
         measured.makeTransport = { transport }
         let services = try await Wiring.services(
-            configuration, measured, missingStore: .made, connections: StoreOpening.connectionsOfServer)
+            configuration, measured, missingStore: .made, connections: StoreOpening.connectionsOfServer,
+            runsTasks: options[workers] > 0)
         let log = EventLog(context)
 
         let access = try await StoreKeys(configuration, services.store, context.world).gateway(configuration)

@@ -1,4 +1,5 @@
 import CommandLineKit
+import EncodingKit
 import PaymentCore
 import Payments
 import PostgresEngine

@@ -1,4 +1,5 @@
 import CommandLineKit
+import EncodingKit
 import FoundationEssentials
 import JSONKit
 import PaymentCore

@@ -1,4 +1,5 @@
 import CommandLineKit
+import EncodingKit
 import FoundationEssentials
 import JSONKit
 import PaymentCore
@@ -6,6 +7,7 @@ import Payments
 import PostgresEngine
 import SQLKit
 import SQLiteEngine
+import WorldKit
 
 enum StoreInfo {
     static let command = Command(

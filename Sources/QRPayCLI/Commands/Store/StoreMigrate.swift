@@ -1,5 +1,6 @@
 import CommandLineKit
 import JSONKit
+import Ordering
 import PaymentCore
 import Payments
 import PostgresEngine
@@ -11,6 +12,9 @@ enum StoreMigrate {
         flag: "accept-keys", summary: "Make the key files of this host those of the store; other hosts need copies")
     private static let reopen = Option(
         flag: "reopen", summary: "Use a store again that was copied elsewhere; what was written there is not in it")
+
+    private static let ordering = Option(
+        flag: "ordering", summary: "The ordering system's schemas too, in the database of ordering.stores")
 
     static let command = Command(
         CommandSpec(
@@ -25,7 +29,7 @@ enum StoreMigrate {
                 old one: the first host that starts with it makes it the store's, and the others need a copy of the \
                 file. --accept-keys is for keys that were lost.
                 """,
-            options: [acceptKeys, reopen],
+            options: [acceptKeys, reopen, ordering],
             examples: [
                 ExampleSpec(
                     command: "qrpay store migrate --store postgres://qrpay@db.example/qrpay",
@@ -41,6 +45,7 @@ enum StoreMigrate {
         let opened = try await open(place, configuration)
         do {
             context.did("the schema is current", look: "qrpay store info")
+            if options[ordering] { try await migrateOrdering(configuration) }
             let shape = try await StoreToolbox.shape()
             let move = try await opened.database.read { try StoreMarks($0).move() }
             if let move, !options[reopen] { throw SQLError(code: .moved, message: "to \(move.place)") }
@@ -60,6 +65,13 @@ enum StoreMigrate {
         }
         await opened.database.close()
         return .done
+    }
+
+    /// A folder's stores are made and updated by the commands that use them.
+    private static func migrateOrdering(_ configuration: Configuration) async throws {
+        let place = StorePlace(try configuration.path(\.ordering.storesPath))
+        guard case .server = place else { return }
+        try await OrderingPlace.migrate(place, configuration)
     }
 
     private static func isCurrent(_ place: StorePlace, _ configuration: Configuration) async throws -> Bool {

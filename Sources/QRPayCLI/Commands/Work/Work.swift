@@ -38,7 +38,8 @@ enum Work {
     private static func work(_ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
         let configuration = try Configuration(options, environment: context.environment)
         let services = try await Wiring.services(
-            configuration, context, missingStore: .made, connections: StoreOpening.connectionsOfWorker)
+            configuration, context, missingStore: .made, connections: StoreOpening.connectionsOfWorker,
+            runsTasks: true)
         let events = try await EventRelay.configured(configuration, services.store, context)
         let kinds = options[TaskKindChoice.option].unique
         var loop = WorkLoop(Worker(services.queue, processes: context.processes))
