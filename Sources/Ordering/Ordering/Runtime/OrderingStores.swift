@@ -15,6 +15,8 @@ package struct OrderingStores: Sendable {
     private let lock: StyleLock
 
     /// Opens stores, and makes what is missing.
+    ///
+    /// The style is the folder's: the stores of the other services count too, whether their processes run or not.
     /// - Parameters:
     ///   - style: nil for the one that the stores were used with, or hybrid.
     ///   - hasBroker: whether the embedded broker is used.
@@ -25,25 +27,60 @@ package struct OrderingStores: Sendable {
     ) async throws -> OrderingStores {
         try makeFolder(folder)
         let lock = try StyleLock(folder: folder)
-        var options = SQLiteOptions()
-        options.readers = readers
         var databases: [ServiceName: any SQLDatabase] = [:]
+        var others: [ServiceName: any SQLDatabase] = [:]
         var broker: (any SQLDatabase)?
+        let result: Result<OrderingStores, any Error>
         do {
-            for service in services {
-                databases[service] = try await SQLiteDatabase.open(
-                    .file(path: path(of: service, in: folder)), migrations: service.migrations, options: options)
-            }
+            for service in services { databases[service] = try await open(service, in: folder, readers: readers) }
             if hasBroker { broker = try await openBroker(folder: folder, readers: readers) }
-            let name = try await use(style, databases, broker, lock)
-            return OrderingStores(
-                folder: folder, style: Style(name), databases: databases, broker: broker, lock: lock)
+            let decision = try await StyleDecision(folder: folder)
+            defer { decision.release() }
+            for service in present(in: folder).subtracting(services) {
+                others[service] = try await open(service, in: folder, readers: 1)
+            }
+            let name = try await use(style, databases.merging(others) { $1 }, broker, lock)
+            result = .success(
+                OrderingStores(folder: folder, style: Style(name), databases: databases, broker: broker, lock: lock))
         } catch {
             for database in databases.values { await database.close() }
             await broker?.close()
             lock.release()
-            throw error
+            result = .failure(error)
         }
+        for database in others.values { await database.close() }
+        return try result.get()
+    }
+
+    /// The style that the stores of a folder were used with; nil when it has none. Nothing is made.
+    /// - Throws: ``SQLKit/SQLError``.
+    package static func recordedStyle(in folder: String) async throws -> StyleName? {
+        for service in ServiceName.allCases where present(in: folder).contains(service) {
+            let database = try await open(service, in: folder, readers: 1)
+            let style: Result<StyleName?, any Error>
+            do {
+                style = .success(try await database.read { try StyleRecord($0).style() })
+            } catch {
+                style = .failure(error)
+            }
+            await database.close()
+            if let style = try style.get() { return style }
+        }
+        return nil
+    }
+
+    /// The services that have a store in a folder.
+    package static func present(in folder: String) -> Set<ServiceName> {
+        Set(ServiceName.allCases.filter { access(path(of: $0, in: folder), F_OK) == 0 })
+    }
+
+    private static func open(
+        _ service: ServiceName, in folder: String, readers: Int
+    ) async throws -> any SQLDatabase {
+        var options = SQLiteOptions()
+        options.readers = readers
+        return try await SQLiteDatabase.open(
+            .file(path: path(of: service, in: folder)), migrations: service.migrations, options: options)
     }
 
     /// With the folders that it is in, each for its owner alone.
@@ -91,7 +128,7 @@ package struct OrderingStores: Sendable {
         if let (service, other) = others.min(by: { $0.key.rawValue < $1.key.rawValue }) {
             let isDone: Void? = try await lock.alone {
                 try await expectRest(others, style, databases)
-                let waiting = try await broker?.read { try EmbeddedQueues($0).depths().values.reduce(0, +) } ?? 0
+                let waiting = try await broker?.read(messages) ?? 0
                 guard waiting == 0 else {
                     throw StyleDiffers(
                         service: service, recorded: other, wanted: style, reason: .unfinished(waiting))
@@ -105,6 +142,12 @@ package struct OrderingStores: Sendable {
             try await record(style, databases)
         }
         return style
+    }
+
+    /// How many messages wait for the services; other programs have queues in the same broker.
+    private static func messages(_ connection: any SQLConnection) throws -> Int {
+        let queues = Set(ServiceName.allCases.map(Style.queue))
+        return try EmbeddedQueues(connection).depths().reduce(0) { queues.contains($1.key) ? $0 + $1.value : $0 }
     }
 
     private static func expectRest(

@@ -24,9 +24,7 @@ enum OrderingOptions {
 /// An installation of the ordering system: where its stores are, and how its services communicate.
 struct OrderingInstallation: Sendable {
     let folder: String
-    /// As given, or the default.
-    let style: StyleName
-    /// Nil for the style that the stores were used with.
+    /// By an option, a variable or the configuration file; nil for the style that the stores were used with.
     let givenStyle: StyleName?
     /// Nil for the embedded broker, which is in the folder.
     let rabbitMQ: RabbitMQOptions?
@@ -38,8 +36,14 @@ struct OrderingInstallation: Sendable {
     init(_ configuration: Configuration, _ context: Context) throws {
         folder = try configuration.path(\.ordering.storesPath)
         givenStyle = configuration.ordering.style
-        style = givenStyle ?? .hybrid
         rabbitMQ = try configuration.broker.rabbitMQ(context)
+    }
+
+    /// As given; otherwise the one that the stores were used with, or hybrid. Nothing is made.
+    func style() async throws -> Style {
+        let name: StyleName?
+        if let givenStyle { name = givenStyle } else { name = try await OrderingStores.recordedStyle(in: folder) }
+        return Style(name ?? .hybrid)
     }
 
     /// The secret of the installation, created on first use.

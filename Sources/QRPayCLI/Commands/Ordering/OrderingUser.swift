@@ -1,5 +1,4 @@
 import CommandLineKit
-import Glibc
 import HTTPKit
 import Ordering
 import OrderingAPI
@@ -70,7 +69,7 @@ enum OrderingUser {
     }
 
     private static func requireStores(_ folder: String) throws {
-        guard access(OrderingStores.path(of: .gateway, in: folder), F_OK) != 0 else { return }
+        guard !OrderingStores.present(in: folder).contains(.gateway) else { return }
         throw Problem(
             .notFound, "stores_not_found", "\(folder): no stores of an ordering system",
             hint: "'qrpay ordering user add' and 'qrpay ordering serve' create them; --stores names others")

@@ -1,5 +1,4 @@
 import CommandLineKit
-import Glibc
 import MessagingKit
 import Ordering
 import OrderingCore
@@ -20,11 +19,17 @@ struct OperatorStores: Sendable {
     private let stores: OrderingStores?
 
     /// Runs `body` with the stores, and closes them.
+    /// - Parameter needed: without its store there is nothing to look at: an error, and not a warning.
     static func using(
-        _ options: ParsedOptions, _ context: Context, services: [ServiceName] = [],
+        _ options: ParsedOptions, _ context: Context, services: [ServiceName] = [], needed: ServiceName? = nil,
         _ body: (OperatorStores) async throws -> ExitStatus
     ) async throws -> ExitStatus {
         let folder = try Configuration(options, environment: context.environment).path(\.ordering.storesPath)
+        if let needed, !OrderingStores.present(in: folder).contains(needed) {
+            throw Problem(
+                .notFound, "stores_not_found", "\(folder): the service \(needed.rawValue) has no store here",
+                hint: "--stores names another folder")
+        }
         let stores = try await OperatorStores(folder, services, context)
         do {
             let status = try await body(stores)
@@ -37,8 +42,8 @@ struct OperatorStores: Sendable {
     }
 
     private init(_ folder: String, _ services: [ServiceName], _ context: Context) async throws {
-        let wanted = services.isEmpty ? ServiceName.allCases : services
-        let present = wanted.filter { access(OrderingStores.path(of: $0, in: folder), F_OK) == 0 }
+        var present = OrderingStores.present(in: folder)
+        if !services.isEmpty { present.formIntersection(services) }
         self.folder = folder
         guard !present.isEmpty else {
             try context.warn("\(folder): no store of the ordering system is there yet; nothing is found")
@@ -47,7 +52,7 @@ struct OperatorStores: Sendable {
             return
         }
         let stores = try await OrderingStores.open(
-            folder: folder, services: Set(present), style: nil, hasBroker: false)
+            folder: folder, services: present, style: nil, hasBroker: false)
         self.stores = stores
         (style, databases) = (stores.style, stores.databases)
         desk = MessageDesk(style, databases, context.world)
