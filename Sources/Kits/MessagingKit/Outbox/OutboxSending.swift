@@ -80,12 +80,14 @@ extension Outbox {
     ///
     /// A confirmed row is sent. A returned or refused one is parked and retried as the policy says; once its attempts
     /// are used up, only an operator resends it. One with an unknown outcome stays unsent, to be published again under
-    /// the same id. A row that another relay has settled meanwhile is left unchanged.
+    /// the same id. An unconfirmed one is published again too, however often: it is parked until then, so that it holds
+    /// up its key alone. A row that another relay has settled meanwhile is left unchanged.
     package func settle(
         _ outcomes: [(entry: OutboxEntry, outcome: PublishOutcome)], _ policy: RetryPolicy, at now: Instant
     ) throws {
         var sent: [[SQLValue]] = []
         var parked: [[SQLValue]] = []
+        var unconfirmed: [[SQLValue]] = []
         var unknown: [[SQLValue]] = []
         var unblocked: Set<String> = []
         for (entry, outcome) in outcomes {
@@ -99,6 +101,9 @@ extension Outbox {
                 parked.append([
                     position, .instant(now), .text(reason), .instant(delay.map { now.advanced(bySeconds: $0) }),
                 ])
+            case .unconfirmed(let reason):
+                let delay = policy.delay(attempts: 1, polls: 0, isNotYet: false, random: 0) ?? policy.capSeconds
+                unconfirmed.append([position, .instant(now), .text(reason), .instant(now.advanced(bySeconds: delay))])
             case .unknown(let reason): unknown.append([position, .text(reason)])
             }
         }
@@ -114,8 +119,39 @@ extension Outbox {
             WHERE position = $1 AND state = 'unsent'
             """, parked)
         try connection.executeEach(
+            """
+            UPDATE outbox SET state = 'parked', settled_at = $2, attempts = attempts + 1, error = $3, retry_at = $4,
+                may_block = 1
+            WHERE position = $1 AND state = 'unsent'
+            """, unconfirmed)
+        try connection.executeEach(
             "UPDATE outbox SET attempts = attempts + 1, error = $2 WHERE position = $1 AND state = 'unsent'", unknown)
         try release(unblocked)
+    }
+
+    /// Parks rows without publishing them, until an instant of their own.
+    func setAside(_ rows: [(position: Int64, until: Instant, reason: String)], at now: Instant) throws {
+        try connection.executeEach(
+            """
+            UPDATE outbox SET state = 'parked', settled_at = $2, error = $3, retry_at = $4, may_block = 1
+            WHERE position = $1 AND state = 'unsent'
+            """, rows.map { [.integer($0.position), .instant(now), .text($0.reason), .instant($0.until)] })
+    }
+
+    /// Makes rows unsent that were set aside.
+    func takeBack(_ positions: [Int64]) throws {
+        try connection.executeEach(
+            "UPDATE outbox SET state = 'unsent', retry_at = NULL WHERE position = $1 AND state = 'parked'",
+            positions.map { [.integer($0)] })
+    }
+
+    /// Makes the parked rows of a route unsent that are to be retried anyway.
+    func retryParked(_ route: MessageRoute) throws {
+        try connection.execute(
+            """
+            UPDATE outbox SET state = 'unsent', retry_at = NULL
+            WHERE retry_at IS NOT NULL AND state = 'parked' AND exchange = $1 AND type = $2
+            """, [.text(route.exchange), .text(route.type)])
     }
 
     /// Makes parked rows unsent once their retry is due.
