@@ -20,8 +20,8 @@ package protocol SQLDatabase: Sendable {
     /// For short bodies on threads that may block on file I/O. It avoids a thread hop, which costs more than a lookup.
     func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value?
 
-    /// Runs `body` as ``write(_:)`` does, but does not wait for the disk: the change outlives the process, and a failure
-    /// of the machine may undo it until the next ``write(_:)`` to the same database is durable.
+    /// Runs `body` as ``write(_:)`` does, but does not wait for the disk: the change outlives the process, and a
+    /// failure of the machine may undo it until the next ``write(_:)`` to the same database is durable.
     ///
     /// Only for notes that lead to nothing new when they are lost and made again, such as who works on what. Nothing is
     /// acknowledged because of them. An engine that cannot tell them apart makes them durable.
