@@ -20,8 +20,8 @@ extension Outbox {
     package func unsent(
         limit: Int, except positions: Set<Int64> = [], characters: Int = 4 << 20
     ) throws -> Unsent {
-        // Those that are passed over are usually all that is unsent up to the last of them. A row below that was committed
-        // late is noticed by their number.
+        // Those that are passed over are usually all that is unsent up to the last of them. A row below that was
+        // committed late is noticed by their number.
         let last = positions.max() ?? .min
         let known = try connection.query(
             "SELECT COUNT(*) AS count FROM outbox WHERE state = 'unsent' AND position <= $1", [.integer(last)]
