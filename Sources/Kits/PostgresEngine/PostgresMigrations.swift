@@ -15,12 +15,16 @@ struct PostgresMigrations {
     private static let lock = 0x7172_7061
 
     /// Applies the pending migrations, each in its own transaction.
-    /// - Throws: ``SQLError`` `newerSchema`, `changedMigration`, `incomplete` when there are any and `migrates` is
-    ///   false, `notADatabase` for another program's.
+    /// - Throws: ``SQLError`` `newerSchema`, `changedMigration`, `outdated` when there are any and `migrates` is false,
+    ///   `foreignDatabase` for another program's.
     func run(on session: PostgresSession, migrates: Bool) throws {
         for migration in try pending(on: session) {
             guard migrates else {
-                throw SQLError(code: .incomplete, message: "the schema is outdated; 'qrpay store migrate' updates it")
+                throw SQLError(
+                    code: .outdated,
+                    message: migration.version == all.first?.version
+                        ? "the database has no tables yet"
+                        : "its schema is \(migration.version - 1), older than this one's")
             }
             do { try apply(migration, on: session) } catch var error as SQLError {
                 error.message = "migration \(migration.version) (\(migration.name)): \(error.message)"
@@ -84,7 +88,7 @@ struct PostgresMigrations {
         ).map { try $0.text("name") }
         guard tables.contains("schema_migrations") else {
             guard tables.isEmpty else {
-                throw SQLError(code: .notADatabase, message: "the database belongs to another program")
+                throw SQLError(code: .foreignDatabase, message: "the database belongs to another program")
             }
             return []
         }
