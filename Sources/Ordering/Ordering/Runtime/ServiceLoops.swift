@@ -61,7 +61,7 @@ struct ServiceLoops: Sendable {
         repeat {
             let end = node.world.now().advanced(bySeconds: -Handled.retentionSeconds)
             for _ in 0..<20 where !Task.isCancelled {
-                let removed = try? await node.store.write {
+                let removed = try? await node.store.write(isolation: .statement) {
                     try Handled(connection: $0.connection).remove(before: end, limit: 500)
                 }
                 guard removed == 500 else { break }
