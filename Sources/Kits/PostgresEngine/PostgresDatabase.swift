@@ -14,17 +14,19 @@ package final class PostgresDatabase: SQLDatabase {
     }
 
     /// Connects, and applies the pending `migrations`.
-    /// - Parameter migrates: false to fail instead when there are any.
+    /// - Parameters:
+    ///   - migrations: nil to look at the server alone, whatever the database holds.
+    ///   - migrates: false to fail instead when there are any.
     /// - Throws: ``SQLError``.
     package static func open(
-        _ options: PostgresOptions, migrations: [SQLMigration], migrates: Bool = true,
+        _ options: PostgresOptions, migrations: [SQLMigration]?, migrates: Bool = true,
         clock: PostgresClock = PostgresClock()
     ) async throws -> PostgresDatabase {
         let pool = PostgresPool(options, clock: clock)
-        let migrations = PostgresMigrations(migrations, schema: options.schema)
+        let migrations = migrations.map { PostgresMigrations($0, schema: options.schema) }
         do {
             let schema = try await pool.withSession { session in
-                try migrations.run(on: session, migrates: migrates)
+                try migrations?.run(on: session, migrates: migrates)
                 return options.schema ?? session.facts.schema
             }
             return PostgresDatabase(pool, schema: schema)

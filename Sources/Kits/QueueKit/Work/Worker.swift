@@ -10,7 +10,9 @@ package struct Worker: Sendable {
     let processes: Processes
     let leaseSeconds: Double
 
-    package init(_ queue: TaskQueue, processes: Processes, leaseSeconds: Double = 30) {
+    package static let standardLeaseSeconds = 30.0
+
+    package init(_ queue: TaskQueue, processes: Processes, leaseSeconds: Double = standardLeaseSeconds) {
         self.queue = queue
         self.processes = processes
         self.leaseSeconds = leaseSeconds

@@ -70,10 +70,10 @@ private struct StoreFindings {
 
     func all() async throws -> [DoctorFinding] {
         guard !stores.databases.isEmpty else {
-            return [.warning("stores", "\(stores.folder) has none yet", "'qrpay ordering serve' makes them")]
+            return [.warning("stores", "\(stores.place.shown) has none yet", "'qrpay ordering serve' makes them")]
         }
         let services = stores.desk.services.map(\.rawValue).joined(separator: ", ")
-        return [.ok("stores", "\(stores.folder): \(services), style \(stores.style.name.rawValue)")]
+        return [.ok("stores", "\(stores.place.shown): \(services), style \(stores.style.name.rawValue)")]
             + (try await parked()) + (try await unsent()) + (try await stuck()) + (try await overdue())
     }
 
@@ -140,7 +140,9 @@ private enum BrokerFindings {
             guard !topology.queues.isEmpty else {
                 return [.ok("broker", "style \(style.name.rawValue) needs none")]
             }
-            if installation.rabbitMQ == nil, access("\(installation.folder)/broker.db", F_OK) != 0 {
+            if installation.rabbitMQ == nil, case .folder(let folder) = installation.place,
+                access("\(folder)/broker.db", F_OK) != 0
+            {
                 return [.ok("broker", "the embedded one, which its first use makes")]
             }
             return try await installation.withBroker(context, timeoutSeconds: timeoutSeconds) { broker in

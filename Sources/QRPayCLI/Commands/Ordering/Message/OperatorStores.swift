@@ -1,5 +1,4 @@
 import CommandLineKit
-import Glibc
 import MessagingKit
 import Ordering
 import OrderingCore
@@ -13,7 +12,7 @@ struct OperatorStores: Sendable {
     static let service = Option(
         repeated: "service", "NAME", ValueParser<ServiceName>.word, summary: "Only this service")
 
-    let folder: String
+    let place: OrderingPlace
     let style: Style
     let databases: [ServiceName: any SQLDatabase]
     let desk: MessageDesk
@@ -24,8 +23,8 @@ struct OperatorStores: Sendable {
         _ options: ParsedOptions, _ context: Context, services: [ServiceName] = [],
         _ body: (OperatorStores) async throws -> ExitStatus
     ) async throws -> ExitStatus {
-        let folder = try Configuration(options, environment: context.environment).path(\.ordering.storesPath)
-        let stores = try await OperatorStores(folder, services, context)
+        let place = try OrderingPlace(Configuration(options, environment: context.environment))
+        let stores = try await OperatorStores(place, services, context)
         do {
             let status = try await body(stores)
             await stores.stores?.close()
@@ -36,18 +35,18 @@ struct OperatorStores: Sendable {
         }
     }
 
-    private init(_ folder: String, _ services: [ServiceName], _ context: Context) async throws {
+    private init(_ place: OrderingPlace, _ services: [ServiceName], _ context: Context) async throws {
         let wanted = services.isEmpty ? ServiceName.allCases : services
-        let present = wanted.filter { access(OrderingStores.path(of: $0, in: folder), F_OK) == 0 }
-        self.folder = folder
+        let present = wanted.filter(place.mayHold)
+        self.place = place
         guard !present.isEmpty else {
-            try context.warn("\(folder): no store of the ordering system is there yet; nothing is found")
+            try context.warn("\(place.shown): no store of the ordering system is there yet; nothing is found")
             (stores, style, databases) = (nil, Style(.hybrid), [:])
             desk = MessageDesk(style, databases, context.world)
             return
         }
         let stores = try await OrderingStores.open(
-            folder: folder, services: Set(present), style: nil, hasBroker: false)
+            at: place, services: Set(present), style: nil, hasBroker: false)
         self.stores = stores
         (style, databases) = (stores.style, stores.databases)
         desk = MessageDesk(style, databases, context.world)
@@ -68,7 +67,7 @@ extension OrderingInstallation {
             options.confirmTimeoutSeconds = timeoutSeconds
             broker = RabbitMQBroker(options)
         } else {
-            let opened = try await OrderingStores.openBroker(folder: folder)
+            let opened = try await OrderingStores.openBroker(at: place)
             database = opened
             broker = EmbeddedBroker(opened, context.world, context.processes)
         }

@@ -37,8 +37,8 @@ enum OrderingTrace {
             ],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "It is not as drawn")])
     ) { options, context in
-        let folder = try OrderingInstallation(options, context).folder
-        let trace = try await read(options[order], folder: folder)
+        let place = try OrderingInstallation(options, context).place
+        let trace = try await read(options[order], at: place)
         var comparison: DiagramComparison?
         if options[against] != nil {
             guard let diagram = SequenceDiagram.published(trace.run.style, trace.run.request) else {
@@ -58,11 +58,11 @@ enum OrderingTrace {
         return output.isAsDrawn ? .done : .negative
     }
 
-    private static func read(_ id: String, folder: String) async throws -> OrderTrace {
-        guard access(OrderingStores.path(of: .gateway, in: folder), F_OK) == 0 else {
-            throw Problem(.notFound, "stores_not_found", "\(folder): no stores of the ordering system")
+    private static func read(_ id: String, at place: OrderingPlace) async throws -> OrderTrace {
+        guard place.mayHold(.gateway) else {
+            throw Problem(.notFound, "stores_not_found", "\(place.shown): no stores of the ordering system")
         }
-        let stores = try await OrderingStores.open(folder: folder, style: nil, hasBroker: false, readers: 1)
+        let stores = try await OrderingStores.open(at: place, style: nil, hasBroker: false, readers: 1)
         let trace: OrderTrace?
         do {
             trace = try await OrderTrace.read(id, from: stores.databases, style: stores.style.name)
@@ -71,7 +71,7 @@ enum OrderingTrace {
             throw error
         }
         await stores.close()
-        guard let trace else { throw Problem(.notFound, "order_not_found", "order \(id) not found in \(folder)") }
+        guard let trace else { throw Problem(.notFound, "order_not_found", "order \(id) not found in \(place.shown)") }
         return trace
     }
 }
