@@ -20,6 +20,9 @@ package struct TaskStore: Sendable {
     package let staged = Signal()
     /// Where claims of this process begin to look.
     let marks = ClaimMarks()
+    /// Whether claims and the ends of attempts wait for the disk. Without it, a failure of the machine may bring back a
+    /// task that was claimed or done: it runs again, as it does when its worker dies.
+    package var syncsAttempts = true
     private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
 
     package init(_ database: any SQLDatabase, _ schema: QueueSchema) {
@@ -53,18 +56,22 @@ package struct TaskStore: Sendable {
     }
 
     /// A write transaction: one durable change, all of it or nothing. `body` runs again after a conflict.
-    /// - Parameter isolation: `statement` for bodies that only do what the queue offers: take tasks, and change them by
-    ///   fence and state.
+    /// - Parameters:
+    ///   - isolation: `statement` for bodies that only do what the queue offers: take tasks, and change them by fence
+    ///     and state.
+    ///   - isSynced: whether it is durable when this returns, as in ``SQLKit/SQLDatabase``.
     package func write<Value: Sendable>(
-        isolation: SQLIsolation = .snapshot, _ body: @escaping @Sendable (TaskRepository) throws -> Value
+        isolation: SQLIsolation = .snapshot, isSynced: Bool = true,
+        _ body: @escaping @Sendable (TaskRepository) throws -> Value
     ) async throws -> Value {
         do {
             let (value, hasStaged, stagingFailures) = try await SQLRetry.run { [database, schema] in
-                try await database.write(isolation: isolation) { connection in
-                    let tasks = TaskRepository(connection, schema)
+                let body: @Sendable (any SQLConnection) throws -> (Value, Bool, [TaskRepository.StagingFailure]) = {
+                    let tasks = TaskRepository($0, schema)
                     let value = try body(tasks)
                     return (value, tasks.hasStaged, tasks.stagingFailures)
                 }
+                return try await database.write(isolation: isolation, isSynced: isSynced, body)
             }
             observe(.done(stagingFailures: stagingFailures))
             if hasStaged {

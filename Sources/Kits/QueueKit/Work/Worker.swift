@@ -148,7 +148,7 @@ package struct Worker: Sendable {
         let now = queue.world.now()
         let jitter = Jitter(queue.world)
         let recorder = AttemptRecorder(queue: queue, worker: processes.own, jitter: jitter)
-        return try await queue.store.write(isolation: .statement) { tasks in
+        return try await queue.store.write(isolation: .statement, isSynced: queue.store.syncsAttempts) { tasks in
             try tasks.takeSequences(of: runs.map(\.task) + releasing, at: now)
             if let claim, releasing.isEmpty, runs.allSatisfy(\.isDone), tasks.canFinishAndClaim(claim) {
                 let (isHeld, isExpired, claimed) = try tasks.finishAndClaim(runs.map(\.task), claim, at: now)
