@@ -103,6 +103,8 @@ struct GatewayRequests {
             }
             return first.accepted
         }
+        // Two requests that each see the list without the other, or two for one order, must not both be accepted.
+        try connection.takeTurns(["user:\(request.userID)", "subject:\(request.subject)"], at: turn.now)
         if let version, try Self.version(userID: request.userID, connection) != version {
             throw Refusal(412, "list_changed")
         }
@@ -225,8 +227,9 @@ struct GatewayRequests {
     /// Removes requests that were answered before `instant`, the first answered first, at most `limit`.
     /// - Returns: how many.
     static func remove(before instant: Instant, limit: Int, _ connection: any SQLConnection) throws -> Int {
+        guard try connection.takesOver("requests.retention") else { return 0 }
         let ids = try connection.query(
-            "SELECT id FROM requests WHERE answered_at < $1 ORDER BY answered_at LIMIT $2",
+            "SELECT id FROM requests WHERE answered_at < $1 ORDER BY answered_at LIMIT $2\(connection.dialect.skipLocked)",
             [.instant(instant), .integer(limit)]
         ).map { [SQLValue.text(try $0.text("id"))] }
         try connection.executeEach("DELETE FROM lookups WHERE request_id = $1", ids)

@@ -280,7 +280,7 @@ package struct ServiceNode: Sendable {
     /// - Returns: whether there may be more.
     func removeOld(limit: Int) async throws -> Bool {
         let now = world.now()
-        return try await store.write { tasks in
+        return try await store.write(isolation: .statement) { tasks in
             let marks = try Handled(connection: tasks.connection)
                 .remove(before: now.advanced(bySeconds: -Handled.retentionSeconds), limit: limit)
             guard name == .gateway else { return marks == limit }
@@ -299,6 +299,6 @@ package struct ServiceNode: Sendable {
     package func stage(_ messages: [Message]) async throws {
         let now = world.now()
         let deliveries = messages.map { Delivery(content: .success($0), tag: 0, isRedelivered: false) }
-        try await store.write { [inbox] in _ = try inbox.stage(deliveries, in: $0, at: now) }
+        try await store.write(isolation: .statement) { [inbox] in _ = try inbox.stage(deliveries, in: $0, at: now) }
     }
 }
