@@ -89,7 +89,12 @@ enum StoreOpening {
         var options = try configuration.storeServer.options(url: place.text)
         options.connections = connections
         adjust(&options)
-        return try await PostgresDatabase.open(options, migrations: Schema.migrations, migrates: migrates)
+        do {
+            return try await PostgresDatabase.open(options, migrations: Schema.migrations, migrates: migrates)
+        } catch var error as SQLError {
+            error.message = "\(place.shown): \(error.message)"
+            throw error
+        }
     }
 
     private static func file(_ path: String, _ context: Context, _ missing: Missing) async throws -> OpenedStore {

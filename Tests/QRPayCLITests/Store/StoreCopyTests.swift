@@ -159,7 +159,9 @@ import Testing
             try await withSession(server) { database in
                 // The server notices after the row that it was at.
                 let locks = "SELECT 1 AS found FROM pg_locks WHERE locktype = 'advisory'"
-                try await until("the copy's transaction ends") { try await database.read { try $0.query(locks).isEmpty } }
+                try await until("the copy's transaction ends") {
+                    try await database.read { try $0.query(locks).isEmpty }
+                }
                 try await database.write { try $0.execute("DROP TRIGGER hold ON tasks") }
             }
             let host = stage.host(server)
