@@ -62,12 +62,12 @@ package final class PostgresDatabase: SQLDatabase {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await write(isolation: .snapshot, body)
+        try await write(isolation: .snapshot, isSynced: true, body)
     }
 
     @discardableResult
     package func write<Value: Sendable>(
-        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await PostgresBody(pool) { .write(isolation, isFirst: $0 == 1) }.run(body)
     }

@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// A database that runs synchronous bodies, each in one transaction.
 ///
 /// The interface between the store and a SQL engine. Statements use portable SQL: `$1` parameters, `RETURNING`, `ON
@@ -32,10 +34,14 @@ package protocol SQLDatabase: Sendable {
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
-    /// Runs `body` as ``write(_:)`` does, under another isolation. An engine with one writer ignores it.
+    /// Runs `body` as ``write(_:)`` does, under another isolation, or without waiting for the disk. An engine with one
+    /// writer ignores the isolation.
+    /// - Parameter isSynced: false to return before the change is durable: it outlives the process, and a failure of the
+    ///   machine may undo it until the next synced write to the same database. Only for notes that lead to nothing new
+    ///   when they are lost and made again, such as who works on what. Nothing is acknowledged because of them.
     @discardableResult
     func write<Value: Sendable>(
-        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
 
     /// An element whenever ``signal(_:)`` was called for `channel` by this process or another one, and whenever a call
@@ -63,14 +69,41 @@ extension SQLDatabase {
 
     @discardableResult
     package func write<Value: Sendable>(
-        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await write(body)
+    }
+
+    /// Runs `body` as ``write(_:)`` does, under another isolation.
+    @discardableResult
+    package func write<Value: Sendable>(
+        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await write(isolation: isolation, isSynced: true, body)
+    }
+
+    /// Runs `body` as ``write(_:)`` does, without waiting for the disk.
+    @discardableResult
+    package func writeUnsynced<Value: Sendable>(
+        isolation: SQLIsolation = .snapshot, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await write(isolation: isolation, isSynced: false, body)
     }
 
     package func signals(_ channel: String) -> AsyncStream<Void>? { nil }
 
     package func signal(_ channel: String) {}
+}
+
+/// A statement and its parameters.
+package struct SQLStatement: Sendable {
+    package var sql: String
+    package var parameters: [SQLValue]
+
+    package init(_ sql: String, _ parameters: [SQLValue]) {
+        self.sql = sql
+        self.parameters = parameters
+    }
 }
 
 /// What a writing body sees of the transactions beside it.
@@ -100,6 +133,10 @@ package protocol SQLConnection {
     @discardableResult
     func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int]
 
+    /// Runs several statements in order, none of which depends on the rows of another, and returns the rows of each.
+    /// An engine across a network sends them together, in one round trip.
+    func queryAll(_ statements: [SQLStatement]) throws -> [[SQLRow]]
+
     /// What this engine spells differently.
     var dialect: SQLDialect { get }
 
@@ -119,5 +156,18 @@ extension SQLConnection {
     @discardableResult
     package func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int] {
         try parameterSets.map { try execute(sql, $0) }
+    }
+
+    package func queryAll(_ statements: [SQLStatement]) throws -> [[SQLRow]] {
+        try statements.map { try query($0.sql, $0.parameters) }
+    }
+
+    /// Whether this transaction, and no other one of any process, does some maintenance until it ends. It never waits.
+    /// - Parameter name: of the maintenance.
+    package func takesOver(_ name: String) throws -> Bool {
+        guard let tryLock = dialect.tryLock else { return true }
+        var hash = StableHash()
+        hash.combine(name.utf8)
+        return try query(tryLock, [.integer(Int64(bitPattern: hash.value))])[0].bool("is_taken")
     }
 }

@@ -11,9 +11,18 @@ extension ServiceName {
             WorkQueue.schema.migration,
             SQLMigration(
                 version: 2, name: "messages",
-                sql: [Outbox.table, Handled.table, StyleRecord.table].joined(separator: "\n")),
+                sql: [Outbox.table, Handled.table, StyleRecord.table].joined(separator: "\n"),
+                serverSQL: Outbox.serverSettings),
             SQLMigration(version: 3, name: rawValue, sql: tables.joined(separator: "\n")),
-        ]
+        ] + additions
+    }
+
+    private var additions: [SQLMigration] {
+        switch self {
+        case .gateway: [SQLMigration(version: 4, name: "retention", sql: GatewayRequests.retention)]
+        case .billing: [SQLMigration(version: 4, name: "refusals", sql: Billing.refusals)]
+        case .identity, .order, .notification, .push: []
+        }
     }
 
     private var tables: [String] {

@@ -41,10 +41,10 @@ extension OrderingPlace {
         }
     }
 
-    /// Whether a service has a store; on a server, that shows when it is opened.
-    package func mayHold(_ service: ServiceName) -> Bool {
-        guard case .folder(let path) = self else { return true }
-        return access(OrderingStores.path(of: service, in: path), F_OK) == 0
+    /// The services that have a store; on a server all of them, as a missing one shows when it is opened.
+    package var present: Set<ServiceName> {
+        guard case .folder(let path) = self else { return Set(ServiceName.allCases) }
+        return Set(ServiceName.allCases.filter { access(OrderingStores.path(of: $0, in: path), F_OK) == 0 })
     }
 }
 
@@ -69,6 +69,8 @@ package struct OrderingStores: Sendable {
     }
 
     /// Opens stores, and makes what is missing in a folder.
+    ///
+    /// The style is the place's: the stores of the other services count too, whether their processes run or not.
     /// - Parameters:
     ///   - style: nil for the one that the stores were used with, or hybrid.
     ///   - hasBroker: whether the embedded broker is used.
@@ -83,21 +85,48 @@ package struct OrderingStores: Sendable {
             lock = try StyleLock(folder: folder)
         }
         var databases: [ServiceName: any SQLDatabase] = [:]
+        var others: [ServiceName: any SQLDatabase] = [:]
         var broker: (any SQLDatabase)?
+        let result: Result<OrderingStores, any Error>
         do {
             for service in services.sorted(by: { $0.rawValue < $1.rawValue }) {
                 databases[service] = try await openStore(of: service, at: place, readers: readers)
             }
             if hasBroker { broker = try await openBroker(at: place, readers: readers) }
-            let name = try await use(style, databases, broker, lock)
-            return OrderingStores(
-                place: place, style: Style(name), databases: databases, broker: broker, lock: lock)
+            var decision: StyleDecision?
+            if case .folder(let folder) = place { decision = try await StyleDecision(folder: folder) }
+            defer { decision?.release() }
+            for service in place.present.subtracting(services) {
+                others[service] = try await openStore(of: service, at: place, readers: 1)
+            }
+            let name = try await use(style, databases.merging(others) { $1 }, broker, lock)
+            result = .success(
+                OrderingStores(place: place, style: Style(name), databases: databases, broker: broker, lock: lock))
         } catch {
             for database in databases.values { await database.close() }
             await broker?.close()
             lock?.release()
-            throw error
+            result = .failure(error)
         }
+        for database in others.values { await database.close() }
+        return try result.get()
+    }
+
+    /// The style that the stores of a place were used with; nil when it has none. Nothing is made.
+    /// - Throws: ``SQLKit/SQLError``.
+    package static func recordedStyle(at place: OrderingPlace) async throws -> StyleName? {
+        for service in ServiceName.allCases where place.present.contains(service) {
+            let database = try await openStore(of: service, at: place, readers: 1)
+            let style: Result<StyleName?, any Error>
+            do {
+                style = .success(try await database.read { try StyleRecord($0).style() })
+            } catch {
+                style = .failure(error)
+            }
+            await database.close()
+            if let style = try style.get() { return style }
+        }
+        return nil
     }
 
     private static func openStore(
@@ -163,7 +192,7 @@ package struct OrderingStores: Sendable {
         if let (service, other) = others.min(by: { $0.key.rawValue < $1.key.rawValue }) {
             let isDone: Void? = try await lock?.alone {
                 try await expectRest(others, style, databases)
-                let waiting = try await broker?.read { try EmbeddedQueues($0).depths().values.reduce(0, +) } ?? 0
+                let waiting = try await broker?.read(messages) ?? 0
                 guard waiting == 0 else {
                     throw StyleDiffers(
                         service: service, recorded: other, wanted: style, reason: .unfinished(waiting))
@@ -177,6 +206,12 @@ package struct OrderingStores: Sendable {
             try await record(style, databases)
         }
         return style
+    }
+
+    /// How many messages wait for the services; other programs have queues in the same broker.
+    private static func messages(_ connection: any SQLConnection) throws -> Int {
+        let queues = Set(ServiceName.allCases.map(Style.queue))
+        return try EmbeddedQueues(connection).depths().reduce(0) { queues.contains($1.key) ? $0 + $1.value : $0 }
     }
 
     private static func expectRest(

@@ -25,9 +25,7 @@ enum OrderingOptions {
 struct OrderingInstallation: Sendable {
     let place: OrderingPlace
     private let secrets: OrderingSecretFile
-    /// As given, or the default.
-    let style: StyleName
-    /// Nil for the style that the stores were used with.
+    /// By an option, a variable or the configuration file; nil for the style that the stores were used with.
     let givenStyle: StyleName?
     /// Nil for the embedded broker, which is in the folder.
     let rabbitMQ: RabbitMQOptions?
@@ -40,8 +38,14 @@ struct OrderingInstallation: Sendable {
         place = try OrderingPlace(configuration)
         secrets = try OrderingSecretFile(configuration)
         givenStyle = configuration.ordering.style
-        style = givenStyle ?? .hybrid
         rabbitMQ = try configuration.broker.rabbitMQ(context)
+    }
+
+    /// As given; otherwise the one that the stores were used with, or hybrid. Nothing is made.
+    func style() async throws -> Style {
+        let name: StyleName?
+        if let givenStyle { name = givenStyle } else { name = try await OrderingStores.recordedStyle(at: place) }
+        return Style(name ?? .hybrid)
     }
 
     /// The secret of the installation, created on first use.

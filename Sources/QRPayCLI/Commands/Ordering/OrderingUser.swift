@@ -1,5 +1,4 @@
 import CommandLineKit
-import Glibc
 import HTTPKit
 import Ordering
 import OrderingAPI
@@ -70,7 +69,7 @@ enum OrderingUser {
     }
 
     private static func requireStores(_ place: OrderingPlace) throws {
-        guard !place.mayHold(.gateway) else { return }
+        guard !place.present.contains(.gateway) else { return }
         throw Problem(
             .notFound, "stores_not_found", "\(place.shown): no stores of an ordering system",
             hint: "'qrpay ordering user add' and 'qrpay ordering serve' create them; --stores names others")

@@ -45,7 +45,8 @@ enum OrderingDemo {
                     command: "qrpay ordering demo --dir /tmp/styles",
                     summary: "Keep the stores, for example for 'ordering trace'"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step had an unexpected result")])
+            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step had an unexpected result")]),
+        libraries: [.signing]
     ) { options, context in
         let kept = options[directory]
         let directory =

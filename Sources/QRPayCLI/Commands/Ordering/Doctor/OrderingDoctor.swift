@@ -35,7 +35,7 @@ enum OrderingDoctor {
         do {
             _ = try await OperatorStores.using(options, context, services: options[OperatorStores.service]) { stores in
                 findings += try await StoreFindings(stores, now: context.world.now()).all()
-                findings += await BrokerFindings.all(options, stores.style, context)
+                findings += await BrokerFindings.all(options, context)
                 return .done
             }
         } catch let error as SQLError {
@@ -133,9 +133,10 @@ private struct StoreFindings {
 private enum BrokerFindings {
     private static let timeoutSeconds = 3.0
 
-    static func all(_ options: ParsedOptions, _ style: Style, _ context: Context) async -> [DoctorFinding] {
+    static func all(_ options: ParsedOptions, _ context: Context) async -> [DoctorFinding] {
         do {
             let installation = try OrderingInstallation(options, context)
+            let style = try await installation.style()
             let topology = style.topology
             guard !topology.queues.isEmpty else {
                 return [.ok("broker", "style \(style.name.rawValue) needs none")]
@@ -174,7 +175,7 @@ private enum BrokerFindings {
         case .returned, .confirmed: return .ok("broker", "\(broker.name) accepts messages")
         case .refused(let reason):
             return .failed("broker", "\(broker.name) refuses messages: \(reason)", "give its user the right to write")
-        case .unknown(let reason):
+        case .unknown(let reason), .unconfirmed(let reason):
             return .failed(
                 "broker", "\(broker.name) accepts nothing: \(reason)",
                 "look for its alarms of memory and disk ('rabbitmq-diagnostics alarms'); nothing is lost meanwhile")

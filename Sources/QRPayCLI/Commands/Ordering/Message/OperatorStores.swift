@@ -19,11 +19,17 @@ struct OperatorStores: Sendable {
     private let stores: OrderingStores?
 
     /// Runs `body` with the stores, and closes them.
+    /// - Parameter needed: without its store there is nothing to look at: an error, and not a warning.
     static func using(
-        _ options: ParsedOptions, _ context: Context, services: [ServiceName] = [],
+        _ options: ParsedOptions, _ context: Context, services: [ServiceName] = [], needed: ServiceName? = nil,
         _ body: (OperatorStores) async throws -> ExitStatus
     ) async throws -> ExitStatus {
         let place = try OrderingPlace(Configuration(options, environment: context.environment))
+        if let needed, !place.present.contains(needed) {
+            throw Problem(
+                .notFound, "stores_not_found", "\(place.shown): the service \(needed.rawValue) has no store here",
+                hint: "--stores names another folder")
+        }
         let stores = try await OperatorStores(place, services, context)
         do {
             let status = try await body(stores)
@@ -36,8 +42,8 @@ struct OperatorStores: Sendable {
     }
 
     private init(_ place: OrderingPlace, _ services: [ServiceName], _ context: Context) async throws {
-        let wanted = services.isEmpty ? ServiceName.allCases : services
-        let present = wanted.filter(place.mayHold)
+        var present = place.present
+        if !services.isEmpty { present.formIntersection(services) }
         self.place = place
         guard !present.isEmpty else {
             try context.warn("\(place.shown): no store of the ordering system is there yet; nothing is found")
@@ -46,7 +52,7 @@ struct OperatorStores: Sendable {
             return
         }
         let stores = try await OrderingStores.open(
-            at: place, services: Set(present), style: nil, hasBroker: false)
+            at: place, services: present, style: nil, hasBroker: false)
         self.stores = stores
         (style, databases) = (stores.style, stores.databases)
         desk = MessageDesk(style, databases, context.world)

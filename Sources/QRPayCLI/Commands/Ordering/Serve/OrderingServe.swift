@@ -54,7 +54,7 @@ enum OrderingServe {
                 ExampleSpec(
                     command: "qrpay ordering serve --only billing --broker amqp://guest@127.0.0.1:5672",
                     summary: "Run one of the services, beside processes for the others"),
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .broker]
     ) { options, context in
         let metrics = OrderingMetrics()
         return try await context.withLogQueue(
