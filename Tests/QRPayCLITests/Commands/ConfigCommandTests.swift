@@ -55,7 +55,8 @@ import Testing
             """
         let endpoint = #"{"url": "http://x", "timeout_seconds": 1}"#
         let config = """
-            {"store": {"path": "s", "password_file": "w", "schema": "x", "pooler": true}, "deeplink_base": "https://d", "deeplink_keys_file": "k", "gateway_key_file": "g",
+            {"store": {"path": "s", "password_file": "w", "schema": "x", "pooler": true},
+             "deeplink_base": "https://d", "deeplink_keys_file": "k", "gateway_key_file": "g",
              "server": "http://x", "api_key_file": "a", "broker": "amqp://h", "broker_password_file": "p",
              "ordering": {"stores": "o", "secret_file": "f", "style": "events", "server": "http://x", "token_file": "t",
               "services": {"identity": "http://x", "billing": "http://x", "order": "http://x",
