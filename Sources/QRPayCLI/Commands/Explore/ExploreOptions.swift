@@ -53,7 +53,9 @@ enum ExploreOptions {
     private static let without = SearchOptions.without(SearchOptions.reductions)
 
     private static let describing: [any CommandOption] =
-        [variant] + counts.map(\.option) + [cards] + SearchOptions.search + [without, SearchOptions.count]
+        [variant] + counts.map(\.option) + [cards, SearchOptions.isolation] + SearchOptions.search + [
+            without, SearchOptions.count,
+        ]
 
     static let all = describing + SearchOptions.output
 
@@ -71,6 +73,7 @@ enum ExploreOptions {
         var scenario = Scenario()
         for count in counts { count.set(&scenario, options[count.option]) }
         scenario.cards = options[cards]
+        scenario.isolation = options[SearchOptions.isolation]
         var explorer = Explorer(variant: options[variant], scenario: scenario)
         explorer.strategy = SearchOptions.strategy(options)
         explorer.reductions = options[without].reduce(into: .all) { $0.remove($1) }
@@ -94,6 +97,7 @@ extension Scenario {
             lostQuestions.some("lost question"), duplicates.some("duplicate report"),
             crashes.some("crash", "crashes"), pauses.some("pause"),
             decisions.some("decision of the bank", "decisions of the bank"),
+            isolation == .snapshot ? "transactions on snapshots" : nil,
         ]
         return parts.compactMap { $0 }.joined(separator: ", ")
     }

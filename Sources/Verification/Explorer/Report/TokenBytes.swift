@@ -27,6 +27,15 @@ struct TokenWriter {
     }
 }
 
+extension Isolation {
+    /// In the byte of the reductions.
+    static let mark: UInt8 = 0x80
+
+    var mark: UInt8 { self == .snapshot ? Self.mark : 0 }
+
+    init(mark: UInt8) { self = mark & Self.mark == 0 ? .serial : .snapshot }
+}
+
 /// Reads what a ``TokenWriter`` has written; everything in it is checked.
 struct TokenReader {
     private var bytes: ArraySlice<UInt8>

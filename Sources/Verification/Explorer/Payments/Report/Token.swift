@@ -16,7 +16,7 @@ package struct Token: Hashable, Sendable {
 
     package var text: String {
         var writer = TokenWriter([
-            UInt8(Variant.all.firstIndex { $0.name == variant } ?? 0xff), reductions.rawValue,
+            UInt8(Variant.all.firstIndex { $0.name == variant } ?? 0xff), reductions.rawValue | scenario.isolation.mark,
         ])
         for number in scenario.numbers { writer.append(number) }
         writer.append(list: scenario.cards.map { card in Card.allCases.firstIndex { $0.rawValue == card } ?? 0 })
@@ -30,8 +30,10 @@ package struct Token: Hashable, Sendable {
         let variant = try reader.byte()
         guard Variant.all.indices.contains(Int(variant)) else { throw .notAToken("unknown variant") }
         self.variant = Variant.all[Int(variant)].name
-        reductions = Reductions(rawValue: try reader.byte())
+        let marked = try reader.byte()
+        reductions = Reductions(rawValue: marked & ~Isolation.mark)
         var scenario = Scenario()
+        scenario.isolation = Isolation(mark: marked)
         scenario.numbers = try reader.numbers(scenario.numbers.count)
         scenario.cards = []
         for card in try reader.list() {

@@ -21,4 +21,6 @@ extension Footprint {
     }
 
     mutating func add(_ budget: Budget) { add(writes: 1 << budget.rawValue) }
+
+    mutating func addReading(_ budget: Budget) { add(reads: 1 << budget.rawValue) }
 }

@@ -25,12 +25,20 @@ package struct Scenario: Codable, Hashable, Sendable {
     package var pauses = 0
     /// Decisions of a bank or a guest about pending operations, and live holds that lapse.
     package var decisions = 0
+    private var isolationGiven: Isolation?
 
     package init() {}
+
+    /// Not written when it is the default.
+    package var isolation: Isolation {
+        get { isolationGiven ?? .serial }
+        set { isolationGiven = newValue == .serial ? nil : newValue }
+    }
 
     private enum CodingKeys: String, CodingKey {
         case lostAnswers = "lost_answers"
         case lostQuestions = "lost_questions"
+        case isolationGiven = "isolation"
         case users, cards, presses, workers, refunds, duplicates, crashes, pauses, decisions
     }
 
