@@ -6,7 +6,7 @@ import WorldKit
 ///
 /// Code and SQL are deterministic between two effects, so that a transaction runs once on each content it meets. With
 /// ``Isolation/snapshot`` the node of a process whose transaction has begun and not committed is a twin of the node that
-/// waits for it; so is that of one that has conflicted and will run again.
+/// waits for it. One that conflicts waits for it again, as if it had never begun.
 final class ProcessTransactions<
     Code: ExploredProgram, Request: TransactionRequest, Outcome: Sendable, Facts: Sendable
 > {
@@ -37,13 +37,12 @@ final class ProcessTransactions<
         let version: Version
     }
 
-    /// What a twin stands for.
-    private struct Standing {
+    /// A transaction between its begin and its commit.
+    private struct Begun {
         let origin: Node
-        /// How often the transaction has conflicted.
-        var conflicts = 0
-        /// What it is to commit, once it has begun.
-        var begun: (snapshot: Version, outcome: Versions.Outcome)?
+        let snapshot: Version
+        /// What it is to commit.
+        let outcome: Versions.Outcome
     }
 
     private let tree: Tree
@@ -51,7 +50,7 @@ final class ProcessTransactions<
     private let remembers: Bool
     private var results: [Key: Result] = [:]
     private var beginnings: [BeginKey: Node?] = [:]
-    private var standings: [Node: Standing] = [:]
+    private var begun: [Node: Begun] = [:]
 
     /// - Parameter remembers: false to run every transaction anew.
     init(_ tree: Tree, _ versions: Versions, remembers: Bool) {
@@ -59,18 +58,17 @@ final class ProcessTransactions<
     }
 
     /// Whether the process at the node is between the begin of a transaction and its commit.
-    func hasBegun(_ node: Node) -> Bool { standings[node]?.begun != nil }
+    func hasBegun(_ node: Node) -> Bool { begun[node] != nil }
 
     /// Runs the transaction that `node` waits for, or commits the one that has begun.
     func run(_ node: Node, on version: Version, at clock: Instant) throws -> Result {
         let key = Key(node: node, version: version, clock: clock)
         if remembers, let known = results[key] { return known }
-        let standing = standings[node] ?? Standing(origin: node)
         let result =
-            if standing.begun != nil {
-                try commit(standing, on: version, at: clock)
+            if let begun = begun[node] {
+                try commit(begun, on: version, at: clock)
             } else {
-                try runAlone(standing.origin, on: version, at: clock)
+                try runAlone(node, on: version, at: clock)
             }
         results[key] = result
         return result
@@ -91,71 +89,53 @@ final class ProcessTransactions<
     func begin(_ node: Node, on version: Version) throws -> Node? {
         let key = BeginKey(node: node, version: version)
         if remembers, let known = beginnings[key] { return known }
-        var begun: Node?
-        var standing = standings[node] ?? Standing(origin: node)
-        if standing.begun == nil, let body = tree.effect(at: standing.origin)?.transaction, !body.isReadOnly {
+        var twin: Node?
+        if !hasBegun(node), let body = tree.effect(at: node)?.transaction, !body.isReadOnly {
             let outcome = try versions.run(isReadOnly: false, on: version, body.run)
             if outcome.changed != 0 || !outcome.written.isEmpty {
-                standing.begun = (version, outcome)
-                begun = twin(standing)
+                let node = tree.twin(of: node, mark: versions.content(version).digest)
+                begun[node] = Begun(origin: key.node, snapshot: version, outcome: outcome)
+                twin = node
             }
         }
-        beginnings[key] = begun
-        return begun
+        beginnings[key] = twin
+        return twin
     }
 
     /// The tables that a begun transaction has used, by number.
-    func touched(by node: Node) -> UInt64 { standings[node]?.begun?.outcome.touched ?? 0 }
+    func touched(by node: Node) -> UInt64 { begun[node]?.outcome.touched ?? 0 }
 
-    /// Where a process goes on whose transaction has begun, when another one commits that has written the same rows;
-    /// nil when it has not.
-    func interrupted(_ node: Node, by written: Set<RowName>, at clock: Instant) throws -> Node? {
-        guard !written.isEmpty, let standing = standings[node], let begun = standing.begun,
-            !begun.outcome.written.isDisjoint(with: written)
-        else { return nil }
-        return try conflicted(standing, at: clock)
+    /// Where a process waits again whose transaction has begun, when another one commits that has written the same
+    /// rows; nil when it has not.
+    func interrupted(_ node: Node, by written: Set<RowName>) -> Node? {
+        guard let begun = begun[node], !begun.outcome.written.isDisjoint(with: written) else { return nil }
+        return begun.origin
     }
 
     /// Whether it makes a difference that a transaction begins before another one commits, and not after it.
+    ///
+    /// When the two conflict it makes none: the first one runs again, as if it had begun after the other one.
     /// - Parameters:
     ///   - node: of the one that has begun, on the snapshot that the other one has found.
     ///   - other: what the other one does.
     func isAffected(_ node: Node, by other: Result, at clock: Instant) throws -> Bool {
-        guard let standing = standings[node], let begun = standing.begun else { return false }
-        if !begun.outcome.written.isDisjoint(with: other.written) { return true }
-        guard begun.outcome.touched & other.changed != 0 else { return false }
+        guard let begun = begun[node], begun.outcome.touched & other.changed != 0,
+            begun.outcome.written.isDisjoint(with: other.written)
+        else { return false }
         let overlapping = try run(node, on: other.version, at: clock)
-        let after = try run(standing.origin, on: other.version, at: clock)
+        if overlapping.child == begun.origin { return false }
+        let after = try run(begun.origin, on: other.version, at: clock)
         return overlapping.child != after.child || overlapping.version != after.version
             || overlapping.written != after.written
     }
 
-    private func commit(_ standing: Standing, on version: Version, at clock: Instant) throws -> Result {
-        guard let (snapshot, outcome) = standing.begun else {
-            return try runAlone(standing.origin, on: version, at: clock)
-        }
-        guard let merged = try versions.merge(outcome, since: snapshot, onto: version) else {
-            return Result(child: try conflicted(standing, at: clock), version: version, touched: outcome.touched)
+    private func commit(_ begun: Begun, on version: Version, at clock: Instant) throws -> Result {
+        let outcome = begun.outcome
+        guard let merged = try versions.merge(outcome, since: begun.snapshot, onto: version) else {
+            return Result(child: begun.origin, version: version, touched: outcome.touched)
         }
         return Result(
-            child: try tree.child(of: standing.origin, Answer(outcome.result, clock: clock)), version: merged,
+            child: try tree.child(of: begun.origin, Answer(outcome.result, clock: clock)), version: merged,
             touched: outcome.touched, changed: outcome.changed, written: outcome.written)
-    }
-
-    /// It runs again, as often as an engine tries.
-    private func conflicted(_ standing: Standing, at clock: Instant) throws -> Node {
-        let conflicts = standing.conflicts + 1
-        if conflicts < SQLRetry.attempts { return twin(Standing(origin: standing.origin, conflicts: conflicts)) }
-        let error = SQLError(code: .conflict, message: "another transaction has changed the same data")
-        return try tree.child(of: standing.origin, Answer(.failure(error), clock: clock))
-    }
-
-    private func twin(_ standing: Standing) -> Node {
-        var mark = StableHash()
-        mark.combine(word: UInt64(standing.conflicts))
-        if let begun = standing.begun { mark.combine(word: versions.content(begun.snapshot).digest) }
-        let node = tree.twin(of: standing.origin, mark: mark.value)
-        standings[node] = standing
-        return node
     }
 }

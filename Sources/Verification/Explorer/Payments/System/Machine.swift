@@ -80,7 +80,7 @@ final class Machine: ExploredSystem {
             let result = try transactions.run(node, on: state.store, at: state.clock)
             state.store = result.version
             footprint.addTables(touched: result.touched, changed: result.changed)
-            try interrupt(by: result.written, &state)
+            interrupt(by: result.written, &state)
             return result.child
         case .question(let action, let body):
             let result = try question(node, action, body, fate, state)

@@ -97,18 +97,18 @@ extension Machine {
     }
 
     /// A process whose transaction has written the same rows as one that has committed runs it again.
-    func interrupt(by written: Set<DatabaseContent.RowName>, _ state: inout State) throws {
+    func interrupt(by written: Set<DatabaseContent.RowName>, _ state: inout State) {
         guard scenario.isolation == .snapshot, !written.isEmpty else { return }
         for worker in state.workers.indices {
             guard let node = state.workers[worker].node,
-                let next = try transactions.interrupted(node, by: written, at: state.clock)
+                let origin = transactions.interrupted(node, by: written)
             else { continue }
-            put(next, worker: worker, into: &state)
+            state.workers[worker].node = origin
         }
         for node in state.requests {
-            guard let next = try transactions.interrupted(node, by: written, at: state.clock) else { continue }
+            guard let origin = transactions.interrupted(node, by: written) else { continue }
             state.requests.removeFirst(node)
-            put(next, worker: nil, into: &state)
+            state.requests.insertSorted(origin)
         }
     }
 }
