@@ -72,6 +72,14 @@ final class HistoryTree<Code: ExploredProgram, Request: Sendable, Outcome: Senda
         if case .ended(let outcome) = entries[Int(node)].position { outcome } else { nil }
     }
 
+    /// Whether two nodes are the same, or have ended in the same way.
+    func goOnAlike(_ one: Node, _ other: Node) -> Bool {
+        if one == other { return true }
+        guard let end = outcome(of: one), let otherEnd = outcome(of: other) else { return false }
+        let clock = Instant(microseconds: 0)
+        return Answer(end.map { $0 }, clock: clock).fingerprint == Answer(otherEnd.map { $0 }, clock: clock).fingerprint
+    }
+
     /// The last answer received; nil at its start.
     func answer(at node: Node) -> Answer? { entries[Int(node)].answer }
 

@@ -125,8 +125,8 @@ final class ProcessTransactions<
         let overlapping = try run(node, on: other.version, at: clock)
         if overlapping.child == begun.origin { return false }
         let after = try run(begun.origin, on: other.version, at: clock)
-        return overlapping.child != after.child || overlapping.version != after.version
-            || overlapping.written != after.written
+        return overlapping.version != after.version || overlapping.written != after.written
+            || !tree.goOnAlike(overlapping.child, after.child)
     }
 
     private func commit(_ begun: Begun, on version: Version, at clock: Instant) throws -> Result {
