@@ -36,7 +36,7 @@ enum SearchOptions {
 
     static let reductions: [(String, Reductions)] = [
         ("sleep-sets", .sleepSets), ("states", .states), ("symmetry", .symmetry), ("forgetting", .forgetting),
-        ("memory", .memory),
+        ("memory", .memory), ("overlaps", .overlaps),
     ]
 
     /// Before and after `without`.

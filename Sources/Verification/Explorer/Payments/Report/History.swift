@@ -60,6 +60,9 @@ struct HistoryDescriber: HistoryDescribing {
             lane: lane(of: step, in: state), text: "", status: before == after ? nil : after?.rawValue,
             isFault: step.isFault)
         switch step {
+        case .conflict(let other):
+            moment.act = self.moment(other, from: state, to: state).act
+            moment.text = "its transaction conflicts each time it runs, and fails"
         case .overlap(let begun, let other):
             guard let middle = try? machine.begin(begun, from: state) else { break }
             moment = self.moment(other, from: middle, to: next)
@@ -129,7 +132,7 @@ struct HistoryDescriber: HistoryDescribing {
         case .deliver: return "reports"
         case .wait, .pause: return "clock"
         case .decide: return "bank"
-        case .overlap(_, let other): return lane(of: other, in: state)
+        case .overlap(_, let other), .conflict(let other): return lane(of: other, in: state)
         }
     }
 

@@ -16,6 +16,8 @@ final class Machine: ExploredSystem {
     let tree: ProcessTree
     let store: StoreVersions
     let isSymmetric: Bool
+    /// Whether transactions overlap only where it makes a difference.
+    let reducesOverlaps: Bool
     private let remembers: Bool
     let transactions: ProcessTransactions<Program, Effect, String, StoreVersions.Facts>
     private(set) var partners = Numbering<PartnerKnowledge>()
@@ -48,6 +50,7 @@ final class Machine: ExploredSystem {
         self.variant = variant
         self.scenario = scenario
         isSymmetric = reductions.contains(.symmetry)
+        reducesOverlaps = reductions.contains(.overlaps)
         remembers = reductions.contains(.memory)
         horizon = Self.startTime.advanced(
             bySeconds:

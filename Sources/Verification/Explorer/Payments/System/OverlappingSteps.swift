@@ -1,4 +1,5 @@
 import PaymentCore
+import SQLKit
 import WorldKit
 
 /// Steps of processes whose transactions overlap.
@@ -7,10 +8,18 @@ import WorldKit
 /// read or written. So transactions begin only together with a step that makes a difference to them, and commit later.
 extension Machine {
     func overlaps(from state: State) -> [Step] {
-        guard scenario.isolation == .snapshot else { return [] }
         var overlaps: [Step] = []
         extend([], state, lone(from: state, isSymmetric: false), from: 0, &overlaps)
         return overlaps
+    }
+
+    /// Steps whose transactions fail: they would write something, but others do so first, each time.
+    func conflicts(of steps: [Step], in state: State) -> [Step] {
+        guard state.spent.conflicts < scenario.conflicts else { return [] }
+        return steps.filter { step in
+            var (rest, footprint) = (state, Footprint())
+            return (try? begin(step, on: &rest, &footprint)) != nil
+        }.map(Step.conflict)
     }
 
     private struct Begun {
@@ -44,10 +53,12 @@ extension Machine {
     private func isAffecting(_ step: Step, _ begun: [Begun], in state: State) -> Bool {
         var (rest, footprint) = (state, Footprint())
         do {
-            guard let mover = try take(step, from: &rest, &footprint), tree.effect(at: mover.node)?.transaction != nil,
+            guard let mover = try take(step, from: &rest, &footprint),
+                let body = tree.effect(at: mover.node)?.transaction, !body.isReadOnly, mover.fate == .answered,
                 !begun.contains(where: { $0.node == mover.node })
             else { return false }
             let result = try transactions.run(mover.node, on: state.store, at: state.clock)
+            guard reducesOverlaps else { return result.changed != 0 || !result.written.isEmpty }
             return try begun.allSatisfy { try transactions.isAffected($0.node, by: result, at: state.clock) }
         } catch {
             return false
@@ -67,6 +78,17 @@ extension Machine {
     }
 
     // MARK: Execution
+
+    func conflict(_ step: Step, on state: inout State, _ footprint: inout Footprint) throws {
+        var begun = state
+        if let node = try begin(step, on: &begun, &footprint) { footprint.add(reads: transactions.touched(by: node)) }
+        guard let mover = try take(step, from: &state, &footprint) else { return }
+        state.spent.conflicts += 1
+        footprint.add(.conflicts)
+        let error = SQLError(code: .conflict, message: "other transactions have changed the same data")
+        let node = try tree.child(of: mover.node, Answer(.failure(error), clock: state.clock))
+        put(node, worker: mover.worker, into: &state)
+    }
 
     /// The state in which the transactions of some steps have begun.
     func begin(_ steps: [Step], from state: State) throws -> State {
@@ -88,7 +110,7 @@ extension Machine {
     private func begin(
         _ step: Step, on state: inout State, _ footprint: inout Footprint
     ) throws -> ProcessTree.Node? {
-        guard let mover = try take(step, from: &state, &footprint),
+        guard let mover = try take(step, from: &state, &footprint), mover.fate == .answered,
             let node = try transactions.begin(mover.node, on: state.store)
         else { return nil }
         footprint.add(reads: transactions.touched(by: node))

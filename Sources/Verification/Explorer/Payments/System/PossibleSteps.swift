@@ -5,7 +5,9 @@ import WorldKit
 extension Machine {
     /// All possible next steps in a fixed order: first normal steps, then faults.
     func steps(from state: State) -> [Step] {
-        lone(from: state, isSymmetric: isSymmetric) + overlaps(from: state)
+        let lone = lone(from: state, isSymmetric: isSymmetric)
+        guard scenario.isolation == .snapshot else { return lone }
+        return lone + overlaps(from: state) + conflicts(of: lone, in: state)
     }
 
     /// Those in which no transactions begin without committing.

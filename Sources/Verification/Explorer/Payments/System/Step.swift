@@ -32,13 +32,15 @@ indirect enum Step: Hashable, Sendable {
     /// Processes begin the transactions of these steps, and then another one takes a step that makes a difference to
     /// each of them.
     case overlap([Step], Step)
+    /// The transaction of a step conflicts each time the engine runs it, and fails.
+    case conflict(Step)
 
     /// Whether it is a fault.
     var isFault: Bool {
         switch self {
         case .work(_, let fate), .proceed(_, let fate): fate != .answered
         case .deliver(_, let isKept): isKept
-        case .pause, .crashWorker, .crashRequest, .decide: true
+        case .pause, .crashWorker, .crashRequest, .decide, .conflict: true
         case .rescue, .press, .refund, .wait: false
         case .overlap(let begun, let other): begun.contains(where: \.isFault) || other.isFault
         }
@@ -64,7 +66,7 @@ extension Step: ExploredStep {
         case .refund: .support
         case .deliver(let report, _): .report(report)
         case .wait, .pause, .decide: .world
-        case .overlap(_, let other): other.actor
+        case .overlap(_, let other), .conflict(let other): other.actor
         }
     }
 }

@@ -14,6 +14,10 @@ extension Machine {
             footprint.add(reads: own.reads, writes: own.writes)
             return (after, footprint)
         }
+        if case .conflict(let step) = step {
+            try conflict(step, on: &next, &footprint)
+            return (next, footprint)
+        }
         if let mover = try take(step, from: &next, &footprint) {
             let node = try execute(mover.node, mover.fate, on: &next, &footprint)
             put(node, worker: mover.worker, into: &next)
@@ -61,7 +65,7 @@ extension Machine {
                 state.reports.removeFirst(report)
             }
             return Mover(node: try tree.root(.report(reports[report]), at: state.clock))
-        case .wait, .pause, .decide, .crashWorker, .crashRequest, .overlap: return nil
+        case .wait, .pause, .decide, .crashWorker, .crashRequest, .overlap, .conflict: return nil
         }
     }
 
@@ -104,7 +108,7 @@ extension Machine {
             sendAgain(node, on: &state)
             state.spent.crashes += 1
             footprint.add(.crashes)
-        case .work, .rescue, .proceed, .press, .refund, .deliver, .overlap: break
+        case .work, .rescue, .proceed, .press, .refund, .deliver, .overlap, .conflict: break
         }
     }
 
