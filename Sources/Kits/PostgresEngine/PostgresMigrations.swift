@@ -15,12 +15,16 @@ struct PostgresMigrations {
     private static let lock = 0x7172_7061
 
     /// Applies the pending migrations, each in its own transaction.
-    /// - Throws: ``SQLError`` `newerSchema`, `changedMigration`, `incomplete` when there are any and `migrates` is
-    ///   false, `notADatabase` for another program's.
+    /// - Throws: ``SQLError`` `newerSchema`, `changedMigration`, `outdated` when there are any and `migrates` is false,
+    ///   `foreignDatabase` for another program's.
     func run(on session: PostgresSession, migrates: Bool) throws {
         for migration in try pending(on: session) {
             guard migrates else {
-                throw SQLError(code: .incomplete, message: "the schema is outdated; 'qrpay store migrate' updates it")
+                throw SQLError(
+                    code: .outdated,
+                    message: migration.version == all.first?.version
+                        ? "the database has no tables yet"
+                        : "its schema is \(migration.version - 1), older than this one's")
             }
             do { try apply(migration, on: session) } catch var error as SQLError {
                 error.message = "migration \(migration.version) (\(migration.name)): \(error.message)"
@@ -30,12 +34,17 @@ struct PostgresMigrations {
     }
 
     private func apply(_ migration: SQLMigration, on session: PostgresSession) throws {
-        try session.script("BEGIN; SELECT pg_advisory_xact_lock(\(Self.lock))")
+        // A migration may take long; a lock that is not free in time ends it.
+        try session.script(
+            """
+            BEGIN; \(PostgresSession.settings(session.options, isLocal: true)); SET LOCAL statement_timeout = 0;
+            SELECT pg_advisory_xact_lock(\(Self.lock))
+            """)
         do {
             if let schema { try session.script("CREATE SCHEMA IF NOT EXISTS \(PostgresSession.quoted(schema))") }
             // Another program may have applied it while this one waited.
             if try pending(on: session).contains(migration) {
-                try session.script(SQLDialect.postgres.schema(migration.sql))
+                try session.script(migration.statements(.postgres))
                 try session.script(
                     """
                     CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -46,13 +55,13 @@ struct PostgresMigrations {
                     .statement(
                         "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
                         try PostgresParameters([
-                            .integer(migration.version), .text(migration.name), .text(migration.checksum),
+                            .integer(migration.version), .text(migration.name), .text(migration.checksum(.postgres)),
                         ]))
                 ])
             }
             try session.script("COMMIT")
         } catch {
-            try? session.script("ROLLBACK")
+            _ = try? session.script("ROLLBACK")
             throw error
         }
     }
@@ -65,7 +74,7 @@ struct PostgresMigrations {
                 code: .newerSchema(found: found, known: known),
                 message: "the store has schema version \(found), this program supports \(known): use a newer release")
         }
-        for (past, migration) in zip(applied, all) where past != (migration.version, migration.checksum) {
+        for (past, migration) in zip(applied, all) where past != (migration.version, migration.checksum(.postgres)) {
             throw SQLError(
                 code: .changedMigration(version: past.version),
                 message: "migration \(past.version) of the store differs from this program's")
@@ -79,7 +88,7 @@ struct PostgresMigrations {
         ).map { try $0.text("name") }
         guard tables.contains("schema_migrations") else {
             guard tables.isEmpty else {
-                throw SQLError(code: .notADatabase, message: "the database belongs to another program")
+                throw SQLError(code: .foreignDatabase, message: "the database belongs to another program")
             }
             return []
         }
@@ -88,6 +97,6 @@ struct PostgresMigrations {
     }
 
     private func rows(_ sql: String, on session: PostgresSession) throws -> [SQLRow] {
-        try session.exchange([.statement(sql, try PostgresParameters([]))])[0].rows
+        try session.exchange(session.setting + [.statement(sql, try PostgresParameters([]))])[0].rows
     }
 }
