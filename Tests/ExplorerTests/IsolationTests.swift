@@ -2,6 +2,7 @@ import PaymentCore
 import Payments
 import SQLKit
 import Testing
+import WorldKit
 
 @testable import Explorer
 @testable import Simulator
