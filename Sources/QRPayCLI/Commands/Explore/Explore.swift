@@ -15,12 +15,20 @@ enum Explore {
                 checked. A violation is reported as the shortest history that leads to it, with a token that replays \
                 it.
 
+                On SQLite transactions take turns. With --isolation snapshot they overlap, as on a PostgreSQL store: each \
+                reads what was committed when it began, and of two that have written the same row, or the same unique \
+                key, the first to commit wins and the other runs again. Two that only read what the other one writes \
+                both commit: what that breaks needs a row that both write.
+
                 'complete' means that every history within the options was covered. The variants seed-… are designs \
                 that were considered before the current one.
                 """,
             options: ExploreOptions.all, rules: ExploreOptions.rules, check: SearchOptions.check,
             examples: [
                 ExampleSpec(command: "qrpay explore", summary: "Two guests and one fault of each kind"),
+                ExampleSpec(
+                    command: "qrpay explore --isolation snapshot",
+                    summary: "The same with transactions that overlap, as on PostgreSQL"),
                 ExampleSpec(
                     command: "qrpay explore --users 3 --lost-answers 0 --crashes 0 --json",
                     summary: "Three guests and a duplicate report"),

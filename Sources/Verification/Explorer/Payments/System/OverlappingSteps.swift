@@ -85,7 +85,7 @@ extension Machine {
         guard let mover = try take(step, from: &state, &footprint) else { return }
         state.spent.conflicts += 1
         footprint.add(.conflicts)
-        let error = SQLError(code: .conflict, message: "other transactions have changed the same data")
+        let error = SQLError(code: .busy, message: "other transactions have changed the same data")
         let node = try tree.child(of: mover.node, Answer(.failure(error), clock: state.clock))
         put(node, worker: mover.worker, into: &state)
     }

@@ -1,0 +1,225 @@
+import PaymentCore
+import Payments
+import SQLKit
+import Testing
+import WorldKit
+
+@testable import Explorer
+@testable import Simulator
+
+/// Transactions that overlap, each on a snapshot.
+@Suite struct IsolationTests {
+    /// What two guests do with the two restaurants `left` and `right`, of which one is to stay open: `zone` says so.
+    enum Skew: String, CaseIterable, Sendable {
+        /// Each closes its own if it has seen the other one open.
+        case unguarded
+        /// Each also writes one row that both share.
+        case guarded
+        /// Each compares the other one in a write that leaves it as it is.
+        case compared
+
+        /// Whether both can be closed when transactions overlap.
+        var isBroken: Bool { self == .unguarded }
+    }
+
+    /// A guest who finds both closed breaks the order.
+    private static func variant(_ skew: Skew) -> Variant {
+        planted { environment, guest in
+            let (own, other) = guest == 0 ? ("left", "right") : ("right", "left")
+            try await environment.database.write { connection in
+                guard try isOpen(other, connection) else { return }
+                switch skew {
+                case .unguarded: break
+                case .guarded: try connection.execute("UPDATE restaurants SET name = name WHERE client_id = 'bistro'")
+                case .compared:
+                    try connection.execute(
+                        "UPDATE restaurants SET zone = zone WHERE client_id = $1 AND zone IS NOT NULL", [.text(other)])
+                }
+                try connection.execute("UPDATE restaurants SET zone = NULL WHERE client_id = $1", [.text(own)])
+            }
+            try await breakOrder(environment) { connection in
+                try !isOpen("left", connection) && !isOpen("right", connection)
+            }
+        }
+    }
+
+    private static func planted(
+        _ act: @escaping @Sendable (ProgramEnvironment, Int) async throws -> Void
+    ) -> Variant {
+        Variant(name: "planted", summary: "") { program, environment in
+            switch program {
+            case .setUp:
+                let result = try await environment.production(program)
+                try await environment.database.write { connection in
+                    for name in ["left", "right"] {
+                        try connection.execute(
+                            "INSERT INTO restaurants (client_id, name, zone, created_at) VALUES ($1, $1, 'open', 0)",
+                            [.text(name)])
+                    }
+                }
+                return result
+            case .pay(let guest):
+                try await act(environment, guest)
+                return ""
+            default: return try await environment.production(program)
+            }
+        }
+    }
+
+    private static func isOpen(_ name: String, _ connection: any SQLConnection) throws -> Bool {
+        try !connection.query(
+            "SELECT 1 FROM restaurants WHERE client_id = $1 AND zone IS NOT NULL", [.text(name)]
+        ).isEmpty
+    }
+
+    private static func breakOrder(
+        _ environment: ProgramEnvironment, if isWrong: @escaping @Sendable (any SQLConnection) throws -> Bool
+    ) async throws {
+        try await environment.database.write { connection in
+            if try isWrong(connection) {
+                try connection.execute("UPDATE orders SET status = 'cleared', taken = amount")
+            }
+        }
+    }
+
+    private static func scenario(_ isolation: Isolation, workers: Int = 0) -> Scenario {
+        var scenario = small
+        (scenario.users, scenario.workers, scenario.isolation) = (2, workers, isolation)
+        return scenario
+    }
+
+    private static func findings(_ variant: Variant, _ scenario: Scenario, _ reductions: Reductions) throws -> Findings
+    {
+        let machine = try Machine(variant, scenario, reductions)
+        return try Explorer(variant: variant, scenario: scenario).search(machine, InvariantChecker(machine))
+    }
+
+    @Test(arguments: Skew.allCases)
+    func `a write skew is found, unless a guard row prevents it`(_ skew: Skew) throws {
+        let serial = try Explorer(variant: Self.variant(skew), scenario: Self.scenario(.serial)).explore()
+        #expect(serial.violations.isEmpty && serial.findings.incomplete == nil)
+        let report = try Explorer(variant: Self.variant(skew), scenario: Self.scenario(.snapshot)).explore()
+        #expect(report.violations.isEmpty != skew.isBroken && report.findings.incomplete == nil)
+        let lines = report.violations.first?.history.moments.map(\.line) ?? []
+        #expect(lines.contains { $0.contains("is in a transaction") } == skew.isBroken, "\(lines)")
+    }
+
+    /// The rule that two overlapping commands add is one, or a guard row is missing in the production code.
+    @Test(arguments: [false, true])
+    func `the same cashback rule twice is one rule`(isGuarded: Bool) throws {
+        let variant = Self.planted { environment, _ in
+            let rules = CashbackRules(environment.services)
+            let draft = CashbackRules.Draft(percent: try Percent("10"))
+            if isGuarded {
+                _ = try await rules.add(draft, clientID: "left")
+            } else {
+                // What it would be without the guard: the rule is added if it is not seen.
+                let id = environment.services.world.newID()
+                try await environment.database.write { connection in
+                    let known = try connection.query("SELECT 1 FROM cashback_rules WHERE client_id = 'left'")
+                    guard known.isEmpty else { return }
+                    try connection.execute(
+                        "INSERT INTO cashback_rules (rule_id, client_id, percent, valid_from) VALUES ($1, 'left', '10', 0)",
+                        [.text(id)])
+                }
+            }
+            try await Self.breakOrder(environment) { connection in
+                try connection.query("SELECT 1 FROM cashback_rules WHERE client_id = 'left'").count > 1
+            }
+        }
+        let report = try Explorer(variant: variant, scenario: Self.scenario(.snapshot)).explore()
+        #expect(report.findings.incomplete == nil && report.violations.isEmpty == isGuarded)
+    }
+
+    /// Overlaps that are left out lead to nothing else: with every possible one the ends and verdicts are the same.
+    @Test(arguments: Skew.allCases)
+    func `the reduction of overlaps keeps every verdict of planted bodies`(_ skew: Skew) throws {
+        let scenario = Self.scenario(.snapshot)
+        let all = try Self.findings(Self.variant(skew), scenario, [.states, .forgetting, .memory])
+        for reductions: Reductions in [
+            [.states, .forgetting, .memory, .overlaps], [.states, .forgetting, .memory, .overlaps, .sleepSets], .all,
+        ] {
+            let reduced = try Self.findings(Self.variant(skew), scenario, reductions)
+            #expect(reduced.broken == all.broken && reduced.broken.isEmpty != skew.isBroken)
+            #expect(reduced.endings.isSubset(of: all.endings) && (reduced.endings == all.endings || skew.isBroken))
+            #expect(reduced.steps <= all.steps)
+        }
+    }
+
+    private static let productions: [(name: String, change: @Sendable (inout Scenario) -> Void)] = [
+        ("two guests", { $0.users = 2 }),
+        ("a guest who presses twice", { ($0.presses, $0.cards) = (2, ["card-decline-once"]) }),
+        ("a duplicate", { $0.duplicates = 1 }),
+    ]
+
+    @Test(arguments: productions.indices)
+    func `the reductions keep every end of production`(index: Int) throws {
+        var scenario = small
+        scenario.isolation = .snapshot
+        Self.productions[index].change(&scenario)
+        let all = try Self.findings(.production, scenario, [.states, .forgetting, .memory, .sleepSets])
+        let reduced = try Self.findings(.production, scenario, Reductions.all.subtracting(.symmetry))
+        #expect(all.incomplete == nil && reduced.incomplete == nil)
+        #expect(reduced.endings == all.endings && reduced.broken == all.broken && all.broken.isEmpty)
+        #expect(reduced.steps < all.steps)
+        let awake = try Self.findings(.production, scenario, Reductions.all.subtracting([.symmetry, .sleepSets]))
+        #expect(awake.endings == reduced.endings)
+    }
+
+    private static let held: [(name: String, change: @Sendable (inout Scenario) -> Void)] = [
+        ("two guests, each pressing twice", { ($0.presses, $0.cards) = (2, ["card-decline-once", "card-approve"]) }),
+        ("two workers", { $0.workers = 2 }),
+        ("two refunds", { ($0.users, $0.refunds, $0.workers) = (1, 2, 2) }),
+        ("a crash and a duplicate", { ($0.users, $0.crashes, $0.duplicates) = (1, 1, 1) }),
+        ("transactions that fail", { ($0.users, $0.conflicts) = (1, 2) }),
+    ]
+
+    @Test(arguments: held.indices)
+    func `production holds on snapshots`(index: Int) throws {
+        var scenario = Self.scenario(.snapshot, workers: 1)
+        Self.held[index].change(&scenario)
+        let report = try Explorer(scenario: scenario).explore()
+        #expect(report.violations.isEmpty && report.findings.incomplete == nil)
+    }
+
+    /// A history with overlapping transactions is replayed with them; its token and its file say so.
+    @Test func `a saved history keeps its isolation`() throws {
+        var scenario = Self.scenario(.snapshot, workers: 1)
+        (scenario.duplicates, scenario.conflicts) = (1, 1)
+        let machine = try Machine(.production, scenario, .all)
+        let checker = try InvariantChecker(machine)
+        var (state, steps): (State, [Step]) = (machine.start, [])
+        var overlapCount = 0
+        while steps.count < 60 {
+            let possible = machine.steps(from: state)
+            let overlap = possible.first { if case .overlap = $0 { true } else { false } }
+            let conflict = possible.first { if case .conflict(.work) = $0 { true } else { false } }
+            let first = possible.first { if case .deliver(_, true) = $0 { true } else { false } }
+            guard let step = overlap ?? conflict ?? first ?? possible.first else { break }
+            if overlap != nil { overlapCount += 1 }
+            state = try machine.execute(step, from: state).state
+            steps.append(step)
+        }
+        #expect(overlapCount > 0)
+        let describer = HistoryDescriber(machine, checker)
+        let violation = try describer.violation(.payerKept, steps, .all)
+        let token = try Token(text: violation.token)
+        #expect(token.scenario == scenario && token.text == violation.token)
+        let json = Array(try ScenarioFile(violation).json.utf8)
+        let saved = try SavedHistory(json: json)
+        #expect(saved.scenario.isolation == .snapshot && saved.scenario.conflicts == 1)
+        #expect(try saved.replay().history.moments == violation.history.moments)
+        let lines = violation.history.moments.map(\.line)
+        #expect(lines.contains { $0.contains("commits: ") } && lines.contains { $0.contains("conflicts each time") })
+    }
+
+    /// What a token says of a serial history has not changed: no isolation, no budget for conflicts.
+    @Test func `a serial history is saved as before`() throws {
+        let token = Token(variant: "seed-v1", scenario: Scenario(), reductions: .all, choices: [0], checksum: 1)
+        var snapshot = token
+        snapshot.scenario.isolation = .snapshot
+        #expect(token.text == "qx1-AR8CAgEAAAAAAAAAAgIAAQAAAAAB")
+        #expect(snapshot.text != token.text)
+        #expect(try Token(text: token.text) == token && Token(text: snapshot.text) == snapshot)
+    }
+}
