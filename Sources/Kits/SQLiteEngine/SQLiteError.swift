@@ -8,8 +8,12 @@ extension SQLError {
         let result = sqlite3_extended_errcode(connection)
         let systemError = csqlite_system_error(connection, result)
         let path = sqlite3_db_filename(connection, "main").map { String(cString: $0) } ?? ""
-        let code = Code(sqliteResult: result, systemError: systemError)
+        var code = Code(sqliteResult: result, systemError: systemError)
         var message = String(cString: sqlite3_errmsg(connection))
+        // A trigger has no codes, so that of a moved store puts one before its text (SQLITE_CONSTRAINT_TRIGGER).
+        if result == SQLITE_CONSTRAINT | (7 << 8), message.hasPrefix("\(Self.movedState) ") {
+            (code, message) = (.moved, String(message.dropFirst(Self.movedState.count + 1)))
+        }
         if code == .inputOutput || code == .cannotOpen, systemError != 0 {
             message = "\(String(cString: sqlite3_errstr(result & 0xff))): \(String(cString: strerror(systemError)))"
             if result & 0xff == SQLITE_CORRUPT { message = String(cString: strerror(systemError)) }
@@ -44,8 +48,7 @@ extension SQLError.Code {
             self = Self(systemError: systemError) == .inputOutput ? .inputOutput : .corrupt
         case SQLITE_NOTADB: self = .notADatabase
         case SQLITE_FULL: self = .diskFull
-        // The schema has no triggers but those of a moved store (SQLITE_CONSTRAINT_TRIGGER).
-        case SQLITE_CONSTRAINT: self = sqliteResult == SQLITE_CONSTRAINT | (7 << 8) ? .moved : .constraint
+        case SQLITE_CONSTRAINT: self = .constraint
         case SQLITE_PERM: self = .cannotOpen
         case SQLITE_IOERR:
             let cause = Self(systemError: systemError)

@@ -148,21 +148,22 @@ import Testing
                 host.merging(
                     ["QRPAY_STORE": "", "QRPAY_SERVER": url, "QRPAY_API_KEY_FILE": key]) { $1 }
             }
+            let (first, second) = (client(servers[0].url), client(servers[1].url))
             let created = await stage.qrpay(
-                ["preorder", "create", "-", "--json"], input: Stage.bill(), environment: client(servers[0].url))
+                ["preorder", "create", "-", "--json"], input: Stage.bill(), environment: first)
             let order = try created.succeeded().json()
-            let link = try #require(order["deeplink"].text)
-            // Paid at one server while the other one is asked, and answers once it is.
-            async let paid = stage.qrpay(
-                ["pay", link, "--uid", "guest", "--method", "card-approve"], environment: client(servers[0].url))
-            let id = try #require(order["order_id"].text)
+            let (link, id) = (try #require(order["deeplink"].text), try #require(order["order_id"].text))
+            // Paid at one server while the other one is asked, which answers as soon as it is.
+            let payment = ["pay", link, "--uid", "guest", "--method", "card-approve"]
+            async let paid = stage.qrpay(payment, environment: first)
             try await until("the other server says PAYED") {
-                let status = await stage.qrpay(["order", "status", id, "--json"], environment: client(servers[1].url))
-                return status.stdout.contains("PAYED")
+                await stage.qrpay(["order", "status", id, "--json"], environment: second).stdout.contains("PAYED")
             }
-            try await paid.succeeded()
-            for process in servers.map(\.process) + workers { process.send(SIGTERM) }
-            for process in servers.map(\.process) + workers {
+            let end = await paid
+            try end.succeeded()
+            let processes = servers.map(\.process) + workers
+            for process in processes { process.send(SIGTERM) }
+            for process in processes {
                 let end = await process.exit()
                 #expect(end.status == 0, "\(end)")
             }

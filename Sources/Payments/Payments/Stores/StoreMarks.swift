@@ -66,11 +66,13 @@ package struct StoreMarks {
     private static let guardName = "store_moved"
     private static let changes = ["insert", "update", "delete"]
 
+    private static func literal(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
+
     private func guarded(_ tables: [String]) -> [String] { tables.filter { !Self.unguarded.contains($0) } }
 
     private func guards(saying text: String, _ tables: [String]) -> [String] {
-        let literal = "'\(text.replacing("'", with: "''"))'"
         guard connection.dialect != .sqlite else {
+            let literal = Self.literal("\(SQLError.movedState) \(text)")
             return guarded(tables).flatMap { table in
                 Self.changes.map { change in
                     """
@@ -81,10 +83,12 @@ package struct StoreMarks {
             }
         }
         let body = """
-            CREATE OR REPLACE FUNCTION \(Self.guardName)() RETURNS trigger LANGUAGE plpgsql AS $guard$
-            BEGIN RAISE EXCEPTION USING ERRCODE = '\(SQLError.movedState)', MESSAGE = \(literal); END $guard$
+            BEGIN RAISE EXCEPTION USING ERRCODE = '\(SQLError.movedState)', MESSAGE = \(Self.literal(text)); END
             """
-        return [body]
+        let function = """
+            CREATE OR REPLACE FUNCTION \(Self.guardName)() RETURNS trigger LANGUAGE plpgsql AS \(Self.literal(body))
+            """
+        return [function]
             + guarded(tables).flatMap { table in
                 [
                     "DROP TRIGGER IF EXISTS \(Self.guardName) ON \(table)",
