@@ -186,6 +186,7 @@ _qrpay_option_kind() {
         'events resend|--since') kind=(text) ;;
         'events resend|--until') kind=(text) ;;
         'ordering demo|--dir') kind=(directory) ;;
+        'ordering demo|--stores') kind=(file) ;;
         'ordering serve|--listen') kind=(text) ;;
         'ordering serve|--port-file') kind=(file) ;;
         'ordering serve|--stores') kind=(directory) ;;
@@ -376,6 +377,8 @@ _qrpay_option_kind() {
         'sandbox fault add|--seed') kind=(text) ;;
         'sandbox decide|--operation') kind=(text) ;;
         'sandbox decide|--reason') kind=(text) ;;
+        'store copy|--from') kind=(file) ;;
+        'store copy|--to') kind=(file) ;;
         *'|--store') kind=(file) ;;
         *'|--partners') kind=(text) ;;
         *'|--config') kind=(file) ;;
@@ -443,7 +446,7 @@ _qrpay_argument_kind() {
 # Sets words to what can follow a command's or a group's words, and options to its options.
 _qrpay_words() {
     case "$1" in
-        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'events' 'ordering' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
+        '') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'events' 'ordering' 'sandbox' 'store' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help' '--version') ;;
         'preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -454,6 +457,7 @@ _qrpay_words() {
         'events') words=('consume' 'list' 'outbox' 'resend') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'ordering') words=('demo' 'serve' 'user' 'account' 'basket' 'order' 'notification' 'message' 'outbox' 'topology' 'doctor' 'broker' 'trace' 'compare' 'explore' 'contract') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox') words=('fault' 'state' 'decide') options=('--listen' '--port-file' '--state' '--settings' '--faults' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'store') words=('info' 'migrate' 'check' 'copy') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'cashback rules') words=('add' 'end') options=('--restaurant' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'ordering user') words=('add' 'show' 'login') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'ordering account') words=('show' 'deposit' 'withdraw') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -509,7 +513,7 @@ _qrpay_words() {
         'events list') words=() options=('--stores' '--order' '--refused' '--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'events outbox') words=() options=('--state' '--order' '--type' '--since' '--until' '--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'events resend') words=() options=('--order' '--type' '--since' '--until' '--yes' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'ordering demo') words=() options=('--dir' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'ordering demo') words=() options=('--dir' '--stores' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'ordering serve') words=() options=('--listen' '--port-file' '--stores' '--style' '--broker' '--only' '--service-listen' '--answer-within' '--quiet' '--connections' '--connections-per-address' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'ordering user add') words=() options=('--password-file' '--first-name' '--last-name' '--phone' '--server' '--stores' '--style' '--broker' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'ordering user show') words=() options=('--user' '--server' '--stores' '--style' '--broker' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -543,12 +547,16 @@ _qrpay_words() {
         'sandbox fault clear') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox state') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'sandbox decide') words=() options=('--operation' '--reason' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'store info') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'store migrate') words=() options=('--accept-keys' '--reopen' '--ordering' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'store check') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'store copy') words=() options=('--from' '--to' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'doctor') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'config') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'completion') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'man') words=() options=('--markdown' '--settings' '--openapi' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'version') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'events' 'ordering' 'sandbox' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help') words=('demo' 'preorder' 'order' 'pay' 'task' 'work' 'explore' 'simulate' 'receipt' 'cashback' 'restaurant' 'serve' 'events' 'ordering' 'sandbox' 'store' 'doctor' 'config' 'completion' 'man' 'version' 'help') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help preorder') words=('create' 'show') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help order') words=('list' 'show' 'history' 'status' 'cancel' 'refund') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help task') words=('list' 'show' 'why' 'schedule' 'requeue' 'cancel' 'run' 'pause' 'resume' 'stats' 'backfill') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
@@ -559,6 +567,7 @@ _qrpay_words() {
         'help events') words=('consume' 'list' 'outbox' 'resend') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help ordering') words=('demo' 'serve' 'user' 'account' 'basket' 'order' 'notification' 'message' 'outbox' 'topology' 'doctor' 'broker' 'trace' 'compare' 'explore' 'contract') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help sandbox') words=('fault' 'state' 'decide') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'help store') words=('info' 'migrate' 'check' 'copy') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help cashback rules') words=('add' 'end') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help ordering user') words=('add' 'show' 'login') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'help ordering account') words=('show' 'deposit' 'withdraw') options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;

@@ -45,6 +45,7 @@ func until(
 }
 
 /// A database of its own for a test, beside those of ``TestStore``: with a session that does not know the store.
+@discardableResult
 func withSession<Value: Sendable>(
     _ url: String, _ body: (PostgresDatabase) async throws -> Value
 ) async throws -> Value {
