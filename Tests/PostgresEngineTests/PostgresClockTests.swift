@@ -59,7 +59,8 @@ import WorldKit
             offset: 900),
         Change(
             name: "the database's clock may be set back",
-            samples: [sample(at: 0, trip: 500, offset: 3_600_000_000), sample(at: 10, trip: 500, offset: 0)], offset: 0),
+            samples: [sample(at: 0, trip: 500, offset: 3_600_000_000), sample(at: 10, trip: 500, offset: 0)],
+            offset: 0),
     ])
     func `a new measurement counts where it is better or differs`(change: Change) {
         let clock = PostgresClock { Self.reading(0) }

@@ -26,7 +26,10 @@ import Testing
                 "INSERT INTO notes (text, amount, body) VALUES ($1, $2, $3)",
                 [.text("a'b\"c\\d ü\n"), .integer(Int64.max), .blob(bytes)])
             return try connection.query(
-                "SELECT *, 1.5::float8 AS real, NULL AS nothing, amount > 1 AS many, SUM(amount) OVER () AS sum FROM notes"
+                """
+                SELECT *, 1.5::float8 AS real, NULL AS nothing, amount > 1 AS many, SUM(amount) OVER () AS sum
+                FROM notes
+                """
             )[0]
         }
         #expect(try row.integer("number") == 1)

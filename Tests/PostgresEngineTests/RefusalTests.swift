@@ -91,7 +91,7 @@ import Testing
         let foreign = await #expect(throws: SQLError.self) {
             try await PostgresDatabase.open(options, migrations: [Notes.migration])
         }
-        #expect(foreign?.code == .notADatabase)
+        #expect(foreign?.code == .foreignDatabase)
     }
 
     @Test func `a user whose connections are used up is told that the store is busy`() async throws {
@@ -101,7 +101,7 @@ import Testing
         options.schema = "one"
         let database = try await PostgresDatabase.open(options, migrations: [])
         let error = await #expect(throws: SQLError.self) { try await PostgresDatabase.open(options, migrations: []) }
-        #expect(error?.code == .busy)
+        #expect(error?.code == .connectionLimit)
         await database.close()
     }
 

@@ -147,7 +147,11 @@ package final class TCPProxy: Sendable {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
-            guard count > 0 else { return end(number) }
+            guard count > 0 else {
+                // Behind a frozen connection nobody learns of the end.
+                if !isFrozen(number) { end(number) }
+                return
+            }
             var bytes = Array(buffer[..<count])
             switch state.withLock({ Self.decide(number, &bytes, isUp, &$0) }) {
             case .pass: RawConnection(accepted: target).send(bytes)
@@ -156,6 +160,10 @@ package final class TCPProxy: Sendable {
             }
             changes.notify()
         }
+    }
+
+    private func isFrozen(_ number: Int) -> Bool {
+        state.withLock { $0.isFrozen || $0.connections[number]?.isFrozen == true }
     }
 
     private enum Decision { case pass, drop, end }

@@ -69,7 +69,7 @@ package final class PostgresDatabase: SQLDatabase {
     package func write<Value: Sendable>(
         isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await PostgresBody(pool) { .write(isolation, isFirst: $0 == 1) }.run(body)
+        try await PostgresBody(pool) { .write(isolation, isSynced: isSynced, isFirst: $0 == 1) }.run(body)
     }
 
     package func signals(_ channel: String) -> AsyncStream<Void>? { notifier.signals(channel) }

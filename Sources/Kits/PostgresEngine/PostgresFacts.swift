@@ -90,7 +90,8 @@ extension PostgresSession {
 
     private static let query = """
         SELECT pg_is_in_recovery() AS is_recovering,
-            current_setting('default_transaction_read_only') = 'on' AS is_read_only, current_schema() AS schema, current_setting('server_encoding') AS encoding,
+            current_setting('default_transaction_read_only') = 'on' AS is_read_only,
+            current_schema() AS schema, current_setting('server_encoding') AS encoding,
             has_function_privilege('pg_control_system()', 'EXECUTE') AS may_identify,
             (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
         """

@@ -75,7 +75,8 @@ private struct PostgresInspection {
     private static let server = """
         SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS is_recovering,
             current_setting('default_transaction_read_only')::boolean AS is_read_only,
-            current_setting('fsync')::boolean AS fsync, current_setting('full_page_writes')::boolean AS full_page_writes,
+            current_setting('fsync')::boolean AS fsync,
+            current_setting('full_page_writes')::boolean AS full_page_writes,
             current_setting('synchronous_commit') AS synchronous_commit, current_setting('server_encoding') AS encoding,
             current_setting('autovacuum')::boolean AS autovacuum, current_database()::text AS database,
             current_user::text AS user_name,

@@ -4,8 +4,8 @@ import SQLKit
 ///
 /// The server knows, by the transaction's number (`pg_xact_status`). But a number may be given twice: by a standby that
 /// took the server's place, and by the server itself after a crash, when nothing of the first transaction had been
-/// written. So an answer counts as long as the server is the same and has not crashed. After a restart, numbers from the
-/// one at which the server went on never were written before it, and those below it are still those of the first
+/// written. So an answer counts as long as the server is the same and has not crashed. After a restart, numbers from
+/// the one at which the server went on never were written before it, and those below it are still those of the first
 /// transactions: unless there was a second restart, which is ruled out by having watched the server all the time.
 struct PostgresOutcome: Sendable {
     enum Status { case committed, aborted, unknown }

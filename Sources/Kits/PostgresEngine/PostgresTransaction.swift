@@ -4,8 +4,9 @@ package import SQLKit
 final class PostgresTransaction: SQLConnection {
     enum Kind: Hashable {
         case read
+        /// - isSynced: whether the commit waits for the disk.
         /// - isFirst: whether the body runs for the first time.
-        case write(SQLIsolation, isFirst: Bool)
+        case write(SQLIsolation, isSynced: Bool, isFirst: Bool)
     }
 
     private let session: PostgresSession
@@ -29,9 +30,10 @@ final class PostgresTransaction: SQLConnection {
         (self.session, self.kind) = (session, kind)
         switch kind {
         case .read: ahead = [.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
-        case .write(let isolation, _):
+        case .write(let isolation, let isSynced, _):
             let level = isolation == .snapshot ? "REPEATABLE READ" : "READ COMMITTED"
             ahead = [.control("BEGIN ISOLATION LEVEL \(level)")]
+            if !isSynced { ahead.append(.control("SET LOCAL synchronous_commit = off")) }
         }
         ahead += session.setting
         if kind != .read { ahead.append(.statement(Self.numberQuery, try PostgresParameters([]))) }
@@ -158,6 +160,10 @@ final class PostgresTransaction: SQLConnection {
         for result in results { number = (try? result.rows.first?.text("number")) ?? number }
     }
 
+    private var isFirstOnSnapshot: Bool {
+        if case .write(.snapshot, _, isFirst: true) = kind { true } else { false }
+    }
+
     /// Remembers a failure after which nothing can be committed.
     private func voiding<Value>(_ body: () throws(SQLError) -> Value) throws(SQLError) -> Value {
         do {
@@ -167,7 +173,7 @@ final class PostgresTransaction: SQLConnection {
             if error.code == .standby, kind == .read { error.code = .readOnly }
             // A row with this key may have been committed since the snapshot was taken, so that the body could not see
             // it. When it runs again, it can.
-            let isUnseen = kind == .write(.snapshot, isFirst: true) && session.failedState == "23505"
+            let isUnseen = isFirstOnSnapshot && session.failedState == "23505"
             if error.voidsTransaction || isUnseen || session.isBroken { voided = error }
             throw error
         }

@@ -11,7 +11,8 @@ import EncodingKit
 /// - It may run more than once, because an engine or ``SQLRetry`` repeats it after a conflict, a deadlock, a duplicate
 ///   key or a lost connection. It must therefore have no effect except through its connection: what it computes, it
 ///   returns.
-/// - A failure that voids the transaction (``SQLError/voidsTransaction``) cannot be caught: nothing of the body commits.
+/// - A failure that voids the transaction (``SQLError/voidsTransaction``) cannot be caught: nothing of the body
+///   commits.
 /// - Statements that select rows to change use ``SQLDialect/skipLocked`` and check in the change that nothing
 ///   happened in between, by fence or by version, so that they also hold under weaker isolation.
 package protocol SQLDatabase: Sendable {
@@ -28,17 +29,17 @@ package protocol SQLDatabase: Sendable {
     ///
     /// A body that throws changes nothing. The engine may commit concurrent bodies as one group; each still succeeds or
     /// fails independently.
-    /// - Throws: what `body` throws; ``SQLError`` `conflict` when nothing was changed and the body may run again, `busy`
-    ///   when an engine that repeats bodies itself has given up, `outcomeUnknown` when the connection was lost during
-    ///   the commit.
+    /// - Throws: what `body` throws; ``SQLError`` `conflict` when nothing was changed and the body may run again,
+    ///   `busy` when an engine that repeats bodies itself has given up, `outcomeUnknown` when the connection was lost
+    ///   during the commit.
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
     /// Runs `body` as ``write(_:)`` does, under another isolation, or without waiting for the disk. An engine with one
     /// writer ignores the isolation.
-    /// - Parameter isSynced: false to return before the change is durable: it outlives the process, and a failure of the
-    ///   machine may undo it until the next synced write to the same database. Only for notes that lead to nothing new
-    ///   when they are lost and made again, such as who works on what. Nothing is acknowledged because of them.
+    /// - Parameter isSynced: false to return before the change is durable: it outlives the process, and a failure of
+    ///   the machine may undo it until the next synced write to the same database. Only for notes that lead to nothing
+    ///   new when they are lost and made again, such as who works on what. Nothing is acknowledged because of them.
     @discardableResult
     func write<Value: Sendable>(
         isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
