@@ -65,7 +65,8 @@ let kits: [Module] = [
     Module(name: "SQLKit", imports: ["EncodingKit", "JSONKit", "WorldKit"]),
     Module(name: "SQLiteEngine", imports: ["LibraryKit", "SQLKit"], libraries: ["CSQLite"]),
     Module(
-        name: "PostgresEngine", imports: ["EncodingKit", "LibraryKit", "WorldKit", "SQLKit"], libraries: ["CPQ"]),
+        name: "PostgresEngine", imports: ["EncodingKit", "LibraryKit", "WorldKit", "SQLKit"],
+        libraries: ["CPQ", "CEpoll"]),
     Module(
         name: "QueueKit", imports: ["EncodingKit", "JSONKit", "WorldKit", "SQLKit"], testImports: ["SQLiteEngine"]),
     Module(
@@ -185,7 +186,8 @@ let package = Package(
                 name: "CBuild",
                 cSettings: [.define("QRPAY_COMMIT", to: "\"\(Context.environment["QRPAY_COMMIT"] ?? "")\"")]),
             .target(
-                name: "TestSupport", dependencies: ["JSONKit"], path: "Tests/TestSupport", swiftSettings: strict),
+                name: "TestSupport", dependencies: ["JSONKit", "SQLKit", "SQLiteEngine", "PostgresEngine"],
+                path: "Tests/TestSupport", swiftSettings: strict),
             .executableTarget(
                 name: "qrpay", dependencies: ["QRPayCLI"], swiftSettings: settings(importing: ["QRPayCLI"])),
             // Measures the queue; not installed.

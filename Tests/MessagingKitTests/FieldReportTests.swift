@@ -125,7 +125,7 @@ import WorldKit
     @Test func `a poison message is tried with pauses, and its neighbors are handled`() async throws {
         let clock = VirtualClock()
         let schema = QueueSchema(tags: [.messageKey], sequence: .messageKey)
-        let database = try await SQLiteDatabase.open(.memory, migrations: [schema.migration])
+        let database = try await TestStore.open([schema.migration])
         let store = TaskStore(database, schema)
         let inbox = Inbox(kind: .message, refusedKind: .refused, tags: { [.messageKey: $0.key] })
         let messages: [Message] =
@@ -178,8 +178,7 @@ struct EmbeddedFixture {
 
     init() async throws {
         outbox = try await OutboxFixture()
-        let database = try await SQLiteDatabase.open(
-            .memory, migrations: [SQLMigration(version: 1, name: "broker", sql: EmbeddedQueues.tables)])
+        let database = try await TestStore.open([SQLMigration(version: 1, name: "broker", sql: EmbeddedQueues.tables)])
         broker = EmbeddedBroker(database, outbox.clock.world, Processes(own: "one") { _ in true })
     }
 

@@ -1,8 +1,8 @@
 import OrderingCore
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import Synchronization
+import TestSupport
 import Testing
 import WorldKit
 
@@ -29,7 +29,7 @@ import WorldKit
         committed: @escaping @Sendable (ServiceNode.Commit) -> Void = { _ in }
     ) async throws -> ServiceNode {
         ServiceNode(
-            service, Style(style), try await SQLiteDatabase.open(.memory, migrations: service.migrations), clock.world,
+            service, Style(style), try await TestStore.open(service.migrations), clock.world,
             others, committed: committed)
     }
 

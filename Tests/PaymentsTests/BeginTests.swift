@@ -1,10 +1,11 @@
 import PaymentCore
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// How the payer is determined.
-@Suite struct BeginTests {
+@Suite(.everyEngine) struct BeginTests {
     @Test func `the first user becomes the payer`() async throws {
         let fixture = try await PaymentFixture()
         let orderID = try await fixture.newOrder()

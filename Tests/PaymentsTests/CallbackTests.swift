@@ -2,10 +2,11 @@ import PaymentCore
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 
 /// Reports of transactions: once, twice, late, out of order, wrong.
-@Suite struct CallbackTests {
+@Suite(.everyEngine) struct CallbackTests {
     private func callback(
         _ invoiceID: String?, _ number: Int, _ kind: PaymentOperation.Kind, _ status: PaymentOperation.Status,
         amount: Money = PaymentFixture.bill

@@ -3,11 +3,12 @@ import PaymentPartners
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 import WorldKit
 
 /// Findings of the audit, repaired by tasks.
-@Suite struct CashbackRepairTests {
+@Suite(.everyEngine) struct CashbackRepairTests {
     struct Damage: CustomTestStringConvertible, Sendable {
         var name: String
         /// How much of 120.00 is refunded beforehand.

@@ -1,10 +1,11 @@
 import PaymentCore
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 import WorldKit
 
-@Suite struct CashbackTests {
+@Suite(.everyEngine) struct CashbackTests {
     @Test func `entries are posted in order, each once`() async throws {
         let fixture = try await PaymentFixture()
         let trouble = Trouble(fixture.partners)

@@ -1,10 +1,11 @@
 import PaymentCore
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// Orders that are not paid.
-@Suite struct ClosingTests {
+@Suite(.everyEngine) struct ClosingTests {
     @Test(arguments: [nil, Card.decline])
     func `an unpaid order expires`(card: Card?) async throws {
         let fixture = try await PaymentFixture()

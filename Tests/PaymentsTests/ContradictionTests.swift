@@ -3,11 +3,12 @@ import PaymentPartners
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 
 /// Answers of transactions that contradict the request or its own invoice: they do not settle the order, and an
 /// operator is notified.
-@Suite struct ContradictionTests {
+@Suite(.everyEngine) struct ContradictionTests {
     struct Lie: Sendable, CustomTestStringConvertible {
         var name: String
         var card = Card.approve

@@ -5,7 +5,7 @@ import Testing
 import WorldKit
 
 /// Waiting for changes of orders. No comparison is due before the waits time out, so that none can hide a lost wake-up.
-@Suite struct OrderChangesTests {
+@Suite(.everyEngine) struct OrderChangesTests {
     private let changes: OrderChanges
     private let store: Store
     private let waits = ChangeSignal()

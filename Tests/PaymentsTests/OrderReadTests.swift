@@ -3,12 +3,12 @@ import PaymentSandbox
 import Payments
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import Synchronization
+import TestSupport
 import Testing
 
 /// A payment does not read its order again where it knows it.
-@Suite struct OrderReadTests {
+@Suite(.everyEngine) struct OrderReadTests {
     /// Counts the queries of a table.
     private struct CountingDatabase: SQLDatabase {
         let real: any SQLDatabase
@@ -68,7 +68,7 @@ import Testing
 
     private static func fixture() async throws -> (PaymentFixture, Counter, PaymentCompletion) {
         let counter = Counter()
-        let memory = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        let memory = try await TestStore.open(Schema.migrations)
         let fixture = try await PaymentFixture(database: CountingDatabase(real: memory, counter: counter))
         let processes = Processes(own: "worker-1") { _ in true }
         return (fixture, counter, PaymentCompletion(fixture.services, processes: processes))

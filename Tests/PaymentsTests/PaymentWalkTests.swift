@@ -1,11 +1,12 @@
 import PaymentCore
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// Random walks: guests, cards, workers, callbacks and faults in any order, also during each other's calls. Every
 /// invariant holds after every step, and at the end all work has settled.
-@Suite struct PaymentWalkTests {
+@Suite(.everyEngine) struct PaymentWalkTests {
     @Test(arguments: 0..<180 as Range<UInt64>)
     func `every invariant holds after every step`(seed: UInt64) async throws {
         let walk = try await PaymentWalk(seed: seed)

@@ -2,10 +2,11 @@ import PaymentCore
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 import WorldKit
 
-@Suite struct PreorderTests {
+@Suite(.everyEngine) struct PreorderTests {
     @Test func `the same bill is the same order`() async throws {
         let fixture = try await PaymentFixture()
         let first = try await Preorders(fixture.services).create(PaymentFixture.bill())

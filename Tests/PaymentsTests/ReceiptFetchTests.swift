@@ -5,10 +5,11 @@ import PaymentPartners
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 import WorldKit
 
-@Suite struct ReceiptFetchTests {
+@Suite(.everyEngine) struct ReceiptFetchTests {
     @Test func `a receipt is awaited, rendered and stored`() async throws {
         let fixture = try await PaymentFixture()
         let trouble = Trouble(fixture.partners)

@@ -1,10 +1,11 @@
 import PaymentCore
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
 /// A refund without a key that may repeat an earlier one.
-@Suite struct RefundRepetitionTests {
+@Suite(.everyEngine) struct RefundRepetitionTests {
     private typealias Line = Payments.RefundRequest.Line
 
     struct Case: Sendable, CustomTestStringConvertible {

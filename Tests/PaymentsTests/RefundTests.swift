@@ -3,9 +3,10 @@ import PaymentPartners
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 
-@Suite struct RefundTests {
+@Suite(.everyEngine) struct RefundTests {
     @Test func `a part is refunded`() async throws {
         let fixture = try await PaymentFixture()
         let orderID = try await fixture.paidOrder()

@@ -3,16 +3,16 @@ import PaymentSandbox
 import Payments
 import QueueKit
 import SQLKit
-import SQLiteEngine
+import TestSupport
 import Testing
 
 /// Transactions may run more than once: after a conflict, an engine runs them again.
-@Suite struct RepeatedBodyTests {
+@Suite(.everyEngine) struct RepeatedBodyTests {
     /// Runs each writing body twice and rolls the first run back, as an engine does after a conflict.
     private struct RepeatingDatabase: SQLDatabase {
         struct RolledBack: Error {}
 
-        let real: SQLiteDatabase
+        let real: any SQLDatabase
 
         func read<Value: Sendable>(
             _ body: @escaping @Sendable (any SQLConnection) throws -> Value
@@ -44,7 +44,7 @@ import Testing
 
     /// A paid order, partly refunded, with its receipts and cashback: the journal's events, and what the store holds.
     private func walk(repeating: Bool) async throws -> [String] {
-        let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        let database = try await TestStore.open(Schema.migrations)
         let fixture = try await PaymentFixture(
             cashback: "10", database: repeating ? RepeatingDatabase(real: database) : database)
         let orderID = try await fixture.paidOrder()

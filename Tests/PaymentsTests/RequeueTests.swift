@@ -3,9 +3,10 @@ import PaymentPartners
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 
-@Suite struct RequeueTests {
+@Suite(.everyEngine) struct RequeueTests {
     /// Three paid orders whose cashback is stuck; their tasks' ids in order.
     private func stuck(_ fixture: PaymentFixture) async throws -> [Int64] {
         fixture.partners.before = { if Calls.post($0) { throw $0.error(.serverError(status: 503)) } }

@@ -2,18 +2,17 @@ import PaymentCore
 import Payments
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import Synchronization
 import TestSupport
 import Testing
 import WorldKit
 
 /// Workers that die, and loops that are stopped: no task is lost, and none runs twice at the same time.
-@Suite struct RescueTests {
+@Suite(.everyEngine) struct RescueTests {
     private static let policy = RetryPolicy(
         polls: 0, periodSeconds: 1, baseSeconds: 10, capSeconds: 100, jitter: 0, maxAttempts: 4)
 
-    private func fixture(_ tasks: Int = 1, database: SQLiteDatabase? = nil) async throws -> PaymentFixture {
+    private func fixture(_ tasks: Int = 1, database: (any SQLDatabase)? = nil) async throws -> PaymentFixture {
         let fixture = try await PaymentFixture(database: database, settings: { $0.retry[.orderExpire] = Self.policy })
         let now = fixture.clock.now
         try await fixture.store.write { transaction in
@@ -158,7 +157,7 @@ import WorldKit
     }
 
     @Test func `two loops share the work`() async throws {
-        let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        let database = try await TestStore.open(Schema.migrations)
         let fixture = try await fixture(200, database: database)
         let runs = Mutex<[String: Int]>([:])
         let summaries = try await withThrowingTaskGroup(of: WorkLoop.Summary.self) { group in

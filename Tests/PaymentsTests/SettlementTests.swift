@@ -3,11 +3,12 @@ import PaymentPartners
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 import WorldKit
 
 /// From HOLDING to the end of a payment, with partners that fail at every call.
-@Suite struct SettlementTests {
+@Suite(.everyEngine) struct SettlementTests {
     @Test(arguments: [
         (Card.approve, OrderStatus.cleared), (.slow, .cleared), (.lost, .cleared), (.decline, .expired),
         (.declineOnce, .expired), (.threeDS, .expired), (.lapse, .clearFailed),

@@ -2,9 +2,10 @@ import PaymentCore
 import PaymentPartners
 import PaymentSandbox
 import Payments
+import TestSupport
 import Testing
 
-@Suite struct SnapshotReaderTests {
+@Suite(.everyEngine) struct SnapshotReaderTests {
     /// Querying the partners through their clients returns what they hold.
     @Test func `both ways of reading return the same snapshot`() async throws {
         let fixture = try await PaymentFixture()

@@ -2,22 +2,39 @@ import PaymentCore
 import Payments
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import Synchronization
+import TestSupport
 import Testing
 
 /// A payment continues when the queue refuses its receipt's task.
-@Suite struct StagingTests {
+@Suite(.everyEngine) struct StagingTests {
     /// A fixture whose queue refuses tasks of a kind.
-    private func fixture(refusing kind: TaskKind) async throws -> (fixture: PaymentFixture, database: SQLiteDatabase) {
-        let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+    private func fixture(refusing kind: TaskKind) async throws -> (fixture: PaymentFixture, database: any SQLDatabase) {
+        let database = try await TestStore.open(Schema.migrations)
         let fixture = try await PaymentFixture(database: database)
         try await database.write { connection in
-            try connection.execute(
-                """
-                CREATE TRIGGER refuse BEFORE INSERT ON tasks WHEN NEW.kind = '\(kind.rawValue)'
-                BEGIN SELECT RAISE(ABORT, 'the queue is full'); END
-                """)
+            let statements =
+                switch StoreEngine.current {
+                case .sqlite:
+                    [
+                        """
+                        CREATE TRIGGER refuse BEFORE INSERT ON tasks WHEN NEW.kind = '\(kind.rawValue)'
+                        BEGIN SELECT RAISE(ABORT, 'the queue is full'); END
+                        """
+                    ]
+                case .postgres:
+                    [
+                        """
+                        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                        'BEGIN RAISE EXCEPTION ''the queue is full''; END'
+                        """,
+                        """
+                        CREATE TRIGGER refuse BEFORE INSERT ON tasks FOR EACH ROW WHEN (NEW.kind = '\(kind.rawValue)')
+                        EXECUTE FUNCTION refuse()
+                        """,
+                    ]
+                }
+            for statement in statements { try connection.execute(statement) }
         }
         return (fixture, database)
     }
@@ -44,7 +61,8 @@ import Testing
         await #expect(throws: SQLError.self) {
             try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: false)
         }
-        try await database.write { try $0.execute("DROP TRIGGER refuse") }
+        let onTable = StoreEngine.current == .postgres ? " ON tasks" : ""
+        try await database.write { try $0.execute("DROP TRIGGER refuse\(onTable)") }
         let staged = try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: false)
         #expect(staged.map(\.documentID) == shown.map(\.documentID))
         #expect(try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: true).isEmpty)

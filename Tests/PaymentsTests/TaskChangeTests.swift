@@ -3,15 +3,15 @@ import Payments
 import QRPayCLI
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import Synchronization
+import TestSupport
 import Testing
 import WorldKit
 
 /// Requeueing and canceling: exactly the tasks that were shown, recorded, and undone.
-@Suite struct TaskChangeTests {
+@Suite(.everyEngine) struct TaskChangeTests {
     /// Stuck tasks, in the order they became stuck.
-    private func stuck(_ count: Int, in database: SQLiteDatabase? = nil) async throws -> PaymentFixture {
+    private func stuck(_ count: Int, in database: (any SQLDatabase)? = nil) async throws -> PaymentFixture {
         let fixture = try await PaymentFixture(database: database)
         let now = fixture.clock.now
         try await fixture.store.write { transaction in
@@ -107,7 +107,7 @@ import WorldKit
     /// The store refuses from the 2,501st task on, so that the third transaction fails.
     @Test(arguments: [(TaskChange.Action.requeue, "requeued"), (.cancel, "canceled")])
     func `a change that fails midway reports what was done`(action: TaskChange.Action, past: String) async throws {
-        let database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        let database = try await TestStore.open(Schema.migrations)
         let fixture = try await stuck(5_000, in: database)
         func refuse(_ what: String) async throws {
             try await database.write {

@@ -2,10 +2,11 @@ import PaymentCore
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 import WorldKit
 
-@Suite struct WorkLoopTests {
+@Suite(.everyEngine) struct WorkLoopTests {
     /// A loop whose waits end as soon as no task is running: however slow the machine is, no lease runs out, and no
     /// order.
     private func loop(_ fixture: PaymentFixture) -> WorkLoop {

@@ -3,11 +3,12 @@ import PaymentPartners
 import PaymentSandbox
 import Payments
 import QueueKit
+import TestSupport
 import Testing
 import WorldKit
 
 /// Leases, fencing, retries.
-@Suite struct WorkerTests {
+@Suite(.everyEngine) struct WorkerTests {
     @Test func `a task is leased to one worker`() async throws {
         let fixture = try await PaymentFixture()
         let trouble = Trouble(fixture.partners)

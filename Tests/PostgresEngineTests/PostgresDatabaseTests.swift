@@ -20,7 +20,7 @@ import Testing
     private func open(
         connections: Int = 4, migrations: [SQLMigration] = [notes], schema: String = Self.newSchema()
     ) async throws -> PostgresDatabase {
-        var options = PostgresOptions(address: try await PostgresCluster.shared.address)
+        var options = try await PostgresOptions(address: PostgresCluster.shared.address)
         options.connections = connections
         options.schema = schema
         return try await PostgresDatabase.open(options, migrations: migrations)
@@ -228,7 +228,7 @@ import Testing
 
     @Test func `a server that restarts costs no write`() async throws {
         let cluster = try await PostgresCluster()
-        var options = PostgresOptions(address: cluster.address)
+        var options = try PostgresOptions(address: cluster.address)
         options.schema = "restart"
         let database = try await PostgresDatabase.open(options, migrations: [Self.notes])
         try await add("a", to: database)

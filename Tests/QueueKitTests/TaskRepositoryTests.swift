@@ -1,10 +1,10 @@
 import QueueKit
 import SQLKit
-import SQLiteEngine
+import TestSupport
 import Testing
 import WorldKit
 
-@Suite struct TaskRepositoryTests {
+@Suite(.everyEngine) struct TaskRepositoryTests {
     private func claim(
         _ fixture: QueueFixture, _ worker: String = "w", at instant: Instant = QueueFixture.now,
         _ change: (inout TaskRepository.Claim) -> Void = { _ in }
@@ -103,7 +103,7 @@ import WorldKit
         #expect(try await claim(fixture, "new") { $0.limit = 9 }.isEmpty, "a lapsed lease is put back first")
     }
 
-    @Test(
+    @Test(.only(.sqlite), 
         arguments: [
             ("every kind", TaskKind.all, nil), ("one kind", [.mail], nil),
             ("a customer", TaskKind.all, "o"),

@@ -1,5 +1,4 @@
 import SQLKit
-import SQLiteEngine
 import Synchronization
 import TestSupport
 import Testing
@@ -12,7 +11,7 @@ extension TaskTag {
 }
 
 /// Tasks of a sequence run one after another.
-@Suite struct TaskSequenceTests {
+@Suite(.everyEngine) struct TaskSequenceTests {
     private static let schema = QueueSchema(tags: [.customer, .lane], sequence: .lane)
     private static let batches = Atomic(0)
     /// Each in a batch of its own.
@@ -22,12 +21,12 @@ extension TaskTag {
     }
 
     private struct Fixture {
-        let database: SQLiteDatabase
+        let database: any SQLDatabase
         let store: TaskStore
         let now = QueueFixture.now
 
         init() async throws {
-            database = try await SQLiteDatabase.open(.memory, migrations: [schema.migration])
+            database = try await TestStore.open([schema.migration])
             store = TaskStore(database, schema)
         }
 
@@ -262,7 +261,7 @@ extension TaskTag {
 
     // MARK: Bounded work
 
-    @Test func `what waits is no part of what claims read`() async throws {
+    @Test(.only(.sqlite)) func `what waits is no part of what claims read`() async throws {
         let fixture = try await Fixture()
         try await fixture.stage("a0", "-1")
         try await fixture.database.write { connection in

@@ -1,12 +1,12 @@
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import Synchronization
+import TestSupport
 import Testing
 import WorldKit
 
 /// What transactions around the queue may rely on.
-@Suite struct TaskStoreTests {
+@Suite(.everyEngine) struct TaskStoreTests {
     @Test func `tasks are selected, grouped and claimed by their tags`() async throws {
         let fixture = try await QueueFixture()
         let now = fixture.now
@@ -186,10 +186,10 @@ import WorldKit
 
 /// A database whose first commits conflict, as those of an engine without a single writer may.
 private final class ConflictingDatabase: SQLDatabase {
-    private let real: SQLiteDatabase
+    private let real: any SQLDatabase
     private let left: Mutex<Int>
 
-    init(real: SQLiteDatabase, conflicts: Int) {
+    init(real: any SQLDatabase, conflicts: Int) {
         self.real = real
         left = Mutex(conflicts)
     }

@@ -35,4 +35,12 @@ package actor PostgresCluster {
     package func freeze() async throws { _ = try await supervisor.command("freeze") }
 
     package func thaw() async throws { _ = try await supervisor.command("thaw") }
+
+    /// Runs one statement outside of transactions.
+    package func run(_ statement: String) async throws { _ = try await supervisor.command("sql \(statement)") }
+
+    /// The address of another database of the cluster.
+    package nonisolated func address(of database: String) -> String {
+        address.replacing("/postgres?", with: "/\(database)?")
+    }
 }

@@ -10,12 +10,16 @@
 #define CPQ_LIBRARY "libpq.so.5"
 
 #define PQ_FUNCTIONS(F) \
+    F(PQbackendPID) \
+    F(PQcancel) \
     F(PQclear) \
+    F(PQcmdStatus) \
     F(PQcmdTuples) \
-    F(PQconninfoFree) \
-    F(PQconninfoParse) \
     F(PQconnectPoll) \
     F(PQconnectStartParams) \
+    F(PQconninfo) \
+    F(PQconninfoFree) \
+    F(PQconninfoParse) \
     F(PQconsumeInput) \
     F(PQenterPipelineMode) \
     F(PQerrorMessage) \
@@ -23,15 +27,19 @@
     F(PQfinish) \
     F(PQflush) \
     F(PQfname) \
+    F(PQfreeCancel) \
     F(PQfreemem) \
     F(PQftype) \
+    F(PQgetCancel) \
     F(PQgetResult) \
     F(PQgetisnull) \
     F(PQgetlength) \
     F(PQgetvalue) \
+    F(PQhost) \
     F(PQisBusy) \
     F(PQlibVersion) \
     F(PQnfields) \
+    F(PQnotifies) \
     F(PQntuples) \
     F(PQparameterStatus) \
     F(PQpipelineSync) \
@@ -43,8 +51,12 @@
     F(PQsendQueryParams) \
     F(PQsendQueryPrepared) \
     F(PQserverVersion) \
+    F(PQsetErrorVerbosity) \
+    F(PQsetNoticeReceiver) \
+    F(PQsetSingleRowMode) \
     F(PQsetnonblocking) \
     F(PQsocket) \
+    F(PQsslAttribute) \
     F(PQsslInUse) \
     F(PQstatus) \
     F(PQtransactionStatus) \
@@ -67,3 +79,5 @@ static const Oid CPQ_NUMERIC = 1700;
 static const int CPQ_SQLSTATE = PG_DIAG_SQLSTATE;
 static const int CPQ_CONSTRAINT_NAME = PG_DIAG_CONSTRAINT_NAME;
 static const int CPQ_TABLE_NAME = PG_DIAG_TABLE_NAME;
+/// The function of the server that reports an error; unlike messages it is not translated.
+static const int CPQ_SOURCE_FUNCTION = PG_DIAG_SOURCE_FUNCTION;

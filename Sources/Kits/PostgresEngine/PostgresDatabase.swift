@@ -3,120 +3,103 @@ package import SQLKit
 
 /// A store on a PostgreSQL server: bodies run at REPEATABLE READ, and again after a conflict.
 package final class PostgresDatabase: SQLDatabase {
-    private let pool: PostgresPool
+    let pool: PostgresPool
+    private let notifier: PostgresNotifier
+    private let upkeep: Task<Void, Never>
 
-    private init(_ pool: PostgresPool) { self.pool = pool }
+    private init(_ pool: PostgresPool, schema: String) {
+        self.pool = pool
+        notifier = PostgresNotifier(pool.options, schema: schema)
+        upkeep = Task { await PostgresUpkeep.run(pool) }
+    }
 
     /// Connects, and applies the pending `migrations`.
     /// - Parameter migrates: false to fail instead when there are any.
     /// - Throws: ``SQLError``.
     package static func open(
-        _ options: PostgresOptions, migrations: [SQLMigration], migrates: Bool = true
+        _ options: PostgresOptions, migrations: [SQLMigration], migrates: Bool = true,
+        clock: PostgresClock = PostgresClock()
     ) async throws -> PostgresDatabase {
-        let pool = PostgresPool(options)
-        let schema = PostgresMigrations(migrations, schema: options.schema)
+        let pool = PostgresPool(options, clock: clock)
+        let migrations = PostgresMigrations(migrations, schema: options.schema)
         do {
-            try await pool.withConnection { connection in
-                try await connection.use { session in try schema.run(on: session, migrates: migrates) }
+            let schema = try await pool.withSession { session in
+                try migrations.run(on: session, migrates: migrates)
+                return options.schema ?? session.facts.schema
             }
+            return PostgresDatabase(pool, schema: schema)
         } catch {
             await pool.close()
             throw error
         }
-        return PostgresDatabase(pool)
     }
 
     /// The version of libpq, such as 150018.
-    package static func libraryVersion() throws(SharedLibraryError) -> Int { try PostgresSession.libraryVersion() }
+    package static func libraryVersion() throws(SharedLibraryError) -> Int { try PostgresLibrary.version() }
+
+    /// The database's clock, measured on connecting and every minute.
+    package var clock: PostgresClock { pool.clock }
 
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await repeating { try await self.run(.read, body) }
+        try await PostgresBody(pool) { _ in .read }.run(body)
     }
 
+    /// A connection waits for its server, so never.
     package func readImmediately<Value: Sendable>(
         _ body: @Sendable (any SQLConnection) throws -> Value
     ) throws -> Value? { nil }
 
+    /// Runs `body` up to three times, with other bodies in between, until it neither conflicts nor loses its
+    /// connection.
+    /// - Throws: what `body` throws; ``SQLError`` `busy` when it conflicted each time, `unreachable`, `denied`,
+    ///   `timedOut` and others when nothing was changed, `outcomeUnknown` when that is not known; `CancellationError`
+    ///   when the task was canceled before the commit.
     @discardableResult
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await repeating { try await self.run(.write, body) }
+        try await write(isolation: .snapshot, body)
     }
 
-    package func close() async { await pool.close() }
-
-    // MARK: Running
-
-    /// A body's failure, and whether running it again may succeed.
-    private struct Failure: Error {
-        var error: any Error
-        var isWorthRepeating: Bool
-    }
-
-    private func repeating<Value: Sendable>(_ run: () async throws -> Value) async throws -> Value {
-        for attempt in 1... {
-            do {
-                return try await run()
-            } catch let failure as Failure {
-                guard failure.isWorthRepeating, attempt < SQLRetry.attempts else { throw failure.error }
-            }
-        }
-        preconditionFailure("unreachable")
-    }
-
-    /// How a transaction has ended whose body has run to its end.
-    private enum Ending<Value: Sendable>: Sendable {
-        case committed(Value)
-        case lost(Value, LostCommit)
-    }
-
-    private func run<Value: Sendable>(
-        _ kind: PostgresTransaction.Kind, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    @discardableResult
+    package func write<Value: Sendable>(
+        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        let ending = try await pool.withConnection { connection in
-            try await connection.use { session in try Self.run(kind, body, on: session) }
-        }
-        switch ending {
-        case .committed(let value): return value
-        case .lost(let value, let lost):
-            guard let number = lost.number else { throw Failure(error: lost.error, isWorthRepeating: true) }
-            switch try? await outcome(of: number) {
-            case "committed": return value
-            case "aborted": throw Failure(error: lost.error, isWorthRepeating: true)
-            default: throw SQLError(code: .outcomeUnknown, message: lost.error.message)
-            }
+        try await PostgresBody(pool) { .write(isolation, isFirst: $0 == 1) }.run(body)
+    }
+
+    package func signals(_ channel: String) -> AsyncStream<Void>? { notifier.signals(channel) }
+
+    package func signal(_ channel: String) { notifier.signal(channel) }
+
+    /// Waits for the bodies that run, then closes all connections; later calls fail.
+    package func close() async {
+        upkeep.cancel()
+        await notifier.close()
+        await pool.close()
+    }
+}
+
+/// What goes on beside the bodies of a database.
+enum PostgresUpkeep {
+    private static let seconds = 60.0
+
+    /// Closes connections that were not used for long, and measures the clock; until the task is canceled.
+    static func run(_ pool: PostgresPool) async {
+        let period = Duration.seconds(min(seconds, max(pool.options.unusedSeconds, 1)))
+        while (try? await Task.sleep(for: period)) != nil {
+            await pool.closeIdle(unusedSince: .now - .seconds(pool.options.unusedSeconds))
+            try? await measure(pool)
         }
     }
 
-    /// What became of a transaction: `committed`, `aborted`, `in progress`; nil when the server does not know it.
-    private func outcome(of number: String) async throws -> String? {
-        try await pool.withConnection { connection in
-            try await connection.use { session in
-                let parameters = try PostgresParameters([.text(number)])
-                return try session.exchange([
-                    .statement("SELECT pg_xact_status($1::text::xid8) AS status", parameters)
-                ])[0].rows.first?.optionalText("status")
-            }
+    /// Compares the clocks; the fastest of several answers counts.
+    static func measure(_ pool: PostgresPool) async throws {
+        let samples = try await pool.withSession { session in
+            try (0..<3).map { _ in try session.compareClocks() }
         }
-    }
-
-    private static func run<Value: Sendable>(
-        _ kind: PostgresTransaction.Kind, _ body: @Sendable (any SQLConnection) throws -> Value,
-        on session: PostgresSession
-    ) throws -> Ending<Value> {
-        let transaction = try PostgresTransaction(kind, on: session)
-        do {
-            let value = try body(transaction)
-            do { try transaction.commit() } catch let lost as LostCommit { return .lost(value, lost) }
-            return .committed(value)
-        } catch {
-            let code = (error as? SQLError)?.code
-            let isDuplicate = code == .constraint && session.failedState == "23505"
-            transaction.rollBack()
-            throw Failure(error: error, isWorthRepeating: code == .conflict || isDuplicate)
-        }
+        if let best = samples.min(by: { $0.uncertainty < $1.uncertainty }) { pool.clock.add(best) }
     }
 }

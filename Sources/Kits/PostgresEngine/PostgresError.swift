@@ -2,42 +2,103 @@ internal import CPQ
 import SQLKit
 
 extension SQLError {
-    /// - Parameter state: five characters, of PostgreSQL's appendix A.
-    init(state: String, message: String, sql: String? = nil) {
-        self.init(code: Code(state: state), message: message, sql: sql)
+    static func unreachable(_ message: String) -> SQLError { SQLError(code: .unreachable, message: message) }
+
+    /// A statement that failed.
+    /// - Parameters:
+    ///   - state: five characters, of PostgreSQL's appendix A.
+    ///   - function: the function of the server that reports it.
+    init(state: String, message: String, function: String = "", sql: String? = nil) {
+        switch state {
+        case "0A000" where function == "RevalidateCachedQuery":
+            // A prepared statement whose table another program has changed; it is prepared anew.
+            self.init(code: .conflict, message: "the tables were changed meanwhile", sql: sql)
+        case "26000":
+            self.init(
+                code: .conflict,
+                message: "a prepared statement is gone; if a pooler is in between, set store.pooler", sql: sql)
+        case "42P05":
+            self.init(
+                code: .other,
+                message: "a statement was prepared by another client; if a pooler is in between, set store.pooler",
+                sql: sql)
+        default: self.init(code: Code(state: state), message: message, sql: sql)
+        }
     }
 
-    static func unreachable(_ message: String) -> SQLError { SQLError(code: .unreachable, message: message) }
+    /// A connection that was not made.
+    /// - Parameter text: libpq's message, with verbose errors of the server: `FATAL:  28P01: …`, `LOCATION:  …`.
+    init(refusal text: String) {
+        var state = ""
+        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }.map { line in
+            guard let mark = line.firstRange(of: ":  ") else { return String(line) }
+            let candidate = line[mark.upperBound...].prefix(5)
+            let rest = line[mark.upperBound...].dropFirst(5)
+            guard candidate.count == 5, rest.hasPrefix(": "),
+                candidate.allSatisfy({ ("0"..."9").contains($0) || ("A"..."Z").contains($0) })
+            else { return String(line) }
+            if state.isEmpty { state = String(candidate) }
+            return line[..<mark.upperBound] + String(rest.dropFirst(2))
+        }
+        self.init(code: Code(refusal: text, state: state), message: lines.joined(separator: "; "))
+    }
 }
 
 extension SQLError.Code {
     init(state: String) {
         self =
             switch state {
-            // serialization_failure, deadlock_detected; and a prepared statement whose table another program has
-            // changed, which is prepared anew.
-            case "40001", "40P01", "0A000": .conflict
-            // lock_not_available, query_canceled
-            case "55P03", "57014": .locked
+            // serialization_failure, deadlock_detected
+            case "40001", "40P01": .conflict
+            // lock_not_available, too_many_connections, and a server short of memory or set to a limit
+            case "55P03", "53300", "53200", "53400", "53000": .busy
+            // query_canceled
+            case "57014": .timedOut
             // read_only_sql_transaction
-            case "25006": .readOnly
+            case "25006": .standby
             // disk_full
             case "53100": .diskFull
-            // undefined_table, undefined_column
-            case "42P01", "42703": .incomplete
-            // invalid_catalog_name, invalid_authorization_specification, invalid_password, insufficient_privilege
-            case "3D000", "28000", "28P01", "42501": .cannotOpen
+            // undefined_table, undefined_column, invalid_schema_name
+            case "42P01", "42703", "3F000": .incomplete
+            // invalid_catalog_name, insufficient_privilege
+            case "3D000", "42501": .denied
             // data_corrupted, index_corrupted
             case "XX001", "XX002": .corrupt
+            // character_not_in_repertoire, untranslatable_character
+            case "22021", "22P05": .unsupportedValue
+            // database_dropped
+            case "57P04": .replaced
+            // idle_in_transaction_session_timeout
+            case "25P03": .unreachable
             default:
                 switch state.prefix(2) {
                 case "23": .constraint
-                // Connection exceptions, too many connections, and a server that shuts down.
-                case "08", "53", "57": .unreachable
+                // invalid_authorization_specification, invalid_role_specification
+                case "28", "0P": .denied
+                // Connection exceptions, and a server that starts or shuts down.
+                case "08", "57": .unreachable
                 // system_error
                 case "58": .inputOutput
                 default: .other
                 }
             }
+    }
+
+    /// - Parameter text: of a server or a pooler, which may be translated; or of libpq, which is not.
+    fileprivate init(refusal text: String, state: String) {
+        func says(_ phrases: [String]) -> Bool { phrases.contains { text.contains($0) } }
+        switch state {
+        case "":
+            let isDenied = says([
+                "certificate", "does not support SSL", "no password supplied", "private key", "tlsv1 alert",
+                "sslv3 alert", "GSSAPI", "channel binding", "authentication method",
+            ])
+            self = isDenied ? .denied : .unreachable
+        // protocol_violation is what pgbouncer says of everything.
+        case "08P01" where says(["no more connections", "query_wait_timeout"]): self = .busy
+        case "08P01" where says(["no such database", "no such user", "auth", "password", "not allowed"]):
+            self = .denied
+        default: self = Self(state: state)
+        }
     }
 }

@@ -35,7 +35,7 @@ struct PostgresMigrations {
             if let schema { try session.script("CREATE SCHEMA IF NOT EXISTS \(PostgresSession.quoted(schema))") }
             // Another program may have applied it while this one waited.
             if try pending(on: session).contains(migration) {
-                try session.script(SQLDialect.postgres.schema(migration.sql))
+                try session.script(migration.statements(.postgres))
                 try session.script(
                     """
                     CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -46,13 +46,13 @@ struct PostgresMigrations {
                     .statement(
                         "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
                         try PostgresParameters([
-                            .integer(migration.version), .text(migration.name), .text(migration.checksum),
+                            .integer(migration.version), .text(migration.name), .text(migration.checksum(.postgres)),
                         ]))
                 ])
             }
             try session.script("COMMIT")
         } catch {
-            try? session.script("ROLLBACK")
+            _ = try? session.script("ROLLBACK")
             throw error
         }
     }
@@ -65,7 +65,7 @@ struct PostgresMigrations {
                 code: .newerSchema(found: found, known: known),
                 message: "the store has schema version \(found), this program supports \(known): use a newer release")
         }
-        for (past, migration) in zip(applied, all) where past != (migration.version, migration.checksum) {
+        for (past, migration) in zip(applied, all) where past != (migration.version, migration.checksum(.postgres)) {
             throw SQLError(
                 code: .changedMigration(version: past.version),
                 message: "migration \(past.version) of the store differs from this program's")

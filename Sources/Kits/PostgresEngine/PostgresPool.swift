@@ -1,92 +1,139 @@
-import LibraryKit
 import SQLKit
 import Synchronization
 
-/// One connection, opened by its first use, on a queue of its own.
-actor PostgresConnection {
-    private let executor = DispatchQueueExecutor(label: "postgres.connection")
-    private let options: PostgresOptions
-    private var session: PostgresSession?
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    init(_ options: PostgresOptions) { self.options = options }
-
-    /// Runs `body` with the session. A session that is broken afterwards is closed, and the next use opens another.
-    func use<Value: Sendable>(_ body: @Sendable (PostgresSession) throws -> Value) throws -> Value {
-        let session = try self.session ?? PostgresSession(options)
-        self.session = session
-        defer { if session.isBroken { self.session = nil } }
-        do {
-            try session.tidy()
-            return try body(session)
-        } catch let error as SQLError where error.code == .unreachable {
-            self.session = nil
-            throw error
-        }
-    }
-
-    func close() { session = nil }
-}
-
 /// The connections of a database. A body waits for a free one in the order of arrival.
 final class PostgresPool: Sendable {
-    private struct State {
-        var idle: [PostgresConnection] = []
-        var made = 0
-        var waiters: [CheckedContinuation<PostgresConnection?, Never>] = []
-        var isClosed = false
+    private struct Waiter {
+        var number: Int
+        var continuation: CheckedContinuation<PostgresConnection, any Error>
     }
 
-    private let options: PostgresOptions
+    private struct Idle {
+        var connection: PostgresConnection
+        var since: ContinuousClock.Instant
+    }
+
+    private struct State {
+        /// The last one given back is the first to be used again, so that those that are not needed grow old.
+        var idle: [Idle] = []
+        var inUse = 0
+        var waiters: [Waiter] = []
+        var lastWaiter = 0
+        var isClosed = false
+        /// Waits until nothing is in use.
+        var closers: [CheckedContinuation<Void, Never>] = []
+        var generation = 0
+        /// Of the first server that answered.
+        var systemIdentifier: String?
+    }
+
+    let options: PostgresOptions
+    let clock: PostgresClock
     private let state = Mutex(State())
 
-    init(_ options: PostgresOptions) { self.options = options }
+    init(_ options: PostgresOptions, clock: PostgresClock = PostgresClock()) {
+        (self.options, self.clock) = (options, clock)
+    }
 
-    func withConnection<Value: Sendable>(
-        _ body: (PostgresConnection) async throws -> Value
+    /// - Throws: what `body` throws; ``SQLError``; `CancellationError` when the task is canceled before its turn.
+    func withSession<Value: Sendable>(
+        _ body: @Sendable (PostgresSession) throws -> Value
     ) async throws -> Value {
         let connection = try await take()
         defer { give(back: connection) }
-        try Task.checkCancellation()
-        return try await body(connection)
+        return try await connection.use(generation: state.withLock { $0.generation }, body)
     }
 
+    /// Makes every connection connect anew before its next use: the server may not be the right one any more.
+    func renew() { state.withLock { $0.generation += 1 } }
+
+    /// Waits for the bodies that run, lets no others begin, and closes all connections.
     func close() async {
-        let (idle, waiters) = state.withLock { state in
-            defer { (state.idle, state.waiters, state.isClosed) = ([], [], true) }
-            return (state.idle, state.waiters)
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiters = [] }
+            return state.waiters
         }
-        for waiter in waiters { waiter.resume(returning: nil) }
-        for connection in idle { await connection.close() }
+        for waiter in waiters { waiter.continuation.resume(throwing: Self.closed) }
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                if state.inUse > 0 { state.closers.append(continuation) }
+                return state.inUse == 0
+            }
+            if isDone { continuation.resume() }
+        }
+        await closeIdle(unusedSince: nil)
     }
+
+    /// Closes connections that were not used since then; nil: all.
+    func closeIdle(unusedSince moment: ContinuousClock.Instant?) async {
+        let old = state.withLock { state in
+            let old = state.idle.filter { idle in moment.map { idle.since <= $0 } ?? true }
+            state.idle.removeAll { idle in moment.map { idle.since <= $0 } ?? true }
+            return old
+        }
+        for idle in old { await idle.connection.close() }
+    }
+
+    /// How many connections are in use, and how many wait to be used.
+    var counts: (inUse: Int, idle: Int) { state.withLock { ($0.inUse, $0.idle.count) } }
+
+    private static let closed = SQLError(code: .cannotOpen, message: "the store is closed")
 
     private func take() async throws -> PostgresConnection {
-        let connection: PostgresConnection? = await withCheckedContinuation { continuation in
-            let (isReady, connection) = state.withLock { state -> (Bool, PostgresConnection?) in
-                if state.isClosed { return (true, nil) }
-                if let idle = state.idle.popLast() { return (true, idle) }
-                guard state.made < max(1, options.connections) else {
-                    state.waiters.append(continuation)
-                    return (false, nil)
-                }
-                state.made += 1
-                return (true, PostgresConnection(options))
-            }
-            if isReady { continuation.resume(returning: connection) }
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
         }
-        guard let connection else { throw SQLError(code: .cannotOpen, message: "the store is closed") }
-        return connection
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let result: Result<PostgresConnection, any Error>? = state.withLock { state in
+                    if state.isClosed { return .failure(Self.closed) }
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    guard state.inUse < max(1, options.connections) else {
+                        state.waiters.append(Waiter(number: number, continuation: continuation))
+                        return nil
+                    }
+                    state.inUse += 1
+                    return .success(state.idle.popLast()?.connection ?? makeConnection())
+                }
+                if let result { continuation.resume(with: result) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                state.waiters.firstIndex { $0.number == number }.map { state.waiters.remove(at: $0) }
+            }
+            waiter?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    private func makeConnection() -> PostgresConnection {
+        PostgresConnection(options) { [weak self] facts in try self?.admit(facts) }
+    }
+
+    /// - Throws: ``SQLError`` `replaced` when another cluster answers than the one that the store was opened on.
+    private func admit(_ facts: PostgresFacts) throws {
+        if let sample = facts.clock { clock.add(sample) }
+        guard let identifier = facts.systemIdentifier else { return }
+        let known = state.withLock { state in
+            state.systemIdentifier = state.systemIdentifier ?? identifier
+            return state.systemIdentifier
+        }
+        guard known == identifier else {
+            throw SQLError(code: .replaced, message: "another database cluster answers at this address")
+        }
     }
 
     private func give(back connection: PostgresConnection) {
-        let waiter = state.withLock { state -> CheckedContinuation<PostgresConnection?, Never>? in
-            guard !state.waiters.isEmpty else {
-                if !state.isClosed { state.idle.append(connection) }
-                return nil
-            }
-            return state.waiters.removeFirst()
+        let (waiter, closers) = state.withLock { state -> (Waiter?, [CheckedContinuation<Void, Never>]) in
+            guard state.waiters.isEmpty else { return (state.waiters.removeFirst(), []) }
+            state.inUse -= 1
+            state.idle.append(Idle(connection: connection, since: .now))
+            guard state.inUse == 0 else { return (nil, []) }
+            defer { state.closers = [] }
+            return (nil, state.closers)
         }
-        waiter?.resume(returning: connection)
+        waiter?.continuation.resume(returning: connection)
+        for closer in closers { closer.resume() }
     }
 }

@@ -2,32 +2,41 @@ package import SQLKit
 
 /// A transaction on a session, from its first statement to its commit.
 final class PostgresTransaction: SQLConnection {
-    enum Kind { case read, write }
+    enum Kind: Hashable {
+        case read
+        /// - isFirst: whether the body runs for the first time.
+        case write(SQLIsolation, isFirst: Bool)
+    }
 
     private let session: PostgresSession
+    private let kind: Kind
     /// Sent with the next statement.
     private var ahead: [PostgresSession.Command]
     private var hasBegun = false
     private var depth = 0
     /// How many exchanges there have been.
     private var exchanges = 0
+    /// The rows that are being read.
+    private var stream: PostgresStream?
     /// The first failure that no savepoint can undo.
-    private var voided: SQLError?
+    private(set) var voided: SQLError?
     /// The server's number of this transaction, by which its outcome can be looked up.
     private(set) var number: String?
 
     private static let numberQuery = "SELECT pg_current_xact_id()::text AS number"
 
-    init(_ kind: Kind, on session: PostgresSession) throws {
-        self.session = session
+    init(_ kind: Kind, on session: PostgresSession) throws(SQLError) {
+        (self.session, self.kind) = (session, kind)
         switch kind {
         case .read: ahead = [.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
-        case .write:
-            ahead = [
-                .control("BEGIN ISOLATION LEVEL REPEATABLE READ"),
-                .statement(Self.numberQuery, try PostgresParameters([])),
-            ]
+        case .write(let isolation, _):
+            let level = isolation == .snapshot ? "REPEATABLE READ" : "READ COMMITTED"
+            ahead = [.control("BEGIN ISOLATION LEVEL \(level)")]
         }
+        if session.options.usesPooler {
+            ahead.append(.control(PostgresSession.settings(session.options, isLocal: true)))
+        }
+        if kind != .read { ahead.append(.statement(Self.numberQuery, try PostgresParameters([]))) }
     }
 
     let dialect = SQLDialect.postgres
@@ -40,8 +49,22 @@ final class PostgresTransaction: SQLConnection {
         try run(sql, parameterSets).map(\.changed)
     }
 
+    /// The rows come from the connection one by one, unless `body` runs a statement: then those that are left are read
+    /// into memory before it. The limit for a statement's time counts for all of them together.
     func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws {
-        for row in try query(sql, parameters) { try body(row) }
+        let stream = try exchange([.statement(sql, try PostgresParameters(parameters))]) { commands throws(SQLError) in
+            let (results, stream) = try session.openStream(commands)
+            note(results)
+            return stream
+        }
+        self.stream = stream
+        defer { if self.stream === stream { self.stream = nil } }
+        do {
+            while let row = try voiding({ () throws(SQLError) in try stream.next() }) { try body(row) }
+        } catch {
+            if voided == nil { try? voiding { () throws(SQLError) in try stream.drop() } }
+            throw error
+        }
     }
 
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
@@ -73,8 +96,12 @@ final class PostgresTransaction: SQLConnection {
         }
         do {
             _ = try session.exchange(ahead + [.control("COMMIT")])
-        } catch let error as SQLError where error.code == .unreachable {
+        } catch let error where session.isBroken {
             throw LostCommit(number: number, error: error)
+        }
+        // A transaction that has failed is rolled back by COMMIT, without an error.
+        guard session.lastTag == "COMMIT" else {
+            throw SQLError(code: .other, message: "the server did not commit")
         }
     }
 
@@ -86,22 +113,55 @@ final class PostgresTransaction: SQLConnection {
     /// Whatever it fails with ends with the connection.
     func rollBack() {
         guard hasBegun, !session.isBroken else { return }
-        _ = try? session.exchange([.control("ROLLBACK")])
+        do {
+            try stream?.drop()
+            _ = try session.exchange([.control("ROLLBACK")])
+        } catch {
+            session.wire.abandon()
+        }
     }
 
-    private func run(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [PostgresResult] {
+    private func run(_ sql: String, _ parameterSets: [[SQLValue]]) throws(SQLError) -> [PostgresResult] {
         if let voided { throw voided }
         guard !parameterSets.isEmpty else { return [] }
-        let commands = ahead + (try parameterSets.map { .statement(sql, try PostgresParameters($0)) })
+        var commands: [PostgresSession.Command] = []
+        for parameters in parameterSets { commands.append(.statement(sql, try PostgresParameters(parameters))) }
+        return try exchange(commands) { commands throws(SQLError) in
+            let results = try session.exchange(commands)
+            note(results.dropLast(parameterSets.count))
+            return results.suffix(parameterSets.count)
+        }
+    }
+
+    /// Sends what is to go ahead, and `commands`.
+    private func exchange<Value>(
+        _ commands: [PostgresSession.Command], _ send: ([PostgresSession.Command]) throws(SQLError) -> Value
+    ) throws(SQLError) -> Value {
+        if let voided { throw voided }
+        try voiding { () throws(SQLError) in try stream?.buffer() }
+        stream = nil
+        let commands = ahead + commands
         ahead = []
         exchanges += 1
         hasBegun = true
+        return try voiding { () throws(SQLError) in try send(commands) }
+    }
+
+    private func note(_ results: some Sequence<PostgresResult>) {
+        for result in results { number = (try? result.rows.first?.text("number")) ?? number }
+    }
+
+    /// Remembers a failure after which nothing can be committed.
+    private func voiding<Value>(_ body: () throws(SQLError) -> Value) throws(SQLError) -> Value {
         do {
-            let results = try session.exchange(commands)
-            if results.count > parameterSets.count { number = try results[0].rows.first?.text("number") }
-            return results.suffix(parameterSets.count)
-        } catch let error as SQLError {
-            if error.voidsTransaction { voided = error }
+            return try body()
+        } catch {
+            var error = error
+            if error.code == .standby, kind == .read { error.code = .readOnly }
+            // A row with this key may have been committed since the snapshot was taken, so that the body could not see
+            // it. When it runs again, it can.
+            let isUnseen = kind == .write(.snapshot, isFirst: true) && session.failedState == "23505"
+            if error.voidsTransaction || isUnseen || session.isBroken { voided = error }
             throw error
         }
     }

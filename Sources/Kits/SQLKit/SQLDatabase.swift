@@ -6,8 +6,10 @@
 /// What a body may rely on:
 /// - It runs as if it were alone: it sees one consistent state, and every change commits or none does. Where the engine
 ///   cannot grant that, the write fails with ``SQLError/Code/conflict``.
-/// - It may run more than once, because an engine or ``SQLRetry`` repeats it after a conflict. It must therefore have
-///   no effect except through its connection: what it computes, it returns.
+/// - It may run more than once, because an engine or ``SQLRetry`` repeats it after a conflict, a deadlock, a duplicate
+///   key or a lost connection. It must therefore have no effect except through its connection: what it computes, it
+///   returns.
+/// - A failure that voids the transaction (``SQLError/voidsTransaction``) cannot be caught: nothing of the body commits.
 /// - Statements that select rows to change use ``SQLDialect/skipLocked`` and check in the change that nothing
 ///   happened in between, by fence or by version, so that they also hold under weaker isolation.
 package protocol SQLDatabase: Sendable {
@@ -24,10 +26,28 @@ package protocol SQLDatabase: Sendable {
     ///
     /// A body that throws changes nothing. The engine may commit concurrent bodies as one group; each still succeeds or
     /// fails independently.
-    /// - Throws: what `body` throws; ``SQLError`` `conflict` when nothing was changed and the body may run again,
-    ///   `outcomeUnknown` when the connection was lost during the commit.
+    /// - Throws: what `body` throws; ``SQLError`` `conflict` when nothing was changed and the body may run again, `busy`
+    ///   when an engine that repeats bodies itself has given up, `outcomeUnknown` when the connection was lost during
+    ///   the commit.
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+
+    /// Runs `body` as ``write(_:)`` does, under another isolation. An engine with one writer ignores it.
+    @discardableResult
+    func write<Value: Sendable>(
+        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value
+
+    /// An element whenever ``signal(_:)`` was called for `channel` by this process or another one, and whenever a call
+    /// may have been missed; several calls may be one element. Nil when the engine cannot tell: then poll. Even where
+    /// it can, poll too, if rarely: no element promises that there is something to do, and none may come.
+    ///
+    /// The stream ends with the database. A reader that falls behind finds one element.
+    func signals(_ channel: String) -> AsyncStream<Void>?
+
+    /// Tells those who wait on ``signals(_:)`` of any process, soon and in the background. Call it after the commit of
+    /// what they are to find. It does not fail and keeps nothing open.
+    func signal(_ channel: String)
 
     /// Makes the reads that follow check whether the open file is still at its path, and throw `replaced` if not.
     /// Otherwise reads check only now and then.
@@ -40,6 +60,29 @@ package protocol SQLDatabase: Sendable {
 extension SQLDatabase {
     /// For engines whose file cannot be replaced.
     package func distrustFile() {}
+
+    @discardableResult
+    package func write<Value: Sendable>(
+        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await write(body)
+    }
+
+    package func signals(_ channel: String) -> AsyncStream<Void>? { nil }
+
+    package func signal(_ channel: String) {}
+}
+
+/// What a writing body sees of the transactions beside it.
+package enum SQLIsolation: Hashable, Sendable {
+    /// One snapshot, as if the body were alone: REPEATABLE READ.
+    case snapshot
+    /// Each statement sees what was committed before it, READ COMMITTED: for a queue, whose statements take rows with
+    /// ``SQLDialect/skipLocked`` or change them by compare-and-set. A body may rely on this only: a row that it has
+    /// locked or changed stays as it is until the commit, and an UPDATE or DELETE evaluates its WHERE clause on the
+    /// newest committed version of each row. What it has read without a lock may have changed by the next statement.
+    /// It conflicts only by a deadlock, so statements that lock several rows take them in one order.
+    case statement
 }
 
 /// A connection inside a transaction; valid only within the body that receives it.

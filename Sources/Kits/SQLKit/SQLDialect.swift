@@ -3,6 +3,9 @@ package struct SQLDialect: Hashable, Sendable {
     /// Follows a SELECT whose rows the same transaction goes on to change: lock them, and pass over those that another
     /// transaction has locked. Empty where a writer is alone anyway; otherwise it begins on a new line.
     package var skipLocked: String
+    /// Whether writers take turns, so that a body that writes is alone whatever it reads. Otherwise bodies that must not
+    /// overlap change a row that both of them change.
+    package var hasOneWriter: Bool { skipLocked.isEmpty }
     /// Words of the schema, written for SQLite, and what replaces them, in order.
     private var schemaWords: [Replacement]
 

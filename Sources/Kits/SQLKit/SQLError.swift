@@ -19,8 +19,25 @@ package struct SQLError: Error, Hashable, Sendable {
         case changedMigration(version: Int)
         /// Another transaction changed the same data; nothing was changed, and the body may run again.
         case conflict
-        /// No connection to the database server; nothing was changed.
+        /// No connection to the database server: it is down, starts, shuts down, refuses, or the network has cut the
+        /// connection. Nothing was changed.
         case unreachable
+        /// The server does not let this user in or lacks a right; or its certificate, the user or the database is not
+        /// what it should be. Nothing was changed.
+        case denied
+        /// Other clients kept the server or the same data busy: its connections are used up, a lock was not free in
+        /// time, or a body conflicted each time it ran. Nothing was changed.
+        case busy
+        /// A statement took too long, or the server fell silent. Nothing was changed.
+        case timedOut
+        /// The server takes no writes: a standby, or one set to read only.
+        case standby
+        /// The server or its settings cannot be used: too old, or an encoding other than UTF-8.
+        case unsupportedServer
+        /// The store was copied to another place, and this one is no longer in use.
+        case moved
+        /// A value that the engine cannot store, such as a text with U+0000.
+        case unsupportedValue
         /// The connection was lost during the commit: the change may have been made or not.
         case outcomeUnknown
         /// A UNIQUE, CHECK, NOT NULL or FOREIGN KEY constraint.
@@ -31,7 +48,12 @@ package struct SQLError: Error, Hashable, Sendable {
     }
 
     /// Whether the whole transaction is void, not only the statement: a savepoint cannot recover from it.
-    package var voidsTransaction: Bool { [.conflict, .unreachable, .outcomeUnknown].contains(code) }
+    package var voidsTransaction: Bool {
+        switch code {
+        case .conflict, .unreachable, .outcomeUnknown, .busy, .timedOut, .standby: true
+        default: false
+        }
+    }
 
     package var code: Code
     package var message: String

@@ -1,6 +1,5 @@
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import Synchronization
 import TestSupport
 import Testing
@@ -18,11 +17,11 @@ extension TaskTag {
     static let correlation = TaskTag("correlation", isSelective: true)
 }
 
-@Suite struct ReceiverTests {
+@Suite(.everyEngine) struct ReceiverTests {
     private struct Fixture {
         static let schema = QueueSchema(tags: [.messageKey, .correlation], sequence: .messageKey)
 
-        let database: SQLiteDatabase
+        let database: any SQLDatabase
         let store: TaskStore
         let clock = VirtualClock()
         let broker: EmbeddedBroker
@@ -33,9 +32,7 @@ extension TaskTag {
         }
 
         init() async throws {
-            database = try await SQLiteDatabase.open(
-                .memory,
-                migrations: [
+            database = try await TestStore.open([
                     Self.schema.migration, SQLMigration(version: 2, name: "broker", sql: EmbeddedQueues.tables),
                 ])
             store = TaskStore(database, Self.schema)

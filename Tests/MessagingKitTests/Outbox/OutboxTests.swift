@@ -1,11 +1,11 @@
 import MessagingKit
 import QueueKit
 import SQLKit
-import SQLiteEngine
+import TestSupport
 import Testing
 import WorldKit
 
-@Suite struct OutboxTests {
+@Suite(.everyEngine) struct OutboxTests {
     @Test func `a message is added once, however often its handler runs`() async throws {
         let fixture = try await OutboxFixture()
         let message = Message(

@@ -1,6 +1,5 @@
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import Synchronization
 import TestSupport
 import Testing
@@ -8,7 +7,7 @@ import WorldKit
 
 @testable import MessagingKit
 
-@Suite struct RelayTests {
+@Suite(.everyEngine) struct RelayTests {
     @Test func `everything is sent once, in order, in windows of bounded size`() async throws {
         let fixture = try await OutboxFixture()
         let body = "\"" + String(repeating: "x", count: 3000) + "\""

@@ -1,7 +1,7 @@
 import MessagingKit
 import QueueKit
+import TestSupport
 import SQLKit
-import SQLiteEngine
 import Synchronization
 import WorldKit
 
@@ -17,12 +17,11 @@ extension Message {
 
 /// A service's database with an outbox.
 struct OutboxFixture {
-    let database: SQLiteDatabase
+    let database: any SQLDatabase
     let clock = VirtualClock()
 
     init() async throws {
-        database = try await SQLiteDatabase.open(
-            .memory, migrations: [SQLMigration(version: 1, name: "outbox", sql: Outbox.table)])
+        database = try await TestStore.open([SQLMigration(version: 1, name: "outbox", sql: Outbox.table)])
     }
 
     func append(_ messages: [Message], to exchange: String = "x") async throws {

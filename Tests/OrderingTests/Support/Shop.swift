@@ -2,7 +2,6 @@ import MessagingKit
 import OrderingCore
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import SigningKit
 import Synchronization
 import TestSupport
@@ -22,7 +21,7 @@ struct Shop {
         clock = Clock()
         var databases: [ServiceName: any SQLDatabase] = [:]
         for service in ServiceName.allCases {
-            databases[service] = try await SQLiteDatabase.open(.memory, migrations: service.migrations)
+            databases[service] = try await TestStore.open(service.migrations)
         }
         system = LocalSystem(Style(style), databases, clock.world, Self.keys)
     }

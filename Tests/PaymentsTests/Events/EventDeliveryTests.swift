@@ -4,12 +4,12 @@ import PaymentSandbox
 import Payments
 import QueueKit
 import SQLKit
-import SQLiteEngine
+import TestSupport
 import Testing
 import WorldKit
 
 /// Events on their way from the payments' outbox over a broker to notifications.
-@Suite struct EventDeliveryTests {
+@Suite(.everyEngine) struct EventDeliveryTests {
     private struct Fixture {
         let payments: PaymentFixture
         let broker: EmbeddedBroker
@@ -20,12 +20,11 @@ import WorldKit
         /// A paid and partly refunded order, of which nothing is sent yet.
         init() async throws {
             payments = try await PaymentFixture(announces: true)
-            let database = try await SQLiteDatabase.open(
-                .memory, migrations: [SQLMigration(version: 1, name: "broker", sql: EmbeddedQueues.tables)])
+            let database = try await TestStore.open([SQLMigration(version: 1, name: "broker", sql: EmbeddedQueues.tables)])
             let processes = Processes(own: "test") { _ in true }
             broker = EmbeddedBroker(database, payments.clock.world, processes)
             relay = payments.store.relay(broker, payments.clock.world, processes)
-            let inbox = try await SQLiteDatabase.open(.memory, migrations: EventNotifications.migrations)
+            let inbox = try await TestStore.open(EventNotifications.migrations)
             notifications = EventNotifications(inbox, payments.clock.world)
             orderID = try await payments.paidOrder()
             try await payments.refund(orderID, 4_000)

@@ -5,12 +5,11 @@ import PaymentSandbox
 import Payments
 import QueueKit
 import SQLKit
-import SQLiteEngine
 import TestSupport
 import Testing
 
 /// The events of payments: in the outbox, and as CloudEvents.
-@Suite struct PaymentEventTests {
+@Suite(.everyEngine) struct PaymentEventTests {
     private static func fixture() async throws -> PaymentFixture { try await PaymentFixture(announces: true) }
 
     @Test func `a payment, a refund and their receipts are announced in their order`() async throws {

@@ -1,10 +1,11 @@
 import PaymentCore
 import Payments
 import SQLKit
+import TestSupport
 import Testing
 import WorldKit
 
-@Suite struct OrderRepositoryTests {
+@Suite(.everyEngine) struct OrderRepositoryTests {
     @Test func `a written order is read back`() async throws {
         let fixture = try await StoreFixture()
         for order in [StoreFixture.order("bare"), try StoreFixture.fullOrder("full")] {

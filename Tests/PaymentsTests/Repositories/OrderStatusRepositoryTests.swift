@@ -1,10 +1,10 @@
 import PaymentCore
 import Payments
 import SQLKit
-import SQLiteEngine
+import TestSupport
 import Testing
 
-@Suite struct OrderStatusRepositoryTests {
+@Suite(.everyEngine) struct OrderStatusRepositoryTests {
     @Test(arguments: [1, 2, 3, 10, 256, 257, 1000]) func `statuses of many orders in one query`(count: Int) async throws
     {
         let fixture = try await StoreFixture()

@@ -2,11 +2,12 @@ import PaymentCore
 import Payments
 import QueueKit
 import SQLKit
+import TestSupport
 import Testing
 import WorldKit
 
 /// Operations, reports, journal, documents, receipts, cashback, restaurants: each is read back as written.
-@Suite struct PaymentRepositoryTests {
+@Suite(.everyEngine) struct PaymentRepositoryTests {
     private func record(
         _ number: Int, _ kind: PaymentOperation.Kind, invoice: String = "eda-o", lines: [BillLine] = []
     ) -> OperationRecord {

@@ -5,7 +5,7 @@ import PaymentSandbox
 import Payments
 import QueueKit
 import SQLKit
-import SQLiteEngine
+import TestSupport
 import Testing
 
 /// A restaurant with a store in memory and partners in memory; every step is followed by a check of every invariant.
@@ -28,7 +28,7 @@ struct PaymentFixture: Sendable {
     ) async throws {
         let clock = TestClock()
         let partners = InMemoryPartners(settings: sandbox, now: { clock.now })
-        let memory = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        let memory = try await TestStore.open(Schema.migrations)
         store = announces ? Store(database ?? memory).announcing() : Store(database ?? memory)
         var chosen = Settings()
         settings(&chosen)

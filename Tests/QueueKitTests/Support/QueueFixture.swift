@@ -1,5 +1,5 @@
+import TestSupport
 import SQLKit
-import SQLiteEngine
 import WorldKit
 
 @testable import QueueKit
@@ -29,14 +29,14 @@ extension QueuedTask {
 struct QueueFixture {
     static let schema = QueueSchema(tags: [.customer, .region])
 
-    let database: SQLiteDatabase
+    let database: any SQLDatabase
     let store: TaskStore
     static let now = Instant(microseconds: 1_700_000_000_000_000)
 
     var now: Instant { Self.now }
 
     init() async throws {
-        database = try await SQLiteDatabase.open(.memory, migrations: [Self.schema.migration])
+        database = try await TestStore.open([Self.schema.migration])
         store = TaskStore(database, Self.schema)
     }
 

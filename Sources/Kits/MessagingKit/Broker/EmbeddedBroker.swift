@@ -143,7 +143,8 @@ package final class EmbeddedBroker: Broker {
             switch error.code {
             case .diskFull: throw BrokerError(.blocked, error.message)
             case .readOnly: throw BrokerError(.denied, error.message)
-            case .locked, .unreachable, .outcomeUnknown, .conflict: throw BrokerError(.unreachable, error.message)
+            case .locked, .unreachable, .outcomeUnknown, .conflict, .busy, .timedOut:
+                throw BrokerError(.unreachable, error.message)
             default: throw BrokerError(.other, error.message)
             }
         }

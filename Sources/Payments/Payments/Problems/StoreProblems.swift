@@ -11,6 +11,20 @@ extension Problem {
             self.init(
                 .store, "store_busy", "the store is busy: other processes kept changing the same data",
                 next: .tryAgain)
+        case .busy:
+            self.init(.store, "store_busy", "the store is busy: \(error.message)", next: .tryAgain)
+        case .timedOut:
+            self.init(.store, "store_timed_out", "the store did not answer in time: \(error.message)", next: .tryAgain)
+        case .denied:
+            self.init(.store, "store_denied", "the store denied access: \(error.message)")
+        case .standby:
+            self.init(.store, "store_read_only", "the store cannot be written: \(error.message)")
+        case .unsupportedServer:
+            self.init(.store, "store_server_unsupported", "the store's server cannot be used: \(error.message)")
+        case .moved:
+            self.init(.store, "store_moved", "the store was moved: \(error.message)", next: .nameAnotherStore)
+        case .unsupportedValue:
+            self.init(.store, "store_value_unsupported", "the store cannot keep a value: \(error.message)")
         case .unreachable:
             self.init(.store, "store_unreachable", "the store cannot be reached: \(error.message)", next: .startStore)
         case .outcomeUnknown:

@@ -1,17 +1,17 @@
 import PaymentCore
 import Payments
 import QueueKit
+import TestSupport
 import SQLKit
-import SQLiteEngine
 import WorldKit
 
 /// A store in memory, and values to put into it.
 struct StoreFixture: Sendable {
-    let database: SQLiteDatabase
+    let database: any SQLDatabase
     let store: Store
 
     init() async throws {
-        database = try await SQLiteDatabase.open(.memory, migrations: Schema.migrations)
+        database = try await TestStore.open(Schema.migrations)
         store = Store(database)
     }
 

@@ -1,0 +1,104 @@
+import SQLKit
+import WorldKit
+
+/// What a server said of itself when a session began.
+struct PostgresFacts: Hashable {
+    /// A standby.
+    var isRecovering = false
+    /// Set to take no writes.
+    var isReadOnly = false
+    /// The session's first schema.
+    var schema = ""
+    /// Identifies the cluster, the same on a primary and its standbys; nil when this user may not know it.
+    var systemIdentifier: String?
+    /// Changes when a standby becomes the primary; nil when that is not known.
+    var timeline: String?
+    /// The server's clock against this host's.
+    var clock: PostgresClock.Sample?
+
+    var takesWrites: Bool { !isRecovering && !isReadOnly }
+}
+
+extension PostgresSession {
+    /// Sets the session's limits, and learns what server this is.
+    /// - Throws: ``SQLError`` `unsupportedServer`, `standby`, and what its statements fail with.
+    func greet(silenceSeconds: Double) throws(SQLError) {
+        guard serverVersion >= 130_000 else {
+            throw SQLError(
+                code: .unsupportedServer,
+                message: "the server is PostgreSQL \(serverVersion / 10_000); 13 is the oldest that will do")
+        }
+        let before = PostgresClock.Reading.now()
+        let rows = try script(
+            (options.usesPooler ? "" : Self.settings(options, isLocal: false) + "; ") + Self.query,
+            silenceSeconds: silenceSeconds)
+        let after = PostgresClock.Reading.now()
+        guard let row = rows.last else { throw SQLError(code: .other, message: "the server did not describe itself") }
+        do {
+            facts.isRecovering = try row.bool("is_recovering")
+            facts.isReadOnly = try row.bool("is_read_only")
+            facts.schema = try row.optionalText("schema") ?? ""
+            facts.clock = PostgresClock.Sample(before, database: try row.instant("now"), after)
+            let encoding = try row.text("encoding")
+            guard encoding == "UTF8" else {
+                throw SQLError(
+                    code: .unsupportedServer, message: "the database's encoding is \(encoding); it must be UTF8")
+            }
+            if options.address.needsWrites { try requireWrites() }
+            guard try row.bool("may_identify"), !facts.isRecovering else { return }
+        } catch let error as SQLError { throw error } catch { preconditionFailure("\(error)") }
+        identify(silenceSeconds: silenceSeconds)
+    }
+
+    /// - Throws: ``SQLError`` `standby`.
+    func requireWrites() throws(SQLError) {
+        if facts.isRecovering { throw SQLError(code: .standby, message: "the server is a standby") }
+        if facts.isReadOnly {
+            throw SQLError(code: .standby, message: "the server is set to read only (default_transaction_read_only)")
+        }
+    }
+
+    /// Compares the clocks once.
+    func compareClocks() throws -> PostgresClock.Sample {
+        let before = PostgresClock.Reading.now()
+        let result = try exchange([.statement(Self.clockQuery, try PostgresParameters([]))])[0]
+        let after = PostgresClock.Reading.now()
+        guard let row = result.rows.first else { throw SQLError(code: .other, message: "the server told no time") }
+        return PostgresClock.Sample(before, database: try row.instant("now"), after)
+    }
+
+    private static let clockQuery = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now"
+
+    /// What it does not answer stays unknown.
+    private func identify(silenceSeconds: Double) {
+        let rows = try? script(
+            """
+            SELECT system_identifier::text AS system, left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline
+            FROM pg_control_system()
+            """, silenceSeconds: silenceSeconds)
+        facts.systemIdentifier = try? rows?.first?.text("system")
+        facts.timeline = try? rows?.first?.text("timeline")
+    }
+
+    private static let query = """
+        SELECT pg_is_in_recovery() AS is_recovering,
+            current_setting('default_transaction_read_only') = 'on' AS is_read_only, current_schema() AS schema, current_setting('server_encoding') AS encoding,
+            has_function_privilege('pg_control_system()', 'EXECUTE') AS may_identify,
+            (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
+        """
+
+    /// A statement that sets the limits and forms that every transaction relies on.
+    /// - Parameter isLocal: for the running transaction only.
+    static func settings(_ options: PostgresOptions, isLocal: Bool) -> String {
+        func milliseconds(_ seconds: Double) -> String { "\(Int(min(max(seconds, 0), 86_400) * 1000))" }
+        var settings = [
+            ("statement_timeout", milliseconds(options.statementSeconds)),
+            ("lock_timeout", milliseconds(options.lockSeconds)),
+            ("idle_in_transaction_session_timeout", milliseconds(options.idleSeconds)),
+            ("standard_conforming_strings", "on"), ("bytea_output", "hex"), ("client_min_messages", "warning"),
+        ]
+        if let schema = options.schema { settings.append(("search_path", quoted(schema))) }
+        let calls = settings.map { "set_config('\($0.0)', '\($0.1.replacing("'", with: "''"))', \(isLocal))" }
+        return "SELECT " + calls.joined(separator: ", ")
+    }
+}

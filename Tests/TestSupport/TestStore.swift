@@ -1,0 +1,164 @@
+import FoundationEssentials
+import PostgresEngine
+package import SQLKit
+import SQLiteEngine
+import Synchronization
+
+/// A new store of the engine under test, which several sessions can open.
+package struct TestStore: Sendable {
+    private enum Place: Sendable {
+        case file(TemporaryDirectory)
+        case database(address: String)
+    }
+
+    private let place: Place
+    private let migrations: [SQLMigration]
+
+    /// Migrated.
+    package init(_ migrations: [SQLMigration]) async throws {
+        self.migrations = migrations
+        place =
+            switch StoreEngine.current {
+            case .sqlite: .file(try TemporaryDirectory())
+            case .postgres: .database(address: try await TestDatabases.make(migrations))
+            }
+    }
+
+    /// Its path or URL, for other processes.
+    package var address: String {
+        switch place {
+        case .file(let directory): directory.file("store.db")
+        case .database(let address): address
+        }
+    }
+
+    /// Opens another session. A store of PostgreSQL is closed at the end of the test.
+    /// - Parameter connections: how many a session of PostgreSQL has at most.
+    package func open(connections: Int = 4) async throws -> any SQLDatabase {
+        switch place {
+        case .file: return try await SQLiteDatabase.open(.file(path: address), migrations: migrations)
+        case .database(let address):
+            var options = PostgresOptions(address: address)
+            options.connections = connections
+            let database = try await PostgresDatabase.open(options, migrations: migrations)
+            TestDatabases.keep(database)
+            return database
+        }
+    }
+
+    /// A new store with one session: in memory, or a database of the shared cluster.
+    package static func open(_ migrations: [SQLMigration]) async throws -> any SQLDatabase {
+        switch StoreEngine.current {
+        case .sqlite: try await SQLiteDatabase.open(.memory, migrations: migrations)
+        case .postgres: try await TestStore(migrations).open()
+        }
+    }
+}
+
+/// The databases that tests have made in the shared cluster, and their sessions.
+final class TestDatabases: Sendable {
+    private struct State {
+        var names: [String] = []
+        var sessions: [PostgresDatabase] = []
+    }
+
+    @TaskLocal private static var current: TestDatabases?
+    private static let templates = Templates()
+    /// The server has a limited number of connections.
+    private static let turns = Turns(4)
+
+    private let state = Mutex(State())
+
+    /// Runs a test, and then removes what it has made.
+    static func withScope(on engine: StoreEngine, _ body: () async throws -> Void) async throws {
+        guard engine == .postgres else { return try await body() }
+        await turns.take()
+        let databases = TestDatabases()
+        let result: Result<Void, any Error>
+        do { result = .success(try await $current.withValue(databases, operation: body)) } catch {
+            result = .failure(error)
+        }
+        let made = databases.state.withLock { $0 }
+        for session in made.sessions { await session.close() }
+        for name in made.names {
+            try? await PostgresCluster.shared.run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+        }
+        turns.give()
+        try result.get()
+    }
+
+    /// - Returns: the address of a new database with these migrations.
+    static func make(_ migrations: [SQLMigration]) async throws -> String {
+        let cluster = try await PostgresCluster.shared
+        let template = try await templates.template(migrations)
+        let name = uniqueName()
+        current?.state.withLock { $0.names.append(name) }
+        try await cluster.run("CREATE DATABASE \(name) TEMPLATE \(template)")
+        return cluster.address(of: name)
+    }
+
+    static func keep(_ session: PostgresDatabase) { current?.state.withLock { $0.sessions.append(session) } }
+
+    static func uniqueName() -> String { "test_\(UUID().uuidString.lowercased().replacing("-", with: ""))" }
+}
+
+/// Migrated databases, from which those of tests are copied.
+private actor Templates {
+    private var made: [[SQLMigration]: Task<String, any Error>] = [:]
+
+    func template(_ migrations: [SQLMigration]) async throws -> String {
+        let task =
+            made[migrations]
+            ?? Task {
+                let cluster = try await PostgresCluster.shared
+                let name = TestDatabases.uniqueName()
+                try await cluster.run("CREATE DATABASE \(name)")
+                let options = PostgresOptions(address: cluster.address(of: name))
+                let database = try await PostgresDatabase.open(options, migrations: migrations)
+                await database.close()
+                // A copy can be made once the server has noticed that the session has ended.
+                try await cluster.run(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '\(name)'")
+                return name
+            }
+        made[migrations] = task
+        return try await task.value
+    }
+}
+
+/// Lets a number of callers at a time go on.
+private final class Turns: Sendable {
+    private struct State {
+        var free: Int
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(_ count: Int) { state = Mutex(State(free: count)) }
+
+    func take() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                guard state.free > 0 else {
+                    state.waiters.append(continuation)
+                    return false
+                }
+                state.free -= 1
+                return true
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    func give() {
+        let waiter = state.withLock { state in
+            guard !state.waiters.isEmpty else {
+                state.free += 1
+                return nil as CheckedContinuation<Void, Never>?
+            }
+            return state.waiters.removeFirst()
+        }
+        waiter?.resume()
+    }
+}
