@@ -41,6 +41,8 @@ struct Bench: Sendable {
     let database: any SQLDatabase
     let services: Services
     let partners: InMemoryPartners
+    /// Runs tasks that do nothing.
+    let worker: Worker
     /// How often bodies that write were asked for, and how often they ran.
     let writes: WriteCounter
 
@@ -90,11 +92,12 @@ struct Bench: Sendable {
             settings: Settings(),
             deeplinks: DeeplinkSigner(
                 keys: [DeeplinkKey(kid: "1", secret: [1])], authenticate: { _, _ in [] }, equals: ==))
+        worker = Worker(Self.queue(services) { _ in .done }, processes: Self.processes)
     }
 
     /// The queue, with one handler for every kind of task.
-    func queue(
-        _ run: @escaping @Sendable (QueuedTask) async throws -> TaskOutcome = { _ in .done }
+    static func queue(
+        _ services: Services, _ run: @escaping @Sendable (QueuedTask) async throws -> TaskOutcome
     ) -> TaskQueue {
         var queue = services.queue
         queue.registry = TaskRegistry(

@@ -77,7 +77,7 @@ struct FaultMeasurement: Sendable {
     /// Runs tasks until it is terminated. The effect of a task is an entry that is made once, by compare-and-set.
     func serve() async throws {
         let bench = try await open()
-        let queue = bench.queue { task in
+        let queue = Bench.queue(bench.services) { task in
             try await bench.services.store.write { transaction in
                 let connection = transaction.tasks.connection
                 guard

@@ -23,7 +23,7 @@ struct QueueMeasurement: Sendable {
         try await bench.warmUp(clients)
         let rate = try await perSecond(count, clients: clients) { number in
             let now = bench.services.world.now()
-            try await bench.services.store.tasks.write { try $0.enqueue(Bench.request(number), at: now) }
+            try await bench.stage(Bench.request(number), at: now)
         }
         report(arguments.engine, "enqueue, clients \(clients)", rate)
         await bench.close()
@@ -50,9 +50,8 @@ struct QueueMeasurement: Sendable {
     func work() async throws {
         let bench = try await Bench(arguments, connections: arguments.number("connections", 3))
         try await bench.warmUp(1)
-        let worker = Worker(bench.queue(), processes: Bench.processes)
         awaitStart()
-        let summary = try await WorkLoop(worker).drain(horizonSeconds: 0)
+        let summary = try await WorkLoop(bench.worker).drain(horizonSeconds: 0)
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         print("end \(Double(time.tv_sec) + Double(time.tv_nsec) / 1e9) \(summary.done)")
@@ -98,16 +97,7 @@ struct QueueMeasurement: Sendable {
         }
         for await _ in ready.stream {}
         let before = try await perSecond(each) { _ in try await bench.claimAndFinish() }
-        let store = bench.services.store.tasks
-        for _ in 0..<count / 1000 {
-            let now = bench.services.world.now()
-            let done = try await store.write { tasks in
-                var claim = Bench.claim
-                claim.limit = 1000
-                return try tasks.finish(try tasks.claim(claim, at: now), at: now).count
-            }
-            guard done == 1000 else { throw Failure("the queue ran dry") }
-        }
+        for _ in 0..<count / 1000 { try await bench.finish(try await bench.claimMany(1000)) }
         let after = try await perSecond(each) { _ in try await bench.claimAndFinish() }
         isOver.signal()
         try await held
@@ -126,17 +116,10 @@ struct QueueMeasurement: Sendable {
         var times: [[Double]] = [[], []]
         for round in 0...rounds {
             for (place, bench) in [near, far].enumerated() {
-                let now = bench.services.world.now()
-                let store = bench.services.store.tasks
-                let tasks = try await store.write { tasks in
-                    var claim = Bench.claim
-                    claim.limit = batch
-                    return try tasks.claim(claim, at: now)
-                }
+                let tasks = try await bench.claimMany(batch)
                 let start = ContinuousClock.now
-                let isFinished = try await store.write { try $0.finish(tasks, at: now) }
+                try await bench.finish(tasks)
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
-                guard isFinished.filter(\.self).count == batch else { throw Failure("a lease was lost") }
                 // The first round prepares the statements.
                 if round > 0 { times[place].append(seconds * 1000) }
             }
@@ -149,8 +132,6 @@ struct QueueMeasurement: Sendable {
 }
 
 extension Bench {
-    static let claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: processes.own, leaseSeconds: 300)
-
     static func request(_ number: Int) -> TaskRequest {
         // Of this process alone.
         let document = "document-\(getpid())-\(number)"
@@ -160,15 +141,33 @@ extension Bench {
             dueAt: Instant(microseconds: 1_700_000_000_000_000 + Int64(number)))
     }
 
+    /// In a transaction of its own.
+    func stage(_ request: TaskRequest, at now: Instant) async throws {
+        try await services.store.tasks.write(isolation: .statement) { try $0.enqueue(request, at: now) }
+    }
+
     /// Claims one task, and finishes it.
     func claimAndFinish() async throws {
-        let (store, now) = (services.store.tasks, services.world.now())
-        let tasks = try await store.write { try $0.claim(Self.claim, at: now) }
-        guard tasks.count == 1 else { throw Failure("the queue ran dry") }
-        let end = services.world.now()
-        guard try await store.write({ try $0.finish(tasks, at: end) }) == [true] else {
-            throw Failure("a lease was lost")
+        let attempts = try await worker.runDue()
+        guard attempts.map(\.ending) == [.done] else { throw Failure("the queue ran dry, or a lease was lost") }
+    }
+
+    /// Claims so many.
+    func claimMany(_ limit: Int) async throws -> [QueuedTask] {
+        let now = services.world.now()
+        var claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: Self.processes.own, leaseSeconds: 300)
+        claim.limit = limit
+        let tasks = try await services.store.tasks.write(isolation: .statement) { [claim] in
+            try $0.claim(claim, at: now)
         }
+        guard tasks.count == limit else { throw Failure("the queue ran dry") }
+        return tasks
+    }
+
+    func finish(_ tasks: [QueuedTask]) async throws {
+        let now = services.world.now()
+        let isFinished = try await services.store.tasks.write(isolation: .statement) { try $0.finish(tasks, at: now) }
+        guard isFinished.allSatisfy(\.self) else { throw Failure("a lease was lost") }
     }
 
     /// Stages tasks that are due.
@@ -197,16 +196,14 @@ extension Bench {
 
     /// Makes connections, and has them prepare what the queue runs.
     func warmUp(_ clients: Int) async throws {
-        let claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: "none", leaseSeconds: 1)
         try await withThrowingTaskGroup { [self] group in
             for client in 0..<clients {
                 group.addTask {
-                    _ = try await services.store.tasks.write { tasks in
-                        if database.isOnServer { _ = try tasks.connection.query("SELECT pg_sleep(0.05)") }
-                        try tasks.enqueue(Self.request(-1 - client), at: Instant(microseconds: 0))
-                        // Nothing is due so early.
-                        return try tasks.claim(claim, at: Instant(microseconds: 0))
+                    if database.isOnServer {
+                        _ = try await database.read { try $0.query("SELECT pg_sleep(0.05)") }
                     }
+                    try await stage(Self.request(-1 - client), at: services.world.now())
+                    try await claimAndFinish()
                 }
             }
             try await group.waitForAll()

@@ -15,7 +15,7 @@ struct WakeMeasurement: Sendable {
         // Another session, with its own pool and signals, as on another host. The process is shared for its clock.
         let host = try await Bench(arguments, connections: 3)
         let started = Mutex<[String: ContinuousClock.Instant]>([:])
-        let queue = host.queue { task in
+        let queue = Bench.queue(host.services) { task in
             started.withLock { $0[task.key] = .now }
             return .done
         }
@@ -25,7 +25,7 @@ struct WakeMeasurement: Sendable {
             // As they come: sometimes within the pause between two signals, sometimes long after.
             try await Task.sleep(for: .milliseconds(Int.random(in: 5...100)))
             let (request, now) = (Bench.request(number), stager.services.world.now())
-            try await stager.services.store.tasks.write { try $0.enqueue(request, at: now) }
+            try await stager.stage(request, at: now)
             let committed = ContinuousClock.now
             while true {
                 if let start = started.withLock({ $0[request.key] }) {

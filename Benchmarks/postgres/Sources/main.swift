@@ -23,6 +23,7 @@ do {
     default: throw Failure("unknown measurement \(arguments.name)")
     }
 } catch {
-    print("\(arguments.name): \(error)")
+    let message = "\(arguments.name): \(error)\n"
+    write(2, message, message.utf8.count)
     exit(1)
 }
