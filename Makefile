@@ -10,7 +10,7 @@ QRPAY := .build/release/qrpay
 # What qrpay is built on, and what the tests judge it with.
 RUN_PACKAGES := libsqlite3-dev libcurl4-openssl-dev libqrencode-dev libcairo2-dev libpango1.0-dev \
 	libssl-dev librabbitmq-dev libpq-dev fonts-roboto-unhinted
-TEST_PACKAGES := poppler-utils zbar-tools qpdf mandoc rabbitmq-server postgresql
+TEST_PACKAGES := poppler-utils zbar-tools qpdf mandoc rabbitmq-server postgresql pgbouncer
 
 .PHONY: help setup setup-test build demo test lint generate install clean
 

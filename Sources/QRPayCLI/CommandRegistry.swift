@@ -35,6 +35,7 @@ package enum CommandRegistry {
         OrderingTrace.command, OrderingCompare.command, OrderingExplore.command, OrderingContract.command,
         SandboxCommand.command, SandboxFaultAdd.command, SandboxFaultList.command, SandboxFaultClear.command,
         SandboxState.command, SandboxDecide.command,
+        StoreInfo.command, StoreMigrate.command, StoreCheck.command, StoreCopyCommand.command,
         Doctor.command, ConfigCommand.command,
         CompletionCommand.command, ManCommand.command, VersionCommand.command,
     ]
@@ -68,6 +69,7 @@ package enum CommandRegistry {
             GroupSpec(name: "ordering topology", summary: "Make and show the queues that services need"),
             GroupSpec(name: "ordering broker", summary: "Check a broker"),
             GroupSpec(name: "events", summary: "Events of payments: what is sent to a broker, and who is notified"),
+            GroupSpec(name: "store", summary: "Look at the store, update its schema, check it, move it elsewhere"),
             GroupSpec(name: "sandbox fault", summary: "Make the partners of a running sandbox misbehave"),
         ],
         globalOptions: GlobalOptions.all, commands: commands.map(\.spec), exitStatuses: ExitStatus.specs,

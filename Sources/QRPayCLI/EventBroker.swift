@@ -4,7 +4,6 @@ import MessagingKit
 import Ordering
 import Payments
 import SQLKit
-import SQLiteEngine
 
 /// The broker that carries the events of payments.
 struct EventBroker: Sendable {
@@ -26,11 +25,7 @@ struct EventBroker: Sendable {
             }
             return EventBroker(broker: RabbitMQBroker(options), database: nil)
         }
-        let path = "\(try configuration.path(\.ordering.storesPath))/broker.db"
-        var sqlite = SQLiteOptions()
-        sqlite.createsDirectory = true
-        let database = try await SQLiteDatabase.open(
-            .file(path: path), migrations: [OrderingStores.brokerMigration], options: sqlite)
+        let database = try await OrderingStores.openBroker(at: try OrderingPlace(configuration))
         return EventBroker(
             broker: EmbeddedBroker(database, context.world, context.processes), database: database)
     }

@@ -18,12 +18,16 @@ enum NeededLibrary: CaseIterable, Sendable {
     case rabbitMQ
     /// librabbitmq, where the broker is RabbitMQ.
     case broker
+    /// librabbitmq, where the broker is RabbitMQ and no server is asked instead.
+    case localBroker
 
     /// Whether a command with these options uses it.
     func isNeeded(_ options: ParsedOptions, _ context: Context) -> Bool {
-        guard self == .broker else { return true }
+        guard self == .broker || self == .localBroker else { return true }
         // Settings that cannot be read are the command's to report.
-        return (try? Configuration(options, environment: context.environment))?.broker.address != nil
+        guard let configuration = try? Configuration(options, environment: context.environment) else { return false }
+        let isRemote = self == .localBroker && OrderingUser.server(options, configuration) != nil
+        return configuration.broker.address != nil && !isRemote
     }
 
     private func open() throws {
@@ -31,7 +35,7 @@ enum NeededLibrary: CaseIterable, Sendable {
         case .http: _ = try CurlTransport.libraryVersion()
         case .signing: _ = try CryptoLibrary.version()
         case .codes: _ = try QRCode.libraryVersion()
-        case .rabbitMQ, .broker: _ = try RabbitMQBroker.libraryVersion()
+        case .rabbitMQ, .broker, .localBroker: _ = try RabbitMQBroker.libraryVersion()
         }
     }
 

@@ -1,5 +1,4 @@
 import CommandLineKit
-import Glibc
 import PaymentAPI
 import PaymentCore
 import PaymentPartners
@@ -13,66 +12,59 @@ import WorldKit
 
 /// Assembles the live services.
 enum Wiring {
-    /// What to do if the store does not exist.
-    enum MissingStore: Sendable {
-        /// Create it.
-        case made
-        /// Use an empty one and print a warning, because the path may be mistyped; nothing is created. For commands
-        /// that read, and those that change what must already exist.
-        case empty
-    }
-
     /// Services for the store and partners given by the options.
     static func services(
-        _ options: ParsedOptions, _ context: Context, missingStore: MissingStore = .empty
+        _ options: ParsedOptions, _ context: Context, missingStore: StoreOpening.Missing = .empty
     ) async throws -> Services {
         try await services(
             Configuration(options, environment: context.environment), context, missingStore: missingStore)
     }
 
+    /// - Parameters:
+    ///   - connections: how many a store on a server may use at most.
+    ///   - runsTasks: whether this host's clock must be near that of such a store.
     static func services(
-        _ configuration: Configuration, _ context: Context, missingStore: MissingStore = .empty
+        _ configuration: Configuration, _ context: Context, missingStore: StoreOpening.Missing = .empty,
+        connections: Int = 1, runsTasks: Bool = false
     ) async throws -> Services {
-        let path = try configuration.path(\.storePath)
-        guard !path.contains("://") else {
-            throw Problem(
-                .store, "store_cannot_open", "\(path): a store must be a file",
-                hint: "name a file with --store")
+        let opened = try await StoreOpening.open(
+            configuration, context, missing: missingStore, connections: connections)
+        do {
+            if runsTasks { try opened.expectClock() }
+            return try await services(configuration, opened.timed(context), opened)
+        } catch {
+            await opened.database.close()
+            throw error
         }
-        let isMissing = !path.isEmpty && access(path, F_OK) != 0 && errno == ENOENT
-        let isMade = !isMissing || missingStore == .made
-        if !isMade {
-            try context.warn("\(path): the store does not exist yet; nothing is found, and nothing is created")
-        }
-        var sqlite = SQLiteOptions()
-        sqlite.createsDirectory = true
-        // Without write permission the store is opened read-only.
-        if !isMissing, missingStore == .empty, access(path, W_OK) != 0 { sqlite.mode = .readOnly }
-        let database = try await SQLiteDatabase.open(
-            isMade ? .file(path: path) : .memory, migrations: Schema.migrations, options: sqlite)
-        var settings = configuration.settings
-        if let address = settings.callbackURL {
-            settings.callbackURL = try GatewayKeys.access(configuration, context).callbackURL(address)
-        }
-        var store = Store(database).observed { warn(of: $0, context) }
-        if configuration.broker.isGiven { store = store.announcing() }
-        return Services(
-            store: store, partners: try partners(configuration, context),
-            world: context.world,
-            settings: settings,
-            deeplinks: try DeeplinkKeys.signer(
-                path: configuration.path(\.deeplinkKeysPath), world: context.world,
-                isKept: isMade && sqlite.mode == .readWrite)
-        )
     }
 
-    /// Services that are described and not used: an empty store in memory, default settings, no file read or created.
+    private static func services(
+        _ configuration: Configuration, _ context: Context, _ opened: OpenedStore
+    ) async throws -> Services {
+        var settings = configuration.settings
+        var store = Store(opened.database).observed { warn(of: $0, context) }
+        if configuration.broker.isGiven { store = store.announcing() }
+        let keys = try StoreKeys(configuration, store, context.world)
+        if let address = settings.callbackURL {
+            settings.callbackURL = try await keys.gateway(configuration).callbackURL(address)
+        }
+        return Services(
+            store: store, partners: try partners(configuration, context),
+            world: context.world, settings: settings,
+            deeplinks: try await keys.deeplinks(configuration, isKept: opened.isWritable))
+    }
+
+    /// Services that are described and not used: an empty store in memory, no file read or created.
     static func idleServices(_ context: Context) async throws -> Services {
+        try idleServices(context, Store(try await SQLiteDatabase.open(.memory, migrations: [])))
+    }
+
+    /// Services with default settings and made-up keys, for what needs the store alone.
+    static func idleServices(_ context: Context, _ store: Store) throws -> Services {
         let configuration = try Configuration(storePath: "")
         return Services(
-            store: Store(try await SQLiteDatabase.open(.memory, migrations: [])),
-            partners: try partners(configuration, context), world: context.world, settings: configuration.settings,
-            deeplinks: DeeplinkKeys.signer([DeeplinkKeys.generated(context.world)]))
+            store: store, partners: try partners(configuration, context), world: context.world,
+            settings: configuration.settings, deeplinks: DeeplinkKeys.signer([DeeplinkKeys.generated(context.world)]))
     }
 
     /// Every command warns about a payment that continued without its receipt task.

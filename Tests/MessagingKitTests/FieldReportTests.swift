@@ -21,15 +21,39 @@ import WorldKit
 /// | MassTransit#3512 | `messages are sent in the order of the commits` |
 /// | kamu-cli#1398 | `a row that is committed late is not skipped` |
 /// | MassTransit#5918 | `a row that cannot be sent does not hold up the others` (also with RabbitMQ) |
-/// | NServiceBus#5557 | `the record of a message does not outlive the failure of its effect` (OrderingTests) |
+/// | NServiceBus#5557 | `the mark of a message does not outlive the failure of its effect` (OrderingTests) |
 /// | NServiceBus#4086 | `two copies at the same time take effect once` (OrderingTests) |
 /// | watermill#184 | `a poison message is tried with pauses, and its neighbors are handled` |
-/// | rebus#795 | `an event that arrives before its target waits for it` (OrderingTests) |
+/// | rebus#795 | `a payment waits for an account that is not there yet` (OrderingTests) |
 /// | RawRabbit#272 | `a request that outlives a restart is answered in the end` (OrderingTests) |
 ///
 /// Those with RabbitMQ are in `AMQP/RabbitMQFieldReportTests.swift`, those of OrderingTests in its
-/// `FieldReportTests.swift`.
+/// `FieldReportTests.swift` and `DeliveryTests.swift`.
 @Suite struct FieldReportTests {
+    @Test func `every test of the table exists where the table says`() throws {
+        let own = try GoldenFile(#filePath).text()
+        let rows = own.split(separator: "\n").filter { $0.hasPrefix("/// | ") && $0.contains("`") }
+        #expect(rows.count == 15)
+        func source(_ paths: [String]) throws -> String {
+            try paths.map { try GoldenFile(Repository.file("Tests/\($0)")).text() }.joined()
+        }
+        let here = own.split(separator: "\n").filter { !$0.hasPrefix("///") }.joined(separator: "\n")
+        let rabbitMQ = try source(["MessagingKitTests/AMQP/RabbitMQFieldReportTests.swift"])
+        let services = try source(["OrderingTests/FieldReportTests.swift", "OrderingTests/DeliveryTests.swift"])
+        for row in rows {
+            let name = row.split(separator: "`")[1]
+            let places: [String]
+            if row.hasSuffix("(OrderingTests) |") {
+                places = [services]
+            } else if row.hasSuffix("(with RabbitMQ) |") {
+                places = [rabbitMQ]
+            } else {
+                places = row.hasSuffix("(also with RabbitMQ) |") ? [here, rabbitMQ] : [here]
+            }
+            for place in places { #expect(place.contains("func `\(name)`("), "\(row)") }
+        }
+    }
+
     @Test func `a row without a confirm is not marked as sent`() async throws {
         let fixture = try await OutboxFixture()
         try await fixture.append((0..<3).map { .example("\($0)", key: "\($0)") })

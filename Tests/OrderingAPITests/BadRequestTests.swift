@@ -151,6 +151,29 @@ import Testing
         }
     }
 
+    /// Bodies that are not JSON (RFC 8259), and what the answer says about them.
+    private static let malformed = [
+        ("{\"user\": \"Pavel\",\n \"sum\": 5,\n}", "line 3, column 1: not valid JSON: unexpected \"}\""),
+        ("{\"user\": \"Pavel\" \"sum\": 5}", "line 1, column 18: not valid JSON: unexpected \"\\\"\""),
+        ("{'user': 'Pavel'}", "line 1, column 2: not valid JSON: unexpected \"'\""),
+        ("{\"user\": \"Pavel\", \"sum\": 05}", "line 1, column 27: not valid JSON: malformed number"),
+        ("{\"user\": \"Pavel\"", "line 1, column 17: not valid JSON: unexpected end of text"),
+    ]
+
+    @Test func `a body that is not JSON is refused with line and column`() async throws {
+        try await ShopServer.run { shop in
+            let token = try await shop.user()
+            for (body, words) in Self.malformed {
+                let named = try await shop.send("POST", "/DepositCash", body)
+                let given = try await shop.send("POST", Self.orders, body, token: token)
+                for answer in [named, given] {
+                    #expect(answer.status == 400 && answer["code"] == "bad_request", "\(answer)")
+                    #expect(answer["message"]?.contains(words) == true, "\(answer)")
+                }
+            }
+        }
+    }
+
     @Test func `a wrong method names the right ones`() async throws {
         try await ShopServer.run { shop in
             let answer = try await shop.send("DELETE", Self.orders)

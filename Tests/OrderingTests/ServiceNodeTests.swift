@@ -60,6 +60,17 @@ import WorldKit
         #expect(commits.withLock { $0 } == 1)
     }
 
+    @Test func `a request that has to ask another service asks once, and does not wake itself`() async throws {
+        let commits = Mutex(0)
+        let node = try await node(.notification, .http) { _ in commits.withLock { $0 += 1 } }
+        let request = ServiceRequest(
+            id: "n-1", endpoint: .createNotification, fields: try order.fields, correlationID: "r-1",
+            time: clock.world.now())
+        for _ in 0..<10 { #expect(try await node.answer(request) == nil) }
+        #expect(commits.withLock { $0 } == 1)
+        #expect(try await tasks(node).count == 1)
+    }
+
     @Test(arguments: [-1200.0, 0, 1200]) func `a payment waits for its account from when billing learned of it`(
         ageSeconds: Double
     ) async throws {

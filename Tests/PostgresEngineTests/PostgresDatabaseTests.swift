@@ -6,37 +6,17 @@ import Testing
 @testable import PostgresEngine
 
 @Suite struct PostgresDatabaseTests {
-    private static let notes = SQLMigration(
-        version: 1, name: "notes",
-        sql: """
-            CREATE TABLE notes (
-                number INTEGER PRIMARY KEY,
-                text TEXT NOT NULL UNIQUE,
-                amount INTEGER NOT NULL DEFAULT 0 CHECK (amount >= 0),
-                body BLOB
-            );
-            """)
-
     private func open(
-        connections: Int = 4, migrations: [SQLMigration] = [notes], schema: String = Self.newSchema()
+        connections: Int = 4, migrations: [SQLMigration] = [Notes.migration], schema: String = Notes.newSchema()
     ) async throws -> PostgresDatabase {
-        var options = try await PostgresOptions(address: PostgresCluster.shared.address)
-        options.connections = connections
-        options.schema = schema
-        return try await PostgresDatabase.open(options, migrations: migrations)
+        try await Notes.open(schema: schema, migrations: migrations) { $0.connections = connections }
     }
 
-    private static func newSchema() -> String { "test-\(UUID().uuidString.lowercased())" }
-
-    private func add(_ text: String, _ amount: Int = 0, to database: PostgresDatabase) async throws {
-        try await database.write {
-            _ = try $0.execute("INSERT INTO notes (text, amount) VALUES ($1, $2)", [.text(text), .integer(amount)])
-        }
+    private func add(_ text: String, to database: PostgresDatabase) async throws {
+        try await Notes.add(text, to: database)
     }
 
-    private func texts(_ database: PostgresDatabase) async throws -> [String] {
-        try await database.read { try $0.query("SELECT text FROM notes ORDER BY number").map { try $0.text("text") } }
-    }
+    private func texts(_ database: PostgresDatabase) async throws -> [String] { try await Notes.texts(database) }
 
     @Test func `values come back as they were stored`() async throws {
         let database = try await open()
@@ -128,7 +108,12 @@ import Testing
         let cases: [(String, [SQLValue], SQLError.Code)] = [
             ("INSERT INTO notes (text) VALUES ($1)", [.text("secret")], .constraint),
             ("INSERT INTO notes (text, amount) VALUES ($1, -1)", [.text("secret-2")], .constraint),
-            ("INSERT INTO notes (text) VALUES ($1)", [.text("secret\0")], .constraint),
+            ("INSERT INTO notes (text) VALUES ($1)", [.text("secret\0")], .unsupportedValue),
+            ("INSERT INTO notes (text, amount) VALUES ($1, $2::bigint)", [.text("a"), .text("secret")], .other),
+            ("SELECT $1::text::bigint", [.text("secret")], .other),
+            ("SELECT $1::text::smallint", [.text("99999999secret")], .other),
+            ("SELECT convert_from($1, 'UTF8')", [.blob([0xff])], .unsupportedValue),
+            ("INSERT INTO notes (text) VALUES ($1::text), ($1::text)", [.text("secret-3")], .constraint),
             ("SELECT * FROM missing WHERE text = $1", [.text("secret")], .incomplete),
             ("SELECT missing FROM notes WHERE text = $1", [.text("secret")], .incomplete),
             ("SELEC $1", [.text("secret")], .other),
@@ -169,7 +154,7 @@ import Testing
     }
 
     @Test func `a conflict cannot be swallowed`() async throws {
-        let (one, schema) = (try await open(), Self.newSchema())
+        let (one, schema) = (try await open(), Notes.newSchema())
         await one.close()
         let database = try await open(schema: schema)
         let other = try await open(schema: schema)
@@ -193,7 +178,7 @@ import Testing
     }
 
     @Test func `two programs that open a new store migrate it once`() async throws {
-        let schema = Self.newSchema()
+        let schema = Notes.newSchema()
         let databases = try await withThrowingTaskGroup(of: PostgresDatabase.self) { group in
             for _ in 0..<4 { group.addTask { try await open(schema: schema) } }
             return try await group.reduce(into: []) { $0.append($1) }
@@ -204,9 +189,9 @@ import Testing
     }
 
     @Test func `a schema that differs is refused`() async throws {
-        let schema = Self.newSchema()
+        let schema = Notes.newSchema()
         await (try await open(schema: schema)).close()
-        var changed = Self.notes
+        var changed = Notes.migration
         changed.sql += "\n-- changed"
         let error = await #expect(throws: SQLError.self) { try await open(migrations: [changed], schema: schema) }
         #expect(error?.code == .changedMigration(version: 1))
@@ -215,7 +200,7 @@ import Testing
     }
 
     @Test func `statements survive a change of their table by another program`() async throws {
-        let schema = Self.newSchema()
+        let schema = Notes.newSchema()
         let (database, other) = (try await open(connections: 1, schema: schema), try await open(schema: schema))
         try await add("a", to: database)
         let all = "SELECT * FROM notes"
@@ -230,7 +215,7 @@ import Testing
         let cluster = try await PostgresCluster()
         var options = try PostgresOptions(address: cluster.address)
         options.schema = "restart"
-        let database = try await PostgresDatabase.open(options, migrations: [Self.notes])
+        let database = try await PostgresDatabase.open(options, migrations: [Notes.migration])
         try await add("a", to: database)
         try await cluster.kill()
         let error = await #expect(throws: SQLError.self) { try await add("b", to: database) }
@@ -240,29 +225,4 @@ import Testing
         #expect(try await texts(database) == ["a", "c"])
         await database.close()
     }
-}
-
-/// Counts how often a body runs.
-private final class Runs: Sendable {
-    private let state = NSLock()
-    nonisolated(unsafe) private var number = 0
-
-    var count: Int { state.withLock { number } }
-
-    func next() -> Int {
-        state.withLock {
-            number += 1
-            return number
-        }
-    }
-}
-
-/// Waits for an asynchronous body on a thread that may block, as a connection's may.
-private func blocking(_ body: @escaping @Sendable () async throws -> Void) {
-    let done = DispatchSemaphore(value: 0)
-    Task {
-        try? await body()
-        done.signal()
-    }
-    done.wait()
 }

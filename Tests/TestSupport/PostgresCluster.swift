@@ -14,12 +14,31 @@ package actor PostgresCluster {
 
     /// A connection string of its superuser, over a socket that asks for no password.
     package nonisolated let address: String
+    /// The file of that socket.
+    package nonisolated let socket: String
+    /// Where it listens on 127.0.0.1, and asks for a password.
+    package nonisolated let port: UInt16
     private let supervisor: SupervisedServer
 
     /// A cluster of a test's own, to be killed and frozen.
-    package init() async throws {
-        supervisor = try await SupervisedServer("postgres-cluster")
+    /// - Parameter primary: the cluster to follow as its standby.
+    package init(following primary: PostgresCluster? = nil) async throws {
+        supervisor = try await SupervisedServer("postgres-cluster", primary.map { ["--follow", $0.address] } ?? [])
         address = supervisor.greeting
+        port = UInt16(Self.parameter("port", of: address)) ?? 0
+        socket = "\(Self.parameter("host", of: address))/.s.PGSQL.\(port)"
+    }
+
+    private static func parameter(_ name: String, of address: String) -> Substring {
+        address.split { "?&".contains($0) }.first { $0.hasPrefix("\(name)=") }?.dropFirst(name.count + 1) ?? ""
+    }
+
+    /// Makes a standby the primary.
+    package func promote() async throws { _ = try await supervisor.command("promote") }
+
+    /// Encrypts the connections to its port that begin from now on.
+    package func encrypt(certificate: String, key: String) async throws {
+        _ = try await supervisor.command("tls \(certificate) \(key)")
     }
 
     /// Ends the server and its backends at once, as a crash does.

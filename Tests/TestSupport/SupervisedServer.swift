@@ -17,11 +17,11 @@ package actor SupervisedServer {
     private var commands = 0
 
     /// Starts `scripts/<name>` and waits until its server is ready.
-    package init(_ name: String) async throws {
+    package init(_ name: String, _ arguments: [String] = []) async throws {
         self.name = name
         let script = URL(filePath: #filePath).appending(path: "../../../scripts/\(name)").standardized
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        process = try ChildProcess(script.path, [], environment: ["PATH": path], hasInput: true)
+        process = try ChildProcess(script.path, arguments, environment: ["PATH": path], hasInput: true)
         guard await process.hasPrinted("\n", timeoutSeconds: 180),
             let line = process.printed.split(separator: "\n").first, line.hasPrefix("ready ")
         else { throw Failure(description: "\(name) did not start: \(process.complaints)") }

@@ -38,7 +38,7 @@ package struct TestStore: Sendable {
         switch place {
         case .file: return try await SQLiteDatabase.open(.file(path: address), migrations: migrations)
         case .database(let address):
-            var options = PostgresOptions(address: address)
+            var options = try PostgresOptions(address: address)
             options.connections = connections
             let database = try await PostgresDatabase.open(options, migrations: migrations)
             TestDatabases.keep(database)
@@ -113,7 +113,7 @@ private actor Templates {
                 let cluster = try await PostgresCluster.shared
                 let name = TestDatabases.uniqueName()
                 try await cluster.run("CREATE DATABASE \(name)")
-                let options = PostgresOptions(address: cluster.address(of: name))
+                let options = try PostgresOptions(address: cluster.address(of: name))
                 let database = try await PostgresDatabase.open(options, migrations: migrations)
                 await database.close()
                 // A copy can be made once the server has noticed that the session has ended.

@@ -28,7 +28,9 @@ struct PostgresConnector {
                 return try connect(to: host, until: share(of: deadline, among: hosts.count - index))
             } catch let error as SQLError {
                 // Another host would not let this user in either.
-                guard [.unreachable, .busy, .standby, .timedOut].contains(error.code) else { throw error }
+                guard [.unreachable, .busy, .connectionLimit, .standby, .timedOut].contains(error.code) else {
+                    throw error
+                }
                 failures.append(error)
             }
         }
@@ -49,7 +51,8 @@ struct PostgresConnector {
         let codes = failures.map(\.code)
         // A server that may soon be there, or be free, before one that has to be promoted.
         let code: SQLError.Code =
-            codes.contains(.busy) ? .busy : codes.allSatisfy { $0 == .standby } ? .standby : .unreachable
+            codes.first { [.busy, .connectionLimit].contains($0) }
+            ?? (codes.allSatisfy { $0 == .standby } ? .standby : .unreachable)
         return SQLError(code: code, message: failures.map(\.message).joined(separator: "; "))
     }
 

@@ -14,17 +14,19 @@ package final class PostgresDatabase: SQLDatabase {
     }
 
     /// Connects, and applies the pending `migrations`.
-    /// - Parameter migrates: false to fail instead when there are any.
+    /// - Parameters:
+    ///   - migrations: nil to look at the server alone, whatever the database holds.
+    ///   - migrates: false to fail instead when there are any.
     /// - Throws: ``SQLError``.
     package static func open(
-        _ options: PostgresOptions, migrations: [SQLMigration], migrates: Bool = true,
+        _ options: PostgresOptions, migrations: [SQLMigration]?, migrates: Bool = true,
         clock: PostgresClock = PostgresClock()
     ) async throws -> PostgresDatabase {
         let pool = PostgresPool(options, clock: clock)
-        let migrations = PostgresMigrations(migrations, schema: options.schema)
+        let migrations = migrations.map { PostgresMigrations($0, schema: options.schema) }
         do {
             let schema = try await pool.withSession { session in
-                try migrations.run(on: session, migrates: migrates)
+                try migrations?.run(on: session, migrates: migrates)
                 return options.schema ?? session.facts.schema
             }
             return PostgresDatabase(pool, schema: schema)
@@ -60,12 +62,12 @@ package final class PostgresDatabase: SQLDatabase {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await write(isolation: .snapshot, body)
+        try await write(isolation: .snapshot, isSynced: true, body)
     }
 
     @discardableResult
     package func write<Value: Sendable>(
-        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await PostgresBody(pool) { .write(isolation, isFirst: $0 == 1) }.run(body)
     }

@@ -50,8 +50,11 @@ extension SQLError.Code {
             switch state {
             // serialization_failure, deadlock_detected
             case "40001", "40P01": .conflict
-            // lock_not_available, too_many_connections, and a server short of memory or set to a limit
-            case "55P03", "53300", "53200", "53400", "53000": .busy
+            // lock_not_available, and a server short of memory or set to a limit
+            case "55P03", "53200", "53400", "53000": .busy
+            // too_many_connections
+            case "53300": .connectionLimit
+            case SQLError.movedState: .moved
             // query_canceled
             case "57014": .timedOut
             // read_only_sql_transaction
@@ -95,9 +98,11 @@ extension SQLError.Code {
             ])
             self = isDenied ? .denied : .unreachable
         // protocol_violation is what pgbouncer says of everything.
-        case "08P01" where says(["no more connections", "query_wait_timeout"]): self = .busy
+        case "08P01" where says(["no more connections", "query_wait_timeout"]): self = .connectionLimit
         case "08P01" where says(["no such database", "no such user", "auth", "password", "not allowed"]):
             self = .denied
+        // object_not_in_prerequisite_state: a database that takes no connections.
+        case "55000": self = .denied
         default: self = Self(state: state)
         }
     }

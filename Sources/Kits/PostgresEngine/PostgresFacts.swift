@@ -13,6 +13,8 @@ struct PostgresFacts: Hashable {
     var systemIdentifier: String?
     /// Changes when a standby becomes the primary; nil when that is not known.
     var timeline: String?
+    /// Changes when the server recovers from a crash; nil when that is not known.
+    var crashEpoch: String?
     /// The server's clock against this host's.
     var clock: PostgresClock.Sample?
 
@@ -70,14 +72,18 @@ extension PostgresSession {
     private static let clockQuery = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now"
 
     /// What it does not answer stays unknown.
+    ///
+    /// The statistics of the server begin anew after a crash, and only then, unless an administrator resets them.
     private func identify(silenceSeconds: Double) {
         let rows = try? script(
             """
-            SELECT system_identifier::text AS system, left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline
-            FROM pg_control_system()
+            SELECT system_identifier::text AS system, left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline,
+                stats_reset::text AS epoch
+            FROM pg_control_system(), pg_stat_bgwriter
             """, silenceSeconds: silenceSeconds)
         facts.systemIdentifier = try? rows?.first?.text("system")
         facts.timeline = try? rows?.first?.text("timeline")
+        facts.crashEpoch = try? rows?.first?.text("epoch")
     }
 
     private static let query = """
@@ -86,6 +92,9 @@ extension PostgresSession {
             has_function_privilege('pg_control_system()', 'EXECUTE') AS may_identify,
             (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
         """
+
+    /// What goes before statements outside of a transaction's body: behind a pooler, the limits and forms.
+    var setting: [Command] { options.usesPooler ? [.control(Self.settings(options, isLocal: true))] : [] }
 
     /// A statement that sets the limits and forms that every transaction relies on.
     /// - Parameter isLocal: for the running transaction only.

@@ -15,12 +15,16 @@ struct PostgresMigrations {
     private static let lock = 0x7172_7061
 
     /// Applies the pending migrations, each in its own transaction.
-    /// - Throws: ``SQLError`` `newerSchema`, `changedMigration`, `incomplete` when there are any and `migrates` is
-    ///   false, `notADatabase` for another program's.
+    /// - Throws: ``SQLError`` `newerSchema`, `changedMigration`, `outdated` when there are any and `migrates` is false,
+    ///   `foreignDatabase` for another program's.
     func run(on session: PostgresSession, migrates: Bool) throws {
         for migration in try pending(on: session) {
             guard migrates else {
-                throw SQLError(code: .incomplete, message: "the schema is outdated; 'qrpay store migrate' updates it")
+                throw SQLError(
+                    code: .outdated,
+                    message: migration.version == all.first?.version
+                        ? "the database has no tables yet"
+                        : "its schema is \(migration.version - 1), older than this one's")
             }
             do { try apply(migration, on: session) } catch var error as SQLError {
                 error.message = "migration \(migration.version) (\(migration.name)): \(error.message)"
@@ -30,7 +34,12 @@ struct PostgresMigrations {
     }
 
     private func apply(_ migration: SQLMigration, on session: PostgresSession) throws {
-        try session.script("BEGIN; SELECT pg_advisory_xact_lock(\(Self.lock))")
+        // A migration may take long; a lock that is not free in time ends it.
+        try session.script(
+            """
+            BEGIN; \(PostgresSession.settings(session.options, isLocal: true)); SET LOCAL statement_timeout = 0;
+            SELECT pg_advisory_xact_lock(\(Self.lock))
+            """)
         do {
             if let schema { try session.script("CREATE SCHEMA IF NOT EXISTS \(PostgresSession.quoted(schema))") }
             // Another program may have applied it while this one waited.
@@ -79,7 +88,7 @@ struct PostgresMigrations {
         ).map { try $0.text("name") }
         guard tables.contains("schema_migrations") else {
             guard tables.isEmpty else {
-                throw SQLError(code: .notADatabase, message: "the database belongs to another program")
+                throw SQLError(code: .foreignDatabase, message: "the database belongs to another program")
             }
             return []
         }
@@ -88,6 +97,6 @@ struct PostgresMigrations {
     }
 
     private func rows(_ sql: String, on session: PostgresSession) throws -> [SQLRow] {
-        try session.exchange([.statement(sql, try PostgresParameters([]))])[0].rows
+        try session.exchange(session.setting + [.statement(sql, try PostgresParameters([]))])[0].rows
     }
 }

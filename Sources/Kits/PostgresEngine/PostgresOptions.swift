@@ -16,8 +16,9 @@ package struct PostgresOptions: Sendable {
     package var lockSeconds = 10.0
     /// The server ends a transaction whose client is silent for longer.
     package var idleSeconds = 60.0
-    /// How long the server may be silent beyond ``statementSeconds``.
-    package var silenceSeconds = 10.0
+    /// How long the server may be silent before its connection is given up; nil: somewhat longer than
+    /// ``statementSeconds``.
+    package var silenceSeconds: Double?
     /// How long the outcome of a commit whose answer was lost is looked for, while the server restarts.
     package var outcomeSeconds = 30.0
     /// A connection that was not used for longer is closed.

@@ -2,8 +2,10 @@ import SQLKit
 
 /// What became of a transaction whose connection was lost during its commit.
 ///
-/// The server knows, by the transaction's number (`pg_xact_status`), as long as it is the same server: a standby that
-/// took its place may have given the number to another transaction.
+/// The server knows, by the transaction's number (`pg_xact_status`). But a number may be given twice: by a standby that
+/// took the server's place, and by the server itself after a crash, when nothing of the first transaction had been
+/// written. So the answer counts as long as the server is the same and has not crashed; after a crash, numbers below the
+/// one at which the server went on are still those of the first transactions.
 struct PostgresOutcome: Sendable {
     enum Status: String { case committed, aborted, unknown }
 
@@ -29,7 +31,7 @@ struct PostgresOutcome: Sendable {
     }
 
     private func lookUpAsLongAsAllowed(_ options: PostgresOptions) async -> Status {
-        guard server.systemIdentifier != nil, server.timeline != nil else { return .unknown }
+        guard server.systemIdentifier != nil, server.timeline != nil, server.crashEpoch != nil else { return .unknown }
         let deadline = ContinuousClock.now + .seconds(options.outcomeSeconds)
         let connection = PostgresConnection(options) { _ in }
         defer { Task { await connection.close() } }
@@ -63,17 +65,41 @@ struct PostgresOutcome: Sendable {
     private func ask(_ session: PostgresSession, endsIt: Bool) throws -> Answer {
         guard session.facts.systemIdentifier == server.systemIdentifier, session.facts.timeline == server.timeline
         else { return .found(.unknown) }
-        let rows = try session.exchange([
-            .statement("SELECT pg_xact_status($1::text::xid8) AS status", try PostgresParameters([.text(number)]))
-        ])[0].rows
-        switch try rows.first?.optionalText("status") {
-        case "committed": return .found(.committed)
+        let hasCrashed = session.facts.crashEpoch != server.crashEpoch
+        var status: String?
+        do {
+            status = try session.exchange([
+                .statement("SELECT pg_xact_status($1::text::xid8) AS status", try PostgresParameters([.text(number)]))
+            ])[0].rows.first?.optionalText("status")
+        } catch  where session.failedState == "22023" && hasCrashed && !session.isBroken {
+            // A number that is yet to be given: what had it before was not written.
+            return .found(.aborted)
+        }
+        switch status {
         case "aborted": return .found(.aborted)
+        case "committed": return .found(hasCrashed ? try statusAfterCrash(session) : .committed)
+        // After a crash, it is another transaction's.
+        case "in progress" where hasCrashed: return .found(.aborted)
         case "in progress":
             if endsIt { try end(session) }
             return .open
         default: return .found(.unknown)
         }
+    }
+
+    /// Whether the number that has committed was given before the crash. The first checkpoint after one, and no later
+    /// one, begins where it ends, and knows the number at which the server went on.
+    private func statusAfterCrash(_ session: PostgresSession) throws -> Status {
+        let row = try session.exchange([
+            .statement(
+                """
+                SELECT redo_lsn = checkpoint_lsn AS is_first,
+                    (split_part(next_xid, ':', 1)::bigint << 32) + split_part(next_xid, ':', 2)::bigint AS next
+                FROM pg_control_checkpoint()
+                """, try PostgresParameters([]))
+        ])[0].rows.first
+        guard let row, try row.bool("is_first"), let number = Int64(number) else { return .unknown }
+        return try row.integer("next") > number ? .committed : .aborted
     }
 
     /// Ends the backend that holds the transaction open; one that waits for a standby has committed and is let be.

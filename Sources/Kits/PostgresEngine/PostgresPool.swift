@@ -75,8 +75,10 @@ final class PostgresPool: Sendable {
         for idle in old { await idle.connection.close() }
     }
 
-    /// How many connections are in use, and how many wait to be used.
-    var counts: (inUse: Int, idle: Int) { state.withLock { ($0.inUse, $0.idle.count) } }
+    /// How many connections are in use, how many wait to be used, and how many bodies wait for one.
+    var counts: (inUse: Int, idle: Int, waiting: Int) {
+        state.withLock { ($0.inUse, $0.idle.count, $0.waiters.count) }
+    }
 
     private static let closed = SQLError(code: .cannotOpen, message: "the store is closed")
 

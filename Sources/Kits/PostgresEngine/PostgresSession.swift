@@ -30,7 +30,7 @@ final class PostgresSession {
 
     init(_ wire: PostgresWire, _ options: PostgresOptions) {
         (self.wire, self.options, pq) = (wire, options, wire.pq)
-        silenceSeconds = options.statementSeconds + options.silenceSeconds
+        silenceSeconds = options.silenceSeconds ?? max(options.statementSeconds, options.lockSeconds) + 10
     }
 
     /// Whether the connection is of no use any more.

@@ -33,9 +33,7 @@ final class PostgresTransaction: SQLConnection {
             let level = isolation == .snapshot ? "REPEATABLE READ" : "READ COMMITTED"
             ahead = [.control("BEGIN ISOLATION LEVEL \(level)")]
         }
-        if session.options.usesPooler {
-            ahead.append(.control(PostgresSession.settings(session.options, isLocal: true)))
-        }
+        ahead += session.setting
         if kind != .read { ahead.append(.statement(Self.numberQuery, try PostgresParameters([]))) }
     }
 

@@ -21,7 +21,7 @@ struct PostgresParameters {
             case .real(let number): add("\(number)".utf8, format: 0)
             case .text(let text):
                 guard !text.utf8.contains(0) else {
-                    throw SQLError(code: .constraint, message: "a text contains a NUL character")
+                    throw SQLError(code: .unsupportedValue, message: "a text contains the character U+0000")
                 }
                 add(text.utf8, format: 0)
             case .blob(let bytes): add(bytes, format: 1)

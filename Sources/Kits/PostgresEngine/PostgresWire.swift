@@ -85,7 +85,8 @@ final class PostgresWire {
 
     func lost() -> SQLError {
         isBroken = true
-        return .unreachable("connection lost: \(PostgresLibrary.text(pq.PQerrorMessage(handle)))")
+        let reason = PostgresLibrary.text(pq.PQerrorMessage(handle)).prefix { $0 != "\n" }
+        return .unreachable(reason.isEmpty ? "the connection was lost" : "the connection was lost: \(reason)")
     }
 
     enum Waiting { case ready, woken, late }
@@ -102,8 +103,7 @@ final class PostgresWire {
                 pollfd(fd: pq.PQsocket(handle), events: events, revents: 0),
                 pollfd(fd: waker.descriptor, events: Int16(POLLIN), revents: 0),
             ]
-            let milliseconds = Int32(clamping: left.components.seconds * 1000 + 1000)
-            let count = poll(&entries, 2, min(milliseconds, Self.milliseconds(left)))
+            let count = poll(&entries, 2, Self.milliseconds(left))
             if count < 0, errno != EINTR { return .ready }
             guard count > 0 else { continue }
             if entries[1].revents != 0 {
@@ -114,7 +114,7 @@ final class PostgresWire {
         }
     }
 
-    private static func milliseconds(_ duration: Duration) -> Int32 {
+    fileprivate static func milliseconds(_ duration: Duration) -> Int32 {
         let (seconds, attoseconds) = duration.components
         return Int32(clamping: min(seconds, 86_400) * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
     }
@@ -147,6 +147,13 @@ final class PostgresWaker: Sendable {
     func wake() {
         var one: UInt64 = 1
         _ = write(descriptor, &one, 8)
+    }
+
+    /// Waits to be woken.
+    func wait(until deadline: ContinuousClock.Instant) {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let left = deadline - ContinuousClock.now
+        if left > .zero, poll(&entry, 1, PostgresWire.milliseconds(left)) > 0 { drain() }
     }
 
     func drain() {

@@ -32,10 +32,14 @@ package protocol SQLDatabase: Sendable {
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
-    /// Runs `body` as ``write(_:)`` does, under another isolation. An engine with one writer ignores it.
+    /// Runs `body` as ``write(_:)`` does, under another isolation, or without waiting for the disk. An engine with one
+    /// writer ignores the isolation.
+    /// - Parameter isSynced: false to return before the change is durable: it outlives the process, and a failure of the
+    ///   machine may undo it until the next synced write to the same database. Only for notes that lead to nothing new
+    ///   when they are lost and made again, such as who works on what. Nothing is acknowledged because of them.
     @discardableResult
     func write<Value: Sendable>(
-        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
 
     /// An element whenever ``signal(_:)`` was called for `channel` by this process or another one, and whenever a call
@@ -63,9 +67,25 @@ extension SQLDatabase {
 
     @discardableResult
     package func write<Value: Sendable>(
-        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await write(body)
+    }
+
+    /// Runs `body` as ``write(_:)`` does, under another isolation.
+    @discardableResult
+    package func write<Value: Sendable>(
+        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await write(isolation: isolation, isSynced: true, body)
+    }
+
+    /// Runs `body` as ``write(_:)`` does, without waiting for the disk.
+    @discardableResult
+    package func writeUnsynced<Value: Sendable>(
+        isolation: SQLIsolation = .snapshot, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await write(isolation: isolation, isSynced: false, body)
     }
 
     package func signals(_ channel: String) -> AsyncStream<Void>? { nil }

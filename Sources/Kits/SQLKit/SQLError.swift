@@ -8,6 +8,10 @@ package struct SQLError: Error, Hashable, Sendable {
         case notADatabase
         /// A table, index or column of the schema is missing.
         case incomplete
+        /// Migrations are pending, and the program was not told to apply them.
+        case outdated
+        /// The database has tables, and none of this program's.
+        case foreignDatabase
         /// The file was deleted, moved or replaced while it was open.
         case replaced
         case diskFull
@@ -34,6 +38,8 @@ package struct SQLError: Error, Hashable, Sendable {
         case standby
         /// The server or its settings cannot be used: too old, or an encoding other than UTF-8.
         case unsupportedServer
+        /// The server has no connection left for this user.
+        case connectionLimit
         /// The store was copied to another place, and this one is no longer in use.
         case moved
         /// A value that the engine cannot store, such as a text with U+0000.
@@ -50,7 +56,7 @@ package struct SQLError: Error, Hashable, Sendable {
     /// Whether the whole transaction is void, not only the statement: a savepoint cannot recover from it.
     package var voidsTransaction: Bool {
         switch code {
-        case .conflict, .unreachable, .outcomeUnknown, .busy, .timedOut, .standby: true
+        case .conflict, .unreachable, .outcomeUnknown, .busy, .connectionLimit, .timedOut, .standby: true
         default: false
         }
     }
@@ -59,6 +65,9 @@ package struct SQLError: Error, Hashable, Sendable {
     package var message: String
     /// The statement, without its parameters.
     package var sql: String?
+
+    /// What a server's trigger reports a moved store with (PostgreSQL, appendix A: classes from I on are free).
+    package static let movedState = "QR001"
 
     package init(code: Code, message: String, sql: String? = nil) {
         self.code = code

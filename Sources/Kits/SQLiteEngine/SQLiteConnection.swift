@@ -18,8 +18,10 @@ package final class SQLiteConnection: SQLConnection {
     /// Whether a transaction's body is running; it must not outlive the transaction.
     var runsBodies = false
 
-    /// How many transactions of this process have changed something.
+    /// How many synced transactions of this process have changed something.
     static let commits = Atomic(0)
+    /// Whether the commits that follow wait for the disk.
+    private(set) var syncsCommits = true
     /// What SQLite counted of this connection's changes at its last commit.
     var changesAtCommit: Int32 = 0
 
@@ -147,6 +149,15 @@ package final class SQLiteConnection: SQLConnection {
         sqlite3_busy_timeout(handle, 0)
         defer { sqlite3_busy_timeout(handle, busyTimeoutMilliseconds) }
         return try body()
+    }
+
+    /// Whether the next transaction's commit waits for the disk. In write-ahead mode NORMAL leaves out that sync and
+    /// nothing else: the next synced commit writes all that is before it in the log, and no checkpoint overtakes it.
+    func setSyncing(_ syncs: Bool) throws {
+        guard syncs != syncsCommits else { return }
+        // Takes effect when it is compiled, so that it cannot be a cached statement.
+        try script("PRAGMA synchronous = \(syncs ? "FULL" : "NORMAL")")
+        syncsCommits = syncs
     }
 
     /// Runs statements without parameters and discards their rows.

@@ -4,7 +4,8 @@ import Synchronization
 
 /// An SQLite database: one writing connection with group commit, and several connections that read concurrently.
 ///
-/// A file uses write-ahead logging and every commit is synced to disk. A lock on the file `<path>-lock` serializes
+/// A file uses write-ahead logging and every commit is synced to disk, except those of
+/// ``writeUnsynced(isolation:_:)``. A lock on the file `<path>-lock` serializes
 /// writers across processes.
 package final class SQLiteDatabase: SQLDatabase {
     /// Nil when opened read-only.
@@ -85,8 +86,15 @@ package final class SQLiteDatabase: SQLDatabase {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
+        try await write(isolation: .snapshot, isSynced: true, body)
+    }
+
+    @discardableResult
+    package func write<Value: Sendable>(
+        isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
         do {
-            return try await explaining { try await writable().write(body) }
+            return try await explaining { try await writable().write(isSynced: isSynced, body) }
         } catch let error as SQLError where error.code == .replaced {
             distrustFile()
             throw error
@@ -116,7 +124,7 @@ package final class SQLiteDatabase: SQLDatabase {
         await writer?.close()
     }
 
-    /// How many commits of this process have changed a database so far, each synced to disk where it is a file.
+    /// How many synced commits of this process have changed a database so far.
     package static var commits: Int { SQLiteConnection.commits.load(ordering: .relaxed) }
 
     /// The version of the SQLite library in use, such as `3.40.1`.

@@ -15,7 +15,7 @@ extension SQLError {
             if result & 0xff == SQLITE_CORRUPT { message = String(cString: strerror(systemError)) }
         }
         if code == .replaced { message = "deleted, moved or replaced while it was in use" }
-        let isAboutTheFile = code != .constraint && code != .other && !path.isEmpty
+        let isAboutTheFile = code != .constraint && code != .moved && code != .other && !path.isEmpty
         self.init(code: code, message: isAboutTheFile ? "\(path): \(message)" : message, sql: sql)
     }
 
@@ -44,7 +44,8 @@ extension SQLError.Code {
             self = Self(systemError: systemError) == .inputOutput ? .inputOutput : .corrupt
         case SQLITE_NOTADB: self = .notADatabase
         case SQLITE_FULL: self = .diskFull
-        case SQLITE_CONSTRAINT: self = .constraint
+        // The schema has no triggers but those of a moved store (SQLITE_CONSTRAINT_TRIGGER).
+        case SQLITE_CONSTRAINT: self = sqliteResult == SQLITE_CONSTRAINT | (7 << 8) ? .moved : .constraint
         case SQLITE_PERM: self = .cannotOpen
         case SQLITE_IOERR:
             let cause = Self(systemError: systemError)

@@ -25,7 +25,10 @@ extension SQLiteConnection {
 
     /// Runs `body` and commits, or changes nothing; does not wait for another program that is writing.
     /// - Returns: nil, without running `body`, if another program is writing.
-    func writingImmediately<Value>(_ body: (SQLiteConnection) throws -> Value) throws -> Value? {
+    func writingImmediately<Value>(
+        isSynced: Bool, _ body: (SQLiteConnection) throws -> Value
+    ) throws -> Value? {
+        try setSyncing(isSynced)
         do {
             try withoutWaiting { try control("BEGIN IMMEDIATE") }
         } catch let error as SQLError where error.code == .locked {
@@ -84,7 +87,7 @@ extension SQLiteConnection {
         let changes = sqlite3_total_changes(handle)
         guard changes != changesAtCommit else { return }
         changesAtCommit = changes
-        Self.commits.add(1, ordering: .relaxed)
+        if syncsCommits { Self.commits.add(1, ordering: .relaxed) }
     }
 
     /// Rolls back the transaction if it is still open.

@@ -43,33 +43,33 @@ actor SQLiteWriter {
     /// Writes on the calling thread if no other write is pending, which avoids a thread hop that costs about as much as
     /// the commit itself on a fast disk. Otherwise the write joins the queue.
     nonisolated func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        isSynced: Bool = true, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
         let isAlone = pendingCount.add(1, ordering: .relaxed).oldValue == 0
         defer { pendingCount.subtract(1, ordering: .relaxed) }
-        if isAlone, let value = try writeImmediately(body) { return value }
-        return try await writeInTurn(body)
+        if isAlone, let value = try writeImmediately(isSynced, body) { return value }
+        return try await writeInTurn(isSynced, body)
     }
 
     /// - Returns: nil, without running `body`, if it would have to wait.
     private nonisolated func writeImmediately<Value: Sendable>(
-        _ body: @Sendable (any SQLConnection) throws -> Value
+        _ isSynced: Bool, _ body: @Sendable (any SQLConnection) throws -> Value
     ) throws -> Value? {
         // A custom executor runs every write.
         guard options.executor == nil else { return nil }
         return try resources.withLockIfAvailable { resources -> Value? in
-            try resources.holdingIfFree { try $0.writingImmediately(body) } ?? nil
+            try resources.holdingIfFree { try $0.writingImmediately(isSynced: isSynced, body) } ?? nil
         } ?? nil
     }
 
     private func writeInTurn<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        _ isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         let cancellation = Cancellation()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let write = PendingWrite(cancellation: cancellation) { connection in
+                let write = PendingWrite(isSynced: isSynced, cancellation: cancellation) { connection in
                     let value = try body(connection)
                     return { continuation.resume(returning: value) }
                 } failure: { error in

@@ -5,18 +5,22 @@ import Synchronization
 struct PendingWrite: Sendable {
     typealias Delivery = @Sendable () -> Void
 
+    /// Whether its commit waits for the disk.
+    let isSynced: Bool
     private let cancellation: Cancellation
     private let body: @Sendable (SQLiteConnection) throws -> Delivery
     private let failure: @Sendable (any Error) -> Void
 
     /// - Parameters:
+    ///   - isSynced: whether its commit waits for the disk.
     ///   - cancellation: set when the caller no longer waits.
     ///   - body: does the work and returns the closure that notifies the caller once it is durable.
     ///   - failure: notifies the caller that nothing changed.
     init(
-        cancellation: Cancellation, body: @escaping @Sendable (SQLiteConnection) throws -> Delivery,
+        isSynced: Bool, cancellation: Cancellation, body: @escaping @Sendable (SQLiteConnection) throws -> Delivery,
         failure: @escaping @Sendable (any Error) -> Void
     ) {
+        self.isSynced = isSynced
         self.cancellation = cancellation
         self.body = body
         self.failure = failure
@@ -54,6 +58,7 @@ extension SQLiteConnection {
     func commit(_ writes: ArraySlice<PendingWrite>) throws -> ArraySlice<PendingWrite> {
         var waiting = writes
         var ran: [(write: PendingWrite, outcome: Result<PendingWrite.Delivery, any Error>)] = []
+        try setSyncing(writes.contains(where: \.isSynced))
         try control("BEGIN IMMEDIATE")
         runsBodies = true
         defer { runsBodies = false }

@@ -70,6 +70,8 @@ private struct Reader {
 
     typealias Flaw = SettingSpec.Flaw
 
+    private static let pathName = "path"
+
     /// - Parameters:
     ///   - place: the path in the file, for messages; with a final period, or empty.
     ///   - key: the same from the root or the profile on.
@@ -81,7 +83,18 @@ private struct Reader {
             throw Flaw(reason: "\(place): unknown setting")
         }
         guard member.value != .null else { return }
+        // A setting that has others below it is an object with its own value as `path`, or that value alone.
+        if case .store? = node.spec?.kind, !node.children.isEmpty, let members = member.value.object?.members {
+            for inner in members where inner.name != Self.pathName {
+                try read(inner, node, at: "\(place).", key: "\(key).")
+            }
+            guard let own = members.first(where: { $0.name == Self.pathName }), own.value != .null, let spec = node.spec
+            else { return }
+            values[key] = try value(own.value, spec, at: "\(place).\(Self.pathName)")
+            return
+        }
         if let spec = node.spec { values[key] = try value(member.value, spec, at: place) }
+        if case .store? = node.spec?.kind { return }
         guard !node.children.isEmpty else { return }
         for inner in try object(member.value, at: place) {
             try read(inner, node, at: "\(place).", key: "\(key).")
@@ -98,7 +111,7 @@ private struct Reader {
     private func value(_ json: JSONValue, _ spec: SettingSpec, at place: String) throws(Flaw) -> SettingValue {
         let value: SettingValue
         switch spec.kind {
-        case .text, .file, .folder, .word, .broker, .address, .percent, .secret:
+        case .text, .file, .folder, .store, .word, .broker, .address, .percent, .secret:
             value = .text(try text(json, at: place))
         case .whole:
             guard case .number = json, let number = try? JSON.decode(Int.self, from: json) else {
@@ -110,6 +123,9 @@ private struct Reader {
                 throw Flaw(reason: "\(place): must be a number")
             }
             value = .number(number)
+        case .truth:
+            guard case .bool(let isTrue) = json else { throw Flaw(reason: "\(place): must be true or false") }
+            value = .text("\(isTrue)")
         case .texts:
             guard case .array(let elements) = json else { throw Flaw(reason: "\(place): must be a list in brackets") }
             var texts: [String] = []
@@ -122,7 +138,7 @@ private struct Reader {
         do throws(Flaw) {
             return try spec.checked(value)
         } catch {
-            throw Flaw(reason: "\(place): \(error.reason)")
+            throw Flaw(reason: "\(place): \(error.reason)", code: error.code, hint: error.hint)
         }
     }
 

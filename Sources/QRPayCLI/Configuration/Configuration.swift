@@ -19,10 +19,12 @@ struct Configuration: Sendable {
         var secret: Secret
     }
 
-    /// Each is nil when not set and without a default directory; see ``path(_:)``.
+    /// Each is nil when not set and without a default; see ``path(_:)``. The store's may be a URL.
     let storePath: String?
     let deeplinkKeysPath: String?
     let gatewayKeyPath: String?
+    /// How a store on a server is used.
+    let storeServer: StoreServerSettings
     /// Why there is no default directory; nil if there is one.
     private let homeFlaw: String?
     /// The server that some commands use instead of a store; nil for none.
@@ -44,6 +46,8 @@ struct Configuration: Sendable {
     let filePath: String?
     /// Each setting with its value and source.
     let inForce: [EffectiveSetting]
+    /// By key.
+    private let values: [String: SettingValue]
     private let ownURLs: [Partner: String]
     private let timeouts: [Partner: Double]
 
@@ -55,6 +59,19 @@ struct Configuration: Sendable {
     init(storePath: String) throws {
         var sources = SettingSources(nil, environment: [:])
         sources.preset(SettingTable.store, to: storePath)
+        try self.init(sources, readsFile: false)
+    }
+
+    /// Defaults, for the store and the key files of another configuration.
+    init(storeOf other: Configuration) throws {
+        var sources = SettingSources(nil, environment: [:])
+        let names = [
+            SettingTable.store.key, SettingTable.storePasswordFile.key, SettingTable.storeSchema.key,
+            SettingTable.storePooler.key, SettingTable.deeplinkKeysFile.key, SettingTable.gatewayKeyFile.key,
+        ]
+        sources.layers.append(
+            SettingSources.Layer(
+                values: other.values.filter { names.contains($0.key) }, source: EffectiveSetting.Source.standard()))
         try self.init(sources, readsFile: false)
     }
 
@@ -71,6 +88,7 @@ struct Configuration: Sendable {
         deeplinkKeysPath = sources[SettingTable.deeplinkKeysFile]
         gatewayKeyPath = sources[SettingTable.gatewayKeyFile]
         gatewayKey = sources.secret(SettingTable.gatewayKey)
+        storeServer = StoreServerSettings(sources)
         serverURL = sources[SettingTable.server]
         apiKey = sources.secret(SettingTable.apiKey)
         partnersURL = sources[SettingTable.partnersURL]
@@ -89,12 +107,16 @@ struct Configuration: Sendable {
         broker = try BrokerSettings(sources)
         ordering = OrderingSettings(sources)
         inForce = sources.inForce
+        values = sources.values
     }
 
     /// - Parameter place: one of the paths above.
     /// - Throws: ``Problem`` `home_not_set` when it is not set and has no default directory.
     func path(_ place: KeyPath<Configuration, String?>) throws -> String {
         if let path = self[keyPath: place] { return path }
+        if let storePath, StorePlace.isURL(storePath) {
+            throw Problem.keyFileNotNamed(place == \.gatewayKeyPath ? .gateway : .deeplinks)
+        }
         throw Problem(
             .store, "home_not_set", "\(homeFlaw ?? "HOME is not set"), so the store has no default path",
             hint: "name the store with --store or QRPAY_STORE, or set HOME or XDG_DATA_HOME")
@@ -131,7 +153,7 @@ struct Configuration: Sendable {
         do throws(SettingSpec.Flaw) {
             return try ConfigFile(Array(text.utf8))
         } catch {
-            throw Problem(.invalid, "bad_config", "\(path): \(error.reason)")
+            throw Problem(.invalid, error.code ?? "bad_config", "\(path): \(error.reason)", hint: error.hint)
         }
     }
 }

@@ -20,8 +20,8 @@ enum DeeplinkKeys {
     }
 
     /// - Parameter isKept: whether missing keys are saved to the file, or made for this process only.
-    static func signer(path: String, world: World, isKept: Bool = true) throws -> DeeplinkSigner {
-        signer(try load(path) ?? (isKept ? make(path, world) : [generated(world)]))
+    static func keys(path: String, world: World, isKept: Bool = true) throws -> [DeeplinkKey] {
+        try load(path) ?? (isKept ? make(path, world) : [generated(world)])
     }
 
     static func generated(_ world: World) -> DeeplinkKey { DeeplinkKey(kid: "k1", secret: world.randomBytes(32)) }

@@ -1,7 +1,6 @@
 import EncodingKit
 import FoundationEssentials
 import Glibc
-import PaymentAPI
 import PaymentCore
 import Payments
 import SigningKit
@@ -13,18 +12,20 @@ import WorldKit
 /// One key per line; during rotation there are two, newest first.
 enum GatewayKeys {
     private static let lengths = 32...256
+    static let variable = "QRPAY_GATEWAY_KEY"
 
-    static func access(_ configuration: Configuration, _ context: Context) throws -> APIAccess {
-        APIAccess(gatewayKeys: try known(configuration) ?? make(configuration.path(\.gatewayKeyPath), context.world))
+    /// The keys, which are made if there are none yet.
+    static func all(_ configuration: Configuration, _ world: World) throws -> [String] {
+        try known(configuration) ?? make(configuration.path(\.gatewayKeyPath), world)
     }
 
     /// The key that authenticates this process to a server as the gateway; nil for none.
     static func own(_ configuration: Configuration) throws -> String? { try known(configuration)?.first }
 
     /// The keys in the given file, else in the environment, else next to the store.
-    private static func known(_ configuration: Configuration) throws -> [String]? {
+    static func known(_ configuration: Configuration) throws -> [String]? {
         let secret = configuration.gatewayKey
-        if secret.file == nil, let text = secret.inEnvironment { return try read(text, from: "QRPAY_GATEWAY_KEY") }
+        if secret.file == nil, let text = secret.inEnvironment { return try read(text, from: variable) }
         return try configuration.gatewayKeyPath.flatMap(load)
     }
 

@@ -11,9 +11,12 @@ enum OrderingSecret {
     /// - Parameter folder: of the stores.
     /// - Returns: 32 bytes.
     static func load(folder: String, _ world: World) throws -> [UInt8] {
-        let path = "\(folder)/\(fileName)"
+        try load(at: "\(folder)/\(fileName)", world)
+    }
+
+    static func load(at path: String, _ world: World) throws -> [UInt8] {
         if let secret = try known(path) { return secret }
-        try makeFolder(folder)
+        try makeFolder(HomeDirectory.path(".", beside: path))
         // The first process creates it; a concurrent one reads that one.
         try LocalFile.makeSecret(Array("\(Hex.encode(world.randomBytes(32)))\n".utf8), at: path)
         guard let secret = try known(path) else {

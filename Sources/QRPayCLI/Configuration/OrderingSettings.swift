@@ -4,6 +4,8 @@ import OrderingCore
 struct OrderingSettings: Sendable {
     /// The folder of the services' stores; nil when it is not set and has no default.
     let storesPath: String?
+    /// The secret's file; nil for the one in the folder of the stores.
+    let secretPath: String?
     /// Nil when it is not set.
     let style: StyleName?
     /// The server that commands use instead of stores; nil for none.
@@ -15,6 +17,7 @@ struct OrderingSettings: Sendable {
 
     init(_ sources: SettingSources) {
         storesPath = sources[SettingTable.orderingStores]
+        secretPath = sources[SettingTable.orderingSecretFile]
         let isStyleGiven = sources.source(of: SettingTable.orderingStyle.key) != .standard()
         style = isStyleGiven ? StyleName(rawValue: sources[SettingTable.orderingStyle]) : nil
         serverURL = sources[SettingTable.orderingServer]

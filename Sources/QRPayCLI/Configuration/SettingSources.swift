@@ -19,7 +19,7 @@ struct SettingSources {
     /// Highest precedence first.
     var layers: [Layer] = []
     /// By key; only what has a value.
-    private var values: [String: SettingValue] = [:]
+    private(set) var values: [String: SettingValue] = [:]
     private var secrets: [String: Secret] = [:]
     /// Every setting resolved, in order.
     private(set) var inForce: [EffectiveSetting] = []
@@ -64,11 +64,18 @@ struct SettingSources {
         values[spec.key] = value
         var source = found?.source ?? .standard()
         if found == nil, case .derived(_, let other?, _) = spec.standard { source = .standard(following: other) }
-        record(spec.key, value?.shown, source)
+        record(spec.key, shown(value, spec), source)
         if case .file = source, let text = value?.text {
             // Of the file only the addresses in force are checked; those below a profile's may be anything.
             do throws(SettingSpec.Flaw) { _ = try spec.value(of: text) } catch { throw refusal(spec, source, error) }
         }
+    }
+
+    private func shown(_ value: SettingValue?, _ spec: SettingSpec) -> String? {
+        guard case .store = spec.kind, let text = value?.text else {
+            return value.map { EffectiveSetting.redacted(url: $0.shown) }
+        }
+        return StorePlace(text).shown
     }
 
     private func find(_ spec: SettingSpec) throws -> Found? {
@@ -107,12 +114,11 @@ struct SettingSources {
             case .file(let path, _): "\(path): \(spec.key)"
             case .standard: spec.key
             }
-        return Problem(.invalid, "usage", "\(place): \(flaw.reason)")
+        return Problem(.invalid, flaw.code ?? "usage", "\(place): \(flaw.reason)", hint: flaw.hint)
     }
 
     private mutating func record(_ name: String, _ value: String?, _ source: EffectiveSetting.Source) {
-        let shown = value.map { EffectiveSetting.redacted(url: $0) }
-        inForce.append(EffectiveSetting(name: name, value: shown, source: source))
+        inForce.append(EffectiveSetting(name: name, value: value, source: source))
     }
 }
 

@@ -11,6 +11,8 @@ struct SettingSpec: Sendable {
         case file
         /// A folder's path.
         case folder
+        /// A SQLite database, as the path of a file or of a folder of them; or the URL of a PostgreSQL database.
+        case store(isFolder: Bool)
         /// One of a closed set.
         case word([String])
         /// `embedded`, or the URL of a RabbitMQ, which may hold a password.
@@ -18,6 +20,8 @@ struct SettingSpec: Sendable {
         case address(AddressRules)
         case whole(ClosedRange<Int>)
         case number(ClosedRange<Double>)
+        /// `true` or `false`.
+        case truth
         /// A percentage in decimal text.
         case percent
         case texts
@@ -103,8 +107,9 @@ extension Setting {
         // Values are checked together with those of variables and files; the parser is for completions.
         let parser: ValueParser<String> =
             switch kind {
-            case .file: .file
-            case .folder: .directory
+            case .file, .store(isFolder: false): .file
+            case .folder, .store(isFolder: true): .directory
+            case .truth: ValueParser(completion: .values(["true", "false"])) { $0 }
             case .word(let words): ValueParser(completion: .values(words)) { $0 }
             case .broker: ValueParser(completion: .values([BrokerSettings.embedded])) { $0 }
             case .text, .address, .whole, .number, .percent, .texts, .names, .secret: .text
@@ -173,6 +178,16 @@ extension Setting where Value == Double {
     }
 }
 
+extension Setting where Value == Bool {
+    /// Off by default.
+    init(_ key: String, environment: String? = nil, summary: String) {
+        self.init(
+            key, .truth, .value(.text("false")), flag: nil, environment: environment, isInFile: true,
+            summary: summary
+        ) { $0?.text == "true" }
+    }
+}
+
 extension Setting where Value == [String]? {
     init(_ key: String, _ kind: SettingSpec.Kind, words: String, summary: String) {
         self.init(
@@ -206,6 +221,8 @@ extension SettingSpec {
         case .percent: "0 to 100"
         case .word(let words): words.joined(separator: ", ")
         case .broker: "\(BrokerSettings.embedded) or \(BrokerSettings.form)"
+        case .truth: "true or false"
+        case .store(let isFolder): "\(isFolder ? "a folder" : "a file") or \(StorePlace.form)"
         case .text, .file, .folder, .address, .texts, .names, .secret: nil
         }
     }
@@ -222,7 +239,7 @@ extension SettingSpec {
     func value(of text: String) throws(Flaw) -> SettingValue {
         switch kind {
         case .text, .file, .folder, .secret: return .text(text)
-        case .word, .broker, .percent: return try checked(.text(text))
+        case .word, .broker, .percent, .store, .truth: return try checked(.text(text))
         case .address(let rules):
             if let flaw = BaseURL.flaw(text, forbidding: rules.forbidden, isForApps: rules.isForApps) {
                 throw Flaw(reason: "\(flaw), such as \(rules.example)")
@@ -256,6 +273,8 @@ extension SettingSpec {
         case .word(let words):
             guard words.contains(text) else { throw Flaw(reason: "must be one of \(words.joined(separator: ", "))") }
         case .broker: _ = try BrokerSettings.address(text)
+        case .store: try StorePlace.check(text)
+        case .truth: guard ["true", "false"].contains(text) else { throw Flaw(reason: "must be true or false") }
         default: break
         }
         return value
@@ -264,5 +283,8 @@ extension SettingSpec {
     /// Why a value is refused; follows the name of the flag, variable or setting.
     struct Flaw: Error {
         var reason: String
+        /// The code of the error and what to do, where the usual ones will not do.
+        var code: String?
+        var hint: String?
     }
 }

@@ -19,15 +19,26 @@ enum SettingTable {
         "profile", .text, flag: ("profile", "NAME"), environment: "QRPAY_PROFILE", isInFile: false,
         summary: "The profile of the configuration")
     static let store = Setting<String?>(
-        "store", .file, default: .home("XDG_DATA_HOME", or: ".local/share", "qrpay.db"), flag: ("store", "FILE"),
-        environment: "QRPAY_STORE", summary: "The store")
+        "store", .store(isFolder: false), default: .home("XDG_DATA_HOME", or: ".local/share", "qrpay.db"),
+        flag: ("store", "STORE"), environment: "QRPAY_STORE",
+        summary: "The store: a file, or \(StorePlace.form) for many machines; store.path in the file, too")
+    static let storePasswordFile = Setting<String?>(
+        "store.password_file", .file, default: .unset(words: "libpq's: PGPASSFILE, ~/.pgpass"),
+        environment: "QRPAY_STORE_PASSWORD_FILE",
+        summary: "The file that holds only the password of the store's user, mode 0600")
+    static let storeSchema = Setting<String?>(
+        "store.schema", .text, default: .unset(words: "the role's first one"), environment: "QRPAY_STORE_SCHEMA",
+        summary: "The schema of the database that holds the store's tables")
+    static let storePooler = Setting<Bool>(
+        "store.pooler", environment: "QRPAY_STORE_POOLER",
+        summary: "Whether a pooler such as pgbouncer hands each transaction of the store to another connection")
     static let deeplinkKeysFile = Setting<String?>(
         "deeplink_keys_file", .file, default: .beside(store, "deeplink-keys.json"),
         environment: "QRPAY_DEEPLINK_KEYS_FILE",
-        summary: "The keys that sign deeplinks, created on first use, mode 0600")
+        summary: "The keys that sign deeplinks, created on first use, mode 0600; named for a store on a server")
     static let gatewayKeyFile = Setting<String?>(
         "gateway_key_file", .file, default: .beside(store, "gateway-key"), environment: "QRPAY_GATEWAY_KEY_FILE",
-        summary: "The file with the key that authenticates the gateway, created on first use, mode 0600")
+        summary: "The gateway's key, created on first use, mode 0600; named for a store on a server")
     static let gatewayKey = Setting.secret(
         "gateway_key", file: gatewayKeyFile, environment: "QRPAY_GATEWAY_KEY",
         summary: "The gateway's key itself, if no file is given; prefer a file")
@@ -104,8 +115,16 @@ enum SettingTable {
         "broker_password", file: brokerPasswordFile, environment: "QRPAY_BROKER_PASSWORD",
         summary: "The broker's password itself, if no file is given; prefer a file")
     static let orderingStores = Setting<String?>(
-        "ordering.stores", .folder, default: .beside(store, "ordering"), flag: ("stores", "DIR"),
-        environment: "QRPAY_ORDERING_STORES", summary: "The folder of the ordering system's stores, one per service")
+        "ordering.stores", .store(isFolder: true),
+        default: .derived(words: "ordering next to the store, or its database", following: store.key) { sources in
+            sources[store].map { StorePlace.isURL($0) ? $0 : HomeDirectory.path("ordering", beside: $0) }
+        }, flag: ("stores", "STORES"),
+        environment: "QRPAY_ORDERING_STORES",
+        summary: "The ordering system's stores: a folder with a file per service, or a database with a schema each")
+    static let orderingSecretFile = Setting<String?>(
+        "ordering.secret_file", .file, default: .unset(words: "secret in the folder of the stores"),
+        environment: "QRPAY_ORDERING_SECRET_FILE",
+        summary: "The secret of the ordering system, made on first use, mode 0600; named for stores on a server")
     static let orderingStyle = Setting<String>(
         "ordering.style", .word(StyleName.allCases.map(\.rawValue)), default: StyleName.hybrid.rawValue,
         flag: ("style", "STYLE"), environment: "QRPAY_ORDERING_STYLE",
@@ -147,12 +166,14 @@ enum SettingTable {
 
     static let all: [SettingSpec] =
         [
-            config.spec, profile.spec, store.spec, deeplinkKeysFile.spec, gatewayKeyFile.spec, gatewayKey.spec,
+            config.spec, profile.spec, store.spec, storePasswordFile.spec, storeSchema.spec, storePooler.spec,
+            deeplinkKeysFile.spec, gatewayKeyFile.spec, gatewayKey.spec,
             server.spec, apiKeyFile.spec, apiKey.spec, deeplinkBase.spec, orderTTL.spec, holdTimeout.spec,
             linkTTL.spec, callbackURL.spec, retention.spec,
         ] + retries.flatMap(\.all) + [partnersURL.spec] + partners.flatMap(\.all) + [
             bucket.spec, region.spec, accessKeyID.spec, secretAccessKeyFile.spec, secretAccessKey.spec,
-            broker.spec, brokerPasswordFile.spec, brokerPassword.spec, orderingStores.spec, orderingStyle.spec,
+            broker.spec, brokerPasswordFile.spec, brokerPassword.spec, orderingStores.spec, orderingSecretFile.spec,
+            orderingStyle.spec,
             orderingServer.spec, orderingTokenFile.spec, orderingToken.spec,
         ] + orderingServices.map(\.url.spec) + [experiments.spec] + experiment.all + [
             alertAttempts.spec, alertAge.spec,
@@ -261,7 +282,7 @@ extension SettingSpec.Standard {
     /// A file next to the one of another setting.
     fileprivate static func beside(_ other: Setting<String?>, _ file: String) -> Self {
         .derived(words: "\(file) next to the \(other.key)", following: other.key) { sources in
-            sources[other].map { HomeDirectory.path(file, beside: $0) }
+            sources[other].flatMap { StorePlace.isURL($0) ? nil : HomeDirectory.path(file, beside: $0) }
         }
     }
 

@@ -47,8 +47,9 @@ extension NextStep {
         case .checkServerKey: "is it the key that this server knows?"
         case .repeatCommand: "run the same command again: it has its effect once"
         case .findLockHolder, .tryAgain, .startStore, .lookBeforeRepeating, .checkPermissions, .restoreBackup,
-            .nameAnotherStore, .freeDisk, .inspectStore,
-            .putStoreBack, .checkDisk, .correctValue, .update, .useOwnBuild, .freeTemporaryDisk:
+            .nameAnotherStore, .freeDisk, .inspectStore, .checkStoreAccess, .namePrimary, .useSupportedServer,
+            .freeConnections, .migrateStore, .nameAnotherDatabase, .useMovedStore, .correctText, .putStoreBack,
+            .checkDisk, .correctValue, .update, .useOwnBuild, .freeTemporaryDisk:
             ofStore
         case .words(let text): text
         }
@@ -59,6 +60,16 @@ extension NextStep {
         case .findLockHolder: "find the process with 'fuser' on the store's file, or try again"
         case .tryAgain: "nothing was changed; try again"
         case .startStore: "nothing was changed; is the store's server running?"
+        case .checkStoreAccess:
+            "check user, database, certificate and rights; a password comes from store.password_file, PGPASSFILE or "
+                + "~/.pgpass"
+        case .namePrimary: "name the primary, or all servers: postgres://USER@HOST1,HOST2/DATABASE"
+        case .useSupportedServer: "use PostgreSQL 13 or later, and a database in UTF-8"
+        case .freeConnections: "nothing was changed; run fewer processes, or raise max_connections"
+        case .migrateStore: "run 'qrpay store migrate', once for all hosts"
+        case .nameAnotherDatabase: "name another database with --store, or a schema of its own with store.schema"
+        case .useMovedStore: "use the store at that place; 'qrpay store migrate --reopen' takes this one back into use"
+        case .correctText: "remove the NUL character"
         case .lookBeforeRepeating: "look at the order or the task before you repeat anything"
         case .checkPermissions: "check the permissions of the file and its directory, and how the disk is mounted"
         case .nameAnotherStore: "name another file with --store"

@@ -31,6 +31,22 @@ import Testing
         #expect(settled.map(\.returnReason) == ["no route", "no id", "no route", nil])
     }
 
+    @Test func `what was sent long ago is taken out alone, and its late confirm has no effect`() {
+        var window = PublishWindow<Int>(maximumCount: 9, maximumBytes: 30)
+        let start = ContinuousClock.now
+        for number in 0..<3 {
+            window.add(number, id: "m\(number)", bytes: 10, at: start + .seconds(number))
+        }
+        #expect(!window.hasRoom(for: 1))
+        _ = window.settle(2, multiple: false)
+        #expect(window.removeSent(until: start + .seconds(1)).map(\.item) == [0])
+        #expect(window.hasRoom(for: 20) && window.count == 1)
+        #expect(window.oldest == start + .seconds(2))
+        #expect(window.settle(1, multiple: false).isEmpty)
+        #expect(window.settle(3, multiple: true).map(\.item) == [2])
+        #expect(window.isEmpty && window.oldest == nil)
+    }
+
     @Test func `room is bounded by number and bytes, and one message always fits`() {
         #expect(!Self.window(3, maximumCount: 3).hasRoom(for: 1))
         #expect(Self.window(2, maximumCount: 3).hasRoom(for: 1))

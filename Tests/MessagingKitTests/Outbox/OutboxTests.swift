@@ -141,6 +141,24 @@ import WorldKit
         #expect(sent.filter { $0 != "b" } == (0..<5000).map { "a\($0)" } + ["last"])
     }
 
+    @Test(
+        arguments: [
+            (passed: [1, 2], limit: 1, found: ["c"]), (passed: [1, 2], limit: 2, found: ["c", "d"]),
+            // A row below the last one was committed late, or another relay has made it unsent again.
+            (passed: [1, 3], limit: 1, found: ["b"]), (passed: [2, 3], limit: 9, found: ["a", "d"]),
+            (passed: [4], limit: 2, found: ["a", "b", "c"]), (passed: [1, 2, 3, 4], limit: 9, found: []),
+            // One of those that are passed over is sent already.
+            (passed: [1, 2, 7], limit: 9, found: ["c", "d"]),
+        ] as [(passed: Set<Int64>, limit: Int, found: [String])])
+    func `rows that are passed over leave the others to be read`(
+        passed: Set<Int64>, limit: Int, found: [String]
+    ) async throws {
+        let fixture = try await OutboxFixture()
+        try await fixture.append(["a", "b", "c", "d"].map { .example($0) })
+        let unsent = try await fixture.database.write { try Outbox($0).unsent(limit: limit, except: passed) }
+        #expect(unsent.entries.map(\.message.id) == found)
+    }
+
     @Test func `what is read at once is bounded by its size`() async throws {
         let fixture = try await OutboxFixture()
         let large = "\"" + String(repeating: "x", count: 998) + "\""

@@ -106,6 +106,89 @@ import WorldKit
         await used.close()
     }
 
+    @Test func `processes of one folder have one style, whichever services they run`() async throws {
+        let directory = try TemporaryDirectory()
+        let gateway = try await Self.open(directory, .events, [.gateway])
+        let error = await #expect(throws: StyleDiffers.self) { _ = try await Self.open(directory, .hybrid, [.billing]) }
+        #expect(error == StyleDiffers(service: .gateway, recorded: .events, wanted: .hybrid, reason: .inUse))
+        // Without a style of its own, a process takes the folder's.
+        let billing = try await Self.open(directory, nil, [.billing])
+        #expect(billing.style.name == .events)
+        await billing.close()
+        try await gateway.databases[.gateway]?.write {
+            _ = try $0.execute(
+                "INSERT INTO requests (id, kind, user_id, content, subject, created_at)"
+                    + " VALUES ('r', 'order', 'u', '{}', 'o', 0)")
+        }
+        await gateway.close()
+        // The work of a service that does not run counts too.
+        let unfinished = await #expect(throws: StyleDiffers.self) {
+            _ = try await Self.open(directory, .hybrid, [.billing])
+        }
+        #expect(unfinished?.service == .gateway && unfinished?.reason == .unfinished(1))
+        let again = try await Self.open(directory, nil, [.gateway])
+        try await again.databases[.gateway]?.write { _ = try $0.execute("DELETE FROM requests") }
+        await again.close()
+        let changed = try await Self.open(directory, .hybrid, [.order])
+        await changed.close()
+        for service in [ServiceName.gateway, .billing, .order] {
+            let stores = try await Self.open(directory, nil, [service])
+            #expect(stores.style.name == .hybrid, "\(service)")
+            await stores.close()
+        }
+    }
+
+    @Test func `of processes that start at the same time with two styles, those of one style run`() async throws {
+        let directory = try TemporaryDirectory()
+        let opened = await withTaskGroup(of: OrderingStores?.self) { group in
+            for (number, service) in ServiceName.allCases.enumerated() {
+                let style: StyleName = number.isMultiple(of: 2) ? .events : .hybrid
+                group.addTask { try? await Self.open(directory, style, [service]) }
+            }
+            return await group.reduce(into: [OrderingStores]()) { all, stores in if let stores { all.append(stores) } }
+        }
+        #expect(opened.count == 3 && Set(opened.map(\.style.name)).count == 1)
+        for stores in opened { await stores.close() }
+    }
+
+    @Test func `the recorded style is read without making anything`() async throws {
+        let directory = try TemporaryDirectory()
+        let folder = directory.file("stores")
+        #expect(try await OrderingStores.recordedStyle(at: .folder(folder)) == nil)
+        #expect(access(folder, F_OK) != 0)
+        let stores = try await Self.open(directory, .collaboration, [.billing])
+        await stores.close()
+        #expect(try await OrderingStores.recordedStyle(at: .folder(folder)) == .collaboration)
+        #expect(OrderingPlace.folder(folder).present == [.billing])
+    }
+
+    /// A queue of the embedded broker with one message, and whether it is the services'.
+    @Test(arguments: [("ordering.billing", true), ("payments.receipts", false), ("orderings", false)])
+    func `only messages for the services keep the style`(_ queue: String, _ isTheirs: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        let stores = try await Self.open(directory, .events)
+        let database = try #require(stores.broker)
+        let broker = EmbeddedBroker(database, RunningShop.world, RunningShop.processes)
+        #expect(
+            try await broker.apply(Topology(exchange: "x", queues: [.init(name: queue, types: ["Order/OrderCreated"])]))
+                == [])
+        let message = try DeliveryTests.message(
+            .orderFailed,
+            FieldSet().with(.orderID, "o").with(.userID, "u").with(.price, .leastPrice)
+                .with(.reason, .notEnoughMoney), .collaboration, at: RunningShop.world.now())
+        var routed = message
+        routed.type = "Order/OrderCreated"
+        #expect(await broker.publish([routed], to: "x") == [.confirmed])
+        await broker.close()
+        await stores.close()
+        guard isTheirs else {
+            let changed = try await Self.open(directory, .hybrid)
+            return await changed.close()
+        }
+        let error = await #expect(throws: StyleDiffers.self) { _ = try await Self.open(directory, .hybrid) }
+        #expect(error?.reason == .unfinished(1))
+    }
+
     @Test func `marks of what was handled are removed after their time, and not before`() async throws {
         let shop = try await Shop(.hybrid)
         _ = try await shop.customer("pavel@example.com", "10")

@@ -110,6 +110,28 @@ import Testing
         }
     }
 
+    @Test func `a trace makes no store, and reads those that are there`() async throws {
+        try await Stage.run { stage async throws in
+            let folder = stage.directory.file("ordering")
+            await stage.expectFailure(
+                ["ordering", "trace", "x"], 3, "stores_not_found", "the service gateway has no store")
+            #expect(access(folder, F_OK) != 0)
+            try await stage.qrpay("ordering", "user", "add", "Pavel").succeeded()
+            let user = ["--user", "Pavel"]
+            try await stage.qrpay(["ordering", "account", "deposit", "10"] + user).succeeded()
+            let order = try await stage.qrpay(["ordering", "order", "create", "4", "--json"] + user).succeeded().json()
+            let id = try #require(order["order_id"].text)
+            unlink("\(folder)/push.db")
+            // What needs neither the secret nor a broker does not ask for their settings.
+            let trace = try await stage.qrpay(
+                ["ordering", "trace", id, "--json"], environment: ["QRPAY_BROKER": "amqp://me@127.0.0.1:1"]
+            ).succeeded().json()
+            #expect(trace["status"] == "succeeded")
+            #expect(access("\(folder)/push.db", F_OK) != 0)
+            await stage.expectFailure(["ordering", "trace", "x"], 3, "order_not_found", "order x not found")
+        }
+    }
+
     @Test func `the same commands work with a server, for the user of a token`() async throws {
         try await Stage.run { stage async throws in
             let port = stage.directory.file("port")

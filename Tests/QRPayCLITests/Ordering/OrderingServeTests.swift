@@ -157,6 +157,30 @@ import Testing
         }
     }
 
+    @Test func `processes of one folder have one style, and commands use it without being told`() async throws {
+        try await Stage.run { stage async throws in
+            let gateway = try await Self.start(stage, "gateway", ["--style", "events", "--only", "gateway"])
+            let serve = ["ordering", "serve", "--listen", "127.0.0.1:0", "--only", "billing"]
+            let other = try await stage.run(serve + ["--style", "hybrid"])
+            other.failed(4, "style_differs", "used with style events, not hybrid")
+            let variable = try await stage.run(serve, environment: ["QRPAY_ORDERING_STYLE": "http"])
+            variable.failed(4, "style_differs", "used with style events, not http")
+            let billing = try await Self.start(stage, "billing", ["--only", "billing"])
+            func types(_ words: [String] = []) async throws -> String {
+                let rows = try JSON(
+                    await stage.qrpay(["ordering", "topology", "show", "--json"] + words).stdout
+                ).elements
+                return rows.first { $0["name"] == "ordering.billing" }.map { "\($0["types"])" } ?? ""
+            }
+            #expect(try await types().contains("Order/PaymentRequired"))
+            #expect(try await types(["--style", "hybrid"]).contains("Billing/CreatePayment"))
+            let doctor = await stage.qrpay("ordering", "doctor").stdout
+            #expect(doctor.contains("style events"), "\(doctor)")
+            _ = await Self.stop(billing)
+            _ = await Self.stop(gateway)
+        }
+    }
+
     @Test func `what cannot be served is said at once`() async throws {
         try await Stage.run { stage async throws in
             let serve = ["ordering", "serve", "--listen", "127.0.0.1:0"]

@@ -1,7 +1,10 @@
+import CommandLineKit
 import Explorer
 import PaymentSandbox
 import TestSupport
 import Testing
+
+@testable import QRPayCLI
 
 /// A missing shared library is reported before anything is begun.
 @Suite struct MissingLibraryTests {
@@ -34,7 +37,35 @@ import Testing
             files: ["librabbitmq.so.4"],
             arguments: ["ordering", "topology", "apply", "--broker", "amqp://127.0.0.1:1/"],
             packages: ["librabbitmq4"]),
+        Case(
+            files: ["librabbitmq.so.4"],
+            arguments: ["ordering", "serve", "--listen", "127.0.0.1:0", "--broker", "amqp://127.0.0.1:1/"],
+            packages: ["librabbitmq4"]),
+        Case(
+            files: ["librabbitmq.so.4", "libcrypto.so.3"],
+            arguments: ["ordering", "compare", "--broker", "amqp://127.0.0.1:1/"],
+            packages: ["librabbitmq4", "libssl3"]),
+        Case(
+            files: ["librabbitmq.so.4"],
+            arguments: ["ordering", "user", "add", "Pavel", "--broker", "amqp://127.0.0.1:1/"],
+            packages: ["librabbitmq4"]),
+        Case(files: ["libcrypto.so.3"], arguments: ["ordering", "demo"], packages: ["libssl3"]),
+        Case(files: ["libcurl.so.4"], arguments: ["ordering", "user", "add", "Pavel"], packages: ["libcurl4"]),
     ]
+
+    /// What an ordering command needs follows from its options; 'doctor' names what is missing itself.
+    @Test func `each ordering command names the libraries of its options`() {
+        for command in CommandRegistry.commands where command.spec.path.first == "ordering" {
+            let options = Set(command.spec.options.map(\.name))
+            let (path, libraries) = (command.spec.path.joined(separator: " "), Set(command.libraries))
+            guard path != "ordering doctor" else { continue }
+            let usesBroker = libraries.contains(.broker) || libraries.contains(.localBroker)
+            #expect(options.contains("broker") == usesBroker, "\(path)")
+            if options.contains("server") {
+                #expect(libraries.isSuperset(of: [.http, .signing, .localBroker]), "\(path)")
+            }
+        }
+    }
 
     @Test(arguments: cases)
     func `one error names all that is missing, and nothing has changed`(_ missing: Case) async throws {
@@ -59,6 +90,11 @@ import Testing
                 ["ordering", "topology", "apply", "--json"], environment: ["LD_LIBRARY_PATH": stage.directory.path])
             try run.succeeded()
             #expect(run.stdout.contains("ordering.billing"))
+            // A server has its own broker.
+            let remote = try await stage.run(
+                ["ordering", "user", "add", "Pavel", "--server", "http://127.0.0.1:1"],
+                environment: ["LD_LIBRARY_PATH": stage.directory.path, "QRPAY_BROKER": "amqp://127.0.0.1:1/"])
+            remote.failed(5, "server_unreachable")
         }
     }
 }

@@ -13,6 +13,9 @@ struct AMQPPublication {
             ? "the exchange's name is longer than \(AMQPEnvelope.maximumShortText) bytes" : message.defect
     }
 
+    /// What decides which queues it reaches.
+    var route: MessageRoute { MessageRoute(exchange: exchange, type: message.type) }
+
     /// Bytes on the wire, about.
     var size: Int {
         var size = 200 + message.body.count + message.id.utf8.count + 2 * message.type.utf8.count

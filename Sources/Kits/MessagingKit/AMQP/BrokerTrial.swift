@@ -193,7 +193,7 @@ extension PublishOutcome {
         case .confirmed: "confirmed"
         case .returned(let reason): "returned: \(reason)"
         case .refused(let reason): "refused: \(reason)"
-        case .unknown(let reason): "of unknown outcome: \(reason)"
+        case .unknown(let reason), .unconfirmed(let reason): "of unknown outcome: \(reason)"
         }
     }
 }

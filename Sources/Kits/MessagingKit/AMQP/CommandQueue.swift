@@ -41,6 +41,8 @@ final class CommandQueue<Command: Sendable>: Sendable {
     /// Everything posted since the last call.
     func take() -> Mail {
         mail.withLock { mail in
+            // The alarm is up only then.
+            guard !mail.commands.isEmpty || mail.isClosed else { return mail }
             var count: UInt64 = 0
             _ = read(alarm, &count, MemoryLayout<UInt64>.size)
             defer { mail.commands = [] }

@@ -79,6 +79,16 @@ struct PublishWindow<Item> {
         }
     }
 
+    /// Removes what was sent at or before `instant`; a confirm that comes later has no effect.
+    mutating func removeSent(until instant: ContinuousClock.Instant) -> [Entry] {
+        let late = entries.filter { $0.value.sentAt <= instant }.sorted { $0.key < $1.key }
+        for (tag, entry) in late {
+            entries[tag] = nil
+            bytes -= entry.bytes
+        }
+        return late.map(\.value)
+    }
+
     /// Restarts the confirm timeout of every unsettled message.
     mutating func restartClock(at now: ContinuousClock.Instant) {
         for tag in entries.keys { entries[tag]?.sentAt = now }

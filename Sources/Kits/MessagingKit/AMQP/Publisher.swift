@@ -10,6 +10,8 @@ struct Publisher {
     private var waiting: [PublishItem] = []
     /// Why the broker reads nothing for now.
     private var blockReason: String?
+    /// When the broker last confirmed or rejected anything on this connection.
+    private var lastAnswer: ContinuousClock.Instant?
 
     init(_ commands: CommandQueue<PublishCommand>, _ options: RabbitMQOptions) {
         self.commands = commands
@@ -67,6 +69,9 @@ struct Publisher {
         }
         let channel = try openChannel()
         let now = ContinuousClock.now
+        let isCorked = waiting.count > 1
+        if isCorked { channel.connection.setCorked(true) }
+        defer { if isCorked { channel.connection.setCorked(false) } }
         while let item = waiting.last {
             let size = item.publication.size
             guard window.hasRoom(for: size) else { return }
@@ -91,10 +96,12 @@ struct Publisher {
         while let (_, event) = try connection?.nextEvent() {
             switch event {
             case .confirmed(let tag, let multiple):
+                lastAnswer = .now
                 for entry in window.settle(tag, multiple: multiple) {
                     entry.item.settle(entry.returnReason.map { .returned(reason: $0) } ?? .confirmed)
                 }
             case .notConfirmed(let tag, let multiple):
+                lastAnswer = .now
                 for entry in window.settle(tag, multiple: multiple) {
                     entry.item.settle(.refused(reason: "the broker could not take it (basic.nack)"))
                 }
@@ -125,13 +132,27 @@ struct Publisher {
         try channel.confirm()
     }
 
-    /// Settles as unknown what the broker has not confirmed in time.
+    /// Settles what the broker has not confirmed in time: as unconfirmed where it answers to others.
     private mutating func expire() {
-        guard let oldest = window.oldest, ContinuousClock.now - oldest >= confirmTimeout else { return }
+        let now = ContinuousClock.now
+        guard let oldest = window.oldest, now - oldest >= confirmTimeout else { return }
         let error = BrokerError(.unreachable, "no confirm within \(options.confirmTimeoutSeconds) s")
-        guard blockReason != nil else { return fail(error) }
-        // It will be confirmed once the broker reads on; until then it counts, so that not more is sent.
-        for entry in window.unsettled { entry.item.settle(.unknown(reason: error.message)) }
+        guard blockReason == nil else {
+            // It will be confirmed once the broker reads on; until then it counts, so that not more is sent.
+            for entry in window.unsettled { entry.item.settle(.unknown(reason: error.message)) }
+            return
+        }
+        // A broker that is silent for two heartbeats counts as lost; one that is not is silent about these alone.
+        let isAlive =
+            lastAnswer.map { $0 > oldest } ?? false
+            || options.confirmTimeoutSeconds > 2 * Double(options.heartbeatSeconds)
+        guard isAlive else { return fail(error) }
+        let late = window.removeSent(until: now - confirmTimeout).map(\.item)
+        let routes = Set(late.map(\.publication.route))
+        // What goes the same way would wait as long, and take the room of others.
+        let behind = waiting.filter { routes.contains($0.publication.route) }
+        waiting.removeAll { routes.contains($0.publication.route) }
+        for item in late + behind.reversed() { item.settle(.unconfirmed(reason: error.message)) }
     }
 
     /// Drops the connection: what was sent may have arrived; the rest is not attempted.
@@ -140,6 +161,7 @@ struct Publisher {
         settleWaiting(.unknown(reason: error.message))
         window.reset(carefully: false)
         blockReason = nil
+        lastAnswer = nil
         connection = nil
     }
 

@@ -45,6 +45,9 @@ package enum PublishOutcome: Hashable, Sendable {
     case refused(reason: String)
     /// It may or may not have arrived: it must be sent again under the same id.
     case unknown(reason: String)
+    /// The same of one message alone: the broker works, and does not answer to this one. Its queue may be without a
+    /// leader.
+    case unconfirmed(reason: String)
 }
 
 /// An active subscription to one queue.

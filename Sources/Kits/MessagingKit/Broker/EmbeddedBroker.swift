@@ -5,7 +5,8 @@ package import WorldKit
 
 /// A broker without a server: its queues are tables of a SQL database, which several processes may share.
 ///
-/// A publish is one transaction, so that confirmed messages are as durable as the database. Receivers of the same
+/// A publish is one transaction, so that confirmed messages are as durable as the database. Who holds a message, and
+/// that it was acknowledged, is not synced: lost with the machine's power, it is delivered again. Receivers of the same
 /// process are woken immediately; those of others poll.
 package final class EmbeddedBroker: Broker {
     package let name = "embedded"
@@ -121,11 +122,15 @@ package final class EmbeddedBroker: Broker {
     /// - Parameter isLast: whether it is also possible once the broker is closed.
     @discardableResult
     func write<Value: Sendable>(
-        isLast: Bool = false, _ body: @escaping @Sendable (EmbeddedQueues) throws -> Value
+        isLast: Bool = false, isSynced: Bool = true,
+        _ body: @escaping @Sendable (EmbeddedQueues) throws -> Value
     ) async throws -> Value {
         guard isLast || !isClosed else { throw Self.closed }
         return try await Self.explaining { [database] in
-            try await SQLRetry.run { try await database.write { try body(EmbeddedQueues($0)) } }
+            try await SQLRetry.run {
+                let body: @Sendable (any SQLConnection) throws -> Value = { try body(EmbeddedQueues($0)) }
+                return try await database.write(isolation: .snapshot, isSynced: isSynced, body)
+            }
         }
     }
 

@@ -55,7 +55,7 @@ final class EmbeddedSubscription: Subscription {
         let now = world.now()
         let taken: [(position: Int64, delivery: Delivery)]
         do {
-            taken = try await broker.write { [consumer, leaseSeconds, isAlive] in
+            taken = try await broker.write(isSynced: false) { [consumer, leaseSeconds, isAlive] in
                 try $0.take(consumer, limit: room, at: now, leaseSeconds: leaseSeconds, isAlive: isAlive)
             }
         } catch let loss as EmbeddedQueues.Loss {
@@ -86,7 +86,7 @@ final class EmbeddedSubscription: Subscription {
             }
         }
         let areOwn = try await uncanceled { [broker, consumer] in
-            try await broker.write { try $0.acknowledge(positions, by: consumer) }
+            try await broker.write(isSynced: false) { try $0.acknowledge(positions, by: consumer) }
         }
         state.withLock { state in
             for delivery in deliveries { state.held[delivery.tag] = nil }

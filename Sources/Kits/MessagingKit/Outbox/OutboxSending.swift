@@ -14,12 +14,20 @@ extension Outbox {
 
     /// The first rows that can be sent. Those behind a parked one of their key are put aside as waiting.
     /// - Parameters:
-    ///   - limit: how many rows are looked at.
+    ///   - limit: how many rows are looked at, without those that are passed over.
     ///   - positions: of rows that are passed over.
     ///   - characters: the length of their bodies together, of which the first row may have more.
     package func unsent(
         limit: Int, except positions: Set<Int64> = [], characters: Int = 4 << 20
     ) throws -> Unsent {
+        // Those that are passed over are usually all that is unsent up to the last of them. A row below that was
+        // committed late is noticed by their number.
+        let last = positions.max() ?? .min
+        let known = try connection.query(
+            "SELECT COUNT(*) AS count FROM outbox WHERE state = 'unsent' AND position <= $1", [.integer(last)]
+        )[0].number("count")
+        let isFurther = known == positions.count
+        let limit = isFurther ? limit : limit + positions.count
         var found: [Int64] = []
         var behind: [Int64] = []
         var length = 0
@@ -33,8 +41,8 @@ extension Outbox {
                     OR EXISTS (SELECT 1 FROM outbox AS older WHERE older.state = 'waiting'
                         AND older.key = outbox.key AND older.position < outbox.position)
                     THEN 1 ELSE 0 END AS is_behind
-            FROM outbox WHERE state = 'unsent' ORDER BY position LIMIT $1
-            """, [.integer(limit)]
+            FROM outbox WHERE state = 'unsent' AND position > $2 ORDER BY position LIMIT $1
+            """, [.integer(limit), .integer(isFurther ? last : .min)]
         ) { row in
             looked += 1
             let position = try row.integer("position")
@@ -50,15 +58,20 @@ extension Outbox {
             "UPDATE outbox SET state = 'waiting', may_block = 1 WHERE position = $1 AND state = 'unsent'",
             behind.map { [.integer($0)] })
         var unsent = Unsent(mayHaveMore: looked == limit || looked > found.count + behind.count + passed)
+        guard let first = found.first, let end = found.last else { return unsent }
         unsent.entries.reserveCapacity(found.count)
-        try Self.byPosition.forEachRow(on: connection, of: found.map(SQLValue.integer)) {
-            unsent.entries.append(try OutboxEntry($0))
+        let columns = "position, exchange, body, state, attempts, rejections, error, created_at, settled_at, retry_at"
+        try connection.forEachRow(
+            """
+            SELECT \(columns), may_block, \(Message.envelopeColumns) FROM outbox
+            WHERE state = 'unsent' AND position BETWEEN $1 AND $2 ORDER BY position
+            """, [.integer(first), .integer(end)]
+        ) { row in
+            let entry = try OutboxEntry(row)
+            if !positions.contains(entry.position) { unsent.entries.append(entry) }
         }
-        unsent.entries.sort { $0.position < $1.position }
         return unsent
     }
-
-    private static let byPosition = SQLListQuery { "SELECT * FROM outbox WHERE position IN (\($0))" }
 
     /// How many waiting rows of a key are sent next, once the one before them was sent.
     private static let released = 500
@@ -67,12 +80,14 @@ extension Outbox {
     ///
     /// A confirmed row is sent. A returned or refused one is parked and retried as the policy says; once its attempts
     /// are used up, only an operator resends it. One with an unknown outcome stays unsent, to be published again under
-    /// the same id. A row that another relay has settled meanwhile is left unchanged.
+    /// the same id. An unconfirmed one is published again too, however often: it is parked until then, so that it holds
+    /// up its key alone. A row that another relay has settled meanwhile is left unchanged.
     package func settle(
         _ outcomes: [(entry: OutboxEntry, outcome: PublishOutcome)], _ policy: RetryPolicy, at now: Instant
     ) throws {
         var sent: [[SQLValue]] = []
         var parked: [[SQLValue]] = []
+        var unconfirmed: [[SQLValue]] = []
         var unknown: [[SQLValue]] = []
         var unblocked: Set<String> = []
         for (entry, outcome) in outcomes {
@@ -86,6 +101,9 @@ extension Outbox {
                 parked.append([
                     position, .instant(now), .text(reason), .instant(delay.map { now.advanced(bySeconds: $0) }),
                 ])
+            case .unconfirmed(let reason):
+                let delay = policy.delay(attempts: 1, polls: 0, isNotYet: false, random: 0) ?? policy.capSeconds
+                unconfirmed.append([position, .instant(now), .text(reason), .instant(now.advanced(bySeconds: delay))])
             case .unknown(let reason): unknown.append([position, .text(reason)])
             }
         }
@@ -101,8 +119,39 @@ extension Outbox {
             WHERE position = $1 AND state = 'unsent'
             """, parked)
         try connection.executeEach(
+            """
+            UPDATE outbox SET state = 'parked', settled_at = $2, attempts = attempts + 1, error = $3, retry_at = $4,
+                may_block = 1
+            WHERE position = $1 AND state = 'unsent'
+            """, unconfirmed)
+        try connection.executeEach(
             "UPDATE outbox SET attempts = attempts + 1, error = $2 WHERE position = $1 AND state = 'unsent'", unknown)
         try release(unblocked)
+    }
+
+    /// Parks rows without publishing them, until an instant of their own.
+    func setAside(_ rows: [(position: Int64, until: Instant, reason: String)], at now: Instant) throws {
+        try connection.executeEach(
+            """
+            UPDATE outbox SET state = 'parked', settled_at = $2, error = $3, retry_at = $4, may_block = 1
+            WHERE position = $1 AND state = 'unsent'
+            """, rows.map { [.integer($0.position), .instant(now), .text($0.reason), .instant($0.until)] })
+    }
+
+    /// Makes rows unsent that were set aside.
+    func takeBack(_ positions: [Int64]) throws {
+        try connection.executeEach(
+            "UPDATE outbox SET state = 'unsent', retry_at = NULL WHERE position = $1 AND state = 'parked'",
+            positions.map { [.integer($0)] })
+    }
+
+    /// Makes the parked rows of a route unsent that are to be retried anyway.
+    func retryParked(_ route: MessageRoute) throws {
+        try connection.execute(
+            """
+            UPDATE outbox SET state = 'unsent', retry_at = NULL
+            WHERE retry_at IS NOT NULL AND state = 'parked' AND exchange = $1 AND type = $2
+            """, [.text(route.exchange), .text(route.type)])
     }
 
     /// Makes parked rows unsent once their retry is due.

@@ -7,12 +7,15 @@ package import WorldKit
 /// It reads what is unsent and follows no position, so that a row that was committed late is not passed over. One relay
 /// of an outbox sends at a time, under a lease, and others stand by. One that was suspended for longer than its lease
 /// may send again what its successor has sent, under the same ids.
+///
+/// What a working broker does not confirm is set aside with its key, see ``SilentRoutes``; everything else goes on.
 package struct Relay: Sendable {
     private let database: any SQLDatabase
     private let broker: any Broker
     private let world: World
     private let processes: Processes
     private let id: String
+    private let silent = SilentRoutes()
 
     /// How many rows are read at once.
     package var batch = 1000
@@ -159,11 +162,18 @@ package struct Relay: Sendable {
     private func pass() async -> Pass {
         var pass = Pass()
         do {
-            guard let first = try await exchange(recording: [], reading: batch) else {
+            let trials = silent.ended
+            let read = try await exchange(recording: [], of: trials, reading: batch)
+            silent.recorded(trials.count)
+            pass.add(trials)
+            guard let first = read else {
                 pass.isStandby = true
                 return pass
             }
-            var rest = first.entries
+            var aside: [Aside] = []
+            // What waited behind a row is unsent once that one is recorded.
+            var hasReleased = trials.contains(where: Self.releases)
+            var rest = admit(first.entries, &aside)
             pass.mayHaveMore = first.mayHaveMore
             var flights: [Flight] = []
             // Published, and not recorded yet.
@@ -181,15 +191,19 @@ package struct Relay: Sendable {
                 let needsMore = pass.mayHaveMore && rest.count < windowCount && pass.sent < Self.passRows
                 let known = Set((flights.flatMap(\.window.entries) + rest).map(\.position))
                 // Not canceled with the caller: what is not recorded is sent twice.
-                let exchanging = Task { [settled] in
-                    try await exchange(recording: settled, reading: needsMore ? batch : 0, except: known)
+                let exchanging = Task { [settled, aside] in
+                    try await exchange(
+                        recording: settled, settingAside: aside, reading: needsMore ? batch : 0, except: known)
                 }
+                aside = []
                 let flight = flights.removeFirst()
                 let outcomes = await flight.outcomes.value
                 settled = []
                 let more = try await exchanging.value
                 settled = zip(flight.window.entries, outcomes).map { (entry: $0, outcome: $1) }
                 pass.add(settled)
+                hasReleased = hasReleased || settled.contains(where: Self.releases)
+                silent.note(settled, policy, at: world.now())
                 if needsMore {
                     pass.mayHaveMore = more?.mayHaveMore ?? false
                     rest = (rest + (more?.entries ?? [])).sorted { $0.position < $1.position }
@@ -197,11 +211,14 @@ package struct Relay: Sendable {
                 isFailing = isFailing || outcomes.contains(where: \.isUnknown)
                 let held = Set(settled.filter { $0.outcome != .confirmed }.map(\.entry.message.key))
                 if !held.isEmpty { rest.removeAll { held.contains($0.message.key) } }
+                rest = admit(rest, &aside)
             }
-            if !settled.isEmpty {
-                _ = try await Task { [settled] in try await exchange(recording: settled, reading: 0) }.value
+            if !settled.isEmpty || !aside.isEmpty {
+                _ = try await Task { [settled, aside] in
+                    try await exchange(recording: settled, settingAside: aside, reading: 0)
+                }.value
             }
-            if !rest.isEmpty { pass.mayHaveMore = true }
+            if !rest.isEmpty || hasReleased { pass.mayHaveMore = true }
         } catch let error as SQLError {
             pass.failure = error.message
         } catch {
@@ -219,26 +236,61 @@ package struct Relay: Sendable {
     private static let flights = 2
 
     private typealias Settled = (entry: OutboxEntry, outcome: PublishOutcome)
+    private typealias Aside = (position: Int64, until: Instant, reason: String)
 
     /// Records outcomes and reads more rows, in one transaction.
     /// - Parameters:
+    ///   - trials: outcomes of rows that were set aside.
+    ///   - aside: rows that are not published for now.
     ///   - limit: how many rows to look at; zero reads none.
     ///   - positions: of rows that are read already.
     /// - Returns: nil while another relay sends.
     private func exchange(
-        recording settled: [Settled], reading limit: Int, except positions: Set<Int64> = []
+        recording settled: [Settled], of trials: [Settled] = [], settingAside aside: [Aside] = [],
+        reading limit: Int, except positions: Set<Int64> = []
     ) async throws -> Outbox.Unsent? {
-        guard !settled.isEmpty || limit > 0 else { return Outbox.Unsent() }
+        guard !settled.isEmpty || !aside.isEmpty || limit > 0 else { return Outbox.Unsent() }
         let now = world.now()
         return try await SQLRetry.run { [self] in
-            try await database.write { connection in
+            // Lost with the machine's power, it is sent again under the same id, as after an unknown outcome.
+            try await database.writeUnsynced { connection in
                 let outbox = Outbox(connection)
-                try outbox.settle(settled, policy, at: now)
+                try outbox.takeBack(trials.map(\.entry.position))
+                try outbox.settle(settled + trials, policy, at: now)
+                for trial in trials where trial.outcome == .confirmed { try outbox.retryParked(trial.entry.route) }
+                try outbox.setAside(aside, at: now)
                 guard try claim(outbox, at: now) else { return nil }
                 guard limit > 0 else { return Outbox.Unsent() }
                 try outbox.retryParked(at: now)
-                return try outbox.unsent(limit: limit + positions.count, except: positions)
+                return try outbox.unsent(limit: limit, except: positions)
             }
+        }
+    }
+
+    private static func releases(_ settled: Settled) -> Bool {
+        settled.outcome == .confirmed && settled.entry.mayBlock
+    }
+
+    /// Takes out what goes a silent way, with what is behind it under its key, and begins the trials that are due.
+    private func admit(_ entries: [OutboxEntry], _ aside: inout [Aside]) -> [OutboxEntry] {
+        let now = world.now()
+        var closed: Set<String> = []
+        return entries.filter { entry in
+            // What is behind it is put aside as waiting when it is read again.
+            guard !closed.contains(entry.message.key) else { return false }
+            switch silent.verdict(on: entry.route, at: now) {
+            case .publish: return true
+            case .setAside(let until, let reason): aside.append((entry.position, until, reason))
+            case .probe(let reason):
+                aside.append((entry.position, silent.trialEnd(at: now), reason))
+                Task { [broker, silent, policy, world, committed] in
+                    let outcome = await broker.publish([entry.message], to: entry.exchange)[0]
+                    silent.ended(entry, outcome, policy, at: world.now())
+                    committed.notify()
+                }
+            }
+            closed.insert(entry.message.key)
+            return false
         }
     }
 
@@ -259,7 +311,7 @@ extension Relay.Pass {
         for (_, outcome) in settled {
             switch outcome {
             case .confirmed: sent += 1
-            case .returned, .refused: parked += 1
+            case .returned, .refused, .unconfirmed: parked += 1
             case .unknown(let reason):
                 unknown += 1
                 failure = reason

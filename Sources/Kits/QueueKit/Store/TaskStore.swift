@@ -14,6 +14,9 @@ package struct TaskStore: Sendable {
     private let schema: QueueSchema
     /// Notified when this process has staged a task that is due.
     package let staged = Signal()
+    /// Whether claims and the ends of attempts wait for the disk. Without it, a failure of the machine may bring back a
+    /// task that was claimed or done: it runs again, as it does when its worker dies.
+    package var syncsAttempts = true
     private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
 
     package init(_ database: any SQLDatabase, _ schema: QueueSchema) {
@@ -50,13 +53,21 @@ package struct TaskStore: Sendable {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (TaskRepository) throws -> Value
     ) async throws -> Value {
+        try await write(isSynced: true, body)
+    }
+
+    /// - Parameter isSynced: whether it is durable when this returns, as in ``SQLKit/SQLDatabase``.
+    package func write<Value: Sendable>(
+        isSynced: Bool, _ body: @escaping @Sendable (TaskRepository) throws -> Value
+    ) async throws -> Value {
         do {
             let (value, hasStaged, stagingFailures) = try await SQLRetry.run { [database, schema] in
-                try await database.write { connection in
-                    let tasks = TaskRepository(connection, schema)
+                let body: @Sendable (any SQLConnection) throws -> (Value, Bool, [TaskRepository.StagingFailure]) = {
+                    let tasks = TaskRepository($0, schema)
                     let value = try body(tasks)
                     return (value, tasks.hasStaged, tasks.stagingFailures)
                 }
+                return try await database.write(isolation: .snapshot, isSynced: isSynced, body)
             }
             observe(.done(stagingFailures: stagingFailures))
             if hasStaged { staged.notify() }

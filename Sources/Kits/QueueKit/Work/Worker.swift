@@ -9,7 +9,9 @@ package struct Worker: Sendable {
     let processes: Processes
     let leaseSeconds: Double
 
-    package init(_ queue: TaskQueue, processes: Processes, leaseSeconds: Double = 30) {
+    package static let standardLeaseSeconds = 30.0
+
+    package init(_ queue: TaskQueue, processes: Processes, leaseSeconds: Double = standardLeaseSeconds) {
         self.queue = queue
         self.processes = processes
         self.leaseSeconds = leaseSeconds
@@ -144,7 +146,7 @@ package struct Worker: Sendable {
         let now = queue.world.now()
         let jitter = Jitter(queue.world)
         let recorder = AttemptRecorder(queue: queue, worker: processes.own, jitter: jitter)
-        return try await queue.store.write { tasks in
+        return try await queue.store.write(isSynced: queue.store.syncsAttempts) { tasks in
             let attempts = try recorder.record(runs, at: now, in: tasks)
             try tasks.release(releasing, at: now)
             guard let claim else { return (attempts, []) }

@@ -32,6 +32,19 @@ struct Billing {
         CREATE INDEX payments_by_order ON payments (order_id);
         """
 
+    static let refusals = """
+        -- Deposits and withdrawals that were refused; those that were made are entries.
+        CREATE TABLE refusals (
+            kind TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            user_id TEXT NOT NULL,
+            amount INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (kind, reference)
+        );
+        """
+
     private let turn: Turn
     private var connection: any SQLConnection { turn.connection }
 
@@ -61,18 +74,25 @@ struct Billing {
         try change(.withdrawal, -(try fields.required(.amount)), fields, .withdrawalSucceeded, .withdrawalFailed)
     }
 
+    /// Decides a deposit or a withdrawal once; asked again, it gives the same decision, a refusal included.
     private func change(
         _ kind: Entry.Kind, _ amount: Money, _ fields: FieldSet, _ success: Event, _ failure: Event
     ) throws -> Verdict {
         let userID = try fields.required(.userID)
         let reference = try fields.required(.requestID)
         let row = try row(userID)
-        if let made = try entryAmount(kind, reference) {
-            guard made.userID == userID, made.amount == amount, let row else { throw BillingError.otherContent }
+        if let made = try decided(kind, reference) {
+            guard made.userID == userID, made.amount == amount else { throw BillingError.otherContent }
+            if let reason = made.refusal { return try failed(fields, reason, failure) }
+            guard let row else { throw BillingError.otherContent }
             return try succeeded(fields, row.account.balance, success)
         }
+        func refuse(_ reason: FailureReason) throws -> Verdict {
+            try insertRefusal(kind, reference, userID, amount, reason)
+            return try failed(fields, reason, failure)
+        }
         guard let row else {
-            guard let delay = accountWait() else { return try failed(fields, .noAccount, failure, status: 404) }
+            guard let delay = accountWait() else { return try refuse(.noAccount) }
             throw Postponement(code: Self.accountMissing, seconds: delay)
         }
         do {
@@ -81,9 +101,9 @@ struct Billing {
             try write(change)
             return try succeeded(fields, change.account.balance, success)
         } catch BillingError.notEnoughMoney {
-            return try failed(fields, .notEnoughMoney, failure, status: 422)
+            return try refuse(.notEnoughMoney)
         } catch BillingError.balanceTooLarge {
-            return try failed(fields, .balanceTooLarge, failure, status: 422)
+            return try refuse(.balanceTooLarge)
         }
     }
 
@@ -93,10 +113,10 @@ struct Billing {
         return .answer(ServiceAnswer(200, fields))
     }
 
-    private func failed(_ fields: FieldSet, _ reason: FailureReason, _ event: Event, status: Int) throws -> Verdict {
+    private func failed(_ fields: FieldSet, _ reason: FailureReason, _ event: Event) throws -> Verdict {
         let fields = fields.with(.reason, reason)
         try turn.emit(event, fields)
-        return .answer(ServiceAnswer(status, fields, code: reason.rawValue))
+        return .answer(ServiceAnswer(reason == .noAccount ? 404 : 422, fields, code: reason.rawValue))
     }
 
     // MARK: Payments
@@ -154,11 +174,34 @@ struct Billing {
         }
     }
 
-    private func entryAmount(_ kind: Entry.Kind, _ reference: String) throws -> (userID: String, amount: Money)? {
+    private struct Decided {
+        var userID: String
+        var amount: Money
+        /// Nil when it was made.
+        var refusal: FailureReason?
+    }
+
+    private func decided(_ kind: Entry.Kind, _ reference: String) throws -> Decided? {
         try connection.query(
-            "SELECT user_id, amount FROM entries WHERE kind = $1 AND reference = $2",
-            [.text(kind.rawValue), .text(reference)]
-        ).first.map { (try $0.text("user_id"), try $0.money("amount")) }
+            """
+            SELECT user_id, amount, NULL AS reason FROM entries WHERE kind = $1 AND reference = $2
+            UNION ALL SELECT user_id, amount, reason FROM refusals WHERE kind = $1 AND reference = $2
+            """, [.text(kind.rawValue), .text(reference)]
+        ).first.map {
+            Decided(
+                userID: try $0.text("user_id"), amount: try $0.money("amount"), refusal: try $0.optionalWord("reason"))
+        }
+    }
+
+    private func insertRefusal(
+        _ kind: Entry.Kind, _ reference: String, _ userID: String, _ amount: Money, _ reason: FailureReason
+    ) throws {
+        try connection.execute(
+            "INSERT INTO refusals (kind, reference, user_id, amount, reason, at) VALUES ($1, $2, $3, $4, $5, $6)",
+            [
+                .text(kind.rawValue), .text(reference), .text(userID), .money(amount), .text(reason.rawValue),
+                .instant(turn.now),
+            ])
     }
 
     private func payment(_ id: String) throws -> Payment? {

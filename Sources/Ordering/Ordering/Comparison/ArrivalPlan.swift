@@ -2,22 +2,22 @@ import EncodingKit
 import Glibc
 package import OrderingCore
 
-/// The orders of a comparison, the same for every style: when each is to start, whose it is, and for how much.
+/// The orders of a comparison, the same for every style: the start, the user and the price of each.
 package struct ArrivalPlan: Sendable {
     package struct Arrival: Hashable, Sendable {
-        /// After the beginning, whatever became of the orders before it.
+        /// Seconds after the beginning, independent of the orders before it.
         package var seconds: Double
-        /// From 0.
+        /// The user's number, from 0.
         package var user: Int
         package var price: Money
     }
 
     package var arrivals: [Arrival]
-    /// What each user has at the beginning: enough for about nine in ten of their orders.
+    /// The initial balance of each user: enough for about nine in ten of their orders.
     package var deposits: [Money]
 
     /// - Parameters:
-    ///   - rate: orders a second on average; the gaps are those of independent customers.
+    ///   - rate: orders per second on average; arrivals are a Poisson process.
     ///   - seed: the same seed gives the same plan.
     package init(users: Int, orders: Int, rate: Double, seed: UInt64) {
         var random = SplitMix64(state: seed)
@@ -34,7 +34,7 @@ package struct ArrivalPlan: Sendable {
     }
 }
 
-/// Something that is stopped during a comparison and started again.
+/// A service or the broker, stopped during a comparison and started again.
 package struct PlannedFault: Hashable, Sendable {
     package enum Target: Hashable, Sendable {
         case service(ServiceName)
@@ -49,7 +49,7 @@ package struct PlannedFault: Hashable, Sendable {
     }
 
     package var target: Target
-    /// How long it is stopped, and from when, in seconds after the beginning.
+    /// The length of the outage, and its start after the beginning, in seconds.
     package var seconds: Double
     package var start: Double
 

@@ -2,9 +2,9 @@ import Glibc
 
 /// What this process has written so far.
 enum ProcessIO {
-    /// Bytes handed to the system for files; nil where it does not tell.
+    /// Bytes passed to write calls on files; nil where /proc is not available.
     ///
-    /// Source: `wchar` of /proc/self/io, proc_pid_io(5). What is sent over sockets is not in it.
+    /// Source: `wchar` of /proc/self/io, proc_pid_io(5). Bytes sent over sockets are not included.
     static var written: Int? {
         let descriptor = open("/proc/self/io", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

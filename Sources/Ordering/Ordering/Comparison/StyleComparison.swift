@@ -8,15 +8,15 @@ package import WorldKit
 
 /// Puts one style under the load of a plan, with its faults, and measures it.
 ///
-/// Clients arrive when the plan says so, whether or not those before them have been answered, and their time counts
-/// from then: a system that is late is not excused by being asked later.
+/// The load is open-loop: each client starts at its planned time, whether or not earlier ones have been answered, and
+/// response times count from the planned start.
 package struct StyleComparison: Sendable {
     package var plan: ArrivalPlan
     package var fault: PlannedFault?
-    /// How long everything may take to come to rest once the load is over.
+    /// The maximum time until everything is at rest after the load, in seconds.
     package var settleSeconds = 120.0
     package var options = OrderingRuntime.Options()
-    /// Called as orders are answered, with how many were.
+    /// Called with the number of answered orders, as they are answered.
     package var progress: @Sendable (Int) -> Void = { _ in }
 
     private let world: World
@@ -34,7 +34,7 @@ package struct StyleComparison: Sendable {
     }
 
     /// - Parameters:
-    ///   - folder: gets fresh stores.
+    ///   - folder: where fresh stores are made.
     ///   - broker: nil for the embedded one, in that folder.
     package func measure(
         _ style: StyleName, folder: String, broker other: (@Sendable () -> any Broker)? = nil
@@ -194,7 +194,7 @@ package struct StyleComparison: Sendable {
         let told = Dictionary(snapshot.pushEvents.map { ($0.orderID, $0.createdAt) }) { first, _ in first }
         measurement.samples = zip(plan.arrivals, answers).map { arrival, answer in
             var outcome = answer.orderID.flatMap { told[$0] }.map { $0.seconds(since: start) - arrival.seconds }
-            // The answer that tells of it may come before a listening client hears of it.
+            // The answer may tell the outcome before the push event does.
             if answer.status == 200 || answer.status == 422 { outcome = answer.seconds }
             return .init(
                 arrival: arrival, status: answer.status, response: answer.seconds, outcome: outcome.map { max(0, $0) })
@@ -206,7 +206,7 @@ package struct StyleComparison: Sendable {
             } ?? 0
     }
 
-    /// The most requests of clients that were without an answer at the same time.
+    /// The maximum number of client requests that were unanswered at the same time.
     private static func mostOpenRequests(_ connection: any SQLConnection) throws -> Int {
         var changes: [(at: Int64, by: Int)] = []
         for row in try connection.query("SELECT created_at, answered_at FROM requests WHERE kind = 'order'") {
@@ -222,7 +222,7 @@ package struct StyleComparison: Sendable {
     }
 }
 
-/// Why nothing could be measured.
+/// The reason why nothing could be measured.
 package enum ComparisonError: Error, Hashable, Sendable {
     /// The users and their money could not be set up.
     case notPrepared(String)

@@ -6,10 +6,10 @@ package struct StyleMeasurement: Sendable {
     /// One order, in seconds after its intended start.
     package struct Sample: Hashable, Sendable {
         package var arrival: ArrivalPlan.Arrival
-        /// Of the answer; nil when there was none.
+        /// The HTTP status of the answer; nil without an answer.
         package var status: Int?
         package var response: Double
-        /// Until the client could know how it ended; nil while it has not.
+        /// Until the outcome was known to the client; nil while it is not.
         package var outcome: Double?
     }
 
@@ -32,18 +32,18 @@ package struct StyleMeasurement: Sendable {
     package var style: StyleName
     package var samples: [Sample] = []
     package var succeeded = 0
-    /// For lack of money, or of the account.
+    /// Orders that failed for lack of money or of an account.
     package var failed = 0
     /// Whether everything came to rest in time.
     package var isSettled = true
     package var arrows = Traffic.Arrows()
-    /// Transactions that changed a store, the embedded broker's among them.
+    /// Transactions that changed a store, including the embedded broker's.
     package var commits = 0
-    /// Written to files; nil where the system does not tell.
+    /// Bytes written to files; nil where the system does not report them.
     package var bytes: Int?
-    /// How many clients' requests the gateway had to keep at the same time, at most.
+    /// The maximum number of client requests that the gateway held at the same time.
     package var gatewayState = 0
-    /// Rows that repeat what belongs to another service.
+    /// Rows that copy data of another service.
     package var copies = 0
     package var violations: [BrokenOrderingInvariant] = []
     package var fault: PlannedFault?
@@ -54,11 +54,11 @@ package struct StyleMeasurement: Sendable {
     package var outcome: Spread? { Spread(samples.compactMap(\.outcome)) }
     package var orders: Int { samples.count }
     package var ended: Int { succeeded + failed }
-    /// Answered when the time was over, before the outcome was known; in hybrid, 202 is the answer that is meant.
+    /// Answered at the deadline, before the outcome was known; in hybrid, 202 is the regular answer and not counted.
     package var timedOut: Int {
         samples.count { $0.status == 504 || $0.status == 202 && style != .hybrid }
     }
-    /// Answered with an error that says nothing of the order, or not at all.
+    /// Answered with an error unrelated to the order, or not answered.
     package var refused: Int {
         samples.count { sample in
             guard let status = sample.status else { return true }

@@ -54,7 +54,13 @@ package final class DoomedProcess: Sendable {
         func write<Value: Sendable>(
             _ body: @escaping @Sendable (any SQLConnection) throws -> Value
         ) async throws -> Value {
-            let (value, isLast) = try await database.write { [process] connection in
+            try await write(isolation: .snapshot, isSynced: true, body)
+        }
+
+        func write<Value: Sendable>(
+            isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        ) async throws -> Value {
+            let mortal: @Sendable (any SQLConnection) throws -> (Value, Bool) = { [process] connection in
                 // What waited for its turn while the process ended comes too late.
                 try process.live()
                 let value = try body(connection)
@@ -62,6 +68,7 @@ package final class DoomedProcess: Sendable {
                 if isLast { process.stage.store(.ending, ordering: .releasing) }
                 return (value, isLast)
             }
+            let (value, isLast) = try await database.write(isolation: isolation, isSynced: isSynced, mortal)
             guard isLast else { return value }
             process.stage.store(.over, ordering: .releasing)
             throw Ended()

@@ -4,7 +4,7 @@ import QueueKit
 import SQLKit
 import WorldKit
 
-/// What clients ask for, whatever the style: the use cases behind the public routes.
+/// The use cases behind the public routes, the same in every style.
 package struct Gateway: Sendable {
     private let node: ServiceNode
     private let transport: any ServiceTransport
@@ -35,15 +35,15 @@ package struct Gateway: Sendable {
         }
     }
 
-    /// What a client is answered.
+    /// The answer to a client.
     package struct Answer: Hashable, Sendable {
         package var status: Int
         package var fields = FieldSet()
         package var rows: [FieldSet] = []
         package var code: String?
-        /// The version of a list, or of what was changed.
+        /// The version of a list.
         package var version: Int?
-        /// Of the request and of everything that it causes; nil for what causes nothing.
+        /// The id shared by the request and everything that it causes; nil for a read.
         package var correlationID: String?
 
         init(_ answer: ServiceAnswer) {
@@ -87,7 +87,7 @@ package struct Gateway: Sendable {
         return try await register(user, passwordHash: PasswordKeys.hash(key))
     }
 
-    /// Registers a user who has only a name.
+    /// Registers a user with a name, and without email address and password.
     package func register(name: String) async throws -> Answer {
         guard !name.isEmpty, NameRule.isText(name, atMost: 200) else { return Answer(400, code: "bad_name") }
         return try await register(User(id: keys.userID(name: name), email: nil, firstName: name), passwordHash: nil)
@@ -177,7 +177,7 @@ package struct Gateway: Sendable {
     /// Orders for a price, perhaps a basket.
     /// - Parameters:
     ///   - key: makes a repetition the same order.
-    ///   - version: of the list of orders that the client has seen; 412 when there are others by now.
+    ///   - version: of the list of orders that the client has seen; 412 if the list has grown since.
     package func order(
         _ price: Money, userID: String, basketID: String? = nil, key: String? = nil, ifVersion version: Int? = nil
     ) async throws -> Answer {
@@ -193,6 +193,7 @@ package struct Gateway: Sendable {
             orderID = first
         }
         var lookup: GatewayRequests.Lookup?
+        var isKnown = false
         if let basketID, orderID == id {
             let fields = FieldSet().with(.basketID, basketID).with(.userID, userID)
             guard NameRule.isIdentifier(basketID) else { return Answer(404, code: "basket_not_found") }
@@ -201,6 +202,7 @@ package struct Gateway: Sendable {
             lookup = .init(id: asked.id, endpoint: asked.endpoint, status: answer.status, askedAt: asked.time)
             guard answer.status == 200, let attempt = answer.fields[.attempt] else { return Answer(answer) }
             let isOpen = answer.fields[.basketStatus] == .open
+            isKnown = !isOpen
             guard isOpen || answer.fields[.price] == price else { return Answer(409, code: "other_sum") }
             orderID = Basket.orderID(basketID: basketID, attempt: isOpen ? attempt + 1 : attempt)
         }
@@ -209,7 +211,7 @@ package struct Gateway: Sendable {
         return try await ask(
             .init(
                 id: id, kind: .order, userID: userID, key: key, subject: orderID, fields: fields,
-                event: .orderRequested, lookup: lookup), ifVersion: version)
+                event: .orderRequested, lookup: lookup, isKnownOrder: isKnown), ifVersion: version)
     }
 
     package func order(_ orderID: String, userID: String) async throws -> Answer {
@@ -217,14 +219,14 @@ package struct Gateway: Sendable {
         let answer = Answer(
             try await request(.showOrder, FieldSet().with(.orderID, orderID).with(.userID, userID)))
         guard answer.status == 404 else { return answer }
-        // It may be on its way to the order service.
+        // The order service may not have received it yet.
         let known = try await node.store.read { try GatewayRequests.order(orderID, userID: userID, $0.connection) }
         return known.map { Answer(200, $0) } ?? answer
     }
 
-    /// A user's orders, those included that are on their way to the order service.
+    /// A user's orders, including those that the order service has not received yet.
     package func orders(userID: String) async throws -> Answer {
-        // Read first: one that arrives meanwhile is in both.
+        // Read before the order service is asked: an order that arrives in between is in both, and counted once.
         let (version, unanswered) = try await node.store.read { tasks in
             (
                 try GatewayRequests.version(userID: userID, tasks.connection),
@@ -269,7 +271,7 @@ package struct Gateway: Sendable {
             guard let refusal = Refusal(error) else { throw error }
             return Answer(refusal.answer)
         }
-        let answer = try await patience(node, accepted.id) { [node] in
+        let answer = try await patience(node, [accepted.id, accepted.subject]) { [node] in
             try await node.store.read { try GatewayRequests.answer(accepted.id, $0.connection) }
         }
         var given = answer.map { Answer($0) } ?? overdue(request, orderID: accepted.subject)
@@ -277,7 +279,7 @@ package struct Gateway: Sendable {
         return given
     }
 
-    /// Time has run out: the outcome is unknown. A client that has a key may come back with it.
+    /// The answer at the deadline: the outcome is unknown. A client with a key may repeat the request under it.
     private func overdue(_ request: GatewayRequests.Request, orderID: String) -> Answer {
         guard request.kind == .order else { return Answer(504, code: "no_answer") }
         let order = FieldSet().with(.orderID, orderID).with(.status, .pending)

@@ -3,21 +3,21 @@ import OrderingCore
 import SQLKit
 import WorldKit
 
-/// What clients have asked of the gateway, and what they are answered: it outlives the gateway and the client's wait.
+/// The requests of clients with their answers. A row outlives the client's wait and a restart of the gateway.
 struct GatewayRequests {
     static let tables = """
         CREATE TABLE requests (
-            -- The correlation id of everything that it causes.
+            -- Also the correlation id of everything that it causes.
             id TEXT PRIMARY KEY,
             kind TEXT NOT NULL,
             user_id TEXT NOT NULL,
             -- The client's idempotency key.
             key TEXT,
-            -- What it asks for, to tell a repetition from another request under the same key.
+            -- The request's fields, to tell a repetition from another request under the same key.
             content TEXT NOT NULL,
             -- The order, the user or the account.
             subject TEXT NOT NULL,
-            -- Null until it is answered; 202 may become another.
+            -- Null until it is answered; a 202 may be replaced by the outcome.
             answer_status INTEGER,
             answer TEXT,
             answer_code TEXT,
@@ -27,7 +27,7 @@ struct GatewayRequests {
         CREATE UNIQUE INDEX requests_by_key ON requests (user_id, kind, key) WHERE key IS NOT NULL;
         CREATE INDEX requests_by_subject ON requests (subject, kind);
         CREATE INDEX requests_by_user ON requests (user_id, kind);
-        -- What the gateway asked other services before it accepted a request.
+        -- Requests that the gateway made to other services before it accepted a client's.
         CREATE TABLE lookups (
             request_id TEXT PRIMARY KEY REFERENCES requests,
             id TEXT NOT NULL,
@@ -36,6 +36,21 @@ struct GatewayRequests {
             asked_at INTEGER NOT NULL
         );
         """
+
+    static let retention = """
+        CREATE INDEX requests_by_answer ON requests (answered_at) WHERE answered_at IS NOT NULL;
+        -- How many orders a user has asked for, those included whose requests were removed.
+        CREATE TABLE order_lists (
+            user_id TEXT PRIMARY KEY,
+            version INTEGER NOT NULL
+        );
+        INSERT INTO order_lists (user_id, version)
+            SELECT user_id, COUNT(DISTINCT subject) FROM requests WHERE kind = 'order' GROUP BY user_id;
+        """
+
+    /// How long an answered request is kept: as long as the marks of what was handled, so that it is there for
+    /// whatever an operator may still resend. A client that comes back with its key later makes another request.
+    static let retentionSeconds = Handled.retentionSeconds
 
     enum Kind: String {
         case registration, order, deposit, withdrawal
@@ -52,6 +67,8 @@ struct GatewayRequests {
         var fields: FieldSet
         var event: Event
         var lookup: Lookup?
+        /// Whether the order service had the order before.
+        var isKnownOrder = false
     }
 
     /// A request to another service whose answer decides what is accepted.
@@ -62,7 +79,7 @@ struct GatewayRequests {
         var askedAt: Instant
     }
 
-    /// Where the answer to a request is found, and what it is about: those of the first one for a repetition.
+    /// The id and subject of the request that will be answered: for a repetition, those of the first request.
     struct Accepted: Sendable {
         var id: String
         var subject: String
@@ -75,7 +92,7 @@ struct GatewayRequests {
 
     // MARK: Accepting
 
-    /// Keeps a request and sends it on, unless it is a repetition.
+    /// Stores a request and forwards it, unless it is a repetition.
     /// - Parameter version: of the list of orders that the client has seen. A repetition under a key is answered
     ///   whatever its version: it is the first request that has changed the list.
     /// - Throws: ``Refusal``.
@@ -92,10 +109,11 @@ struct GatewayRequests {
         let accepted = Accepted(id: request.id, subject: request.subject)
         guard request.kind == .order, let first = try order(request.subject) else {
             try insert(request)
+            if request.kind == .order, !request.isKnownOrder { try countOrder(of: request.userID) }
             try turn.emit(request.event, request.fields)
             return accepted
         }
-        // Another request for the same attempt of a basket: it is answered with the same order.
+        // Another request for the same attempt of a basket gets the same order.
         guard first.userID == request.userID, first.content == content(of: request) else {
             throw BasketError.otherSum
         }
@@ -114,12 +132,11 @@ struct GatewayRequests {
 
     /// How many orders a user has asked for: the version of their list of orders.
     static func version(userID: String, _ connection: any SQLConnection) throws -> Int {
-        try connection.query(
-            "SELECT COUNT(DISTINCT subject) AS count FROM requests WHERE user_id = $1 AND kind = 'order'",
-            [.text(userID)])[0].number("count")
+        try connection.query("SELECT version FROM order_lists WHERE user_id = $1", [.text(userID)]).first?
+            .number("version") ?? 0
     }
 
-    /// The order that a user has asked for under a key; nil when there is none.
+    /// The order that a user has requested under a key; nil if there is none.
     static func order(key: String, userID: String, _ connection: any SQLConnection) throws -> String? {
         try connection.query(
             "SELECT subject FROM requests WHERE user_id = $1 AND kind = 'order' AND key = $2",
@@ -127,7 +144,7 @@ struct GatewayRequests {
         ).first?.text("subject")
     }
 
-    /// The answer to a request; nil while there is none.
+    /// The answer to a request; nil while it is unanswered.
     static func answer(_ id: String, _ connection: any SQLConnection) throws -> ServiceAnswer? {
         guard let row = try connection.query("SELECT * FROM requests WHERE id = $1", [.text(id)]).first,
             let status = try row.optionalInteger("answer_status", in: 200...599)
@@ -136,7 +153,7 @@ struct GatewayRequests {
         return ServiceAnswer(Int(status), fields, code: try row.optionalText("answer_code"))
     }
 
-    /// An order that was asked for and not refused, as far as the gateway knows it.
+    /// A requested order that was not refused, as far as the gateway knows.
     static func order(_ id: String, userID: String, _ connection: any SQLConnection) throws -> FieldSet? {
         try connection.query(
             """
@@ -147,7 +164,7 @@ struct GatewayRequests {
         ).first.map { try Row($0).pendingOrder }
     }
 
-    /// The orders of a user that were asked for and not answered, oldest first, at most a hundred.
+    /// The requested orders of a user without an answer, oldest first, at most a hundred.
     static func unansweredOrders(userID: String, _ connection: any SQLConnection) throws -> [FieldSet] {
         try connection.query(
             """
@@ -203,6 +220,19 @@ struct GatewayRequests {
         return .answer(ServiceAnswer(200))
     }
 
+    // MARK: Retention
+
+    /// Removes requests that were answered before `instant`, the first answered first, at most `limit`.
+    /// - Returns: how many.
+    static func remove(before instant: Instant, limit: Int, _ connection: any SQLConnection) throws -> Int {
+        let ids = try connection.query(
+            "SELECT id FROM requests WHERE answered_at < $1 ORDER BY answered_at LIMIT $2",
+            [.instant(instant), .integer(limit)]
+        ).map { [SQLValue.text(try $0.text("id"))] }
+        try connection.executeEach("DELETE FROM lookups WHERE request_id = $1", ids)
+        return try connection.executeEach("DELETE FROM requests WHERE id = $1", ids).count
+    }
+
     // MARK: Rows
 
     private struct Row {
@@ -224,7 +254,7 @@ struct GatewayRequests {
         }
     }
 
-    /// What decides whether two requests ask for the same: not the ids that the gateway gave them.
+    /// The fields that make two requests the same: all but the ids that the gateway assigned.
     private func content(of request: Request) -> FieldSet {
         var fields = request.fields
         fields[.requestID] = nil
@@ -244,6 +274,14 @@ struct GatewayRequests {
         try connection.query(
             "SELECT * FROM requests WHERE subject = $1 AND kind = 'order' ORDER BY created_at, id LIMIT 1", [.text(id)]
         ).first.map(Row.init)
+    }
+
+    private func countOrder(of userID: String) throws {
+        try connection.execute(
+            """
+            INSERT INTO order_lists (user_id, version) VALUES ($1, 1)
+            ON CONFLICT (user_id) DO UPDATE SET version = order_lists.version + 1
+            """, [.text(userID)])
     }
 
     private func insert(_ request: Request) throws {

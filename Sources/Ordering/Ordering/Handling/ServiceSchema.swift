@@ -13,7 +13,15 @@ extension ServiceName {
                 version: 2, name: "messages",
                 sql: [Outbox.table, Handled.table, StyleRecord.table].joined(separator: "\n")),
             SQLMigration(version: 3, name: rawValue, sql: tables.joined(separator: "\n")),
-        ]
+        ] + additions
+    }
+
+    private var additions: [SQLMigration] {
+        switch self {
+        case .gateway: [SQLMigration(version: 4, name: "retention", sql: GatewayRequests.retention)]
+        case .billing: [SQLMigration(version: 4, name: "refusals", sql: Billing.refusals)]
+        case .identity, .order, .notification, .push: []
+        }
     }
 
     private var tables: [String] {

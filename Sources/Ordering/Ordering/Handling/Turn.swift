@@ -18,6 +18,8 @@ package struct Cause: Hashable, Sendable {
     package var attempts = 1
     /// The status of the answer to a request of the service's own; nil for everything else.
     package var answerStatus: Int?
+    /// The sequence of the message that it goes back to; nil when it goes back to a request of another service.
+    var sequence: String?
 
     package init(id: String, correlationID: String, time: Instant, traceParent: String? = nil) {
         self.id = id
@@ -79,7 +81,7 @@ final class Turn {
             StagedCall(
                 id: nextID, endpoint: endpoint, fields: fields.limited(to: endpoint.request), context: fields,
                 next: next, correlationID: cause.correlationID, causationID: cause.id, time: cause.time,
-                traceParent: cause.traceParent))
+                traceParent: cause.traceParent, sequence: cause.sequence))
     }
 
     private var nextID: String {
@@ -100,4 +102,7 @@ struct StagedCall: Hashable, Sendable {
     /// When the first cause of it was sent.
     var time: Instant
     var traceParent: String?
+    /// The sequence of the message that it was made for. The effect of that message comes with the answer, and so the
+    /// requests that messages of one sequence make are made one after another too.
+    var sequence: String?
 }

@@ -30,7 +30,10 @@ enum WorkQueue {
             "correlation_id": call.correlationID, "causation_id": call.causationID, "time": call.time.microsecondText,
         ]
         payload["trace_parent"] = call.traceParent
-        return TaskRequest(kind: .call, key: call.id, payload: payload, dueAt: now)
+        payload["sequence"] = call.sequence
+        // Apart from the messages: an older request does not wait for a younger message.
+        let tags = call.sequence.map { [TaskTag.sequence: "call:\($0)"] } ?? [:]
+        return TaskRequest(kind: .call, key: call.id, payload: payload, tags: tags, dueAt: now)
     }
 
     /// - Throws: ``QueueKit/TaskError/badPayload(_:_:)``.
@@ -46,19 +49,24 @@ enum WorkQueue {
         else { throw TaskError.badPayload(task.kind, task.key) }
         return StagedCall(
             id: task.key, endpoint: endpoint, fields: fields, context: context, next: next,
-            correlationID: correlationID, causationID: causationID, time: time, traceParent: payload["trace_parent"])
+            correlationID: correlationID, causationID: causationID, time: time, traceParent: payload["trace_parent"],
+            sequence: payload["sequence"])
+    }
+
+    /// Messages with the same one take effect one after another.
+    ///
+    /// The sender is part of it: a payment that waits for its account has the account's key, as has the message from
+    /// another service that makes the account.
+    static func sequence(of message: Message) -> String {
+        let sender = MessageType(rawValue: message.type)?.sender.rawValue ?? ""
+        return "\(sender):\(message.key)"
     }
 
     /// How messages become tasks of a service: those that it cannot handle are kept apart, and hold up no other.
     static func inbox(of service: ServiceName, _ style: Style) -> Inbox {
         Inbox(
             kind: .message, refusedKind: .refused,
-            tags: { message in
-                // The sender is part of it: a payment that waits for its account has the account's key, as has the
-                // message from another service that makes the account.
-                let sender = MessageType(rawValue: message.type)?.sender.rawValue ?? ""
-                return [.sequence: "\(sender):\(message.key)"]
-            },
+            tags: { [.sequence: sequence(of: $0)] },
             refusal: { message in
                 do throws(ContractError) {
                     let (type, _) = try Contract.decode(message, in: style.name)

@@ -34,7 +34,8 @@ struct Identity {
         let row = Row(user: user, passwordHash: fields[.passwordHash])
         switch RepetitionRule.compare(row, with: try self.row(id: user.id)) {
         case .other: throw Refusal(409, "user_exists")
-        case .same: break
+        // Who asks by a message is answered by one, again after the first answer was forgotten.
+        case .same: if turn.style.arrow(.registrationRequested).isPublish { try turn.emit(.userCreated, user.fields) }
         case .new:
             if let email = user.email,
                 try !connection.query("SELECT 1 FROM users WHERE email = $1", [.text(email)]).isEmpty

@@ -5,7 +5,7 @@ package import QueueKit
 package import SQLKit
 package import WorldKit
 
-/// What operators ask of the services' queues, and do to them.
+/// Operators' queries and changes of the services' queues and outboxes.
 package struct MessageDesk: Sendable {
     /// In the order of ``OrderingCore/ServiceName/allCases``.
     private let nodes: [ServiceNode]
@@ -27,7 +27,7 @@ package struct MessageDesk: Sendable {
         for node in nodes {
             found += try await node.queue.list(filter).map { ServiceTask(service: node.name, task: $0) }
         }
-        // Each queue's are in order; so stays the order of equals.
+        // Each queue's tasks are in order already; a stable sort keeps that order among equals.
         let urgency = Dictionary(uniqueKeysWithValues: TaskState.byUrgency.enumerated().map { ($1, $0) })
         found = found.enumerated().sorted { left, right in
             (urgency[left.element.task.state] ?? 0, left.offset) < (
@@ -74,7 +74,7 @@ package struct MessageDesk: Sendable {
         package var isDryRun: Bool
         package var matched = 0
         package var changed: [ServiceTask] = []
-        /// Left alone, and why.
+        /// The tasks that were left unchanged, with the reason.
         package var skipped: [(place: TaskPlace, why: String)] = []
         /// One for each service with changes.
         package var batches: [String] = []
@@ -109,7 +109,7 @@ package struct MessageDesk: Sendable {
             (own.isDryRun, own.expected) = (true, nil)
             let result = try await node.queue.change(own)
             preview.add(result, of: node.name)
-            // Exactly what was chosen.
+            // Exactly the chosen tasks.
             (own.isDryRun, own.expected) = (false, result.digest)
             if !result.changed.isEmpty { requests.append((node, own)) }
         }
@@ -144,9 +144,9 @@ package struct MessageDesk: Sendable {
         return filter.limit.map { Array(found.prefix($0)) } ?? found
     }
 
-    /// Sends rows again that were sent, parked or skipped; receivers drop what they know.
+    /// Sends sent, parked or skipped rows again; receivers drop duplicates.
     /// - Parameter rows: of ``outbox(_:)``.
-    /// - Returns: how many; one that was resent meanwhile is not counted.
+    /// - Returns: the number of rows; a row that was resent in the meantime is not counted.
     package func resend(_ rows: [Sent]) async throws -> Int {
         var count = 0
         for name in services {
@@ -161,7 +161,7 @@ package struct MessageDesk: Sendable {
         return count
     }
 
-    /// What is not sent, by what keeps it.
+    /// The rows that are not sent, grouped by the reason.
     package func backlog() async throws -> [(service: ServiceName, group: Outbox.Backlog)] {
         var backlog: [(service: ServiceName, group: Outbox.Backlog)] = []
         for name in services {

@@ -1,7 +1,7 @@
 package import OrderingCore
 package import QueueKit
 
-/// Where a message or a request of the ordering system is worked on: `billing/17`.
+/// A service and the number of one of its tasks: `billing/17`.
 package struct TaskPlace: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var service: ServiceName
     package var taskID: Int64
@@ -11,7 +11,7 @@ package struct TaskPlace: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.taskID = taskID
     }
 
-    /// Nil unless it is a service, a slash and a number.
+    /// Parses a service, a slash and a number; nil for any other text.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let service = ServiceName(rawValue: String(parts[0])), let id = Int64(parts[1]), id > 0
@@ -38,10 +38,10 @@ package struct ServiceTask: Hashable, Sendable {
 
     package var place: TaskPlace { TaskPlace(service: service, taskID: task.taskID) }
 
-    /// What it is, as a word of commands.
+    /// The kind as commands name it.
     package enum Kind: String, CaseIterable, Sendable {
         case message, request
-        /// What was delivered and cannot be handled as a message.
+        /// A delivery that the service cannot handle as a message.
         case refused
 
         package var taskKind: TaskKind {
@@ -56,7 +56,7 @@ package struct ServiceTask: Hashable, Sendable {
     /// Nil for a task of a kind that this release does not know.
     package var kind: Kind? { Kind.allCases.first { $0.taskKind == task.kind } }
 
-    /// The type of a message, or what a request asks for; nil when a refused delivery does not tell.
+    /// The type of a message or the endpoint of a request; nil for a refused delivery without a readable type.
     package var type: String? { task.payload["type"] ?? task.payload["endpoint"] }
 
     /// The message's id.
@@ -66,13 +66,13 @@ package struct ServiceTask: Hashable, Sendable {
             task.key.split(separator: "#", omittingEmptySubsequences: false).dropLast().joined(separator: "#"))
     }
 
-    /// What messages are kept in order by.
+    /// Messages with the same key are handled in order.
     package var key: String? { task.payload["key"] }
     package var correlationID: String? { task.payload["correlation"] ?? task.payload["correlation_id"] }
     package var causationID: String? { task.payload["causation"] ?? task.payload["causation_id"] }
     package var schemaVersion: String? { task.payload["version"] }
-    /// A message's body or a request's fields, as JSON; what arrived, when it was refused.
+    /// A message's body or a request's fields as JSON; for a refused delivery, its content as text or hexadecimal.
     package var body: String? { task.payload["body"] ?? task.payload["fields"] ?? task.payload["hex"] }
-    /// How many bytes arrived, when not all of them are kept.
+    /// The size of the delivery in bytes, if its content was truncated.
     package var bytes: String? { task.payload["bytes"] }
 }

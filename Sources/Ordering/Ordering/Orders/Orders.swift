@@ -40,6 +40,8 @@ struct Orders {
             guard OrderRule.isSame(known, userID: order.userID, price: order.price, basketID: order.basketID) else {
                 throw OrderError.otherContent
             }
+            // Who asks by a message is answered by one, again after the first answer was forgotten.
+            if known.status.isFinal, turn.style.arrow(.orderRequested).isPublish { try emitOutcome(of: known) }
             return try answer(known)
         }
         let attempt = try order.basketID.map { try take($0, for: order) } ?? 1
@@ -94,8 +96,12 @@ struct Orders {
         if let basketID = settled.basketID, let basket = try baskets.basket(basketID) {
             try baskets.update(BasketRule.settle(basket, orderID: orderID, outcome))
         }
-        try turn.emit(outcome == .succeeded ? .orderSucceeded : .orderFailed, settled.fields)
+        try emitOutcome(of: settled)
         return .answer(ServiceAnswer(200, settled.fields))
+    }
+
+    private func emitOutcome(of order: Order) throws {
+        try turn.emit(order.status == .succeeded ? .orderSucceeded : .orderFailed, order.fields)
     }
 
     func announced(_ fields: FieldSet) throws -> Verdict {

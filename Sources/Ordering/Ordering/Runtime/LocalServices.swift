@@ -2,14 +2,15 @@ package import OrderingCore
 package import QueueKit
 import Synchronization
 
-/// Repeats an attempt that has no result yet, whenever something has happened that may give it one.
+/// Repeats an attempt without a result whenever a commit may have produced one.
 /// - Parameters:
-///   - node: where that happens.
-///   - correlationID: of the request that is waited for.
-/// - Returns: nil once nothing more can be waited for.
+///   - node: the service that commits it.
+///   - subjects: what commits that may give it one are about: the request, and its order or user. A request that was
+///     made again has another id than the one that does the work.
+/// - Returns: nil when the wait is over without a result.
 package typealias Patience =
     @Sendable (
-        _ node: ServiceNode, _ correlationID: String, _ attempt: @Sendable () async throws -> ServiceAnswer?
+        _ node: ServiceNode, _ subjects: [String], _ attempt: @Sendable () async throws -> ServiceAnswer?
     ) async throws -> ServiceAnswer?
 
 /// The services of this process. Requests between them are calls of functions; those to others go to `remote`.
@@ -72,13 +73,14 @@ package final class LocalServices: ServiceTransport {
     }
 
     private func answer(_ request: ServiceRequest, at node: ServiceNode) async throws -> ServiceAnswer {
-        try await patience(node, request.correlationID) { try await node.answer(request) }
+        let subjects = [request.correlationID, request.fields[.orderID] ?? request.fields[.userID]].compactMap(\.self)
+        return try await patience(node, subjects) { try await node.answer(request) }
             ?? ServiceAnswer(504, code: "no_outcome")
     }
 
     /// Makes the requests that the service has staged, one round after another.
     package static let runningCalls: Patience = { node, _, attempt in
-        // A chain of requests is as deep as the services are many; each round makes at least one of them.
+        // A chain of requests is at most as long as the number of services; each round makes at least one request.
         for _ in 0..<100 {
             if let answer = try await attempt() { return answer }
             guard try await node.runDue([.call]) > 0 else { break }

@@ -1,7 +1,7 @@
 import MessagingKit
 import Synchronization
 
-/// A broker that counts what passes: confirmed publishes, deliveries, and what this process holds of them.
+/// A broker that counts confirmed publishes and deliveries, and tells whether deliveries are unacknowledged.
 final class MeteredBroker: Broker {
     private let broker: any Broker
     private let traffic: Traffic
@@ -69,7 +69,7 @@ private final class MeteredSubscription: Subscription {
 
     func cancel() async {
         await subscription.cancel()
-        // What was not acknowledged is the broker's again.
+        // Unacknowledged deliveries return to the queue.
         release(.max)
     }
 

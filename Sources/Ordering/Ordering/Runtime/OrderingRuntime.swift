@@ -5,12 +5,12 @@ package import SQLKit
 import Synchronization
 package import WorldKit
 
-/// Services at work in this process, all of them or some: what one commits goes from its outbox over the broker into
-/// the inboxes of the others, and is handled there at once.
+/// Runs all services or some of them in this process: messages go from each outbox over the broker into the inboxes of
+/// the others, and are handled there immediately.
 package final class OrderingRuntime: Sendable {
     package let style: Style
     package let services: LocalServices
-    /// Tells of what the services of this process commit.
+    /// Notified of each commit of this process's services.
     package let commits = Commits()
     private let broker: MeteredBroker
     private let loops: [ServiceLoops]
@@ -22,7 +22,7 @@ package final class OrderingRuntime: Sendable {
     ///   - services: those that run here.
     ///   - databases: theirs, with the migrations of ``OrderingCore/ServiceName``.
     ///   - broker: closed at the end of ``run()``.
-    ///   - remote: reaches the services that do not run here.
+    ///   - remote: reaches services in other processes.
     package init(
         _ style: Style, services: Set<ServiceName> = Set(ServiceName.allCases),
         databases: [ServiceName: any SQLDatabase], broker: any Broker, world: World, processes: Processes,
@@ -67,8 +67,8 @@ package final class OrderingRuntime: Sendable {
         try await services.answer(request)
     }
 
-    /// Makes what the broker lacks.
-    /// - Throws: ``MessagingKit/BrokerError``, `mismatch` when something exists with other properties.
+    /// Creates the missing exchange and queues.
+    /// - Throws: ``MessagingKit/BrokerError``, `mismatch` if an exchange or a queue has other properties.
     package func prepare() async throws {
         let differences = try await broker.apply(style.topology)
         guard differences.isEmpty else {
@@ -76,11 +76,12 @@ package final class OrderingRuntime: Sendable {
         }
     }
 
-    /// Works until the task is canceled: then it receives nothing more, finishes what runs, sends what is to be sent,
-    /// and closes the broker. The stores stay open.
+    /// Works until the task is canceled: then it stops receiving, finishes running tasks, sends pending messages, and
+    /// closes the broker. The stores stay open.
     ///
     /// A broker that is down, blocked or gone is waited for; until it is back, messages stay in the outboxes.
-    /// - Throws: ``MessagingKit/BrokerError`` when the broker refuses the user or has something with other properties.
+    /// - Throws: ``MessagingKit/BrokerError`` if the broker refuses the user, or an exchange or a queue has other
+    ///   properties.
     package func run() async throws {
         try await work { [world] in
             while (try? await world.sleep(3600)) != nil {}
@@ -88,10 +89,10 @@ package final class OrderingRuntime: Sendable {
         await broker.close()
     }
 
-    /// Works until nothing is due: no task, no message to send, and none on its way between services of this process.
+    /// Works until the services of this process are at rest: no task is due, no message unsent or in transit.
     package func settle() async throws { try await work { [self] in await untilAtRest() } }
 
-    /// Works while `body` runs, and then until nothing is due, at most for so long.
+    /// Works while `body` runs, and then until the services are at rest, for at most `seconds`.
     package func settle<Value: Sendable>(
         after body: @escaping @Sendable () async throws -> Value, withinSeconds seconds: Double
     ) async throws -> Value {
@@ -113,7 +114,7 @@ package final class OrderingRuntime: Sendable {
 
     private func untilAtRest() async {
         var rests = 0
-        // A broker on a network tells nothing of what is on its way to a receiver: it has to be quiet for a while.
+        // A broker on a network does not report messages in transit to a receiver: it has to be quiet for a while.
         while rests < 2, !Task.isCancelled {
             let traffic = self.traffic.total
             try? await world.sleep(0.02)
@@ -136,7 +137,7 @@ package final class OrderingRuntime: Sendable {
 
     // MARK: Working
 
-    /// Runs all loops while `body` does, and stops them in order: what receives first, what sends last.
+    /// Runs all loops while `body` runs, and stops them in order: receivers first, relays last.
     private func work(while body: @escaping @Sendable () async -> Void) async throws {
         if !style.topology.queues.isEmpty {
             do {
@@ -157,7 +158,7 @@ package final class OrderingRuntime: Sendable {
             working.cancel()
         }
         let result = await withTaskCancellationHandler {
-            // A queue that cannot be used at all ends everything.
+            // An unusable task queue ends everything.
             let result = await working.result
             stop.cancel()
             await stop.value
@@ -172,7 +173,7 @@ package final class OrderingRuntime: Sendable {
         try result.get()
     }
 
-    /// Not a child of the caller, which may be canceled: what runs is stopped in order.
+    /// Unstructured, so that canceling the caller does not cancel all loops at the same time.
     private func each(_ body: @escaping @Sendable (ServiceLoops) async throws -> Void) -> Task<Void, any Error> {
         Task { [loops] in
             try await withThrowingDiscardingTaskGroup { group in
@@ -181,7 +182,7 @@ package final class OrderingRuntime: Sendable {
         }
     }
 
-    /// Sends what is left, for a limited time and unless the broker fails.
+    /// Sends the remaining messages, for a limited time and until the broker fails.
     private func flush() async {
         let flushing = each { loop in
             guard let relay = loop.relay else { return }
@@ -196,11 +197,11 @@ package final class OrderingRuntime: Sendable {
         timer.cancel()
     }
 
-    /// Waits for commits of this process, and looks now and then for those of others.
+    /// Waits for commits of this process, and polls for those of others.
     private static func patience(_ commits: Commits, _ world: World, _ options: Options) -> Patience {
-        { _, correlationID, attempt in
+        { _, subjects, attempt in
             let deadline = world.now().advanced(bySeconds: options.answerSeconds)
-            return try await commits.watching(correlationID) { signal in
+            return try await commits.watching(subjects) { signal in
                 while true {
                     if let answer = try await attempt() { return answer }
                     let seconds = min(deadline.seconds(since: world.now()), options.pollSeconds)

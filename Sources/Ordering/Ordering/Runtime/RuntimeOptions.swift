@@ -3,35 +3,35 @@ package import OrderingCore
 package import QueueKit
 
 extension OrderingRuntime {
-    /// How a runtime works; the defaults suit a server.
+    /// Settings of a runtime; the defaults suit a server.
     package struct Options: Sendable {
-        /// How long a client's request waits for its outcome, and a request of a service for its answer.
+        /// The maximum wait of a client's request for its outcome, and of a service's request for its answer.
         package var answerSeconds = 5.0
-        /// How often each service looks for what other processes have committed.
+        /// The interval at which each service polls for commits of other processes.
         package var pollSeconds = 0.5
-        /// How many tasks of a service run at the same time.
+        /// The maximum number of tasks of a service that run at the same time.
         package var concurrency = 64
-        /// How long running tasks may go on after a stop.
+        /// The maximum time for running tasks to finish after a stop.
         package var graceSeconds = 10.0
-        /// How long unsent messages are still sent after a stop; the next process sends the rest.
+        /// The maximum time for sending messages after a stop; the next process sends the rest.
         package var flushSeconds = 5.0
-        /// Called with what happens, in the order of each service.
+        /// Called with events, in order for each service.
         package var report: @Sendable (Event) async -> Void = { _ in }
 
         package init() {}
     }
 
-    /// What a runtime tells its process.
+    /// An event that a runtime reports.
     package enum Event: Sendable {
-        /// A service receives messages, has received some, or cannot.
+        /// A service subscribed, received messages, or failed to.
         case receiver(ServiceName, Receiver.Event)
-        /// A service has sent messages, or cannot.
+        /// A service sent messages, or failed to.
         case relay(ServiceName, Relay.Pass)
-        /// A task of a service has ended.
+        /// An attempt of a service's task ended.
         case attempt(ServiceName, Worker.Attempt)
         /// A service's queue cannot be used; it is tried again.
         case queueFailed(ServiceName, any Error)
-        /// The broker cannot be prepared; it is tried again.
+        /// The topology could not be applied; it is tried again.
         case brokerFailed(any Error)
     }
 }

@@ -2,7 +2,7 @@ package import OrderingCore
 import QueueKit
 import SQLKit
 
-/// What waits in a service's store.
+/// Counts of the unfinished work in a service's store.
 package struct ServiceFigures: Hashable, Sendable {
     package var service: ServiceName
     /// Unfinished tasks by state.
@@ -12,7 +12,7 @@ package struct ServiceFigures: Hashable, Sendable {
 }
 
 extension ServiceNode {
-    /// Reads its store.
+    /// Counts the unfinished work in its store.
     package func figures() async throws -> ServiceFigures {
         let (tasks, messages) = try await store.read { tasks in
             func counts(_ sql: String) throws -> [String: Int] {

@@ -4,17 +4,17 @@ import QueueKit
 import SQLKit
 import WorldKit
 
-/// What keeps one service busy: it receives messages, works on its queue, and sends what is in its outbox.
+/// The loops of one service: receiver, worker and relay.
 struct ServiceLoops: Sendable {
     let node: ServiceNode
     private let processes: Processes
     private let options: OrderingRuntime.Options
-    /// Nil when the service publishes nothing.
+    /// Nil if the style uses no broker.
     let relay: Relay?
-    /// Nil when the service subscribes to nothing.
+    /// Nil if the service subscribes to nothing.
     let receiver: Receiver?
 
-    /// Between two tries to reach a broker: it is used again soon after it is back.
+    /// Between two attempts to reach a broker, in seconds: short, so that it is used soon after it is back.
     private static let longestPause = 1.0
 
     init(
@@ -29,9 +29,9 @@ struct ServiceLoops: Sendable {
             var relay = relay
             relay.pollSeconds = options.pollSeconds
             relay.backoff.capSeconds = Self.longestPause
-            // Whole before anything is published: a message is lost to a queue that is bound a moment later.
+            // The whole topology before anything is published: a queue that is bound later misses the message.
             relay.topology = node.style.topology
-            // What a queue does not take is offered again, at least once a minute, and holds up its key alone.
+            // A message that a queue rejects is offered again at least once a minute, and holds up only its key.
             relay.policy.maxAttempts = .max
             relay.report = { await options.report(.relay(name, $0)) }
             return relay
@@ -39,7 +39,7 @@ struct ServiceLoops: Sendable {
         receiver = node.style.subscriptions[name].map { _ in
             var receiver = Receiver(broker, queue: Style.queue(of: name), node.inbox, node.store, node.world)
             receiver.backoff.capSeconds = Self.longestPause
-            // A queue that has vanished is made anew.
+            // A deleted queue is created again.
             receiver.topology = node.style.topology
             receiver.report = { await options.report(.receiver(name, $0)) }
             return receiver
@@ -56,15 +56,11 @@ struct ServiceLoops: Sendable {
         _ = try await loop.run()
     }
 
-    /// Removes old marks until the task is canceled. The queue and the relay remove what is theirs.
+    /// Removes old marks and requests until the task is canceled. The queue and the relay remove what is theirs.
     func clean() async {
         repeat {
-            let end = node.world.now().advanced(bySeconds: -Handled.retentionSeconds)
             for _ in 0..<20 where !Task.isCancelled {
-                let removed = try? await node.store.write {
-                    try Handled(connection: $0.connection).remove(before: end, limit: 500)
-                }
-                guard removed == 500 else { break }
+                guard (try? await node.removeOld(limit: 500)) == true else { break }
             }
         } while (try? await node.world.sleep(60)) != nil
     }

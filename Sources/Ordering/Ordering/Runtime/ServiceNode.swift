@@ -43,8 +43,8 @@ package struct ServiceRequest: Hashable, Sendable {
 
 /// One service at work: its store, its queue, and the style that connects it with the others.
 ///
-/// An effect, what is to be sent because of it and the mark that its cause was handled are one transaction. The queue
-/// learns afterwards that the task is done; if that is lost, the task runs again, finds the mark, and changes nothing.
+/// An effect, its outgoing messages and calls, and the mark that its cause was handled are one transaction. The queue
+/// records afterwards that the task is done; if that is lost, the task runs again, finds the mark, and changes nothing.
 package struct ServiceNode: Sendable {
     package let name: ServiceName
     package let style: Style
@@ -52,14 +52,14 @@ package struct ServiceNode: Sendable {
     package let world: World
     private let transport: any ServiceTransport
     private let committed: @Sendable (Commit) -> Void
-    /// Since when this process has been able to receive what others send.
+    /// When this process began to receive requests of others.
     private let started: Instant
 
-    /// What a transaction of the service has left behind.
+    /// A committed transaction of the service.
     package struct Commit: Sendable {
-        /// The request that caused it, and the order and the user that it is about, as far as they are named.
+        /// The ids of the client's request, the order and the user, as far as they are known.
         package var subjects: [String]
-        /// Whether it has messages to send.
+        /// Whether it added messages to the outbox.
         package var hasMessages: Bool
     }
 
@@ -74,35 +74,38 @@ package struct ServiceNode: Sendable {
         self.style = style
         self.world = world
         self.transport = transport
-        store = TaskStore(database, WorkQueue.schema)
+        var store = TaskStore(database, WorkQueue.schema)
+        // What takes effect is marked in the transaction of the effect.
+        store.syncsAttempts = false
+        self.store = store
     }
 
-    /// Runs `body` in one transaction that also holds all that it sends.
-    /// - Parameter fields: tell what it is about.
+    /// Runs `body` in a transaction that also stores its outgoing messages and calls.
+    /// - Parameter fields: name the order and the user.
     func transact<Value: Sendable>(
-        _ cause: Cause, _ fields: FieldSet, _ body: @escaping @Sendable (Turn) throws -> Value
+        _ cause: Cause, _ fields: FieldSet, isSynced: Bool = true, _ body: @escaping @Sendable (Turn) throws -> Value
     ) async throws -> Value {
-        let (value, staged) = try await commit(cause, body)
+        let (value, staged) = try await commit(cause, isSynced: isSynced, body)
         notify(cause, fields, staged)
         return value
     }
 
-    /// What a transaction has added to the outbox and to the queue.
+    /// What a transaction has added to the outbox and to the queue; a call that is there already is not added.
     private struct Staged: Sendable {
         var hasMessages: Bool
         var hasCalls: Bool
     }
 
     private func commit<Value: Sendable>(
-        _ cause: Cause, _ body: @escaping @Sendable (Turn) throws -> Value
+        _ cause: Cause, isSynced: Bool = true, _ body: @escaping @Sendable (Turn) throws -> Value
     ) async throws -> (Value, Staged) {
         let now = world.now()
-        return try await store.write { tasks in
+        return try await store.write(isSynced: isSynced) { tasks in
             let turn = Turn(tasks.connection, service: name, style: style, cause: cause, at: now)
             let value = try body(turn)
             try Outbox(tasks.connection).append(turn.messages, to: Style.exchange, at: now)
-            try tasks.enqueue(turn.calls.map { WorkQueue.task($0, at: now) }, at: now)
-            return (value, Staged(hasMessages: !turn.messages.isEmpty, hasCalls: !turn.calls.isEmpty))
+            let known = try tasks.enqueueReportingKnown(turn.calls.map { WorkQueue.task($0, at: now) }, at: now)
+            return (value, Staged(hasMessages: !turn.messages.isEmpty, hasCalls: known.count < turn.calls.count))
         }
     }
 
@@ -114,8 +117,7 @@ package struct ServiceNode: Sendable {
     // MARK: Requests
 
     /// Handles a request of another service.
-    /// - Returns: nil when the answer depends on requests that this service has to make first; it is to be handled
-    ///   again then.
+    /// - Returns: nil if the answer depends on calls of this service; the request has to be handled again after them.
     package func answer(_ request: ServiceRequest) async throws -> ServiceAnswer? {
         guard request.fields.flaw(for: request.endpoint.request) == nil else {
             return ServiceAnswer(400, code: "malformed_body")
@@ -137,7 +139,7 @@ package struct ServiceNode: Sendable {
                 }
             }
             let (answer, staged) = try await commit(cause, body)
-            // A request that is still waited for has changed nothing; its waiter must not wake itself.
+            // A request that still waits has changed nothing; its waiter must not wake itself.
             if answer != nil || staged.hasMessages || staged.hasCalls { notify(cause, request.fields, staged) }
             return answer
         } catch let postponement as Postponement {
@@ -175,6 +177,7 @@ package struct ServiceNode: Sendable {
             id: message.id, correlationID: message.correlationID, time: message.time, traceParent: message.traceParent)
         cause.attempts = task.attempts
         cause.knownSince = task.createdAt
+        cause.sequence = WorkQueue.sequence(of: message)
         return try await handle(cause, operation, fields)
     }
 
@@ -204,12 +207,16 @@ package struct ServiceNode: Sendable {
         cause.attempts = task.attempts
         cause.knownSince = task.createdAt
         cause.answerStatus = answer.status
+        cause.sequence = call.sequence
         return try await handle(cause, call.next, call.context.merging(answer.fields))
     }
 
     private func handle(_ cause: Cause, _ operation: Operation, _ fields: FieldSet) async throws -> TaskOutcome {
         do {
-            try await transact(cause, fields) { turn in
+            // That a request was accepted decides nothing and sends nothing. It is durable at the service that says so,
+            // which says it again when this is lost.
+            let isSynced = cause.answerStatus != 202
+            try await transact(cause, fields, isSynced: isSynced) { turn in
                 guard try Handled(connection: turn.connection).mark(cause, at: turn.now) else { return }
                 _ = try operation.run(turn, fields)
             }
@@ -227,16 +234,16 @@ package struct ServiceNode: Sendable {
         try await store.read { try Handled(connection: $0.connection).contains(id) }
     }
 
-    /// Failures after which a task waits for an operator. A service that does not answer is not the task's fault.
+    /// Failures after which a task waits for an operator. Unreachable services do not count.
     static let maximumFailures = 10
 
-    /// Passes on a failure with its class, and whether trying again can help.
+    /// Rethrows an error as a failure with its class, and whether a retry can succeed.
     private func explaining(
         _ task: QueuedTask, _ body: @Sendable () async throws -> TaskOutcome
     ) async throws -> TaskOutcome {
         let failures = task.attempts - task.polls
         let isLast = failures >= Self.maximumFailures
-        // Attempts that ended with their process, not with an error, count as well.
+        // Attempts that ended with their process count as well.
         guard failures <= Self.maximumFailures else {
             throw TaskFailure(
                 errorClass: "too_many_attempts", message: "\(failures - 1) attempts did not end, or failed",
@@ -263,6 +270,23 @@ package struct ServiceNode: Sendable {
             throw TaskFailure(
                 errorClass: code, message: "the state forbids it: \(code)",
                 needsOperator: isLast || refusal.answer.status == 409)
+        }
+    }
+
+    // MARK: Retention
+
+    /// Removes what is no longer needed to recognize a repetition, the oldest first.
+    /// - Parameter limit: at most so many rows of a table.
+    /// - Returns: whether there may be more.
+    func removeOld(limit: Int) async throws -> Bool {
+        let now = world.now()
+        return try await store.write { tasks in
+            let marks = try Handled(connection: tasks.connection)
+                .remove(before: now.advanced(bySeconds: -Handled.retentionSeconds), limit: limit)
+            guard name == .gateway else { return marks == limit }
+            let requests = try GatewayRequests.remove(
+                before: now.advanced(bySeconds: -GatewayRequests.retentionSeconds), limit: limit, tasks.connection)
+            return marks == limit || requests == limit
         }
     }
 

@@ -1,9 +1,9 @@
 import MessagingKit
 import Synchronization
 
-/// What has travelled between services in this process, in all and for each request.
+/// Counts the traffic between services in this process, in total and per request.
 package final class Traffic: Sendable {
-    /// What travels between two services.
+    /// Requests, publishes and deliveries.
     package struct Arrows: Hashable, Sendable {
         package var requests = 0
         package var publishes = 0
@@ -38,7 +38,7 @@ package final class Traffic: Sendable {
         }
     }
 
-    /// Of how many requests it is remembered.
+    /// The number of requests whose counts are kept.
     private static let capacity = 10_000
 
     private let state = Mutex(State())
@@ -47,7 +47,7 @@ package final class Traffic: Sendable {
 
     package var total: Arrows { state.withLock { $0.total } }
 
-    /// What a request has caused, itself included; one of the last ten thousand.
+    /// The traffic caused by one of the last ten thousand requests, itself included.
     package func arrows(of correlationID: String) -> Arrows {
         state.withLock { $0.byCorrelation[correlationID] ?? Arrows() }
     }

@@ -29,6 +29,7 @@ package enum Arrow: Hashable, Sendable {
     case reply
 
     var isCall: Bool { if case .call = self { true } else { false } }
+    var isPublish: Bool { if case .publish = self { true } else { false } }
 }
 
 /// A style of communication: who is called, and who subscribes to what. It has no code of its own.

@@ -53,7 +53,7 @@ final class Waiters: Sendable {
     func watching<Value>(
         _ subject: String, _ body: ((_ seconds: Double) async throws -> Bool) async throws -> Value
     ) async throws -> Value? {
-        try await commits.watching(subject) { signal in
+        try await commits.watching([subject]) { signal in
             guard enter(signal) else { return nil }
             defer { leave(signal) }
             return try await body { [self] seconds in

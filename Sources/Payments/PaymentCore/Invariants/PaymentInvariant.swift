@@ -35,6 +35,9 @@ package enum PaymentInvariant: String, CaseIterable, Codable, Sendable {
     case nothingMoves = "nothing_moves"
     /// Once quiet, our amounts and outcomes equal the partners'.
     case sidesAgree = "sides_agree"
+
+    /// Those that our side decides alone.
+    package static let ofOurSide = allCases.filter { ![.outcomeNotGuessed, .nothingUnknown, .sidesAgree].contains($0) }
 }
 
 /// A violated invariant: on what, and why.

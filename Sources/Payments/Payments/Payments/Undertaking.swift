@@ -86,8 +86,9 @@ extension SQLError {
     /// the data.
     fileprivate var isCertainlyUndone: Bool {
         switch code {
-        case .locked, .conflict, .unreachable, .denied, .busy, .timedOut, .standby, .unsupportedServer, .moved,
-            .readOnly, .notADatabase, .diskFull, .cannotOpen, .newerSchema, .changedMigration, .constraint,
+        case .locked, .conflict, .unreachable, .denied, .busy, .connectionLimit, .timedOut, .standby,
+            .unsupportedServer, .moved, .outdated, .foreignDatabase, .readOnly, .notADatabase, .diskFull, .cannotOpen,
+            .newerSchema, .changedMigration, .constraint,
             .unsupportedValue:
             true
         default: false

@@ -57,6 +57,14 @@ package enum NextStep: Hashable, Sendable {
     /// Nothing was changed.
     case tryAgain
     case startStore
+    case checkStoreAccess
+    case namePrimary
+    case useSupportedServer
+    case freeConnections
+    case migrateStore
+    case nameAnotherDatabase
+    case useMovedStore
+    case correctText
     /// The effect may have been made.
     case lookBeforeRepeating
     case checkPermissions

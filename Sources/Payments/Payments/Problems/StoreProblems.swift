@@ -16,15 +16,32 @@ extension Problem {
         case .timedOut:
             self.init(.store, "store_timed_out", "the store did not answer in time: \(error.message)", next: .tryAgain)
         case .denied:
-            self.init(.store, "store_denied", "the store denied access: \(error.message)")
+            self.init(.store, "store_denied", "the store denied access: \(error.message)", next: .checkStoreAccess)
         case .standby:
-            self.init(.store, "store_read_only", "the store cannot be written: \(error.message)")
+            self.init(
+                .store, "store_standby", "the store cannot be written: \(error.message)", next: .namePrimary)
         case .unsupportedServer:
-            self.init(.store, "store_server_unsupported", "the store's server cannot be used: \(error.message)")
+            self.init(
+                .store, "store_server_unsupported", "the store's server cannot be used: \(error.message)",
+                next: .useSupportedServer)
+        case .connectionLimit:
+            self.init(
+                .store, "store_connections_used_up", "the store's server has no connection left: \(error.message)",
+                next: .freeConnections)
+        case .outdated:
+            self.init(
+                .store, "store_outdated", "the store is not ready for this qrpay: \(error.message)",
+                next: .migrateStore)
+        case .foreignDatabase:
+            self.init(
+                .store, "store_foreign", "the database is not a store of qrpay: it has tables of another program",
+                next: .nameAnotherDatabase)
         case .moved:
-            self.init(.store, "store_moved", "the store was moved: \(error.message)", next: .nameAnotherStore)
+            self.init(.store, "store_moved", "the store was moved \(error.message)", next: .useMovedStore)
         case .unsupportedValue:
-            self.init(.store, "store_value_unsupported", "the store cannot keep a value: \(error.message)")
+            self.init(
+                .store, "store_value_unsupported", "the store cannot keep a value: \(error.message)",
+                next: .correctText)
         case .unreachable:
             self.init(.store, "store_unreachable", "the store cannot be reached: \(error.message)", next: .startStore)
         case .outcomeUnknown:

@@ -15,6 +15,7 @@ package enum Schema {
         SQLMigration(version: 8, name: "corrections of cashback", sql: correctionsOfCashback),
         SQLMigration(version: 9, name: "prepayments of bills", sql: prepayments),
         SQLMigration(version: 10, name: "events of payments", sql: Outbox.table),
+        SQLMigration(version: 11, name: "marks and keys of the store", sql: StoreMarks.tables),
     ]
 
     // Instants are microseconds since 1970 UTC, amounts minor units, details and lines JSON text.

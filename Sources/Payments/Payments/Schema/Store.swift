@@ -94,6 +94,7 @@ package struct StoreTransaction {
     var connection: any SQLConnection { tasks.connection }
     /// The events that are to be sent, and those that were.
     package var outbox: Outbox { Outbox(connection) }
+    package var keys: KeyFingerprints { KeyFingerprints(connection) }
     package let orderStatuses: OrderStatusRepository
     package let requestKeys: RequestKeyRepository
     package let figures: FigureRepository

@@ -15,12 +15,15 @@ enum Demo {
             path: ["demo"], summary: "Run the whole flow on a temporary store and sandbox partners",
             discussion: """
                 Bills, deeplinks, guests paying concurrently, cashback, a refund, receipts, iiko's poll and the \
-                cashback audit: over real HTTP, on a real store, with every result checked.
+                cashback audit: over real HTTP, on a real store, with every result checked. With --store, on an empty \
+                store of a database server, which keeps the orders.
                 """,
             options: [directory],
             examples: [
                 ExampleSpec(command: "qrpay demo", summary: "See the whole flow"),
                 ExampleSpec(command: "qrpay demo --dir /tmp/qrpay-demo", summary: "Keep the files for inspection"),
+                ExampleSpec(
+                    command: "qrpay demo --store postgres://qrpay@db.example/demo", summary: "Run it on a server"),
             ],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step had an unexpected result")]),
         libraries: [.http, .signing, .codes]
@@ -32,9 +35,10 @@ enum Demo {
         defer { if kept == nil { try? FileManager.default.removeItem(atPath: directory) } }
         if kept != nil { try refuseOldDemo(in: directory) }
 
+        let server = try server(options, context)
         let story = Story(context, isSilent: options.isJSON)
         let (result, signal) = await context.untilStopped {
-            let stage = try await DemoStage.open(directory: directory, context)
+            let stage = try await DemoStage.open(directory: directory, server: server, context)
             let result = await Result { try await DemoRun(stage: stage, story: story).run() }
             await stage.close()
             return try result.get()
@@ -45,9 +49,19 @@ enum Demo {
             try context.output.write(try JSONText.render(summary.json))
         } else {
             try summary.show(context)
-            if let kept { try context.output.write("\nKept in \(kept): qrpay.db, sandbox.db, receipts/\n") }
+            if let kept {
+                let own = server == nil ? "qrpay.db, " : ""
+                try context.output.write("\nKept in \(kept): \(own)sandbox.db, receipts/\n")
+            }
         }
         return .done
+    }
+
+    /// The settings of a store on a server. Only the command line counts, so that a variable left set never points the
+    /// demo at a real store.
+    private static func server(_ options: ParsedOptions, _ context: Context) throws -> Configuration? {
+        guard let store = options[GlobalOptions.store], StorePlace.isURL(store) else { return nil }
+        return try Configuration(options, environment: context.environment)
     }
 
     /// A second demo in the same directory would find its bills already paid.

@@ -18,7 +18,8 @@ struct DemoStage: Sendable {
     private let api: API
     private let world: World
 
-    static func open(directory: String, _ context: Context) async throws -> DemoStage {
+    /// - Parameter server: the settings of an empty store on a server; nil for a file in the directory.
+    static func open(directory: String, server: Configuration?, _ context: Context) async throws -> DemoStage {
         var sandboxSettings = SandboxSettings()
         sandboxSettings.receiptDelaySeconds = 0.3
         sandboxSettings.slowCardSeconds = 0.2
@@ -28,7 +29,9 @@ struct DemoStage: Sendable {
             world: context.world, transport: transport)
         try await sandbox.start()
 
-        var configuration = try Configuration(storePath: "\(directory)/qrpay.db")
+        // Of the settings nothing counts but the store's: the demo's payments go to its own partners.
+        var configuration = try server.map { try Configuration(storeOf: $0) }
+            ?? Configuration(storePath: "\(directory)/qrpay.db")
         configuration.partnersURL = "http://127.0.0.1:\(sandbox.port)"
         // Receipts are polled immediately and often; a lost answer is retried soon.
         configuration.settings.retry = configuration.settings.retry.mapValues { policy in
@@ -37,8 +40,10 @@ struct DemoStage: Sendable {
             policy.baseSeconds = 0.05
             return policy
         }
-        var services = try await Wiring.services(configuration, context, missingStore: .made)
-        let access = try GatewayKeys.access(configuration, context)
+        var services = try await Wiring.services(
+            configuration, context, missingStore: .made, connections: StoreOpening.connectionsOfServer)
+        if server != nil { try await services.store.expectEmpty() }
+        let access = try await StoreKeys(configuration, services.store, context.world).gateway(configuration)
         let api = API(listen: loopback, services: services, options: APIOptions(access: access))
         try api.start()
         services.settings.callbackURL = api.callbackURL()

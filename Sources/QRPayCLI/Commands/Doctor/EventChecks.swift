@@ -2,6 +2,7 @@ import EncodingKit
 import FoundationEssentials
 import LibraryKit
 import MessagingKit
+import Ordering
 import Payments
 import SQLKit
 import WorldKit
@@ -17,7 +18,12 @@ enum EventChecks {
         guard configuration.broker.isGiven else { return [] }
         do {
             guard var options = try configuration.broker.rabbitMQ(context) else {
-                let path = "\(try configuration.path(\.ordering.storesPath))/broker.db"
+                guard case .folder(let folder) = try OrderingPlace(configuration) else {
+                    let database = try await OrderingStores.openBroker(at: try OrderingPlace(configuration))
+                    await database.close()
+                    return [.ok("broker", "embedded, in \(try OrderingPlace(configuration).shown)")]
+                }
+                let path = "\(folder)/broker.db"
                 let isMade = FileManager.default.fileExists(atPath: path)
                 return [.ok("broker", isMade ? path : "\(path): does not exist yet; the first use creates it")]
             }

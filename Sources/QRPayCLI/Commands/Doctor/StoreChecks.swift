@@ -9,10 +9,11 @@ import WorldKit
 enum StoreChecks {
     static func findings(_ configuration: Configuration, at now: Instant) async -> [DoctorFinding] {
         do {
-            return await findings(
-                try configuration.path(\.storePath), hasBroker: configuration.broker.isGiven, at: now)
+            let place = StorePlace(try configuration.path(\.storePath))
+            if case .server = place { return await ServerStoreChecks(place, configuration).findings(at: now) }
+            return await findings(place.text, hasBroker: configuration.broker.isGiven, at: now)
         } catch {
-            return [library, failed("store", error)]
+            return [library, .failed("store", error)]
         }
     }
 
@@ -33,7 +34,11 @@ enum StoreChecks {
                 writerLock(path),
             ]
         } catch {
-            return [library, failed("store", error)]
+            return [library, .failed("store", error)]
+        }
+        if let move = try? await database.read({ try StoreMarks($0).move() }) {
+            await database.close()
+            return [library, .failed("store", SQLError(code: .moved, message: "to \(move.place)"))]
         }
         let findings =
             [
@@ -58,11 +63,10 @@ enum StoreChecks {
         guard FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory), isDirectory,
             access(directory.path, W_OK | X_OK) == 0
         else {
-            var finding = DoctorFinding.failed(
+            return .failed(
                 "store", "\(path): does not exist yet, and \(directory.path) is not a writable directory",
-                "name another file with --store, or change the directory's permissions")
-            finding.isAboutStore = true
-            return finding
+                "name another file with --store, or change the directory's permissions"
+            ).aboutStore
         }
         return .ok("store", "\(path): does not exist yet; the first command that needs it creates it")
     }
@@ -74,14 +78,13 @@ enum StoreChecks {
             }
             let defects = try await database.schemaDefects()
             guard defects.isEmpty else {
-                var finding = DoctorFinding.failed(
-                    "schema", defects.joined(separator: "; "), "keep the file, and restore a backup")
-                finding.isAboutStore = true
-                return finding
+                return .failed(
+                    "schema", defects.joined(separator: "; "), "keep the file, and restore a backup"
+                ).aboutStore
             }
             return .ok("schema", "version \(version ?? 0), current and complete")
         } catch {
-            return failed("schema", error)
+            return .failed("schema", error)
         }
     }
 
@@ -90,12 +93,11 @@ enum StoreChecks {
             let damage = try await database.integrityCheck()
             guard let first = damage.first else { return .ok("integrity", "the whole store was read and is intact") }
             let others = damage.count > 1 ? ", and \(damage.count - 1) more" : ""
-            var finding = DoctorFinding.failed(
-                "integrity", "damaged: \(first)\(others)", "keep the file, and restore a backup")
-            finding.isAboutStore = true
-            return finding
+            return .failed(
+                "integrity", "damaged: \(first)\(others)", "keep the file, and restore a backup"
+            ).aboutStore
         } catch {
-            return failed("integrity", error)
+            return .failed("integrity", error)
         }
     }
 
@@ -110,15 +112,7 @@ enum StoreChecks {
                     "nothing, if the store was copied: the next writer creates it")
             }
         } catch {
-            return failed("writer lock", error)
+            return .failed("writer lock", error)
         }
-    }
-
-    private static func failed(_ check: String, _ error: any Error) -> DoctorFinding {
-        let problem = Problem(error)
-        var finding = DoctorFinding.failed(
-            check, problem.message, problem.suggestion ?? "name another store with --store")
-        finding.isAboutStore = true
-        return finding
     }
 }

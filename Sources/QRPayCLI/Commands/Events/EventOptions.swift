@@ -1,6 +1,7 @@
 import CommandLineKit
 import FoundationEssentials
 import MessagingKit
+import Ordering
 import Payments
 import SQLKit
 import SQLiteEngine
@@ -22,7 +23,15 @@ enum EventOptions {
     static func notifications(
         _ configuration: Configuration, _ context: Context, isMade: Bool
     ) async throws -> EventNotifications {
-        let path = "\(try configuration.path(\.ordering.storesPath))/payment-notifications.db"
+        let folder: String
+        switch try OrderingPlace(configuration) {
+        case .folder(let path): folder = path
+        case .server(let schemas):
+            return EventNotifications(
+                try await schemas.open("\(schemas.prefix)payment_notifications", EventNotifications.migrations),
+                context.world)
+        }
+        let path = "\(folder)/payment-notifications.db"
         let exists = FileManager.default.fileExists(atPath: path)
         if !exists, !isMade {
             try context.warn("\(path): the store does not exist yet; 'qrpay events consume' creates it")

@@ -23,10 +23,9 @@ enum OrderingOptions {
 
 /// An installation of the ordering system: where its stores are, and how its services communicate.
 struct OrderingInstallation: Sendable {
-    let folder: String
-    /// As given, or the default.
-    let style: StyleName
-    /// Nil for the style that the stores were used with.
+    let place: OrderingPlace
+    private let secrets: OrderingSecretFile
+    /// By an option, a variable or the configuration file; nil for the style that the stores were used with.
     let givenStyle: StyleName?
     /// Nil for the embedded broker, which is in the folder.
     let rabbitMQ: RabbitMQOptions?
@@ -36,18 +35,25 @@ struct OrderingInstallation: Sendable {
     }
 
     init(_ configuration: Configuration, _ context: Context) throws {
-        folder = try configuration.path(\.ordering.storesPath)
+        place = try OrderingPlace(configuration)
+        secrets = try OrderingSecretFile(configuration)
         givenStyle = configuration.ordering.style
-        style = givenStyle ?? .hybrid
         rabbitMQ = try configuration.broker.rabbitMQ(context)
     }
 
+    /// As given; otherwise the one that the stores were used with, or hybrid. Nothing is made.
+    func style() async throws -> Style {
+        let name: StyleName?
+        if let givenStyle { name = givenStyle } else { name = try await OrderingStores.recordedStyle(at: place) }
+        return Style(name ?? .hybrid)
+    }
+
     /// The secret of the installation, created on first use.
-    func secret(_ world: World) throws -> [UInt8] { try OrderingSecret.load(folder: folder, world) }
+    func secret(_ world: World) async throws -> [UInt8] { try await secrets.load(place, world) }
 
     /// - Parameter threads: where keys of passwords are derived.
-    func passwordKeys(_ world: World, threads: PasswordThreads? = PasswordThreads()) throws -> PasswordKeys {
-        PasswordKeys(secret: try secret(world), threads: threads)
+    func passwordKeys(_ world: World, threads: PasswordThreads? = PasswordThreads()) async throws -> PasswordKeys {
+        PasswordKeys(secret: try await secret(world), threads: threads)
     }
 
     /// Runs `body` with services of this process, which are not at work yet, and closes their stores afterwards.
@@ -57,9 +63,9 @@ struct OrderingInstallation: Sendable {
         remote: (any ServiceTransport)? = nil, options: OrderingRuntime.Options = OrderingRuntime.Options(),
         _ body: (OrderingRuntime) async throws -> Value
     ) async throws -> Value {
-        let keys = try passwordKeys(context.world)
+        let keys = try await passwordKeys(context.world)
         let stores = try await OrderingStores.open(
-            folder: folder, services: services, style: givenStyle, hasBroker: rabbitMQ == nil)
+            at: place, services: services, style: givenStyle, hasBroker: rabbitMQ == nil)
         let broker: any Broker =
             if let database = stores.broker {
                 EmbeddedBroker(database, context.world, context.processes)

@@ -1,5 +1,4 @@
 import CommandLineKit
-import Glibc
 import HTTPKit
 import Ordering
 import OrderingAPI
@@ -55,7 +54,7 @@ enum OrderingUser {
                 hint: "--user with an email address or a name, or --server URL")
         }
         let installation = try OrderingInstallation(configuration, context)
-        try requireStores(installation.folder)
+        try requireStores(installation.place)
         return try await installation.withRuntime(context) { runtime in
             let client = LocalOrderingClient(runtime.gateway, userID: user.id(runtime.gateway))
             // Nothing waits for a user who does not exist.
@@ -69,10 +68,10 @@ enum OrderingUser {
         }
     }
 
-    private static func requireStores(_ folder: String) throws {
-        guard access(OrderingStores.path(of: .gateway, in: folder), F_OK) != 0 else { return }
+    private static func requireStores(_ place: OrderingPlace) throws {
+        guard !place.present.contains(.gateway) else { return }
         throw Problem(
-            .notFound, "stores_not_found", "\(folder): no stores of an ordering system",
+            .notFound, "stores_not_found", "\(place.shown): no stores of an ordering system",
             hint: "'qrpay ordering user add' and 'qrpay ordering serve' create them; --stores names others")
     }
 }

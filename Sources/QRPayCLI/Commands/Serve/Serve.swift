@@ -52,10 +52,13 @@ enum Serve {
         var measured = context
         let transport = MeasuredTransport(context.makeTransport(), configuration, metrics, now: context.world.now)
         measured.makeTransport = { transport }
-        let services = try await Wiring.services(configuration, measured, missingStore: .made)
+        let services = try await Wiring.services(
+            configuration, measured, missingStore: .made, connections: StoreOpening.connectionsOfServer,
+            runsTasks: options[workers] > 0)
         let log = EventLog(context)
 
-        var settings = try apiOptions(configuration, context, metrics)
+        let access = try await StoreKeys(configuration, services.store, context.world).gateway(configuration)
+        var settings = apiOptions(configuration, access, metrics)
         settings.limits = limits
         settings.checkPartners = { try transport.prepare() }
         if !options[quiet] { settings.log = { log.write($0.json) } }
@@ -85,9 +88,9 @@ enum Serve {
     }
 
     private static func apiOptions(
-        _ configuration: Configuration, _ context: Context, _ metrics: Metrics
-    ) throws -> APIOptions {
-        var settings = APIOptions(access: try GatewayKeys.access(configuration, context))
+        _ configuration: Configuration, _ access: APIAccess, _ metrics: Metrics
+    ) -> APIOptions {
+        var settings = APIOptions(access: access)
         settings.availability = configuration.availability
         settings.metrics = metrics
         settings.metricsLimits = configuration.metricsLimits

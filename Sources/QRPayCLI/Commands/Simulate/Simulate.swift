@@ -25,7 +25,8 @@ enum Simulate {
                 workers restart. When all work is done, every invariant of the payment protocol is checked against our \
                 store and the partners' state, and the cashback is audited.
 
-                By default it starts its own server, workers and sandbox. With --server it uses a running server, \
+                By default it starts its own server, workers and sandbox; with --store alone, on that empty store of a \
+                database server. With --server it uses a running server, \
                 which needs the gateway's key and the restaurants' API keys; --partners names that server's sandbox \
                 and --store its store; without them fewer invariants can be checked.
 
@@ -37,7 +38,7 @@ enum Simulate {
                 """ + ScenarioReference.text,
             arguments: [ScenarioSource.argument],
             options: [seed, timeout, SimulationStage.directory, SimulationStage.server, junit, validate],
-            rules: SimulationStage.rules,
+            rules: SimulationStage.rules, check: SimulationStage.check,
             examples: [
                 ExampleSpec(command: "qrpay simulate", summary: "Two guests pay the same bill concurrently"),
                 ExampleSpec(
@@ -74,7 +75,10 @@ enum Simulate {
             try LocalFile.write(Array(JUnitReport(report).xml.utf8), to: file)
         }
         try SimulationOutput(report: report).show(context, asJSON: options.isJSON)
-        if let kept = options[SimulationStage.directory] { try context.note("kept in \(kept): qrpay.db") }
+        if let kept = options[SimulationStage.directory] {
+            let name = options[GlobalOptions.store] == nil || options[SimulationStage.server] != nil ? "qrpay.db" : "sandbox.db"
+            try context.note("kept in \(kept): \(name)")
+        }
         // A run that timed out may miss expectations for that reason alone.
         if !report.pending.isEmpty, report.violations.isEmpty { return .pending }
         return report.hasHeld ? .done : .negative

@@ -33,11 +33,25 @@ struct SimulationStage: Sendable {
     static let server = Option("server", "URL", .text, summary: "Use this server instead of starting one")
 
     static let rules: [OptionRule] = [
-        .onlyWith(
-            [server], [GlobalOptions.store], because: "the simulation's own server has its own store",
-            hint: "\(directory.label) keeps the simulation's own store"),
         .alone(server, without: [directory], hint: "a running server keeps its own store"),
     ]
+
+    /// A file belongs to a running server; the simulation's own server can use an empty store on a server.
+    static func check(_ options: ParsedOptions) throws {
+        guard let store = options[GlobalOptions.store], options[server] == nil, !StorePlace.isURL(store) else { return }
+        throw InvalidValue(
+            "\(GlobalOptions.store.label) is for \(server.label): the simulation's own server has its own store",
+            hint: "\(directory.label) keeps the simulation's own store")
+    }
+
+    /// The empty store on a server that the simulation's own server uses; nil for a file of its own.
+    private func ownDatabase() async throws -> (any SQLDatabase)? {
+        guard storePath != nil else { return nil }
+        let opened = try await StoreOpening.open(
+            configuration, context, missing: .empty, connections: StoreOpening.connectionsOfServer)
+        try await Store(opened.database).expectEmpty()
+        return opened.database
+    }
 
     /// Runs `body` with the system, which is removed afterwards if it was created for it.
     func use<Value: Sendable>(
@@ -66,7 +80,7 @@ struct SimulationStage: Sendable {
         let system = try await OwnSystem.open(
             scenario,
             OwnSystem.Place(directory: place, isKept: directory != nil, partnersURL: partnersURL),
-            world: context.world, makeTransport: context.makeTransport)
+            database: try await ownDatabase(), world: context.world, makeTransport: context.makeTransport)
         do {
             let value = try await body(system)
             await system.own?.close()
@@ -88,7 +102,7 @@ struct SimulationStage: Sendable {
         let transport = context.makeTransport()
         var services: Services?
         if let storePath {
-            guard FileManager.default.fileExists(atPath: storePath) else {
+            guard StorePlace.isURL(storePath) || FileManager.default.fileExists(atPath: storePath) else {
                 throw Problem(
                     .notFound, "file_not_found", "store \(storePath) not found",
                     hint: "name the server's store, or omit --store")

@@ -37,7 +37,9 @@ enum Work {
 
     private static func work(_ options: ParsedOptions, _ context: Context) async throws -> ExitStatus {
         let configuration = try Configuration(options, environment: context.environment)
-        let services = try await Wiring.services(configuration, context, missingStore: .made)
+        let services = try await Wiring.services(
+            configuration, context, missingStore: .made, connections: StoreOpening.connectionsOfWorker,
+            runsTasks: true)
         let events = try await EventRelay.configured(configuration, services.store, context)
         let kinds = options[TaskKindChoice.option].unique
         var loop = WorkLoop(Worker(services.queue, processes: context.processes))
@@ -50,7 +52,7 @@ enum Work {
             let text = ErrorText.render(Problem(error), asJSON: options.isJSON, style: context.errorTerminal.style)
             progress.note(TerminalText(drawn: String(text.text.dropLast())))
         }
-        loop.endsWith = { ($0 as? SQLError)?.code == .replaced }
+        loop.endsWith = { [.replaced, .moved].contains(($0 as? SQLError)?.code) }
         let passes = EventPassLog()
         let relaying = events?.start { pass in
             guard let line = passes.line(pass, at: context.world.now()) else { return }

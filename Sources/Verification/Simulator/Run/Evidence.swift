@@ -14,8 +14,7 @@ struct Evidence {
 
     init(ours: [OrderSnapshot], theirs: PartnerHoldings?) {
         snapshot = PaymentSnapshot(orders: ours, partners: theirs)
-        let needingBoth: [PaymentInvariant] = [.outcomeNotGuessed, .nothingUnknown, .sidesAgree]
-        invariants = PaymentInvariant.allCases.filter { theirs != nil || !needingBoth.contains($0) }
+        invariants = theirs == nil ? PaymentInvariant.ofOurSide : PaymentInvariant.allCases
         why = "the partners' state could not be read"
     }
 

@@ -6,7 +6,7 @@ import PaymentPartners
 import PaymentSandbox
 package import Payments
 import QueueKit
-import SQLKit
+package import SQLKit
 import SQLiteEngine
 import SigningKit
 package import WorldKit
@@ -51,8 +51,10 @@ package final class OwnSystem: Sendable {
     }
 
     /// Starts everything a scenario needs, with its restaurants registered and its faults active.
+    /// - Parameter database: an empty store to use; nil for a file in the place's directory.
     package static func open(
-        _ scenario: ScenarioFile, _ place: Place, world: World, makeTransport: @Sendable () -> any HTTPTransport
+        _ scenario: ScenarioFile, _ place: Place, database: (any SQLDatabase)? = nil, world: World,
+        makeTransport: @Sendable () -> any HTTPTransport
     ) async throws -> SimulatedSystem {
         let clock = SimulatedClock(world.now)
         let ownWorld = clock.world(world)
@@ -65,10 +67,15 @@ package final class OwnSystem: Sendable {
             try await sandbox?.start()
         }
         let partnersURL = place.partnersURL ?? "http://127.0.0.1:\(sandbox?.port ?? 0)"
-        let services = Services(
-            store: Store(
+        let own =
+            if let database {
+                database
+            } else {
                 try await SQLiteDatabase.open(
-                    .file(path: "\(place.directory)/qrpay.db"), migrations: Schema.migrations)),
+                    .file(path: "\(place.directory)/qrpay.db"), migrations: Schema.migrations) as any SQLDatabase
+            }
+        let services = Services(
+            store: Store(own),
             partners: Partners(
                 at: partnersURL, timeoutSeconds: scenario.system.partnerTimeoutSeconds, transport: makeTransport(),
                 now: ownWorld.now),
@@ -79,7 +86,7 @@ package final class OwnSystem: Sendable {
         try api.start()
         var served = api.services
         if scenario.system.hasCallbacks { served.settings.callbackURL = api.callbackURL() }
-        let own = OwnSystem(services: served, clock: clock, api: api, sandbox: sandbox, callbacks: callbacks)
+        let system = OwnSystem(services: served, clock: clock, api: api, sandbox: sandbox, callbacks: callbacks)
         var keys: [String: String] = [:]
         for name in scenario.participants {
             let restaurant = scenario.restaurants[name]
@@ -87,13 +94,13 @@ package final class OwnSystem: Sendable {
                 clientID: name, name: restaurant?.name ?? name, zone: nil, cashback: restaurant?.cashback)
             keys[name] = try await RestaurantKeys(served).issue(clientID: name).key
         }
-        await own.setWorkers(scenario.system.workers)
+        await system.setWorkers(scenario.system.workers)
         let transport = makeTransport()
         return SimulatedSystem(
             connection: APIConnection(url: "http://127.0.0.1:\(api.port)", transport: transport),
             gatewayKey: gatewayKey, callbackURL: api.callbackURL(), deeplinkBase: served.settings.deeplinkBase,
             transport: transport, world: world, restaurantKeys: keys, services: served,
-            sandbox: SandboxControl(partnersURL: partnersURL, transport: transport), own: own)
+            sandbox: SandboxControl(partnersURL: partnersURL, transport: transport), own: system)
     }
 
     private static func signer(_ world: World) -> DeeplinkSigner {

@@ -13,7 +13,7 @@ enum AccountShow {
                 ExampleSpec(
                     command: "qrpay ordering account show --user Pavel --json | jq -r .balance",
                     summary: "Get the balance in a script")
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .localBroker]
     ) { options, context in
         let account = try await OrderingUser.with(options, context, changing: false) { try await $0.account() }
         try context.show(AccountOutput(account: account), asJSON: options.isJSON)
@@ -59,7 +59,7 @@ struct AccountChange: Sendable {
                         summary: "Once, however often it is repeated")
                 ],
                 exitStatuses: [ExitStatusSpec(status: ExitStatus.negative.code, meaning: "Not enough money")]),
-            libraries: [.http, .signing]
+            libraries: [.http, .signing, .localBroker]
         ) { [self] options, context in
             let amount = options[Self.amount]
             let key = RepetitionKey.value(options, context)

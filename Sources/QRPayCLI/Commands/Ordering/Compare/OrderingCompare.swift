@@ -56,7 +56,7 @@ enum OrderingCompare {
                     summary: "Compare two styles, for a script"),
             ],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "An invariant was violated, or work was left undone")]),
-        libraries: [.signing]
+        libraries: [.signing, .broker]
     ) { options, context in
         let configuration = try Configuration(options, environment: context.environment)
         let rabbitMQ = try configuration.broker.rabbitMQ(context)

@@ -6,12 +6,27 @@ import Ordering
 import OrderingCore
 import Payments
 import QueueKit
+import SQLKit
 import WorldKit
 
 enum OrderingDemo {
     private static let directory = Option(
         "dir", "DIR", .directory,
         summary: "Keep the stores in this directory, one folder for each style; without it they are removed")
+
+    private static let stores = Option(
+        "stores", "STORES", .file, summary: "Keep the stores in this database, \(StorePlace.form), a schema each")
+
+    /// Only the command line counts, so that a variable left set never points the demo at real stores.
+    private static func server(_ options: ParsedOptions, _ context: Context) throws -> OrderingDemoServer? {
+        guard let text = options[stores] else { return nil }
+        let place = try StoreToolbox.place(text, option: stores.label)
+        guard case .server = place else {
+            throw Problem(.invalid, "usage", "\(stores.label) must be \(StorePlace.form)", hint: "--dir names a folder")
+        }
+        return OrderingDemoServer(
+            store: place, configuration: try Configuration(options, environment: context.environment))
+    }
 
     static let command = Command(
         CommandSpec(
@@ -23,14 +38,15 @@ enum OrderingDemo {
                 are those of 'qrpay ordering serve'; the process that ends is one within this one, cut off from its \
                 store and the broker the moment its transaction is durable.
                 """,
-            options: [directory],
+            options: [directory, stores],
             examples: [
                 ExampleSpec(command: "qrpay ordering demo", summary: "See all four styles"),
                 ExampleSpec(
                     command: "qrpay ordering demo --dir /tmp/styles",
                     summary: "Keep the stores, for example for 'ordering trace'"),
             ],
-            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step had an unexpected result")])
+            exitStatuses: [ExitStatusSpec(status: 1, meaning: "A step had an unexpected result")]),
+        libraries: [.signing]
     ) { options, context in
         let kept = options[directory]
         let directory =
@@ -42,12 +58,15 @@ enum OrderingDemo {
                 .invalid, "directory_in_use", "\(directory): \(style.rawValue) already exists",
                 hint: "name an empty directory, or remove that folder")
         }
+        let server = try server(options, context)
         let story = Story(context, isSilent: options.isJSON)
         let (result, signal) = await context.untilStopped {
             var results: [OrderingDemoResult] = []
             for (number, style) in StyleName.allCases.enumerated() {
                 let folder = "\(directory)/\(style.rawValue)"
-                results.append(try await OrderingDemoStage.run(style, number: number + 1, folder, story, context))
+                let place = if let server { try await server.place(of: style) } else { OrderingPlace.folder(folder) }
+                results.append(
+                    try await OrderingDemoStage.run(style, number: number + 1, folder, place, story, context))
             }
             return results
         }
@@ -67,6 +86,27 @@ enum OrderingDemo {
     }
 }
 
+/// A database in which each style of the demo gets schemas of its own, such as `demo_events_billing`.
+private struct OrderingDemoServer: Sendable {
+    let store: StorePlace
+    let configuration: Configuration
+
+    func place(of style: StyleName) async throws -> OrderingPlace {
+        let schemas = ServerSchemas(name: store.shown, prefix: "demo_\(style.rawValue)_") { schema, migrations in
+            try await OrderingPlace.open(store, configuration, schema, migrations, migrates: true)
+        }
+        let gateway = try await schemas.open("\(schemas.prefix)gateway", ServiceName.gateway.migrations)
+        let isUsed = try await gateway.read { try !$0.query("SELECT 1 AS found FROM requests LIMIT 1").isEmpty }
+        await gateway.close()
+        guard !isUsed else {
+            throw Problem(
+                .conflict, "store_not_empty", "\(store.shown): schema \(schemas.prefix)gateway is not empty",
+                hint: "name another database, or drop the schemas that begin with demo_")
+        }
+        return .server(schemas)
+    }
+}
+
 /// The services of one style at work, for the demo.
 struct OrderingDemoStage: Sendable {
     let stores: OrderingStores
@@ -78,11 +118,12 @@ struct OrderingDemoStage: Sendable {
     private static let waitSeconds = 120.0
 
     static func run(
-        _ style: StyleName, number: Int, _ folder: String, _ story: Story, _ context: Context
+        _ style: StyleName, number: Int, _ folder: String, _ place: OrderingPlace,
+        _ story: Story, _ context: Context
     ) async throws -> OrderingDemoResult {
         let world = context.world
         let secret = try OrderingSecret.load(folder: folder, world)
-        let stores = try await OrderingStores.open(folder: folder, style: style)
+        let stores = try await OrderingStores.open(at: place, style: style)
         let names = ProcessNames(context.processes)
         let broker = RestartableBroker { embeddedBroker(stores, world, names.own) }
         var options = OrderingRuntime.Options()

@@ -35,7 +35,7 @@ enum OrderingDoctor {
         do {
             _ = try await OperatorStores.using(options, context, services: options[OperatorStores.service]) { stores in
                 findings += try await StoreFindings(stores, now: context.world.now()).all()
-                findings += await BrokerFindings.all(options, stores.style, context)
+                findings += await BrokerFindings.all(options, context)
                 return .done
             }
         } catch let error as SQLError {
@@ -70,10 +70,10 @@ private struct StoreFindings {
 
     func all() async throws -> [DoctorFinding] {
         guard !stores.databases.isEmpty else {
-            return [.warning("stores", "\(stores.folder) has none yet", "'qrpay ordering serve' makes them")]
+            return [.warning("stores", "\(stores.place.shown) has none yet", "'qrpay ordering serve' makes them")]
         }
         let services = stores.desk.services.map(\.rawValue).joined(separator: ", ")
-        return [.ok("stores", "\(stores.folder): \(services), style \(stores.style.name.rawValue)")]
+        return [.ok("stores", "\(stores.place.shown): \(services), style \(stores.style.name.rawValue)")]
             + (try await parked()) + (try await unsent()) + (try await stuck()) + (try await overdue())
     }
 
@@ -133,14 +133,17 @@ private struct StoreFindings {
 private enum BrokerFindings {
     private static let timeoutSeconds = 3.0
 
-    static func all(_ options: ParsedOptions, _ style: Style, _ context: Context) async -> [DoctorFinding] {
+    static func all(_ options: ParsedOptions, _ context: Context) async -> [DoctorFinding] {
         do {
             let installation = try OrderingInstallation(options, context)
+            let style = try await installation.style()
             let topology = style.topology
             guard !topology.queues.isEmpty else {
                 return [.ok("broker", "style \(style.name.rawValue) needs none")]
             }
-            if installation.rabbitMQ == nil, access("\(installation.folder)/broker.db", F_OK) != 0 {
+            if installation.rabbitMQ == nil, case .folder(let folder) = installation.place,
+                access("\(folder)/broker.db", F_OK) != 0
+            {
                 return [.ok("broker", "the embedded one, which its first use makes")]
             }
             return try await installation.withBroker(context, timeoutSeconds: timeoutSeconds) { broker in
@@ -172,7 +175,7 @@ private enum BrokerFindings {
         case .returned, .confirmed: return .ok("broker", "\(broker.name) accepts messages")
         case .refused(let reason):
             return .failed("broker", "\(broker.name) refuses messages: \(reason)", "give its user the right to write")
-        case .unknown(let reason):
+        case .unknown(let reason), .unconfirmed(let reason):
             return .failed(
                 "broker", "\(broker.name) accepts nothing: \(reason)",
                 "look for its alarms of memory and disk ('rabbitmq-diagnostics alarms'); nothing is lost meanwhile")

@@ -1,5 +1,4 @@
 import CommandLineKit
-import Glibc
 import MessagingKit
 import Ordering
 import OrderingCore
@@ -13,19 +12,25 @@ struct OperatorStores: Sendable {
     static let service = Option(
         repeated: "service", "NAME", ValueParser<ServiceName>.word, summary: "Only this service")
 
-    let folder: String
+    let place: OrderingPlace
     let style: Style
     let databases: [ServiceName: any SQLDatabase]
     let desk: MessageDesk
     private let stores: OrderingStores?
 
     /// Runs `body` with the stores, and closes them.
+    /// - Parameter needed: without its store there is nothing to look at: an error, and not a warning.
     static func using(
-        _ options: ParsedOptions, _ context: Context, services: [ServiceName] = [],
+        _ options: ParsedOptions, _ context: Context, services: [ServiceName] = [], needed: ServiceName? = nil,
         _ body: (OperatorStores) async throws -> ExitStatus
     ) async throws -> ExitStatus {
-        let folder = try Configuration(options, environment: context.environment).path(\.ordering.storesPath)
-        let stores = try await OperatorStores(folder, services, context)
+        let place = try OrderingPlace(Configuration(options, environment: context.environment))
+        if let needed, !place.present.contains(needed) {
+            throw Problem(
+                .notFound, "stores_not_found", "\(place.shown): the service \(needed.rawValue) has no store here",
+                hint: "--stores names another folder")
+        }
+        let stores = try await OperatorStores(place, services, context)
         do {
             let status = try await body(stores)
             await stores.stores?.close()
@@ -36,18 +41,18 @@ struct OperatorStores: Sendable {
         }
     }
 
-    private init(_ folder: String, _ services: [ServiceName], _ context: Context) async throws {
-        let wanted = services.isEmpty ? ServiceName.allCases : services
-        let present = wanted.filter { access(OrderingStores.path(of: $0, in: folder), F_OK) == 0 }
-        self.folder = folder
+    private init(_ place: OrderingPlace, _ services: [ServiceName], _ context: Context) async throws {
+        var present = place.present
+        if !services.isEmpty { present.formIntersection(services) }
+        self.place = place
         guard !present.isEmpty else {
-            try context.warn("\(folder): no store of the ordering system is there yet; nothing is found")
+            try context.warn("\(place.shown): no store of the ordering system is there yet; nothing is found")
             (stores, style, databases) = (nil, Style(.hybrid), [:])
             desk = MessageDesk(style, databases, context.world)
             return
         }
         let stores = try await OrderingStores.open(
-            folder: folder, services: Set(present), style: nil, hasBroker: false)
+            at: place, services: present, style: nil, hasBroker: false)
         self.stores = stores
         (style, databases) = (stores.style, stores.databases)
         desk = MessageDesk(style, databases, context.world)
@@ -68,7 +73,7 @@ extension OrderingInstallation {
             options.confirmTimeoutSeconds = timeoutSeconds
             broker = RabbitMQBroker(options)
         } else {
-            let opened = try await OrderingStores.openBroker(folder: folder)
+            let opened = try await OrderingStores.openBroker(at: place)
             database = opened
             broker = EmbeddedBroker(opened, context.world, context.processes)
         }

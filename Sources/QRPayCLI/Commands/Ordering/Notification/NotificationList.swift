@@ -13,7 +13,7 @@ enum NotificationList {
             examples: [
                 ExampleSpec(
                     command: "qrpay ordering notification list --user Pavel", summary: "List a user's notifications")
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .localBroker]
     ) { options, context in
         let notifications = try await OrderingUser.with(options, context, changing: false) {
             try await $0.notifications()

@@ -34,7 +34,7 @@ enum OrderingOrderCreate {
                 ExitStatusSpec(
                     status: ExitStatus.pending.code,
                     meaning: "The outcome is not known yet; look at the order, and do not order again"),
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .localBroker]
     ) { options, context in
         let key = RepetitionKey.value(options, context)
         let (price, basketID, seconds) = (options[price], options[basket], options[timeout])

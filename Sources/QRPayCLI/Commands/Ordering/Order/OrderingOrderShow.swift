@@ -17,7 +17,7 @@ enum OrderingOrderShow {
                 ExampleSpec(
                     command: "qrpay ordering order show 0199f3 --user Pavel --wait 30s",
                     summary: "Wait until it has ended")
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .localBroker]
     ) { options, context in
         let (id, seconds) = (options[order], options[wait])
         let order = try await OrderingUser.with(options, context, changing: seconds > 0, seconds: seconds) { client in
@@ -37,7 +37,7 @@ enum OrderingOrderList {
             options: OrderingUser.options, rules: OrderingUser.rules,
             examples: [
                 ExampleSpec(command: "qrpay ordering order list --user Pavel", summary: "List the orders of a user")
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .localBroker]
     ) { options, context in
         let orders = try await OrderingUser.with(options, context, changing: false) { try await $0.orders() }
         try context.show(orders.map(OrderingOrderOutput.init), asJSON: options.isJSON, ifEmpty: "no orders")
@@ -53,7 +53,7 @@ enum OrderingBasket {
             examples: [
                 ExampleSpec(
                     command: "qrpay ordering basket --user Pavel", summary: "Get the id for 'order create --basket'")
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .localBroker]
     ) { options, context in
         let id = try await OrderingUser.with(options, context, changing: true) { try await $0.basket() }
         if options.isJSON {

@@ -54,7 +54,7 @@ enum OrderingServe {
                 ExampleSpec(
                     command: "qrpay ordering serve --only billing --broker amqp://guest@127.0.0.1:5672",
                     summary: "Run one of the services, beside processes for the others"),
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .broker]
     ) { options, context in
         let metrics = OrderingMetrics()
         return try await context.withLogQueue(
@@ -71,8 +71,8 @@ enum OrderingServe {
         let installation = try OrderingInstallation(configuration, context)
         let services = options[only].isEmpty ? Set(ServiceName.allCases) : Set(options[only])
         let log = OrderingLog(context, metrics, hasRequests: !options[quiet])
-        let addresses = ServiceAddresses(folder: installation.folder, given: configuration.ordering.services)
-        let key = ServiceKey.derive(from: try installation.secret(context.world))
+        let addresses = ServiceAddresses(place: installation.place, given: configuration.ordering.services)
+        let key = ServiceKey.derive(from: try await installation.secret(context.world))
         let transport = context.makeTransport()
         // Opened before serving, so that connections cannot use up the descriptors first.
         do { try transport.prepare() } catch let error as HTTPTransportError { throw Problem(preparing: error) }

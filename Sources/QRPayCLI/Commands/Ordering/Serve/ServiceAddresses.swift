@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Ordering
 import OrderingCore
 import Payments
 
@@ -7,32 +8,34 @@ import Payments
 /// stores, `billing.address`, once it accepts connections. A setting replaces the file where services run on other
 /// machines.
 struct ServiceAddresses: Sendable {
-    private let folder: String
+    /// Nil on a server, where only settings tell.
+    private let folder: String?
     private let given: [ServiceName: String]
 
-    init(folder: String, given: [ServiceName: String]) {
-        self.folder = folder
+    init(place: OrderingPlace, given: [ServiceName: String]) {
+        folder = if case .folder(let path) = place { path } else { nil }
         self.given = given
     }
 
     /// Nil while it is not known.
     func url(of service: ServiceName) -> String? {
         if let url = given[service] { return url }
-        let text = try? LocalFile.readText(path(of: service), maximumBytes: 1024, what: "the address of a service")
+        guard let path = path(of: service) else { return nil }
+        let text = try? LocalFile.readText(path, maximumBytes: 1024, what: "the address of a service")
         let address = text?.trimmingSuffix { $0.isWhitespace }
         return address.map(String.init).flatMap { $0.hasPrefix("http://") ? $0 : nil }
     }
 
     func write(_ url: String, for services: some Sequence<ServiceName>) throws {
-        for service in services { try LocalFile.write(Array("\(url)\n".utf8), to: path(of: service), mode: 0o600) }
+        for path in services.compactMap(path) { try LocalFile.write(Array("\(url)\n".utf8), to: path, mode: 0o600) }
     }
 
     /// Removes what this process has written, unless another has taken its place.
     func remove(_ url: String, for services: some Sequence<ServiceName>) {
-        for service in services where self.url(of: service) == url { unlink(path(of: service)) }
+        for service in services where self.url(of: service) == url { path(of: service).map { _ = unlink($0) } }
     }
 
-    private func path(of service: ServiceName) -> String { "\(folder)/\(service.rawValue).address" }
+    private func path(of service: ServiceName) -> String? { folder.map { "\($0)/\(service.rawValue).address" } }
 }
 
 extension String {

@@ -26,12 +26,13 @@ enum TopologyApply {
             ]), libraries: [.broker]
     ) { options, context in
         let installation = try OrderingInstallation(options, context)
-        let topology = Style(installation.style).topology
+        let style = try await installation.style()
+        let topology = style.topology
         let differences = try await installation.withBroker(context) { try await $0.apply(topology) }
         if differences.isEmpty { context.did("the topology is there", look: "qrpay ordering topology show") }
         try context.show(
             TopologyOutput.rows(topology, differences, depths: [:]), asJSON: options.isJSON,
-            ifEmpty: "style \(installation.style.rawValue) needs no broker")
+            ifEmpty: "style \(style.name.rawValue) needs no broker")
         guard let first = differences.first else { return .done }
         throw Problem(
             .conflict, "broker_differs", first.words,
@@ -54,14 +55,14 @@ enum TopologyShow {
             ]), libraries: [.broker]
     ) { options, context in
         let installation = try OrderingInstallation(options, context)
-        let topology = Style(installation.style).topology
+        let style = try await installation.style()
+        let topology = style.topology
         let rows = try await installation.withBroker(context) { broker in
             let differences = try await broker.differences(from: topology)
             let depths = try await broker.depths(of: topology.queues.map(\.name))
             return TopologyOutput.rows(topology, differences, depths: depths)
         }
-        try context.show(
-            rows, asJSON: options.isJSON, ifEmpty: "style \(installation.style.rawValue) needs no broker")
+        try context.show(rows, asJSON: options.isJSON, ifEmpty: "style \(style.name.rawValue) needs no broker")
         return rows.allSatisfy { $0.flaw == nil } ? .done : .negative
     }
 }

@@ -1,5 +1,4 @@
 import CommandLineKit
-import Glibc
 import Ordering
 import OrderingCore
 import Payments
@@ -37,41 +36,32 @@ enum OrderingTrace {
             ],
             exitStatuses: [ExitStatusSpec(status: 1, meaning: "It is not as drawn")])
     ) { options, context in
-        let folder = try OrderingInstallation(options, context).folder
-        let trace = try await read(options[order], folder: folder)
-        var comparison: DiagramComparison?
-        if options[against] != nil {
-            guard let diagram = SequenceDiagram.published(trace.run.style, trace.run.request) else {
-                throw Problem(.invalid, "not_drawn", "a \(trace.run.request.rawValue) is not drawn in any diagram")
+        try await OperatorStores.using(options, context, needed: .gateway) { stores in
+            let trace = try await read(options[order], stores)
+            var comparison: DiagramComparison?
+            if options[against] != nil {
+                guard let diagram = SequenceDiagram.published(trace.run.style, trace.run.request) else {
+                    throw Problem(.invalid, "not_drawn", "a \(trace.run.request.rawValue) is not drawn in any diagram")
+                }
+                comparison = DiagramComparison(trace.run, with: diagram)
             }
-            comparison = DiagramComparison(trace.run, with: diagram)
+            let output = TraceOutput(trace: trace, comparison: comparison)
+            if options.isJSON {
+                try context.output.write(try JSONText.render(output.json))
+            } else if options[mermaid] {
+                try context.output.write(TerminalText(lines: SequenceMermaid.render(trace.run)))
+                for line in comparison.map(TraceOutput.verdict) ?? [] { try context.output.write("%% \(line)\n") }
+            } else {
+                try output.write(to: context)
+            }
+            return output.isAsDrawn ? .done : .negative
         }
-        let output = TraceOutput(trace: trace, comparison: comparison)
-        if options.isJSON {
-            try context.output.write(try JSONText.render(output.json))
-        } else if options[mermaid] {
-            try context.output.write(TerminalText(lines: SequenceMermaid.render(trace.run)))
-            for line in comparison.map(TraceOutput.verdict) ?? [] { try context.output.write("%% \(line)\n") }
-        } else {
-            try output.write(to: context)
-        }
-        return output.isAsDrawn ? .done : .negative
     }
 
-    private static func read(_ id: String, folder: String) async throws -> OrderTrace {
-        guard access(OrderingStores.path(of: .gateway, in: folder), F_OK) == 0 else {
-            throw Problem(.notFound, "stores_not_found", "\(folder): no stores of the ordering system")
+    private static func read(_ id: String, _ stores: OperatorStores) async throws -> OrderTrace {
+        guard let trace = try await OrderTrace.read(id, from: stores.databases, style: stores.style.name) else {
+            throw Problem(.notFound, "order_not_found", "order \(id) not found in \(stores.place.shown)")
         }
-        let stores = try await OrderingStores.open(folder: folder, style: nil, hasBroker: false, readers: 1)
-        let trace: OrderTrace?
-        do {
-            trace = try await OrderTrace.read(id, from: stores.databases, style: stores.style.name)
-        } catch {
-            await stores.close()
-            throw error
-        }
-        await stores.close()
-        guard let trace else { throw Problem(.notFound, "order_not_found", "order \(id) not found in \(folder)") }
         return trace
     }
 }

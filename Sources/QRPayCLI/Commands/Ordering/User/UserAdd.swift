@@ -34,7 +34,7 @@ enum UserAdd {
                     command: "qrpay ordering user add pavel@example.com --first-name Pavel --password-file password",
                     summary: "Register a user who can log in"),
                 ExampleSpec(command: "qrpay ordering user add Pavel", summary: "Register a user who has only a name"),
-            ]), libraries: [.signing]
+            ]), libraries: [.http, .signing, .localBroker]
     ) { options, context in
         let user = options[user]
         let configuration = try Configuration(options, environment: context.environment)

@@ -30,7 +30,7 @@ enum UserLogin {
                     command:
                         "qrpay ordering user login pavel@example.com --password-file password --token-file token",
                     summary: "Keep the token in a file")
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .localBroker]
     ) { options, context in
         let configuration = try Configuration(options, environment: context.environment)
         let email = options[user]

@@ -12,7 +12,7 @@ enum UserShow {
                 ExampleSpec(
                     command: "qrpay ordering user show --server http://127.0.0.1:8790 --json",
                     summary: "The user of the login token"),
-            ]), libraries: [.http, .signing]
+            ]), libraries: [.http, .signing, .localBroker]
     ) { options, context in
         let user = try await OrderingUser.with(options, context, changing: false) { try await $0.user() }
         try context.show(UserOutput(user: user), asJSON: options.isJSON)

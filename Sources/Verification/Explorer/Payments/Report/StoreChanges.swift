@@ -40,7 +40,8 @@ private struct RowChange {
         case .receipts: "the receipt is stored"
         case .bills, .callbacks, .cashbackRules, .journal, .orderViews, .outbox, .outboxRelays, .requestKeys,
             .restaurantKeys, .restaurants,
-            .schemaMigrations, .taskAttempts, .taskInterventions, .taskPauses, .taskStagingFailures:
+            .schemaMigrations, .storeKeys, .storeMarks, .taskAttempts, .taskInterventions, .taskPauses,
+            .taskStagingFailures:
             nil
         }
     }

@@ -13,6 +13,8 @@ enum StoreTable: String, CaseIterable, Sendable {
     case requestKeys = "request_keys"
     case restaurantKeys = "restaurant_keys"
     case schemaMigrations = "schema_migrations"
+    case storeKeys = "store_keys"
+    case storeMarks = "store_marks"
     case taskAttempts = "task_attempts"
     case taskInterventions = "task_interventions"
     case taskPauses = "task_pauses"
@@ -33,10 +35,9 @@ enum StoreTable: String, CaseIterable, Sendable {
         case .bills, .cashbackEntries, .cashbackRules, .documents, .journal, .operations, .orders, .receipts,
             .restaurants:
             .payments
-        // Empty, unless events are on.
+        // Some are empty here: events are off, and the store is used by one host.
         case .callbacks, .orderViews, .outbox, .outboxRelays, .requestKeys, .restaurantKeys, .schemaMigrations,
-            .taskInterventions,
-            .taskPauses, .taskStagingFailures, .tasks:
+            .storeKeys, .storeMarks, .taskInterventions, .taskPauses, .taskStagingFailures, .tasks:
             .scheduling
         case .taskAttempts: .diagnosis
         }

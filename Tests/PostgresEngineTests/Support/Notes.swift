@@ -1,0 +1,71 @@
+import Foundation
+import SQLKit
+import Synchronization
+import TestSupport
+
+@testable import PostgresEngine
+
+/// A store of the tests: one table of notes.
+enum Notes {
+    static let migration = SQLMigration(
+        version: 1, name: "notes",
+        sql: """
+            CREATE TABLE notes (
+                number INTEGER PRIMARY KEY,
+                text TEXT NOT NULL UNIQUE,
+                amount INTEGER NOT NULL DEFAULT 0 CHECK (amount >= 0),
+                body BLOB
+            );
+            """)
+
+    static func newSchema() -> String { "test-\(UUID().uuidString.lowercased())" }
+
+    /// Opens a store in a schema of its own on `address`, of the shared cluster if that is nil.
+    static func open(
+        _ address: String? = nil, schema: String = newSchema(), migrations: [SQLMigration] = [migration],
+        _ change: (inout PostgresOptions) -> Void = { _ in }
+    ) async throws -> PostgresDatabase {
+        var shared: String? = address
+        if shared == nil { shared = try await PostgresCluster.shared.address }
+        var options = try PostgresOptions(address: shared ?? "")
+        options.connections = 4
+        options.schema = schema
+        change(&options)
+        return try await PostgresDatabase.open(options, migrations: migrations)
+    }
+
+    static func add(_ text: String, _ amount: Int = 0, to database: PostgresDatabase) async throws {
+        try await database.write {
+            _ = try $0.execute("INSERT INTO notes (text, amount) VALUES ($1, $2)", [.text(text), .integer(amount)])
+        }
+    }
+
+    static func texts(_ database: PostgresDatabase) async throws -> [String] {
+        try await database.read { try $0.query("SELECT text FROM notes ORDER BY number").map { try $0.text("text") } }
+    }
+}
+
+/// Counts how often a body runs.
+final class Runs: Sendable {
+    private let number = Mutex(0)
+
+    var count: Int { number.withLock { $0 } }
+
+    @discardableResult
+    func next() -> Int {
+        number.withLock { number in
+            number += 1
+            return number
+        }
+    }
+}
+
+/// Waits for an asynchronous body on a thread that may block, as a connection's may.
+func blocking(_ body: @escaping @Sendable () async throws -> Void) {
+    let done = DispatchSemaphore(value: 0)
+    Task {
+        try? await body()
+        done.signal()
+    }
+    done.wait()
+}
