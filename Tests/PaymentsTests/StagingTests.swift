@@ -12,31 +12,13 @@ import Testing
     private func fixture(refusing kind: TaskKind) async throws -> (fixture: PaymentFixture, database: any SQLDatabase) {
         let database = try await TestStore.open(Schema.migrations)
         let fixture = try await PaymentFixture(database: database)
-        try await database.write { connection in
-            let statements =
-                switch StoreEngine.current {
-                case .sqlite:
-                    [
-                        """
-                        CREATE TRIGGER refuse BEFORE INSERT ON tasks WHEN NEW.kind = '\(kind.rawValue)'
-                        BEGIN SELECT RAISE(ABORT, 'the queue is full'); END
-                        """
-                    ]
-                case .postgres:
-                    [
-                        """
-                        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-                        'BEGIN RAISE EXCEPTION ''the queue is full''; END'
-                        """,
-                        """
-                        CREATE TRIGGER refuse BEFORE INSERT ON tasks FOR EACH ROW WHEN (NEW.kind = '\(kind.rawValue)')
-                        EXECUTE FUNCTION refuse()
-                        """,
-                    ]
-                }
-            for statement in statements { try connection.execute(statement) }
-        }
+        try await Self.refusal(of: kind).add(to: database)
         return (fixture, database)
+    }
+
+    private static func refusal(of kind: TaskKind) -> RefusingTrigger {
+        RefusingTrigger(
+            before: "INSERT", of: "tasks", when: "NEW.kind = '\(kind.rawValue)'", message: "the queue is full")
     }
 
     @Test func `the failure is recorded and the payment continues`() async throws {
@@ -61,8 +43,7 @@ import Testing
         await #expect(throws: SQLError.self) {
             try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: false)
         }
-        let onTable = StoreEngine.current == .postgres ? " ON tasks" : ""
-        try await database.write { try $0.execute("DROP TRIGGER refuse\(onTable)") }
+        try await Self.refusal(of: .receiptFetch).remove(from: database)
         let staged = try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: false)
         #expect(staged.map(\.documentID) == shown.map(\.documentID))
         #expect(try await ReceiptBackfill(fixture.services).run(limit: 10, isDryRun: true).isEmpty)

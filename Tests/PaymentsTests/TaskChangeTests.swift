@@ -109,14 +109,12 @@ import WorldKit
     func `a change that fails midway reports what was done`(action: TaskChange.Action, past: String) async throws {
         let database = try await TestStore.open(Schema.migrations)
         let fixture = try await stuck(5_000, in: database)
+        func refusal(when what: String) -> RefusingTrigger {
+            RefusingTrigger(
+                before: "UPDATE", of: "tasks", when: "NEW.task_id > 2500 AND \(what)", message: "no more of this")
+        }
         func refuse(_ what: String) async throws {
-            try await database.write {
-                try $0.execute(
-                    """
-                    CREATE TRIGGER refuse BEFORE UPDATE ON tasks WHEN NEW.task_id > 2500 AND \(what)
-                    BEGIN SELECT RAISE(ABORT, 'no more of this'); END
-                    """)
-            }
+            try await refusal(when: what).add(to: database)
         }
         func problem(_ body: () async throws -> Void) async throws -> Problem {
             let problem = Problem(try #require(await #expect(throws: (any Error).self) { try await body() }))
@@ -134,13 +132,13 @@ import WorldKit
         #expect(changed.count == 2_000 && failure.nextStep == .undoBatch(batch))
 
         // The rest, and an undo that fails midway in its turn.
-        try await database.write { try $0.execute("DROP TRIGGER refuse") }
+        try await refusal(when: "").remove(from: database)
         let rest = try await fixture.services.queue.change(request(action))
         #expect(rest.changed.count == 3_000)
         try await refuse("NEW.task_id > 3500")
         let half = try await problem { _ = try await fixture.services.queue.undo(batch: rest.batch, actor: "support") }
         #expect(half.message.hasSuffix("; before that, 1000 of 3000 tasks were restored, batch \(rest.batch)"))
-        try await database.write { try $0.execute("DROP TRIGGER refuse") }
+        try await refusal(when: "").remove(from: database)
         #expect(try await fixture.services.queue.undo(batch: rest.batch, actor: "support").undone.count == 2_000)
     }
 

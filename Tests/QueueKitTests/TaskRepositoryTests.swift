@@ -98,7 +98,7 @@ import WorldKit
         let holders = try await fixture.store.read { try $0.leaseHolders() }
         #expect(holders == ["alive", "dead"])
         try await fixture.store.write { try $0.endLeases(of: ["dead"], at: QueueFixture.now) }
-        let expired = try await fixture.store.read { try $0.expired(at: QueueFixture.now, limit: 9) }
+        let expired = try await fixture.store.write { try $0.expired(at: QueueFixture.now, limit: 9) }
         #expect(expired.map(\.key) == ["a"] && expired.map(\.leasedBy) == ["dead"])
         #expect(try await claim(fixture, "new") { $0.limit = 9 }.isEmpty, "a lapsed lease is put back first")
     }

@@ -110,7 +110,7 @@ import WorldKit
 
     // MARK: Conflicts
 
-    @Test func `a conflict while an attempt is recorded draws no second random delay`() async throws {
+    @Test(.only(.sqlite)) func `a conflict while an attempt is recorded draws no second random delay`() async throws {
         let fixture = try await QueueFixture()
         let task = try await fixture.stage(.mail, "1")
         let database = ConflictingDatabase(real: fixture.database, conflicts: 0)
@@ -136,7 +136,7 @@ import WorldKit
         #expect(try await worker.nextDue() == QueueFixture.now.advanced(bySeconds: 65_536 - 2 * 257))
     }
 
-    @Test func `a body that conflicts runs again and its effects happen once`() async throws {
+    @Test(.only(.sqlite)) func `a body that conflicts runs again and its effects happen once`() async throws {
         let fixture = try await QueueFixture()
         let database = ConflictingDatabase(real: fixture.database, conflicts: 2)
         let outcomes = Mutex<[Bool]>([])

@@ -4,7 +4,15 @@ import Foundation
 ///
 /// `scripts/postgres-cluster` supervises it, and ends it with this process, however this process ends.
 package actor PostgresCluster {
-    private static let starting = Task { try await PostgresCluster() }
+    private static let starting = Task {
+        let cluster = try await PostgresCluster()
+        // It is gone with its machine; only processes of it crash.
+        for setting in ["fsync", "full_page_writes", "synchronous_commit", "autovacuum"] {
+            try await cluster.run("ALTER SYSTEM SET \(setting) = off")
+        }
+        try await cluster.run("SELECT pg_reload_conf()")
+        return cluster
+    }
 
     /// The cluster.
     /// - Throws: what to install, when PostgreSQL is missing.

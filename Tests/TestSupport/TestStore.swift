@@ -36,7 +36,9 @@ package struct TestStore: Sendable {
     /// - Parameter connections: how many a session of PostgreSQL has at most.
     package func open(connections: Int = 4) async throws -> any SQLDatabase {
         switch place {
-        case .file: return try await SQLiteDatabase.open(.file(path: address), migrations: migrations)
+        case .file(let directory):
+            TestDatabases.keep(directory)
+            return try await SQLiteDatabase.open(.file(path: address), migrations: migrations)
         case .database(let address):
             var options = try PostgresOptions(address: address)
             options.connections = connections
@@ -60,6 +62,8 @@ final class TestDatabases: Sendable {
     private struct State {
         var names: [String] = []
         var sessions: [PostgresDatabase] = []
+        /// Sessions of SQLite need their files, for as long as the test runs.
+        var directories: [TemporaryDirectory] = []
     }
 
     @TaskLocal private static var current: TestDatabases?
@@ -71,9 +75,9 @@ final class TestDatabases: Sendable {
 
     /// Runs a test, and then removes what it has made.
     static func withScope(on engine: StoreEngine, _ body: () async throws -> Void) async throws {
-        guard engine == .postgres else { return try await body() }
-        await turns.take()
         let databases = TestDatabases()
+        guard engine == .postgres else { return try await $current.withValue(databases, operation: body) }
+        await turns.take()
         let result: Result<Void, any Error>
         do { result = .success(try await $current.withValue(databases, operation: body)) } catch {
             result = .failure(error)
@@ -98,6 +102,8 @@ final class TestDatabases: Sendable {
     }
 
     static func keep(_ session: PostgresDatabase) { current?.state.withLock { $0.sessions.append(session) } }
+
+    static func keep(_ directory: TemporaryDirectory) { current?.state.withLock { $0.directories.append(directory) } }
 
     static func uniqueName() -> String { "test_\(UUID().uuidString.lowercased().replacing("-", with: ""))" }
 }

@@ -8,6 +8,17 @@ extension SQLValue {
 
     package static func json(_ value: some Encodable) throws -> SQLValue { .text(try jsonText(value)) }
 
+    /// An array of PostgreSQL, for `$1::bigint[]` and `unnest`.
+    package static func array(_ numbers: [Int64]) -> SQLValue {
+        .text("{\(numbers.map(String.init).joined(separator: ","))}")
+    }
+
+    /// An array of PostgreSQL, for `$1::text[]` and `unnest`.
+    package static func array(_ texts: [String]) -> SQLValue {
+        let quoted = texts.map { "\"\($0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"" }
+        return .text("{\(quoted.joined(separator: ","))}")
+    }
+
     /// Texts by name, as a JSON object.
     package static func words(_ words: [String: String]) -> SQLValue { .text(JSONWords.text(words)) }
 

@@ -1,3 +1,5 @@
+import EncodingKit
+
 /// A database that runs synchronous bodies, each in one transaction.
 ///
 /// The interface between the store and a SQL engine. Statements use portable SQL: `$1` parameters, `RETURNING`, `ON
@@ -93,6 +95,17 @@ extension SQLDatabase {
     package func signal(_ channel: String) {}
 }
 
+/// A statement and its parameters.
+package struct SQLStatement: Sendable {
+    package var sql: String
+    package var parameters: [SQLValue]
+
+    package init(_ sql: String, _ parameters: [SQLValue]) {
+        self.sql = sql
+        self.parameters = parameters
+    }
+}
+
 /// What a writing body sees of the transactions beside it.
 package enum SQLIsolation: Hashable, Sendable {
     /// One snapshot, as if the body were alone: REPEATABLE READ.
@@ -120,6 +133,10 @@ package protocol SQLConnection {
     @discardableResult
     func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int]
 
+    /// Runs several statements in order, none of which depends on the rows of another, and returns the rows of each.
+    /// An engine across a network sends them together, in one round trip.
+    func queryAll(_ statements: [SQLStatement]) throws -> [[SQLRow]]
+
     /// What this engine spells differently.
     var dialect: SQLDialect { get }
 
@@ -139,5 +156,18 @@ extension SQLConnection {
     @discardableResult
     package func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int] {
         try parameterSets.map { try execute(sql, $0) }
+    }
+
+    package func queryAll(_ statements: [SQLStatement]) throws -> [[SQLRow]] {
+        try statements.map { try query($0.sql, $0.parameters) }
+    }
+
+    /// Whether this transaction, and no other one of any process, does some maintenance until it ends. It never waits.
+    /// - Parameter name: of the maintenance.
+    package func takesOver(_ name: String) throws -> Bool {
+        guard let tryLock = dialect.tryLock else { return true }
+        var hash = StableHash()
+        hash.combine(name.utf8)
+        return try query(tryLock, [.integer(Int64(bitPattern: hash.value))])[0].bool("is_taken")
     }
 }

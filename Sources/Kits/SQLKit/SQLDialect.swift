@@ -6,6 +6,9 @@ package struct SQLDialect: Hashable, Sendable {
     /// Whether writers take turns, so that a body that writes is alone whatever it reads. Otherwise bodies that must not
     /// overlap change a row that both of them change.
     package var hasOneWriter: Bool { skipLocked.isEmpty }
+    /// Takes a lock of the transaction by its number, `$1`, without waiting, and returns whether it could as `is_taken`;
+    /// nil where a writer is alone anyway.
+    package var tryLock: String?
     /// Words of the schema, written for SQLite, and what replaces them, in order.
     private var schemaWords: [Replacement]
 
@@ -15,7 +18,8 @@ package struct SQLDialect: Hashable, Sendable {
     }
 
     /// - Parameter schemaWords: longer words before those that they contain.
-    package init(skipLocked: String, schemaWords: KeyValuePairs<String, String>) {
+    package init(skipLocked: String, tryLock: String? = nil, schemaWords: KeyValuePairs<String, String>) {
+        self.tryLock = tryLock
         self.skipLocked = skipLocked.isEmpty ? "" : "\n" + skipLocked
         self.schemaWords = schemaWords.map { Replacement(word: $0.key, replacement: $0.value) }
     }

@@ -42,7 +42,7 @@ import Testing
         #expect(try await versions(afterEntry: 10) != first)
     }
 
-    @Test func `a restaurant's orders are found in one index`() async throws {
+    @Test(.only(.sqlite)) func `a restaurant's orders are found in one index`() async throws {
         let fixture = try await StoreFixture()
         let plan = try await fixture.database.read { connection in
             try connection.query(

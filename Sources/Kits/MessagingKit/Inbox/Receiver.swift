@@ -125,7 +125,7 @@ package struct Receiver: Sendable {
 
     private func stage(_ deliveries: [Delivery]) async throws -> Int {
         let now = world.now()
-        return try await store.write { [inbox] in try inbox.stage(deliveries, in: $0, at: now) }
+        return try await store.write(isolation: .statement) { [inbox] in try inbox.stage(deliveries, in: $0, at: now) }
     }
 
     private func cancel(_ subscription: any Subscription) async {

@@ -68,6 +68,7 @@ extension Outbox {
     /// - Returns: how many.
     @discardableResult
     package func skip(ids: [String], at now: Instant) throws -> Int {
+        try takeTurns()
         var keys: Set<String> = []
         var count = 0
         for id in ids {

@@ -54,6 +54,7 @@ extension Outbox {
             length += try row.number("length")
             if length <= characters || found.isEmpty { found.append(position) }
         }
+        if !behind.isEmpty { try takeTurns() }
         try connection.executeEach(
             "UPDATE outbox SET state = 'waiting', may_block = 1 WHERE position = $1 AND state = 'unsent'",
             behind.map { [.integer($0)] })
@@ -161,6 +162,10 @@ extension Outbox {
             [.instant(now)])
     }
 
+    /// Keeps a relay that puts rows aside, behind a parked one, and an operator who skips that one, from overlapping: the
+    /// rows would wait forever.
+    func takeTurns() throws { try connection.takeTurns(["outbox"], at: Instant(microseconds: .max)) }
+
     /// Makes the first waiting rows of some keys unsent; those that are behind another parked one will wait again.
     func release(_ keys: Set<String>) throws {
         try connection.executeEach(
@@ -174,10 +179,12 @@ extension Outbox {
     /// - Returns: how many.
     @discardableResult
     package func removeSent(before instant: Instant, limit: Int) throws -> Int {
-        try connection.execute(
+        guard try connection.takesOver("outbox.retention") else { return 0 }
+        return try connection.execute(
             """
             DELETE FROM outbox WHERE position IN (
-                SELECT position FROM outbox WHERE state = 'sent' AND settled_at < $1 ORDER BY settled_at LIMIT $2)
+                SELECT position FROM outbox WHERE state = 'sent' AND settled_at < $1 ORDER BY settled_at
+                LIMIT $2\(connection.dialect.skipLocked))
             """, [.instant(instant), .integer(limit)])
     }
 

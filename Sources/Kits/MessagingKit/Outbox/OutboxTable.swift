@@ -1,4 +1,11 @@
 extension Outbox {
+    /// For the migration's ``SQLKit/SQLMigration/serverSQL``: rows change twice, and leave room for that.
+    package static let serverSettings = """
+        ALTER TABLE outbox SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,
+            autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05,
+            autovacuum_analyze_threshold = 500);
+        """
+
     /// The tables, for a migration of the application. Instants are microseconds since 1970 UTC.
     package static let table = """
         CREATE TABLE outbox (

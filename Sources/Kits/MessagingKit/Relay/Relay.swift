@@ -43,6 +43,8 @@ package struct Relay: Sendable {
     package var topologySeconds = 5.0
     /// To be notified when this process has committed something to send.
     package var committed = Signal()
+    /// Where other processes signal that they have committed something to send; nil when none does.
+    package var channel: String?
     /// Called after each pass that did something, or failed.
     package var report: @Sendable (Pass) async -> Void = { _ in }
 
@@ -92,6 +94,11 @@ package struct Relay: Sendable {
         var nextSweep = world.now()
         var nextApplication = world.now()
         var isTopologyDue = true
+        let listening = Task { [database, channel, committed] in
+            guard let signals = channel.flatMap({ database.signals($0) }) else { return }
+            for await _ in signals { committed.notify() }
+        }
+        defer { listening.cancel() }
         while !Task.isCancelled {
             var pass = Pass()
             if isTopologyDue, world.now() >= nextApplication {
@@ -149,7 +156,9 @@ package struct Relay: Sendable {
     private func sweep() async {
         let end = world.now().advanced(bySeconds: -retentionSeconds)
         for _ in 0..<Self.sweepBatches where !Task.isCancelled {
-            let removed = try? await database.write { try Outbox($0).removeSent(before: end, limit: Self.sweepBatch) }
+            let removed = try? await database.write(isolation: .statement) {
+                try Outbox($0).removeSent(before: end, limit: Self.sweepBatch)
+            }
             guard removed == Self.sweepBatch else { return }
         }
     }

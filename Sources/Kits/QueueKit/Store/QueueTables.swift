@@ -88,8 +88,16 @@ extension QueueSchema {
                     \(columns(selective))message TEXT NOT NULL
                 );
                 CREATE INDEX task_staging_failures_by_age ON task_staging_failures (at);
-                """)
+                """,
+            serverSQL: Self.serverSettings + SQLGuards.table)
     }
+
+    /// Tasks change often: rows leave room for their next version, and what is dead is removed early.
+    package static let serverSettings = """
+        ALTER TABLE tasks SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01,
+            autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.02,
+            autovacuum_analyze_threshold = 500, autovacuum_vacuum_cost_delay = 0);
+        """
 
     private func columns(_ tags: [TaskTag]) -> String { tags.map { "\($0.name) TEXT,\n    " }.joined() }
 }

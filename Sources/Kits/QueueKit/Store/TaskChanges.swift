@@ -65,6 +65,7 @@ extension TaskRepository {
     /// Gives tasks that are due, scheduled, stuck or canceled a fresh set of attempts; their history stays.
     /// - Returns: those that were; the state of the others forbids it, or they have changed since.
     package func requeue(_ requeues: [Requeue], request: RequeueRequest, at instant: Instant) throws -> [QueuedTask] {
+        try takeSequences(of: requeues.map(\.task), at: instant)
         let isChanged = try changeEach(
             requeues, of: requeues.map(\.task.taskID),
             """
@@ -92,6 +93,7 @@ extension TaskRepository {
     /// Ends waiting or stuck tasks, permanently unless they are requeued; those behind them in a sequence go on.
     /// - Returns: those that were; the state of the others forbids it, or they have changed since.
     package func cancel(_ tasks: [QueuedTask], request: RequeueRequest, at instant: Instant) throws -> [QueuedTask] {
+        try takeSequences(of: tasks, at: instant)
         let isChanged = try changeEach(
             tasks,
             """
@@ -118,6 +120,9 @@ extension TaskRepository {
         let exactly = before.nextAttemptMicroseconds.map(Instant.init(microseconds:))
         guard let fence = change.after.fence, let dueAt = exactly ?? Instant(rfc3339: before.nextAttemptAt)
         else { return false }
+        if schema.sequence != nil, let task = try task(id: change.taskID, at: instant) {
+            try takeSequences(of: [task], at: instant)
+        }
         // A scheduled task is stored as ready, with a later due time.
         let state = before.state == TaskState.scheduled.rawValue ? TaskState.ready.rawValue : before.state
         let changed = try connection.execute(

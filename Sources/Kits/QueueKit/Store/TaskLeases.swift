@@ -14,6 +14,8 @@ extension TaskRepository {
         package var limit = 1
         package var worker: String
         package var leaseSeconds: Double
+        /// Where to begin to look; only ever a hint.
+        var marks: ClaimMarks?
 
         package init(kinds: [TaskKind], worker: String, leaseSeconds: Double) {
             self.kinds = kinds
@@ -24,6 +26,10 @@ extension TaskRepository {
 
     /// Leases the oldest due tasks to a worker, each under a new fencing number; none of a paused kind.
     package func claim(_ claim: Claim, at instant: Instant) throws -> [QueuedTask] {
+        if !connection.dialect.hasOneWriter, claim.tags.isEmpty, claim.limit > 0 {
+            let statement = claimStatement(claim, at: instant)
+            return try claimed(try connection.query(statement.sql, statement.parameters), claim, at: instant)
+        }
         let kinds = try unpaused(claim.kinds)
         guard !kinds.isEmpty, claim.limit > 0 else { return [] }
         return try lease(try due(kinds, claim, at: instant), claim, at: instant)
@@ -172,13 +178,27 @@ extension TaskRepository {
     /// Extends the leases of running tasks.
     /// - Returns: for each task, false when the lease has been lost.
     package func extendLeases(_ tasks: [QueuedTask], until expiry: Instant) throws -> [Bool] {
-        try changeEach(tasks, "UPDATE tasks SET due_at = $3 WHERE task_id = $1 AND fence = $2 AND state = 'running'") {
+        if !connection.dialect.hasOneWriter {
+            let statement = heldStatement(tasks, "due_at = $3", [.instant(expiry)])
+            return try isHeld(tasks, try connection.query(statement.sql, statement.parameters))
+        }
+        return try changeEach(
+            tasks, "UPDATE tasks SET due_at = $3 WHERE task_id = $1 AND fence = $2 AND state = 'running'"
+        ) {
             [.integer($0.taskID), .integer($0.fence), .instant(expiry)]
         }
     }
 
     /// - Returns: for each task, false when the lease has been lost to another worker, and nothing was written.
     package func finish(_ tasks: [QueuedTask], at instant: Instant) throws -> [Bool] {
+        guard !tasks.isEmpty else { return [] }
+        try takeSequences(of: tasks, at: instant)
+        if !connection.dialect.hasOneWriter {
+            let statement = finishStatement(tasks, at: instant)
+            let isFinished = try isHeld(tasks, try connection.query(statement.sql, statement.parameters))
+            try advanceSequences(of: tasks)
+            return isFinished
+        }
         let isChanged = try changeEach(
             tasks,
             """
@@ -215,6 +235,8 @@ extension TaskRepository {
     /// Records attempts that did not finish their tasks, and when the next ones are due.
     /// - Returns: for each, false when the lease has been lost to another worker, and nothing was written.
     package func postpone(_ postponements: [Postponement], at instant: Instant) throws -> [Bool] {
+        guard !postponements.isEmpty else { return [] }
+        try takeSequences(of: postponements.map(\.task), at: instant)
         let isChanged = try changeEach(
             postponements, of: postponements.map(\.task.taskID),
             """
@@ -248,6 +270,8 @@ extension TaskRepository {
 
     /// Returns claimed tasks that were never begun, as if they had not been claimed.
     package func release(_ tasks: [QueuedTask], at instant: Instant) throws {
+        guard !tasks.isEmpty else { return }
+        try takeSequences(of: tasks, at: instant)
         _ = try changeEach(
             tasks,
             """

@@ -47,6 +47,7 @@ package struct TaskRepository {
     /// Stages tasks; existing ones with the same kind and key are left as they are.
     /// - Returns: the requests whose tasks existed.
     package func enqueueReportingKnown(_ requests: [TaskRequest], at instant: Instant) throws -> [TaskRequest] {
+        if let sequence = schema.sequence { try takeSequences(requests.compactMap { $0.tags[sequence] }, at: instant) }
         let counts = try connection.executeEach(
             schema.insert,
             requests.map { request in

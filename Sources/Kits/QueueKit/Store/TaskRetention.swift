@@ -6,6 +6,8 @@ extension TaskRepository {
     /// at most `limit` in all. A task that ever failed, or was ever requeued or canceled, is kept permanently.
     /// - Returns: how many were removed.
     package func removeDone(before instant: Instant, limit: Int) throws -> Int {
+        guard try connection.takesOver("tasks.retention") else { return 0 }
+        try connection.removeGuards(before: instant, limit: limit)
         var ids: [Int64] = []
         for kind in try kinds() where ids.count < limit {
             ids += try connection.query(

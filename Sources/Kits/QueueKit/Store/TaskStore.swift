@@ -10,13 +10,19 @@ package struct TaskStore: Sendable {
         case failed(SQLError)
     }
 
+    /// Where processes tell each other that tasks are due.
+    private static let stagedChannel = "tasks"
+
     private let database: any SQLDatabase
     private let schema: QueueSchema
-    /// Notified when this process has staged a task that is due.
+    /// Notified when this process has staged a task that is due, and while ``hearOtherProcesses()`` runs, when another
+    /// one has.
     package let staged = Signal()
     /// Whether claims and the ends of attempts wait for the disk. Without it, a failure of the machine may bring back a
     /// task that was claimed or done: it runs again, as it does when its worker dies.
     package var syncsAttempts = true
+    /// Where claims of this process begin to look.
+    let marks = ClaimMarks()
     private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
 
     package init(_ database: any SQLDatabase, _ schema: QueueSchema) {
@@ -50,32 +56,39 @@ package struct TaskStore: Sendable {
     }
 
     /// A write transaction: one durable change, all of it or nothing. `body` runs again after a conflict.
+    /// - Parameters:
+    ///   - isolation: `statement` for bodies that only do what the queue offers: take tasks, and change them by fence
+    ///     and state.
+    ///   - isSynced: whether it is durable when this returns, as in ``SQLKit/SQLDatabase``.
     package func write<Value: Sendable>(
+        isolation: SQLIsolation = .snapshot, isSynced: Bool = true,
         _ body: @escaping @Sendable (TaskRepository) throws -> Value
-    ) async throws -> Value {
-        try await write(isSynced: true, body)
-    }
-
-    /// - Parameter isSynced: whether it is durable when this returns, as in ``SQLKit/SQLDatabase``.
-    package func write<Value: Sendable>(
-        isSynced: Bool, _ body: @escaping @Sendable (TaskRepository) throws -> Value
     ) async throws -> Value {
         do {
             let (value, hasStaged, stagingFailures) = try await SQLRetry.run { [database, schema] in
-                let body: @Sendable (any SQLConnection) throws -> (Value, Bool, [TaskRepository.StagingFailure]) = {
-                    let tasks = TaskRepository($0, schema)
+                try await database.write(isolation: isolation, isSynced: isSynced) { connection in
+                    let tasks = TaskRepository(connection, schema)
                     let value = try body(tasks)
                     return (value, tasks.hasStaged, tasks.stagingFailures)
                 }
-                return try await database.write(isolation: .snapshot, isSynced: isSynced, body)
             }
             observe(.done(stagingFailures: stagingFailures))
-            if hasStaged { staged.notify() }
+            if hasStaged {
+                staged.notify()
+                database.signal(Self.stagedChannel)
+            }
             return value
         } catch let error as SQLError {
             observe(.failed(error))
             throw error
         }
+    }
+
+    /// Passes on what other processes have staged to ``staged``, until it is canceled or the database is closed. It
+    /// returns at once where the engine cannot tell.
+    package func hearOtherProcesses() async {
+        guard let signals = database.signals(Self.stagedChannel) else { return }
+        for await _ in signals { staged.notify() }
     }
 
     /// Makes the next reads check whether the open file was replaced.

@@ -1,3 +1,4 @@
+import SQLKit
 import WorldKit
 
 /// Removes done tasks after their retention period, a little at a time, so that the store does not grow without bound.
@@ -30,7 +31,9 @@ struct Cleaner: Sendable {
     func sweep() async throws {
         let end = queue.world.now().advanced(bySeconds: -queue.retentionSeconds)
         for _ in 0..<Self.batches {
-            let removed = try await queue.store.write { try $0.removeDone(before: end, limit: Self.batch) }
+            let removed = try await queue.store.write(isolation: .statement) {
+                try $0.removeDone(before: end, limit: Self.batch)
+            }
             if removed < Self.batch { return }
         }
     }

@@ -1,3 +1,4 @@
+import SQLKit
 import Synchronization
 import WorldKit
 
@@ -77,7 +78,7 @@ final class LeaseKeeper: Sendable {
             guard !tasks.isEmpty else { continue }
             let now = world.now()
             let expiry = now.advanced(bySeconds: seconds)
-            let kept = try? await store.write { repository in
+            let kept = try? await store.write(isolation: .statement) { repository in
                 zip(tasks, try repository.extendLeases(tasks, until: expiry)).filter(\.1).map(\.0)
             }
             for cancel in take(kept, of: tasks, until: expiry, at: now) { cancel() }

@@ -1,3 +1,4 @@
+import SQLKit
 import WorldKit
 
 /// Makes the tasks of dead and suspended workers claimable again; each loss counts as an attempt.
@@ -18,7 +19,7 @@ struct Rescuer: Sendable {
         let dead = try await queue.store.read { try $0.leaseHolders() }.filter { !processes.isAlive($0) }
         guard !dead.isEmpty else { return }
         let jitter = Jitter(queue.world)
-        try await queue.store.write { tasks in
+        try await queue.store.write(isolation: .statement) { tasks in
             try tasks.endLeases(of: dead, at: now)
             try rescue(at: now, jitter, in: tasks)
         }

@@ -81,6 +81,7 @@ package struct WorkLoop: Sendable {
         return try await withThrowingDiscardingTaskGroup { group in
             defer { group.cancelAll() }
             group.addTask { await leases.keep() }
+            group.addTask { await worker.queue.store.hearOtherProcesses() }
             // A drain that cannot use the queue reports it once, by throwing.
             group.addTask { await Cleaner(worker.queue).run { if !goal.isDrain { await reportFailure($0) } } }
             var summary = Summary()

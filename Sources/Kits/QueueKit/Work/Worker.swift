@@ -1,3 +1,4 @@
+import SQLKit
 package import WorldKit
 
 /// Claims tasks under a lease, runs them, and records how each attempt ended.
@@ -78,7 +79,7 @@ package struct Worker: Sendable {
     package func run(taskID: Int64) async throws -> Attempt {
         let now = queue.world.now()
         let claim = claim(nil, [:], limit: 1)
-        let task = try await queue.store.write { tasks in
+        let task = try await queue.store.write(isolation: .statement) { tasks in
             if let task = try tasks.claim(taskID: taskID, claim, at: now) { return task }
             guard let task = try tasks.task(id: taskID, at: now) else { throw TaskError.notFound(taskID) }
             throw TaskError.cannotRun(task)
@@ -99,6 +100,7 @@ package struct Worker: Sendable {
             kinds: kinds ?? queue.registry.kinds, worker: processes.own, leaseSeconds: leaseSeconds)
         claim.tags = tags
         claim.limit = limit
+        claim.marks = queue.store.marks
         return claim
     }
 
@@ -146,7 +148,19 @@ package struct Worker: Sendable {
         let now = queue.world.now()
         let jitter = Jitter(queue.world)
         let recorder = AttemptRecorder(queue: queue, worker: processes.own, jitter: jitter)
-        return try await queue.store.write(isSynced: queue.store.syncsAttempts) { tasks in
+        return try await queue.store.write(isolation: .statement, isSynced: queue.store.syncsAttempts) { tasks in
+            try tasks.takeSequences(of: runs.map(\.task) + releasing, at: now)
+            if let claim, releasing.isEmpty, runs.allSatisfy(\.isDone), tasks.canFinishAndClaim(claim) {
+                let (isHeld, isExpired, claimed) = try tasks.finishAndClaim(runs.map(\.task), claim, at: now)
+                let attempts = zip(runs, isHeld).map { run, isHeld in
+                    Attempt(task: run.task, at: now, ending: isHeld ? .done : .leaseLost)
+                }
+                guard isExpired, claimed.count < claim.limit else { return (attempts, claimed) }
+                try Rescuer(queue, processes).rescue(at: now, jitter, in: tasks)
+                var rest = claim
+                rest.limit -= claimed.count
+                return (attempts, claimed + (try tasks.claim(rest, at: now)))
+            }
             let attempts = try recorder.record(runs, at: now, in: tasks)
             try tasks.release(releasing, at: now)
             guard let claim else { return (attempts, []) }

@@ -103,6 +103,8 @@ struct GatewayRequests {
             }
             return first.accepted
         }
+        // Two requests that each see the list without the other, or two for one order, must not both be accepted.
+        try connection.takeTurns(["user:\(request.userID)", "subject:\(request.subject)"], at: turn.now)
         if let version, try Self.version(userID: request.userID, connection) != version {
             throw Refusal(412, "list_changed")
         }

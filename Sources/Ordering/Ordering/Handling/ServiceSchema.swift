@@ -11,7 +11,8 @@ extension ServiceName {
             WorkQueue.schema.migration,
             SQLMigration(
                 version: 2, name: "messages",
-                sql: [Outbox.table, Handled.table, StyleRecord.table].joined(separator: "\n")),
+                sql: [Outbox.table, Handled.table, StyleRecord.table].joined(separator: "\n"),
+                serverSQL: Outbox.serverSettings),
             SQLMigration(version: 3, name: rawValue, sql: tables.joined(separator: "\n")),
         ] + additions
     }

@@ -122,9 +122,11 @@ struct Handled {
     /// Removes marks that are older than `instant`, the oldest first, at most `limit`.
     /// - Returns: how many.
     func remove(before instant: Instant, limit: Int) throws -> Int {
-        try connection.execute(
+        guard try connection.takesOver("handled.retention") else { return 0 }
+        return try connection.execute(
             """
-            DELETE FROM handled WHERE number IN (SELECT number FROM handled WHERE at < $1 ORDER BY at LIMIT $2)
+            DELETE FROM handled WHERE number IN (
+                SELECT number FROM handled WHERE at < $1 ORDER BY at LIMIT $2\(connection.dialect.skipLocked))
             """, [.instant(instant), .integer(limit)])
     }
 

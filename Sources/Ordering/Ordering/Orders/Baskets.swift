@@ -47,10 +47,17 @@ struct Baskets {
         try connection.query("SELECT * FROM baskets WHERE id = $1", [.text(id)]).first.map { try $0.basket() }
     }
 
-    func update(_ basket: Basket) throws {
-        try connection.execute(
-            "UPDATE baskets SET status = $2, attempt = $3, sum = $4 WHERE id = $1",
-            [.text(basket.id), .text(basket.status.rawValue), .integer(basket.attempt), .money(basket.sum)])
+    /// - Parameter old: the basket as it was read.
+    func update(_ old: Basket, to basket: Basket) throws {
+        let changed = try connection.execute(
+            """
+            UPDATE baskets SET status = $2, attempt = $3, sum = $4 WHERE id = $1 AND status = $5 AND attempt = $6
+            """,
+            [
+                .text(basket.id), .text(basket.status.rawValue), .integer(basket.attempt), .money(basket.sum),
+                .text(old.status.rawValue), .integer(old.attempt),
+            ])
+        guard changed == 1 else { throw SQLError(code: .conflict, message: "the basket has changed meanwhile") }
     }
 }
 

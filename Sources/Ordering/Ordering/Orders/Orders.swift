@@ -58,7 +58,7 @@ struct Orders {
         let basket = try baskets.basket(basketID)
         switch try BasketRule.order(basket, by: order.userID, sum: order.price) {
         case .ordered(let ordered) where ordered.orderID == order.id:
-            try baskets.update(ordered)
+            if let basket { try baskets.update(basket, to: ordered) }
             return ordered.attempt
         // Another attempt than the one that was asked for: the request is about an older state of the basket.
         case .ordered, .same: throw OrderError.otherContent
@@ -94,7 +94,7 @@ struct Orders {
         try move(settled)
         let baskets = Baskets(turn)
         if let basketID = settled.basketID, let basket = try baskets.basket(basketID) {
-            try baskets.update(BasketRule.settle(basket, orderID: orderID, outcome))
+            try baskets.update(basket, to: BasketRule.settle(basket, orderID: orderID, outcome))
         }
         try emitOutcome(of: settled)
         return .answer(ServiceAnswer(200, settled.fields))

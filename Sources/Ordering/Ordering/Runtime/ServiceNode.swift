@@ -299,6 +299,6 @@ package struct ServiceNode: Sendable {
     package func stage(_ messages: [Message]) async throws {
         let now = world.now()
         let deliveries = messages.map { Delivery(content: .success($0), tag: 0, isRedelivered: false) }
-        try await store.write { [inbox] in _ = try inbox.stage(deliveries, in: $0, at: now) }
+        try await store.write(isolation: .statement) { [inbox] in _ = try inbox.stage(deliveries, in: $0, at: now) }
     }
 }

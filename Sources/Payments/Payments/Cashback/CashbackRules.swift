@@ -89,6 +89,7 @@ extension StoreTransaction {
         _ draft: CashbackRules.Draft, clientID: String?, ruleID: String, at now: Instant
     ) throws -> CashbackRule {
         try draft.check(at: now)
+        try cashback.takeTurnsAdding(at: now)
         let rule = CashbackRule(
             ruleID: ruleID, clientID: clientID, percent: draft.percent, minimumBill: draft.minimumBill, cap: draft.cap,
             validFrom: draft.validFrom ?? now, validUntil: draft.validUntil)

@@ -59,6 +59,7 @@ extension Store {
         var relay = Relay(database, broker, world, processes)
         relay.topology = PaymentEvent.topology
         relay.committed = announced
+        relay.channel = Self.announcedChannel
         // Without a subscriber nothing takes an event; it is offered again until there is one.
         relay.policy.maxAttempts = .max
         return relay

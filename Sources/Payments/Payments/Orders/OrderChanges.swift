@@ -5,8 +5,8 @@ import WorldKit
 /// Notifies those who wait for an order of changes to it, made by any process.
 ///
 /// A change by this process is reported by its store (``changed(_:)``). For the changes of others, the versions of the
-/// orders that are waited for are compared with those that the waiters know: every ``pollSeconds``, and once for each
-/// new waiter, because the order may have changed since its version was read.
+/// orders that are waited for are compared with those that the waiters know: every ``pollSeconds``, when another process
+/// signals a change, and once for each new waiter, because the order may have changed since its version was read.
 package final class OrderChanges: Sendable {
     private struct Waiter {
         /// The versions of its orders, as it knows them; an order without one has none yet.
@@ -22,6 +22,8 @@ package final class OrderChanges: Sendable {
         /// Not yet compared with the store.
         var newcomers: Set<UInt64> = []
         var isComparing = false
+        /// Another process may have changed any order.
+        var isAnyChanged = false
         var isClosed = false
 
         mutating func remove(_ id: UInt64) -> Waiter? {
@@ -105,7 +107,13 @@ package final class OrderChanges: Sendable {
                 let waiter = Waiter(versions: versions, orderIDs: orderIDs, continuation: continuation)
                 let startsComparing = state.withLock { enter(&$0, id, waiter) }
                 guard let startsComparing else { return continuation.resume(returning: false) }
-                if startsComparing { Task { await compare() } } else { hasNewcomers.notify() }
+                if startsComparing {
+                    Task {
+                        let listening = Task { await listen() }
+                        await compare()
+                        listening.cancel()
+                    }
+                } else { hasNewcomers.notify() }
                 // The task was canceled before the waiter was registered.
                 if Task.isCancelled { release(id) }
             }
@@ -128,12 +136,25 @@ package final class OrderChanges: Sendable {
         state.withLock { $0.remove(id) }?.continuation.resume(returning: false)
     }
 
+    /// Hears from other processes, until it is canceled.
+    private func listen() async {
+        guard let signals = store.changesOfOrders() else { return }
+        for await _ in signals {
+            state.withLock { $0.isAnyChanged = true }
+            hasNewcomers.notify()
+        }
+    }
+
     /// Compares the waiters' versions with the store, as long as there are waiters.
     private func compare() async {
         var lastFull = world.now()
         while true {
             // Also after the clock was set back.
-            let isFull = !(0..<pollSeconds).contains(world.now().seconds(since: lastFull))
+            let isAnyChanged = state.withLock { state in
+                defer { state.isAnyChanged = false }
+                return state.isAnyChanged
+            }
+            let isFull = isAnyChanged || !(0..<pollSeconds).contains(world.now().seconds(since: lastFull))
             if isFull { lastFull = world.now() }
             let work = state.withLock { state -> [UInt64: [String]]? in
                 if state.waiters.isEmpty { state.isComparing = false }

@@ -1,11 +1,14 @@
 import JSONKit
 import MessagingKit
+import QueueKit
 package import SQLKit
 
 /// The store's tables. Released migrations are never edited; a change is a new migration at the end.
 package enum Schema {
     package static let migrations: [SQLMigration] = [
-        SQLMigration(version: 1, name: "orders, payments, tasks and receipts", sql: initial),
+        SQLMigration(
+            version: 1, name: "orders, payments, tasks and receipts", sql: initial,
+            serverSQL: QueueSchema.serverSettings + SQLGuards.table),
         SQLMigration(version: 2, name: "amounts of reports", sql: amountsOfReports),
         SQLMigration(version: 3, name: "sellers of documents", sql: sellersOfDocuments),
         SQLMigration(version: 4, name: "keys of the API, views of orders", sql: serving),
@@ -14,7 +17,7 @@ package enum Schema {
         SQLMigration(version: 7, name: "done tasks by kind and end", sql: endings),
         SQLMigration(version: 8, name: "corrections of cashback", sql: correctionsOfCashback),
         SQLMigration(version: 9, name: "prepayments of bills", sql: prepayments),
-        SQLMigration(version: 10, name: "events of payments", sql: Outbox.table),
+        SQLMigration(version: 10, name: "events of payments", sql: Outbox.table, serverSQL: Outbox.serverSettings),
         SQLMigration(version: 11, name: "marks and keys of the store", sql: StoreMarks.tables),
     ]
 

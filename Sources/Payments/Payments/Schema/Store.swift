@@ -5,6 +5,10 @@ package import SQLKit
 
 /// The store: transactions over the repositories, with the queue of tasks in the same database.
 package struct Store: Sendable {
+    /// Where processes tell each other that they have committed events, and changes of orders.
+    static let announcedChannel = "events"
+    private static let journalChannel = "orders"
+
     /// The same database as its queue sees it.
     package private(set) var tasks: TaskStore
     let database: any SQLDatabase
@@ -69,10 +73,19 @@ package struct Store: Sendable {
             let value = try body(transaction)
             return (value, transaction.journal.extended, announces ? try transaction.announce() : false)
         }
-        if hasAnnounced { announced.notify() }
-        if !orderIDs.isEmpty { reportJournal(orderIDs) }
+        if hasAnnounced {
+            announced.notify()
+            database.signal(Self.announcedChannel)
+        }
+        if !orderIDs.isEmpty {
+            reportJournal(orderIDs)
+            database.signal(Self.journalChannel)
+        }
         return value
     }
+
+    /// An element whenever a process may have changed orders; nil where the engine cannot tell.
+    func changesOfOrders() -> AsyncStream<Void>? { database.signals(Self.journalChannel) }
 
     /// Makes the next reads check whether the open file was replaced.
     package func distrustFile() { tasks.distrustFile() }

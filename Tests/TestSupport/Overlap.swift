@@ -1,0 +1,150 @@
+import Foundation
+package import SQLKit
+import Synchronization
+
+/// Makes the bodies of two sessions overlap for certain: each has begun before the other one writes, and has read all that
+/// it reads before its first change when the other one makes its own.
+///
+/// It holds the first writing body of each session, when that runs for the first time; later ones, and repetitions, go
+/// on. An engine with one writer runs them one after the other: there it holds nothing.
+package final class Overlap: Sendable {
+    /// A body that never came.
+    package struct Missing: Error {}
+
+    private let beginnings = Barrier(2)
+    private let changes = Barrier(2)
+
+    package init() {}
+
+    package func session(_ database: any SQLDatabase) -> any SQLDatabase { OverlappingDatabase(database, self) }
+
+    fileprivate func begin(_ connection: any SQLConnection) throws {
+        // Takes the snapshot.
+        _ = try connection.query("SELECT 1 AS one")
+        try beginnings.wait()
+    }
+
+    fileprivate func change() throws { try changes.wait() }
+
+    /// A body has ended, changing something or not.
+    fileprivate func end() {
+        beginnings.pass()
+        changes.pass()
+    }
+}
+
+/// Lets threads that arrive go on once a number of them have.
+private final class Barrier: Sendable {
+    private let count: Int
+    private let condition = NSCondition()
+    nonisolated(unsafe) private var arrived = 0
+
+    init(_ count: Int) { self.count = count }
+
+    func wait() throws {
+        condition.lock()
+        defer { condition.unlock() }
+        arrived += 1
+        condition.broadcast()
+        let deadline = Date(timeIntervalSinceNow: 120)
+        while arrived < count {
+            guard condition.wait(until: deadline) else { throw Overlap.Missing() }
+        }
+    }
+
+    func pass() {
+        condition.lock()
+        arrived += 1
+        condition.broadcast()
+        condition.unlock()
+    }
+}
+
+private final class OverlappingDatabase: SQLDatabase {
+    private let real: any SQLDatabase
+    private let overlap: Overlap
+    private let isHeld = Atomic(false)
+
+    init(_ real: any SQLDatabase, _ overlap: Overlap) {
+        self.real = real
+        self.overlap = overlap
+    }
+
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await real.read(body)
+    }
+
+    func readImmediately<Value: Sendable>(_ body: @Sendable (any SQLConnection) throws -> Value) throws -> Value? {
+        try real.readImmediately(body)
+    }
+
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await write(isolation: .snapshot, body)
+    }
+
+    func write<Value: Sendable>(
+        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await real.write(isolation: isolation) { [self] connection in
+            guard !connection.dialect.hasOneWriter, !isHeld.exchange(true, ordering: .relaxed) else {
+                return try body(connection)
+            }
+            // Passes what it has not waited for, so that the other one goes on.
+            defer { overlap.end() }
+            try overlap.begin(connection)
+            return try body(OverlappingConnection(connection, overlap))
+        }
+    }
+
+    func signals(_ channel: String) -> AsyncStream<Void>? { real.signals(channel) }
+
+    func signal(_ channel: String) { real.signal(channel) }
+
+    func close() async { await real.close() }
+}
+
+private final class OverlappingConnection: SQLConnection {
+    private let real: any SQLConnection
+    private let overlap: Overlap
+    private var hasChanged = false
+
+    init(_ real: any SQLConnection, _ overlap: Overlap) {
+        self.real = real
+        self.overlap = overlap
+    }
+
+    var dialect: SQLDialect { real.dialect }
+
+    func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
+        try hold(sql)
+        return try real.query(sql, parameters)
+    }
+
+    func queryAll(_ statements: [SQLStatement]) throws -> [[SQLRow]] {
+        for statement in statements { try hold(statement.sql) }
+        return try real.queryAll(statements)
+    }
+
+    func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int {
+        try hold(sql)
+        return try real.execute(sql, parameters)
+    }
+
+    func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int] {
+        if !parameterSets.isEmpty { try hold(sql) }
+        return try real.executeEach(sql, parameterSets)
+    }
+
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value { try real.savepoint(body) }
+
+    func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws {
+        try hold(sql)
+        try real.forEachRow(sql, parameters, body)
+    }
+
+    private func hold(_ sql: String) throws {
+        guard !hasChanged, ["INSERT ", "UPDATE ", "DELETE "].contains(where: sql.contains) else { return }
+        hasChanged = true
+        try overlap.change()
+    }
+}
