@@ -28,15 +28,15 @@ struct CountingDatabase: SQLDatabase {
 
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
-        try await write(isolation: .snapshot, body)
+        try await write(isolation: .snapshot, isSynced: true, body)
     }
 
     @discardableResult
     func write<Value: Sendable>(
-        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         counter.asked.add(1, ordering: .relaxed)
-        return try await database.write(isolation: isolation) { [counter] connection in
+        return try await database.write(isolation: isolation, isSynced: isSynced) { [counter] connection in
             counter.ran.add(1, ordering: .relaxed)
             return try body(connection)
         }

@@ -30,13 +30,13 @@ struct FaultMeasurement: Sendable {
     /// was committed. Prints for each task whether it was told as done, as failed, or as of unknown outcome.
     func stage() async throws {
         let bench = try await open()
-        let isOver = Atomic(false)
+        let isOver = Flag()
         awaitStart()
         try await withThrowingTaskGroup { group in
             for client in 0..<arguments.number("clients", 4) {
                 group.addTask {
                     var number = 0
-                    while !isOver.load(ordering: .relaxed) {
+                    while !isOver.isSet {
                         number += 1
                         print("told \(name)-\(client)-\(number) \(await told(bench, "\(name)-\(client)-\(number)"))")
                     }
@@ -49,7 +49,7 @@ struct FaultMeasurement: Sendable {
                         continuation.resume()
                     }
                 }
-                isOver.store(true, ordering: .relaxed)
+                isOver.set()
             }
             try await group.waitForAll()
         }
@@ -91,4 +91,12 @@ struct FaultMeasurement: Sendable {
         let loop = WorkLoop(Worker(queue, processes: Bench.processes, leaseSeconds: 3))
         _ = try await loop.run()
     }
+}
+
+private final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+
+    func set() { value.store(true, ordering: .relaxed) }
 }
