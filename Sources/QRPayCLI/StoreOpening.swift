@@ -25,12 +25,13 @@ struct OpenedStore: Sendable {
         guard let offset = server?.clock.sample?.wallOffsetSeconds, abs(offset) > Self.clockLimitSeconds else { return }
         throw Problem(
             .store, "store_clock_differs",
-            "this host's clock is \(PostgresText.seconds(abs(offset))) \(offset < 0 ? "ahead of" : "behind") the store's; "
-                + "workers need it within \(PostgresText.seconds(Self.clockLimitSeconds))",
+            "this host's clock is \(PostgresText.seconds(abs(offset))) \(offset < 0 ? "ahead of" : "behind") the "
+                + "store's; workers need it within \(PostgresText.seconds(Self.clockLimitSeconds))",
             hint: "set the clock, or let chrony or systemd-timesyncd do so")
     }
 
-    /// The same context, whose time is the store's: hosts that share a store agree on it, whatever their own clocks say.
+    /// The same context, whose time is the store's: hosts that share a store agree on it, whatever their own clocks
+    /// say.
     func timed(_ context: Context) -> Context {
         guard let clock = server?.clock else { return context }
         var context = context
@@ -89,7 +90,12 @@ enum StoreOpening {
         var options = try configuration.storeServer.options(url: place.text)
         options.connections = connections
         adjust(&options)
-        return try await PostgresDatabase.open(options, migrations: Schema.migrations, migrates: migrates)
+        do {
+            return try await PostgresDatabase.open(options, migrations: Schema.migrations, migrates: migrates)
+        } catch var error as SQLError {
+            error.message = "\(place.shown): \(error.message)"
+            throw error
+        }
     }
 
     private static func file(_ path: String, _ context: Context, _ missing: Missing) async throws -> OpenedStore {

@@ -23,18 +23,23 @@ private final class Numbers: Sendable {
     }
 
     @Test(arguments: [
-        (TCPProxy.Fate.freezeBefore, 2), (.freezeAfter, 1),
+        (TCPProxy.Fate.freezeBefore, 2, true), (.freezeAfter, 1, true), (.freezeBefore, 2, false),
+        (.freezeAfter, 1, false),
     ])
-    func `a commit during which the server is killed is made once`(fate: TCPProxy.Fate, runs: Int) async throws {
+    func `a commit during which the server ends is made once`(
+        fate: TCPProxy.Fate, runs: Int, isCrash: Bool
+    ) async throws {
         let cluster = try await PostgresCluster()
         let proxy = try TCPProxy(to: cluster.socket)
         defer { proxy.close() }
         let database = try await open(proxy)
         let bodies = Runs()
         proxy.set(fate, for: "COMMIT")
-        async let written: Void = database.write { connection in
-            try connection.execute("INSERT INTO notes (text) VALUES ('a')")
-            bodies.next()
+        let written = Task {
+            try await database.write { connection in
+                try connection.execute("INSERT INTO notes (text) VALUES ('a')")
+                bodies.next()
+            }
         }
         await proxy.changes.wait { proxy.strikes == 1 }
         if fate == .freezeAfter {
@@ -43,10 +48,13 @@ private final class Numbers: Sendable {
             while try await Notes.texts(witness).isEmpty { await Task.yield() }
             await witness.close()
         }
-        try await cluster.kill()
+        if isCrash { try await cluster.kill() } else { try await cluster.stop() }
         proxy.cut()
         try await cluster.start()
-        try await written
+        do { try await written.value } catch let error as SQLError {
+            // A commit that was made, by a server that could not be watched closely.
+            #expect(error.code == .outcomeUnknown && fate == .freezeAfter)
+        }
         #expect(bodies.count == runs)
         #expect(try await Notes.texts(database) == ["a"])
         await database.close()
@@ -89,6 +97,70 @@ private final class Numbers: Sendable {
         #expect(numbers.all.count == 2)
         #expect(try await Notes.texts(database).contains("lost"))
         for database in [database, witness] { await database.close() }
+    }
+
+    @Test func `statistics that were reset prove no crash`() async throws {
+        let cluster = try await PostgresCluster()
+        let proxy = try TCPProxy(to: cluster.socket)
+        defer { proxy.close() }
+        let database = try await open(proxy)
+        let bodies = Runs()
+        proxy.set(.freezeAfter, for: "COMMIT")
+        let lost = Task {
+            try await database.write { connection in
+                try connection.execute("INSERT INTO notes (text) VALUES ('a')")
+                bodies.next()
+            }
+        }
+        await proxy.changes.wait { proxy.strikes == 1 }
+        try await cluster.run("SELECT pg_stat_reset_shared('bgwriter')")
+        proxy.cut()
+        // The commit was made, and is not made again.
+        let error = await #expect(throws: SQLError.self) { try await lost.value }
+        #expect(error?.code == .outcomeUnknown)
+        #expect(bodies.count == 1)
+        #expect(try await Notes.texts(database) == ["a"])
+        await database.close()
+    }
+
+    @Test func `what was acknowledged by a server that is killed again and again is there once`() async throws {
+        let cluster = try await PostgresCluster()
+        let database = try await Notes.open(cluster.address, schema: "notes") { $0.connections = 4 }
+        let (acknowledged, isOver) = (Runs(), Runs())
+        let writers = (0..<4).map { writer in
+            Task {
+                var results: [(String, SQLError?)] = []
+                while isOver.count == 0 {
+                    let text = "\(writer)-\(results.count)"
+                    do {
+                        try await Notes.add(text, to: database)
+                        results.append((text, nil))
+                        acknowledged.next()
+                    } catch let error as SQLError { results.append((text, error)) }
+                }
+                return results
+            }
+        }
+        for _ in 0..<3 {
+            let before = acknowledged.count
+            while acknowledged.count < before + 50 { await Task.yield() }
+            try await cluster.kill()
+            try await cluster.start()
+        }
+        isOver.next()
+        var results: [(String, SQLError?)] = []
+        for writer in writers { results += try await writer.value }
+        let there = try await Notes.texts(database)
+        #expect(Set(there).count == there.count)
+        for (text, error) in results {
+            switch error?.code {
+            case nil: #expect(there.contains(text), "\(text) was acknowledged")
+            case .unreachable?: #expect(!there.contains(text), "\(text): \(error?.message ?? "")")
+            case .outcomeUnknown?: break
+            default: Issue.record("\(text): \(String(describing: error))")
+            }
+        }
+        await database.close()
     }
 
     @Test func `a backend that is killed in a body costs a run`() async throws {

@@ -164,6 +164,20 @@ import Testing
         }
     }
 
+    @Test func `a server that is too old is refused`() async throws {
+        let cluster = try await PostgresCluster.shared
+        let proxy = try TCPProxy(to: cluster.socket)
+        defer { proxy.close() }
+        let address = "postgres://postgres@127.0.0.1:\(proxy.port)/postgres"
+        let database = try await Notes.open(address)
+        let major = try await database.state().serverVersion / 10_000
+        await database.close()
+        proxy.rewrite("server_version\0\(major)", as: "server_version\012")
+        let error = await #expect(throws: SQLError.self) { try await Notes.open(address) }
+        #expect(error?.code == .unsupportedServer)
+        #expect(error?.message.contains("PostgreSQL 12") == true)
+    }
+
     @Test func `a server without encryption is refused where it is asked for`() async throws {
         let cluster = try await PostgresCluster()
         let error = await #expect(throws: SQLError.self) {

@@ -5,7 +5,7 @@ import Synchronization
 /// A program run as a process of its own.
 ///
 /// Its output is read while it runs, so that it never waits for its reader; every wait has an end. A process that still
-/// runs when the value goes out of use is killed.
+/// runs when the value goes out of use is killed; one with input learns by its end that it is to clean up and leave.
 package final class ChildProcess: Sendable {
     /// Where an output stream of the process goes.
     package enum Stream: Sendable {
@@ -58,8 +58,7 @@ package final class ChildProcess: Sendable {
     }
 
     deinit {
-        if input >= 0 { close(input) }
-        send(SIGKILL)
+        if input >= 0 { close(input) } else { send(SIGKILL) }
     }
 
     /// Writes to its standard input.

@@ -79,13 +79,13 @@ private final class OverlappingDatabase: SQLDatabase {
     }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
-        try await write(isolation: .snapshot, body)
+        try await write(isolation: .snapshot, isSynced: true, body)
     }
 
     func write<Value: Sendable>(
-        isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await real.write(isolation: isolation) { [self] connection in
+        try await real.write(isolation: isolation, isSynced: isSynced) { [self] connection in
             guard !connection.dialect.hasOneWriter, !isHeld.exchange(true, ordering: .relaxed) else {
                 return try body(connection)
             }

@@ -67,8 +67,10 @@ struct PostgresBody {
             // The commit is waited for.
             session.wire.interrupt = nil
             do { try transaction.commit() } catch let lost as LostCommit {
-                guard let number = lost.number else { return .failed(lost.error, isWorthRepeating: true) }
-                return .lost(value, PostgresOutcome(of: number, lost.error, session.facts))
+                guard let outcome = PostgresOutcome(of: lost, session.facts) else {
+                    return .failed(lost.error, isWorthRepeating: true)
+                }
+                return .lost(value, outcome)
             }
             return .committed(value)
         } catch {

@@ -30,7 +30,7 @@ extension SQLError {
     /// - Parameter text: libpq's message, with verbose errors of the server: `FATAL:  28P01: …`, `LOCATION:  …`.
     init(refusal text: String) {
         var state = ""
-        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }.map { line in
+        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") && !$0.hasPrefix("\t") }.map { line in
             guard let mark = line.firstRange(of: ":  ") else { return String(line) }
             let candidate = line[mark.upperBound...].prefix(5)
             let rest = line[mark.upperBound...].dropFirst(5)

@@ -13,8 +13,11 @@ struct PostgresFacts: Hashable {
     var systemIdentifier: String?
     /// Changes when a standby becomes the primary; nil when that is not known.
     var timeline: String?
-    /// Changes when the server recovers from a crash; nil when that is not known.
+    /// Changes whenever the server recovers from a crash, and when an administrator resets its statistics; nil when
+    /// that is not known.
     var crashEpoch: String?
+    /// How far the server's log was written: a place in it that no crash takes back.
+    var logPosition: String?
     /// The server's clock against this host's.
     var clock: PostgresClock.Sample?
 
@@ -72,18 +75,17 @@ extension PostgresSession {
     private static let clockQuery = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now"
 
     /// What it does not answer stays unknown.
-    ///
-    /// The statistics of the server begin anew after a crash, and only then, unless an administrator resets them.
     private func identify(silenceSeconds: Double) {
         let rows = try? script(
             """
             SELECT system_identifier::text AS system, left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline,
-                stats_reset::text AS epoch
+                stats_reset::text AS epoch, pg_current_wal_flush_lsn()::text AS position
             FROM pg_control_system(), pg_stat_bgwriter
             """, silenceSeconds: silenceSeconds)
         facts.systemIdentifier = try? rows?.first?.text("system")
         facts.timeline = try? rows?.first?.text("timeline")
-        facts.crashEpoch = try? rows?.first?.text("epoch")
+        facts.crashEpoch = try? rows?.first?.optionalText("epoch")
+        facts.logPosition = try? rows?.first?.text("position")
     }
 
     private static let query = """

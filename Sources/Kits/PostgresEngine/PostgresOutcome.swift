@@ -4,18 +4,26 @@ import SQLKit
 ///
 /// The server knows, by the transaction's number (`pg_xact_status`). But a number may be given twice: by a standby that
 /// took the server's place, and by the server itself after a crash, when nothing of the first transaction had been
-/// written. So the answer counts as long as the server is the same and has not crashed; after a crash, numbers below the
-/// one at which the server went on are still those of the first transactions.
+/// written. So an answer counts as long as the server is the same and has not crashed. After a restart, numbers from the
+/// one at which the server went on never were written before it, and those below it are still those of the first
+/// transactions: unless there was a second restart, which is ruled out by having watched the server all the time.
 struct PostgresOutcome: Sendable {
-    enum Status: String { case committed, aborted, unknown }
+    enum Status { case committed, aborted, unknown }
 
     private let number: String
     let error: SQLError
     private let server: PostgresFacts
+    private let duration: Duration
 
-    /// - Parameter number: as `pg_current_xact_id` returns it.
-    init(of number: String, _ error: SQLError, _ server: PostgresFacts) {
-        (self.number, self.error, self.server) = (number, error, server)
+    /// A connection that was lost within this time of a request has not outlived two starts of the server.
+    private static let noticed = Duration.seconds(1)
+    /// No server starts, commits, ends and starts again within this time.
+    private static let glance = Duration.milliseconds(100)
+
+    /// - Returns: nil for a commit of nothing.
+    init?(of commit: LostCommit, _ server: PostgresFacts) {
+        guard let number = commit.number else { return nil }
+        (self.number, error, self.server, duration) = (number, commit.error, server, commit.duration)
     }
 
     /// The error for a transaction whose outcome cannot be found.
@@ -31,17 +39,23 @@ struct PostgresOutcome: Sendable {
     }
 
     private func lookUpAsLongAsAllowed(_ options: PostgresOptions) async -> Status {
-        guard server.systemIdentifier != nil, server.timeline != nil, server.crashEpoch != nil else { return .unknown }
+        guard server.systemIdentifier != nil, server.timeline != nil else { return .unknown }
         let deadline = ContinuousClock.now + .seconds(options.outcomeSeconds)
         let connection = PostgresConnection(options) { _ in }
         defer { Task { await connection.close() } }
-        var pause = Duration.milliseconds(20)
         // How often the transaction was seen to be open, with nobody at its other end.
         var sightings = 0
+        var isWatched = duration < Self.noticed
+        var last = ContinuousClock.now
         repeat {
+            let began = ContinuousClock.now
             do {
-                let endsIt = sightings >= 3
-                switch try await connection.use({ session in try ask(session, endsIt: endsIt) }) {
+                let (endsIt, since, wasWatched) = (sightings >= 20, last, isWatched)
+                let answer = try await connection.use { session in
+                    let isWatched = wasWatched && .now - since < Self.glance
+                    return try ask(session, endsIt: endsIt, isWatched: isWatched)
+                }
+                switch answer {
                 case .found(let status): return status
                 case .open: sightings += 1
                 }
@@ -50,8 +64,9 @@ struct PostgresOutcome: Sendable {
             } catch {
                 // The server restarts, or another takes its place.
             }
-            try? await Task.sleep(for: pause)
-            pause = min(pause * 2, .seconds(1))
+            isWatched = isWatched && .now - last < Self.glance
+            last = began
+            try? await Task.sleep(for: .milliseconds(20))
         } while ContinuousClock.now < deadline
         return .unknown
     }
@@ -62,44 +77,48 @@ struct PostgresOutcome: Sendable {
         case open
     }
 
-    private func ask(_ session: PostgresSession, endsIt: Bool) throws -> Answer {
+    private func ask(_ session: PostgresSession, endsIt: Bool, isWatched: Bool) throws -> Answer {
         guard session.facts.systemIdentifier == server.systemIdentifier, session.facts.timeline == server.timeline
         else { return .found(.unknown) }
-        let hasCrashed = session.facts.crashEpoch != server.crashEpoch
         var status: String?
         do {
             status = try session.exchange([
                 .statement("SELECT pg_xact_status($1::text::xid8) AS status", try PostgresParameters([.text(number)]))
             ])[0].rows.first?.optionalText("status")
-        } catch  where session.failedState == "22023" && hasCrashed && !session.isBroken {
+        } catch  where session.failedState == "22023" && !session.isBroken {
             // A number that is yet to be given: what had it before was not written.
             return .found(.aborted)
         }
-        switch status {
-        case "aborted": return .found(.aborted)
-        case "committed": return .found(hasCrashed ? try statusAfterCrash(session) : .committed)
-        // After a crash, it is another transaction's.
-        case "in progress" where hasCrashed: return .found(.aborted)
-        case "in progress":
+        // Another transaction with the same number says the same of this one: it was not written.
+        if status == "aborted" { return .found(.aborted) }
+        guard let status, let number = Int64(number) else { return .found(.unknown) }
+        if let epoch = server.crashEpoch, session.facts.crashEpoch == epoch {
+            guard status == "in progress" else { return .found(.committed) }
             if endsIt { try end(session) }
             return .open
-        default: return .found(.unknown)
         }
+        guard let next = try firstNumberSinceRestart(session) else {
+            return status == "in progress" ? .open : .found(.unknown)
+        }
+        if number < next { return .found(isWatched ? .committed : .unknown) }
+        // A pooler's client does not notice a restart, so that the number may have been given after it.
+        return session.options.usesPooler ? .found(.unknown) : .found(.aborted)
     }
 
-    /// Whether the number that has committed was given before the crash. The first checkpoint after one, and no later
-    /// one, begins where it ends, and knows the number at which the server went on.
-    private func statusAfterCrash(_ session: PostgresSession) throws -> Status {
-        let row = try session.exchange([
+    /// The number at which the server went on when it was last restarted, or recovered from a crash, after the session
+    /// of the transaction had begun; nil when there was no such restart, or it is no longer known.
+    ///
+    /// A checkpoint that begins where it ends is one of a shutdown or a recovery, and no transaction outlives either.
+    private func firstNumberSinceRestart(_ session: PostgresSession) throws -> Int64? {
+        guard let position = server.logPosition else { return nil }
+        return try session.exchange([
             .statement(
                 """
-                SELECT redo_lsn = checkpoint_lsn AS is_first,
-                    (split_part(next_xid, ':', 1)::bigint << 32) + split_part(next_xid, ':', 2)::bigint AS next
+                SELECT (split_part(next_xid, ':', 1)::bigint << 32) + split_part(next_xid, ':', 2)::bigint AS next
                 FROM pg_control_checkpoint()
-                """, try PostgresParameters([]))
-        ])[0].rows.first
-        guard let row, try row.bool("is_first"), let number = Int64(number) else { return .unknown }
-        return try row.integer("next") > number ? .committed : .aborted
+                WHERE redo_lsn = checkpoint_lsn AND checkpoint_lsn >= $1::text::pg_lsn
+                """, try PostgresParameters([.text(position)]))
+        ])[0].rows.first?.integer("next")
     }
 
     /// Ends the backend that holds the transaction open; one that waits for a standby has committed and is let be.

@@ -230,7 +230,8 @@ final class PostgresSession {
         guard status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE else { return nil }
         let state = PostgresLibrary.text(pq.PQresultErrorField(result, CPQ_SQLSTATE))
         guard !state.isEmpty else { return wire.lost() }
-        var message = PostgresLibrary.text(pq.PQresultErrorMessage(result))
+        // PG_DIAG_MESSAGE_PRIMARY: without the severity, which is always that of an error.
+        var message = PostgresLibrary.text(pq.PQresultErrorField(result, Int32(UInt8(ascii: "M"))))
         if state.hasPrefix("23") {
             // The server's detail holds values.
             let constraint = PostgresLibrary.text(pq.PQresultErrorField(result, CPQ_CONSTRAINT_NAME))

@@ -92,10 +92,11 @@ final class PostgresTransaction: SQLConnection {
         if session.hasFailedTransaction, !isUndoing {
             throw SQLError(code: .other, message: "a statement failed, and its failure was ignored")
         }
+        let began = ContinuousClock.now
         do {
             _ = try session.exchange(ahead + [.control("COMMIT")])
         } catch let error where session.isBroken {
-            throw LostCommit(number: number, error: error)
+            throw LostCommit(number: number, error: error, duration: .now - began)
         }
         // A transaction that has failed is rolled back by COMMIT, without an error.
         guard session.lastTag == "COMMIT" else {
@@ -178,6 +179,8 @@ struct LostCommit: Error {
     /// Nil when the transaction has changed nothing.
     var number: String?
     var error: SQLError
+    /// From its sending to the loss.
+    var duration: Duration
 }
 
 extension SQLDialect {

@@ -1,5 +1,6 @@
 package import PaymentCore
 package import PaymentPartners
+import SQLKit
 package import WorldKit
 
 /// The clients of all partners reached over HTTP.
@@ -44,9 +45,13 @@ package struct Services: Sendable {
 }
 
 extension Services {
-    /// Returns when the store can be read and is still the one that was opened.
+    /// Returns when the store can be read, is still the one that was opened, and was not moved elsewhere since.
     package func checkStore() async throws {
         store.distrustFile()
-        _ = try await store.read { try $0.orderStatuses.isViewed(orderID: "") }
+        let move = try await store.read { transaction in
+            _ = try transaction.orderStatuses.isViewed(orderID: "")
+            return try StoreMarks(transaction.connection).move()
+        }
+        if let move { throw SQLError(code: .moved, message: "to \(move.place)") }
     }
 }

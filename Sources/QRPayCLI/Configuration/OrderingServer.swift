@@ -40,7 +40,9 @@ extension OrderingPlace {
     }
 
     /// Makes or updates every schema of the ordering system in a database.
-    static func migrate(_ place: StorePlace, _ configuration: Configuration, prefix: String = standardPrefix) async throws {
+    static func migrate(_ place: StorePlace, _ configuration: Configuration, prefix: String = standardPrefix)
+        async throws
+    {
         let schemas: [(String, [SQLMigration])] =
             ServiceName.allCases.map { ($0.rawValue, $0.migrations) } + [
                 ("broker", [OrderingStores.brokerMigration]),

@@ -31,7 +31,7 @@ enum SettingTable {
         summary: "The schema of the database that holds the store's tables")
     static let storePooler = Setting<Bool>(
         "store.pooler", environment: "QRPAY_STORE_POOLER",
-        summary: "Whether a pooler such as pgbouncer hands each transaction of the store to another connection")
+        summary: "true or false: a pooler such as pgbouncer hands each transaction to another connection")
     static let deeplinkKeysFile = Setting<String?>(
         "deeplink_keys_file", .file, default: .beside(store, "deeplink-keys.json"),
         environment: "QRPAY_DEEPLINK_KEYS_FILE",

@@ -70,7 +70,7 @@ enum StorePlace: Sendable {
         guard ["postgres", "postgresql"].contains(text[..<slashes.lowerBound].lowercased()) else { return false }
         let rest = text[slashes.upperBound...]
         let end = rest.firstIndex(of: "?") ?? rest.endIndex
-        if let at = rest[..<end].lastIndex(of: "@"), rest[..<at].contains(":") { return true }
+        if let at = rest[..<end].lastIndex(of: "@"), rest[..<at].lowercased().contains(/:|%3a/) { return true }
         return rest[end...].dropFirst().split(separator: "&").contains { parameter in
             let name = parameter.prefix { $0 != "=" }
             return words.contains(name.lowercased()) || name.contains("%")

@@ -78,6 +78,21 @@ import Testing
         ),
         (.restoreBackup, "keep the file and restore a backup"),
         (.nameAnotherStore, "name another file with --store"),
+        (
+            .checkStoreAccess,
+            "check user, database, certificate and rights; a password comes from store.password_file, PGPASSFILE or "
+                + "~/.pgpass"
+        ),
+        (.namePrimary, "name the primary, or all servers: postgres://USER@HOST1,HOST2/DATABASE"),
+        (.useSupportedServer, "use PostgreSQL 13 or later, and a database in UTF-8"),
+        (.freeConnections, "nothing was changed; run fewer processes, or raise max_connections"),
+        (.migrateStore, "run 'qrpay store migrate', once for all hosts"),
+        (.nameAnotherDatabase, "name another database with --store, or a schema of its own with store.schema"),
+        (
+            .useMovedStore,
+            "use the store at that place; 'qrpay store migrate --reopen' takes this one back into use"
+        ),
+        (.correctText, "remove the NUL character"),
         (.freeDisk, "free some space; 'qrpay doctor' checks the store"),
         (.inspectStore, "'qrpay doctor' lists what is missing; keep the file and restore a backup"),
         (.putStoreBack, "put the right file in its place, then restart the processes that use it"),

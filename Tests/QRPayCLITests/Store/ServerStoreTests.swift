@@ -24,7 +24,7 @@ import Testing
             #expect(try receipts.succeeded().json().elements.count == 2)
             for command in [
                 ["order", "history", order], ["task", "stats"], ["cashback", "show", order], ["restaurant", "list"],
-                ["store", "info"], ["store", "check"], ["receipt", "link", order], ["cashback", "audit"],
+                ["store", "info"], ["store", "check"], ["receipt", "list", order], ["cashback", "audit"],
             ] { try await stage.qrpay(command, environment: host).succeeded() }
 
             let info = try await stage.qrpay(["store", "info", "--json"], environment: host).succeeded().json()

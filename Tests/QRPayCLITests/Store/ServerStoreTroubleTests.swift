@@ -33,7 +33,7 @@ import Testing
     func `a password in the URL is refused everywhere`(_ url: String) async throws {
         try await Stage.run { stage async throws in
             let commands = [
-                ["order", "list"], ["work", "--drain"], ["config"], ["store", "info"], ["store", "migrate"], ["demo"],
+                ["order", "list"], ["work", "--drain"], ["config"], ["store", "info"], ["store", "migrate"],
             ]
             for command in commands {
                 await Self.expect(
@@ -44,7 +44,8 @@ import Testing
             await Self.expect(
                 stage, [:], 2, "store_password_in_url", arguments: ["store", "copy", "--from", url, "--to", "x.db"])
             await Self.expect(
-                stage, [:], 2, "store_password_in_url", arguments: ["ordering", "user", "show", "u", "--stores", url])
+                stage, [:], 2, "store_password_in_url", arguments: ["ordering", "message", "list", "--stores", url])
+            await Self.expect(stage, [:], 2, "store_password_in_url", arguments: ["demo", "--store", url])
             let doctor = await stage.qrpay(["doctor", "--store", url])
             #expect(doctor.status != 0 && !"\(doctor.stdout)\(doctor.stderr)".contains(Self.secret), "\(doctor)")
             for config in [#"{"store": "\#(url)"}"#, #"{"store": {"path": "\#(url)"}}"#] {
@@ -62,7 +63,8 @@ import Testing
         ("postgres://user@127.0.0.1:1/db", 6, "store_unreachable", "cannot be reached"),
         ("mysql://user@127.0.0.1/db", 6, "store_cannot_open", "a store must be a file, or postgres://"),
     ])
-    func `an address that leads nowhere`(_ url: String, _ status: Int32, _ code: String, _ phrase: String) async throws {
+    func `an address that leads nowhere`(_ url: String, _ status: Int32, _ code: String, _ phrase: String) async throws
+    {
         try await Stage.run { stage async throws in
             await Self.expect(stage, stage.host(url), status, code, phrase)
         }
@@ -71,7 +73,8 @@ import Testing
     @Test func `a database that is not a store, not yet, or not any more`() async throws {
         let cluster = try await PostgresCluster.shared
         try await Stage.run { stage async throws in
-            await Self.expect(stage, stage.host(cluster.address(of: "missing_database")), 6, "store_denied", "missing_database")
+            await Self.expect(
+                stage, stage.host(cluster.address(of: "missing_database")), 6, "store_denied", "missing_database")
 
             let empty = try await TestStore([]).address
             for command in [["order", "list"], ["work", "--drain"], ["serve", "--listen", "127.0.0.1:0"]] {
@@ -98,7 +101,7 @@ import Testing
     @Test func `a server that does not let this user in`() async throws {
         let cluster = try await PostgresCluster.shared
         let address = try await TestStore(Schema.migrations).address
-        let database = try #require(address.split(separator: "/").last?.split(separator: "?").first)
+        let database = address.dropFirst("postgresql:///".count).prefix { $0 != "?" }
         let role = "denied_\(database)"
         try await cluster.run("CREATE ROLE \(role) LOGIN PASSWORD '\(Self.secret)' CONNECTION LIMIT 0")
         let network = "postgres://\(role)@127.0.0.1:\(cluster.port)/\(database)"
@@ -108,7 +111,8 @@ import Testing
             func host(_ url: String, password: String) -> [String: String] {
                 stage.host(url).merging(["QRPAY_STORE_PASSWORD_FILE": password]) { $1 }
             }
-            await Self.expect(stage, host(network, password: wrong), 6, "store_denied", "password authentication failed")
+            await Self.expect(
+                stage, host(network, password: wrong), 6, "store_denied", "password authentication failed")
             await Self.expect(stage, stage.host(network), 6, "store_denied", "no password supplied")
             await Self.expect(
                 stage, host("\(network)?sslmode=require", password: right), 6, "store_denied", "does not support SSL")
@@ -127,7 +131,8 @@ import Testing
         let standby = try await PostgresCluster(following: primary)
         try await Stage.run { stage async throws in
             await Self.expect(stage, stage.host(standby.address), 6, "store_standby", "standby")
-            let doctor = await stage.qrpay(["doctor", "--json"], environment: stage.host("\(standby.address)&target_session_attrs=any"))
+            let doctor = await stage.qrpay(
+                ["doctor", "--json"], environment: stage.host("\(standby.address)&target_session_attrs=any"))
             #expect(doctor.status == 6 && doctor.stdout.contains("takes no writes"), "\(doctor)")
         }
     }

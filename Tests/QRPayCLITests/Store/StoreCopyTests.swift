@@ -102,7 +102,7 @@ import Testing
             let file = try await SQLiteDatabase.open(.file(path: stage.store), migrations: Schema.migrations)
             try await Self.copy(stage, from: stage.store, to: server).succeeded()
             let host = stage.host(server)
-            for table in ["orders", "tasks", "journal", "store_keys"] {
+            for table in ["orders", "tasks", "journal", "restaurants"] {
                 await #expect(throws: SQLError.self, "\(table)") {
                     try await file.write { try $0.execute("DELETE FROM \(table)") }
                 }
@@ -147,7 +147,7 @@ import Testing
                     _ = try $0.query("SELECT pg_advisory_lock(4711)")
                 }
                 let process = try stage.start(["store", "copy", "--from", stage.store, "--to", server])
-                let waiting = "SELECT 1 AS found FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                let waiting = "SELECT 1 AS found FROM pg_locks WHERE objid = 4711 AND NOT granted"
                 try await until("the copy waits") { try await database.read { try !$0.query(waiting).isEmpty } }
                 process.send(SIGKILL)
                 _ = await process.exit()
@@ -158,8 +158,10 @@ import Testing
             #expect(try await Self.content(stage, [:]) == before)
             try await withSession(server) { database in
                 // The server notices after the row that it was at.
-                let locks = "SELECT 1 AS found FROM pg_locks WHERE locktype = 'advisory'"
-                try await until("the copy's transaction ends") { try await database.read { try $0.query(locks).isEmpty } }
+                let locks = "SELECT 1 AS found FROM pg_locks WHERE objid = 4711"
+                try await until("the copy's transaction ends") {
+                    try await database.read { try $0.query(locks).isEmpty }
+                }
                 try await database.write { try $0.execute("DROP TRIGGER hold ON tasks") }
             }
             let host = stage.host(server)

@@ -1,6 +1,6 @@
 import Explorer
-import PostgresEngine
 import Payments
+import PostgresEngine
 import SQLKit
 import TestSupport
 import Testing

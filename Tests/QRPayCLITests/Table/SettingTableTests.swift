@@ -15,7 +15,8 @@ import Testing
     /// A value that is not the default, as the file writes it, and as `qrpay config` shows it.
     private static func sample(_ spec: SettingSpec) -> (json: String, shown: String) {
         switch spec.kind {
-        case .text, .file, .folder, .secret: return ("\"sample\"", "sample")
+        case .text, .file, .folder, .store, .secret: return ("\"sample\"", "sample")
+        case .truth: return ("true", "true")
         case .word(let words): return ("\"\(words[0])\"", words[0])
         case .broker: return ("\"amqp://127.0.0.1:5673/v\"", "amqp://127.0.0.1:5673/v")
         case .percent: return ("\"7.5\"", "7.5")
@@ -96,6 +97,7 @@ import Testing
             if case .address(let rules) = spec.kind { value = rules.example }
             if case .word(let words) = spec.kind { value = words[0] }
             if case .broker = spec.kind { value = "embedded" }
+            if case .truth = spec.kind { value = "true" }
             let file = #"{"profiles": {"p": {}}}"#
             if key == SettingTable.profile.key { value = "p" }
             let settings = try await Self.config(stage, file, [name: value])
@@ -133,6 +135,14 @@ import Testing
                         ["\"embedded\"", "\"amqp://u@h:1/v\"", "\"amqp://u:p%20w@h:1/v\""],
                         ["\"kafka\"", "\"amqp://\"", "\"amqps://h\"", "\"amqp://u:%zz@h\""]
                     )
+                case .truth: (["true", "false"], ["\"true\"", "1"])
+                case .store:
+                    (
+                        ["\"s.db\"", "\"postgres://u@h:1/d\"", "{\"path\": \"s.db\"}"].filter {
+                            spec.key == "store" || !$0.hasPrefix("{")
+                        },
+                        ["\"postgres://u:p@h/d\"", "\"postgres:u@h\"", "\"postgres://h:x/d\"", "5"]
+                    )
                 default: ([], [])
                 }
             guard !inside.isEmpty else { continue }
@@ -141,13 +151,14 @@ import Testing
             for json in outside { #expect(flaw(spec, json) != nil, "\(spec.key): \(json)") }
             #expect(spec.rangeWords != nil, "\(spec.key)")
         }
-        #expect(ranged == 38)
+        #expect(ranged == 41)
     }
 
     @Test func `a value of another type is refused`() {
         for spec in SettingTable.all where spec.isInFile {
             let key = spec.key.replacing("*", with: "step")
-            for json in ["true", "[[1]]", "1e400"] {
+            let isTruth = if case .truth = spec.kind { true } else { false }
+            for json in ["true", "[[1]]", "1e400"] where !isTruth || json != "true" {
                 #expect(throws: SettingSpec.Flaw.self, "\(key): \(json)") {
                     try ConfigFile(Array(Self.file(key, json).utf8))
                 }

@@ -18,11 +18,11 @@ package struct TaskStore: Sendable {
     /// Notified when this process has staged a task that is due, and while ``hearOtherProcesses()`` runs, when another
     /// one has.
     package let staged = Signal()
+    /// Where claims of this process begin to look.
+    let marks = ClaimMarks()
     /// Whether claims and the ends of attempts wait for the disk. Without it, a failure of the machine may bring back a
     /// task that was claimed or done: it runs again, as it does when its worker dies.
     package var syncsAttempts = true
-    /// Where claims of this process begin to look.
-    let marks = ClaimMarks()
     private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
 
     package init(_ database: any SQLDatabase, _ schema: QueueSchema) {
@@ -66,11 +66,12 @@ package struct TaskStore: Sendable {
     ) async throws -> Value {
         do {
             let (value, hasStaged, stagingFailures) = try await SQLRetry.run { [database, schema] in
-                try await database.write(isolation: isolation, isSynced: isSynced) { connection in
-                    let tasks = TaskRepository(connection, schema)
+                let body: @Sendable (any SQLConnection) throws -> (Value, Bool, [TaskRepository.StagingFailure]) = {
+                    let tasks = TaskRepository($0, schema)
                     let value = try body(tasks)
                     return (value, tasks.hasStaged, tasks.stagingFailures)
                 }
+                return try await database.write(isolation: isolation, isSynced: isSynced, body)
             }
             observe(.done(stagingFailures: stagingFailures))
             if hasStaged {

@@ -280,7 +280,7 @@ package struct ServiceNode: Sendable {
     /// - Returns: whether there may be more.
     func removeOld(limit: Int) async throws -> Bool {
         let now = world.now()
-        return try await store.write { tasks in
+        return try await store.write(isolation: .statement) { tasks in
             let marks = try Handled(connection: tasks.connection)
                 .remove(before: now.advanced(bySeconds: -Handled.retentionSeconds), limit: limit)
             guard name == .gateway else { return marks == limit }

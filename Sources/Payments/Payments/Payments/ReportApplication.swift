@@ -42,15 +42,24 @@ extension Payments {
     ) async throws -> Applied {
         let now = services.world.now()
         guard operation.status.isFinal else { return Applied(effect: .ignored("pending"), order: nil) }
-        return try await services.store.write { transaction in
+        let (applied, isCounted) = try await services.store.write { transaction in
             guard let record = try transaction.operations.operation(invoiceID: invoiceID, number: operation.number)
-            else { return try Self.applyUnknown(operation, invoiceID: invoiceID, at: now, in: transaction) }
+            else {
+                return (try Self.applyUnknown(operation, invoiceID: invoiceID, at: now, in: transaction), true)
+            }
             var application = ReportApplication(
                 operation: operation, record: record, actor: actor, isConfirmed: isConfirmed, now: now,
                 transaction: transaction, order: try transaction.order(record.orderID))
             let effect = try application.run()
-            return Applied(effect: effect, order: application.order)
+            return (Applied(effect: effect, order: application.order), application.isCounted)
         }
+        if !isCounted {
+            try await services.store.write(isolation: .statement) { transaction in
+                try transaction.operations.recordCallback(
+                    invoiceID: invoiceID, operation: operation, effect: applied.effect.text, at: now)
+            }
+        }
+        return applied
     }
 
     /// A report about an operation that we never requested.
@@ -79,6 +88,8 @@ private struct ReportApplication {
     let now: Instant
     let transaction: StoreTransaction
     var order: Order
+    /// False for a repetition that is still to be counted, where many at once would conflict over the counter.
+    private(set) var isCounted = true
 
     mutating func run() throws -> Payments.Effect {
         if !isConfirmed, isHint {
@@ -87,6 +98,10 @@ private struct ReportApplication {
         }
         let invoiceID = record.invoiceID
         let isRepeated = try transaction.operations.deliveries(invoiceID: invoiceID, operation: operation) > 0
+        if isRepeated, !transaction.connection.dialect.hasOneWriter {
+            isCounted = false
+            return .duplicate
+        }
         let effect = try isRepeated ? .duplicate : apply()
         try transaction.operations.recordCallback(
             invoiceID: invoiceID, operation: operation, effect: effect.text, at: now)

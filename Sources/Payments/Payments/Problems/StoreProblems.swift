@@ -34,7 +34,7 @@ extension Problem {
                 next: .migrateStore)
         case .foreignDatabase:
             self.init(
-                .store, "store_foreign", "the database is not a store of qrpay: it has tables of another program",
+                .store, "store_foreign", "the database is not a store of qrpay: \(error.message)",
                 next: .nameAnotherDatabase)
         case .moved:
             self.init(.store, "store_moved", "the store was moved \(error.message)", next: .useMovedStore)

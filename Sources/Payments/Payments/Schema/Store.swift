@@ -65,10 +65,11 @@ package struct Store: Sendable {
     }
 
     /// A write transaction: one durable change, all of it or nothing. `body` runs again after a conflict.
+    /// - Parameter isolation: `statement` for bodies of one statement, which need not be alone.
     package func write<Value: Sendable>(
-        _ body: @escaping @Sendable (StoreTransaction) throws -> Value
+        isolation: SQLIsolation = .snapshot, _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
-        let (value, orderIDs, hasAnnounced) = try await tasks.write { [announces] tasks in
+        let (value, orderIDs, hasAnnounced) = try await tasks.write(isolation: isolation) { [announces] tasks in
             let transaction = StoreTransaction(tasks, announces: announces)
             let value = try body(transaction)
             return (value, transaction.journal.extended, announces ? try transaction.announce() : false)

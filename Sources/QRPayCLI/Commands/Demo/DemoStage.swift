@@ -30,7 +30,8 @@ struct DemoStage: Sendable {
         try await sandbox.start()
 
         // Of the settings nothing counts but the store's: the demo's payments go to its own partners.
-        var configuration = try server.map { try Configuration(storeOf: $0) }
+        var configuration =
+            try server.map { try Configuration(storeOf: $0) }
             ?? Configuration(storePath: "\(directory)/qrpay.db")
         configuration.partnersURL = "http://127.0.0.1:\(sandbox.port)"
         // Receipts are polled immediately and often; a lost answer is retried soon.

@@ -43,7 +43,12 @@ enum ExploreOptions {
         Count(
             "decisions", default: 0, summary: "Bank decisions: a pending operation succeeds or fails, a hold lapses"
         ) { $0.decisions = $1 },
+        conflicts,
     ]
+    private static let conflicts = Count(
+        "conflicts", default: 0,
+        summary: "Transactions on snapshots that conflict each time the engine runs them, and fail"
+    ) { $0.conflicts = $1 }
 
     private static let variant = Option(
         "variant", "VARIANT", .words(Variant.all.map { ($0.name, $0) }), default: Variant.production.name,
@@ -53,12 +58,16 @@ enum ExploreOptions {
     private static let without = SearchOptions.without(SearchOptions.reductions)
 
     private static let describing: [any CommandOption] =
-        [variant] + counts.map(\.option) + [cards] + SearchOptions.search + [without, SearchOptions.count]
+        [variant] + counts.map(\.option) + [cards, SearchOptions.isolation] + SearchOptions.search + [
+            without, SearchOptions.count,
+        ]
 
     static let all = describing + SearchOptions.output
 
     /// A token contains the scenario, so options that describe it would conflict.
-    static let rules: [OptionRule] = [.alone(SearchOptions.replay, without: describing)]
+    static let rules: [OptionRule] = [
+        .alone(SearchOptions.replay, without: describing), .needs(SearchOptions.isolation, [conflicts.option]),
+    ]
 
     private static let card = ValueParser<String>(completion: .values(Card.allCases.map(\.word))) { word in
         guard let card = Card(rawValue: word) ?? Card(rawValue: "card-\(word)") else {
@@ -71,6 +80,7 @@ enum ExploreOptions {
         var scenario = Scenario()
         for count in counts { count.set(&scenario, options[count.option]) }
         scenario.cards = options[cards]
+        scenario.isolation = options[SearchOptions.isolation]
         var explorer = Explorer(variant: options[variant], scenario: scenario)
         explorer.strategy = SearchOptions.strategy(options)
         explorer.reductions = options[without].reduce(into: .all) { $0.remove($1) }
@@ -94,6 +104,7 @@ extension Scenario {
             lostQuestions.some("lost question"), duplicates.some("duplicate report"),
             crashes.some("crash", "crashes"), pauses.some("pause"),
             decisions.some("decision of the bank", "decisions of the bank"),
+            conflicts.some("conflict"), isolation == .snapshot ? "transactions on snapshots" : nil,
         ]
         return parts.compactMap { $0 }.joined(separator: ", ")
     }

@@ -20,6 +20,9 @@ enum SearchOptions {
     private static let schedules = Option(
         "schedules", "N", .integer(in: 1...Int.max), summary: "At most N random histories")
     static let seconds = Option("seconds", "TIME", .seconds(), default: "60s", summary: "Stop after this time")
+    static let isolation = Option(
+        "isolation", "ISOLATION", ValueParser<Isolation>.word, default: Isolation.serial.rawValue,
+        summary: "Transactions one after the other, or overlapping, each on a snapshot as in PostgreSQL")
     static let count = Option(flag: "count", summary: "Also count all histories, without reductions")
     static let replay = Option(
         "replay", "TOKEN", .file, summary: "Replay one history, by its token or from a saved file")
@@ -33,7 +36,7 @@ enum SearchOptions {
 
     static let reductions: [(String, Reductions)] = [
         ("sleep-sets", .sleepSets), ("states", .states), ("symmetry", .symmetry), ("forgetting", .forgetting),
-        ("memory", .memory),
+        ("memory", .memory), ("overlaps", .overlaps),
     ]
 
     /// Before and after `without`.

@@ -76,7 +76,9 @@ enum Simulate {
         }
         try SimulationOutput(report: report).show(context, asJSON: options.isJSON)
         if let kept = options[SimulationStage.directory] {
-            let name = options[GlobalOptions.store] == nil || options[SimulationStage.server] != nil ? "qrpay.db" : "sandbox.db"
+            let name =
+                options[GlobalOptions.store] == nil || options[SimulationStage.server] != nil
+                ? "qrpay.db" : "sandbox.db"
             try context.note("kept in \(kept): \(name)")
         }
         // A run that timed out may miss expectations for that reason alone.

@@ -33,7 +33,7 @@ struct SimulationStage: Sendable {
     static let server = Option("server", "URL", .text, summary: "Use this server instead of starting one")
 
     static let rules: [OptionRule] = [
-        .alone(server, without: [directory], hint: "a running server keeps its own store"),
+        .alone(server, without: [directory], hint: "a running server keeps its own store")
     ]
 
     /// A file belongs to a running server; the simulation's own server can use an empty store on a server.

@@ -1,6 +1,6 @@
 import CommandLineKit
 import EncodingKit
-import FoundationEssentials
+import Glibc
 import JSONKit
 import PaymentCore
 import Payments
@@ -72,10 +72,10 @@ private struct StoreInfoOutput: Detailed {
         server = try await opened.server?.state(of: names)
         if let server { bytes = server.tables.reduce(0) { $0 + $1.bytes } }
         if case .file(let path) = place {
-            let sizes = ["", "-wal"].compactMap { suffix in
-                try? FileManager.default.attributesOfItem(atPath: path + suffix)[.size] as? Int64
+            bytes = ["", "-wal"].reduce(0) { sum, suffix in
+                var status = stat()
+                return stat(path + suffix, &status) == 0 ? sum + Int64(status.st_size) : sum
             }
-            bytes = sizes.reduce(0, +)
         }
     }
 

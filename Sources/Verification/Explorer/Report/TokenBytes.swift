@@ -27,6 +27,26 @@ struct TokenWriter {
     }
 }
 
+extension TokenWriter {
+    /// Begins with two bytes: the number of the variant with the isolation, and the reductions, of which ``Reductions``
+    /// `overlaps` is marked when it is missing.
+    init(variant: Int?, _ isolation: Isolation, _ reductions: Reductions) {
+        let mark: UInt8 = isolation == .snapshot ? 0x80 : 0
+        self.init([UInt8(variant ?? 0x7f) | mark, reductions.rawValue ^ Reductions.overlaps.rawValue])
+    }
+}
+
+extension TokenReader {
+    /// The two bytes that a token begins with.
+    mutating func beginning() throws(ReplayError) -> (variant: Int, isolation: Isolation, reductions: Reductions) {
+        let (first, second) = (try byte(), try byte())
+        return (
+            Int(first & 0x7f), first & 0x80 == 0 ? .serial : .snapshot,
+            Reductions(rawValue: second ^ Reductions.overlaps.rawValue)
+        )
+    }
+}
+
 /// Reads what a ``TokenWriter`` has written; everything in it is checked.
 struct TokenReader {
     private var bytes: ArraySlice<UInt8>

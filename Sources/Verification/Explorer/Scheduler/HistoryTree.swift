@@ -25,9 +25,16 @@ final class HistoryTree<Code: ExploredProgram, Request: Sendable, Outcome: Senda
         let position: Run.Position
         /// Identifies the history, the same in every run.
         let signature: UInt64
+        /// The node that it is a twin of.
+        var origin: Node?
         var children: [Int: Node] = [:]
         /// A run that waits at this node.
         var run: Run?
+    }
+
+    private struct Twin: Hashable {
+        let origin: Node
+        let mark: UInt64
     }
 
     private struct Root: Hashable {
@@ -39,6 +46,7 @@ final class HistoryTree<Code: ExploredProgram, Request: Sendable, Outcome: Senda
     private let body: @Sendable (Code, Run) async throws -> Outcome
     private var entries: [Entry] = []
     private var roots: [Root: Node] = [:]
+    private var twins: [Twin: Node] = [:]
     /// The number of runs from a program's start.
     private(set) var runCount = 0
 
@@ -64,6 +72,14 @@ final class HistoryTree<Code: ExploredProgram, Request: Sendable, Outcome: Senda
         if case .ended(let outcome) = entries[Int(node)].position { outcome } else { nil }
     }
 
+    /// Whether two nodes are the same, or have ended in the same way.
+    func goOnAlike(_ one: Node, _ other: Node) -> Bool {
+        if one == other { return true }
+        guard let end = outcome(of: one), let otherEnd = outcome(of: other) else { return false }
+        let clock = Instant(microseconds: 0)
+        return Answer(end.map { $0 }, clock: clock).fingerprint == Answer(otherEnd.map { $0 }, clock: clock).fingerprint
+    }
+
     /// The last answer received; nil at its start.
     func answer(at node: Node) -> Answer? { entries[Int(node)].answer }
 
@@ -77,8 +93,29 @@ final class HistoryTree<Code: ExploredProgram, Request: Sendable, Outcome: Senda
         return node
     }
 
+    /// Another node for the same history of a process: what it waits for is under way, or failed and is repeated.
+    /// - Parameter mark: tells the twins of a node apart, the same in every run.
+    func twin(of origin: Node, mark: UInt64) -> Node {
+        let twin = Twin(origin: origin, mark: mark)
+        if let node = twins[twin] { return node }
+        let entry = entries[Int(origin)]
+        var signature = StableHash()
+        signature.combine(word: entry.signature)
+        signature.combine(word: mark)
+        entries.append(
+            Entry(
+                program: entry.program, start: entry.start, parent: entry.parent, answer: entry.answer,
+                position: entry.position, signature: signature.value, origin: origin))
+        let node = Node(entries.count - 1)
+        twins[twin] = node
+        return node
+    }
+
+    func isTwin(_ node: Node) -> Bool { entries[Int(node)].origin != nil }
+
     /// The next node of the process at `node` after that answer.
     func child(of node: Node, _ answer: Answer) throws -> Node {
+        let node = entries[Int(node)].origin ?? node
         let entry = entries[Int(node)]
         if let child = entry.children[answer.fingerprint] { return child }
         let run: Run

@@ -24,8 +24,12 @@ package struct Reductions: OptionSet, Hashable, Sendable {
     /// ordering system has such.
     package static let repetitions = Reductions(rawValue: 64)
 
+    /// Transactions on snapshots overlap only where it makes a difference which of them begins first; without
+    /// ``Isolation/snapshot`` they never do.
+    package static let overlaps = Reductions(rawValue: 128)
+
     /// All that payments have.
-    package static let all: Reductions = [.sleepSets, .states, .symmetry, .forgetting, .memory]
+    package static let all: Reductions = [.sleepSets, .states, .symmetry, .forgetting, .memory, .overlaps]
     /// All that the ordering system has.
     package static let ordering = all.union([.atomicity, .repetitions])
 }

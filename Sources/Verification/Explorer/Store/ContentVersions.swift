@@ -3,6 +3,7 @@ import SQLKit
 /// The contents of one store reached so far, by number, each with what a scheduler needs to know of it.
 final class ContentVersions<Facts: Sendable> {
     typealias Version = Int32
+    typealias RowName = DatabaseContent.RowName
 
     /// The result of one transaction on a content.
     struct Outcome {
@@ -11,6 +12,8 @@ final class ContentVersions<Facts: Sendable> {
         /// Tables used by its statements, and tables whose rows differ afterwards, by number.
         var touched: UInt64
         var changed: UInt64
+        /// The rows of the content that it has changed or deleted, or written as they were.
+        var written: Set<RowName>
     }
 
     private let database: RewindableDatabase
@@ -46,7 +49,22 @@ final class ContentVersions<Facts: Sendable> {
         let run = database.run(isReadOnly: isReadOnly, body)
         return Outcome(
             result: run.result, version: run.changed == 0 ? version : try number(of: run.content),
-            touched: run.touched, changed: run.changed)
+            touched: run.touched, changed: run.changed, written: run.written)
+    }
+
+    /// Adds what a transaction has changed in an earlier content to one reached meanwhile.
+    /// - Returns: nil when that violates a constraint.
+    func merge(_ outcome: Outcome, since snapshot: Version, onto version: Version) throws -> Version? {
+        guard version != snapshot else { return outcome.version }
+        try database.restore(contents[Int(version)])
+        transactionCount += 1
+        let run = database.merge(contents[Int(outcome.version)], since: contents[Int(snapshot)])
+        do {
+            try run.result.get()
+        } catch let error as SQLError where error.code == .constraint {
+            return nil
+        }
+        return try number(of: run.content)
     }
 
     /// Reads a content outside of every history.

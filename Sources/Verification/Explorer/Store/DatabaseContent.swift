@@ -11,6 +11,12 @@ package struct DatabaseContent: Sendable {
         let digest: UInt64
     }
 
+    /// The number of a table, and the id of a row in it.
+    package struct RowName: Hashable, Sendable {
+        package let table: Int
+        package let rowID: Int64
+    }
+
     /// One table's rows by their ids.
     package struct Table: Sendable {
         package fileprivate(set) var rows: [Row] = []

@@ -15,6 +15,9 @@ package final class RewindableDatabase {
         package let columns: [String]
     }
 
+    /// A row of a content.
+    package typealias RowName = DatabaseContent.RowName
+
     /// Normalizes a row; returns false to drop it. Dropped rows disappear at the next
     /// ``restore(_:)``.
     package typealias Normalization = @Sendable (_ table: Table, _ values: inout [SQLValue]) -> Bool
@@ -28,6 +31,8 @@ package final class RewindableDatabase {
         package var content: DatabaseContent
         /// The tables that differ from before, by number.
         package var changed: UInt64
+        /// The rows that were there before and that it has changed or deleted, or written as they were.
+        package var written: Set<RowName>
     }
 
     /// The tables of the schema, and the sequences of AUTOINCREMENT columns, if it has any.
@@ -80,8 +85,14 @@ package final class RewindableDatabase {
         var result = Result { try connection.inSavepoint { _ in try body(watched) } }
         connection.mayWrite = true
         let before = content
+        var written: Set<RowName> = []
         do {
             let changes = watch.takeChanges()
+            if case .success = result {
+                for (table, rowID) in changes where before.tables[table].row(rowID) != nil {
+                    written.insert(RowName(table: table, rowID: rowID))
+                }
+            }
             for (table, rowID) in changes { try read(rowID, of: table) }
             // SQLite does not report changes of sequences.
             if let sequences, !changes.isEmpty { try readAll(of: access[sequences]) }
@@ -92,7 +103,46 @@ package final class RewindableDatabase {
         for number in tables.indices where before.tables[number].digest != content.tables[number].digest {
             changed |= 1 << UInt64(number)
         }
-        return Run(result: result, touched: watch.touched, content: content, changed: changed)
+        return Run(result: result, touched: watch.touched, content: content, changed: changed, written: written)
+    }
+
+    /// Makes the changes that lead from one content to another, as if they had been made on the present one.
+    ///
+    /// None of the rows changed or deleted may differ from `before` in the present content. Rows that are added get new
+    /// numbers, also where the other added rows refer to them.
+    /// - Returns: the failure of a constraint as the result of the run.
+    package func merge(_ after: DatabaseContent, since before: DatabaseContent) -> Run<Void> {
+        let present = content
+        return run(isReadOnly: false) { _ in
+            var missing: [(table: Int, rowID: Int64, values: [SQLValue])] = []
+            var renumbered: [RowName: Int64] = [:]
+            for number in tables.indices
+            where number != sequences && after.tables[number].digest != before.tables[number].digest {
+                let (old, new) = (before.tables[number], after.tables[number])
+                for row in old.rows where new.row(row.rowID)?.digest != row.digest {
+                    try connection.execute(access[number].delete, [.integer(row.rowID)])
+                }
+                var next = (present.tables[number].rows.last?.rowID ?? 0) + 1
+                for row in new.rows where old.row(row.rowID)?.digest != row.digest {
+                    var rowID = row.rowID
+                    if old.row(rowID) == nil {
+                        renumbered[RowName(table: number, rowID: rowID)] = next
+                        (rowID, next) = (next, next + 1)
+                    }
+                    missing.append((number, rowID, row.values))
+                }
+            }
+            for (number, rowID, var values) in missing {
+                for reference in access[number].references {
+                    guard let target = tables.firstIndex(where: { $0.name == reference.table }),
+                        case .integer(let old) = values[reference.place],
+                        let new = renumbered[RowName(table: target, rowID: old)]
+                    else { continue }
+                    values[reference.place] = .integer(new)
+                }
+                try connection.execute(access[number].insert, [.integer(rowID)] + values)
+            }
+        }
     }
 
     /// Restores an earlier content of this database.

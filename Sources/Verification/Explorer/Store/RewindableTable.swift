@@ -9,6 +9,8 @@ struct RewindableTable: Sendable {
     let columns: [String]
     /// The name of the rowid in statements: the INTEGER PRIMARY KEY, or `ROWID`.
     let key: String
+    /// The columns that refer to numbered rows, by place among the columns.
+    let references: [(place: Int, table: String)]
     let select: String
     let insert: String
     let delete: String
@@ -25,6 +27,16 @@ struct RewindableTable: Sendable {
         key = alias ?? "ROWID"
         let names = try all.map { try $0.text("name") }
         columns = names.count == 1 ? names : names.filter { $0 != alias }
+        references = try connection.query(
+            """
+            SELECT k."from" AS place, k."table" AS target FROM pragma_foreign_key_list($1) k
+            WHERE (SELECT COUNT(*) FROM pragma_table_info(k."table") c WHERE c.pk > 0) = 1
+                AND EXISTS (SELECT 1 FROM pragma_table_info(k."table") c WHERE c.pk = 1 AND upper(c.type) = 'INTEGER')
+            """, [.text(name)]
+        ).compactMap { [columns] row in
+            let column = try row.text("place")
+            return try columns.firstIndex(of: column).map { ($0, try row.text("target")) }
+        }
         let list = columns.map { "\"\($0)\"" }.joined(separator: ", ")
         let places = (1...columns.count + 1).map { "$\($0)" }.joined(separator: ", ")
         select = "SELECT \(list) FROM \"\(name)\" WHERE rowid = $1"

@@ -60,6 +60,16 @@ struct HistoryDescriber: HistoryDescribing {
             lane: lane(of: step, in: state), text: "", status: before == after ? nil : after?.rawValue,
             isFault: step.isFault)
         switch step {
+        case .conflict(let other):
+            moment.act = self.moment(other, from: state, to: state).act
+            moment.text = "its transaction conflicts each time it runs, and fails"
+        case .overlap(let begun, let other):
+            guard let middle = try? machine.begin(begun, from: state) else { break }
+            moment = self.moment(other, from: middle, to: next)
+            moment.isFault = step.isFault
+            moment.begun = begun.compactMap { self.moment($0, from: state, to: state).act }
+            moment.text +=
+                ", while " + begun.map { "\(lane(of: $0, in: state)) is in a transaction" }.joined(separator: " and ")
         case .work(let worker, let fate):
             if state.workers[worker].node == nil { moment.act = .work }
             let program = Program.attempt(worker: machine.name(ofWorker: worker, in: state))
@@ -122,6 +132,7 @@ struct HistoryDescriber: HistoryDescribing {
         case .deliver: return "reports"
         case .wait, .pause: return "clock"
         case .decide: return "bank"
+        case .overlap(_, let other), .conflict(let other): return lane(of: other, in: state)
         }
     }
 
@@ -143,6 +154,11 @@ struct HistoryDescriber: HistoryDescribing {
         switch effect {
         case .transaction(let isReadOnly, _):
             let changes = machine.store.changes(from: state.store, to: next.store).map(named)
+            if machine.transactions.hasBegun(node) { moment.text += "commits: " }
+            if machine.tree.isTwin(child) {
+                moment.text += "conflicts, and will run again"
+                return
+            }
             moment.text +=
                 changes.isEmpty ? isReadOnly ? "reads" : "changes nothing" : changes.joined(separator: ", ")
         case .question(let action, _):

@@ -17,7 +17,7 @@ extension ScenarioFile {
         system.hasCallbacks = false
         restaurants = [Self.standardRestaurant: Restaurant(cashback: Percent.explored)]
         steps = [ScenarioStep(.bill, id: "dinner", ["amount": "120.00"])]
-        let acts = violation.history.moments.compactMap(\.act)
+        let acts = violation.history.moments.flatMap { $0.begun + [$0.act].compactMap(\.self) }
         var rest = acts[...]
         while let act = rest.popFirst() {
             if case .loseAnswer = act { continue }
@@ -54,6 +54,7 @@ extension SavedHistory {
         var scenario = JSONObject()
         for (name, number) in zip(Scenario.numberNames, self.scenario.numbers) { scenario[name] = number }
         scenario["cards"] = self.scenario.cards
+        if self.scenario.isolation != .serial { scenario["isolation"] = self.scenario.isolation.rawValue }
         return [
             "format": format, "variant": variant, "scenario": scenario, "breaks": breaks.map(\.rawValue),
             "steps": steps, "token": token,

@@ -15,9 +15,8 @@ package struct Token: Hashable, Sendable {
     package static let prefix = "qx1-"
 
     package var text: String {
-        var writer = TokenWriter([
-            UInt8(Variant.all.firstIndex { $0.name == variant } ?? 0xff), reductions.rawValue,
-        ])
+        var writer = TokenWriter(
+            variant: Variant.all.firstIndex { $0.name == variant }, scenario.isolation, reductions)
         for number in scenario.numbers { writer.append(number) }
         writer.append(list: scenario.cards.map { card in Card.allCases.firstIndex { $0.rawValue == card } ?? 0 })
         writer.append(list: choices)
@@ -27,11 +26,12 @@ package struct Token: Hashable, Sendable {
     /// - Throws: ``ReplayError/notAToken(_:)``.
     package init(text: String) throws(ReplayError) {
         var reader = try TokenReader(text, prefix: Self.prefix)
-        let variant = try reader.byte()
-        guard Variant.all.indices.contains(Int(variant)) else { throw .notAToken("unknown variant") }
-        self.variant = Variant.all[Int(variant)].name
-        reductions = Reductions(rawValue: try reader.byte())
+        let (variant, isolation, reductions) = try reader.beginning()
+        guard Variant.all.indices.contains(variant) else { throw .notAToken("unknown variant") }
+        self.variant = Variant.all[variant].name
+        self.reductions = reductions
         var scenario = Scenario()
+        scenario.isolation = isolation
         scenario.numbers = try reader.numbers(scenario.numbers.count)
         scenario.cards = []
         for card in try reader.list() {

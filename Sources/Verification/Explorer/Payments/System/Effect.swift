@@ -11,3 +11,13 @@ enum Effect: Sendable {
     /// A request to a partner.
     case question(PartnerAction, @Sendable (inout PartnerKnowledge, Instant) throws -> PartnerReply<any Sendable>)
 }
+
+extension Effect: TransactionRequest {
+    var transaction: TransactionBody? {
+        if case .transaction(let isReadOnly, let run) = self {
+            TransactionBody(isReadOnly: isReadOnly, run: run)
+        } else {
+            nil
+        }
+    }
+}

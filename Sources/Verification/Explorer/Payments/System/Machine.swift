@@ -16,32 +16,21 @@ final class Machine: ExploredSystem {
     let tree: ProcessTree
     let store: StoreVersions
     let isSymmetric: Bool
+    /// Whether transactions overlap only where it makes a difference.
+    let reducesOverlaps: Bool
     private let remembers: Bool
+    let transactions: ProcessTransactions<Program, Effect, String, StoreVersions.Facts>
     private(set) var partners = Numbering<PartnerKnowledge>()
     private(set) var reports = Numbering<PaymentCallback>()
     private var reportSignatures: [UInt64] = []
     /// The possible decisions of a bank or a guest, where computed.
     private var decisions: [Int32: [Step]] = [:]
-    private var transactions: [TransactionKey: TransactionResult] = [:]
     private var questions: [QuestionKey: QuestionResult] = [:]
     private(set) var start: State
 
     static let startTime = Instant(microseconds: 1_773_489_600_000_000)
     /// What is not done by then, long after the order's expiry, would wait forever.
     let horizon: Instant
-
-    struct TransactionKey: Hashable {
-        let node: ProcessTree.Node
-        let version: StoreVersions.Version
-        let clock: Instant
-    }
-
-    struct TransactionResult {
-        let child: ProcessTree.Node
-        let version: StoreVersions.Version
-        let touched: UInt64
-        let changed: UInt64
-    }
 
     struct QuestionKey: Hashable {
         let node: ProcessTree.Node
@@ -61,12 +50,14 @@ final class Machine: ExploredSystem {
         self.variant = variant
         self.scenario = scenario
         isSymmetric = reductions.contains(.symmetry)
+        reducesOverlaps = reductions.contains(.overlaps)
         remembers = reductions.contains(.memory)
         horizon = Self.startTime.advanced(
             bySeconds:
                 variant.settings.orderTTLSeconds + Double(scenario.faults + 2) * Variant.retrySeconds)
         tree = ProcessTree(variant, scenario)
         store = try StoreVersions(forgets: reductions.contains(.forgetting))
+        transactions = ProcessTransactions(tree, store.versions, remembers: remembers)
         var settings = SandboxSettings()
         settings.receiptDelaySeconds = 0
         settings.slowCardSeconds = 60
@@ -88,10 +79,11 @@ final class Machine: ExploredSystem {
         _ node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State, _ footprint: inout Footprint
     ) throws -> ProcessTree.Node {
         switch tree.effect(at: node) {
-        case .transaction(let isReadOnly, let body):
-            let result = try transaction(node, isReadOnly, body, state)
+        case .transaction:
+            let result = try transactions.run(node, on: state.store, at: state.clock)
             state.store = result.version
             footprint.addTables(touched: result.touched, changed: result.changed)
+            interrupt(by: result.written, &state)
             return result.child
         case .question(let action, let body):
             let result = try question(node, action, body, fate, state)
@@ -115,20 +107,6 @@ final class Machine: ExploredSystem {
     func child(of node: ProcessTree.Node, _ fate: Step.Fate, in state: State) throws -> ProcessTree.Node {
         var (state, footprint) = (state, Footprint())
         return try execute(node, fate, on: &state, &footprint)
-    }
-
-    private func transaction(
-        _ node: ProcessTree.Node, _ isReadOnly: Bool, _ body: (any SQLConnection) throws -> any Sendable,
-        _ state: State
-    ) throws -> TransactionResult {
-        let key = TransactionKey(node: node, version: state.store, clock: state.clock)
-        if remembers, let known = transactions[key] { return known }
-        let outcome = try store.run(isReadOnly: isReadOnly, on: state.store, body)
-        let result = TransactionResult(
-            child: try tree.child(of: node, Answer(outcome.result, clock: state.clock)), version: outcome.version,
-            touched: outcome.touched, changed: outcome.changed)
-        transactions[key] = result
-        return result
     }
 
     private func question(

@@ -17,8 +17,10 @@ extension Footprint {
     /// Limited resources.
     enum Budget: UInt64 {
         case lostAnswers = 40
-        case lostQuestions, duplicates, crashes, decisions, refunds
+        case lostQuestions, duplicates, crashes, decisions, refunds, conflicts
     }
 
     mutating func add(_ budget: Budget) { add(writes: 1 << budget.rawValue) }
+
+    mutating func addReading(_ budget: Budget) { add(reads: 1 << budget.rawValue) }
 }

@@ -5,6 +5,13 @@ import WorldKit
 extension Machine {
     /// All possible next steps in a fixed order: first normal steps, then faults.
     func steps(from state: State) -> [Step] {
+        let lone = lone(from: state, isSymmetric: isSymmetric)
+        guard scenario.isolation == .snapshot else { return lone }
+        return lone + overlaps(from: state) + conflicts(of: lone, in: state)
+    }
+
+    /// Those in which no transactions begin without committing.
+    func lone(from state: State, isSymmetric: Bool) -> [Step] {
         var steps: [Step] = []
         var faults: [Step] = []
         let facts = store.facts(state.store)
@@ -14,7 +21,7 @@ extension Machine {
             if let node = worker.node {
                 steps.append(.work(worker: number, .answered))
                 addFaults(at: node, state, to: &faults) { .work(worker: number, $0) }
-                if state.spent.crashes < scenario.crashes { faults.append(.crashWorker(number)) }
+                if mayCrash(node, state) { faults.append(.crashWorker(number)) }
             } else {
                 if hasOrphanedLeases { steps.append(.rescue(worker: number)) }
                 if isDue { steps.append(.work(worker: number, .answered)) }
@@ -23,10 +30,12 @@ extension Machine {
         for node in once(state.requests, by: tree.signature) {
             steps.append(.proceed(node, .answered))
             addFaults(at: node, state, to: &faults) { .proceed(node, $0) }
-            if state.spent.crashes < scenario.crashes { faults.append(.crashRequest(node)) }
+            if mayCrash(node, state) { faults.append(.crashRequest(node)) }
         }
         let isUrgent = !steps.isEmpty
-        for guest in state.presses.indices where mayPress(guest, state) { steps.append(.press(guest: guest)) }
+        for guest in state.presses.indices where mayPress(guest, state, isSymmetric) {
+            steps.append(.press(guest: guest))
+        }
         if state.refunds < scenario.refunds, facts.orderStatus == .cleared { steps.append(.refund) }
         for report in once(state.reports, by: signature(ofReport:)) {
             steps.append(.deliver(report: report, isKept: false))
@@ -71,6 +80,11 @@ extension Machine {
         return deaths == 0 ? "worker-\(number + 1)" : "worker-\(number + 1).\(deaths)"
     }
 
+    /// What a transaction has done is gone with its process, as if it had not begun.
+    private func mayCrash(_ node: ProcessTree.Node, _ state: State) -> Bool {
+        state.spent.crashes < scenario.crashes && !tree.isTwin(node)
+    }
+
     private func addFaults(
         at node: ProcessTree.Node, _ state: State, to faults: inout [Step], _ step: (Step.Fate) -> Step
     ) {
@@ -79,7 +93,7 @@ extension Machine {
         if state.spent.lostQuestions < scenario.lostQuestions { faults.append(step(.questionLost)) }
     }
 
-    private func mayPress(_ guest: Int, _ state: State) -> Bool {
+    private func mayPress(_ guest: Int, _ state: State, _ isSymmetric: Bool) -> Bool {
         guard Int(state.presses[guest]) < scenario.presses else { return false }
         guard isSymmetric, state.presses[guest] == 0 else { return true }
         let card = scenario.card(of: guest)
@@ -98,6 +112,9 @@ extension Machine {
 
     /// The process that took the step, unless it has ended.
     func busy(after step: Step, from: State, to state: State, running: Step.Actor?) -> Step.Actor? {
+        if case .overlap(let begun, let other) = step {
+            return busy(after: other, from: (try? begin(begun, from: from)) ?? from, to: state, running: running)
+        }
         switch step.actor {
         case .world: return running
         case .worker(let number): return state.workers[number].node == nil ? nil : .worker(number)

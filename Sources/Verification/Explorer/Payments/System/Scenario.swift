@@ -25,27 +25,44 @@ package struct Scenario: Codable, Hashable, Sendable {
     package var pauses = 0
     /// Decisions of a bank or a guest about pending operations, and live holds that lapse.
     package var decisions = 0
+    private var isolationGiven: Isolation?
+    private var conflictsGiven: Int?
 
     package init() {}
+
+    /// Not written when it is the default.
+    package var isolation: Isolation {
+        get { isolationGiven ?? .serial }
+        set { isolationGiven = newValue == .serial ? nil : newValue }
+    }
+
+    /// Transactions that fail because they conflict each time the engine runs them; only those on snapshots do.
+    package var conflicts: Int {
+        get { conflictsGiven ?? 0 }
+        set { conflictsGiven = newValue == 0 ? nil : newValue }
+    }
 
     private enum CodingKeys: String, CodingKey {
         case lostAnswers = "lost_answers"
         case lostQuestions = "lost_questions"
+        case isolationGiven = "isolation"
+        case conflictsGiven = "conflicts"
         case users, cards, presses, workers, refunds, duplicates, crashes, pauses, decisions
     }
 
     /// The fault budgets.
-    var faults: Int { lostAnswers + lostQuestions + duplicates + crashes + pauses + decisions }
+    var faults: Int { lostAnswers + lostQuestions + duplicates + crashes + pauses + decisions + conflicts }
 
     /// All but the cards, in an order that tokens rely on.
     var numbers: [Int] {
         get {
             [
                 users, presses, workers, refunds, lostAnswers, lostQuestions, duplicates, crashes, pauses, decisions,
-            ]
+            ] + (isolation == .snapshot ? [conflicts] : [])
         }
         set {
-            guard newValue.count == 10 else { return }
+            guard newValue.count == numbers.count else { return }
+            if newValue.count > 10 { conflicts = newValue[10] }
             (users, presses, workers, refunds) = (newValue[0], newValue[1], newValue[2], newValue[3])
             (lostAnswers, lostQuestions, duplicates) = (newValue[4], newValue[5], newValue[6])
             (crashes, pauses, decisions) = (newValue[7], newValue[8], newValue[9])
@@ -55,7 +72,7 @@ package struct Scenario: Codable, Hashable, Sendable {
     /// The names of ``numbers`` in files.
     static let numberNames = [
         "users", "presses", "workers", "refunds", "lost_answers", "lost_questions", "duplicates", "crashes", "pauses",
-        "decisions",
+        "decisions", "conflicts",
     ]
 
     /// The maximum of each number; the search space grows with their product.

@@ -20,6 +20,7 @@ struct State: Hashable, Sendable {
         var crashes: UInt8 = 0
         var pauses: UInt8 = 0
         var decisions: UInt8 = 0
+        var conflicts: UInt8 = 0
     }
 
     var store: StoreVersions.Version

@@ -1,7 +1,7 @@
 import PaymentCore
 
 /// One possible next step.
-enum Step: Hashable, Sendable {
+indirect enum Step: Hashable, Sendable {
     /// What happens to a request to a partner; a transaction is always answered.
     enum Fate: UInt8, Hashable, Sendable {
         case answered
@@ -29,14 +29,20 @@ enum Step: Hashable, Sendable {
     case decide(invoiceID: String, number: Int, PaymentOperation.Status)
     case crashWorker(Int)
     case crashRequest(ProcessTree.Node)
+    /// Processes begin the transactions of these steps, and then another one takes a step that makes a difference to
+    /// each of them.
+    case overlap([Step], Step)
+    /// The transaction of a step conflicts each time the engine runs it, and fails.
+    case conflict(Step)
 
     /// Whether it is a fault.
     var isFault: Bool {
         switch self {
         case .work(_, let fate), .proceed(_, let fate): fate != .answered
         case .deliver(_, let isKept): isKept
-        case .pause, .crashWorker, .crashRequest, .decide: true
+        case .pause, .crashWorker, .crashRequest, .decide, .conflict: true
         case .rescue, .press, .refund, .wait: false
+        case .overlap(let begun, let other): begun.contains(where: \.isFault) || other.isFault
         }
     }
 }
@@ -60,6 +66,7 @@ extension Step: ExploredStep {
         case .refund: .support
         case .deliver(let report, _): .report(report)
         case .wait, .pause, .decide: .world
+        case .overlap(_, let other), .conflict(let other): other.actor
         }
     }
 }

@@ -8,37 +8,77 @@ extension Machine {
     func execute(_ step: Step, from state: State) throws -> (state: State, footprint: Footprint) {
         var next = state
         var footprint = Footprint()
-        switch step {
-        case .work(let worker, let fate):
-            let program = Program.attempt(worker: name(ofWorker: worker, in: state))
-            let node = try state.workers[worker].node ?? tree.root(program, at: state.clock)
-            try proceed(worker, from: node, fate, on: &next, &footprint)
-        case .rescue(let worker):
-            let program = Program.rescue(
-                worker: name(ofWorker: worker, in: state), dead: deadHolders(in: state))
-            try proceed(worker, from: tree.root(program, at: state.clock), .answered, on: &next, &footprint)
-        case .proceed(let node, let fate):
-            next.requests.removeFirst(node)
-            try proceed(from: node, fate, on: &next, &footprint)
-        case .press(let guest):
-            next.presses[guest] += 1
-            try begin(.pay(guest: guest), on: &next, &footprint)
-        case .refund:
-            next.refunds += 1
-            footprint.add(.refunds)
-            try begin(.refund(Int(state.refunds)), on: &next, &footprint)
-        case .deliver(let report, let isKept):
-            if isKept {
-                next.spent.duplicates += 1
-                footprint.add(.duplicates)
-            } else {
-                next.reports.removeFirst(report)
-            }
-            try begin(.report(reports[report]), on: &next, &footprint)
-        case .wait, .pause, .decide, .crashWorker, .crashRequest:
+        if case .overlap(let begun, let other) = step {
+            next = try begin(begun, from: state, &footprint)
+            let (after, own) = try execute(other, from: next)
+            footprint.add(reads: own.reads, writes: own.writes)
+            return (after, footprint)
+        }
+        if case .conflict(let step) = step {
+            try conflict(step, on: &next, &footprint)
+            return (next, footprint)
+        }
+        if let mover = try take(step, from: &next, &footprint) {
+            let node = try execute(mover.node, mover.fate, on: &next, &footprint)
+            put(node, worker: mover.worker, into: &next)
+        } else {
             try executeEvent(step, on: &next, &footprint)
         }
         return (next, footprint)
+    }
+
+    /// The process that takes a step.
+    struct Mover {
+        var node: ProcessTree.Node
+        var fate = Step.Fate.answered
+        /// Nil for a request.
+        var worker: Int?
+    }
+
+    /// Takes the process that takes a step out of the state; one that begins with it is at its root.
+    /// - Returns: nil for a step that no process takes.
+    func take(_ step: Step, from state: inout State, _ footprint: inout Footprint) throws -> Mover? {
+        switch step {
+        case .work(let worker, let fate):
+            let program = Program.attempt(worker: name(ofWorker: worker, in: state))
+            let node = try state.workers[worker].node.take() ?? tree.root(program, at: state.clock)
+            return Mover(node: node, fate: fate, worker: worker)
+        case .rescue(let worker):
+            let program = Program.rescue(worker: name(ofWorker: worker, in: state), dead: deadHolders(in: state))
+            return Mover(node: try tree.root(program, at: state.clock), worker: worker)
+        case .proceed(let node, let fate):
+            state.requests.removeFirst(node)
+            return Mover(node: node, fate: fate)
+        case .press(let guest):
+            state.presses[guest] += 1
+            return Mover(node: try tree.root(.pay(guest: guest), at: state.clock))
+        case .refund:
+            footprint.add(.refunds)
+            let program = Program.refund(Int(state.refunds))
+            state.refunds += 1
+            return Mover(node: try tree.root(program, at: state.clock))
+        case .deliver(let report, let isKept):
+            if isKept {
+                state.spent.duplicates += 1
+                footprint.add(.duplicates)
+            } else {
+                state.reports.removeFirst(report)
+            }
+            return Mover(node: try tree.root(.report(reports[report]), at: state.clock))
+        case .wait, .pause, .decide, .crashWorker, .crashRequest, .overlap, .conflict: return nil
+        }
+    }
+
+    /// Puts a process back that has taken a step.
+    func put(_ node: ProcessTree.Node, worker: Int?, into state: inout State) {
+        let isRunning = tree.effect(at: node) != nil
+        if let worker {
+            state.workers[worker].node = isRunning ? node : nil
+        } else if isRunning {
+            state.requests.insertSorted(node)
+        } else if tree.ending(of: node)?.isFailure == true {
+            sendAgain(node, on: &state)
+        }
     }
 
     /// Executes a step that no process takes: time passes, a bank decides, a process dies.
@@ -68,13 +108,8 @@ extension Machine {
             sendAgain(node, on: &state)
             state.spent.crashes += 1
             footprint.add(.crashes)
-        case .work, .rescue, .proceed, .press, .refund, .deliver: break
+        case .work, .rescue, .proceed, .press, .refund, .deliver, .overlap, .conflict: break
         }
-    }
-
-    /// Starts a request or report and runs it through its first effect.
-    private func begin(_ program: Program, on state: inout State, _ footprint: inout Footprint) throws {
-        try proceed(from: tree.root(program, at: state.clock), .answered, on: &state, &footprint)
     }
 
     /// A change on the partners' side that no request causes.
@@ -84,25 +119,6 @@ extension Machine {
         let (partners, reports) = try change(state.partners, body)
         state.partners = partners
         for report in reports { state.reports.insertSorted(report) }
-    }
-
-    private func proceed(
-        _ worker: Int, from node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State,
-        _ footprint: inout Footprint
-    ) throws {
-        let node = try execute(node, fate, on: &state, &footprint)
-        state.workers[worker].node = tree.effect(at: node) == nil ? nil : node
-    }
-
-    private func proceed(
-        from node: ProcessTree.Node, _ fate: Step.Fate, on state: inout State, _ footprint: inout Footprint
-    ) throws {
-        let node = try execute(node, fate, on: &state, &footprint)
-        if tree.effect(at: node) != nil {
-            state.requests.insertSorted(node)
-        } else if tree.ending(of: node)?.isFailure == true {
-            sendAgain(node, on: &state)
-        }
     }
 
     /// An unhandled report is sent again, if nothing else would deliver its content.

@@ -25,7 +25,7 @@ final class StoreVersions {
         let end: Instant
     }
 
-    private let versions: Versions
+    let versions: Versions
     /// When the tasks of a content are due, where computed.
     private var dues: [Version: [Instant]] = [:]
     let schema: StoreSchema
