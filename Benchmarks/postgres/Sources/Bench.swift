@@ -91,7 +91,8 @@ struct Bench: Sendable {
                 }),
             settings: Settings(),
             deeplinks: DeeplinkSigner(
-                keys: [DeeplinkKey(kid: "1", secret: [1])], authenticate: { _, _ in [] }, equals: ==))
+                keys: [DeeplinkKey(kid: "1", secret: [1])], authenticate: { _, _ in Array(repeating: 1, count: 32) },
+                equals: ==))
         worker = Worker(Self.queue(services) { _ in .done }, processes: Self.processes)
     }
 
