@@ -206,5 +206,13 @@ let package = Package(
                     "Ordering", "TestSupport",
                 ],
                 path: "Benchmarks/ordering/Sources", swiftSettings: strict),
+            // Measures the store on PostgreSQL; not installed.
+            .executableTarget(
+                name: "postgres-benchmark",
+                dependencies: [
+                    "WorldKit", "SQLKit", "SQLiteEngine", "PostgresEngine", "QueueKit", "PaymentCore",
+                    "PaymentPartners", "Payments", "PaymentSandbox",
+                ],
+                path: "Benchmarks/postgres/Sources", swiftSettings: settings(importing: ["PaymentSandbox"])),
         ]
 )

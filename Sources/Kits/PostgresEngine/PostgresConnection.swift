@@ -49,10 +49,14 @@ actor PostgresConnection {
     }
 
     private func ready(_ interrupt: PostgresInterrupt, _ generation: Int) throws -> PostgresSession {
-        if let session, self.generation >= generation, !session.wire.hasEnded() {
+        if let session, self.generation >= generation {
+            session.wire.interrupt = interrupt
             do {
-                try session.tidy()
-                return session
+                try session.settle()
+                if !session.wire.hasEnded() {
+                    try session.tidy()
+                    return session
+                }
             } catch {
                 guard session.isBroken else { throw error }
             }

@@ -20,6 +20,8 @@ final class PostgresSession {
     private let pq: PQFunctions
     private var statements = PostgresStatements()
     private var forgetsStatements = false
+    /// The answer to the end of a transaction is still to be read.
+    private var isUnsettled = false
     private let silenceSeconds: Double
     /// The SQLSTATE of the last statement that failed.
     private(set) var failedState = ""
@@ -80,6 +82,25 @@ final class PostgresSession {
         }
         try endExchange(failure)
         return results
+    }
+
+    /// Ends a transaction that has only read. Its answer changes nothing, so it is left to ``settle()``: the reader does
+    /// not wait for another round trip, and the server's snapshot ends as soon as it would.
+    func endReading() throws(SQLError) {
+        _ = try send([.control("COMMIT")])
+        isUnsettled = true
+        // What is not on its way would leave the transaction open.
+        if pq.PQflush(wire.handle) != 0 { try settle() }
+    }
+
+    /// Reads what is left, before the session is used again. A session that does not answer is given up.
+    func settle() throws(SQLError) {
+        guard isUnsettled else { return }
+        isUnsettled = false
+        do throws(SQLError) { try endExchange(try readOne(sql: nil).failure) } catch {
+            wire.abandon()
+            throw error
+        }
     }
 
     /// Sends commands together, of which the last returns rows that are read one by one.

@@ -95,6 +95,7 @@ final class PostgresTransaction: SQLConnection {
             throw SQLError(code: .other, message: "a statement failed, and its failure was ignored")
         }
         let began = ContinuousClock.now
+        if kind == .read, ahead.isEmpty { return try session.endReading() }
         do {
             _ = try session.exchange(ahead + [.control("COMMIT")])
         } catch let error where session.isBroken {

@@ -85,6 +85,9 @@ extension TaskRepository {
     }
 
     /// Changes the tasks whose leases are held.
+    ///
+    /// The state is not compared as a bare column: the planner would read the whole index of running tasks, in which
+    /// ended ones stay for as long as any transaction may see them.
     /// - Parameter parameters: from `$3` on.
     func heldStatement(_ tasks: [QueuedTask], _ changes: String, _ parameters: [SQLValue]) -> SQLStatement {
         SQLStatement(
@@ -92,7 +95,7 @@ extension TaskRepository {
             WITH held AS MATERIALIZED (
                 SELECT tasks.task_id FROM unnest($1::bigint[], $2::bigint[]) AS asked (task_id, fence)
                     JOIN tasks ON tasks.task_id = asked.task_id AND tasks.fence = asked.fence
-                WHERE tasks.state = 'running' ORDER BY tasks.task_id FOR UPDATE OF tasks)
+                WHERE COALESCE(tasks.state, '') = 'running' ORDER BY tasks.task_id FOR UPDATE OF tasks)
             UPDATE tasks SET \(changes) FROM held WHERE tasks.task_id = held.task_id
             RETURNING tasks.task_id, tasks.fence
             """, [.array(tasks.map(\.taskID)), .array(tasks.map(\.fence))] + parameters)

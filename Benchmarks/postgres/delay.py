@@ -1,0 +1,69 @@
+"""delay.py SOCKET SECONDS: passes connections to a free port of 127.0.0.1 on to a socket, and what either end sends
+that much later, in order, as a longer way does. Prints the port. A line on standard input cuts all connections; its end
+ends the program."""
+import collections
+import socket
+import sys
+import threading
+import time
+
+path, seconds = sys.argv[1], float(sys.argv[2])
+links = []
+
+
+def pump(source, target):
+    late, change = collections.deque(), threading.Condition()
+
+    def deliver():
+        while True:
+            with change:
+                while not late:
+                    change.wait()
+                due, data = late.popleft()
+            time.sleep(max(0, due - time.monotonic()))
+            try:
+                if not data:
+                    target.shutdown(socket.SHUT_WR)
+                    return
+                target.sendall(data)
+            except OSError:
+                return
+
+    threading.Thread(target=deliver, daemon=True).start()
+    data = b"-"
+    while data:
+        try:
+            data = source.recv(1 << 18)
+        except OSError:
+            data = b""  # As at its end.
+        with change:
+            late.append((time.monotonic() + seconds, data))
+            change.notify()
+
+
+def accept(listener):
+    while True:
+        client, _ = listener.accept()
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        server = socket.socket(socket.AF_UNIX)
+        try:
+            server.connect(path)
+        except OSError:
+            client.close()
+            continue
+        links.append((client, server))
+        for ends in ((client, server), (server, client)):
+            threading.Thread(target=pump, args=ends, daemon=True).start()
+
+
+sys.setswitchinterval(0.0001)
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+threading.Thread(target=accept, args=(listener,), daemon=True).start()
+for _ in sys.stdin:
+    while links:
+        for end in links.pop():
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass

@@ -1,0 +1,16 @@
+"""machine.py FOLDER: the state of the machine while it measures: its load, and what syncing 8 KiB to the disk takes."""
+import os
+import statistics
+import sys
+import tempfile
+import time
+
+times = []
+with tempfile.TemporaryFile(dir=sys.argv[1]) as file:
+    for number in range(100):
+        os.pwrite(file.fileno(), bytes(8192), number * 8192)
+        start = time.perf_counter()
+        os.fdatasync(file.fileno())
+        times.append((time.perf_counter() - start) * 1000)
+print(f"machine\tload average of a minute\t{os.getloadavg()[0]:.2f}")
+print(f"machine\tfdatasync of 8 KiB, ms\t{statistics.median(times):.3f}", flush=True)
