@@ -2,9 +2,9 @@ import CBuild
 
 /// This release, as `--version`, the manual page and the newest heading of CHANGELOG.md have it.
 package enum Release {
-    package static let version = "0.5.0"
+    package static let version = "0.6.0"
     /// `YYYY-MM-DD`.
-    package static let date = "2026-11-30"
+    package static let date = "2026-12-01"
 
     /// The date as a manual page writes it, `November 30, 2026`; pages are the same on every day.
     package static var manualDate: String {

@@ -77,7 +77,7 @@ import WorldKit
     ) async throws {
         try await environment.database.write { connection in
             if try isWrong(connection) {
-                try connection.execute("UPDATE orders SET status = 'cleared', taken = amount")
+                try connection.execute("UPDATE orders SET status = 'CLEARED', taken = amount")
             }
         }
     }
