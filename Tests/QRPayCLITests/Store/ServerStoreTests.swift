@@ -69,9 +69,11 @@ import Testing
             let findings = try await stage.qrpay(["doctor", "--json"], environment: host).json().elements
             func verdict(_ check: String) -> String? { findings.first { $0["check"].text == check }?["verdict"].text }
             for check in [
-                "libpq", "store", "server", "encryption", "durability", "encoding", "rights", "store clock",
-                "connections", "oldest snapshot", "autovacuum", "queue rows", "schema", "deeplink keys match",
+                "libpq", "store", "server", "encryption", "encoding", "rights", "store clock", "connections",
+                "oldest snapshot", "queue rows", "schema", "deeplink keys match",
             ] { #expect(verdict(check) == "ok", "\(check): \(findings)") }
+            // The cluster that tests share is fast, not durable.
+            #expect(verdict("durability") == "failed" && verdict("autovacuum") == "warning")
 
             let other = await stage.qrpay(["doctor", "--json"], environment: stage.host(server, "b"))
             #expect(other.stdout.contains("this host has none"), "\(other)")

@@ -121,7 +121,7 @@ import Testing
             try await cluster.run("ALTER ROLE \(role) CONNECTION LIMIT 5")
             await Self.expect(stage, host(network, password: right), 6, "store_denied", "permission denied")
             await Self.expect(
-                stage, host(network, password: stage.directory.file("no-such-file")), 2, "file_unreadable")
+                stage, host(network, password: stage.directory.file("no-such-file")), 3, "file_not_found")
         }
         try await cluster.run("DROP ROLE \(role)")
     }

@@ -113,6 +113,7 @@ import Testing
         Case("state", "ordering outbox list --state lost"),
         Case("none of several", "ordering outbox resend", code: "empty_filter"),
         Case("style", "ordering topology apply --style soap"), Case("style", "ordering topology show --style soap"),
+        Case("same store", "store copy --from a.db --to a.db"), Case("--to", "store copy --from a.db"),
         Case("service", "ordering doctor --service kitchen"), Case("URL", "ordering broker check http://h/"),
         Case("identifier", "task requeue --undo a,b"), Case("identifier", "receipt list a,b"),
         Case("identifier", "receipt show a,b"), Case("identifier", "receipt link a,b"),
@@ -184,7 +185,7 @@ import Testing
         let tried = (Self.words + Self.ranges + Self.texts + Self.groups).map(\.line)
         let withoutChoice = Set([
             "demo", "ordering demo", "simulate show", "doctor", "config", "version", "help", "task stats",
-            "restaurant list", "simulate list", "sandbox state", "sandbox fault list",
+            "restaurant list", "simulate list", "sandbox state", "sandbox fault list", "store migrate",
         ])
         for command in CommandRegistry.table.allCommands
         where !command.options.isEmpty || !command.arguments.isEmpty {

@@ -72,7 +72,8 @@ package struct StoreCopy: Sendable {
         progress: @escaping @Sendable (_ table: String, _ rows: Int) -> Void
     ) {
         (self.source, self.target, self.shape, self.progress) = (source, target, shape, progress)
-        tables = shape.tables.filter { !StoreMarks.unguarded.contains($0.name) }
+        // Fingerprints stay where they are: the hosts of another store may have other keys.
+        tables = shape.tables.filter { !(StoreMarks.unguarded + ["store_keys"]).contains($0.name) }
     }
 
     private static let batch = 500

@@ -60,7 +60,9 @@ enum Demo {
     /// The settings of a store on a server. Only the command line counts, so that a variable left set never points the
     /// demo at a real store.
     private static func server(_ options: ParsedOptions, _ context: Context) throws -> Configuration? {
-        guard let store = options[GlobalOptions.store], StorePlace.isURL(store) else { return nil }
+        guard let store = options[GlobalOptions.store],
+            case .server = try StoreToolbox.place(store, option: GlobalOptions.store.label)
+        else { return nil }
         return try Configuration(options, environment: context.environment)
     }
 

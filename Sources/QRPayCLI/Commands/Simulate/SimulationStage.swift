@@ -39,7 +39,8 @@ struct SimulationStage: Sendable {
     /// A file belongs to a running server; the simulation's own server can use an empty store on a server.
     static func check(_ options: ParsedOptions) throws {
         guard let store = options[GlobalOptions.store], options[server] == nil, !StorePlace.isURL(store) else { return }
-        throw InvalidValue(
+        throw Problem(
+            .invalid, "usage",
             "\(GlobalOptions.store.label) is for \(server.label): the simulation's own server has its own store",
             hint: "\(directory.label) keeps the simulation's own store")
     }

@@ -125,7 +125,7 @@ extension StorePlace {
     /// The same place, whatever the working directory is.
     var absolute: StorePlace {
         guard case .file(let path) = self else { return self }
-        return .file(LocalFile.realPath(path) ?? URL(filePath: path).path)
+        return .file(LocalFile.realPath(path) ?? URL(filePath: path).standardized.path)
     }
 
     fileprivate func isSame(as other: StorePlace) -> Bool { absolute.shown == other.absolute.shown }
