@@ -130,7 +130,7 @@ struct PostgresConnector {
             case .ready: state = pq.PQconnectPoll(wire.handle)
             case .woken: if interrupt?.isSet == true { throw CancellationError() }
             case .late:
-                throw SQLError.unreachable("\(options.address.redacted): the server does not answer in time")
+                throw SQLError.unreachable("the server does not answer in time")
             }
         }
         _ = pq.PQsetErrorVerbosity(wire.handle, PQERRORS_DEFAULT)
