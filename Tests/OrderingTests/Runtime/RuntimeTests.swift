@@ -72,7 +72,7 @@ import Testing
 extension OrderingSnapshot {
     /// What the stores of a shop hold that has ended.
     static func reopened(_ shop: RunningShop) async throws -> OrderingSnapshot {
-        let stores = try await OrderingStores.open(folder: shop.stores.folder, style: nil)
+        let stores = try await OrderingStores.open(at: shop.stores.place, style: nil)
         let snapshot = try await OrderingSnapshot(of: stores.databases, style: stores.style.name)
         await stores.close()
         return snapshot

@@ -1,5 +1,6 @@
 package import PaymentCore
 import QueueKit
+import SQLKit
 import WorldKit
 
 extension Payments {
