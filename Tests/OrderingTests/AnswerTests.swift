@@ -1,10 +1,11 @@
 import OrderingCore
+import TestSupport
 import Testing
 
 @testable import Ordering
 
 /// Every message and every answer of runs is in the contract.
-@Suite struct AnswerTests {
+@Suite(.everyEngine) struct AnswerTests {
     /// Every service refuses to give an answer that is not in the contract, as it refuses to send such a message: the
     /// request fails, or the task that makes it is stuck.
     @Test(arguments: StyleName.allCases) func `messages and answers of all kinds of requests are in the contract`(

@@ -2,13 +2,14 @@ import MessagingKit
 import OrderingCore
 import QueueKit
 import SQLKit
+import TestSupport
 import Testing
 import WorldKit
 
 @testable import Ordering
 
 /// Messages that contradict what is known: they change nothing, and wait for an operator with their reason.
-@Suite struct ContradictionTests {
+@Suite(.everyEngine) struct ContradictionTests {
     private static func payment(_ userID: String, _ amount: String, order: String = "o-1") throws -> FieldSet {
         FieldSet().with(.paymentID, "\(order):1").with(.orderID, order).with(.userID, userID)
             .with(.amount, try Money(decimal: amount))

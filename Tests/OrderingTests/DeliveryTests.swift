@@ -1,13 +1,14 @@
 import MessagingKit
 import OrderingCore
 import SQLKit
+import TestSupport
 import Testing
 import WorldKit
 
 @testable import Ordering
 
 /// What can go wrong between services, one scenario each.
-@Suite struct DeliveryTests {
+@Suite(.everyEngine) struct DeliveryTests {
     static let brokered: [StyleName] = [.events, .collaboration, .hybrid]
 
     /// A customer with an order that succeeded and one that failed.

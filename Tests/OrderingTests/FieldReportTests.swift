@@ -2,6 +2,7 @@ import MessagingKit
 import OrderingCore
 import QueueKit
 import SQLKit
+import TestSupport
 import Testing
 import WorldKit
 
@@ -9,7 +10,7 @@ import WorldKit
 
 /// Failures that users of other messaging libraries have reported, on the services themselves. FieldReportTests of
 /// MessagingKitTests lists all fifteen.
-@Suite struct FieldReportTests {
+@Suite(.everyEngine) struct FieldReportTests {
     /// NServiceBus#4086.
     @Test(arguments: [StyleName.collaboration, .hybrid]) func `two copies at the same time take effect once`(
         _ style: StyleName

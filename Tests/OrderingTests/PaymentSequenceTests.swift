@@ -2,6 +2,7 @@ import MessagingKit
 import OrderingCore
 import QueueKit
 import SQLKit
+import TestSupport
 import Testing
 import WorldKit
 
@@ -9,7 +10,7 @@ import WorldKit
 
 /// Payments of one account are decided in the order in which the order service asked for them, in styles that send
 /// messages.
-@Suite struct PaymentSequenceTests {
+@Suite(.everyEngine) struct PaymentSequenceTests {
     @Test(arguments: DeliveryTests.brokered) func `the first of two orders is charged first, whatever delays it`(
         _ style: StyleName
     ) async throws {

@@ -1,10 +1,11 @@
 import OrderingCore
 import SQLKit
+import TestSupport
 import Testing
 
 @testable import Ordering
 
-@Suite struct RepetitionTests {
+@Suite(.everyEngine) struct RepetitionTests {
     static let registration = Gateway.Registration(
         email: "pavel@example.com", password: Shop.password, firstName: "Pavel", lastName: "Ivanov")
 

@@ -1,13 +1,14 @@
 import OrderingCore
 import SQLKit
 import SQLiteEngine
+import TestSupport
 import Testing
 import WorldKit
 
 @testable import Ordering
 
 /// What stores forget in time, and what they never forget.
-@Suite struct RetentionTests {
+@Suite(.everyEngine) struct RetentionTests {
     /// Lets the retention of requests and marks pass, and removes what is due.
     private static func pass(_ shop: Shop, seconds: Double = GatewayRequests.retentionSeconds) async throws {
         shop.clock.advance(bySeconds: seconds)

@@ -9,7 +9,7 @@ import WorldKit
 @testable import Ordering
 
 /// One service beside others that answer as a test decides.
-@Suite struct ServiceNodeTests {
+@Suite(.everyEngine) struct ServiceNodeTests {
     /// The other services.
     private final class Others: ServiceTransport {
         private let answer = Mutex<Result<ServiceAnswer, any Error>>(.failure(ServiceUnreachable(.billing)))

@@ -1,11 +1,12 @@
 import OrderingCore
 import SQLKit
+import TestSupport
 import Testing
 import WorldKit
 
 @testable import Ordering
 
-@Suite struct SessionTests {
+@Suite(.everyEngine) struct SessionTests {
     @Test(arguments: StyleName.allCases) func `a token is a user's until it ends`(_ style: StyleName) async throws {
         let shop = try await Shop(style)
         let userID = try await shop.customer()
@@ -61,7 +62,12 @@ import WorldKit
         let token = try #require(try await shop.gateway.logIn(email: "pavel@example.com", password: Shop.password))
         let key = try await Shop.keys.key(password: Shop.password, email: "pavel@example.com")
         for service in ServiceName.allCases {
-            let tables = try await shop.rows("SELECT name FROM sqlite_master WHERE type = 'table'", at: service)
+            let query =
+                switch StoreEngine.current {
+                case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'table'"
+                case .postgres: "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
+                }
+            let tables = try await shop.rows(query, at: service)
             for table in tables {
                 let rows = try await shop.rows("SELECT * FROM \(try table.text("name"))", at: service)
                 let text = rows.map { "\($0.allValues)" }.joined()

@@ -1,10 +1,11 @@
 import MessagingKit
 import OrderingCore
+import TestSupport
 import Testing
 
 @testable import Ordering
 
-@Suite struct StyleTests {
+@Suite(.everyEngine) struct StyleTests {
     struct Branch: Sendable, CustomTestStringConvertible {
         var style: StyleName
         var isSuccess: Bool

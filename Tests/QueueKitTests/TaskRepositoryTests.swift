@@ -90,6 +90,23 @@ import WorldKit
         #expect(try await claim(fixture) { $0.limit = 9 }.isEmpty, "a lease is not ended by waking")
     }
 
+    @Test func `an attempt is recorded whatever its message holds`() async throws {
+        let fixture = try await QueueFixture()
+        try await fixture.enqueue(QueueFixture.request("a"))
+        let task = try #require(try await claim(fixture).first)
+        let isHeld = try await fixture.store.write {
+            try $0.postpone(
+                [
+                    .init(
+                        task, until: nil, isPoll: false, errorClass: "e", message: "\0 of\0 a partner 🧾",
+                        worker: "w")
+                ], at: QueueFixture.now)
+        }
+        #expect(isHeld == [true])
+        let attempts = try await fixture.store.read { try $0.attempts(taskID: task.taskID) }
+        #expect(attempts.map(\.message) == ["\u{FFFD} of\u{FFFD} a partner 🧾"])
+    }
+
     @Test func `only dead workers lose their leases`() async throws {
         let fixture = try await QueueFixture()
         for key in ["a", "b"] { try await fixture.enqueue(QueueFixture.request(key)) }
@@ -103,7 +120,8 @@ import WorldKit
         #expect(try await claim(fixture, "new") { $0.limit = 9 }.isEmpty, "a lapsed lease is put back first")
     }
 
-    @Test(.only(.sqlite), 
+    @Test(
+        .only(.sqlite),
         arguments: [
             ("every kind", TaskKind.all, nil), ("one kind", [.mail], nil),
             ("a customer", TaskKind.all, "o"),

@@ -33,8 +33,8 @@ extension TaskTag {
 
         init() async throws {
             database = try await TestStore.open([
-                    Self.schema.migration, SQLMigration(version: 2, name: "broker", sql: EmbeddedQueues.tables),
-                ])
+                Self.schema.migration, SQLMigration(version: 2, name: "broker", sql: EmbeddedQueues.tables),
+            ])
             store = TaskStore(database, Self.schema)
             broker = EmbeddedBroker(database, clock.world, Processes(own: "one") { _ in true })
             _ = try await broker.apply(Topology(exchange: "x", queues: [.init(name: "q", types: ["Test/A", "Other"])]))
@@ -99,6 +99,18 @@ extension TaskTag {
         await fixture.publish([full])
         _ = await fixture.receive(1)
         #expect(try await fixture.tasks().count == 2)
+    }
+
+    @Test func `a message with U+0000 in its envelope is refused, and its neighbors are staged`() async throws {
+        let fixture = try await Fixture()
+        let messages: [Message] = [.example("i\0d"), .example("key", key: "\0"), .example("good")]
+        let deliveries = messages.map { Delivery(content: .success($0), tag: 0, isRedelivered: false) }
+        let refused = try await fixture.store.write { [inbox = fixture.inbox] in
+            try inbox.stage(deliveries, in: $0, at: Instant(microseconds: 0))
+        }
+        #expect(refused == 2)
+        #expect(try await fixture.tasks().map(\.key) == ["good"])
+        #expect(try await fixture.tasks(.refused).map { $0.key.prefix(3) } == ["id#", "key"])
     }
 
     @Test func `messages of a key wait for each other`() async throws {

@@ -123,15 +123,30 @@ extension Shop {
 
     /// Lets messages of a type wait in the outbox of their sender.
     func hold(_ type: MessageType) async throws {
-        try await execute(
-            """
-            CREATE TRIGGER hold AFTER INSERT ON outbox WHEN NEW.type = '\(type.rawValue)'
-            BEGIN UPDATE outbox SET state = 'parked', error = 'held' WHERE position = NEW.position; END
-            """, at: type.sender)
+        switch StoreEngine.current {
+        case .sqlite:
+            try await execute(
+                """
+                CREATE TRIGGER hold AFTER INSERT ON outbox WHEN NEW.type = '\(type.rawValue)'
+                BEGIN UPDATE outbox SET state = 'parked', error = 'held' WHERE position = NEW.position; END
+                """, at: type.sender)
+        case .postgres:
+            try await execute(
+                """
+                CREATE OR REPLACE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN NEW.state := ''parked''; NEW.error := ''held''; RETURN NEW; END'
+                """, at: type.sender)
+            try await execute(
+                """
+                CREATE TRIGGER hold BEFORE INSERT ON outbox FOR EACH ROW WHEN (NEW.type = '\(type.rawValue)')
+                EXECUTE FUNCTION hold()
+                """, at: type.sender)
+        }
     }
 
     func release(_ type: MessageType) async throws {
-        try await execute("DROP TRIGGER hold", at: type.sender)
+        let onTable = StoreEngine.current == .postgres ? " ON outbox" : ""
+        try await execute("DROP TRIGGER hold\(onTable)", at: type.sender)
         try await execute("UPDATE outbox SET state = 'unsent', error = NULL WHERE error = 'held'", at: type.sender)
     }
 

@@ -95,7 +95,7 @@ package struct Inbox: Sendable {
             payload["hex"] = Hex.encode(kept)
         }
         return TaskRequest(
-            kind: refusedKind, key: "\(id ?? "")#\(hash.hexadecimal)", payload: payload, dueAt: now)
+            kind: refusedKind, key: "\(Self.bounded(id ?? ""))#\(hash.hexadecimal)", payload: payload, dueAt: now)
     }
 
     private static func bounded(_ text: String) -> String {

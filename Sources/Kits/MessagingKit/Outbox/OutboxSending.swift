@@ -100,12 +100,14 @@ extension Outbox {
             case .returned(let reason), .refused(let reason):
                 let delay = policy.delay(attempts: entry.rejections + 1, polls: 0, isNotYet: false, random: 0)
                 parked.append([
-                    position, .instant(now), .text(reason), .instant(delay.map { now.advanced(bySeconds: $0) }),
+                    position, .instant(now), .message(reason), .instant(delay.map { now.advanced(bySeconds: $0) }),
                 ])
             case .unconfirmed(let reason):
                 let delay = policy.delay(attempts: 1, polls: 0, isNotYet: false, random: 0) ?? policy.capSeconds
-                unconfirmed.append([position, .instant(now), .text(reason), .instant(now.advanced(bySeconds: delay))])
-            case .unknown(let reason): unknown.append([position, .text(reason)])
+                unconfirmed.append([
+                    position, .instant(now), .message(reason), .instant(now.advanced(bySeconds: delay)),
+                ])
+            case .unknown(let reason): unknown.append([position, .message(reason)])
             }
         }
         try connection.executeEach(

@@ -174,8 +174,8 @@ extension TaskRepository {
                 var after = after
                 after.fence += 1
                 return [
-                    .text(request.batch), .integer(task.taskID), .instant(instant), .text(request.actor),
-                    .text(request.reason), try TaskSnapshot(task).value, try TaskSnapshot(after).value,
+                    .text(request.batch), .integer(task.taskID), .instant(instant), .message(request.actor),
+                    .message(request.reason), try TaskSnapshot(task).value, try TaskSnapshot(after).value,
                     .text(action.rawValue),
                 ]
             })

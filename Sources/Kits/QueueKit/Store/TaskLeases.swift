@@ -249,7 +249,7 @@ extension TaskRepository {
             return [
                 .integer(task.taskID), .integer(task.fence), .text(postponement.dueAt == nil ? "stuck" : "ready"),
                 .instant(postponement.dueAt ?? task.stuckSince ?? instant),
-                .integer(postponement.isPoll ? 1 : 0), .text(postponement.errorClass), .text(postponement.message),
+                .integer(postponement.isPoll ? 1 : 0), .text(postponement.errorClass), .message(postponement.message),
                 .instant(instant),
             ]
         }
@@ -261,7 +261,7 @@ extension TaskRepository {
             zip(postponements, isChanged).filter(\.1).map { postponement, _ in
                 [
                     .integer(postponement.task.taskID), .integer(postponement.task.attempts), .instant(instant),
-                    .text(postponement.worker), .text(postponement.errorClass), .text(postponement.message),
+                    .text(postponement.worker), .text(postponement.errorClass), .message(postponement.message),
                 ]
             })
         try restoreSequences(of: postponements.map(\.task))

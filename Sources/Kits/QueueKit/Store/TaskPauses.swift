@@ -19,7 +19,7 @@ extension TaskRepository {
         guard try pausesInForce().allSatisfy({ $0.kind != kind }) else { return false }
         try connection.execute(
             "INSERT INTO task_pauses (kind, paused_at, paused_by, reason) VALUES ($1, $2, $3, $4)",
-            [.text(kind.rawValue), .instant(instant), .text(actor), .text(reason)])
+            [.text(kind.rawValue), .instant(instant), .message(actor), .message(reason)])
         return true
     }
 

@@ -82,7 +82,7 @@ package struct TaskRepository {
         try connection.execute(
             schema.insertFailure,
             [
-                .instant(failure.at), .text(failure.kind.rawValue), .text(failure.key), .text(failure.message),
+                .instant(failure.at), .text(failure.kind.rawValue), .text(failure.key), .message(failure.message),
             ] + schema.selectiveValues(failure.tags))
     }
 

@@ -39,7 +39,7 @@ package struct OperationRepository {
             [
                 .text(record.invoiceID), .integer(operation.number), .text(record.orderID), .text(record.uid),
                 .text(operation.kind.rawValue), .minorUnits(operation.amount), .text(operation.status.rawValue),
-                .text(operation.reason), try .lines(record.lines), .instant(instant),
+                .message(operation.reason), try .lines(record.lines), .instant(instant),
             ])
     }
 
@@ -48,7 +48,7 @@ package struct OperationRepository {
     ) throws {
         try connection.execute(
             "UPDATE operations SET status = $3, reason = $4, updated_at = $5 WHERE invoice_id = $1 AND number = $2",
-            [.text(invoiceID), .integer(number), .text(status.rawValue), .text(reason), .instant(instant)])
+            [.text(invoiceID), .integer(number), .text(status.rawValue), .message(reason), .instant(instant)])
     }
 
     /// How often the identical report has been received before.

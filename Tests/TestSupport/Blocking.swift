@@ -1,0 +1,14 @@
+import Dispatch
+
+/// Waiting on a thread that may block, as a connection's may.
+package enum Blocking {
+    /// Waits for an asynchronous body.
+    package static func wait(_ body: @escaping @Sendable () async -> Void) {
+        let done = DispatchSemaphore(value: 0)
+        Task {
+            await body()
+            done.signal()
+        }
+        done.wait()
+    }
+}
