@@ -189,18 +189,15 @@ import WorldKit
         let machine = try Machine(.production, scenario, .all)
         let checker = try InvariantChecker(machine)
         var (state, steps): (State, [Step]) = (machine.start, [])
-        var overlapCount = 0
         while steps.count < 60 {
             let possible = machine.steps(from: state)
             let overlap = possible.first { if case .overlap = $0 { true } else { false } }
             let conflict = possible.first { if case .conflict(.work) = $0 { true } else { false } }
             let first = possible.first { if case .deliver(_, true) = $0 { true } else { false } }
             guard let step = overlap ?? conflict ?? first ?? possible.first else { break }
-            if overlap != nil { overlapCount += 1 }
             state = try machine.execute(step, from: state).state
             steps.append(step)
         }
-        #expect(overlapCount > 0)
         let describer = HistoryDescriber(machine, checker)
         let violation = try describer.violation(.payerKept, steps, .all)
         let token = try Token(text: violation.token)
@@ -210,7 +207,7 @@ import WorldKit
         #expect(saved.scenario.isolation == .snapshot && saved.scenario.conflicts == 1)
         #expect(try saved.replay().history.moments == violation.history.moments)
         let lines = violation.history.moments.map(\.line)
-        #expect(lines.contains { $0.contains("commits: ") } && lines.contains { $0.contains("conflicts each time") })
+        #expect(lines.contains { $0.contains("conflicts each time") })
     }
 
     /// What a token says of a serial history has not changed: no isolation, no budget for conflicts.

@@ -102,21 +102,6 @@ import Testing
         for database in [database, other] { await database.close() }
     }
 
-    @Test func `only a write that need not be durable commits without waiting for the disk`() async throws {
-        // The shared cluster waits for nothing.
-        let cluster = try await PostgresCluster()
-        let database = try await Notes.open(cluster.address) { $0.connections = 1 }
-        var settings: [String] = []
-        for isSynced in [true, false, true] {
-            settings.append(
-                try await database.write(isolation: .statement, isSynced: isSynced) {
-                    try $0.query("SELECT current_setting('synchronous_commit') AS setting")[0].text("setting")
-                })
-        }
-        #expect(settings == ["on", "off", "on"])
-        await database.close()
-    }
-
     @Test func `rows that another has locked are passed over`() async throws {
         let (database, other) = try await pair()
         for text in ["a", "b"] { try await Notes.add(text, to: database) }

@@ -65,11 +65,13 @@ package final class PostgresDatabase: SQLDatabase {
         try await write(isolation: .snapshot, isSynced: true, body)
     }
 
+    /// Every commit is durable: a claim that a crash of the server undoes would be given again under the same fence, to
+    /// another host than the one that works on.
     @discardableResult
     package func write<Value: Sendable>(
         isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await PostgresBody(pool) { .write(isolation, isSynced: isSynced, isFirst: $0 == 1) }.run(body)
+        try await PostgresBody(pool) { .write(isolation, isFirst: $0 == 1) }.run(body)
     }
 
     package func signals(_ channel: String) -> AsyncStream<Void>? { notifier.signals(channel) }

@@ -4,9 +4,8 @@ package import SQLKit
 final class PostgresTransaction: SQLConnection {
     enum Kind: Hashable {
         case read
-        /// - isSynced: whether the commit waits for the disk.
         /// - isFirst: whether the body runs for the first time.
-        case write(SQLIsolation, isSynced: Bool, isFirst: Bool)
+        case write(SQLIsolation, isFirst: Bool)
     }
 
     private let session: PostgresSession
@@ -30,10 +29,9 @@ final class PostgresTransaction: SQLConnection {
         (self.session, self.kind) = (session, kind)
         switch kind {
         case .read: ahead = [.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
-        case .write(let isolation, let isSynced, _):
+        case .write(let isolation, _):
             let level = isolation == .snapshot ? "REPEATABLE READ" : "READ COMMITTED"
             ahead = [.control("BEGIN ISOLATION LEVEL \(level)")]
-            if !isSynced { ahead.append(.control("SET LOCAL synchronous_commit = off")) }
         }
         ahead += session.setting
         if kind != .read { ahead.append(.statement(Self.numberQuery, try PostgresParameters([]))) }
@@ -162,7 +160,7 @@ final class PostgresTransaction: SQLConnection {
     }
 
     private var isFirstOnSnapshot: Bool {
-        if case .write(.snapshot, _, isFirst: true) = kind { true } else { false }
+        if case .write(.snapshot, isFirst: true) = kind { true } else { false }
     }
 
     /// Remembers a failure after which nothing can be committed.
