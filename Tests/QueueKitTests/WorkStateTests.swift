@@ -77,11 +77,11 @@ import WorldKit
         _ = state.actions(at: now)
         #expect(words(state.handle(claimed([1, 2], asked: 2), at: now)) == ["start 1", "wait 0.5"])
         #expect(words(state.handle(done(1), at: now)) == ["start 2", "exchange ended 1 unbegun 0 limit 0"])
-        // A hundred in a second: ten are claimed ahead of the free slot.
+        // A hundred in a second: two are claimed ahead of the free slot.
         let attempts = (1...100).map { Worker.Attempt(task: task($0), at: now, ending: .done) }
         let exchanged = WorkState.Event.exchanged(attempts: attempts, claimed: [], asked: 0)
         let actions = state.handle(exchanged, at: now.advanced(bySeconds: 1))
-        #expect(words(actions) == ["exchange ended 0 unbegun 0 limit 10"])
+        #expect(words(actions) == ["exchange ended 0 unbegun 0 limit 2"])
     }
 
     @Test func `a drain does not end by what it saw before an exchange`() {

@@ -193,7 +193,7 @@ struct WorkState {
 /// How fast tasks end, and so how many to claim ahead of a free slot: few transactions for short tasks, and no long
 /// wait under a lease behind long ones.
 private struct Pace {
-    private static let secondsAhead = 0.1
+    private static let secondsAhead = 0.02
     private static let maximum = 1000
 
     private(set) var lookahead = 0
