@@ -11,7 +11,21 @@ path, seconds = sys.argv[1], float(sys.argv[2])
 links = []
 
 
-def pump(source, target):
+def end(link):
+    """Lets both ends know; the last to end closes them."""
+    for side in link:
+        try:
+            side.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+    if link in links:
+        links.remove(link)
+    else:
+        for side in link:
+            side.close()
+
+
+def pump(source, target, link):
     late, change = collections.deque(), threading.Condition()
 
     def deliver():
@@ -23,11 +37,10 @@ def pump(source, target):
             time.sleep(max(0, due - time.monotonic()))
             try:
                 if not data:
-                    target.shutdown(socket.SHUT_WR)
-                    return
+                    return end(link)
                 target.sendall(data)
             except OSError:
-                return
+                return end(link)
 
     threading.Thread(target=deliver, daemon=True).start()
     data = b"-"
@@ -50,10 +63,12 @@ def accept(listener):
             server.connect(path)
         except OSError:
             client.close()
+            server.close()
             continue
-        links.append((client, server))
-        for ends in ((client, server), (server, client)):
-            threading.Thread(target=pump, args=ends, daemon=True).start()
+        link = (client, server)
+        links.append(link)
+        for ends in (link, link[::-1]):
+            threading.Thread(target=pump, args=(*ends, link), daemon=True).start()
 
 
 sys.setswitchinterval(0.0001)
@@ -61,9 +76,9 @@ listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 threading.Thread(target=accept, args=(listener,), daemon=True).start()
 for _ in sys.stdin:
-    while links:
-        for end in links.pop():
+    for link in list(links):
+        for side in link:
             try:
-                end.shutdown(socket.SHUT_RDWR)
+                side.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
