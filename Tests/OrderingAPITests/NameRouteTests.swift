@@ -64,6 +64,9 @@ import Testing
         Case(
             method: "POST", path: "/DepositCash", body: #"{"user": "Pavel", "sum": 0.001}"#, status: 400,
             code: "bad_request"),
+        Case(
+            method: "POST", path: "/DepositCash", body: #"{"user": "Unknown", "sum": 5}"#, status: 404,
+            code: "user_not_found"),
         Case(method: "GET", path: "/GetBasket", body: nil, status: 400, code: "bad_request"),
         Case(method: "GET", path: "/GetBasket?user=Unknown", body: nil, status: 404, code: "user_not_found"),
         Case(

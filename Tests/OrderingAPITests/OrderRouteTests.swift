@@ -71,7 +71,13 @@ import Testing
             let stale = try await shop.order("10", token: token, [("If-Match", tag)])
             #expect(stale.status == 412 && stale["code"] == "list_changed")
             #expect(try await shop.order("10", token: token, [("If-Match", "*")]).status == 202)
-            #expect(try await shop.order("10", token: token, [("If-Match", "\"x\"")]).status == 412)
+            for other in [#""x""#, #""""#, #"W/"x""#, #""9.0""#] {
+                #expect(try await shop.order("10", token: token, [("If-Match", other)]).status == 412, "\(other)")
+            }
+            for malformed in ["stale", #""x"#, #"x""#, #"""#, #""a"b""#, #""a b""#, #"w/"x""#, #""a", "b""#] {
+                let answer = try await shop.order("10", token: token, [("If-Match", malformed)])
+                #expect(answer.status == 400 && answer["code"] == "bad_if_match", "\(malformed): \(answer)")
+            }
         }
     }
 

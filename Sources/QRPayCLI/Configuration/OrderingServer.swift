@@ -4,6 +4,7 @@ import OrderingCore
 import Payments
 import PostgresEngine
 import SQLKit
+import SQLiteEngine
 import WorldKit
 
 extension OrderingPlace {
@@ -68,32 +69,103 @@ struct OrderingSecretFile: Sendable {
 
     init(_ configuration: Configuration) throws { path = configuration.ordering.secretPath }
 
-    /// - Throws: ``Problem`` `key_file_not_named`, `key_file_missing`, `store_keys_differ`.
+    /// The secret, made by the first use of an installation.
+    /// - Throws: ``Problem`` `key_file_not_named`, `key_file_missing`, `store_keys_differ`; ``SQLKit/SQLError``.
     func load(_ place: OrderingPlace, _ world: World) async throws -> [UInt8] {
-        guard case .server(let schemas) = place else {
-            guard case .folder(let folder) = place else { preconditionFailure("a place is one of two") }
-            return try OrderingSecret.load(at: path ?? "\(folder)/\(OrderingSecret.fileName)", world)
-        }
-        guard let path else { throw Problem.keyFileNotNamed(.ordering) }
-        let database = try await schemas.open(schemas.prefix + Self.schema, [OrderingPlace.keys])
-        do {
+        // Before the file is looked for: another process makes it before its stores.
+        let isUsed = Self.hasStores(place)
+        let path = try path(at: place)
+        if case .folder(let folder) = place { try OrderingStores.makeFolder(folder) }
+        let now = world.now()
+        return try await Self.withKeys(of: place) { database in
             let kept = try await database.read { try KeyFingerprints($0).kept(.ordering) }
-            guard access(path, F_OK) == 0 || kept.isEmpty else { throw Problem.keyFileMissing(path, .ordering) }
+            guard access(path, F_OK) == 0 || kept.isEmpty && !isUsed else { throw Self.missing(path, place) }
             let secret = try OrderingSecret.load(at: path, world)
             let own = StoreKeys.fingerprints([secret], .ordering)
-            let now = world.now()
-            let verdict = try await database.write { connection in
-                let keys = KeyFingerprints(connection)
-                let verdict = KeyFingerprints.verdict(own, against: try keys.kept(.ordering))
-                if verdict == .first { try keys.keep(own, as: .ordering, at: now) }
-                return verdict
+            var verdict = KeyFingerprints.verdict(own, against: kept)
+            if verdict == .first {
+                verdict = try await database.write { connection in
+                    let keys = KeyFingerprints(connection)
+                    let verdict = KeyFingerprints.verdict(own, against: try keys.kept(.ordering))
+                    if verdict == .first { try keys.keep(own, as: .ordering, at: now) }
+                    return verdict
+                }
             }
-            guard verdict != .differs else { throw Problem.keysDiffer(path, .ordering) }
-            await database.close()
+            guard verdict != .differs else { throw Self.differs(path, place) }
             return secret
-        } catch {
-            await database.close()
-            throw error
         }
     }
+
+    /// Compares the secret with what the stores are used with, and makes nothing.
+    /// - Returns: the file; nil when there are no stores yet.
+    /// - Throws: as ``load(_:_:)``.
+    func check(_ place: OrderingPlace) async throws -> String? {
+        let path = try path(at: place)
+        if case .folder(let folder) = place {
+            guard Self.hasStores(place) else { return nil }
+            guard access(path, F_OK) == 0 else { throw Self.missing(path, place) }
+            guard access(Self.keys(in: folder), F_OK) == 0 else { return path }
+        }
+        let kept = try await Self.withKeys(of: place) { database in
+            try await database.read { try KeyFingerprints($0).kept(.ordering) }
+        }
+        guard let secret = try OrderingSecret.known(path) else {
+            if kept.isEmpty { return nil }
+            throw Self.missing(path, place)
+        }
+        let verdict = KeyFingerprints.verdict(StoreKeys.fingerprints([secret], .ordering), against: kept)
+        guard verdict != .differs else { throw Self.differs(path, place) }
+        return path
+    }
+
+    // MARK: Parts
+
+    private func path(at place: OrderingPlace) throws -> String {
+        if let path { return path }
+        guard case .folder(let folder) = place else { throw Problem.keyFileNotNamed(.ordering) }
+        return "\(folder)/\(OrderingSecret.fileName)"
+    }
+
+    private static func hasStores(_ place: OrderingPlace) -> Bool {
+        // On a server the schemas are made before the first use.
+        if case .folder = place { !place.present.isEmpty } else { false }
+    }
+
+    /// The store of the fingerprints in a folder: of its own, as a machine may run any of the services.
+    private static func keys(in folder: String) -> String { "\(folder)/\(schema).db" }
+
+    private static func withKeys<Value: Sendable>(
+        of place: OrderingPlace, _ body: (any SQLDatabase) async throws -> Value
+    ) async throws -> Value {
+        let database: any SQLDatabase
+        switch place {
+        case .folder(let folder):
+            var options = SQLiteOptions()
+            options.readers = 1
+            database = try await SQLiteDatabase.open(
+                .file(path: keys(in: folder)), migrations: [OrderingPlace.keys], options: options)
+        case .server(let schemas):
+            database = try await schemas.open(schemas.prefix + schema, [OrderingPlace.keys])
+        }
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(database)) } catch { result = .failure(error) }
+        await database.close()
+        return try result.get()
+    }
+
+    private static func missing(_ path: String, _ place: OrderingPlace) -> Problem {
+        var problem = Problem.keyFileMissing(path, .ordering)
+        if case .folder = place { problem.nextStep = .words(restoring) }
+        return problem
+    }
+
+    private static func differs(_ path: String, _ place: OrderingPlace) -> Problem {
+        var problem = Problem.keysDiffer(path, .ordering)
+        if case .folder = place { problem.nextStep = .words(restoring) }
+        return problem
+    }
+
+    private static let restoring =
+        "put back the file that the stores were used with, from a backup or another machine: users and their money "
+        + "are found with it"
 }

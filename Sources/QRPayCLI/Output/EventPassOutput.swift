@@ -7,6 +7,12 @@ import WorldKit
 /// What the relay of events did, as lines of a log: a failure once, until it is over or another one.
 final class EventPassLog: Sendable {
     private let failure = Mutex<String?>(nil)
+    private let count = Mutex(0)
+
+    /// The number of events sent in all passes that were added.
+    var sent: Int { count.withLock { $0 } }
+
+    func add(_ pass: Relay.Pass) { count.withLock { $0 += pass.sent } }
 
     /// - Returns: the line of a pass, nil when there is nothing new to say; and whether it is about a failure.
     func line(_ pass: Relay.Pass, at now: Instant) -> (text: String, json: JSONObject)? {

@@ -69,6 +69,28 @@ import Testing
         }
     }
 
+    @Test func `in a pipe each row names its style, and nothing else names it`() async throws {
+        try await Stage.run { stage async throws in
+            let run = try await stage.qrpay(Self.small + ["--styles", "http,events"]).succeeded()
+            let rows = run.rows.map { $0.split(separator: "\t").map(String.init) }
+            #expect(rows.allSatisfy { $0.count == 3 }, "\(run)")
+            for style in ["http", "events"] {
+                let measures = rows.filter { $0.first == style }.map { $0[1] }
+                #expect(measures.contains("succeeded") && measures.contains("synced commits an order"), "\(run)")
+            }
+            #expect(Set(rows.compactMap(\.first)) == ["http", "events"])
+        }
+    }
+
+    @Test(arguments: [(100, "100"), (0.5, "0.5"), (12.25, "12.25"), (1000, "1000"), (20.1, "20.1")])
+    func `a rate has no trailing zeros`(_ rate: Double, _ text: String) {
+        let output = ComparisonOutput(
+            plan: ArrivalPlan(users: 1, orders: 1, rate: 1, seed: 1), users: 1, rate: rate, seed: 1,
+            broker: "embedded", measurements: [])
+        #expect(output.summary.contains(" at \(text) a second"), "\(output.summary)")
+        #expect(ComparisonPage.render(output).contains("<div class=\"wide\"><table>"))
+    }
+
     @Test func `what a page shows is escaped`() {
         var measurement = StyleMeasurement(style: .http)
         measurement.violations = [BrokenOrderingInvariant(.moneyKept, "<script>alert(1)</script>")]

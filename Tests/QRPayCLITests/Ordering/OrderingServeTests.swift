@@ -181,6 +181,34 @@ import Testing
         }
     }
 
+    @Test func `the address is announced with a verb that fits, also while the broker is away`() async throws {
+        try await Stage.run { stage async throws in
+            let away = ["--broker", "amqp://guest@127.0.0.1:1/"]
+            let password = ["QRPAY_BROKER_PASSWORD": "guest"]
+            for (words, phrase) in [
+                (away, ") listens on http://"),
+                (away + ["--only", "billing"], "the service billing listens on http://"),
+                (["--only", "billing", "--only", "push"], "the services billing, push listen on http://"),
+            ] {
+                let process = try stage.start(
+                    ["ordering", "serve", "--listen", "127.0.0.1:0", "--quiet"] + words, environment: password)
+                #expect(await process.hasPrinted(phrase, timeoutSeconds: 120))
+                process.send(SIGTERM)
+                #expect(await process.exit(timeoutSeconds: 120).status == 0)
+            }
+        }
+    }
+
+    @Test func `a server that its broker refuses does not look started`() async throws {
+        try await Stage.run { stage async throws in
+            let node = try await RabbitMQNode.shared
+            let run = try await stage.run(
+                ["ordering", "serve", "--listen", "127.0.0.1:0", "--broker", node.url],
+                environment: ["QRPAY_BROKER_PASSWORD": "wr0ng"])
+            #expect(run.status == 7 && run.stdout.isEmpty, "\(run)")
+        }
+    }
+
     @Test func `what cannot be served is said at once`() async throws {
         try await Stage.run { stage async throws in
             let serve = ["ordering", "serve", "--listen", "127.0.0.1:0"]

@@ -82,52 +82,97 @@ package final class OrderingRuntime: Sendable {
     /// A broker that is down, blocked or gone is waited for; until it is back, messages stay in the outboxes.
     /// - Throws: ``MessagingKit/BrokerError`` if the broker refuses the user, or an exchange or a queue has other
     ///   properties.
-    package func run() async throws {
-        try await work { [world] in
+    /// - Parameter started: called once the broker has taken the topology, or cannot be reached.
+    package func run(started: @escaping @Sendable () -> Void = {}) async throws {
+        try await work(started: started) { [world] in
             while (try? await world.sleep(3600)) != nil {}
         }
         await broker.close()
     }
 
     /// Works until the services of this process are at rest: no task is due, no message unsent or in transit.
-    package func settle() async throws { try await work { [self] in await untilAtRest() } }
+    package func settle() async throws { try await work { [self] in _ = await untilAtRest() } }
 
     /// Works while `body` runs, and then until the services are at rest, for at most `seconds`.
+    ///
+    /// A broker that cannot be used is not waited for: messages stay in the outboxes.
+    /// - Parameter cutOff: called when messages stay there, and why.
     package func settle<Value: Sendable>(
-        after body: @escaping @Sendable () async throws -> Value, withinSeconds seconds: Double
+        after body: @escaping @Sendable () async throws -> Value, withinSeconds seconds: Double,
+        cutOff: @escaping @Sendable (BrokerError) -> Void = { _ in }
     ) async throws -> Value {
         let result = Mutex<Result<Value, any Error>?>(nil)
         try await work { [self] in
             let ended: Result<Value, any Error>
             do { ended = .success(try await body()) } catch { ended = .failure(error) }
             result.withLock { $0 = ended }
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.untilAtRest() }
-                group.addTask { try? await self.world.sleep(seconds) }
-                await group.next()
-                group.cancelAll()
+            let failure = await withTaskGroup(of: BrokerError?.self) { group in
+                group.addTask { await self.untilAtRest(needsBroker: false) }
+                group.addTask {
+                    try? await self.world.sleep(seconds)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? nil
             }
+            if let failure { cutOff(failure) }
         }
         guard let ended = result.withLock({ $0 }) else { throw CancellationError() }
         return try ended.get()
     }
 
-    private func untilAtRest() async {
+    /// Why no message can be sent or received for now; nil when the broker answers, or the style needs none.
+    package func brokerFailure() async -> BrokerError? {
+        let queues = self.queues
+        guard !queues.isEmpty else { return nil }
+        do {
+            _ = try await broker.depths(of: queues)
+        } catch let error as BrokerError where [.unreachable, .denied, .blocked].contains(error.code) {
+            return error
+        } catch {}
+        return nil
+    }
+
+    private var queues: [String] { loops.filter { $0.receiver != nil }.map { Style.queue(of: $0.node.name) } }
+
+    /// - Parameter needsBroker: whether a broker that cannot be used is waited for.
+    /// - Returns: why messages stay in the outboxes, if they do.
+    private func untilAtRest(needsBroker: Bool = true) async -> BrokerError? {
         var rests = 0
+        var failures = 0
         // A broker on a network does not report messages in transit to a receiver: it has to be quiet for a while.
         while rests < 2, !Task.isCancelled {
             let traffic = self.traffic.total
             try? await world.sleep(0.02)
             let isAtRest = (try? await self.isAtRest()) ?? false
             rests = isAtRest && traffic == self.traffic.total ? rests + 1 : 0
+            guard !needsBroker, !isAtRest, let left = try? await left(), !left.hasTasks,
+                let failure = await brokerFailure()
+            else {
+                failures = 0
+                continue
+            }
+            failures += 1
+            // One lost connection is not a broker that is away.
+            if failures == 2 { return left.hasMessages ? failure : nil }
         }
+        return nil
+    }
+
+    /// What is due in the services of this process.
+    private func left() async throws -> ServiceLoops.Left {
+        var left = ServiceLoops.Left()
+        for loop in loops {
+            let own = try await loop.left()
+            left.hasTasks = left.hasTasks || own.hasTasks
+            left.hasMessages = left.hasMessages || own.hasMessages
+        }
+        return left
     }
 
     private func isAtRest() async throws -> Bool {
-        for loop in loops {
-            guard try await loop.isAtRest() else { return false }
-        }
-        let queues = loops.filter { $0.receiver != nil }.map { Style.queue(of: $0.node.name) }
+        guard try await left() == ServiceLoops.Left() else { return false }
+        let queues = self.queues
         guard !queues.isEmpty else { return true }
         guard !broker.isHolding, try await broker.depths(of: queues).values.allSatisfy({ $0 == 0 }) else {
             return false
@@ -138,7 +183,9 @@ package final class OrderingRuntime: Sendable {
     // MARK: Working
 
     /// Runs all loops while `body` runs, and stops them in order: receivers first, relays last.
-    private func work(while body: @escaping @Sendable () async -> Void) async throws {
+    private func work(
+        started: @Sendable () -> Void = {}, while body: @escaping @Sendable () async -> Void
+    ) async throws {
         if !style.topology.queues.isEmpty {
             do {
                 try await prepare()
@@ -146,6 +193,7 @@ package final class OrderingRuntime: Sendable {
                 await options.report(.brokerFailed(error))
             }
         }
+        started()
         let receiving = each { await $0.receiver?.run() }
         let cleaning = each { await $0.clean() }
         let sending = each { await $0.relay?.run() }

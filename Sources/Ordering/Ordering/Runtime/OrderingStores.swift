@@ -143,7 +143,7 @@ package struct OrderingStores: Sendable {
     }
 
     /// With the folders that it is in, each for its owner alone.
-    private static func makeFolder(_ path: String) throws {
+    package static func makeFolder(_ path: String) throws {
         guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
         let (number, parent) = (errno, path.split(separator: "/").dropLast().joined(separator: "/"))
         guard number == ENOENT, !parent.isEmpty else { throw SQLError(path, number) }

@@ -65,16 +65,25 @@ struct ServiceLoops: Sendable {
         } while (try? await node.world.sleep(60)) != nil
     }
 
-    /// Whether nothing is due here: no task, and no message that can be sent.
-    func isAtRest() async throws -> Bool {
+    /// What is due now.
+    struct Left: Hashable, Sendable {
+        /// A task is running, or due.
+        var hasTasks = false
+        /// A message can be sent.
+        var hasMessages = false
+    }
+
+    func left() async throws -> Left {
         let now = node.world.now()
         return try await node.store.read { tasks in
-            try tasks.connection.query(
-                """
-                SELECT 1 AS found FROM tasks WHERE state = 'running' OR state = 'ready' AND due_at <= $1
-                UNION ALL SELECT 1 FROM outbox WHERE state = 'unsent' LIMIT 1
-                """, [.instant(now)]
-            ).isEmpty
+            let connection = tasks.connection
+            return Left(
+                hasTasks: try !connection.query(
+                    "SELECT 1 AS found FROM tasks WHERE state = 'running' OR state = 'ready' AND due_at <= $1 LIMIT 1",
+                    [.instant(now)]
+                ).isEmpty,
+                hasMessages: try !connection.query("SELECT 1 AS found FROM outbox WHERE state = 'unsent' LIMIT 1")
+                    .isEmpty)
         }
     }
 }

@@ -33,6 +33,7 @@ enum AnswerWords {
         "request_refused": "the request was refused; nothing has changed",
         "payment_exists": "the payment was made before with another content",
         "key_reused": "the Idempotency-Key was used before for another content",
+        "bad_if_match": "If-Match: must be the ETag of the list, such as \"3.2\" with its quotes, or *",
         "list_changed": "there are other orders by now; get the list again",
         "no_answer":
             "the outcome is not known yet; look at it before you repeat, or repeat under the same Idempotency-Key",

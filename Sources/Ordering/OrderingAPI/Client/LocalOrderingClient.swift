@@ -6,8 +6,13 @@ package import OrderingCore
 package struct LocalOrderingClient: OrderingClient {
     private let gateway: Gateway
     private let userID: String
+    /// Whether the services cannot reach each other for now, so that waiting for an outcome is in vain.
+    package let isCutOff: @Sendable () async -> Bool
 
-    package init(_ gateway: Gateway, userID: String) {
+    package init(
+        _ gateway: Gateway, userID: String, isCutOff: @escaping @Sendable () async -> Bool = { false }
+    ) {
+        self.isCutOff = isCutOff
         self.gateway = gateway
         self.userID = userID
     }

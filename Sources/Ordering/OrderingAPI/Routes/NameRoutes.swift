@@ -36,7 +36,7 @@ enum NameRoutes {
             body(["user": name, "sum": Wire.amount]) { (try $0.text("user"), try $0.money("sum")) },
             output: output("The money is there"), failures: [404, 409, 422, 504]
         ) { key, deposit in
-            let userID = try user(deposit.0, context)
+            let userID = try await known(deposit.0, context)
             let answer = try await context.gateway.deposit(deposit.1, userID: userID, key: key).checked()
             return .answer(done(), answer, subject: userID)
         }
@@ -49,10 +49,7 @@ enum NameRoutes {
             output: output("The basket's id in 'message'"), failures: [404]
         ) { fromQuery, fromBody in
             guard let name = try given(fromQuery, fromBody) else { throw FieldError(field: "user", problem: "missing") }
-            let userID = try user(name, context)
-            guard try await context.gateway.profile(userID: userID).isSuccess else {
-                throw APIFailure(404, "user_not_found", AnswerWords.message("user_not_found"))
-            }
+            let userID = try await known(name, context)
             let answer = try await context.gateway.basket(userID: userID).checked()
             guard let id = answer.fields[.basketID] else { throw Wire.Incomplete() }
             return Reply(done(message: id), subject: userID)
@@ -127,6 +124,17 @@ enum NameRoutes {
             throw APIFailure(400, "bad_name", AnswerWords.message("bad_name"))
         }
         return context.gateway.userID(name: name)
+    }
+
+    /// The id of a registered user: nothing ever answers a request for another one.
+    private static func known(_ name: String, _ context: RouteContext) async throws -> String {
+        let userID = try user(name, context)
+        let profile = try await context.gateway.profile(userID: userID)
+        guard profile.status != 404 else {
+            throw APIFailure(404, "user_not_found", AnswerWords.message("user_not_found"))
+        }
+        _ = try profile.checked()
+        return userID
     }
 
     private static func output(_ summary: String) -> RouteOutput<JSONValue> { .value(summary, schema) }

@@ -76,7 +76,11 @@ enum OrderRoutes {
     /// - Returns: nil for any version.
     private static func version(_ ifMatch: String?) throws -> Int? {
         guard let ifMatch, ifMatch != "*" else { return nil }
-        guard let tag = ListTag(ifMatch) else {
+        let tag = ListTag(ifMatch)
+        guard tag != nil || EntityTag.isOne(ifMatch) else {
+            throw APIFailure(400, "bad_if_match", AnswerWords.message("bad_if_match"))
+        }
+        guard let tag else {
             throw APIFailure(412, "list_changed", AnswerWords.message("list_changed"))
         }
         return tag.orders

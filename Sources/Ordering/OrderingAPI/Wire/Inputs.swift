@@ -55,3 +55,16 @@ struct ListTag: Hashable, Sendable {
 
     var text: String { "\"\(orders).\(ended)\"" }
 }
+
+/// An entity tag of HTTP (RFC 9110, section 8.8.3).
+enum EntityTag {
+    /// Whether the text is one entity tag, weak or strong.
+    static func isOne(_ text: String) -> Bool {
+        let quoted = text.hasPrefix("W/") ? text.dropFirst(2) : text[...]
+        let bytes = Array(quoted.utf8)
+        guard bytes.count >= 2, bytes.first == UInt8(ascii: "\""), bytes.last == UInt8(ascii: "\"") else {
+            return false
+        }
+        return bytes.dropFirst().dropLast().allSatisfy { $0 == 0x21 || (0x23...0x7E).contains($0) || $0 >= 0x80 }
+    }
+}

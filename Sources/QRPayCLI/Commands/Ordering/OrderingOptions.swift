@@ -51,6 +51,10 @@ struct OrderingInstallation: Sendable {
     /// The secret of the installation, created on first use.
     func secret(_ world: World) async throws -> [UInt8] { try await secrets.load(place, world) }
 
+    /// Compares the secret with what the stores are used with, and makes nothing.
+    /// - Returns: its file; nil when there are no stores yet.
+    func checkSecret() async throws -> String? { try await secrets.check(place) }
+
     /// - Parameter threads: where keys of passwords are derived.
     func passwordKeys(_ world: World, threads: PasswordThreads? = PasswordThreads()) async throws -> PasswordKeys {
         PasswordKeys(secret: try await secret(world), threads: threads)

@@ -1,5 +1,6 @@
 import CommandLineKit
 import HTTPKit
+import MessagingKit
 import Ordering
 import OrderingAPI
 import OrderingCore
@@ -56,7 +57,9 @@ enum OrderingUser {
         let installation = try OrderingInstallation(configuration, context)
         try requireStores(installation.place)
         return try await installation.withRuntime(context) { runtime in
-            let client = LocalOrderingClient(runtime.gateway, userID: user.id(runtime.gateway))
+            let client = LocalOrderingClient(
+                runtime.gateway, userID: user.id(runtime.gateway),
+                isCutOff: { await runtime.brokerFailure() != nil })
             // Nothing waits for a user who does not exist.
             do { _ = try await client.user() } catch let failure as APIFailure where failure.failure.status == 404 {
                 throw Problem(
@@ -64,7 +67,21 @@ enum OrderingUser {
                     hint: "'qrpay ordering user add' registers one")
             }
             guard changing else { return try await body(client) }
-            return try await runtime.settle(after: { try await body(client) }, withinSeconds: seconds)
+            return try await settle(runtime, context, seconds: seconds) { try await body(client) }
+        }
+    }
+
+    /// Runs `body`, and lets the services finish what it has begun; says so when a broker that is away keeps them from
+    /// it.
+    static func settle<Value: Sendable>(
+        _ runtime: OrderingRuntime, _ context: Context, seconds: Double = 30,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await runtime.settle(after: body, withinSeconds: seconds) { failure in
+            // What is done is done, whether the warning can be written or not.
+            try? context.warn(
+                "\(failure.message); messages wait in the outboxes until a command or 'qrpay ordering serve' reaches it"
+            )
         }
     }
 

@@ -23,6 +23,7 @@ struct Listening: Sendable {
     var options: [any CommandOption] { [address, portFile] }
 
     /// Prints the server's address and writes the port file. From then on the server can be stopped by a signal.
+    /// - Parameter what: the server with its verb, such as `the partners listen`.
     func announce(_ port: UInt16, _ options: ParsedOptions, _ context: Context, what: String) throws {
         context.holdStopSignals()
         let host = options[address].host
@@ -32,7 +33,7 @@ struct Listening: Sendable {
             let json: JSONObject = ["url": "http://\(place)", "port": Int(port)]
             try context.output.write(try JSONText.render(json))
         } else {
-            try context.output.write("\(what) listen on http://\(place)\n")
+            try context.output.write("\(what) on http://\(place)\n")
         }
     }
 }

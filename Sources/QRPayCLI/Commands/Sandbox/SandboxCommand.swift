@@ -45,7 +45,7 @@ enum SandboxCommand {
             world: context.world, transport: transport, limits: limits)
         try await sandbox.start()
         do {
-            try listening.announce(sandbox.port, options, context, what: "the partners")
+            try listening.announce(sandbox.port, options, context, what: "the partners listen")
         } catch {
             await sandbox.stop()
             throw error

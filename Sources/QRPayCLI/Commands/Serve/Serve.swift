@@ -70,7 +70,7 @@ enum Serve {
         let work = startWork(api, concurrency: options[workers], context, log)
         let relaying = events?.start(report: Self.report(context, log))
         let announced = Result {
-            try listening.announce(api.port, options, context, what: "iiko-integration and payments-eda")
+            try listening.announce(api.port, options, context, what: "iiko-integration and payments-eda listen")
         }
         if case .success = announced { _ = await context.stopSignal() }
         work?.cancel()

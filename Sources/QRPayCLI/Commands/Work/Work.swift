@@ -55,6 +55,7 @@ enum Work {
         loop.endsWith = { [.replaced, .moved].contains(($0 as? SQLError)?.code) }
         let passes = EventPassLog()
         let relaying = events?.start { pass in
+            passes.add(pass)
             guard let line = passes.line(pass, at: context.world.now()) else { return }
             progress.note((options.isJSON ? try? JSONText.line(line.json) : nil) ?? "\(line.text)")
         }
@@ -66,7 +67,9 @@ enum Work {
         }
         relaying?.cancel()
         await relaying?.value
-        let pass = isDrain && signal == nil ? await events?.flush() : nil
+        var pass = isDrain && signal == nil ? await events?.flush() : nil
+        // What was sent beside the tasks counts too.
+        pass?.sent += passes.sent
         await events?.close()
         let summary: WorkLoop.Summary
         do { summary = try result.get() } catch let error as SQLError { throw Problem(whileTasksRan: error) }

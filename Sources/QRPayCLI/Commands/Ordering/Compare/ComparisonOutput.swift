@@ -22,9 +22,16 @@ struct ComparisonOutput: Presentable {
     var summary: String {
         let load =
             "\(plan.arrivals.count.counted("order")) of \(users.counted("user")) at "
-            + "\(ComparisonRow.decimal(rate)) a second, seed \(seed), broker \(broker)"
+            + "\(Self.rate(rate)) a second, seed \(seed), broker \(broker)"
         guard let fault else { return load }
         return load + ", \(FaultText.text(fault))"
+    }
+
+    /// Without trailing zeros: `100`, `0.5`.
+    private static func rate(_ rate: Double) -> String {
+        let text = ComparisonRow.decimal(rate)
+        let digits = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+        return String(digits.reversed())
     }
 
     // MARK: JSON
@@ -64,10 +71,8 @@ struct ComparisonOutput: Presentable {
 
     // MARK: Text
 
-    /// How many violations of a style are spelled out.
-    private static let shownViolations = 5
-
-    func write(to context: Context) throws {
+    /// A column for each style.
+    private var sideBySide: TextTable {
         var table = TextTable(
             columns: [.init("", isShrinkable: false)]
                 + measurements.map { .init($0.style.rawValue.uppercased(), alignment: .right, isShrinkable: false) })
@@ -76,8 +81,31 @@ struct ComparisonOutput: Presentable {
             guard values.contains(where: { $0 != nil }) else { continue }
             table.append([.init(row.title)] + values.map { .init($0 ?? "-") })
         }
-        if context.terminal.isTerminal { try context.output.write("\(summary); times in milliseconds\n\n") }
-        try context.output.write(table.render(.init(context.terminal)))
+        return table
+    }
+
+    /// A row for each style and measure: a pipe has no column titles that could name the style.
+    private var listed: TextTable {
+        var table = TextTable(columns: [.init("STYLE"), .init("MEASURE"), .init("VALUE", alignment: .right)])
+        for measured in measurements {
+            for row in ComparisonRow.all {
+                guard let value = row.value(measured) else { continue }
+                table.append([.init(measured.style.rawValue), .init(row.title), .init(value)])
+            }
+        }
+        return table
+    }
+
+    /// How many violations of a style are spelled out.
+    private static let shownViolations = 5
+
+    func write(to context: Context) throws {
+        if context.terminal.isTerminal {
+            try context.output.write("\(summary); times in milliseconds\n\n")
+            try context.output.write(sideBySide.render(.init(context.terminal)))
+        } else {
+            try context.output.write(listed.render(.pipe))
+        }
         for measured in measurements {
             if !measured.isSettled {
                 try context.note("\(measured.style.rawValue): not everything has come to rest in time")

@@ -16,8 +16,8 @@ enum ComparisonPage {
         <h1>Four styles under the same load</h1>
         <p>\(Markup.escaped(output.summary)). Every client arrives when the plan says so, whether or not those before \
         have been answered, and its time counts from then.</p>
-        <table><thead><tr><th></th>\(heads(output))</tr></thead><tbody>
-        \(rows(output))</tbody></table>
+        <div class="wide"><table><thead><tr><th></th>\(heads(output))</tr></thead><tbody>
+        \(rows(output))</tbody></table></div>
         <h2>Time to outcome, by the start of the order</h2>
         <p>\(legend(output))</p>
         \(charts(output))\(violations(output))
@@ -35,6 +35,7 @@ enum ComparisonPage {
         --worst:#c2410c;--fault:#f6d7d2}body{margin:0;max-width:none}figure,tr{break-inside:avoid}}
         body{font:16px/1.45 system-ui,sans-serif;margin:2em auto;max-width:62em;padding:0 1em;color:var(--ink);
         background:var(--paper)}
+        .wide{overflow-x:auto}
         table{border-collapse:collapse;width:100%}th,td{padding:.3em .7em;text-align:right;vertical-align:top}
         th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid var(--line)}
         tbody tr:nth-child(even){background:var(--soft)}td{font-variant-numeric:tabular-nums}
@@ -44,6 +45,7 @@ enum ComparisonPage {
         .grid{stroke:var(--line);stroke-width:.5}.median,.worst{fill:none;stroke-width:1.6}
         .median{stroke:var(--median)}.worst{stroke:var(--worst)}.fault{fill:var(--fault)}
         b.median{color:var(--median)}b.worst{color:var(--worst)}.broken{color:var(--worst)}
+        @media(max-width:40em){body{margin:1em auto}th,td{padding:.3em .4em}.wide table{min-width:34em}}
         """
 
     private static func heads(_ output: ComparisonOutput) -> String {

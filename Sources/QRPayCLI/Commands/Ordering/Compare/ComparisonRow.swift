@@ -34,7 +34,7 @@ struct ComparisonRow: Sendable {
             title: "deliveries an order", value: { perOrder($0, $0.arrows.deliveries) },
             note: "Of messages to services, repetitions included"),
         .init(
-            title: "commits an order", value: { perOrder($0, $0.commits) },
+            title: "synced commits an order", value: { perOrder($0, $0.commits) },
             note: "Transactions that changed a store, the embedded broker's included; each is synced to disk, and "
                 + "transactions that arrive together share one"),
         .init(

@@ -35,6 +35,7 @@ enum OrderingDoctor {
         do {
             _ = try await OperatorStores.using(options, context, services: options[OperatorStores.service]) { stores in
                 findings += try await StoreFindings(stores, now: context.world.now()).all()
+                findings += await secret(options, context)
                 findings += await BrokerFindings.all(options, context)
                 return .done
             }
@@ -52,6 +53,22 @@ enum OrderingDoctor {
         }
         let failed = findings.filter { $0.verdict == .failed }
         return failed.contains(where: \.isAboutStore) ? .store : failed.isEmpty ? .done : .negative
+    }
+
+    /// Whether the secret is the one that the stores are used with.
+    private static func secret(_ options: ParsedOptions, _ context: Context) async -> [DoctorFinding] {
+        do {
+            guard let path = try await OrderingInstallation(options, context).checkSecret() else { return [] }
+            return [.ok("secret", "\(path) is the one of the stores")]
+        } catch {
+            let problem = Problem(error)
+            // The broker's settings are its own check's affair.
+            guard problem.kind == .store || problem.code == "bad_ordering_secret" else { return [] }
+            var finding = DoctorFinding.failed(
+                "secret", problem.message, problem.suggestion ?? "put back the file that the stores were used with")
+            finding.isAboutStore = true
+            return [finding]
+        }
     }
 }
 

@@ -61,7 +61,7 @@ enum OrderingOrderCreate {
 
 /// Waits for an order to end.
 enum OrderWait {
-    /// - Returns: nil when the order has not ended in time.
+    /// - Returns: nil when the order has not ended in time, or its services are cut off from their broker.
     static func outcome(
         of id: String, _ client: any OrderingClient, seconds: Double, _ world: World
     ) async throws -> OrderingCore.Order? {
@@ -71,6 +71,7 @@ enum OrderWait {
             guard left > 0 else { return nil }
             let order = try await client.order(id, waitSeconds: left)
             if order.status.isFinal { return order }
+            if let local = client as? LocalOrderingClient, await local.isCutOff() { return nil }
             try await world.sleep(min(left, 0.05))
         }
     }

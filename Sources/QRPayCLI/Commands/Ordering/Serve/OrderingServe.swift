@@ -6,6 +6,7 @@ import Ordering
 import OrderingAPI
 import OrderingCore
 import Payments
+import WorldKit
 
 enum OrderingServe {
     private static let listening = Listening(default: OrderingOptions.defaultAddress)
@@ -34,7 +35,8 @@ enum OrderingServe {
                 Without --only all services run in this process. With it each process runs some of them, on the same \
                 folder of stores and the same broker: they find each other by the files SERVICE.address in that \
                 folder, or by the settings ordering.services.SERVICE, and authenticate with a key that the \
-                installation's secret gives. Only the process of the gateway serves clients; its API is described at \
+                installation's secret gives. Installations must not share a virtual host of a broker: their queues \
+                have the same names, so each would take the other's messages. Only the process of the gateway serves clients; its API is described at \
                 /openapi.json.
 
                 Every request is logged as a line of JSON on standard error; what belongs to one request of a client \
@@ -122,6 +124,9 @@ private struct ServingProcess {
     /// How long requests in progress may take after a stop signal.
     private static let graceSeconds = 10.0
 
+    /// How long the broker may take to answer before the address is announced without it.
+    private static let startSeconds = 2.0
+
     /// - Parameters:
     ///   - clients: serves the public API; nil where the gateway does not run.
     ///   - others: serves the other processes; nil where there are none.
@@ -131,15 +136,28 @@ private struct ServingProcess {
     ) async throws -> ExitStatus {
         try others?.start()
         try clients?.start()
-        let work = Task { [runtime] in try await runtime.run() }
+        let (starts, start) = AsyncStream.makeStream(of: Bool.self)
+        let work = Task { [runtime] in
+            defer { start.yield(false) }
+            try await runtime.run { start.yield(true) }
+        }
+        // A broker that refuses this installation ends the process before it looks started; one that is away does not.
+        let patience = Task { [context] in
+            try await context.world.sleep(Self.startSeconds)
+            start.yield(true)
+        }
+        let isStarted = await starts.first { _ in true } ?? false
+        patience.cancel()
         let url = others.map { "http://\(SocketAddress(host: serviceHost, port: $0.port))" }
         let announced = Result {
+            guard isStarted else { return }
             if let url { try addresses.write(url, for: services) }
             let names = ServiceName.allCases.filter(services.contains).map(\.rawValue).joined(separator: ", ")
             if let clients {
-                try announce(clients.port, "the ordering system (\(names))")
+                try announce(clients.port, "the ordering system (\(names)) listens")
             } else if let others {
-                try announce(others.port, "the services \(names)")
+                try announce(
+                    others.port, services.count == 1 ? "the service \(names) listens" : "the services \(names) listen")
             }
         }
         if case .success = announced { await untilStopped(or: work) }

@@ -54,8 +54,9 @@ enum UserAdd {
             if added == nil { try await client.register(name: user.text) }
         } else {
             added = try await OrderingInstallation(configuration, context).withRuntime(context) { runtime in
-                try await runtime.settle(
-                    after: { try await register(user, registration, runtime.gateway) }, withinSeconds: 30)
+                try await OrderingUser.settle(runtime, context) {
+                    try await register(user, registration, runtime.gateway)
+                }
             }
         }
         context.did("user \(user.text) is registered")
