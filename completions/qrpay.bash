@@ -108,14 +108,16 @@ _qrpay_option_kind() {
         'explore|--crashes') kind=(text) ;;
         'explore|--pauses') kind=(text) ;;
         'explore|--decisions') kind=(text) ;;
+        'explore|--conflicts') kind=(text) ;;
         'explore|--cards') kind=(words 'approve' 'decline' 'decline-once' '3ds' 'slow' 'lost' 'lapse') ;;
+        'explore|--isolation') kind=(words 'serial' 'snapshot') ;;
         'explore|--strategy') kind=(words 'exhaustive' 'random' 'pct') ;;
         'explore|--preemptions') kind=(text) ;;
         'explore|--depth') kind=(text) ;;
         'explore|--seed') kind=(text) ;;
         'explore|--schedules') kind=(text) ;;
         'explore|--seconds') kind=(text) ;;
-        'explore|--without') kind=(words 'sleep-sets' 'states' 'symmetry' 'forgetting' 'memory') ;;
+        'explore|--without') kind=(words 'sleep-sets' 'states' 'symmetry' 'forgetting' 'memory' 'overlaps') ;;
         'explore|--replay') kind=(file) ;;
         'explore|--save') kind=(file) ;;
         'explore|--html') kind=(file) ;;
@@ -354,7 +356,7 @@ _qrpay_option_kind() {
         'ordering explore|--seed') kind=(text) ;;
         'ordering explore|--schedules') kind=(text) ;;
         'ordering explore|--seconds') kind=(text) ;;
-        'ordering explore|--without') kind=(words 'sleep-sets' 'states' 'symmetry' 'forgetting' 'memory' 'atomicity' 'repetitions') ;;
+        'ordering explore|--without') kind=(words 'sleep-sets' 'states' 'symmetry' 'forgetting' 'memory' 'overlaps' 'atomicity' 'repetitions') ;;
         'ordering explore|--replay') kind=(file) ;;
         'ordering explore|--save') kind=(file) ;;
         'ordering explore|--html') kind=(file) ;;
@@ -490,7 +492,7 @@ _qrpay_words() {
         'task stats') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'task backfill') words=() options=('--order' '--limit' '--yes' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'work') words=() options=('--drain' '--horizon' '--kind' '--concurrency' '--broker' '--stores' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
-        'explore') words=() options=('--variant' '--users' '--presses' '--workers' '--refunds' '--lost-answers' '--lost-questions' '--duplicates' '--crashes' '--pauses' '--decisions' '--cards' '--strategy' '--preemptions' '--depth' '--seed' '--schedules' '--seconds' '--without' '--count' '--replay' '--save' '--html' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
+        'explore') words=() options=('--variant' '--users' '--presses' '--workers' '--refunds' '--lost-answers' '--lost-questions' '--duplicates' '--crashes' '--pauses' '--decisions' '--conflicts' '--cards' '--isolation' '--strategy' '--preemptions' '--depth' '--seed' '--schedules' '--seconds' '--without' '--count' '--replay' '--save' '--html' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'simulate list') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'simulate show') words=() options=('--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
         'receipt list') words=() options=('--limit' '--json' '--store' '--partners' '--config' '--profile' '-h' '--help') ;;
