@@ -104,31 +104,25 @@ import WorldKit
         #expect(lines.contains { $0.contains("is in a transaction") } == skew.isBroken, "\(lines)")
     }
 
-    /// The rule that two overlapping commands add is one, or a guard row is missing in the production code.
-    @Test(arguments: [false, true])
-    func `the same cashback rule twice is one rule`(isGuarded: Bool) throws {
+    /// Why adding a rule takes a guard row on a server (``SQLKit/SQLGuards``).
+    @Test func `two commands that each see no cashback rule add two`() throws {
         let variant = Self.planted { environment, _ in
-            let rules = CashbackRules(environment.services)
-            let draft = CashbackRules.Draft(percent: try Percent("10"))
-            if isGuarded {
-                _ = try await rules.add(draft, clientID: "left")
-            } else {
-                // What it would be without the guard: the rule is added if it is not seen.
-                let id = environment.services.world.newID()
-                try await environment.database.write { connection in
-                    let known = try connection.query("SELECT 1 FROM cashback_rules WHERE client_id = 'left'")
-                    guard known.isEmpty else { return }
-                    try connection.execute(
-                        "INSERT INTO cashback_rules (rule_id, client_id, percent, valid_from) VALUES ($1, 'left', '10', 0)",
-                        [.text(id)])
-                }
+            let id = environment.services.world.newID()
+            try await environment.database.write { connection in
+                let known = try connection.query("SELECT 1 FROM cashback_rules WHERE client_id = 'left'")
+                guard known.isEmpty else { return }
+                try connection.execute(
+                    "INSERT INTO cashback_rules (rule_id, client_id, percent, valid_from) VALUES ($1, 'left', '10', 0)",
+                    [.text(id)])
             }
             try await Self.breakOrder(environment) { connection in
                 try connection.query("SELECT 1 FROM cashback_rules WHERE client_id = 'left'").count > 1
             }
         }
-        let report = try Explorer(variant: variant, scenario: Self.scenario(.snapshot)).explore()
-        #expect(report.findings.incomplete == nil && report.violations.isEmpty == isGuarded)
+        for isolation in [Isolation.serial, .snapshot] {
+            let report = try Explorer(variant: variant, scenario: Self.scenario(isolation)).explore()
+            #expect(report.findings.incomplete == nil && report.violations.isEmpty == (isolation == .serial))
+        }
     }
 
     /// Overlaps that are left out lead to nothing else: with every possible one the ends and verdicts are the same.
@@ -146,31 +140,8 @@ import WorldKit
         }
     }
 
-    private static let productions: [(name: String, change: @Sendable (inout Scenario) -> Void)] = [
-        ("two guests", { $0.users = 2 }),
-        ("a guest who presses twice", { ($0.presses, $0.cards) = (2, ["card-decline-once"]) }),
-        ("a duplicate", { $0.duplicates = 1 }),
-    ]
-
-    @Test(arguments: productions.indices)
-    func `the reductions keep every end of production`(index: Int) throws {
-        var scenario = small
-        scenario.isolation = .snapshot
-        Self.productions[index].change(&scenario)
-        let all = try Self.findings(.production, scenario, [.states, .forgetting, .memory, .sleepSets])
-        let reduced = try Self.findings(.production, scenario, Reductions.all.subtracting(.symmetry))
-        #expect(all.incomplete == nil && reduced.incomplete == nil)
-        #expect(reduced.endings == all.endings && reduced.broken == all.broken && all.broken.isEmpty)
-        #expect(reduced.steps < all.steps)
-        let awake = try Self.findings(.production, scenario, Reductions.all.subtracting([.symmetry, .sleepSets]))
-        #expect(awake.endings == reduced.endings)
-    }
-
     private static let held: [(name: String, change: @Sendable (inout Scenario) -> Void)] = [
-        ("two guests, each pressing twice", { ($0.presses, $0.cards) = (2, ["card-decline-once", "card-approve"]) }),
-        ("two workers", { $0.workers = 2 }),
-        ("two refunds", { ($0.users, $0.refunds, $0.workers) = (1, 2, 2) }),
-        ("a crash and a duplicate", { ($0.users, $0.crashes, $0.duplicates) = (1, 1, 1) }),
+        ("two guests", { $0.users = 2 }),
         ("transactions that fail", { ($0.users, $0.conflicts) = (1, 2) }),
     ]
 
