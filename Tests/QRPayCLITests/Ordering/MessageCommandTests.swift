@@ -165,6 +165,7 @@ import WorldKit
                 )
             }
             await stores.close()
+            _ = try stage.directory.write(Array(String(repeating: "ab", count: 32).utf8), as: "ordering/secret")
             let run = await stage.qrpay("ordering", "doctor", "--json")
             #expect(run.status == 1, "\(path): \(run)")
             let findings = try run.json().elements
