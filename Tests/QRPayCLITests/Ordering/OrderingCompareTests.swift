@@ -72,7 +72,7 @@ import Testing
     @Test func `in a pipe each row names its style, and nothing else names it`() async throws {
         try await Stage.run { stage async throws in
             let run = try await stage.qrpay(Self.small + ["--styles", "http,events"]).succeeded()
-            let rows = run.rows.map { $0.split(separator: "\t").map(String.init) }
+            let rows = run.rows
             #expect(rows.allSatisfy { $0.count == 3 }, "\(run)")
             for style in ["http", "events"] {
                 let measures = rows.filter { $0.first == style }.map { $0[1] }
