@@ -72,14 +72,17 @@ import Testing
     @Test func `in a pipe each row names its style, and nothing else names it`() async throws {
         try await Stage.run { stage async throws in
             let run = try await stage.qrpay(Self.small + ["--styles", "http,events"]).succeeded()
-            let rows = run.rows
-            #expect(rows.allSatisfy { $0.count == 3 }, "\(run)")
-            for style in ["http", "events"] {
-                let measures = rows.filter { $0.first == style }.map { $0[1] }
-                #expect(measures.contains("succeeded") && measures.contains("synced commits an order"), "\(run)")
-            }
-            #expect(Set(rows.compactMap(\.first)) == ["http", "events"])
+            Self.expectStyles(["http", "events"], in: run.rows)
         }
+    }
+
+    private static func expectStyles(_ styles: [String], in rows: [[String]]) {
+        #expect(rows.allSatisfy { $0.count == 3 }, "\(rows)")
+        for style in styles {
+            let measures = rows.filter { $0.first == style }.map { $0[1] }
+            #expect(measures.contains("succeeded") && measures.contains("synced commits an order"), "\(rows)")
+        }
+        #expect(Set(rows.compactMap(\.first)) == Set(styles))
     }
 
     @Test(arguments: [(100, "100"), (0.5, "0.5"), (12.25, "12.25"), (1000, "1000"), (20.1, "20.1")])
