@@ -299,7 +299,8 @@ import WorldKit
         try await shop.expectSound([first, second].map { $0.asClientAnswer(userID: userID, key: "k") })
     }
 
-    @Test(arguments: StyleName.allCases) func `whichever service is down for a while, everything ends by itself`(
+    @Test(.only(.sqlite), arguments: StyleName.allCases)
+    func `whichever service is down for a while, everything ends by itself`(
         _ style: StyleName
     ) async throws {
         for service in ServiceName.allCases.dropFirst() {

@@ -100,12 +100,15 @@ import WorldKit
             let orderID = try await hosts.fixture.paidOrder()
             try await hosts.fixture.refund(orderID, 2_000)
             try await hosts.fixture.refund(orderID, 3_000)
-            let operations = try await Orders(hosts.fixture.services).details(orderID).operations
-                .filter { $0.operation.kind == .refund }
+            let trouble = Trouble(hosts.fixture.partners)
+            for _ in 0..<2 { trouble.lost(Calls.refund) }
+            try await hosts.fixture.settle()
+            let callbacks = hosts.fixture.partners.takeCallbacks().filter { $0.operation.kind == .refund }
+            try #require(callbacks.count == 2)
             let ends = await hosts.both { host, number in
-                var operation = operations[number].operation
-                operation.status = .succeeded
-                return try await Payments(host).apply(operation, invoiceID: operations[number].invoiceID).effect
+                try await Payments(host).apply(
+                    callbacks[number].operation, invoiceID: callbacks[number].invoiceID
+                ).effect
             }
             #expect(ends.succeeded == [.applied, .applied], "\(ends)")
             #expect(try await hosts.fixture.order(orderID).refunded == rub(5_000))

@@ -2,8 +2,8 @@ import Foundation
 package import SQLKit
 import Synchronization
 
-/// Makes the bodies of two sessions overlap for certain: each has begun before the other one writes, and has read all that
-/// it reads before its first change when the other one makes its own.
+/// Makes the bodies of two sessions overlap for certain: each has begun before the other one writes, and has read
+/// all that it reads before its first change when the other one makes its own.
 ///
 /// It holds the first writing body of each session, when that runs for the first time; later ones, and repetitions, go
 /// on. An engine with one writer runs them one after the other: there it holds nothing.

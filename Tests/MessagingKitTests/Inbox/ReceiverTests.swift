@@ -148,9 +148,10 @@ extension TaskTag {
         #expect(try await fixture.tasks().map { "\($0.key) \($0.state)" } == ["good ready"])
         let refused = try await fixture.tasks(.refused)
         #expect(
-            refused.map { $0.payload["reason"] } == [
+            // Only SQLite tells the table of a column.
+            refused.map { $0.payload["reason"]?.replacing("broker_messages.", with: "") } == [
                 "type Other is unknown", "the body is not UTF-8", "the body contains a NUL character",
-                "broker_messages.time holds a number out of range",
+                "time holds a number out of range",
             ])
         #expect(refused.map { $0.payload["body"]?.utf8.count } == [7, nil, nil, Inbox.keptBodySize])
         #expect(refused.map { $0.payload["hex"] } == [nil, "fffe", "7b2200223a317d", nil])

@@ -1,5 +1,5 @@
-import TestSupport
 import SQLKit
+import TestSupport
 import WorldKit
 
 @testable import QueueKit

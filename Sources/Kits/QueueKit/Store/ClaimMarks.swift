@@ -3,10 +3,10 @@ import WorldKit
 
 /// From where on the tasks of each kind that are due may be looked for.
 ///
-/// On a server, the versions of tasks that have ended stay in the index for as long as any transaction may see them, and
-/// they are the first that a search for the oldest due task meets. A search that begins at the last task found passes
-/// over them. Marks are only hints: one is forgotten after a second, and as soon as a search has found less than it
-/// asked for, so that tasks before it are found too.
+/// On a server, the versions of tasks that have ended stay in the index for as long as any transaction may see
+/// them, and they are the first that a search for the oldest due task meets. A search that begins at the last task
+/// found passes over them. Marks are only hints: one is forgotten after a second, and as soon as a search has found
+/// less than it asked for, so that tasks before it are found too.
 final class ClaimMarks: Sendable {
     private struct Mark {
         var low: Instant

@@ -1,10 +1,11 @@
 import SQLKit
 import WorldKit
 
-/// Claiming, holding and finishing on a server, where many workers do so at once: one statement for any number of tasks.
+/// Claiming, holding and finishing on a server, where many workers do so at once: one statement for any number of
+/// tasks.
 ///
-/// Rows are locked before they are changed, in the order of their numbers or passing over those that are locked, so that
-/// two workers neither wait for each other nor claim the same task. The statements hold at READ COMMITTED.
+/// Rows are locked before they are changed, in the order of their numbers or passing over those that are locked, so
+/// that two workers neither wait for each other nor claim the same task. The statements hold at READ COMMITTED.
 extension TaskRepository {
     /// Whether ``finishAndClaim(_:_:at:)`` does all that there is to do.
     func canFinishAndClaim(_ claim: Claim) -> Bool {

@@ -7,10 +7,10 @@ import WorldKit
 /// are no part of the index that claims read, however many they are. Whatever ends the turn of one gives it to the next
 /// in the same transaction: a few lookups in the index on (tag, state, number).
 ///
-/// This relies on writers that are alone. Where they are not, those that stage or end tasks of one value first change
-/// its guard (``SQLKit/SQLGuards``). Without it, two that stage the first task would both find none, and both tasks would be
-/// `ready`; one that stages a task while the last one ends would leave it `waiting` for a turn that never comes. Claims
-/// need no such row: they compare fence and state.
+/// This relies on writers that are alone. Where they are not, those that stage or end tasks of one value first
+/// change its guard (``SQLKit/SQLGuards``). Without it, two that stage the first task would both find none, and
+/// both tasks would be `ready`; one that stages a task while the last one ends would leave it `waiting` for a turn
+/// that never comes. Claims need no such row: they compare fence and state.
 struct TaskSequence {
     private let connection: any SQLConnection
     private let column: String
