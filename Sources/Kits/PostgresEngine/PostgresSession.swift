@@ -84,8 +84,8 @@ final class PostgresSession {
         return results
     }
 
-    /// Ends a transaction that has only read. Its answer changes nothing, so it is left to ``settle()``: the reader does
-    /// not wait for another round trip, and the server's snapshot ends as soon as it would.
+    /// Ends a transaction that has only read. Its answer changes nothing, so it is left to ``settle()``: the reader
+    /// does not wait for another round trip, and the server's snapshot ends as soon as it would.
     func endReading() throws(SQLError) {
         _ = try send([.control("COMMIT")])
         isUnsettled = true

@@ -1,8 +1,8 @@
 import MessagingKit
 import QueueKit
-import TestSupport
 import SQLKit
 import Synchronization
+import TestSupport
 import WorldKit
 
 extension Message {
@@ -21,7 +21,10 @@ struct OutboxFixture {
     let clock = VirtualClock()
 
     init() async throws {
-        database = try await TestStore.open([SQLMigration(version: 1, name: "outbox", sql: Outbox.table, serverSQL: Outbox.serverSettings + SQLGuards.table)])
+        database = try await TestStore.open([
+            SQLMigration(
+                version: 1, name: "outbox", sql: Outbox.table, serverSQL: Outbox.serverSettings + SQLGuards.table)
+        ])
     }
 
     func append(_ messages: [Message], to exchange: String = "x") async throws {

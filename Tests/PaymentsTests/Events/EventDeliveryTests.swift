@@ -20,7 +20,9 @@ import WorldKit
         /// A paid and partly refunded order, of which nothing is sent yet.
         init() async throws {
             payments = try await PaymentFixture(announces: true)
-            let database = try await TestStore.open([SQLMigration(version: 1, name: "broker", sql: EmbeddedQueues.tables)])
+            let database = try await TestStore.open([
+                SQLMigration(version: 1, name: "broker", sql: EmbeddedQueues.tables)
+            ])
             let processes = Processes(own: "test") { _ in true }
             broker = EmbeddedBroker(database, payments.clock.world, processes)
             relay = payments.store.relay(broker, payments.clock.world, processes)

@@ -164,8 +164,8 @@ extension Outbox {
             [.instant(now)])
     }
 
-    /// Keeps a relay that puts rows aside, behind a parked one, and an operator who skips that one, from overlapping: the
-    /// rows would wait forever.
+    /// Keeps a relay that puts rows aside, behind a parked one, and an operator who skips that one, from overlapping:
+    /// the rows would wait forever.
     func takeTurns() throws { try connection.takeTurns(["outbox"], at: Instant(microseconds: .max)) }
 
     /// Makes the first waiting rows of some keys unsent; those that are behind another parked one will wait again.

@@ -229,7 +229,10 @@ struct GatewayRequests {
     static func remove(before instant: Instant, limit: Int, _ connection: any SQLConnection) throws -> Int {
         guard try connection.takesOver("requests.retention") else { return 0 }
         let ids = try connection.query(
-            "SELECT id FROM requests WHERE answered_at < $1 ORDER BY answered_at LIMIT $2\(connection.dialect.skipLocked)",
+            """
+            SELECT id FROM requests WHERE answered_at < $1 ORDER BY answered_at
+            LIMIT $2\(connection.dialect.skipLocked)
+            """,
             [.instant(instant), .integer(limit)]
         ).map { [SQLValue.text(try $0.text("id"))] }
         try connection.executeEach("DELETE FROM lookups WHERE request_id = $1", ids)

@@ -5,7 +5,8 @@ import WorldKit
 /// Notifies those who wait for an order of changes to it, made by any process.
 ///
 /// A change by this process is reported by its store (``changed(_:)``). For the changes of others, the versions of the
-/// orders that are waited for are compared with those that the waiters know: every ``pollSeconds``, when another process
+/// orders that are waited for are compared with those that the waiters know: every ``pollSeconds``, when another
+/// process
 /// signals a change, and once for each new waiter, because the order may have changed since its version was read.
 package final class OrderChanges: Sendable {
     private struct Waiter {
@@ -113,7 +114,9 @@ package final class OrderChanges: Sendable {
                         await compare()
                         listening.cancel()
                     }
-                } else { hasNewcomers.notify() }
+                } else {
+                    hasNewcomers.notify()
+                }
                 // The task was canceled before the waiter was registered.
                 if Task.isCancelled { release(id) }
             }

@@ -193,7 +193,9 @@ package struct StoreCopy: Sendable {
             guard let column = table.identity else { continue }
             _ = try connection.query(
                 """
-                SELECT setval(pg_get_serial_sequence('\(table.name)', '\(column)'), (SELECT MAX(\(column)) FROM \(table.name)))
+                SELECT setval(
+                    pg_get_serial_sequence('\(table.name)', '\(column)'),
+                    (SELECT MAX(\(column)) FROM \(table.name)))
                     AS value
                 """)
         }

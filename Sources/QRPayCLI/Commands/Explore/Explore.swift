@@ -15,7 +15,8 @@ enum Explore {
                 checked. A violation is reported as the shortest history that leads to it, with a token that replays \
                 it.
 
-                On SQLite transactions take turns. With --isolation snapshot they overlap, as on a PostgreSQL store: each \
+                On SQLite transactions take turns. With --isolation snapshot they overlap, as on a PostgreSQL \
+                store: each \
                 reads what was committed when it began, and of two that have written the same row, or the same unique \
                 key, the first to commit wins and the other runs again. Two that only read what the other one writes \
                 both commit: what that breaks needs a row that both write.

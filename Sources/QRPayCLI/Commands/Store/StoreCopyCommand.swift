@@ -23,7 +23,8 @@ enum StoreCopyCommand {
                 store_moved, and so is every write of a process that still has it open. Stop 'qrpay serve' and \
                 'qrpay work' before, and start them on the new store.
 
-                It can be stopped or killed at any time: the target is then empty or complete, and the source is marked \
+                It can be stopped or killed at any time: the target is then empty or complete, and the source is \
+                marked \
                 or not; the same command again finishes. 'qrpay store migrate --reopen' takes a moved store back into \
                 use as it was. Key files are not copied: name the ones beside the file (deeplink_keys_file, \
                 gateway_key_file) for a store on a server.

@@ -4,7 +4,8 @@ import SQLKit
 package enum Isolation: String, CaseIterable, Codable, Hashable, Sendable {
     /// One after the other, as on SQLite.
     case serial
-    /// Each on a snapshot taken when it begins, as at PostgreSQL's REPEATABLE READ: when it commits, what it has written
+    /// Each on a snapshot taken when it begins, as at PostgreSQL's REPEATABLE READ: when it commits, what it has
+    /// written
     /// is merged with what others have committed meanwhile. Of two that have written the same row, or the same unique
     /// key, the first to commit wins; the other runs again on a new snapshot.
     case snapshot

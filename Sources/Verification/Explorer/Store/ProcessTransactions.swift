@@ -5,8 +5,8 @@ import WorldKit
 /// The transactions of processes on one store.
 ///
 /// Code and SQL are deterministic between two effects, so that a transaction runs once on each content it meets. With
-/// ``Isolation/snapshot`` the node of a process whose transaction has begun and not committed is a twin of the node that
-/// waits for it. One that conflicts waits for it again, as if it had never begun.
+/// ``Isolation/snapshot`` the node of a process whose transaction has begun and not committed is a twin of the node
+/// that waits for it. One that conflicts waits for it again, as if it had never begun.
 final class ProcessTransactions<
     Code: ExploredProgram, Request: TransactionRequest, Outcome: Sendable, Facts: Sendable
 > {

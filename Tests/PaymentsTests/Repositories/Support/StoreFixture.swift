@@ -1,8 +1,8 @@
 import PaymentCore
 import Payments
 import QueueKit
-import TestSupport
 import SQLKit
+import TestSupport
 import WorldKit
 
 /// A store in memory, and values to put into it.

@@ -36,7 +36,8 @@ enum OrderingServe {
                 folder of stores and the same broker: they find each other by the files SERVICE.address in that \
                 folder, or by the settings ordering.services.SERVICE, and authenticate with a key that the \
                 installation's secret gives. Installations must not share a virtual host of a broker: their queues \
-                have the same names, so each would take the other's messages. Only the process of the gateway serves clients; its API is described at \
+                have the same names, so each would take the other's messages. Only the process of the gateway \
+                serves clients; its API is described at \
                 /openapi.json.
 
                 Every request is logged as a line of JSON on standard error; what belongs to one request of a client \

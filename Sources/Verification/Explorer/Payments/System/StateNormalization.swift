@@ -46,7 +46,8 @@ enum StateNormalization {
                 needed = schema.place(of: .journalToStatus)
             case .bills, .cashbackEntries, .cashbackRules, .documents, .orderViews, .outbox, .outboxRelays, .receipts,
                 .requestKeys,
-                .restaurantKeys, .restaurants, .schemaMigrations, .storeKeys, .storeMarks, .taskInterventions, .taskPauses,
+                .restaurantKeys, .restaurants, .schemaMigrations, .storeKeys, .storeMarks, .taskInterventions,
+                .taskPauses,
                 .taskStagingFailures:
                 break
             }
