@@ -62,21 +62,6 @@ extension Context {
     }
 }
 
-extension World {
-    /// The clock, the timer and the randomness of this machine.
-    static let live = World(
-        now: { Instant(Date()) },
-        sleep: { try await Task.sleep(for: .seconds($0)) },
-        randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
-        newID: {
-            // 48 bits of milliseconds, as in a UUID of version 7 (RFC 9562), and 80 random bits: ids created together
-            // are
-            // adjacent in every index, so that a commit writes few pages for many orders.
-            let milliseconds = UInt128(UInt64(Instant(Date()).microseconds / 1000))
-            return Hex.encode(milliseconds << 80 | UInt128.random(in: 0..<1 << 80))
-        })
-}
-
 extension Zone {
     /// The zone that `TZ` names, or the machine's (tzset(3)).
     fileprivate static func live(_ environment: [String: String]) -> Zone {

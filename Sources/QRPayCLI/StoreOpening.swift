@@ -57,7 +57,7 @@ enum StoreOpening {
     static let connectionsOfWorker = 3
 
     /// - Parameter connections: how many a store on a server may use at most.
-    /// - Throws: ``Problem``; ``SQLError``, `moved` for a store that is no longer in use.
+    /// - Throws: ``Problem``; ``SQLError``, `moved` for a store that was copied elsewhere.
     static func open(
         _ configuration: Configuration, _ context: Context, missing: Missing, connections: Int
     ) async throws -> OpenedStore {

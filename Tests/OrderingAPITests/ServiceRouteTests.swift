@@ -32,7 +32,7 @@ import WorldKit
     ) async throws {
         let server = ServiceServer(
             listen: SocketAddress(host: "127.0.0.1", port: 0), services: Set(ServiceName.allCases), key: key,
-            world: ShopServer.testWorld, options: OrderingServerOptions(), answer: answer)
+            world: .live, options: OrderingServerOptions(), answer: answer)
         try server.start()
         do { try await body("http://127.0.0.1:\(server.port)") } catch {
             await server.stop(graceSeconds: 60)

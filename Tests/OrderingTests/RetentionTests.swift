@@ -164,7 +164,7 @@ import WorldKit
             return try await node.answer(
                 ServiceRequest(
                     id: id, endpoint: refused.endpoint, fields: fields, correlationID: id,
-                    // Whoever waits for an account has waited long enough.
+                    // A request that waits for an account has waited long enough.
                     time: shop.now.advanced(bySeconds: -AccountWaitRule.patienceSeconds)))
         }
         shop.clock.advance(bySeconds: 2 * AccountWaitRule.patienceSeconds)

@@ -7,16 +7,6 @@ import SQLKit
 import SigningKit
 import WorldKit
 
-extension World {
-    static let live = World(
-        now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
-        randomBytes: { count in (0..<count).map { _ in UInt8.random(in: 0...255) } },
-        newID: {
-            let milliseconds = UInt128(UInt64(Instant(Date()).microseconds / 1000))
-            return String(milliseconds << 80 | UInt128.random(in: 0..<1 << 80), radix: 16)
-        })
-}
-
 /// The command line of a measurement: `NAME FOLDER [--option value …]`.
 struct Arguments {
     let name: String

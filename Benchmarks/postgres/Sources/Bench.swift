@@ -80,15 +80,7 @@ struct Bench: Sendable {
             partners: Partners(
                 eda: partners, transactions: partners, cardstorage: partners, cashback: partners, check: partners,
                 storage: partners),
-            world: World(
-                now: now, sleep: { try await Task.sleep(for: .seconds($0)) },
-                randomBytes: { (0..<$0).map { _ in UInt8.random(in: .min ... .max) } },
-                newID: {
-                    // As the program makes them: ordered by time, so that new rows are neighbours.
-                    let milliseconds = UInt128(UInt64(clamping: now().microseconds / 1000))
-                    let digits = String(milliseconds << 80 | UInt128.random(in: 0..<1 << 80), radix: 16)
-                    return String(repeating: "0", count: 32 - digits.count) + digits
-                }),
+            world: .live(now: now),
             settings: Settings(),
             deeplinks: DeeplinkSigner(
                 keys: [DeeplinkKey(kid: "1", secret: [1])], authenticate: { _, _ in Array(repeating: 1, count: 32) },

@@ -34,10 +34,7 @@ struct Bench: Sendable {
         database = try await SQLiteDatabase.open(.file(path: path), migrations: Schema.migrations)
         services = Services(
             store: Store(database), partners: .none,
-            world: World(
-                now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
-                randomBytes: { (0..<$0).map { _ in UInt8.random(in: .min ... .max) } },
-                newID: { "\(UInt64.random(in: 0 ... .max))" }),
+            world: .live,
             settings: Settings(),
             deeplinks: DeeplinkSigner(
                 keys: [DeeplinkKey(kid: "1", secret: [1])], authenticate: { _, _ in [] }, equals: ==))

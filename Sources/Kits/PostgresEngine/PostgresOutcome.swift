@@ -43,7 +43,7 @@ struct PostgresOutcome: Sendable {
         let deadline = ContinuousClock.now + .seconds(options.outcomeSeconds)
         let connection = PostgresConnection(options) { _ in }
         defer { Task { await connection.close() } }
-        // How often the transaction was seen to be open, with nobody at its other end.
+        // How often the transaction was found open although its connection is gone.
         var sightings = 0
         var isWatched = duration < Self.noticed
         var last = ContinuousClock.now
@@ -106,7 +106,7 @@ struct PostgresOutcome: Sendable {
     }
 
     /// The number at which the server went on when it was last restarted, or recovered from a crash, after the session
-    /// of the transaction had begun; nil when there was no such restart, or it is no longer known.
+    /// of the transaction had begun; nil when there was none, or the server cannot tell.
     ///
     /// A checkpoint that begins where it ends is one of a shutdown or a recovery, and no transaction outlives either.
     private func firstNumberSinceRestart(_ session: PostgresSession) throws -> Int64? {

@@ -10,7 +10,7 @@ final class PostgresWire {
     let pq: PQFunctions
     let handle: OpaquePointer
     private let waker: PostgresWaker
-    /// Asks for the end of what is running; set by whoever uses the connection.
+    /// Tells the wire to cancel the running statement; set while a task can be canceled.
     var interrupt: PostgresInterrupt?
     /// Whether nothing more can be done with it.
     private(set) var isBroken = false

@@ -40,7 +40,7 @@ package struct SQLError: Error, Hashable, Sendable {
         case unsupportedServer
         /// The server has no connection left for this user.
         case connectionLimit
-        /// The store was copied to another place, and this one is no longer in use.
+        /// The store has moved: it was copied to another place, and this copy is closed.
         case moved
         /// A value that the engine cannot store, such as a text with U+0000.
         case unsupportedValue

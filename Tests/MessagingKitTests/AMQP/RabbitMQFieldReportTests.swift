@@ -29,7 +29,7 @@ extension RabbitMQTests {
                 let schema = QueueSchema(tags: [.messageKey], sequence: .messageKey)
                 store = TaskStore(
                     try await SQLiteDatabase.open(.memory, migrations: [schema.migration]), schema)
-                var relay = Relay(outbox, test.broker, .real, Processes(own: "one") { _ in true })
+                var relay = Relay(outbox, test.broker, .live, Processes(own: "one") { _ in true })
                 relay.topologySeconds = 0
                 relay.backoff.capSeconds = 0.5
                 relay.policy.baseSeconds = 0.2
@@ -39,12 +39,12 @@ extension RabbitMQTests {
             }
 
             func append(_ messages: [Message]) async throws {
-                let (exchange, now) = (test.exchange, World.real.now())
+                let (exchange, now) = (test.exchange, World.live.now())
                 try await outbox.write { try Outbox($0).append(messages, to: exchange, at: now) }
             }
 
             func receiver(_ broker: (any Broker)? = nil) -> Receiver {
-                var receiver = Receiver(broker ?? test.broker, queue: test.left, inbox, store, .real)
+                var receiver = Receiver(broker ?? test.broker, queue: test.left, inbox, store, .live)
                 receiver.backoff.capSeconds = 0.5
                 receiver.waitSeconds = 1
                 return receiver
@@ -58,7 +58,7 @@ extension RabbitMQTests {
             func received() async throws -> Set<String> {
                 var filter = TaskFilter()
                 filter.kinds = [.message]
-                return Set(try await store.read { [filter] in try $0.tasks(filter, at: World.real.now()) }.map(\.key))
+                return Set(try await store.read { [filter] in try $0.tasks(filter, at: World.live.now()) }.map(\.key))
             }
 
             /// Runs a receiver, and a relay if there is one, until all of these ids are in the inbox.

@@ -9,7 +9,7 @@ import WorldKit
     private static let migration = SQLMigration(version: 1, name: "broker", sql: EmbeddedQueues.tables)
 
     private static func broker(
-        _ database: SQLiteDatabase, _ world: World = .real, holder: String = "one", dead: Set<String> = []
+        _ database: SQLiteDatabase, _ world: World = .live, holder: String = "one", dead: Set<String> = []
     ) -> EmbeddedBroker {
         EmbeddedBroker(database, world, Processes(own: holder) { !dead.contains($0) })
     }

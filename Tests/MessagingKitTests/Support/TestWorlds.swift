@@ -2,14 +2,6 @@ import Foundation
 import Synchronization
 import WorldKit
 
-extension World {
-    /// The real clock.
-    static let real = World(
-        now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
-        randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
-        newID: { UUID().uuidString.lowercased().filter { $0 != "-" } })
-}
-
 /// A world whose time is what was slept: a wait advances the clock and returns at once.
 final class VirtualClock: Sendable {
     private let state = Mutex((now: Instant(microseconds: 1_700_000_000_000_000), lastID: 0, slept: [Double]()))

@@ -41,7 +41,7 @@ struct ShopServer: Sendable {
         for service in ServiceName.allCases {
             databases[service] = try await SQLiteDatabase.open(.memory, migrations: service.migrations)
         }
-        let world = World.test
+        let world = World.live
         let processes = Processes(own: "test") { _ in true }
         let queues = try await SQLiteDatabase.open(.memory, migrations: [OrderingStores.brokerMigration])
         var options = OrderingRuntime.Options()
@@ -72,17 +72,6 @@ struct ShopServer: Sendable {
         await queues.close()
         try result.get()
     }
-}
-
-extension ShopServer {
-    static var testWorld: World { .test }
-}
-
-extension World {
-    static let test = World(
-        now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
-        randomBytes: { count in (0..<count).map { _ in UInt8.random(in: 0...255) } },
-        newID: { Hex.encode(UInt128.random(in: .min ... .max)) })
 }
 
 // MARK: - Requests

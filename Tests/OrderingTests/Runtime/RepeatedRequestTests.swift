@@ -31,15 +31,8 @@ import WorldKit
             broker: EmbeddedBroker(try #require(stores.broker), world, RunningShop.processes), world: world,
             processes: RunningShop.processes, keys: Shop.keys, options: options)
         let work = Task { try await runtime.run() }
-        // Tasks that were put off are looked for all the same.
-        let polling = Task {
-            while (try? await Task.sleep(for: .milliseconds(50))) != nil {
-                for node in runtime.services.nodes { node.store.staged.notify() }
-            }
-        }
         let result: Result<Void, any Error>
         do { result = .success(try await body(runtime, changes)) } catch { result = .failure(error) }
-        polling.cancel()
         work.cancel()
         try await work.value
         await stores.close()

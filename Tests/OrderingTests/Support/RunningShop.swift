@@ -76,10 +76,7 @@ struct RunningShop {
 
     static let processes = Processes(own: "tests") { _ in true }
 
-    static let world = World(
-        now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
-        randomBytes: { count in (0..<count).map { _ in UInt8.random(in: 0...255) } },
-        newID: { "\(UInt64.random(in: 0 ... .max))" })
+    static let world = World.live
 
     /// Runs `body` while the services work, then lets them come to rest and expects that all invariants hold.
     func running(_ body: (Gateway) async throws -> [OrderingSnapshot.ClientAnswer]) async throws {

@@ -111,10 +111,7 @@ final class APIFixture: Sendable {
     private static let loopback = SocketAddress(host: "127.0.0.1", port: 0)
 
     /// The real world: timeouts of long polls and polling for another process's changes are tested over HTTP.
-    static let world = World(
-        now: { Instant(Date()) }, sleep: { try await Task.sleep(for: .seconds($0)) },
-        randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } },
-        newID: { Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max) }) })
+    static let world = World.live
 
     private static var settings: Settings {
         var settings = Settings()

@@ -5,23 +5,6 @@ import Glibc
 ///
 /// A request is read, handled and answered before the next one on the same connection is read.
 final class HTTPServerConnection {
-    private enum Phase {
-        /// Waits for a head, or has received part of one.
-        case head
-        /// Waits for permission to read the body.
-        case admission(HTTPServerRequest, HTTPRequestHead)
-        case body(HTTPServerRequest)
-        /// A handler is running.
-        case handling
-        /// The head of a response has been given out, and a task writes its body.
-        case streaming(HTTPStream)
-        case answering(isLast: Bool)
-        /// The last response has been sent; further input is discarded. Closing with unread input would reset the
-        /// connection and might discard the response.
-        case discarding
-        case closed
-    }
-
     let descriptor: Int32
     /// Unique among the connections of a loop, past ones included.
     let number: UInt64
@@ -33,12 +16,11 @@ final class HTTPServerConnection {
     private(set) var waitsSince: UInt64?
     private unowned let loop: HTTPServerLoop
     private let core: HTTPServerCore
-    private var phase = Phase.head
+    private var phase = HTTPConnectionPhase.head
     private var events = CEPOLL_READABLE
     /// Bytes received and not yet parsed.
     private var input: [UInt8] = []
-    private var isReadingHead = false
-    private var scanned = 0
+    private var head = HTTPHeadReader()
     private var body = HTTPBodyReader(length: 0)
     /// The memory that the body has taken.
     private var bodyMemory = 0
@@ -83,9 +65,9 @@ final class HTTPServerConnection {
             case .head, .admission, .body, .handling, .discarding, .closed: break
             }
         }
-        if happened & CEPOLL_BROKEN != 0, !isReading { return close() }
+        if happened & CEPOLL_BROKEN != 0, !phase.isReading { return close() }
         if happened & (CEPOLL_READABLE | CEPOLL_BROKEN) != 0 {
-            if isReading { return receive() }
+            if phase.isReading { return receive() }
             if case .streaming = phase { checkClient() } else { watch(for: 0) }
         }
     }
@@ -116,7 +98,7 @@ final class HTTPServerConnection {
     func endStream() { if case .streaming = phase { task?.cancel() } }
 
     /// Whether the server can close it immediately when it stops.
-    var isIdle: Bool { if case .head = phase { !isReadingHead } else { false } }
+    var isIdle: Bool { if case .head = phase { !head.hasBegun } else { false } }
 
     /// Abandons the current request; a running handler continues, but its response is dropped.
     func close(cancelingTask: Bool = false) {
@@ -140,13 +122,6 @@ final class HTTPServerConnection {
     }
 
     // MARK: Receiving
-
-    private var isReading: Bool {
-        switch phase {
-        case .head, .body, .discarding: true
-        case .admission, .handling, .streaming, .answering, .closed: false
-        }
-    }
 
     private func receive() {
         let buffer = loop.buffer
@@ -225,22 +200,12 @@ final class HTTPServerConnection {
     // MARK: The head
 
     private func readHead(_ bytes: UnsafeRawBufferPointer) -> Int {
-        // RFC 9112, section 2.2: an empty line before a request is ignored.
-        if !isReadingHead, bytes[0] == 0x0D {
-            guard bytes.count > 1 else { return 0 }
-            if bytes[1] == 0x0A { return 2 }
-        }
-        if !isReadingHead {
-            isReadingHead = true
-            deadline = loop.deadline(in: core.limits.headTimeoutSeconds)
-        }
+        let hadBegun = head.hasBegun
         do throws(HTTPFailure) {
-            let maximum = core.limits.maximumHeaderBytes
-            guard let size = try HTTPRequestHead.size(in: bytes, scanned: &scanned, maximum: maximum) else { return 0 }
-            isReadingHead = false
-            scanned = 0
-            try begin(HTTPRequestHead(UnsafeRawBufferPointer(rebasing: bytes[..<size])), bytes.count - size)
-            return size
+            let step = try head.read(bytes, maximum: core.limits.maximumHeaderBytes)
+            if head.hasBegun, !hadBegun { deadline = loop.deadline(in: core.limits.headTimeoutSeconds) }
+            if let head = step.head { try begin(head, bytes.count - step.size) }
+            return step.size
         } catch {
             core.requestBegan()
             refuse(error)
@@ -383,12 +348,7 @@ final class HTTPServerConnection {
         isClientSilent = true
         output.append(head)
         deadline = loop.deadline(in: core.limits.answerTimeoutSeconds)
-        task = Task { [loop = loop.mailbox, number] in
-            var isComplete = true
-            do { try await body(HTTPStreamWriter(stream: stream)) } catch is CancellationError {
-            } catch { isComplete = false }
-            loop.post(number, .streamEnded(isComplete: isComplete))
-        }
+        task = stream.begin(body)
         if core.isStopping { task?.cancel() }
         flush()
         updateInterest()

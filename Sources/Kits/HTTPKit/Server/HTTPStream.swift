@@ -48,6 +48,16 @@ final class HTTPStream: Sendable {
         self.connection = connection
     }
 
+    /// Starts the task that writes the body, and tells the connection's loop when it has ended.
+    func begin(_ body: @escaping HTTPStreamBody) -> Task<Void, Never> {
+        Task {
+            var isComplete = true
+            do { try await body(HTTPStreamWriter(stream: self)) } catch is CancellationError {
+            } catch { isComplete = false }
+            mailbox.post(connection, .streamEnded(isComplete: isComplete))
+        }
+    }
+
     func send(_ piece: [UInt8]) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let isOver = state.withLock { state in

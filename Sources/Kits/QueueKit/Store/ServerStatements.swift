@@ -61,7 +61,8 @@ extension TaskRepository {
         ORDER BY tasks.due_at, tasks.task_id
         """
 
-    /// First how many of the oldest tasks each kind has, then so many of that kind that no other worker takes.
+    /// `oldest` decides how many tasks of each kind to claim, by age; `due` locks that many per kind, past those that
+    /// other workers hold.
     private static let claim = """
         WITH unpaused AS MATERIALIZED (
             SELECT asked.kind, asked.low FROM unnest($1::text[], $2::bigint[]) AS asked (kind, low)

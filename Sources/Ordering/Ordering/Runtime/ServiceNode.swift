@@ -275,8 +275,8 @@ package struct ServiceNode: Sendable {
 
     // MARK: Retention
 
-    /// Removes what is no longer needed to recognize a repetition, the oldest first.
-    /// - Parameter limit: at most so many rows of a table.
+    /// Removes records by which repetitions were recognized and whose retention is over, the oldest first.
+    /// - Parameter limit: the maximum number of rows per table.
     /// - Returns: whether there may be more.
     func removeOld(limit: Int) async throws -> Bool {
         let now = world.now()
