@@ -152,14 +152,7 @@ private final class Numbers: Sendable {
         for writer in writers { results += try await writer.value }
         let there = try await Notes.texts(database)
         #expect(Set(there).count == there.count)
-        for (text, error) in results {
-            switch error?.code {
-            case nil: #expect(there.contains(text), "\(text) was acknowledged")
-            case .unreachable?: #expect(!there.contains(text), "\(text): \(error?.message ?? "")")
-            case .outcomeUnknown?: break
-            default: Issue.record("\(text): \(String(describing: error))")
-            }
-        }
+        Notes.expectHonest(results, about: Set(there))
         await database.close()
     }
 

@@ -148,14 +148,7 @@ import Testing
         }
         #expect(proxy.strikes > 0)
         let there = Set(try await Notes.texts(try await Notes.open(schema: schema)))
-        for (text, error) in results {
-            switch error?.code {
-            case nil: #expect(there.contains(text), "\(text) was acknowledged")
-            case .unreachable?: #expect(!there.contains(text), "\(text): \(error?.message ?? "")")
-            case .outcomeUnknown?: break
-            default: Issue.record("\(text): \(String(describing: error))")
-            }
-        }
+        Notes.expectHonest(results, about: Set(there))
         await database.close()
     }
 }

@@ -15,68 +15,76 @@ import Testing
         try await pool.withSession { try $0.script("SELECT pg_backend_pid() AS pid")[0].integer("pid") }
     }
 
+    /// A body that keeps the pool's only connection until it is released.
+    private struct Holder {
+        private let task: Task<Void, any Error>
+        private let change: ChangeSignal
+        private let releases: Runs
+
+        /// Returns when the body has the connection.
+        /// - Parameter body: runs after the release, on the same connection.
+        init(
+            _ pool: PostgresPool, then body: @escaping @Sendable (PostgresSession) throws -> Void = { _ in }
+        ) async {
+            let (change, begun, releases) = (ChangeSignal(), Runs(), Runs())
+            task = Task {
+                try await pool.withSession { session in
+                    begun.next()
+                    change.notify()
+                    blocking { await change.wait { releases.count == 1 } }
+                    try body(session)
+                }
+            }
+            (self.change, self.releases) = (change, releases)
+            await change.wait { begun.count == 1 }
+        }
+
+        func release() async throws {
+            releases.next()
+            change.notify()
+            try await task.value
+        }
+    }
+
     @Test func `bodies get their turn in the order in which they came`() async throws {
         let pool = try await pool()
-        let (order, gate, freed) = (Texts(), ChangeSignal(), Runs())
-        let first = Task {
-            try await pool.withSession { _ in
-                order.add("first")
-                gate.notify()
-                blocking { await gate.wait { freed.count == 1 } }
-            }
-        }
-        await gate.wait { order.all == ["first"] }
+        let order = Texts()
+        let first = await Holder(pool)
         var tasks: [Task<Void, any Error>] = []
         for number in 0..<10 {
             tasks.append(Task { try await pool.withSession { _ in order.add("\(number)") } })
             while pool.counts.waiting <= number { await Task.yield() }
         }
-        freed.next()
-        gate.notify()
-        for task in [first] + tasks { try await task.value }
-        #expect(order.all == ["first"] + (0..<10).map { "\($0)" })
+        try await first.release()
+        for task in tasks { try await task.value }
+        #expect(order.all == (0..<10).map { "\($0)" })
         #expect(pool.counts.idle == 1)
         await pool.close()
     }
 
     @Test func `one who waits and is canceled leaves the others their turn`() async throws {
         let pool = try await pool()
-        let (order, gate, freed) = (Texts(), ChangeSignal(), Runs())
-        let first = Task {
-            try await pool.withSession { _ in
-                order.add("first")
-                gate.notify()
-                blocking { await gate.wait { freed.count == 1 } }
-            }
-        }
-        await gate.wait { order.all == ["first"] }
+        let order = Texts()
+        let first = await Holder(pool)
         let canceled = Task { try await pool.withSession { _ in order.add("canceled") } }
         while pool.counts.waiting < 1 { await Task.yield() }
         let last = Task { try await pool.withSession { _ in order.add("last") } }
         while pool.counts.waiting < 2 { await Task.yield() }
         canceled.cancel()
         await #expect(throws: CancellationError.self) { try await canceled.value }
-        freed.next()
-        gate.notify()
-        try await first.value
+        try await first.release()
         try await last.value
-        #expect(order.all == ["first", "last"])
+        #expect(order.all == ["last"])
         await pool.close()
     }
 
     @Test func `closing waits for what runs and refuses what comes`() async throws {
         let pool = try await pool()
-        let (order, gate, freed) = (Texts(), ChangeSignal(), Runs())
-        let running = Task {
-            try await pool.withSession { session in
-                order.add("begun")
-                gate.notify()
-                blocking { await gate.wait { freed.count == 1 } }
-                _ = try session.script("SELECT 1 AS one")
-                order.add("ended")
-            }
+        let order = Texts()
+        let running = await Holder(pool) { session in
+            _ = try session.script("SELECT 1 AS one")
+            order.add("ended")
         }
-        await gate.wait { order.all == ["begun"] }
         let waiting = Task { try await pool.withSession { _ in order.add("waiting") } }
         while pool.counts.waiting < 1 { await Task.yield() }
         let closing = Task {
@@ -85,11 +93,9 @@ import Testing
         }
         let refused = await #expect(throws: SQLError.self) { try await waiting.value }
         #expect(refused?.code == .cannotOpen)
-        freed.next()
-        gate.notify()
-        try await running.value
+        try await running.release()
         await closing.value
-        #expect(order.all == ["begun", "ended", "closed"])
+        #expect(order.all == ["ended", "closed"])
         await #expect(throws: SQLError.self) { try await pool.withSession { _ in } }
     }
 

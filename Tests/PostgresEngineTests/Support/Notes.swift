@@ -2,6 +2,7 @@ import Foundation
 import SQLKit
 import Synchronization
 import TestSupport
+import Testing
 
 @testable import PostgresEngine
 
@@ -37,6 +38,18 @@ enum Notes {
     static func add(_ text: String, _ amount: Int = 0, to database: PostgresDatabase) async throws {
         try await database.write {
             _ = try $0.execute("INSERT INTO notes (text, amount) VALUES ($1, $2)", [.text(text), .integer(amount)])
+        }
+    }
+
+    /// What each write was told agrees with what there is: nothing is said where the outcome is unknown.
+    static func expectHonest(_ results: [(text: String, error: SQLError?)], about there: Set<String>) {
+        for (text, error) in results {
+            switch error?.code {
+            case nil: #expect(there.contains(text), "\(text) was acknowledged")
+            case .unreachable?: #expect(!there.contains(text), "\(text): \(error?.message ?? "")")
+            case .outcomeUnknown?: break
+            default: Issue.record("\(text): \(String(describing: error))")
+            }
         }
     }
 

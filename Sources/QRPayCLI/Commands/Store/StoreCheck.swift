@@ -28,11 +28,7 @@ enum StoreCheck {
                 ExitStatusSpec(status: 6, meaning: "The store cannot be used"),
             ])
     ) { options, context in
-        let configuration = try Configuration(options, environment: context.environment)
-        let place = StorePlace(try configuration.path(\.storePath))
-        let opened = try await StoreToolbox.openUnchanged(place, configuration)
-        let findings: [DoctorFinding]
-        do {
+        let findings = try await StoreToolbox.withStore(options, context) { opened in
             let engine =
                 if let file = opened.database as? SQLiteDatabase {
                     try await fileFindings(file)
@@ -41,11 +37,7 @@ enum StoreCheck {
                 } else {
                     [DoctorFinding]()
                 }
-            findings = engine + (try await invariants(opened.database, context))
-            await opened.database.close()
-        } catch {
-            await opened.database.close()
-            throw error
+            return engine + (try await invariants(opened.database, context))
         }
         if context.terminal.isTerminal, !options.isJSON {
             for finding in findings { try context.output.write(finding.lines(context.terminal.style)) }

@@ -28,17 +28,8 @@ enum StoreInfo {
                 ExitStatusSpec(status: 6, meaning: "The store cannot be used"),
             ])
     ) { options, context in
-        let configuration = try Configuration(options, environment: context.environment)
-        let place = StorePlace(try configuration.path(\.storePath))
-        let opened = try await StoreToolbox.openUnchanged(place, configuration)
-        do {
-            let output = try await StoreInfoOutput(opened)
-            await opened.database.close()
-            try context.show(output, asJSON: options.isJSON)
-        } catch {
-            await opened.database.close()
-            throw error
-        }
+        let output = try await StoreToolbox.withStore(options, context) { try await StoreInfoOutput($0) }
+        try context.show(output, asJSON: options.isJSON)
         return .done
     }
 }

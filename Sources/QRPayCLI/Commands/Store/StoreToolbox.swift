@@ -25,6 +25,19 @@ enum StoreToolbox {
         return shape
     }
 
+    /// Runs `body` with the store in use, which exists and is not changed, and closes it.
+    /// - Throws: what ``openUnchanged(_:_:)`` and `body` throw.
+    static func withStore<Value>(
+        _ options: ParsedOptions, _ context: Context, _ body: (OpenedStore) async throws -> Value
+    ) async throws -> Value {
+        let configuration = try Configuration(options, environment: context.environment)
+        let opened = try await openUnchanged(StorePlace(try configuration.path(\.storePath)), configuration)
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(opened)) } catch { result = .failure(error) }
+        await opened.database.close()
+        return try result.get()
+    }
+
     /// Opens an existing store without changing it.
     /// - Throws: ``Problem`` `store_not_found`; ``SQLError`` `outdated` when its schema is older.
     static func openUnchanged(_ place: StorePlace, _ configuration: Configuration) async throws -> OpenedStore {
