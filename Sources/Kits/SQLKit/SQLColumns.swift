@@ -8,7 +8,7 @@ extension SQLValue {
 
     package static func json(_ value: some Encodable) throws -> SQLValue { .text(try jsonText(value)) }
 
-    /// A text for people, which may come from anywhere: engines that do not store U+0000 get U+FFFD instead.
+    /// A text for people, from any source: engines that cannot store U+0000 get U+FFFD instead.
     package static func message(_ value: String) -> SQLValue {
         .text(value.utf8.contains(0) ? value.replacing("\0", with: "\u{FFFD}") : value)
     }

@@ -40,7 +40,7 @@ final class HTTPServerConnection {
     private var isReadingHead = false
     private var scanned = 0
     private var body = HTTPBodyReader(length: 0)
-    /// The memory that the body has taken.
+    /// Memory reserved for the body, in bytes.
     private var bodyMemory = 0
     private var isHeadRequest = false
     private var isLastRequest = false
