@@ -49,7 +49,7 @@ sql(near, """CREATE TABLE ledger (key text NOT NULL, is_paid bigint NOT NULL DEF
 skews = (300, -300)
 stagers = [start(bench, "stage", far, "--name", f"s{number}", "--skew", str(skew)) for number, skew in enumerate(skews)]
 outcomes = {}
-# Their output is read to its end after the faults: a file keeps it meanwhile.
+# The output goes to files and is read to the end after the faults.
 logs = [open(os.path.join(folder, f"told-{number}"), "w+") for number in range(2)]
 for number, stager in enumerate(stagers):
     stager.stdout.readline()

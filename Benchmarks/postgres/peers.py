@@ -18,7 +18,7 @@ async def timed(count, clients, one):
         for number in range(place, count, clients):
             await one(number)
 
-    # Connections are made and statements prepared before it counts.
+    # Connections are opened and statements prepared before the measurement starts.
     await asyncio.gather(*[one(-1 - place) for place in range(clients)])
     start = time.perf_counter()
     await asyncio.gather(*[client(place) for place in range(clients)])

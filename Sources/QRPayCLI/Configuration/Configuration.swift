@@ -62,7 +62,7 @@ struct Configuration: Sendable {
         try self.init(sources, readsFile: false)
     }
 
-    /// Defaults, for the store and the key files of another configuration.
+    /// Default settings, with the store and key files of another configuration.
     init(storeOf other: Configuration) throws {
         var sources = SettingSources(nil, environment: [:])
         let names = [

@@ -44,7 +44,7 @@ package struct Relay: Sendable {
     package var topologySeconds = 5.0
     /// To be notified when this process has committed something to send.
     package var committed = Signal()
-    /// Where other processes signal that they have committed messages to send; nil when there are no such signals.
+    /// Where other processes signal that they have committed messages to send; nil to rely on polling.
     package var channel: String?
     /// Called after each pass that did something, or failed.
     package var report: @Sendable (Pass) async -> Void = { _ in }
