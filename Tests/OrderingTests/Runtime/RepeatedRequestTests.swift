@@ -8,9 +8,9 @@ import WorldKit
 
 @testable import Ordering
 
-/// Requests that are made again while the first one is in progress: they return with it.
+/// Requests that are repeated while the first one is in progress: they return together with it.
 @Suite(.timeLimit(.minutes(5))) struct RepeatedRequestTests {
-    /// In style http; long waits only end by what the services commit.
+    /// In the http style; long waits end only when a service commits.
     private static func run(_ body: (OrderingRuntime, ChangeSignal) async throws -> Void) async throws {
         let directory = try TemporaryDirectory()
         let stores = try await OrderingStores.open(folder: directory.file("stores"), style: .http)
@@ -31,7 +31,7 @@ import WorldKit
             broker: EmbeddedBroker(try #require(stores.broker), world, RunningShop.processes), world: world,
             processes: RunningShop.processes, keys: Shop.keys, options: options)
         let work = Task { try await runtime.run() }
-        // Tasks that were put off are looked for all the same.
+        // Delayed tasks are still polled for.
         let polling = Task {
             while (try? await Task.sleep(for: .milliseconds(50))) != nil {
                 for node in runtime.services.nodes { node.store.staged.notify() }
@@ -46,7 +46,7 @@ import WorldKit
         try result.get()
     }
 
-    /// Whether a service has tried in vain to reach another one.
+    /// Whether a service has failed to reach another one at least once.
     private static func hasTried(_ service: ServiceName, _ runtime: OrderingRuntime) async throws -> Bool {
         try await runtime.node(service)?.store.read { tasks in
             try !tasks.connection.query(
@@ -55,7 +55,7 @@ import WorldKit
         } ?? false
     }
 
-    /// A route of a service whose answer depends on another one.
+    /// A route of a service whose answer depends on another service.
     struct Repeated: Sendable, CustomTestStringConvertible {
         var endpoint: Endpoint
         var other: ServiceName
