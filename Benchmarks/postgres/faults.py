@@ -1,6 +1,6 @@
-"""Two hosts stage tasks and two run them, with clocks five minutes apart each way, while the server between them is
-killed, restarted and frozen, connections are cut, backends terminated and workers killed. Then: was anything lost that
-was told as done, was anything done twice, was anything done that was told as failed?
+"""Two hosts stage tasks and two run them, with clocks five minutes off in both directions, while the server is killed,
+restarted and frozen, connections are cut, backends terminated and workers killed. Then checks whether anything reported
+as done was lost, anything was done twice, and anything reported as failed was done.
 
 usage: faults.py BENCHMARK FOLDER [SECONDS] [SEED]
 """

@@ -1,5 +1,5 @@
-"""report.py: reads lines of who TAB what TAB figure, and prints of each the median, and the ratios that have a goal.
-Other lines are passed on."""
+"""report.py: reads lines of who TAB what TAB figure, and prints the median of each and the ratios that have a goal.
+Other lines are printed unchanged."""
 import statistics
 import sys
 
