@@ -31,7 +31,7 @@ package struct PostgresServerState: Hashable, Sendable {
         package var bytes: Int64
     }
 
-    /// Without a password.
+    /// The server's address, without a password.
     package var address: String
     /// Such as 150018.
     package var libraryVersion: Int

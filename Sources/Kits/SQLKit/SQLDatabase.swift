@@ -161,8 +161,8 @@ extension SQLConnection {
         try statements.map { try query($0.sql, $0.parameters) }
     }
 
-    /// Takes the advisory lock for some maintenance until the transaction ends; false when another one holds it. Never
-    /// waits.
+    /// Tries to take the advisory lock of some maintenance work until this transaction ends; false when another
+    /// transaction holds it. Never waits.
     /// - Parameter name: the name of the maintenance.
     package func takesOver(_ name: String) throws -> Bool {
         guard let tryLock = dialect.tryLock else { return true }

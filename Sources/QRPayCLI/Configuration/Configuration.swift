@@ -46,7 +46,7 @@ struct Configuration: Sendable {
     let filePath: String?
     /// Each setting with its value and source.
     let inForce: [EffectiveSetting]
-    /// By key.
+    /// The settings' values, by key.
     private let values: [String: SettingValue]
     private let ownURLs: [Partner: String]
     private let timeouts: [Partner: Double]
