@@ -68,7 +68,7 @@ final class TestDatabases: Sendable {
 
     @TaskLocal private static var current: TestDatabases?
     private static let templates = Templates()
-    /// The server has a limited number of connections.
+    /// Limits concurrent tests, because the server has a limited number of connections.
     private static let turns = Turns(4)
 
     private let state = Mutex(State())

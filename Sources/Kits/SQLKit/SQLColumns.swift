@@ -15,12 +15,12 @@ extension SQLValue {
 
     package static func message(_ value: String?) -> SQLValue { value.map { message($0) } ?? .null }
 
-    /// An array of PostgreSQL, for `$1::bigint[]` and `unnest`.
+    /// A PostgreSQL array, for `$1::bigint[]` and `unnest`.
     package static func array(_ numbers: [Int64]) -> SQLValue {
         .text("{\(numbers.map(String.init).joined(separator: ","))}")
     }
 
-    /// An array of PostgreSQL, for `$1::text[]` and `unnest`.
+    /// A PostgreSQL array, for `$1::text[]` and `unnest`.
     package static func array(_ texts: [String]) -> SQLValue {
         let quoted = texts.map { "\"\($0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"" }
         return .text("{\(quoted.joined(separator: ","))}")

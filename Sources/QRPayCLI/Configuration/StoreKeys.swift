@@ -7,7 +7,7 @@ import SQLKit
 import SigningKit
 import WorldKit
 
-/// The keys that a host uses a store with.
+/// The keys with which a host uses a store.
 ///
 /// For a file, the keys are beside it and created on first use. For a store on a server, every host has a copy of the
 /// same key files: they are created for the first host that uses the store and compared with its fingerprints on the
@@ -23,7 +23,7 @@ struct StoreKeys: Sendable {
     }
 
     /// - Parameter isKept: whether missing keys of a store in a file are saved, or created for this process only.
-    /// - Throws: ``Problem`` `key_file_not_named`, `key_file_missing`, `store_keys_differ`; why a file cannot be read.
+    /// - Throws: ``Problem`` `key_file_not_named`, `key_file_missing`, `store_keys_differ`; a file that cannot be read.
     func deeplinks(_ configuration: Configuration, isKept: Bool) async throws -> DeeplinkSigner {
         let path = try configuration.path(\.deeplinkKeysPath)
         if isOnServer { try await expectFile(path, .deeplinks) }

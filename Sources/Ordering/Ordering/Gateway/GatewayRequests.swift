@@ -225,8 +225,8 @@ struct GatewayRequests {
 
     // MARK: Retention
 
-    /// Removes requests that were answered before `instant`, the first answered first, at most `limit`.
-    /// - Returns: how many.
+    /// Removes requests that were answered before `instant`, oldest answers first, at most `limit`.
+    /// - Returns: the number of removed requests.
     static func remove(before instant: Instant, limit: Int, _ connection: any SQLConnection) throws -> Int {
         guard try connection.takesOver("requests.retention") else { return 0 }
         let ids = try connection.query(

@@ -14,7 +14,7 @@ package enum OrderingPlace: Sendable {
 
 /// The services' schemas in a database on a server. They are created beforehand: a missing store is an error.
 package struct ServerSchemas: Sendable {
-    /// The database for people, without a password.
+    /// The name of the database for people, without a password.
     package var name: String
     /// The prefix of each schema's name.
     package var prefix: String

@@ -69,7 +69,7 @@ final class CopyPipe: Sendable {
 
     func setWritten() { ended.signal() }
 
-    /// Ends both sides.
+    /// Makes both sides fail.
     func fail(_ error: any Error) {
         state.withLock { $0.failure = $0.failure ?? error }
         for semaphore in [free, filled, ended] { semaphore.signal() }

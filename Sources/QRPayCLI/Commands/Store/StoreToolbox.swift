@@ -9,7 +9,7 @@ import WorldKit
 
 /// Opens stores for the `store` commands: without this host's keys, and even if they have moved.
 enum StoreToolbox {
-    /// - Throws: ``Problem`` for a text that cannot be a store.
+    /// - Throws: ``Problem`` if `text` cannot name a store.
     static func place(_ text: String, option: String) throws -> StorePlace {
         do throws(SettingSpec.Flaw) { try StorePlace.check(text) } catch {
             throw Problem(.invalid, error.code ?? "usage", "\(option): \(error.reason)", hint: error.hint)
@@ -74,7 +74,7 @@ enum StoreToolbox {
         }
     }
 
-    /// A day.
+    /// The timeout for statements and idle transactions during a copy: one day, in seconds.
     private static let longest = 86_400.0
 
     private static func expectFile(_ path: String) throws {
