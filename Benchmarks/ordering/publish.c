@@ -69,7 +69,7 @@ int main(int count, char **words) {
                     connection, 1, amqp_cstring_bytes("bench"), amqp_cstring_bytes("Order/OrderSucceeded"), 1, 0,
                     &properties, amqp_cstring_bytes(body)) == AMQP_STATUS_OK, "cannot publish");
             sent++;
-            // As the relay's publisher counts them: the body, the envelope with the type twice, the exchange, and 200
+            // Counted as in the relay's publisher: the body, the envelope with the type twice, the exchange, and 200
             // bytes for the frames.
             sizes[sent] =
                 strlen(body) + strlen(id) + strlen(key) + strlen(correlation) + strlen(cause) + 2 * 20 + 5 + 200;

@@ -1,6 +1,6 @@
 // bare URL WHAT COUNT CLIENTS: runs the statements of Sources/EngineMeasurement.swift with libpq alone, prepared and
-// pipelined as the engine does it: what begins a transaction goes out with its first statement, and the commit on its
-// own. Each client is a thread with a connection. Prints how many a second.
+// pipelined as in the engine: the statements that begin a transaction go out with its first statement, and the commit
+// goes out alone. Each client is a thread with a connection. Prints runs per second.
 #include <libpq-fe.h>
 #include <poll.h>
 #include <pthread.h>
@@ -46,7 +46,7 @@ static double now(void) {
     return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-// The next result, awaited with poll as the engine does.
+// The next result; waits with poll, as the engine does.
 static PGresult *next(PGconn *connection) {
     for (;;) {
         int unsent = PQflush(connection);
@@ -67,7 +67,7 @@ static void run(PGconn *connection, const char *name, int number, const char *co
     expect(PQsendQueryPrepared(connection, name, number, values, NULL, NULL, 0), "cannot send");
 }
 
-// Sends the pipeline and reads all of its results; returns the last one with rows, or else the last one.
+// Sends the pipeline and reads all results; returns the last result with rows, or else the last result.
 static PGresult *end(PGconn *connection) {
     expect(PQpipelineSync(connection), "cannot send");
     PGresult *kept = NULL;
@@ -102,7 +102,7 @@ static PGresult *claim(PGconn *connection, const char *limit) {
     return end(connection);
 }
 
-// Copies what the engine copies of a row: every column.
+// Copies the same data of a row as the engine: every column.
 static void copy(PGresult *result, int row) {
     for (int column = 0; column < PQnfields(result); column++) {
         if (!PQgetisnull(result, row, column)) free(strdup(PQgetvalue(result, row, column)));
@@ -159,7 +159,7 @@ static void *client(void *argument) {
             PQclear(result);
             commit(connection);
         } else {
-            // Claims and finishes a thousand in one transaction, as a busy worker does.
+            // Claims and finishes a thousand tasks in one transaction, as a busy worker does.
             char limit[16];
             sprintf(limit, "%d", BATCH);
             PGresult *result = claim(connection, limit);

@@ -1,6 +1,6 @@
-"""delay.py SOCKET SECONDS: passes connections to a free port of 127.0.0.1 on to a socket, and what either end sends
-that much later, in order, as a longer way does. Prints the port. A line on standard input cuts all connections; its end
-ends the program."""
+"""delay.py SOCKET SECONDS: forwards connections from a free port of 127.0.0.1 to a socket and delays the data in both
+directions by that time, in order, like a slower link. Prints the port. A line on standard input cuts all connections;
+end of input ends the program."""
 import collections
 import socket
 import sys
@@ -12,7 +12,7 @@ links = []
 
 
 def end(link):
-    """Lets both ends know; the last to end closes them."""
+    """Shuts down both ends; the last call closes them."""
     for side in link:
         try:
             side.shutdown(socket.SHUT_RDWR)

@@ -1,6 +1,6 @@
-"""Two hosts stage tasks and two run them, with clocks five minutes apart each way, while the server between them is
-killed, restarted and frozen, connections are cut, backends terminated and workers killed. Then: was anything lost that
-was told as done, was anything done twice, was anything done that was told as failed?
+"""Two hosts stage tasks and two run them, with clocks five minutes off in both directions, while the server is killed,
+restarted and frozen, connections are cut, backends terminated and workers killed. Then checks whether anything reported
+as done was lost, anything was done twice, and anything reported as failed was done.
 
 usage: faults.py BENCHMARK FOLDER [SECONDS] [SEED]
 """
@@ -49,7 +49,7 @@ sql(near, """CREATE TABLE ledger (key text NOT NULL, is_paid bigint NOT NULL DEF
 skews = (300, -300)
 stagers = [start(bench, "stage", far, "--name", f"s{number}", "--skew", str(skew)) for number, skew in enumerate(skews)]
 outcomes = {}
-# Their output is read to its end after the faults: a file keeps it meanwhile.
+# The output goes to files and is read to the end after the faults.
 logs = [open(os.path.join(folder, f"told-{number}"), "w+") for number in range(2)]
 for number, stager in enumerate(stagers):
     stager.stdout.readline()

@@ -1,4 +1,4 @@
-"""machine.py FOLDER: the state of the machine while it measures: its load, and what syncing 8 KiB to the disk takes."""
+"""machine.py FOLDER: the state of the machine during a measurement: its load, and how long syncing 8 KiB takes."""
 import os
 import statistics
 import sys

@@ -1,9 +1,9 @@
 """peers.py NAME URL install | enqueue COUNT CLIENTS | fill COUNT | work BATCH
 
-The same jobs done by other durable queues on PostgreSQL, as their documentation says: procrastinate on psycopg,
-pgqueuer on asyncpg, whose tables are all logged. 'enqueue' prints NAME TAB WHAT TAB jobs a second, one transaction a
-job. 'work' connects, prints 'ready', waits for a line, runs jobs that do nothing until none is left, and prints
-'end', the time at which the last one ran, and how many.
+Runs the same jobs on other durable queues on PostgreSQL, used as documented: procrastinate on psycopg, and pgqueuer on
+asyncpg with logged tables. 'enqueue' prints NAME TAB WHAT TAB jobs per second, with one transaction per job. 'work'
+connects, prints 'ready', waits for a line, runs no-op jobs until none is left, and prints 'end', the time at which the
+last one ran, and the number of jobs.
 """
 import asyncio
 import sys
@@ -13,12 +13,12 @@ name, url, command, *numbers = sys.argv[1:]
 
 
 async def timed(count, clients, one):
-    """`clients` tasks at once, each with a connection, together `count` times."""
+    """Calls `one` `count` times in all, from `clients` concurrent tasks."""
     async def client(place):
         for number in range(place, count, clients):
             await one(number)
 
-    # Connections are made and statements prepared before it counts.
+    # Connections are opened and statements prepared before the measurement starts.
     await asyncio.gather(*[one(-1 - place) for place in range(clients)])
     start = time.perf_counter()
     await asyncio.gather(*[client(place) for place in range(clients)])

@@ -1,5 +1,5 @@
-"""processes.py WHO WHAT NUMBER COMMAND…: starts a command NUMBER times, lets all begin at once when each has printed
-'ready', and prints WHO TAB WHAT TAB how many they did a second from then to the end of the last one."""
+"""processes.py WHO WHAT NUMBER COMMAND…: starts NUMBER processes of a command, signals them to begin together once each
+has printed 'ready', and prints WHO TAB WHAT TAB the jobs per second from then until the last one has ended."""
 import subprocess
 import sys
 import time

@@ -1,5 +1,5 @@
-"""report.py: reads lines of who TAB what TAB figure, and prints of each the median, and the ratios that have a goal.
-Other lines are passed on."""
+"""report.py: reads lines of who TAB what TAB figure, and prints the median of each and the ratios that have a goal.
+Other lines are printed unchanged."""
 import statistics
 import sys
 
@@ -8,7 +8,8 @@ ENGINE = [(f"engine {what}, clients {clients}", 0.85) for what, clients in
 ENQUEUE = [f"enqueue, clients {clients}" for clients in (1, 8, 32)]
 CLAIM = [f"claim and finish, workers {workers}" for workers in (1, 8)]
 PAY = [f"payments, users {users}" for users in (1, 8)]
-# Ours, what it is beside, and the goal: at least that many times, or less (a negative number); None: for information.
+# Our figure, its reference, and the goal: at least that ratio, or less than its absolute value if negative; None: no
+# goal.
 GOALS = [(("qrpay", what), ("C", what), goal) for what, goal in ENGINE]
 GOALS += [(("qrpay", ENQUEUE[place]), ("SQLite", ENQUEUE[0]), goal) for place, goal in ((0, None), (1, 4), (2, 6))]
 GOALS += [(("qrpay", what), ("SQLite", what), None) for what in ENQUEUE[1:]]
@@ -24,7 +25,7 @@ GOALS += [
     (("after", "claim and finish under a snapshot"), ("before", "claim and finish under a snapshot"), -1.5),
     (("1 ms away", "1,000 finishes, ms"), ("socket", "1,000 finishes, ms"), -2),
     (("qrpay", PAY[0]), ("SQLite", PAY[0]), None), (("qrpay", PAY[1]), ("SQLite", PAY[1]), 2)]
-# Figures that have a goal themselves.
+# Figures with an absolute limit.
 LIMITS = {("qrpay", "retries, % of 200 payments"): 5, ("p50", "wake-up on another host, ms"): 100}
 
 figures = {}

@@ -18,7 +18,7 @@ enum NeededLibrary: CaseIterable, Sendable {
     case rabbitMQ
     /// librabbitmq, where the broker is RabbitMQ.
     case broker
-    /// librabbitmq, where the broker is RabbitMQ and no server is asked instead.
+    /// librabbitmq, for a RabbitMQ broker that this process uses itself instead of asking a qrpay server.
     case localBroker
 
     /// Whether a command with these options uses it.

@@ -10,16 +10,16 @@ import WorldKit
 struct OpenedStore: Sendable {
     let place: StorePlace
     let database: any SQLDatabase
-    /// False for an empty one in place of a missing one, and for one that was opened for reading.
+    /// False for an empty store that replaces a missing one, and for a store opened for reading.
     let isWritable: Bool
 
-    /// The server's; nil for a file.
+    /// The server's database; nil for a file.
     var server: PostgresDatabase? { database as? PostgresDatabase }
 
-    /// How far this host's clock may be from the store's for a worker: a third of the time that a task is leased for.
+    /// How far a worker's clock may differ from the store's: a third of a task's lease.
     static let clockLimitSeconds = Worker.standardLeaseSeconds / 3
 
-    /// A worker whose host has another time would report and log what never was.
+    /// A worker on a host with a wrong clock would report and log wrong times.
     /// - Throws: ``Problem`` `store_clock_differs`.
     func expectClock() throws {
         guard let offset = server?.clock.sample?.wallOffsetSeconds, abs(offset) > Self.clockLimitSeconds else { return }
@@ -30,7 +30,7 @@ struct OpenedStore: Sendable {
             hint: "set the clock, or let chrony or systemd-timesyncd do so")
     }
 
-    /// The same context, whose time is the store's: hosts that share a store agree on it, whatever their own clocks
+    /// The same context with the store's clock: hosts that share a store agree on its time, whatever their own clocks
     /// say.
     func timed(_ context: Context) -> Context {
         guard let clock = server?.clock else { return context }
@@ -42,22 +42,22 @@ struct OpenedStore: Sendable {
 
 /// Opens the store of the configuration, in a file or on a server.
 enum StoreOpening {
-    /// What to do if the store's file does not exist. On a server, a store is made by `qrpay store migrate` alone.
+    /// How to handle a missing file. On a server, only `qrpay store migrate` creates a store.
     enum Missing: Sendable {
         /// Create it.
         case made
-        /// Use an empty one and print a warning, because the path may be mistyped; nothing is created. For commands
-        /// that read, and those that change what must already exist.
+        /// Use an empty store and print a warning, because the path may be mistyped; nothing is created. For commands
+        /// that read, or that change existing data only.
         case empty
     }
 
-    /// Of `qrpay serve`, on a server: for requests and built-in workers.
+    /// The connections of `qrpay serve` to a server, for requests and built-in workers.
     static let connectionsOfServer = 8
-    /// Of `qrpay work`, on a server: it claims, finishes and extends leases in few large exchanges.
+    /// The connections of `qrpay work` to a server: it claims, finishes and extends leases in a few large exchanges.
     static let connectionsOfWorker = 3
 
-    /// - Parameter connections: how many a store on a server may use at most.
-    /// - Throws: ``Problem``; ``SQLError``, `moved` for a store that was copied elsewhere.
+    /// - Parameter connections: the maximum number of connections to a server.
+    /// - Throws: ``Problem``; ``SQLError``, `moved` for a store that has been moved elsewhere.
     static func open(
         _ configuration: Configuration, _ context: Context, missing: Missing, connections: Int
     ) async throws -> OpenedStore {
@@ -123,7 +123,7 @@ enum StoreOpening {
 }
 
 extension Store {
-    /// - Throws: ``Problem`` `store_not_empty` when there are orders.
+    /// - Throws: ``Problem`` `store_not_empty` when the store contains orders.
     func expectEmpty() async throws {
         var filter = OrderFilter()
         filter.limit = 1

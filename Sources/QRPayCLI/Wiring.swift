@@ -21,8 +21,8 @@ enum Wiring {
     }
 
     /// - Parameters:
-    ///   - connections: how many a store on a server may use at most.
-    ///   - runsTasks: whether this host's clock must be near that of such a store.
+    ///   - connections: the maximum number of connections to a server.
+    ///   - runsTasks: whether this host's clock must be close to the store's.
     static func services(
         _ configuration: Configuration, _ context: Context, missingStore: StoreOpening.Missing = .empty,
         connections: Int = 1, runsTasks: Bool = false
@@ -54,12 +54,12 @@ enum Wiring {
             deeplinks: try await keys.deeplinks(configuration, isKept: opened.isWritable))
     }
 
-    /// Services that are described and not used: an empty store in memory, no file read or created.
+    /// Services for describing only: an empty store in memory; no file is read or created.
     static func idleServices(_ context: Context) async throws -> Services {
         try idleServices(context, Store(try await SQLiteDatabase.open(.memory, migrations: [])))
     }
 
-    /// Services with default settings and made-up keys, for what needs the store alone.
+    /// Services with default settings and generated keys, for code that needs only the store.
     static func idleServices(_ context: Context, _ store: Store) throws -> Services {
         let configuration = try Configuration(storePath: "")
         return Services(

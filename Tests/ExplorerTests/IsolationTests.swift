@@ -7,22 +7,23 @@ import WorldKit
 @testable import Explorer
 @testable import Simulator
 
-/// Transactions that overlap, each on a snapshot.
+/// Overlapping transactions, each on its own snapshot.
 @Suite struct IsolationTests {
-    /// What two guests do with the two restaurants `left` and `right`, of which one is to stay open: `zone` says so.
+    /// Two guests may each close one of the restaurants `left` and `right`; one must stay open. `zone` marks an open
+    /// one.
     enum Skew: String, CaseIterable, Sendable {
-        /// Each closes its own if it has seen the other one open.
+        /// Each guest closes one restaurant after reading that the other is open.
         case unguarded
-        /// Each also writes one row that both share.
+        /// Each guest also writes a row that both share.
         case guarded
-        /// Each compares the other one in a write that leaves it as it is.
+        /// Each guest also checks the other restaurant in a write that leaves its row unchanged.
         case compared
 
-        /// Whether both can be closed when transactions overlap.
+        /// Whether both restaurants can end up closed when transactions overlap.
         var isBroken: Bool { self == .unguarded }
     }
 
-    /// A guest who finds both closed breaks the order.
+    /// A guest who finds both restaurants closed breaks the order.
     private static func variant(_ skew: Skew) -> Variant {
         planted { environment, guest in
             let (own, other) = guest == 0 ? ("left", "right") : ("right", "left")
@@ -104,7 +105,7 @@ import WorldKit
         #expect(lines.contains { $0.contains("is in a transaction") } == skew.isBroken, "\(lines)")
     }
 
-    /// Why adding a rule takes a guard row on a server (``SQLKit/SQLGuards``).
+    /// The reason why adding a rule takes a guard row on a server (``SQLKit/SQLGuards``).
     @Test func `two commands that each see no cashback rule add two`() throws {
         let variant = Self.planted { environment, _ in
             let id = environment.services.world.newID()
@@ -125,7 +126,8 @@ import WorldKit
         }
     }
 
-    /// Overlaps that are left out lead to nothing else: with every possible one the ends and verdicts are the same.
+    /// The omitted overlaps lead to no other results: a search with every possible overlap has the same ends and
+    /// verdicts.
     @Test(arguments: Skew.allCases)
     func `the reduction of overlaps keeps every verdict of planted bodies`(_ skew: Skew) throws {
         let scenario = Self.scenario(.snapshot)
@@ -153,7 +155,8 @@ import WorldKit
         #expect(report.violations.isEmpty && report.findings.incomplete == nil)
     }
 
-    /// A history with overlapping transactions is replayed with them; its token and its file say so.
+    /// A history with overlapping transactions is replayed with the same overlaps; its token and its file record the
+    /// isolation.
     @Test func `a saved history keeps its isolation`() throws {
         var scenario = Self.scenario(.snapshot, workers: 1)
         (scenario.duplicates, scenario.conflicts) = (1, 1)
@@ -181,7 +184,7 @@ import WorldKit
         #expect(lines.contains { $0.contains("conflicts each time") })
     }
 
-    /// What a token says of a serial history has not changed: no isolation, no budget for conflicts.
+    /// The token of a serial history is unchanged: without isolation and without a budget for conflicts.
     @Test func `a serial history is saved as before`() throws {
         let token = Token(variant: "seed-v1", scenario: Scenario(), reductions: .all, choices: [0], checksum: 1)
         var snapshot = token

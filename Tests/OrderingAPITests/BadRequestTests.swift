@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    /// Bodies that are not JSON (RFC 8259), and what the answer says about them.
+    /// Bodies that are not JSON (RFC 8259), and the description in the answer.
     private static let malformed = [
         ("{\"user\": \"Pavel\",\n \"sum\": 5,\n}", "line 3, column 1: not valid JSON: unexpected \"}\""),
         ("{\"user\": \"Pavel\" \"sum\": 5}", "line 1, column 18: not valid JSON: unexpected \"\\\"\""),

@@ -8,15 +8,14 @@ import WorldKit
 
 @testable import Ordering
 
-/// Payments of one account are decided in the order in which the order service asked for them, in styles that send
-/// messages.
+/// In styles with messages, payments of one account are decided in the order in which the order service requested them.
 @Suite(.everyEngine) struct PaymentSequenceTests {
     @Test(arguments: DeliveryTests.brokered) func `the first of two orders is charged first, whatever delays it`(
         _ style: StyleName
     ) async throws {
         let shop = try await Shop(style)
         let userID = try await shop.customer("pavel@example.com", "10")
-        // Two payments wait for billing, in order, and money for one.
+        // Two payments wait for billing, in order; the balance covers one.
         let type: MessageType = style == .events ? .paymentRequired : .createPayment
         try await shop.hold(type)
         var orders: [String] = []
@@ -32,7 +31,7 @@ import WorldKit
         let billing = shop.system.node(.billing)
         try await billing.stage(messages)
         _ = try await billing.runDue([.message])
-        // Where billing asks back, the answer about the first one is late.
+        // In the style where billing asks back, the answer about the first payment arrives late.
         try await shop.execute(
             """
             UPDATE tasks SET due_at = due_at + 5000000 WHERE kind = 'ordering.call' AND state = 'ready'

@@ -7,9 +7,9 @@ import WorldKit
 
 @testable import Ordering
 
-/// What stores forget in time, and what they never forget.
+/// Which data stores remove after its retention period, and which data they keep permanently.
 @Suite(.everyEngine) struct RetentionTests {
-    /// Lets the retention of requests and marks pass, and removes what is due.
+    /// Advances the clock past the retention of requests and marks, and removes expired ones.
     private static func pass(_ shop: Shop, seconds: Double = GatewayRequests.retentionSeconds) async throws {
         shop.clock.advance(bySeconds: seconds)
         for service in ServiceName.allCases {
@@ -17,7 +17,7 @@ import WorldKit
         }
     }
 
-    /// How many requests and lookups the gateway has.
+    /// The number of requests and lookups at the gateway.
     private static func counts(_ shop: Shop) async throws -> [Int] {
         var counts: [Int] = []
         for table in ["requests", "lookups"] {
@@ -65,7 +65,7 @@ import WorldKit
         func note() async throws { versions.append(try await shop.gateway.orders(userID: userID).version) }
         try await note()
         let basketID = try #require(try await shop.gateway.basket(userID: userID).fields[.basketID])
-        // Each is one order, however often and under however many keys it is asked for.
+        // Each of them is one order, however often and under however many keys it is requested.
         for key in ["a", "a", "b", nil] {
             _ = try await shop.gateway.buy("3", userID: userID, basketID: basketID, key: key)
             try await shop.system.settle()
@@ -88,7 +88,7 @@ import WorldKit
         let all = ServiceName.gateway.migrations
         let database = try await SQLiteDatabase.open(.memory, migrations: all)
         let versions = try await database.write { connection in
-            // As the release before left it.
+            // The schema as the previous release left it.
             for sql in ["DROP TABLE order_lists", "DROP INDEX requests_by_answer"] { try connection.execute(sql) }
             for (id, subject) in [("1", "o-1"), ("2", "o-1"), ("3", "o-2")] {
                 try connection.execute(
@@ -106,7 +106,7 @@ import WorldKit
         await database.close()
     }
 
-    /// Requests that are made again after everything about the first one was forgotten.
+    /// Requests that are repeated after all records of the first one were removed.
     @Test(arguments: StyleName.allCases) func `what was forgotten is asked for again, and has one effect`(
         _ style: StyleName
     ) async throws {
@@ -135,7 +135,7 @@ import WorldKit
     struct Refused: Sendable, CustomTestStringConvertible {
         var endpoint: Endpoint
         var amount: String
-        /// A user who has 5.00, or one without an account.
+        /// The user has either 5.00 or no account.
         var hasAccount = true
         var status: Int
         var reason: FailureReason
@@ -164,13 +164,13 @@ import WorldKit
             return try await node.answer(
                 ServiceRequest(
                     id: id, endpoint: refused.endpoint, fields: fields, correlationID: id,
-                    // A request that waits for an account has waited long enough.
+                    // The wait for an account has timed out.
                     time: shop.now.advanced(bySeconds: -AccountWaitRule.patienceSeconds)))
         }
         shop.clock.advance(bySeconds: 2 * AccountWaitRule.patienceSeconds)
         let first = try await answer("1")
         #expect(first?.status == refused.status && first?.code == refused.reason.rawValue)
-        // The state that it was refused for is over.
+        // The reason for the refusal no longer holds.
         try await shop.execute("UPDATE accounts SET balance = 1000000", at: .billing)
         if refused.reason == .balanceTooLarge {
             try await shop.execute("UPDATE accounts SET balance = 0", at: .billing)

@@ -14,7 +14,7 @@ import WorldKit
         let fixture = try await PaymentFixture()
         store = fixture.store
         var services = fixture.services
-        // The comparison waits anew after each waiter that has come.
+        // The comparison starts to wait again after each new waiter.
         services.world.sleep = { [waits] _ in
             waits.notify()
             await untilCancelled()

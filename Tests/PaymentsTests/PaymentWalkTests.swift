@@ -9,7 +9,7 @@ import Testing
 @Suite(.everyEngine) struct PaymentWalkTests {
     @Test(arguments: 0..<180 as Range<UInt64>)
     func `every invariant holds after every step`(seed: UInt64) async throws {
-        // The same steps on a server, where each takes longer: some walks are enough.
+        // The steps are the same on a server, where each takes longer, so some walks are enough.
         if StoreEngine.current == .postgres, !seed.isMultiple(of: 9) { return }
         let walk = try await PaymentWalk(seed: seed)
         do {

@@ -7,11 +7,11 @@ import TestSupport
 import Testing
 import WorldKit
 
-/// Two hosts do the same at the same time, on one store: both have begun, and read, before either of them writes.
+/// Two hosts do the same thing concurrently on one store: both have begun and read before either of them writes.
 @Suite(.everyEngine) struct RaceTests {
     struct Race: Sendable, CustomTestStringConvertible {
         var testDescription: String
-        /// Prepares, lets both act, and checks what came of it.
+        /// Prepares the store, runs both hosts, and checks the result.
         var run: @Sendable (Hosts) async throws -> Void
 
         init(_ name: String, _ run: @escaping @Sendable (Hosts) async throws -> Void) {
@@ -19,7 +19,7 @@ import WorldKit
         }
     }
 
-    /// One store, with a fixture that prepares and checks, and two hosts that act.
+    /// One store, with a fixture for preparing and checking, and two concurrent hosts.
     struct Hosts: Sendable {
         let fixture: PaymentFixture
         let hosts: [Services]
@@ -37,7 +37,7 @@ import WorldKit
             self.hosts = hosts
         }
 
-        /// - Returns: what each host got.
+        /// - Returns: the result of each host.
         func both<Value: Sendable>(
             _ body: @escaping @Sendable (Services, _ number: Int) async throws -> Value
         ) async -> Ends<Value> {
@@ -208,7 +208,7 @@ import WorldKit
                 try await host.queue.change(TaskChangeRequest(.requeue, chosen, actor: "\(number)")).changed.count
             }
             #expect(ends.failures.isEmpty, "\(ends.failures)")
-            // Each may have read the task before the other one changed it, or after.
+            // Each host may have read the task before or after the other changed it.
             #expect(
                 try await hosts.fixture.services.queue.details(task.taskID).changes.count == ends.succeeded.reduce(0, +)
             )
@@ -223,7 +223,7 @@ import WorldKit
     }
 }
 
-/// What each of both got.
+/// The results of both hosts.
 struct Ends<Value: Sendable>: Sendable {
     var succeeded: [Value] = []
     var failures: [any Error] = []

@@ -122,7 +122,7 @@ import WorldKit
             clock.advance(bySeconds: 0.000_01)
             return clock.now
         }
-        // The loop needs no tick: each end of a task moves it on.
+        // The loop needs no timer: each finished task wakes it.
         services.world.sleep = { _ in
             await untilCancelled()
             throw CancellationError()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import PostgresEngine
 
-/// Collects the numbers of transactions.
+/// Collects transaction IDs.
 private final class Numbers: Sendable {
     private let numbers = Mutex<[String]>([])
 
@@ -15,7 +15,7 @@ private final class Numbers: Sendable {
     func add(_ number: String) { numbers.withLock { $0.append(number) } }
 }
 
-/// Servers that are killed; each test has its own.
+/// Servers that are killed; each test has a separate one.
 @Suite(.serialized) struct CrashTests {
     private func open(_ proxy: TCPProxy, _ other: UInt16? = nil) async throws -> PostgresDatabase {
         let hosts = ([proxy.port] + (other.map { [$0] } ?? [])).map { "127.0.0.1:\($0)" }.joined(separator: ",")
@@ -43,7 +43,7 @@ private final class Numbers: Sendable {
         }
         await proxy.changes.wait { proxy.strikes == 1 }
         if fate == .freezeAfter {
-            // The commit is made before the server is killed.
+            // The commit is durable before the server is killed.
             let witness = try await Notes.open(cluster.address, schema: "notes")
             while try await Notes.texts(witness).isEmpty { await Task.yield() }
             await witness.close()
@@ -52,7 +52,7 @@ private final class Numbers: Sendable {
         proxy.cut()
         try await cluster.start()
         do { try await written.value } catch let error as SQLError {
-            // A commit that was made, by a server that could not be watched closely.
+            // The commit succeeded on a server that could not be watched without a gap.
             #expect(error.code == .outcomeUnknown && fate == .freezeAfter)
         }
         #expect(bodies.count == runs)
@@ -66,7 +66,7 @@ private final class Numbers: Sendable {
         let cluster = try await PostgresCluster()
         let proxy = try TCPProxy(to: cluster.socket)
         defer { proxy.close() }
-        // So that nothing of the transaction is written before its commit.
+        // Keeps the server from writing any of the transaction before its commit.
         try await cluster.run("ALTER SYSTEM SET wal_writer_delay = '10s'")
         try await cluster.run("SELECT pg_reload_conf()")
         let database = try await open(proxy)
@@ -81,7 +81,7 @@ private final class Numbers: Sendable {
         await proxy.changes.wait { proxy.strikes == 1 }
         try await cluster.kill()
         try await cluster.start()
-        // Others commit until the number has been given again; only then is it asked for.
+        // Others commit until the ID has been assigned again; only then is the outcome looked up.
         let witness = try await Notes.open(cluster.address, schema: "notes")
         let first = try #require(numbers.all.first.flatMap(Int64.init))
         var number: Int64 = 0
@@ -115,7 +115,7 @@ private final class Numbers: Sendable {
         await proxy.changes.wait { proxy.strikes == 1 }
         try await cluster.run("SELECT pg_stat_reset_shared('bgwriter')")
         proxy.cut()
-        // The commit was made, and is not made again.
+        // The commit succeeded and is not repeated.
         let error = await #expect(throws: SQLError.self) { try await lost.value }
         #expect(error?.code == .outcomeUnknown)
         #expect(bodies.count == 1)
@@ -160,7 +160,7 @@ private final class Numbers: Sendable {
         let cluster = try await PostgresCluster()
         let database = try await Notes.open(cluster.address, schema: "notes")
         let runs = Runs()
-        // All backends end with the one that is killed, and the server recovers; meanwhile it refuses.
+        // When one backend is killed, the server ends all of them and recovers; meanwhile it refuses connections.
         try await patiently {
             try await database.write { connection in
                 try connection.execute("INSERT INTO notes (text) VALUES ('a')")
@@ -174,7 +174,7 @@ private final class Numbers: Sendable {
         await database.close()
     }
 
-    /// Runs `body` until the server has recovered.
+    /// Retries `body` until the server has recovered.
     private func patiently(_ body: () async throws -> Void) async throws {
         for _ in 0..<2000 {
             do { return try await body() } catch let error as SQLError where error.code == .unreachable {

@@ -9,14 +9,14 @@ import Testing
     private func open(_ proxy: TCPProxy, schema: String, connections: Int = 2) async throws -> PostgresDatabase {
         try await Notes.open("postgres://postgres@127.0.0.1:\(proxy.port)/postgres", schema: schema) { options in
             options.connections = connections
-            // Waited for where a connection is frozen; a busy machine is faster than this.
+            // Only frozen connections wait this long; even a busy machine answers sooner.
             options.silenceSeconds = 10
         }
     }
 
     struct Loss: CustomTestStringConvertible, Sendable {
         var fate: TCPProxy.Fate
-        /// What the client sends when it strikes.
+        /// The bytes from the client that trigger the fate.
         var text: String
         var runs: Int
         var testDescription: String { "\(fate) \(text)" }
@@ -42,7 +42,7 @@ import Testing
             return runs.next()
         }
         #expect(proxy.strikes == 1)
-        // A body that was cut in its statement did not reach its end.
+        // A body whose statement was cut did not reach its end.
         #expect(runs.count == (loss.text == "INSERT" ? 1 : loss.runs))
         #expect(value == runs.count)
         #expect(try await Notes.texts(database) == ["a"])
@@ -94,7 +94,7 @@ import Testing
         let database = try await open(proxy, schema: Notes.newSchema(), connections: 8)
         let gate = ChangeSignal()
         let arrived = Runs()
-        // Eight at once, so that there are eight connections.
+        // Eight bodies at the same time, so that there are eight connections.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask {

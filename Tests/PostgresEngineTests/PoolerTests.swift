@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresEngine
 
-/// A real pgbouncer, which hands each transaction to one of two backends.
+/// A real pgbouncer, which assigns each transaction one of two backends.
 @Suite struct PoolerTests {
     private static let pooler = Task {
         let cluster = try await PostgresCluster.shared
@@ -84,13 +84,13 @@ import Testing
     }
 
     @Test func `a pooler that was not mentioned is named in the error`() async throws {
-        // A pooler of its own, since its backends are of no use to others afterwards.
+        // A separate pooler, because its backends are unusable for other tests afterwards.
         let cluster = try await PostgresCluster.shared
         let folder = URL(filePath: cluster.socket).deletingLastPathComponent().path
         let pooler = try await SupervisedServer("postgres-pooler", [folder, "\(cluster.port)"])
         let schema = Notes.newSchema()
         await (try await Notes.open(schema: schema)).close()
-        // Each prepares statements of the same names on the two backends that they share.
+        // Each session prepares statements under the same names on the two shared backends.
         var last: SQLError?
         var databases: [PostgresDatabase] = []
         for _ in 0..<6 where last == nil {

@@ -84,7 +84,7 @@ import Testing
         var url: String
         var environment: [String: String] = [:]
         var files = ["/etc/ssl/certs/ca-certificates.crt"]
-        /// What is added: sslmode and sslrootcert.
+        /// The added parameters: sslmode and sslrootcert.
         var expected: [String?]
         var testDescription: String { "\(url) \(environment)" }
     }

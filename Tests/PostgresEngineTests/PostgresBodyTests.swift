@@ -7,7 +7,7 @@ import Testing
 @testable import PostgresEngine
 
 @Suite struct PostgresBodyTests {
-    /// Runs `body`, which finds out what another program has done meanwhile.
+    /// Two sessions on one store; the second is the other program's.
     private func pair() async throws -> (PostgresDatabase, PostgresDatabase) {
         let schema = Notes.newSchema()
         return (try await Notes.open(schema: schema), try await Notes.open(schema: schema))
@@ -16,7 +16,7 @@ import Testing
     @Test func `a duplicate that a savepoint catches is one that the body could see`() async throws {
         let (database, other) = try await pair()
         let runs = Runs()
-        // The other program adds the row after the body has begun.
+        // The other program adds the row after the body's snapshot was taken.
         let found = try await database.write { connection in
             let known = try connection.query("SELECT text FROM notes").count
             if runs.next() == 1 { blocking { try await Notes.add("a", to: other) } }
@@ -27,7 +27,7 @@ import Testing
         }
         #expect(runs.count == 2)
         #expect(found == 1)
-        // One that it caught although it could see the row is its own affair.
+        // A duplicate key that the body caught although it could see the row does not make it run again.
         let again = Runs()
         try await database.write { connection in
             again.next()
@@ -135,7 +135,7 @@ import Testing
             blocking {
                 do {
                     try await database.write { connection in
-                        // No savepoint recovers from it.
+                        // No savepoint can recover from a conflict.
                         _ = try? connection.savepoint { _ = try connection.execute("UPDATE notes SET amount = 2") }
                     }
                 } catch let error as SQLError { codes.add("\(error.code)") }

@@ -12,8 +12,8 @@ import WorldKit
     }
 
     /// - Parameters:
-    ///   - at: when it was asked, by the monotonic clock.
-    ///   - trip: how long that took.
+    ///   - at: when the query was sent, by the monotonic clock.
+    ///   - trip: the length of the round trip.
     private static func sample(at: Int64, trip: Int64, offset: Int64) -> PostgresClock.Sample {
         PostgresClock.Sample(
             reading(at), database: Instant(microseconds: at + trip / 2 + offset), reading(at + trip))

@@ -83,7 +83,7 @@ import Testing
                     throw Stop()
                 }
             }
-            // Savepoints that send nothing leave nothing behind.
+            // Savepoints around no statement leave no trace.
             _ = try? connection.savepoint { throw Stop() }
             try connection.savepoint { try connection.savepoint {} }
             try connection.execute("INSERT INTO notes (text) VALUES ('d')")
@@ -135,7 +135,7 @@ import Testing
     @Test func `bodies that change the same row run again`() async throws {
         let database = try await open(connections: 8)
         try await add("a", to: database)
-        // A body may run thrice; two at a time conflict at most once each.
+        // A body may run three times, and two concurrent bodies conflict at most once each.
         for _ in 0..<20 {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<2 {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct PostgresOutcomeTests {
     private static let numberQuery = "SELECT pg_current_xact_id()::text AS number"
 
-    /// What became of a transaction by its number, after a commit whose loss was noticed after that time.
+    /// Looks up a transaction by its ID, after a commit whose connection was lost after the given time.
     private func outcome(
         _ number: String, _ facts: PostgresFacts, after duration: Duration = .zero, _ pool: PostgresPool
     ) async throws -> PostgresOutcome.Status {
@@ -20,7 +20,7 @@ import Testing
         let cluster = try await PostgresCluster()
         let database = try await Notes.open(cluster.address) { $0.outcomeSeconds = 60 }
         let numbers = Texts()
-        // With a row: the server does not wait for the disk after a commit that has written none.
+        // The transaction writes a row, because the server does not wait for the disk after a commit without changes.
         try await database.write {
             try $0.execute("INSERT INTO notes (text) VALUES ('kept')")
             numbers.add(try $0.query(Self.numberQuery)[0].text("number"))
@@ -46,11 +46,11 @@ import Testing
 
         try await cluster.kill()
         try await cluster.start()
-        // A number below the first one since the restart; but who was away for long may have missed another restart.
+        // An ID below the first one since the restart; but after a long gap, a second restart may have gone unnoticed.
         #expect(try await outcome(committed, facts, after: .seconds(60), database.pool) == .unknown)
         #expect(try await outcome(committed, facts, database.pool) != .aborted)
         #expect(try await outcome(aborted, facts, database.pool) == .aborted)
-        // One that was given again, and that another transaction has committed.
+        // An ID that was assigned again, to another transaction that committed.
         var number = ""
         for _ in 0..<3 {
             number = try await database.write { connection in

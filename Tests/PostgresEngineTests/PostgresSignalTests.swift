@@ -9,7 +9,7 @@ import Testing
         let schema = Notes.newSchema()
         let (one, two) = (try await Notes.open(schema: schema), try await Notes.open(schema: schema))
         var signals = try #require(two.signals("tasks")).makeAsyncIterator()
-        // The first one says that it listens from now on.
+        // The first element means that the session now listens.
         await signals.next()
         for _ in 0..<3 {
             one.signal("tasks")
@@ -56,7 +56,7 @@ import Testing
         var signals = try #require(two.signals("tasks")).makeAsyncIterator()
         await signals.next()
         proxy.cut()
-        // What was signaled meanwhile may have been missed.
+        // Signals sent in between may have been missed.
         await signals.next()
         one.signal("tasks")
         await signals.next()

@@ -17,13 +17,13 @@ import Testing
             ) { row in
                 count += 1
                 sum += try row.integer("n")
-                // What is allocated once has been allocated by then.
+                // By now, memory that is allocated only once has been allocated.
                 if count == 1000 { before = try residentBytes() }
             }
             return (sum, try residentBytes() - before)
         }
         #expect(sum == 5_000_050_000)
-        // All rows are 200 MB and more.
+        // All rows together take at least 200 MB.
         #expect(growth < 64 << 20)
         await database.close()
     }
@@ -134,7 +134,7 @@ import Testing
     }
 }
 
-/// What this process has in memory.
+/// The resident memory of this process.
 private func residentBytes() throws -> Int {
     let pages = try String(contentsOf: URL(filePath: "/proc/self/statm"), encoding: .utf8).split(separator: " ")
     return (Int(pages[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresEngine
 
-/// What a server refuses, on a cluster that asks for passwords and encrypts.
+/// Refused connections, on a cluster with passwords and encryption.
 @Suite(.serialized) struct RefusalTests {
     /// The cluster with its users; started once.
     private static let server = Task {
@@ -31,7 +31,7 @@ import Testing
         var parameters = ""
         var password: String? = "s3cret"
         var code: SQLError.Code?
-        /// What the message says, for people.
+        /// A part of the message.
         var says = ""
         var testDescription: String { name }
     }
@@ -63,13 +63,13 @@ import Testing
         #expect(error?.message.contains("LOCATION") != true && error?.message.contains("\n") != true)
     }
 
-    /// - Returns: what it fails with; a store that opens is closed, and one that the user has no rights in is open.
+    /// - Returns: the error; nil when the store opens, or when only a privilege is missing.
     private static func error(_ open: () async throws -> PostgresDatabase) async -> SQLError? {
         do {
             await (try await open()).close()
             return nil
         } catch let error as SQLError {
-            // A user without the right to make schemas has been let in.
+            // A user without the privilege to create schemas was admitted.
             return error.message.contains("permission denied for database") ? nil : error
         } catch {
             Issue.record("\(error)")
@@ -87,7 +87,7 @@ import Testing
         }
         #expect(error?.code == .denied)
         options.schema = "ann"
-        // The schema holds a table of another program.
+        // The schema contains a table of another program.
         let foreign = await #expect(throws: SQLError.self) {
             try await PostgresDatabase.open(options, migrations: [Notes.migration])
         }
@@ -126,7 +126,7 @@ import Testing
         var mode = "verify-full"
         var host = "localhost"
         var code: SQLError.Code?
-        /// The name that was verified; nil for none.
+        /// The verified name; nil if none was verified.
         var verified: String?
         var testDescription: String { name }
     }

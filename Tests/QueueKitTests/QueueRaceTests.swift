@@ -5,7 +5,7 @@ import WorldKit
 
 @testable import QueueKit
 
-/// Two hosts use one queue at the same time: both have begun before either of them writes.
+/// Two hosts use one queue concurrently: both have begun before either of them writes.
 @Suite(.everyEngine) struct QueueRaceTests {
     private static let schema = QueueSchema(tags: [.customer, .lane], sequence: .lane)
 

@@ -6,7 +6,7 @@ import WorldKit
 
 @testable import QueueKit
 
-/// What was reported of other queues on PostgreSQL does not happen to this one.
+/// Faults reported for other queues on PostgreSQL do not occur in this one.
 @Suite(.only(.postgres)) struct ServerFieldReportTests {
     private static let now = QueueFixture.now
 
@@ -28,7 +28,7 @@ import WorldKit
         }
     }
 
-    /// How many blocks a claim reads; it changes nothing.
+    /// The number of blocks that a claim reads; it is rolled back.
     private func blocks(_ store: TaskStore, _ claim: TaskRepository.Claim) async throws -> Int {
         struct Stop: Error {}
         let read = Mutex(0)
@@ -38,7 +38,7 @@ import WorldKit
                 let plan = try tasks.connection.query(
                     "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) \(statement.sql)", statement.parameters
                 ).map { try $0.text("QUERY PLAN") }
-                // The first such line is about the whole: `Buffers: shared hit=12 read=3`.
+                // The first such line is the total: `Buffers: shared hit=12 read=3`.
                 let line = try #require(plan.first { $0.contains("Buffers: shared") })
                 let numbers = line.split { !$0.isNumber }.compactMap { Int($0) }
                 read.withLock { $0 = numbers.reduce(0, +) }
@@ -133,7 +133,7 @@ import WorldKit
         let policy = RetryPolicy(polls: 0, periodSeconds: 1, baseSeconds: 1, capSeconds: 1, maxAttempts: 9)
         let queue = TaskQueue(
             store, world, TaskRegistry([TaskHandler(.mail, retryPolicy: policy) { _ in .done }]), retentionSeconds: 60)
-        // Another host's process: whether it lives cannot be seen from here.
+        // A process on another host: whether it is alive cannot be seen from here.
         let attempts = try await Worker(queue, processes: Processes(own: "other") { _ in true }).runDue(limit: 9)
         #expect(attempts.map(\.ending) == [.done, .done])
         #expect(try await store.write { try $0.finish(lost, at: later) } == [false, false])

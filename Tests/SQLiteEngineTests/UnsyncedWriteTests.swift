@@ -9,7 +9,7 @@ import Testing
 
     init() throws { directory = try TemporaryDirectory() }
 
-    /// SQLite's level while `body` runs: 2 waits for the disk, 1 does not.
+    /// SQLite's synchronous level while `body` runs: 2 waits for the disk, 1 does not.
     @Sendable private static func level(_ connection: any SQLConnection) throws -> Int {
         try connection.query("PRAGMA synchronous")[0].number("synchronous")
     }

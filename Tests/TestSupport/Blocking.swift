@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Waiting on a thread that may block, as a connection's may.
+/// Waits on a thread that may block, such as a connection's.
 package enum Blocking {
     /// Waits for an asynchronous body.
     package static func wait(_ body: @escaping @Sendable () async -> Void) {

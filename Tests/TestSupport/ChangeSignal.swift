@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets tests wait for a condition: it is looked at when something has changed, not every now and then.
+/// Waits for a condition that is evaluated after each change instead of at intervals.
 package final class ChangeSignal: Sendable {
     private struct State {
         var changes = 0
@@ -11,7 +11,7 @@ package final class ChangeSignal: Sendable {
 
     package init() {}
 
-    /// Something has changed that a condition may depend on.
+    /// Reports a change that conditions may depend on.
     package func notify() {
         let waiters = state.withLock { state in
             state.changes += 1
@@ -21,7 +21,7 @@ package final class ChangeSignal: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Returns once `condition` holds, which is evaluated now and after each change.
+    /// Returns once `condition` holds; evaluates it now and after each change.
     package func wait(until condition: () async throws -> Bool) async rethrows {
         while true {
             let seen = state.withLock { $0.changes }

@@ -2,10 +2,10 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A program run as a process of its own.
+/// A program that runs as a separate process.
 ///
-/// Its output is read while it runs, so that it never waits for its reader; every wait has an end. A process that still
-/// runs when the value goes out of use is killed; one with input learns by its end that it is to clean up and leave.
+/// Its output is read while it runs, so that it never blocks on output; every wait has a limit. A process that is still
+/// running when the value is deinitialized is killed; closing its input tells it to clean up and exit.
 package final class ChildProcess: Sendable {
     /// Where an output stream of the process goes.
     package enum Stream: Sendable {

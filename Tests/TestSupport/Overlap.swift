@@ -2,13 +2,13 @@ import Foundation
 package import SQLKit
 import Synchronization
 
-/// Makes the bodies of two sessions overlap for certain: each has begun before the other one writes, and has read
-/// all that it reads before its first change when the other one makes its own.
+/// Makes the bodies of two sessions overlap reliably: each has begun before the other writes, and has finished the
+/// reads before its first change when the other makes its first change.
 ///
-/// It holds the first writing body of each session, when that runs for the first time; later ones, and repetitions, go
-/// on. An engine with one writer runs them one after the other: there it holds nothing.
+/// It delays the first run of each session's first writing body; later bodies and retries run freely. On an engine with
+/// one writer, bodies run one after another, and nothing is delayed.
 package final class Overlap: Sendable {
-    /// A body that never came.
+    /// A body that never started.
     package struct Missing: Error {}
 
     private let beginnings = Barrier(2)
@@ -26,14 +26,14 @@ package final class Overlap: Sendable {
 
     fileprivate func change() throws { try changes.wait() }
 
-    /// A body has ended, changing something or not.
+    /// A body has ended, with or without changes.
     fileprivate func end() {
         beginnings.pass()
         changes.pass()
     }
 }
 
-/// Lets threads that arrive go on once a number of them have.
+/// Blocks threads until a given number of them have arrived.
 private final class Barrier: Sendable {
     private let count: Int
     private let condition = NSCondition()
@@ -89,7 +89,7 @@ private final class OverlappingDatabase: SQLDatabase {
             guard !connection.dialect.hasOneWriter, !isHeld.exchange(true, ordering: .relaxed) else {
                 return try body(connection)
             }
-            // Passes what it has not waited for, so that the other one goes on.
+            // Counts this session as arrived where it has not waited, so that the other one continues.
             defer { overlap.end() }
             try overlap.begin(connection)
             return try body(OverlappingConnection(connection, overlap))

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The throwaway PostgreSQL cluster of a test run, started by the first test that asks for it.
+/// The temporary PostgreSQL cluster of a test run, started by the first test that needs it.
 ///
-/// `scripts/postgres-cluster` supervises it, and ends it with this process, however this process ends.
+/// `scripts/postgres-cluster` supervises it and stops it when this process ends for any reason.
 package actor PostgresCluster {
     private static let starting = Task {
         let cluster = try await PostgresCluster()
-        // It is gone with its machine; only processes of it crash.
+        // Its data is discarded with the machine, and only its processes crash.
         for setting in ["fsync", "full_page_writes", "synchronous_commit", "autovacuum"] {
             try await cluster.run("ALTER SYSTEM SET \(setting) = off")
         }
@@ -14,21 +14,21 @@ package actor PostgresCluster {
         return cluster
     }
 
-    /// The cluster.
-    /// - Throws: what to install, when PostgreSQL is missing.
+    /// The shared cluster.
+    /// - Throws: an error that names the package to install when PostgreSQL is missing.
     package static var shared: PostgresCluster {
         get async throws { try await starting.value }
     }
 
-    /// A connection string of its superuser, over a socket that asks for no password.
+    /// A connection string for its superuser, over a socket that requires no password.
     package nonisolated let address: String
-    /// The file of that socket.
+    /// The path of that socket.
     package nonisolated let socket: String
-    /// Where it listens on 127.0.0.1, and asks for a password.
+    /// Its port on 127.0.0.1, which requires a password.
     package nonisolated let port: UInt16
     private let supervisor: SupervisedServer
 
-    /// A cluster of a test's own, to be killed and frozen.
+    /// A separate cluster for one test, which may kill or freeze it.
     /// - Parameter primary: the cluster to follow as its standby.
     package init(following primary: PostgresCluster? = nil) async throws {
         supervisor = try await SupervisedServer("postgres-cluster", primary.map { ["--follow", $0.address] } ?? [])
@@ -41,32 +41,32 @@ package actor PostgresCluster {
         address.split { "?&".contains($0) }.first { $0.hasPrefix("\(name)=") }?.dropFirst(name.count + 1) ?? ""
     }
 
-    /// Makes a standby the primary.
+    /// Promotes a standby to primary.
     package func promote() async throws { _ = try await supervisor.command("promote") }
 
-    /// Encrypts the connections to its port that begin from now on.
+    /// Encrypts new connections to its port.
     package func encrypt(certificate: String, key: String) async throws {
         _ = try await supervisor.command("tls \(certificate) \(key)")
     }
 
-    /// Ends the server and its backends at once, as a crash does.
+    /// Kills the server and its backends immediately, like a crash.
     package func kill() async throws { _ = try await supervisor.command("kill") }
 
-    /// Starts it again, on the same data.
+    /// Starts the server again on the same data.
     package func start() async throws { _ = try await supervisor.command("start") }
 
-    /// Shuts it down.
+    /// Shuts the server down.
     package func stop() async throws { _ = try await supervisor.command("stop") }
 
-    /// Stops its processes, which keep their connections.
+    /// Suspends its processes, which keep their connections.
     package func freeze() async throws { _ = try await supervisor.command("freeze") }
 
     package func thaw() async throws { _ = try await supervisor.command("thaw") }
 
-    /// Runs one statement outside of transactions.
+    /// Runs one statement outside a transaction.
     package func run(_ statement: String) async throws { _ = try await supervisor.command("sql \(statement)") }
 
-    /// The address of another database of the cluster.
+    /// The address of another database in the cluster.
     package nonisolated func address(of database: String) -> String {
         address.replacing("/postgres?", with: "/\(database)?")
     }

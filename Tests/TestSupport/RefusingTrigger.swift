@@ -1,6 +1,6 @@
 package import SQLKit
 
-/// A trigger that refuses changes of a table, as a store with a fault does.
+/// A trigger that refuses changes to a table, to simulate a faulty store.
 package struct RefusingTrigger: Sendable {
     private let table: String
     private let creation: [String]
@@ -8,7 +8,7 @@ package struct RefusingTrigger: Sendable {
 
     /// - Parameters:
     ///   - change: `INSERT` or `UPDATE`.
-    ///   - condition: on `NEW` and `OLD`.
+    ///   - condition: an SQL condition on `NEW` and `OLD`.
     package init(before change: String, of table: String, when condition: String, message: String) {
         self.table = table
         switch StoreEngine.current {

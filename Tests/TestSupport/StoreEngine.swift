@@ -1,21 +1,21 @@
 package import Testing
 
-/// The SQL engines that the tests of everything that uses a store run on.
+/// The SQL engines on which tests of stores run.
 package enum StoreEngine: String, CaseIterable, Sendable {
     case sqlite = "SQLite"
     case postgres = "PostgreSQL"
 
-    /// The engine of ``TestStore``s in the running test.
+    /// The engine of each ``TestStore`` in the running test.
     @TaskLocal package static var current = StoreEngine.sqlite
 }
 
-/// Runs each test once on each of some engines; an issue names the engine that it was found on.
+/// Runs each test once per engine; a recorded issue names its engine.
 package struct StoreEngines: SuiteTrait, TestTrait, TestScoping {
     let engines: [StoreEngine]
 
     package var isRecursive: Bool { true }
 
-    /// A test's own engines count instead of its suite's.
+    /// A test's own engines override those of its suite.
     package func scopeProvider(for test: Test, testCase: Test.Case?) -> StoreEngines? {
         guard testCase != nil else { return nil }
         let closest = test.traits.last { $0 is StoreEngines } as? StoreEngines
@@ -41,9 +41,9 @@ package struct StoreEngines: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == StoreEngines {
-    /// Each test runs on SQLite, and then on PostgreSQL.
+    /// Runs each test on SQLite and then on PostgreSQL.
     package static var everyEngine: Self { StoreEngines(engines: StoreEngine.allCases) }
 
-    /// For what concerns one engine.
+    /// For tests of one engine.
     package static func only(_ engine: StoreEngine) -> Self { StoreEngines(engines: [engine]) }
 }

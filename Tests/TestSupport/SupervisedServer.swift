@@ -1,7 +1,7 @@
 import Foundation
 
-/// A server that tests start by a script of this project, which takes commands and ends the server with this process,
-/// however this process ends.
+/// A server that tests start through one of this project's scripts, which takes commands and stops the server when this
+/// process ends for any reason.
 package actor SupervisedServer {
     /// A command that failed.
     package struct Failure: Error, CustomStringConvertible {
@@ -10,7 +10,7 @@ package actor SupervisedServer {
         package init(description: String) { self.description = description }
     }
 
-    /// What the script printed after `ready`.
+    /// The script's output after `ready`.
     package nonisolated let greeting: String
     private let name: String
     private let process: ChildProcess
@@ -28,7 +28,7 @@ package actor SupervisedServer {
         greeting = String(line.dropFirst("ready ".count))
     }
 
-    /// - Returns: what it printed.
+    /// - Returns: the command's output.
     package func command(_ line: String) async throws -> String {
         commands += 1
         let mark = "#\(commands) "

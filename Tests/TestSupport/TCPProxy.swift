@@ -2,17 +2,17 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Passes connections to a port of 127.0.0.1 on to a server's socket, and does to them what networks do.
+/// Forwards connections from a port of 127.0.0.1 to a server's socket, and simulates network faults on them.
 package final class TCPProxy: Sendable {
-    /// What happens to a connection on which the client sends a certain text.
+    /// The fault on a connection on which the client sends a certain text.
     package enum Fate: Sendable {
-        /// Both ends are closed before the text has passed.
+        /// Both ends are closed before the text is forwarded.
         case cutBefore
-        /// The text passes; both ends are closed when the server answers, and the answer is lost.
+        /// The text is forwarded; when the server answers, both ends are closed and the answer is lost.
         case cutAfter
-        /// The text does not pass, and neither end learns anything.
+        /// The text is not forwarded, and neither end is notified.
         case freezeBefore
-        /// The text passes, and neither end learns anything more.
+        /// The text is forwarded, and nothing else in either direction.
         case freezeAfter
     }
 
@@ -33,7 +33,7 @@ package final class TCPProxy: Sendable {
         var isDoomed = false
     }
 
-    /// The sockets of a connection; closed once neither direction uses them.
+    /// The sockets of a connection; closed once both directions have finished with them.
     private final class Ends: Sendable {
         let client: Int32
         let server: Int32
@@ -46,10 +46,10 @@ package final class TCPProxy: Sendable {
     package let port: UInt16
     private let listener: Int32
     private let state: Mutex<State>
-    /// Something has changed: a fate has struck, a connection has come or gone.
+    /// Notified when a fate strikes and when a connection opens or closes.
     package let changes = ChangeSignal()
 
-    /// - Parameter server: the file of its socket.
+    /// - Parameter server: the path of its socket.
     package init(to server: String) throws {
         state = Mutex(State(server: server))
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -67,28 +67,28 @@ package final class TCPProxy: Sendable {
         DispatchQueue(label: "proxy.accept").async { [self] in accept() }
     }
 
-    /// Ends the proxy and its connections.
+    /// Closes the proxy and its connections.
     package func close() {
         state.withLock { $0.isClosed = true }
         shutdown(listener, Int32(SHUT_RDWR))
         cut()
     }
 
-    /// Closes all connections, so that their ends learn of it by RST.
+    /// Closes all connections with RST.
     package func cut() {
         for number in state.withLock({ Array($0.connections.keys) }) { end(number) }
     }
 
-    /// Nothing passes any more, in either direction, on old and new connections.
+    /// Stops forwarding in both directions, on old and new connections.
     package func freeze() { state.withLock { $0.isFrozen = true } }
 
-    /// Passes new connections on to another server.
+    /// Forwards new connections to another server.
     package func move(to server: String) { state.withLock { $0.server = server } }
 
-    /// Lets `fate` strike the next connection on which the client sends `text`.
+    /// Applies `fate` to the next connection on which the client sends `text`.
     package func set(_ fate: Fate, for text: String) { state.withLock { $0.trap = (Array(text.utf8), fate) } }
 
-    /// Replaces a text in what the server sends.
+    /// Replaces a text in the server's output.
     package func rewrite(_ text: String, as other: String) {
         precondition(text.utf8.count == other.utf8.count, "a message says how long it is")
         state.withLock { $0.rewriting = (Array(text.utf8), Array(other.utf8)) }
@@ -141,14 +141,14 @@ package final class TCPProxy: Sendable {
         return descriptor
     }
 
-    /// Passes on what comes from one end until either is closed.
+    /// Forwards one direction until either end is closed.
     private func pump(_ number: Int, _ ends: Ends, isUp: Bool) {
         let (source, target) = isUp ? (ends.client, ends.server) : (ends.server, ends.client)
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
             guard count > 0 else {
-                // Behind a frozen connection nobody learns of the end.
+                // On a frozen connection, neither end is told about the close.
                 if !isFrozen(number) { end(number) }
                 return
             }
@@ -190,7 +190,7 @@ package final class TCPProxy: Sendable {
         return .pass
     }
 
-    /// Ends a connection; both pumps learn of it.
+    /// Closes a connection; both pumps notice.
     private func end(_ number: Int) {
         guard let link = state.withLock({ $0.connections.removeValue(forKey: number) }) else { return }
         for descriptor in [link.ends.client, link.ends.server] { shutdown(descriptor, Int32(SHUT_RDWR)) }

@@ -4,7 +4,7 @@ package import SQLKit
 import SQLiteEngine
 import Synchronization
 
-/// A new store of the engine under test, which several sessions can open.
+/// A new store on the engine under test, which several sessions can open.
 package struct TestStore: Sendable {
     private enum Place: Sendable {
         case file(TemporaryDirectory)
@@ -14,7 +14,7 @@ package struct TestStore: Sendable {
     private let place: Place
     private let migrations: [SQLMigration]
 
-    /// Migrated.
+    /// Creates a store and applies `migrations`.
     package init(_ migrations: [SQLMigration]) async throws {
         self.migrations = migrations
         place =
@@ -32,8 +32,8 @@ package struct TestStore: Sendable {
         }
     }
 
-    /// Opens another session. A store of PostgreSQL is closed at the end of the test.
-    /// - Parameter connections: how many a session of PostgreSQL has at most.
+    /// Opens another session. A PostgreSQL session is closed at the end of the test.
+    /// - Parameter connections: the maximum number of connections of a PostgreSQL session.
     package func open(connections: Int = 4) async throws -> any SQLDatabase {
         switch place {
         case .file(let directory):
@@ -48,7 +48,7 @@ package struct TestStore: Sendable {
         }
     }
 
-    /// A new store with one session: in memory, or a database of the shared cluster.
+    /// A new store with one session: in memory, or in a database of the shared cluster.
     package static func open(_ migrations: [SQLMigration]) async throws -> any SQLDatabase {
         switch StoreEngine.current {
         case .sqlite: try await SQLiteDatabase.open(.memory, migrations: migrations)
@@ -57,23 +57,23 @@ package struct TestStore: Sendable {
     }
 }
 
-/// The databases that tests have made in the shared cluster, and their sessions.
+/// The databases that tests created in the shared cluster, and their sessions.
 final class TestDatabases: Sendable {
     private struct State {
         var names: [String] = []
         var sessions: [PostgresDatabase] = []
-        /// Sessions of SQLite need their files, for as long as the test runs.
+        /// SQLite sessions need their files until the test ends.
         var directories: [TemporaryDirectory] = []
     }
 
     @TaskLocal private static var current: TestDatabases?
     private static let templates = Templates()
-    /// The server has a limited number of connections.
+    /// Limits concurrent tests, because the server has a limited number of connections.
     private static let turns = Turns(4)
 
     private let state = Mutex(State())
 
-    /// Runs a test, and then removes what it has made.
+    /// Runs a test, then removes its databases.
     static func withScope(on engine: StoreEngine, _ body: () async throws -> Void) async throws {
         let databases = TestDatabases()
         guard engine == .postgres else { return try await $current.withValue(databases, operation: body) }
@@ -91,7 +91,7 @@ final class TestDatabases: Sendable {
         try result.get()
     }
 
-    /// - Returns: the address of a new database with these migrations.
+    /// - Returns: the address of a new database with these migrations applied.
     static func make(_ migrations: [SQLMigration]) async throws -> String {
         let cluster = try await PostgresCluster.shared
         let template = try await templates.template(migrations)
@@ -108,7 +108,7 @@ final class TestDatabases: Sendable {
     static func uniqueName() -> String { "test_\(UUID().uuidString.lowercased().replacing("-", with: ""))" }
 }
 
-/// Migrated databases, from which those of tests are copied.
+/// Migrated databases that serve as templates for those of tests.
 private actor Templates {
     private var made: [[SQLMigration]: Task<String, any Error>] = [:]
 
@@ -122,7 +122,7 @@ private actor Templates {
                 let options = try PostgresOptions(address: cluster.address(of: name))
                 let database = try await PostgresDatabase.open(options, migrations: migrations)
                 await database.close()
-                // A copy can be made once the server has noticed that the session has ended.
+                // The template cannot be copied until the server has noticed the end of the session.
                 try await cluster.run(
                     "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '\(name)'")
                 return name
@@ -132,7 +132,7 @@ private actor Templates {
     }
 }
 
-/// Lets a number of callers at a time go on.
+/// Limits the number of concurrent callers.
 private final class Turns: Sendable {
     private struct State {
         var free: Int

@@ -12,7 +12,7 @@ import WorldKit
 /// The command line of a measurement: `NAME STORE [--option value …]`.
 struct Arguments: Sendable {
     let name: String
-    /// A file of SQLite, or the URL of a database.
+    /// The path of a SQLite file or the URL of a database.
     let store: String
     private var options: [String: String] = [:]
 
@@ -27,7 +27,7 @@ struct Arguments: Sendable {
     func text(_ name: String, _ fallback: String) -> String { options[name] ?? fallback }
     func number(_ name: String, _ fallback: Int) -> Int { options[name].flatMap { Int($0) } ?? fallback }
 
-    /// How the store is called in what is printed.
+    /// The name of the engine in the output.
     var engine: String { PostgresAddress.isAddress(store) ? "qrpay" : "SQLite" }
 }
 
@@ -36,18 +36,18 @@ struct Failure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// A host: the payments' store with their queue, on either engine.
+/// A host with the payments' store and queue, on either engine.
 struct Bench: Sendable {
     let database: any SQLDatabase
     let services: Services
     let partners: InMemoryPartners
     /// Runs tasks that do nothing.
     let worker: Worker
-    /// How often bodies that write were asked for, and how often they ran.
+    /// Counts writing bodies and how often they ran.
     let writes: WriteCounter
 
     /// - Parameters:
-    ///   - connections: to a server.
+    ///   - connections: the number of connections to a server.
     ///   - skewSeconds: how far the host's clock is ahead.
     init(
         _ arguments: Arguments, store: String? = nil, connections: Int = 8, skewSeconds: Double = 0
@@ -58,7 +58,7 @@ struct Bench: Sendable {
         if PostgresAddress.isAddress(store) {
             var options = try PostgresOptions(address: store)
             options.connections = connections
-            // A snapshot may be held for as long as a measurement takes.
+            // A snapshot may be open for as long as a measurement takes.
             options.idleSeconds = 600
             let clock = PostgresClock {
                 var reading = PostgresClock.Reading.now()
@@ -88,7 +88,7 @@ struct Bench: Sendable {
         worker = Worker(Self.queue(services) { _ in .done }, processes: Self.processes)
     }
 
-    /// The queue, with one handler for every kind of task.
+    /// The queue, with one handler for all kinds of tasks.
     static func queue(
         _ services: Services, _ run: @escaping @Sendable (QueuedTask) async throws -> TaskOutcome
     ) -> TaskQueue {
@@ -98,14 +98,14 @@ struct Bench: Sendable {
         return queue
     }
 
-    /// This process as a worker; the others are taken for alive.
+    /// This process as a worker; all others are assumed to be alive.
     static let processes = Processes(own: "bench-\(getpid())", isAlive: { _ in true })
 
     func close() async { await database.close() }
 }
 
-/// Runs `body` once for each number below `count`, by some clients at once.
-/// - Returns: how many a second.
+/// Runs `body` once for each number below `count`, on several concurrent clients.
+/// - Returns: runs per second.
 func perSecond(
     _ count: Int, clients: Int = 1, _ body: @escaping @Sendable (Int) async throws -> Void
 ) async throws -> Double {
@@ -121,14 +121,14 @@ func perSecond(
     return Double(count) / ((ContinuousClock.now - start) / .seconds(1))
 }
 
-/// Prints one figure: who TAB what TAB figure.
+/// Prints one figure, separated by tabs: who, what and the figure.
 func report(_ who: String, _ what: String, _ figure: Double) {
     let isLarge = figure >= 100
     print("\(who)\t\(what)\t\(isLarge ? "\(Int(figure.rounded()))" : "\((figure * 1000).rounded() / 1000)")")
     fflush(nil)
 }
 
-/// Tells that this process is ready, and waits for the word to begin.
+/// Reports that this process is ready and waits for the signal to start.
 func awaitStart() {
     print("ready")
     fflush(nil)
@@ -136,7 +136,7 @@ func awaitStart() {
 }
 
 extension [Double] {
-    /// The value below which this share of the values is.
+    /// The value below which the given share of the values lies.
     func quantile(_ share: Double) -> Double {
         let sorted = sorted()
         guard !sorted.isEmpty else { return .nan }

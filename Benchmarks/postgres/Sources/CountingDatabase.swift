@@ -1,12 +1,12 @@
 import SQLKit
 import Synchronization
 
-/// Counts writes, and how often their bodies ran: once, unless they conflicted.
+/// Counts writes and how often their bodies ran: once, unless they conflicted.
 final class WriteCounter: Sendable {
     let asked = Atomic(0)
     let ran = Atomic(0)
 
-    /// Bodies that ran again, of all since the last call.
+    /// The number of writes since the last call, and how many of their runs were retries.
     func takeRetries() -> (writes: Int, retries: Int) {
         let writes = asked.exchange(0, ordering: .relaxed)
         return (writes, ran.exchange(0, ordering: .relaxed) - writes)

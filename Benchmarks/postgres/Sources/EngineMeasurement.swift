@@ -2,7 +2,7 @@ import Payments
 import PostgresEngine
 import SQLKit
 
-/// The engine without what is built on it. `bare.c` runs the same statements in the same pipelines.
+/// Measures the engine alone. `bare.c` runs the same statements in the same pipelines.
 struct EngineMeasurement: Sendable {
     private static let batch = 1000
     private let arguments: Arguments
@@ -43,7 +43,7 @@ struct EngineMeasurement: Sendable {
         var options = try PostgresOptions(address: arguments.store)
         options.connections = clients
         let database = try await PostgresDatabase.open(options, migrations: Schema.migrations)
-        // Connections are made and statements prepared before it counts, as in C.
+        // As in C, connections are opened and statements prepared before the measurement starts.
         try await withThrowingTaskGroup { group in
             for _ in 0..<clients { group.addTask { try await Self.prepare(database) } }
             try await group.waitForAll()
@@ -53,7 +53,7 @@ struct EngineMeasurement: Sendable {
         await database.close()
     }
 
-    /// Runs every statement once, where it finds nothing to change.
+    /// Runs every statement once on data that it does not change.
     private static func prepare(_ database: PostgresDatabase) async throws {
         _ = try await database.read { try $0.query(lookup, [.integer(-1)]) }
         try await database.write(isolation: .statement) { connection in
@@ -105,7 +105,7 @@ struct EngineMeasurement: Sendable {
         guard rows.count == 1 else { throw Failure("not found") }
     }
 
-    /// Claims and finishes a thousand in one transaction, as a busy worker does.
+    /// Claims and finishes a thousand tasks in one transaction, as a busy worker does.
     private static func claimAndFinishBatch(_ database: any SQLDatabase) async throws {
         let count = try await database.write(isolation: .statement) { connection in
             let rows = try connection.query(claim, claimParameters(limit: batch))

@@ -7,7 +7,7 @@ import SQLKit
 import Synchronization
 import WorldKit
 
-/// Processes that stage and run tasks while faults.py kills and cuts what is between them and their data.
+/// Processes that stage and run tasks while faults.py kills processes and cuts connections.
 struct FaultMeasurement: Sendable {
     private let arguments: Arguments
 
@@ -26,8 +26,8 @@ struct FaultMeasurement: Sendable {
         }
     }
 
-    /// Stages tasks until a line comes in. Each transaction also adds an entry to a ledger, which shows how often it
-    /// was committed. Prints for each task whether it was told as done, as failed, or as of unknown outcome.
+    /// Stages tasks until it reads a line. Each transaction also adds a ledger entry, which shows how often it was
+    /// committed. Prints whether each write was reported as done, as failed, or with an unknown outcome.
     func stage() async throws {
         let bench = try await open()
         let isOver = Flag()
@@ -74,7 +74,7 @@ struct FaultMeasurement: Sendable {
         }
     }
 
-    /// Runs tasks until it is terminated. The effect of a task is an entry that is made once, by compare-and-set.
+    /// Runs tasks until it is terminated. A task's effect is an entry that is made once, by compare-and-set.
     func serve() async throws {
         let bench = try await open()
         let queue = Bench.queue(bench.services) { task in

@@ -3,8 +3,8 @@ import PaymentSandbox
 import Payments
 import QueueKit
 
-/// Guests who pay at once, each from the payment's beginning until its outcome is known; the partners are within the
-/// process and answer at once.
+/// Guests who pay concurrently, measured from the start of each payment until its outcome is known. The partners run in
+/// the same process and answer immediately.
 struct PaymentMeasurement: Sendable {
     private let arguments: Arguments
 
@@ -17,7 +17,8 @@ struct PaymentMeasurement: Sendable {
         _ = try await Restaurants(services).add(
             clientID: restaurant, name: "Bistro", zone: nil, cashback: try Percent("30"))
         var orders: [String] = []
-        // One after the other, so that their rows are neighbours. The first few are paid before it counts.
+        // Created one after another, so that their rows are neighbors. The first few are paid before the measurement
+        // starts.
         for number in 0..<count + users {
             let amount = Money(minorUnits: 12_000, currency: .rub)
             let bill = Bill(

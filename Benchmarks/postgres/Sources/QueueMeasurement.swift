@@ -6,7 +6,7 @@ import QueueKit
 import SQLKit
 import WorldKit
 
-/// The queue as shipped, on either engine.
+/// Measures the queue as shipped, on either engine.
 struct QueueMeasurement: Sendable {
     private let arguments: Arguments
     private let clients: Int
@@ -16,7 +16,7 @@ struct QueueMeasurement: Sendable {
         clients = arguments.number("clients", 1)
     }
 
-    /// Tasks staged one transaction each.
+    /// Stages tasks, each in one transaction.
     func enqueue() async throws {
         let bench = try await Bench(arguments, connections: clients)
         let count = arguments.number("count", 5000)
@@ -29,7 +29,7 @@ struct QueueMeasurement: Sendable {
         await bench.close()
     }
 
-    /// Tasks claimed and finished one by one, a transaction for either.
+    /// Claims and finishes tasks one by one, with one transaction for each step.
     func claim() async throws {
         let bench = try await Bench(arguments, connections: clients)
         let count = arguments.number("count", 3000)
@@ -46,7 +46,7 @@ struct QueueMeasurement: Sendable {
         await bench.close()
     }
 
-    /// One worker process of several, which begin together; see processes.py.
+    /// One of several worker processes that start together; see processes.py.
     func work() async throws {
         let bench = try await Bench(arguments, connections: arguments.number("connections", 3))
         try await bench.warmUp(1)
@@ -58,8 +58,8 @@ struct QueueMeasurement: Sendable {
         await bench.close()
     }
 
-    /// Claims and finishes in a store with many tasks waiting and one with few by turns, so that a slow moment of the
-    /// disk meets both.
+    /// Claims and finishes tasks alternately in a store with many waiting tasks and one with few, so that a slow moment
+    /// of the disk affects both.
     func depth() async throws {
         let (rounds, each) = (arguments.number("rounds", 15), arguments.number("each", 200))
         let deepest = arguments.number("deepest", 500_000)
@@ -82,7 +82,8 @@ struct QueueMeasurement: Sendable {
         }
     }
 
-    /// Claims while another connection holds a snapshot, before and after so many tasks are done that it still sees.
+    /// Claims while another connection holds a snapshot, before and after many tasks that the snapshot still sees are
+    /// done.
     func snapshot() async throws {
         let (count, each) = (arguments.number("count", 60_000), arguments.number("each", 500))
         let bench = try await Bench(arguments)
@@ -107,7 +108,7 @@ struct QueueMeasurement: Sendable {
         await bench.close()
     }
 
-    /// Finishes of a thousand tasks in one transaction, on a socket and over a longer way by turns.
+    /// Finishes a thousand tasks per transaction, alternately over a socket and over a slower link.
     func finishes() async throws {
         let (batch, rounds) = (1000, arguments.number("rounds", 10))
         let near = try await Bench(arguments)
@@ -133,7 +134,7 @@ struct QueueMeasurement: Sendable {
 
 extension Bench {
     static func request(_ number: Int) -> TaskRequest {
-        // Of this process alone.
+        // Unique to this process.
         let document = "document-\(getpid())-\(number)"
         return TaskRequest(
             kind: TaskKind.payments[abs(number) % TaskKind.payments.count], key: document,
@@ -141,18 +142,18 @@ extension Bench {
             dueAt: Instant(microseconds: 1_700_000_000_000_000 + Int64(number)))
     }
 
-    /// In a transaction of its own.
+    /// Stages a task in a separate transaction.
     func stage(_ request: TaskRequest, at now: Instant) async throws {
         try await services.store.tasks.write(isolation: .statement) { try $0.enqueue(request, at: now) }
     }
 
-    /// Claims one task, and finishes it.
+    /// Claims one task and finishes it.
     func claimAndFinish() async throws {
         let attempts = try await worker.runDue()
         guard attempts.map(\.ending) == [.done] else { throw Failure("the queue ran dry, or a lease was lost") }
     }
 
-    /// Claims so many.
+    /// Claims up to `limit` tasks.
     func claimMany(_ limit: Int) async throws -> [QueuedTask] {
         let now = services.world.now()
         var claim = TaskRepository.Claim(kinds: TaskKind.payments, worker: Self.processes.own, leaseSeconds: 300)
@@ -170,7 +171,7 @@ extension Bench {
         guard isFinished.allSatisfy(\.self) else { throw Failure("a lease was lost") }
     }
 
-    /// Stages tasks that are due.
+    /// Stages due tasks.
     func fill(_ count: Int) async throws {
         guard database.isOnServer else {
             let now = services.world.now()
@@ -194,7 +195,7 @@ extension Bench {
         }
     }
 
-    /// Makes connections, and has them prepare what the queue runs.
+    /// Opens connections and prepares the queue's statements on each.
     func warmUp(_ clients: Int) async throws {
         try await withThrowingTaskGroup { [self] group in
             for client in 0..<clients {
@@ -212,6 +213,6 @@ extension Bench {
 }
 
 extension SQLDatabase {
-    /// Whether it is PostgreSQL.
+    /// Whether the store is on PostgreSQL.
     var isOnServer: Bool { (self as? CountingDatabase)?.database is PostgresDatabase }
 }

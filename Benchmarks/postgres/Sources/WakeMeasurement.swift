@@ -3,7 +3,7 @@ import QueueKit
 import Synchronization
 import WorldKit
 
-/// How long a task waits for a worker on another host that has nothing else to do: from its commit to its start.
+/// How long a task waits for an idle worker on another host, from its commit to its start.
 struct WakeMeasurement: Sendable {
     private let arguments: Arguments
 
@@ -12,7 +12,8 @@ struct WakeMeasurement: Sendable {
     func run() async throws {
         let count = arguments.number("count", 200)
         let stager = try await Bench(arguments, connections: 1)
-        // Another session, with its own pool and signals, as on another host. The process is shared for its clock.
+        // Another session, with a separate pool and signals, as on another host. Both run in one process to share its
+        // clock.
         let host = try await Bench(arguments, connections: 3)
         let started = Mutex<[String: ContinuousClock.Instant]>([:])
         let queue = Bench.queue(host.services) { task in
@@ -22,14 +23,14 @@ struct WakeMeasurement: Sendable {
         let work = Task { try await WorkLoop(Worker(queue, processes: Bench.processes)).run() }
         var waits: [Double] = []
         for number in -20..<count {
-            // As they come: sometimes within the pause between two signals, sometimes long after.
+            // Random intervals: some within the pause between two signals, some long after.
             try await Task.sleep(for: .milliseconds(Int.random(in: 5...100)))
             let (request, now) = (Bench.request(number), stager.services.world.now())
             try await stager.stage(request, at: now)
             let committed = ContinuousClock.now
             while true {
                 if let start = started.withLock({ $0[request.key] }) {
-                    // The first ones find connections that are not made yet.
+                    // The first tasks find connections that are not yet open.
                     if number >= 0 { waits.append(max(0, (start - committed) / .milliseconds(1))) }
                     break
                 }

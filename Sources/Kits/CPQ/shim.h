@@ -1,7 +1,7 @@
 #pragma once
 
-// libpq, opened on first use: types and constants come from its header, the functions are looked up in the shared
-// library. A connection is used by one thread at a time.
+// libpq, loaded on first use: types and constants come from its header, functions are looked up in the shared library.
+// A connection must be used by one thread at a time.
 
 #include <postgresql/libpq-fe.h>
 
@@ -62,10 +62,10 @@
     F(PQtransactionStatus) \
     F(PQunescapeBytea)
 
-/// The functions of libpq in use, under their C names.
+/// The libpq functions in use, under their C names.
 CLIBRARY_TABLE(PQFunctions, cpq_function_name, PQ_FUNCTIONS)
 
-// The types of columns, src/include/catalog/pg_type.dat: object identifiers that never change.
+// Column types, from src/include/catalog/pg_type.dat: object identifiers that never change.
 static const Oid CPQ_BOOL = 16;
 static const Oid CPQ_BYTEA = 17;
 static const Oid CPQ_INT8 = 20;
@@ -75,9 +75,9 @@ static const Oid CPQ_FLOAT4 = 700;
 static const Oid CPQ_FLOAT8 = 701;
 static const Oid CPQ_NUMERIC = 1700;
 
-/// The field codes of an error (libpq, PQresultErrorField), which the header defines as characters.
+/// Field codes of an error (libpq, PQresultErrorField), which the header defines as characters.
 static const int CPQ_SQLSTATE = PG_DIAG_SQLSTATE;
 static const int CPQ_CONSTRAINT_NAME = PG_DIAG_CONSTRAINT_NAME;
 static const int CPQ_TABLE_NAME = PG_DIAG_TABLE_NAME;
-/// The function of the server that reports an error; unlike messages it is not translated.
+/// The server function that reported an error; unlike messages, its name is not translated.
 static const int CPQ_SOURCE_FUNCTION = PG_DIAG_SOURCE_FUNCTION;

@@ -2,31 +2,31 @@ internal import CPQ
 import Glibc
 package import LibraryKit
 
-/// Where a server is and how to connect to it, from a URL: `postgres://user@host:5432/database?sslmode=require`, with
-/// any parameter of libpq (chapter 34.1.2) but a password, and with several hosts: `host1:5432,host2:5433`.
+/// Where a server is and how to connect to it, as a URL: `postgres://user@host:5432/database?sslmode=require`. It takes
+/// every libpq parameter (chapter 34.1.2) except a password, and several hosts: `host1:5432,host2:5433`.
 package struct PostgresAddress: Hashable, Sendable {
-    /// One server that may answer.
+    /// One server to try.
     struct Host: Hashable, Sendable {
-        /// A name, an address or a folder of sockets; nil for libpq's default.
+        /// A name, an address or a socket directory; nil for libpq's default.
         var name: String?
-        /// An address that replaces the look-up of the name.
+        /// An address to use instead of looking up the name.
         var address: String?
         var port: String?
     }
 
-    /// libpq's parameters other than those of a host.
+    /// libpq's parameters, except those of a host.
     private(set) var words: [String: String]
     /// In the order in which they are tried; at least one.
     private(set) var hosts: [Host]
-    /// Whether a server that takes no writes is refused.
+    /// Whether to refuse a server that takes no writes.
     let needsWrites: Bool
 
-    /// Whether `text` begins as such a URL does.
+    /// Whether `text` starts like such a URL.
     package static func isAddress(_ text: String) -> Bool {
         text.hasPrefix("postgres://") || text.hasPrefix("postgresql://")
     }
 
-    /// - Parameter environment: of libpq's variables, those that name hosts are read here.
+    /// - Parameter environment: libpq's variables; only those that name hosts are read here.
     package init(
         _ url: String, environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
     ) throws(PostgresAddressError) {
@@ -34,7 +34,7 @@ package struct PostgresAddress: Hashable, Sendable {
         guard !url.utf8.contains(0) else { throw .malformed("it contains a NUL character") }
         var words = try Self.parse(url)
         guard Self.secrets.allSatisfy({ words[$0] == nil }) else { throw .password }
-        // What an unescaped slash in a password leaves behind; libpq takes it for the name of a database.
+        // An unescaped slash in a password puts the rest of it here, where libpq reads the database name.
         let path = url.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "?" }.drop { $0 != "/" }
         guard !path.contains("@") else { throw .malformed("its path contains '@', which must be written as %40") }
 
@@ -63,7 +63,7 @@ package struct PostgresAddress: Hashable, Sendable {
         do { pq = try PostgresLibrary.functions() } catch { throw .library(error) }
         var message: UnsafeMutablePointer<CChar>?
         guard let options = pq.PQconninfoParse(url, &message) else {
-            // libpq quotes what it read, in which there may be a password.
+            // libpq quotes its input, which may contain a password.
             let reason = PostgresLibrary.text(message).prefix { $0 != "\"" && $0 != "(" }
             pq.PQfreemem(message)
             throw .malformed(reason.trimming { $0 == ":" || $0.isWhitespace })
@@ -143,10 +143,10 @@ package struct PostgresAddress: Hashable, Sendable {
     }
 }
 
-/// Why a text is not the address of a server. It quotes nothing of the text, in which there may be a password.
+/// Why a text is not a server address. It quotes nothing from the text, which may contain a password.
 package enum PostgresAddressError: Error, Hashable, Sendable {
     case malformed(String)
-    /// The URL holds a password, which other users of the host would see in the list of processes.
+    /// The URL contains a password, which other users of the host could see in the process list.
     case password
     case library(SharedLibraryError)
 

@@ -1,6 +1,6 @@
 import SQLKit
 
-/// Runs one body of a database to its end, again where it may have to.
+/// Runs one transaction body to its end, repeating it where needed.
 struct PostgresBody {
     private let pool: PostgresPool
     private let kind: @Sendable (_ attempt: Int) -> PostgresTransaction.Kind
@@ -9,7 +9,7 @@ struct PostgresBody {
         (self.pool, self.kind) = (pool, kind)
     }
 
-    /// How one run has ended. Nothing was changed where it failed.
+    /// How one run ended. A failed run changed nothing.
     private enum Ending<Value: Sendable>: Sendable {
         case committed(Value)
         case lost(Value, PostgresOutcome)
@@ -40,7 +40,7 @@ struct PostgresBody {
             sql: error.sql)
     }
 
-    /// So that two bodies that conflicted do not meet again: a few milliseconds, by chance.
+    /// Waits a few milliseconds, chosen at random, so that two bodies that conflicted do not collide again.
     private func pause(_ attempt: Int) async throws {
         try await Task.sleep(for: .microseconds(Int.random(in: 0...4000) << (attempt - 1)))
     }
@@ -50,7 +50,7 @@ struct PostgresBody {
     ) async throws -> Ending<Value> {
         let ending = try await pool.withSession { session in try Self.run(kind, body, on: session) }
         if case .failed(let error as SQLError, _) = ending, error.code == .standby {
-            // This server was the primary: another one is now.
+            // This server used to be the primary; another one is now.
             pool.renew()
         }
         return ending
@@ -64,7 +64,7 @@ struct PostgresBody {
         do {
             let value = try body(transaction)
             if session.wire.interrupt?.isSet == true { throw CancellationError() }
-            // The commit is waited for.
+            // From here on the commit is not interrupted.
             session.wire.interrupt = nil
             do { try transaction.commit() } catch let lost as LostCommit {
                 guard let outcome = PostgresOutcome(of: lost, session.facts) else {
@@ -86,7 +86,7 @@ struct PostgresBody {
     }
 
     private static func isWorthRepeating(_ error: SQLError) -> Bool {
-        // A server that answers no more, or has no connection left, is not asked again.
+        // A server that stopped answering or has no free connection is not asked again.
         [.conflict, .unreachable, .standby, .constraint].contains(error.code)
     }
 

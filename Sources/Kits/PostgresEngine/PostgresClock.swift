@@ -2,15 +2,15 @@ import Glibc
 import Synchronization
 package import WorldKit
 
-/// The database's clock as this host sees it: the monotonic clock of the host, plus an offset that is measured on every
-/// connect and now and then after.
+/// The database's clock as this host sees it: the host's monotonic clock plus an offset, measured on every connect and
+/// once a minute after that.
 ///
 /// Hosts that use one database agree on the time to within half a round trip, however wrong their own clocks are. A
-/// step of the host's clock changes nothing; a step of the database's shows after the next measurement.
+/// step of the host's clock has no effect; a step of the database's clock shows after the next measurement.
 package final class PostgresClock: Sendable {
     /// The host's two clocks, read together.
     package struct Reading: Hashable, Sendable {
-        /// Microseconds since any moment, never set.
+        /// Microseconds since an arbitrary start; this clock is never set.
         package var monotonic: Int64
         package var wall: Instant
 
@@ -19,18 +19,18 @@ package final class PostgresClock: Sendable {
 
     /// One comparison of the clocks.
     package struct Sample: Hashable, Sendable {
-        /// What to add to the monotonic clock, in microseconds.
+        /// Microseconds to add to the monotonic clock.
         package var offset: Int64
         /// How far the database's clock is ahead of the host's wall clock.
         package var wallOffsetSeconds: Double
-        /// Half the round trip: how wrong both may be.
+        /// Half the round trip: the largest error of either offset.
         package var uncertainty: Int64
-        /// When it was taken, by the monotonic clock.
+        /// When the sample was taken, by the monotonic clock.
         package var takenAt: Int64
 
         /// - Parameters:
-        ///   - before: when the database was asked.
-        ///   - after: when it had answered.
+        ///   - before: the clocks before the query was sent.
+        ///   - after: the clocks after its result arrived.
         package init(_ before: Reading, database: Instant, _ after: Reading) {
             let trip = max(0, after.monotonic - before.monotonic)
             let middle = before.monotonic + trip / 2
@@ -46,19 +46,19 @@ package final class PostgresClock: Sendable {
 
     package init(read: @escaping @Sendable () -> Reading = { Reading.now() }) { self.read = read }
 
-    /// The time of the database; the host's own before the first measurement.
+    /// The database's time; the host's own until the first measurement.
     package func now() -> Instant {
         guard let sample = best.withLock({ $0 }) else { return read().wall }
         return Instant(microseconds: read().monotonic + sample.offset)
     }
 
-    /// The measurement in use.
+    /// The sample in use.
     package var sample: Sample? { best.withLock { $0 } }
 
-    /// How fast the clocks of two hosts may drift apart, per second.
+    /// How fast the clocks of two hosts may drift apart, in seconds per second.
     private static let drift = 50e-6
 
-    /// Takes over a new measurement, unless the one in use is still the better one and does not contradict it.
+    /// Adopts a new sample, unless the one in use is still more precise and the two agree.
     package func add(_ sample: Sample) {
         best.withLock { best in
             guard let known = best else {
@@ -76,7 +76,7 @@ package final class PostgresClock: Sendable {
 }
 
 extension PostgresClock.Reading {
-    /// The clocks of this host. The monotonic one also runs while the host sleeps.
+    /// The clocks of this host. The monotonic clock keeps running while the host sleeps.
     package static func now() -> PostgresClock.Reading {
         PostgresClock.Reading(
             monotonic: microseconds(CLOCK_BOOTTIME), wall: Instant(microseconds: microseconds(CLOCK_REALTIME)))

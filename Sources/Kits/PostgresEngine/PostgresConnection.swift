@@ -1,15 +1,15 @@
 import LibraryKit
 import SQLKit
 
-/// One connection, opened by its first use, on a queue of its own.
+/// One connection, opened on first use, with its own dispatch queue.
 actor PostgresConnection {
     private let executor = DispatchQueueExecutor(label: "postgres.connection")
     private let options: PostgresOptions
-    /// Hears of every new session; throws when it must not be used.
+    /// Called with each new session; throws when the session must not be used.
     private let admit: @Sendable (PostgresFacts) throws -> Void
     private nonisolated let waker = PostgresWaker()
     private var session: PostgresSession?
-    /// The generation in which the session was opened; an older one is not used again.
+    /// The generation in which the session was opened; a session of an older generation is replaced.
     private var generation = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -18,10 +18,10 @@ actor PostgresConnection {
         (self.options, self.admit) = (options, admit)
     }
 
-    /// Runs `body` with the session. One that is broken afterwards is closed, and the next use opens another.
+    /// Runs `body` with the session. A session that is broken afterwards is closed, and the next use opens another.
     ///
-    /// When the task is canceled, what the session runs is ended; `body` learns of it as a failed statement.
-    /// - Parameter generation: sessions of an earlier one are not used again.
+    /// When the task is canceled, the running statement is canceled too, and `body` sees it fail.
+    /// - Parameter generation: sessions of an earlier generation are not reused.
     /// - Throws: what `body` throws; ``SQLError`` when no session can be opened; `CancellationError`.
     nonisolated func use<Value: Sendable>(
         generation: Int = 0, _ body: @Sendable (PostgresSession) throws -> Value
@@ -42,7 +42,7 @@ actor PostgresConnection {
         session.wire.interrupt = interrupt
         defer {
             session.wire.interrupt = nil
-            // A request to cancel may still be on its way.
+            // A cancel request may still be on its way.
             if interrupt.isSet || session.isBroken { self.session = nil }
         }
         return try body(session)

@@ -3,7 +3,7 @@ import Glibc
 import LibraryKit
 import SQLKit
 
-/// Opens sessions: tries the hosts of an address in turn, all of them within one time.
+/// Opens sessions: tries the hosts of an address in turn, all within one deadline.
 struct PostgresConnector {
     private let options: PostgresOptions
     private let pq: PQFunctions
@@ -17,7 +17,7 @@ struct PostgresConnector {
         }
     }
 
-    /// Connects to the first host that takes writes, and sets the session's limits.
+    /// Connects to the first host that takes writes, and applies the session settings.
     /// - Throws: ``SQLError`` `unreachable`, `denied`, `busy`, `standby`, `unsupportedServer`; `CancellationError`.
     func connect() throws -> PostgresSession {
         let deadline = ContinuousClock.now + .seconds(options.connectSeconds)
@@ -27,7 +27,7 @@ struct PostgresConnector {
             do {
                 return try connect(to: host, until: share(of: deadline, among: hosts.count - index))
             } catch let error as SQLError {
-                // Another host would not let this user in either.
+                // Another host would refuse this user too.
                 guard [.unreachable, .busy, .connectionLimit, .standby, .timedOut].contains(error.code) else {
                     throw error
                 }
@@ -49,7 +49,7 @@ struct PostgresConnector {
     private static func summary(of failures: [SQLError]) -> SQLError {
         guard failures.count != 1 else { return failures[0] }
         let codes = failures.map(\.code)
-        // A server that may soon be there, or be free, before one that has to be promoted.
+        // Prefer the error of a server that may recover or free a connection to that of one that has to be promoted.
         let code: SQLError.Code =
             codes.first { [.busy, .connectionLimit].contains($0) }
             ?? (codes.allSatisfy { $0 == .standby } ? .standby : .unreachable)
@@ -99,7 +99,7 @@ struct PostgresConnector {
         words.merge(PostgresTLS().words(for: options.address)) { $1 }
         words.merge(options.address.words) { $1 }
         words["client_encoding"] = "UTF8"
-        // Looked at after connecting, where a standby and a server that refuses can be told apart.
+        // Checked after connecting, when a standby and a server that refuses can be told apart.
         words["target_session_attrs"] = "any"
         words["host"] = host.name
         words["hostaddr"] = host.address
@@ -118,7 +118,7 @@ struct PostgresConnector {
     }
 
     private func finish(_ wire: PostgresWire, until deadline: ContinuousClock.Instant) throws {
-        // So that the reason for a refusal comes with its SQLSTATE.
+        // Verbose errors include the SQLSTATE of a refusal.
         _ = pq.PQsetErrorVerbosity(wire.handle, PQERRORS_VERBOSE)
         var state = PGRES_POLLING_WRITING
         while state != PGRES_POLLING_OK {

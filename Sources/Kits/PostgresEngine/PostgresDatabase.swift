@@ -1,7 +1,7 @@
 package import LibraryKit
 package import SQLKit
 
-/// A store on a PostgreSQL server: bodies run at REPEATABLE READ, and again after a conflict.
+/// A store on a PostgreSQL server: bodies run at REPEATABLE READ and are retried after a conflict.
 package final class PostgresDatabase: SQLDatabase {
     let pool: PostgresPool
     private let notifier: PostgresNotifier
@@ -13,10 +13,10 @@ package final class PostgresDatabase: SQLDatabase {
         upkeep = Task { await PostgresUpkeep.run(pool) }
     }
 
-    /// Connects, and applies the pending `migrations`.
+    /// Connects and applies the pending `migrations`.
     /// - Parameters:
-    ///   - migrations: nil to look at the server alone, whatever the database holds.
-    ///   - migrates: false to fail instead when there are any.
+    ///   - migrations: nil to inspect the server only, whatever the database contains.
+    ///   - migrates: false to fail when migrations are pending.
     /// - Throws: ``SQLError``.
     package static func open(
         _ options: PostgresOptions, migrations: [SQLMigration]?, migrates: Bool = true,
@@ -48,16 +48,16 @@ package final class PostgresDatabase: SQLDatabase {
         try await PostgresBody(pool) { _ in .read }.run(body)
     }
 
-    /// A connection waits for its server, so never.
+    /// Always nil: a connection has to wait for its server.
     package func readImmediately<Value: Sendable>(
         _ body: @Sendable (any SQLConnection) throws -> Value
     ) throws -> Value? { nil }
 
-    /// Runs `body` up to three times, with other bodies in between, until it neither conflicts nor loses its
-    /// connection.
+    /// Runs `body` up to three times, until it neither conflicts nor loses its connection; other bodies may run in
+    /// between.
     /// - Throws: what `body` throws; ``SQLError`` `busy` when it conflicted each time, `unreachable`, `denied`,
-    ///   `timedOut` and others when nothing was changed, `outcomeUnknown` when that is not known; `CancellationError`
-    ///   when the task was canceled before the commit.
+    ///   `timedOut` and others when nothing was changed, `outcomeUnknown` when the outcome could not be determined;
+    ///   `CancellationError` when the task was canceled before the commit.
     @discardableResult
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
@@ -65,8 +65,8 @@ package final class PostgresDatabase: SQLDatabase {
         try await write(isolation: .snapshot, isSynced: true, body)
     }
 
-    /// Every commit is durable: a claim that a crash of the server undoes would be given again under the same fence, to
-    /// another host than the one that works on.
+    /// Every commit is durable. If a server crash undid a claim, the task would be claimed again under the same fence
+    /// by another host, while the first one is still working on it.
     @discardableResult
     package func write<Value: Sendable>(
         isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
@@ -78,7 +78,7 @@ package final class PostgresDatabase: SQLDatabase {
 
     package func signal(_ channel: String) { notifier.signal(channel) }
 
-    /// Waits for the bodies that run, then closes all connections; later calls fail.
+    /// Waits for running bodies, then closes all connections; later calls fail.
     package func close() async {
         upkeep.cancel()
         await notifier.close()
@@ -86,11 +86,11 @@ package final class PostgresDatabase: SQLDatabase {
     }
 }
 
-/// What goes on beside the bodies of a database.
+/// Background maintenance of a database's connections and clock.
 enum PostgresUpkeep {
     private static let seconds = 60.0
 
-    /// Closes connections that were not used for long, and measures the clock; until the task is canceled.
+    /// Closes connections that have been idle for long and measures the clock, until the task is canceled.
     static func run(_ pool: PostgresPool) async {
         let period = Duration.seconds(min(seconds, max(pool.options.unusedSeconds, 1)))
         while (try? await Task.sleep(for: period)) != nil {
@@ -99,7 +99,7 @@ enum PostgresUpkeep {
         }
     }
 
-    /// Compares the clocks; the fastest of several answers counts.
+    /// Compares the clocks several times; the fastest answer counts.
     static func measure(_ pool: PostgresPool) async throws {
         let samples = try await pool.withSession { session in
             try (0..<3).map { _ in try session.compareClocks() }

@@ -4,14 +4,14 @@ import SQLKit
 extension SQLError {
     static func unreachable(_ message: String) -> SQLError { SQLError(code: .unreachable, message: message) }
 
-    /// A statement that failed.
+    /// A failed statement.
     /// - Parameters:
-    ///   - state: five characters, of PostgreSQL's appendix A.
-    ///   - function: the function of the server that reports it.
+    ///   - state: the SQLSTATE, five characters (PostgreSQL, appendix A).
+    ///   - function: the server function that reported the error.
     init(state: String, message: String, function: String = "", sql: String? = nil) {
         switch state {
         case "0A000" where function == "RevalidateCachedQuery":
-            // A prepared statement whose table another program has changed; it is prepared anew.
+            // A prepared statement whose table another program has changed; it will be prepared again.
             self.init(code: .conflict, message: "the tables were changed meanwhile", sql: sql)
         case "26000":
             self.init(
@@ -26,8 +26,8 @@ extension SQLError {
         }
     }
 
-    /// A connection that was not made.
-    /// - Parameter text: libpq's message, with verbose errors of the server: `FATAL:  28P01: …`, `LOCATION:  …`.
+    /// A failed connection attempt.
+    /// - Parameter text: libpq's message, with the server's verbose error: `FATAL:  28P01: …`, `LOCATION:  …`.
     init(refusal text: String) {
         var state = ""
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") && !$0.hasPrefix("\t") }.map {
@@ -51,7 +51,7 @@ extension SQLError.Code {
             switch state {
             // serialization_failure, deadlock_detected
             case "40001", "40P01": .conflict
-            // lock_not_available, and a server short of memory or set to a limit
+            // lock_not_available, and a server that is out of memory or has reached a configured limit
             case "55P03", "53200", "53400", "53000": .busy
             // too_many_connections
             case "53300": .connectionLimit
@@ -79,7 +79,7 @@ extension SQLError.Code {
                 case "23": .constraint
                 // invalid_authorization_specification, invalid_role_specification
                 case "28", "0P": .denied
-                // Connection exceptions, and a server that starts or shuts down.
+                // Connection exceptions, and a server that is starting or shutting down.
                 case "08", "57": .unreachable
                 // system_error
                 case "58": .inputOutput
@@ -88,7 +88,7 @@ extension SQLError.Code {
             }
     }
 
-    /// - Parameter text: of a server or a pooler, which may be translated; or of libpq, which is not.
+    /// - Parameter text: from a server or a pooler, which may be translated, or from libpq, which is not.
     fileprivate init(refusal text: String, state: String) {
         func says(_ phrases: [String]) -> Bool { phrases.contains { text.contains($0) } }
         switch state {
@@ -98,11 +98,11 @@ extension SQLError.Code {
                 "sslv3 alert", "GSSAPI", "channel binding", "authentication method",
             ])
             self = isDenied ? .denied : .unreachable
-        // protocol_violation is what pgbouncer says of everything.
+        // pgbouncer reports everything as protocol_violation.
         case "08P01" where says(["no more connections", "query_wait_timeout"]): self = .connectionLimit
         case "08P01" where says(["no such database", "no such user", "auth", "password", "not allowed"]):
             self = .denied
-        // object_not_in_prerequisite_state: a database that takes no connections.
+        // object_not_in_prerequisite_state: a database that does not accept connections.
         case "55000": self = .denied
         default: self = Self(state: state)
         }

@@ -1,32 +1,32 @@
 import SQLKit
 import WorldKit
 
-/// What a server said of itself when a session began.
+/// What a server reported about itself when a session began.
 struct PostgresFacts: Hashable {
-    /// A standby.
+    /// Whether the server is a standby.
     var isRecovering = false
-    /// Set to take no writes.
+    /// Whether it is set to read only.
     var isReadOnly = false
     /// The session's first schema.
     var schema = ""
-    /// Identifies the cluster, the same on a primary and its standbys; nil when this user may not know it.
+    /// Identifies the cluster, the same on a primary and its standbys; nil when this user may not read it.
     var systemIdentifier: String?
-    /// Changes when a standby becomes the primary; nil when that is not known.
+    /// Changes when a standby is promoted; nil when unknown.
     var timeline: String?
-    /// Changes whenever the server recovers from a crash, and when an administrator resets its statistics; nil when
-    /// that is not known.
+    /// Changes whenever the server recovers from a crash and when an administrator resets its statistics; nil when
+    /// unknown.
     var crashEpoch: String?
-    /// How far the server's log was written: a place in it that no crash takes back.
+    /// The flush position of the write-ahead log; no crash undoes the log before it.
     var logPosition: String?
-    /// The server's clock against this host's.
+    /// The server's clock compared with this host's.
     var clock: PostgresClock.Sample?
 
     var takesWrites: Bool { !isRecovering && !isReadOnly }
 }
 
 extension PostgresSession {
-    /// Sets the session's limits, and learns what server this is.
-    /// - Throws: ``SQLError`` `unsupportedServer`, `standby`, and what its statements fail with.
+    /// Applies the session settings and reads the server's facts.
+    /// - Throws: ``SQLError`` `unsupportedServer`, `standby`, and any error of its statements.
     func greet(silenceSeconds: Double) throws(SQLError) {
         guard serverVersion >= 130_000 else {
             throw SQLError(
@@ -74,7 +74,7 @@ extension PostgresSession {
 
     private static let clockQuery = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now"
 
-    /// What it does not answer stays unknown.
+    /// Facts that the server does not return stay unknown.
     private func identify(silenceSeconds: Double) {
         let rows = try? script(
             """
@@ -96,11 +96,11 @@ extension PostgresSession {
             (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
         """
 
-    /// What goes before statements outside of a transaction's body: behind a pooler, the limits and forms.
+    /// Sent before statements outside a transaction body: behind a pooler, the session settings.
     var setting: [Command] { options.usesPooler ? [.control(Self.settings(options, isLocal: true))] : [] }
 
-    /// A statement that sets the limits and forms that every transaction relies on.
-    /// - Parameter isLocal: for the running transaction only.
+    /// A statement that applies the limits and formats on which every transaction relies.
+    /// - Parameter isLocal: true to apply them to the current transaction only.
     static func settings(_ options: PostgresOptions, isLocal: Bool) -> String {
         func milliseconds(_ seconds: Double) -> String { "\(Int(min(max(seconds, 0), 86_400) * 1000))" }
         var settings = [

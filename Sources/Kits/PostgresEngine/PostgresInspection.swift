@@ -3,8 +3,8 @@ import SQLKit
 import WorldKit
 
 extension PostgresDatabase {
-    /// What is known of the server and of the store on it.
-    /// - Parameter tables: whose rows are counted, by the server's own estimate.
+    /// The state of the server and of the store on it.
+    /// - Parameter tables: tables whose rows are counted, by the server's own estimate.
     /// - Throws: ``SQLError``.
     package func state(of tables: [String] = []) async throws -> PostgresServerState {
         let address = pool.options.address.redacted
@@ -15,7 +15,7 @@ extension PostgresDatabase {
     }
 }
 
-/// Asks a server about itself.
+/// Queries a server about itself.
 private struct PostgresInspection {
     private let session: PostgresSession
 
@@ -97,7 +97,7 @@ private struct PostgresInspection {
         ORDER BY tablename
         """
 
-    /// What a user does not own, only a member of pg_monitor sees.
+    /// A user sees other users' backends only as a member of pg_monitor.
     private static let snapshots = """
         SELECT * FROM (
             SELECT 'backend' AS holder, pid, application_name::text AS application,
@@ -118,7 +118,7 @@ private struct PostgresInspection {
 }
 
 extension PostgresWire {
-    /// How the connection is protected; nil: not at all.
+    /// How the connection is encrypted; nil if it is not.
     var encryption: PostgresServerState.Encryption? {
         guard pq.PQsslInUse(handle) == 1 else { return nil }
         return PostgresServerState.Encryption(
@@ -129,7 +129,7 @@ extension PostgresWire {
 
     var isSocket: Bool { ["/", "@"].contains(PostgresLibrary.text(pq.PQhost(handle)).prefix(1)) }
 
-    /// A parameter that the connection was made with.
+    /// A parameter of the connection.
     private func parameter(_ keyword: String) -> String? {
         guard let options = pq.PQconninfo(handle) else { return nil }
         defer { pq.PQconninfoFree(options) }

@@ -1,20 +1,21 @@
 import SQLKit
 
-/// What is wrong with the tables of a store on a server; each flaw is one line for people.
+/// The flaws in the tables of a store on a server, each described in one line for people.
 package struct PostgresIntegrity: Hashable, Sendable {
     /// Missing tables and columns.
     package var schema: [String] = []
-    /// Constraints, indexes and triggers that are not in force, and rows that break a reference.
+    /// Constraints, indexes and triggers that are not in force, and rows that violate a foreign key.
     package var constraints: [String] = []
-    /// Indexes that differ from their tables; nil where the extension amcheck is not installed, or not for this user.
+    /// Indexes that differ from their tables; nil when the extension amcheck is not installed or this user may not run
+    /// it.
     package var indexes: [String]?
 }
 
 extension PostgresDatabase {
-    /// Checks the tables of the schema. Nothing is changed.
+    /// Checks the tables of the schema. It changes nothing.
     /// - Parameters:
-    ///   - columns: those that each table must have.
-    ///   - readsRows: whether every reference is followed, and every index compared with its table.
+    ///   - columns: the columns that each table must have.
+    ///   - readsRows: whether to check every foreign key and compare every index with its table.
     package func integrityCheck(
         _ columns: [String: [String]], readsRows: Bool = true
     ) async throws -> PostgresIntegrity {
@@ -58,7 +59,7 @@ extension PostgresDatabase {
         ).map { try $0.text("flaw") }
     }
 
-    /// Constraints hold unless triggers were off while rows were written.
+    /// Foreign keys hold unless rows were written while triggers were disabled.
     private func orphans(_ connection: any SQLConnection) throws -> [String] {
         let references = try connection.query(
             """
@@ -109,7 +110,7 @@ extension PostgresDatabase {
         guard let indexes else { return nil }
         var flaws: [String] = []
         for index in indexes {
-            // A flaw is an error, which ends its transaction.
+            // A flaw is reported as an error, which ends its transaction.
             do { _ = try await read { try $0.query(index).count } } catch let error as SQLError {
                 guard error.code == .corrupt || error.code == .other else { throw error }
                 flaws.append(error.message)

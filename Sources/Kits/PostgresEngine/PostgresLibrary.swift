@@ -1,7 +1,7 @@
 internal import CPQ
 import LibraryKit
 
-/// libpq, opened on first use.
+/// libpq, loaded on first use.
 enum PostgresLibrary {
     private static let library = SharedLibrary<PQFunctions>(
         [CPQ_LIBRARY], package: { _ in "libpq5" }, nameAt: { cpq_function_name($0) })
@@ -11,7 +11,7 @@ enum PostgresLibrary {
     /// Such as 150018.
     static func version() throws(SharedLibraryError) -> Int { Int(try functions().PQlibVersion()) }
 
-    /// A text of libpq, without the line feed at its end.
+    /// Text from libpq, without its trailing line feed.
     static func text(_ pointer: UnsafePointer<CChar>?) -> String {
         guard let pointer else { return "" }
         var text = String(cString: pointer)

@@ -3,7 +3,7 @@ import SQLKit
 /// Brings a database to the newest schema.
 struct PostgresMigrations {
     private let all: [SQLMigration]
-    /// Made if it does not exist.
+    /// Created if it does not exist.
     private let schema: String?
 
     init(_ all: [SQLMigration], schema: String?) {
@@ -11,12 +11,12 @@ struct PostgresMigrations {
         self.schema = schema
     }
 
-    /// Two programs that migrate at once take turns.
+    /// The advisory lock that keeps two programs from migrating at the same time.
     private static let lock = 0x7172_7061
 
     /// Applies the pending migrations, each in its own transaction.
-    /// - Throws: ``SQLError`` `newerSchema`, `changedMigration`, `outdated` when there are any and `migrates` is false,
-    ///   `foreignDatabase` for another program's.
+    /// - Throws: ``SQLError`` `newerSchema`, `changedMigration`, `outdated` when migrations are pending and `migrates`
+    ///   is false, `foreignDatabase` when the database belongs to another program.
     func run(on session: PostgresSession, migrates: Bool) throws {
         for migration in try pending(on: session) {
             guard migrates else {
@@ -34,7 +34,7 @@ struct PostgresMigrations {
     }
 
     private func apply(_ migration: SQLMigration, on session: PostgresSession) throws {
-        // A migration may take long; a lock that is not free in time ends it.
+        // A migration may take long, so only the lock timeout applies.
         try session.script(
             """
             BEGIN; \(PostgresSession.settings(session.options, isLocal: true)); SET LOCAL statement_timeout = 0;
@@ -42,7 +42,7 @@ struct PostgresMigrations {
             """)
         do {
             if let schema { try session.script("CREATE SCHEMA IF NOT EXISTS \(PostgresSession.quoted(schema))") }
-            // Another program may have applied it while this one waited.
+            // Another program may have applied it while this one waited for the lock.
             if try pending(on: session).contains(migration) {
                 try session.script(migration.statements(.postgres))
                 try session.script(

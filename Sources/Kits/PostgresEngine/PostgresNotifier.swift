@@ -5,10 +5,10 @@ import LibraryKit
 import SQLKit
 import Synchronization
 
-/// Signals between processes: LISTEN and NOTIFY on a connection of its own, which has never a transaction open, so that
-/// it holds up neither commits nor vacuum.
+/// Signals between processes: LISTEN and NOTIFY on a separate connection, which never keeps a transaction open and so
+/// delays neither commits nor vacuum.
 ///
-/// Its thread begins with the first use, connects anew whenever the connection is lost, and ends with ``close()``.
+/// Its thread starts on first use, reconnects whenever the connection is lost, and ends with ``close()``.
 final class PostgresNotifier: Sendable {
     private struct State {
         var isStarted = false
@@ -16,14 +16,14 @@ final class PostgresNotifier: Sendable {
         var hasEnded = false
         var listeners: [Int: (channel: String, continuation: AsyncStream<Void>.Continuation)] = [:]
         var lastListener = 0
-        /// The channels to be signaled.
+        /// Channels to signal.
         var pending: Set<String> = []
         var closer: CheckedContinuation<Void, Never>?
     }
 
-    /// A channel is signaled at most this often.
+    /// The shortest time between two signals of a channel.
     private static let period = Duration.milliseconds(20)
-    /// How long ``close()`` waits for signals that are to be sent.
+    /// How long ``close()`` waits for pending signals to be sent.
     private static let lastSeconds = 2.0
 
     private let options: PostgresOptions
@@ -32,13 +32,13 @@ final class PostgresNotifier: Sendable {
     private let interrupt: PostgresInterrupt
     private let state = Mutex(State())
 
-    /// - Parameter schema: stores in other schemas have channels of their own.
+    /// - Parameter schema: stores in different schemas use different channels.
     init(_ options: PostgresOptions, schema: String) {
         (self.options, self.schema) = (options, schema)
         interrupt = PostgresInterrupt(waker)
     }
 
-    /// - Returns: nil behind a pooler, where a backend is not ours between transactions.
+    /// - Returns: nil behind a pooler, where a backend belongs to this client only during a transaction.
     func signals(_ channel: String) -> AsyncStream<Void>? {
         guard !options.usesPooler else { return nil }
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -65,7 +65,7 @@ final class PostgresNotifier: Sendable {
         if isNews { start() }
     }
 
-    /// Sends the signals that are left, and ends.
+    /// Sends the pending signals, then ends.
     func close() async {
         let listeners = state.withLock { state in
             state.isClosed = true
@@ -110,7 +110,7 @@ final class PostgresNotifier: Sendable {
         if !isRunning { state.withLock { $0.isStarted = false } }
     }
 
-    /// Wakes the listeners of a channel in this process; nil: of all.
+    /// Wakes the listeners of a channel in this process; nil for all channels.
     private func tell(_ channel: String?) {
         let continuations = state.withLock { state in
             state.listeners.values.filter { channel == nil || $0.channel == channel }.map(\.continuation)
@@ -135,7 +135,7 @@ final class PostgresNotifier: Sendable {
                 pause = .milliseconds(100)
                 for channel in channels.subtracting(open.listening) {
                     try open.listen(channel, as: name(of: channel))
-                    // What was signaled before has not been heard.
+                    // Signals sent before LISTEN were missed.
                     tell(channel)
                 }
                 let now = ContinuousClock.now
@@ -188,7 +188,7 @@ private final class Link {
         try session.script(names.map { "NOTIFY \(PostgresSession.quoted($0))" }.joined(separator: "; "))
     }
 
-    /// The names that others have notified; returns when some have, when it is woken, and at the deadline.
+    /// Channels that other connections have signaled; returns when there are any, when woken, and at the deadline.
     func wait(until deadline: ContinuousClock.Instant) throws(SQLError) -> Set<String> {
         let arrived = session.wire.notifications()
         guard arrived.isEmpty else { return arrived }
@@ -199,7 +199,7 @@ private final class Link {
 }
 
 extension PostgresWire {
-    /// Those that have arrived from other connections.
+    /// Channels of the notifications that have arrived from other connections.
     fileprivate func notifications() -> Set<String> {
         var names: Set<String> = []
         while let notification = pq.PQnotifies(handle) {

@@ -1,12 +1,12 @@
 import SQLKit
 
-/// What became of a transaction whose connection was lost during its commit.
+/// Looks up the outcome of a transaction whose connection was lost during its commit.
 ///
-/// The server knows, by the transaction's number (`pg_xact_status`). But a number may be given twice: by a standby that
-/// took the server's place, and by the server itself after a crash, when nothing of the first transaction had been
-/// written. So an answer counts as long as the server is the same and has not crashed. After a restart, numbers from
-/// the one at which the server went on never were written before it, and those below it are still those of the first
-/// transactions: unless there was a second restart, which is ruled out by having watched the server all the time.
+/// The server knows it by the transaction ID (`pg_xact_status`). But an ID can be assigned twice: by a standby that was
+/// promoted, and by the server itself after a crash in which none of the first transaction had been written. So an
+/// answer is valid while the server is the same and has not crashed. After a restart, IDs from the first one that the
+/// server assigned again had not been written before the restart, and lower IDs still belong to the first transactions,
+/// unless the server restarted a second time. Watching the server without a gap rules out a second restart.
 struct PostgresOutcome: Sendable {
     enum Status { case committed, aborted, unknown }
 
@@ -15,12 +15,12 @@ struct PostgresOutcome: Sendable {
     private let server: PostgresFacts
     private let duration: Duration
 
-    /// A connection that was lost within this time of a request has not outlived two starts of the server.
+    /// The server cannot have restarted twice if the connection was lost within this time of the commit request.
     private static let noticed = Duration.seconds(1)
-    /// No server starts, commits, ends and starts again within this time.
+    /// The server cannot start, commit, stop and start again within this time.
     private static let glance = Duration.milliseconds(100)
 
-    /// - Returns: nil for a commit of nothing.
+    /// - Returns: nil if the transaction changed nothing.
     init?(of commit: LostCommit, _ server: PostgresFacts) {
         guard let number = commit.number else { return nil }
         (self.number, error, self.server, duration) = (number, commit.error, server, commit.duration)
@@ -33,7 +33,7 @@ struct PostgresOutcome: Sendable {
             message: "the connection was lost during the commit, which may have been made or not: \(error.message)")
     }
 
-    /// Asks until the server knows, on connections of its own; the task's cancellation does not end that.
+    /// Asks until the server knows the outcome, on a separate connection. Canceling the task does not stop it.
     func lookUp(_ pool: PostgresPool) async -> Status {
         await Task { [self] in await lookUpAsLongAsAllowed(pool.options) }.value
     }
@@ -43,7 +43,7 @@ struct PostgresOutcome: Sendable {
         let deadline = ContinuousClock.now + .seconds(options.outcomeSeconds)
         let connection = PostgresConnection(options) { _ in }
         defer { Task { await connection.close() } }
-        // How often the transaction was found open although its connection is gone.
+        // How often the transaction was found still in progress, although its client is gone.
         var sightings = 0
         var isWatched = duration < Self.noticed
         var last = ContinuousClock.now
@@ -62,7 +62,7 @@ struct PostgresOutcome: Sendable {
             } catch let error as SQLError where [.denied, .unsupportedServer].contains(error.code) {
                 return .unknown
             } catch {
-                // The server restarts, or another takes its place.
+                // The server is restarting, or a standby is taking over.
             }
             isWatched = isWatched && .now - last < Self.glance
             last = began
@@ -73,7 +73,7 @@ struct PostgresOutcome: Sendable {
 
     private enum Answer {
         case found(Status)
-        /// Its backend has not noticed that the connection is lost.
+        /// The backend has not yet noticed that the connection is lost.
         case open
     }
 
@@ -86,10 +86,10 @@ struct PostgresOutcome: Sendable {
                 .statement("SELECT pg_xact_status($1::text::xid8) AS status", try PostgresParameters([.text(number)]))
             ])[0].rows.first?.optionalText("status")
         } catch  where session.failedState == "22023" && !session.isBroken {
-            // A number that is yet to be given: what had it before was not written.
+            // The ID has not been assigned yet, so an earlier transaction with that ID was not written.
             return .found(.aborted)
         }
-        // Another transaction with the same number says the same of this one: it was not written.
+        // If a later transaction has the same ID, this one was not written either.
         if status == "aborted" { return .found(.aborted) }
         guard let status, let number = Int64(number) else { return .found(.unknown) }
         if let epoch = server.crashEpoch, session.facts.crashEpoch == epoch {
@@ -101,14 +101,14 @@ struct PostgresOutcome: Sendable {
             return status == "in progress" ? .open : .found(.unknown)
         }
         if number < next { return .found(isWatched ? .committed : .unknown) }
-        // A pooler's client does not notice a restart, so that the number may have been given after it.
+        // A connection to a pooler survives a restart, so the ID may have been assigned after the restart.
         return session.options.usesPooler ? .found(.unknown) : .found(.aborted)
     }
 
-    /// The number at which the server went on when it was last restarted, or recovered from a crash, after the session
-    /// of the transaction had begun; nil when there was none, or the server cannot tell.
+    /// The first transaction ID that the server assigned after its latest restart or crash recovery since the session
+    /// began. Nil when it has not restarted, or when a later checkpoint has overwritten the record.
     ///
-    /// A checkpoint that begins where it ends is one of a shutdown or a recovery, and no transaction outlives either.
+    /// A checkpoint that begins where it ends belongs to a shutdown or a recovery, and no transaction survives either.
     private func firstNumberSinceRestart(_ session: PostgresSession) throws -> Int64? {
         guard let position = server.logPosition else { return nil }
         return try session.exchange([
@@ -121,7 +121,7 @@ struct PostgresOutcome: Sendable {
         ])[0].rows.first?.integer("next")
     }
 
-    /// Ends the backend that holds the transaction open; one that waits for a standby has committed and is let be.
+    /// Ends the backend that holds the transaction open, unless it waits for a standby: then it has already committed.
     private func end(_ session: PostgresSession) throws {
         _ = try session.exchange([
             .statement(

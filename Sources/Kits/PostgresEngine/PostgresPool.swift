@@ -1,7 +1,7 @@
 import SQLKit
 import Synchronization
 
-/// The connections of a database. A body waits for a free one in the order of arrival.
+/// The connection pool of a database. Bodies wait for a free connection in order of arrival.
 final class PostgresPool: Sendable {
     private struct Waiter {
         var number: Int
@@ -14,16 +14,16 @@ final class PostgresPool: Sendable {
     }
 
     private struct State {
-        /// The last one given back is the first to be used again, so that those that are not needed grow old.
+        /// The connection returned last is reused first, so that surplus connections stay idle and are closed.
         var idle: [Idle] = []
         var inUse = 0
         var waiters: [Waiter] = []
         var lastWaiter = 0
         var isClosed = false
-        /// Waits until nothing is in use.
+        /// Callers of ``close()``, waiting until all connections are idle.
         var closers: [CheckedContinuation<Void, Never>] = []
         var generation = 0
-        /// Of the first server that answered.
+        /// The system identifier of the first server that answered.
         var systemIdentifier: String?
     }
 
@@ -35,7 +35,7 @@ final class PostgresPool: Sendable {
         (self.options, self.clock) = (options, clock)
     }
 
-    /// - Throws: what `body` throws; ``SQLError``; `CancellationError` when the task is canceled before its turn.
+    /// - Throws: what `body` throws; ``SQLError``; `CancellationError` when the task is canceled while it waits.
     func withSession<Value: Sendable>(
         _ body: @Sendable (PostgresSession) throws -> Value
     ) async throws -> Value {
@@ -44,10 +44,10 @@ final class PostgresPool: Sendable {
         return try await connection.use(generation: state.withLock { $0.generation }, body)
     }
 
-    /// Makes every connection connect anew before its next use: the server may not be the right one any more.
+    /// Makes every connection reconnect before its next use, as after a failover.
     func renew() { state.withLock { $0.generation += 1 } }
 
-    /// Waits for the bodies that run, lets no others begin, and closes all connections.
+    /// Waits for running bodies, refuses new ones, and closes all connections.
     func close() async {
         let waiters = state.withLock { state in
             state.isClosed = true
@@ -65,7 +65,7 @@ final class PostgresPool: Sendable {
         await closeIdle(unusedSince: nil)
     }
 
-    /// Closes connections that were not used since then; nil: all.
+    /// Closes connections that have been idle since `moment`; nil for all idle connections.
     func closeIdle(unusedSince moment: ContinuousClock.Instant?) async {
         let old = state.withLock { state in
             let old = state.idle.filter { idle in moment.map { idle.since <= $0 } ?? true }
@@ -75,7 +75,7 @@ final class PostgresPool: Sendable {
         for idle in old { await idle.connection.close() }
     }
 
-    /// How many connections are in use, how many wait to be used, and how many bodies wait for one.
+    /// How many connections are in use, how many are idle, and how many bodies wait for one.
     var counts: (inUse: Int, idle: Int, waiting: Int) {
         state.withLock { ($0.inUse, $0.idle.count, $0.waiters.count) }
     }
@@ -113,7 +113,7 @@ final class PostgresPool: Sendable {
         PostgresConnection(options) { [weak self] facts in try self?.admit(facts) }
     }
 
-    /// - Throws: ``SQLError`` `replaced` when another cluster answers than the one that the store was opened on.
+    /// - Throws: ``SQLError`` `replaced` when the server belongs to another cluster than the one first opened.
     private func admit(_ facts: PostgresFacts) throws {
         if let sample = facts.clock { clock.add(sample) }
         guard let identifier = facts.systemIdentifier else { return }

@@ -4,9 +4,9 @@ import LibraryKit
 import SQLKit
 import Synchronization
 
-/// Looks up the addresses of a host, which the system may take any time for.
+/// Looks up the addresses of a host within a deadline, which the system's own look-up does not have.
 enum PostgresResolver {
-    /// - Returns: addresses as numbers; nil for what needs no look-up: a number itself, or a folder of sockets.
+    /// - Returns: numeric addresses; nil for a numeric address or a socket directory, which needs no look-up.
     /// - Throws: ``SQLError`` `unreachable`.
     static func addresses(of name: String, until deadline: ContinuousClock.Instant) throws(SQLError) -> [String]? {
         var bytes = in6_addr()

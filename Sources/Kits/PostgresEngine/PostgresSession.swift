@@ -1,10 +1,10 @@
 internal import CPQ
 import SQLKit
 
-/// A session of a server, used by one thread at a time.
+/// A session with a server, used by one thread at a time.
 ///
-/// Commands go out in pipelines (libpq, chapter 34.5): statements that control the transaction travel with the first
-/// statement that follows them, so that a short transaction takes two round trips.
+/// Commands go out in pipelines (libpq, chapter 34.5). Statements that control the transaction travel with the first
+/// statement after them, so a short transaction takes two round trips.
 final class PostgresSession {
     /// One command of a pipeline.
     enum Command {
@@ -20,14 +20,14 @@ final class PostgresSession {
     private let pq: PQFunctions
     private var statements = PostgresStatements()
     private var forgetsStatements = false
-    /// The answer to the end of a transaction is still to be read.
+    /// The result of the statement that ended the last transaction is still to be read.
     private var isUnsettled = false
     private let silenceSeconds: Double
-    /// The SQLSTATE of the last statement that failed.
+    /// The SQLSTATE of the last failed statement.
     private(set) var failedState = ""
-    /// What the last command of the last exchange did, such as `COMMIT`.
+    /// The command tag of the last exchange's last command, such as `COMMIT`.
     private(set) var lastTag = ""
-    /// What the server said of itself when the session began.
+    /// What the server reported about itself when the session began.
     var facts = PostgresFacts()
 
     init(_ wire: PostgresWire, _ options: PostgresOptions) {
@@ -35,7 +35,7 @@ final class PostgresSession {
         silenceSeconds = options.silenceSeconds ?? max(options.statementSeconds, options.lockSeconds) + 10
     }
 
-    /// Whether the connection is of no use any more.
+    /// Whether the connection can no longer be used.
     var isBroken: Bool { wire.isBroken || pq.PQstatus(wire.handle) == CONNECTION_BAD }
 
     /// Such as 150018.
@@ -47,13 +47,13 @@ final class PostgresSession {
     /// How many statements are prepared.
     var preparedCount: Int { statements.count }
 
-    /// A name as statements write it.
+    /// A name, quoted for SQL.
     static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
 
     // MARK: Exchanges
 
     /// Runs statements without parameters, separated by semicolons.
-    /// - Returns: the rows of all of them.
+    /// - Returns: the rows of all statements.
     @discardableResult
     func script(_ sql: String, silenceSeconds: Double? = nil) throws(SQLError) -> [SQLRow] {
         guard pq.PQsendQuery(wire.handle, sql) == 1 else { throw wire.lost() }
@@ -68,9 +68,9 @@ final class PostgresSession {
         return rows
     }
 
-    /// Sends commands together and reads what each returns.
+    /// Sends commands together and reads the result of each.
     ///
-    /// The first one that fails ends the exchange; those after it have no effect.
+    /// The first failure ends the exchange; the commands after it have no effect.
     /// - Returns: the results of the statements.
     func exchange(_ commands: [Command]) throws(SQLError) -> [PostgresResult] {
         let isPreparing = try send(commands)
@@ -84,16 +84,16 @@ final class PostgresSession {
         return results
     }
 
-    /// Ends a transaction that has only read. Its answer changes nothing, so it is left to ``settle()``: the reader
-    /// does not wait for another round trip, and the server's snapshot ends as soon as it would.
+    /// Ends a transaction that has only read. Its result cannot matter, so ``settle()`` reads it later: the reader
+    /// saves a round trip, and the server's snapshot ends just as soon.
     func endReading() throws(SQLError) {
         _ = try send([.control("COMMIT")])
         isUnsettled = true
-        // What is not on its way would leave the transaction open.
+        // An unsent command would leave the transaction open.
         if pq.PQflush(wire.handle) != 0 { try settle() }
     }
 
-    /// Reads what is left, before the session is used again. A session that does not answer is given up.
+    /// Reads outstanding results before the session is used again. A session that does not answer is closed.
     func settle() throws(SQLError) {
         guard isUnsettled else { return }
         isUnsettled = false
@@ -103,8 +103,8 @@ final class PostgresSession {
         }
     }
 
-    /// Sends commands together, of which the last returns rows that are read one by one.
-    /// - Returns: the results of the statements before it, and its rows, which must be read to their end or dropped.
+    /// Sends commands together; the last one returns rows that are read one by one.
+    /// - Returns: the results of the statements before it, and its rows, which must be read to the end or dropped.
     func openStream(_ commands: [Command]) throws(SQLError) -> ([PostgresResult], PostgresStream) {
         let isPreparing = try send(commands)
         var (results, failure): ([PostgresResult], SQLError?) = ([], nil)
@@ -123,7 +123,7 @@ final class PostgresSession {
         return (results, PostgresStream(self, sql, failure))
     }
 
-    /// - Returns: for each command whether it is prepared with it.
+    /// - Returns: for each command, whether a Parse message goes with it.
     private func send(_ commands: [Command]) throws(SQLError) -> [Bool] {
         guard pq.PQenterPipelineMode(wire.handle) == 1 else { throw wire.lost() }
         var isPreparing: [Bool] = []
@@ -139,7 +139,7 @@ final class PostgresSession {
         return isPreparing
     }
 
-    /// - Returns: whether the statement is prepared with it.
+    /// - Returns: whether a Parse message goes with it.
     private func send(_ sql: String, _ parameters: PostgresParameters) throws(SQLError) -> Bool {
         guard !options.usesPooler else {
             let isSent = parameters.withPointers { count, values, lengths, formats in
@@ -165,16 +165,16 @@ final class PostgresSession {
             }
             guard pq.PQexitPipelineMode(wire.handle) == 1 else { throw wire.lost() }
         } catch {
-            // The server's last words say more than the end of the connection.
+            // The server's last error says more than the end of the connection.
             throw failure ?? error
         }
         guard let failure else { return }
-        // Prepared anew next time: a table may have changed.
+        // Prepare the statements again next time: a table may have changed.
         if failure.code == .conflict || failure.code == .incomplete { forgetsStatements = true }
         throw failure
     }
 
-    /// Gives up prepared statements where that is due; outside of transactions.
+    /// Deallocates prepared statements where that is due; outside transactions only.
     func tidy() throws(SQLError) {
         if forgetsStatements {
             try script("DEALLOCATE ALL")
@@ -190,7 +190,7 @@ final class PostgresSession {
     private struct Answer {
         var result = PostgresResult()
         var failure: SQLError?
-        /// It failed, or did not run because an earlier command failed.
+        /// The command failed, or was skipped because an earlier one failed.
         var isVoid = false
     }
 
@@ -206,7 +206,7 @@ final class PostgresSession {
         return answer
     }
 
-    /// Reads what one message has returned.
+    /// Reads the results of one command.
     private func readOne(sql: String?) throws(SQLError) -> Answer {
         var answer = Answer()
         while let result = try wire.nextResult(silenceSeconds: silenceSeconds) {
@@ -238,7 +238,7 @@ final class PostgresSession {
         return (0..<count).map { columns.row($0, of: result, pq) }
     }
 
-    /// The next rows of a stream; nil at its end.
+    /// The next rows of a stream; nil at the end.
     func streamed(_ sql: String?) throws(SQLError) -> [SQLRow]? {
         guard let result = try wire.nextResult(silenceSeconds: silenceSeconds) else { return nil }
         defer { pq.PQclear(result) }
@@ -251,10 +251,10 @@ final class PostgresSession {
         guard status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE else { return nil }
         let state = PostgresLibrary.text(pq.PQresultErrorField(result, CPQ_SQLSTATE))
         guard !state.isEmpty else { return wire.lost() }
-        // PG_DIAG_MESSAGE_PRIMARY: without the severity, which is always that of an error.
+        // PG_DIAG_MESSAGE_PRIMARY: without the severity, which is always ERROR.
         var message = PostgresLibrary.text(pq.PQresultErrorField(result, Int32(UInt8(ascii: "M"))))
         if state.hasPrefix("23") {
-            // The server's detail holds values.
+            // The server's detail contains values.
             let constraint = PostgresLibrary.text(pq.PQresultErrorField(result, CPQ_CONSTRAINT_NAME))
             let table = PostgresLibrary.text(pq.PQresultErrorField(result, CPQ_TABLE_NAME))
             message = "constraint \(constraint) of table \(table) failed"

@@ -1,4 +1,4 @@
-/// The statements that a session has prepared, by their text; those not used for the longest time are given up.
+/// A session's prepared statements, by their SQL; the least recently used ones are deallocated.
 struct PostgresStatements {
     struct Known {
         var name: String
@@ -10,7 +10,7 @@ struct PostgresStatements {
     private var known: [String: Known] = [:]
     private var uses = 0
     private var lastName = 0
-    /// How many stay prepared from one transaction to the next.
+    /// How many statements stay prepared between transactions.
     private let capacity: Int
 
     init(capacity: Int = 500) { self.capacity = capacity }
@@ -34,13 +34,13 @@ struct PostgresStatements {
 
     mutating func set(_ columns: PostgresColumns, of sql: String) { known[sql]?.columns = columns }
 
-    /// It was not prepared after all.
+    /// Forgets a statement that could not be prepared.
     mutating func forget(_ sql: String) { known[sql] = nil }
 
     mutating func forgetAll() { known = [:] }
 
-    /// Removes the least recently used where there are too many: a tenth more than that, so that it is rarely due.
-    /// - Returns: the names of the removed.
+    /// Removes the least recently used statements above the capacity, and a tenth more, so that it seldom has to.
+    /// - Returns: the names of the removed statements.
     mutating func removeSurplus() -> [String] {
         guard known.count > capacity else { return [] }
         let surplus = known.sorted { $0.value.lastUse < $1.value.lastUse }.prefix(known.count - capacity * 9 / 10)

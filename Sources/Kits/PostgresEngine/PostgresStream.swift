@@ -1,17 +1,18 @@
 import SQLKit
 
-/// The rows of the last command of an exchange, read from the connection as they are asked for.
+/// The rows of an exchange's last command, read from the connection on demand.
 ///
-/// Nothing else can be sent before its end. Who needs to, reads the rest into memory first: ``buffer()``.
+/// Until the end, the connection can send nothing else. To send, first read the remaining rows into memory:
+/// ``buffer()``.
 final class PostgresStream {
     private let session: PostgresSession
     private let sql: String?
     private var failure: SQLError?
     private var isReading = true
-    /// Read and not yet taken.
+    /// Rows that were received and not yet returned.
     private var rows: ArraySlice<SQLRow> = []
 
-    /// - Parameter failure: of an earlier command of the exchange.
+    /// - Parameter failure: the error of an earlier command in the exchange.
     init(_ session: PostgresSession, _ sql: String?, _ failure: SQLError?) {
         (self.session, self.sql, self.failure) = (session, sql, failure)
     }
@@ -22,12 +23,12 @@ final class PostgresStream {
         return rows.popFirst()
     }
 
-    /// Reads the rest, so that the connection is free.
+    /// Reads the remaining rows into memory, which frees the connection.
     func buffer() throws(SQLError) {
         while isReading { rows += try read() }
     }
 
-    /// Passes over the rest, so that the connection is free.
+    /// Discards the remaining rows, which frees the connection.
     func drop() throws(SQLError) {
         rows = []
         while isReading { _ = try read() }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// How a connection is protected, where the address does not say so.
+/// How to encrypt a connection when the address does not say.
 ///
-/// To another host it is TLS with a verified name, by the certificates that the system trusts; on this host, libpq's
-/// default. What the environment says (PGSSLMODE, PGSSLROOTCERT) is heeded as libpq does.
+/// To another host: TLS with a verified name, using the certificates that the system trusts. On this host: libpq's
+/// default. The environment (PGSSLMODE, PGSSLROOTCERT) applies as it does in libpq.
 struct PostgresTLS {
     var environment: @Sendable (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
     var exists: @Sendable (String) -> Bool = { access($0, R_OK) == 0 }
 
-    /// Where distributions keep the certificates that they trust. (`sslrootcert=system` needs libpq 16.)
+    /// Where distributions keep trusted certificates. (`sslrootcert=system` needs libpq 16.)
     private static let bundles = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
     ]
@@ -19,7 +19,7 @@ struct PostgresTLS {
         func isUnset(_ word: String, _ variable: String) -> Bool {
             address.words[word] == nil && environment(variable).map(\.isEmpty) ?? true
         }
-        // GSSAPI would come before TLS, and does not verify what verify-full does.
+        // libpq would try GSSAPI before TLS, and GSSAPI does not verify the host as verify-full does.
         if isUnset("gssencmode", "PGGSSENCMODE") { words["gssencmode"] = "disable" }
         let isLocal = address.hosts.allSatisfy { isOnThisHost($0, address) }
         if !isLocal, isUnset("sslmode", "PGSSLMODE") { words["sslmode"] = "verify-full" }
@@ -31,17 +31,17 @@ struct PostgresTLS {
         return words
     }
 
-    /// Whether a connection to `host` does not leave this host; false where that is not known.
+    /// Whether a connection to `host` stays on this host; false when unknown.
     private func isOnThisHost(_ host: PostgresAddress.Host, _ address: PostgresAddress) -> Bool {
         guard let name = host.address ?? host.name else {
-            // A folder of sockets, unless a service file says something else.
+            // A socket directory, unless a service file overrides it.
             return address.words["service"] == nil && environment("PGSERVICE") == nil
         }
         return name.hasPrefix("/") || name.hasPrefix("@") || name == "localhost" || name == "::1"
             || Self.isLoopback(name)
     }
 
-    /// 127.0.0.0/8, written in full; not a name such as 127.example.org.
+    /// 127.0.0.0/8 in numeric form; not a name such as 127.example.org.
     private static func isLoopback(_ name: String) -> Bool {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }

@@ -4,23 +4,23 @@ package import SQLKit
 final class PostgresTransaction: SQLConnection {
     enum Kind: Hashable {
         case read
-        /// - isFirst: whether the body runs for the first time.
+        /// - isFirst: whether this is the body's first run.
         case write(SQLIsolation, isFirst: Bool)
     }
 
     private let session: PostgresSession
     private let kind: Kind
-    /// Sent with the next statement.
+    /// Commands to send before the next statement.
     private var ahead: [PostgresSession.Command]
     private var hasBegun = false
     private var depth = 0
-    /// How many exchanges there have been.
+    /// How many exchanges the transaction has made.
     private var exchanges = 0
     /// The rows that are being read.
     private var stream: PostgresStream?
     /// The first failure that no savepoint can undo.
     private(set) var voided: SQLError?
-    /// The server's number of this transaction, by which its outcome can be looked up.
+    /// The transaction ID, which identifies the transaction when its outcome has to be looked up.
     private(set) var number: String?
 
     private static let numberQuery = "SELECT pg_current_xact_id()::text AS number"
@@ -47,8 +47,8 @@ final class PostgresTransaction: SQLConnection {
         try run(sql, parameterSets).map(\.changed)
     }
 
-    /// The rows come from the connection one by one, unless `body` runs a statement: then those that are left are read
-    /// into memory before it. The limit for a statement's time counts for all of them together.
+    /// Rows are read from the connection one by one, unless `body` runs a statement: then the remaining rows are read
+    /// into memory first. The statement timeout covers all rows together.
     func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLRow) throws -> Void) throws {
         let stream = try exchange([.statement(sql, try PostgresParameters(parameters))]) { commands throws(SQLError) in
             let (results, stream) = try session.openStream(commands)
@@ -85,7 +85,7 @@ final class PostgresTransaction: SQLConnection {
         }
     }
 
-    /// - Throws: ``LostCommit`` when the connection was lost before the server has answered.
+    /// - Throws: ``LostCommit`` when the connection was lost before the server answered.
     func commit() throws {
         if let voided { throw voided }
         guard hasBegun else { return }
@@ -99,18 +99,18 @@ final class PostgresTransaction: SQLConnection {
         } catch let error where session.isBroken {
             throw LostCommit(number: number, error: error, duration: .now - began)
         }
-        // A transaction that has failed is rolled back by COMMIT, without an error.
+        // COMMIT rolls back a failed transaction without reporting an error.
         guard session.lastTag == "COMMIT" else {
             throw SQLError(code: .other, message: "the server did not commit")
         }
     }
 
-    /// A savepoint is to be restored by what is sent next.
+    /// Whether the next exchange starts by rolling back to a savepoint.
     private var isUndoing: Bool {
         if case .control(let sql)? = ahead.first { sql.hasPrefix("ROLLBACK TO") } else { false }
     }
 
-    /// Whatever it fails with ends with the connection.
+    /// On any failure the connection is closed, which rolls back too.
     func rollBack() {
         guard hasBegun, !session.isBroken else { return }
         do {
@@ -141,7 +141,7 @@ final class PostgresTransaction: SQLConnection {
         }
     }
 
-    /// Sends what is to go ahead, and `commands`.
+    /// Sends the waiting commands, then `commands`.
     private func exchange<Value>(
         _ commands: [PostgresSession.Command], _ send: ([PostgresSession.Command]) throws(SQLError) -> Value
     ) throws(SQLError) -> Value {
@@ -170,8 +170,8 @@ final class PostgresTransaction: SQLConnection {
         } catch {
             var error = error
             if error.code == .standby, kind == .read { error.code = .readOnly }
-            // A row with this key may have been committed since the snapshot was taken, so that the body could not see
-            // it. When it runs again, it can.
+            // A row with this key may have been committed after the snapshot was taken, so the body could not see it.
+            // When the body runs again, it can.
             let isUnseen = isFirstOnSnapshot && session.failedState == "23505"
             if error.voidsTransaction || isUnseen || session.isBroken { voided = error }
             throw error
@@ -179,12 +179,12 @@ final class PostgresTransaction: SQLConnection {
     }
 }
 
-/// The connection was lost while a commit was on its way.
+/// The connection was lost while a commit was in flight.
 struct LostCommit: Error {
     /// Nil when the transaction has changed nothing.
     var number: String?
     var error: SQLError
-    /// From its sending to the loss.
+    /// From sending the commit to losing the connection.
     var duration: Duration
 }
 

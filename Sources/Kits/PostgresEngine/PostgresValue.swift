@@ -1,15 +1,15 @@
 internal import CPQ
 import SQLKit
 
-/// The parameters of one statement as libpq takes them: texts that end with a NUL, and bytes for blobs.
+/// The parameters of one statement as libpq takes them: NUL-terminated text, and bytes for blobs.
 struct PostgresParameters {
     private var storage: [UInt8] = []
-    /// Where each begins; nil for NULL.
+    /// The offset of each parameter; nil for NULL.
     private var places: [Int?] = []
     private var lengths: [Int32] = []
     private var formats: [Int32] = []
 
-    /// - Throws: ``SQLError`` for a text with U+0000, which PostgreSQL does not store.
+    /// - Throws: ``SQLError`` for text that contains U+0000, which PostgreSQL cannot store.
     init(_ values: [SQLValue]) throws(SQLError) {
         for value in values {
             switch value {
@@ -49,9 +49,9 @@ struct PostgresParameters {
     }
 }
 
-/// What a statement has returned.
+/// The result of one statement.
 struct PostgresResult {
-    /// Number of rows that it changed.
+    /// Number of rows changed.
     var changed = 0
     var rows: [SQLRow] = []
 }

@@ -5,35 +5,35 @@ import LibraryKit
 import SQLKit
 import Synchronization
 
-/// One connection of libpq, used by one thread at a time, which never waits longer than it is told.
+/// One libpq connection, used by one thread at a time. Every wait has a deadline.
 final class PostgresWire {
     let pq: PQFunctions
     let handle: OpaquePointer
     private let waker: PostgresWaker
-    /// Tells the wire to cancel the running statement; set while a task can be canceled.
+    /// The interrupt of the current use; when it is set, the running statement is canceled.
     var interrupt: PostgresInterrupt?
-    /// Whether nothing more can be done with it.
+    /// Whether the connection can no longer be used.
     private(set) var isBroken = false
 
-    /// How long the server has to answer a request to cancel.
+    /// How long the server has to answer a cancel request.
     private static let cancelSeconds = 5.0
 
     init(_ handle: OpaquePointer, _ pq: PQFunctions, waker: PostgresWaker) {
         (self.handle, self.pq, self.waker) = (handle, pq, waker)
         _ = pq.PQsetnonblocking(handle, 1)
-        // Without a receiver they go to standard error.
+        // Without a receiver, libpq prints notices to standard error.
         _ = pq.PQsetNoticeReceiver(handle, { _, _ in }, nil)
     }
 
     deinit { pq.PQfinish(handle) }
 
-    /// Gives up the connection: it may be in any state.
+    /// Marks the connection as broken, whatever its state.
     func abandon() { isBroken = true }
 
-    /// Whether an idle connection has been closed by the server; looks without waiting.
+    /// Whether the server has closed an idle connection. It does not wait.
     func hasEnded() -> Bool {
         var entry = pollfd(fd: pq.PQsocket(handle), events: Int16(POLLIN), revents: 0)
-        // What comes unasked are notices, and the news that the server ends.
+        // Unrequested input is a notice, or the server closing the connection.
         while !isBroken, poll(&entry, 1, 0) > 0 {
             if pq.PQconsumeInput(handle) != 1 || pq.PQstatus(handle) == CONNECTION_BAD { isBroken = true }
             if pq.PQisBusy(handle) == 0, let result = pq.PQgetResult(handle) {
@@ -44,7 +44,7 @@ final class PostgresWire {
         return isBroken
     }
 
-    /// The next result of what was sent.
+    /// The next result of the commands sent.
     /// - Parameter silenceSeconds: how long the server may be silent.
     /// - Returns: nil after the last result of a command.
     /// - Throws: ``SQLError`` `unreachable`, `timedOut`.
@@ -71,7 +71,7 @@ final class PostgresWire {
         }
     }
 
-    /// Asks the server to end the running statement. Asking is a connection of its own, and may take any time.
+    /// Asks the server to cancel the running statement. The request uses a separate connection and may take any time.
     private func cancel() {
         guard let request = pq.PQgetCancel(handle) else { return }
         let cancel = Unmanaged.passRetained(CancelRequest(request, pq))
@@ -91,7 +91,7 @@ final class PostgresWire {
 
     enum Waiting { case ready, woken, late }
 
-    /// Waits for the socket, or until somebody wakes.
+    /// Waits until the socket is ready, the waker wakes it, or the deadline has passed.
     func wait(reading: Bool, writing: Bool, until deadline: ContinuousClock.Instant) -> Waiting {
         while true {
             let left = deadline - ContinuousClock.now
@@ -120,7 +120,7 @@ final class PostgresWire {
     }
 }
 
-/// A request to end what a connection runs.
+/// A request to cancel the statement that a connection is running.
 private final class CancelRequest {
     private let request: OpaquePointer
     private let pq: PQFunctions
@@ -137,7 +137,7 @@ private final class CancelRequest {
 
 /// Wakes a thread that waits for a socket.
 final class PostgresWaker: Sendable {
-    /// Readable once it was woken.
+    /// Readable after a wake.
     let descriptor: Int32
 
     init() { descriptor = cepoll_make_alarm() }
@@ -162,7 +162,7 @@ final class PostgresWaker: Sendable {
     }
 }
 
-/// Asks for the end of one use of a connection.
+/// Interrupts one use of a connection.
 final class PostgresInterrupt: Sendable {
     private let flag = Atomic(false)
     private let waker: PostgresWaker

@@ -8,19 +8,19 @@ extension SQLValue {
 
     package static func json(_ value: some Encodable) throws -> SQLValue { .text(try jsonText(value)) }
 
-    /// A text for people, which may come from anywhere: engines that do not store U+0000 get U+FFFD instead.
+    /// A text for people, from any source: engines that cannot store U+0000 get U+FFFD instead.
     package static func message(_ value: String) -> SQLValue {
         .text(value.utf8.contains(0) ? value.replacing("\0", with: "\u{FFFD}") : value)
     }
 
     package static func message(_ value: String?) -> SQLValue { value.map { message($0) } ?? .null }
 
-    /// An array of PostgreSQL, for `$1::bigint[]` and `unnest`.
+    /// A PostgreSQL array, for `$1::bigint[]` and `unnest`.
     package static func array(_ numbers: [Int64]) -> SQLValue {
         .text("{\(numbers.map(String.init).joined(separator: ","))}")
     }
 
-    /// An array of PostgreSQL, for `$1::text[]` and `unnest`.
+    /// A PostgreSQL array, for `$1::text[]` and `unnest`.
     package static func array(_ texts: [String]) -> SQLValue {
         let quoted = texts.map { "\"\($0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"" }
         return .text("{\(quoted.joined(separator: ","))}")

@@ -8,11 +8,9 @@ import EncodingKit
 /// What a body may rely on:
 /// - It runs as if it were alone: it sees one consistent state, and every change commits or none does. Where the engine
 ///   cannot grant that, the write fails with ``SQLError/Code/conflict``.
-/// - It may run more than once, because an engine or ``SQLRetry`` repeats it after a conflict, a deadlock, a duplicate
-///   key or a lost connection. It must therefore have no effect except through its connection: what it computes, it
-///   returns.
-/// - A failure that voids the transaction (``SQLError/voidsTransaction``) cannot be caught: nothing of the body
-///   commits.
+/// - It may run more than once: an engine or ``SQLRetry`` retries it after a conflict, a deadlock, a duplicate key or a
+///   lost connection. It must therefore have no effect except through its connection, and return whatever it computes.
+/// - A failure that voids the transaction (``SQLError/voidsTransaction``) cannot be caught: the body commits nothing.
 /// - Statements that select rows to change use ``SQLDialect/skipLocked`` and check in the change that nothing
 ///   happened in between, by fence or by version, so that they also hold under weaker isolation.
 package protocol SQLDatabase: Sendable {
@@ -30,30 +28,30 @@ package protocol SQLDatabase: Sendable {
     /// A body that throws changes nothing. The engine may commit concurrent bodies as one group; each still succeeds or
     /// fails independently.
     /// - Throws: what `body` throws; ``SQLError`` `conflict` when nothing was changed and the body may run again,
-    ///   `busy` when an engine that repeats bodies itself has given up, `outcomeUnknown` when the connection was lost
+    ///   `busy` when an engine that retries bodies itself has given up, `outcomeUnknown` when the connection was lost
     ///   during the commit.
     @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
-    /// Runs `body` as ``write(_:)`` does, under another isolation, or without waiting for the disk. An engine with one
-    /// writer ignores the isolation.
-    /// - Parameter isSynced: false to return before the change is durable: it outlives the process, and a failure of
-    ///   the machine may undo it until the next synced write to the same database. Only for notes that lead to nothing
-    ///   new when they are lost and made again, such as who works on what. Nothing is acknowledged because of them.
+    /// Like ``write(_:)``, but with another isolation level, or without waiting for the disk. An engine with one writer
+    /// ignores the isolation level.
+    /// - Parameter isSynced: false to return before the change is durable: it survives a crash of the process, but a
+    ///   crash of the machine may undo it until the next synced write to the same database. Only for changes that can
+    ///   be lost and made again without harm, such as leases. Never acknowledge anything because of them.
     @discardableResult
     func write<Value: Sendable>(
         isolation: SQLIsolation, isSynced: Bool, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
 
-    /// An element whenever ``signal(_:)`` was called for `channel` by this process or another one, and whenever a call
-    /// may have been missed; several calls may be one element. Nil when the engine cannot tell: then poll. Even where
-    /// it can, poll too, if rarely: no element promises that there is something to do, and none may come.
+    /// Yields an element whenever this process or another one calls ``signal(_:)`` for `channel`, and whenever a call
+    /// may have been missed; several calls may yield one element. Nil when the engine cannot signal: then poll. Poll at
+    /// a low rate even where it can: an element does not guarantee that there is work, and a signal may get lost.
     ///
-    /// The stream ends with the database. A reader that falls behind finds one element.
+    /// The stream ends when the database is closed. A reader that falls behind gets one element.
     func signals(_ channel: String) -> AsyncStream<Void>?
 
-    /// Tells those who wait on ``signals(_:)`` of any process, soon and in the background. Call it after the commit of
-    /// what they are to find. It does not fail and keeps nothing open.
+    /// Wakes the readers of ``signals(_:)`` in all processes, soon and in the background. Call it after committing the
+    /// change that they are to find. It never fails and keeps nothing open.
     func signal(_ channel: String)
 
     /// Makes the reads that follow check whether the open file is still at its path, and throw `replaced` if not.
@@ -75,7 +73,7 @@ extension SQLDatabase {
         try await write(body)
     }
 
-    /// Runs `body` as ``write(_:)`` does, under another isolation.
+    /// Like ``write(_:)``, but with another isolation level.
     @discardableResult
     package func write<Value: Sendable>(
         isolation: SQLIsolation, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
@@ -83,7 +81,7 @@ extension SQLDatabase {
         try await write(isolation: isolation, isSynced: true, body)
     }
 
-    /// Runs `body` as ``write(_:)`` does, without waiting for the disk.
+    /// Like ``write(_:)``, but without waiting for the disk.
     @discardableResult
     package func writeUnsynced<Value: Sendable>(
         isolation: SQLIsolation = .snapshot, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
@@ -107,15 +105,15 @@ package struct SQLStatement: Sendable {
     }
 }
 
-/// What a writing body sees of the transactions beside it.
+/// The isolation level of a write.
 package enum SQLIsolation: Hashable, Sendable {
     /// One snapshot, as if the body were alone: REPEATABLE READ.
     case snapshot
-    /// Each statement sees what was committed before it, READ COMMITTED: for a queue, whose statements take rows with
-    /// ``SQLDialect/skipLocked`` or change them by compare-and-set. A body may rely on this only: a row that it has
-    /// locked or changed stays as it is until the commit, and an UPDATE or DELETE evaluates its WHERE clause on the
-    /// newest committed version of each row. What it has read without a lock may have changed by the next statement.
-    /// It conflicts only by a deadlock, so statements that lock several rows take them in one order.
+    /// READ COMMITTED: each statement sees what was committed before it. For a queue, whose statements lock rows with
+    /// ``SQLDialect/skipLocked`` or change them by compare-and-set. A body may rely only on this: a row that it has
+    /// locked or changed stays the same until the commit, and an UPDATE or DELETE evaluates its WHERE clause on the
+    /// newest committed version of each row. Anything read without a lock may have changed by the next statement. The
+    /// only conflict is a deadlock, so statements that lock several rows lock them in one order.
     case statement
 }
 
@@ -134,8 +132,8 @@ package protocol SQLConnection {
     @discardableResult
     func executeEach(_ sql: String, _ parameterSets: [[SQLValue]]) throws -> [Int]
 
-    /// Runs several statements in order, none of which depends on the rows of another, and returns the rows of each.
-    /// An engine across a network sends them together, in one round trip.
+    /// Runs several independent statements in order and returns the rows of each. An engine across a network sends them
+    /// together, in one round trip.
     func queryAll(_ statements: [SQLStatement]) throws -> [[SQLRow]]
 
     /// What this engine spells differently.
@@ -163,8 +161,9 @@ extension SQLConnection {
         try statements.map { try query($0.sql, $0.parameters) }
     }
 
-    /// Whether this transaction, and no other one of any process, does some maintenance until it ends. It never waits.
-    /// - Parameter name: of the maintenance.
+    /// Tries to take the advisory lock of some maintenance work until this transaction ends; false when another
+    /// transaction holds it. Never waits.
+    /// - Parameter name: the name of the maintenance.
     package func takesOver(_ name: String) throws -> Bool {
         guard let tryLock = dialect.tryLock else { return true }
         var hash = StableHash()

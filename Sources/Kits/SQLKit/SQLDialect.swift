@@ -3,11 +3,11 @@ package struct SQLDialect: Hashable, Sendable {
     /// Follows a SELECT whose rows the same transaction goes on to change: lock them, and pass over those that another
     /// transaction has locked. Empty where a writer is alone anyway; otherwise it begins on a new line.
     package var skipLocked: String
-    /// Whether writers take turns, so that a body that writes is alone whatever it reads. Otherwise bodies that must
-    /// not overlap change a row that both of them change.
+    /// Whether writers run one at a time, so that a writing body never overlaps another one. Otherwise bodies that must
+    /// not overlap have to change a common row.
     package var hasOneWriter: Bool { skipLocked.isEmpty }
-    /// Takes a lock of the transaction by its number, `$1`, without waiting, and returns whether it could as
-    /// `is_taken`; nil where a writer is alone anyway.
+    /// Tries to take the transaction-level advisory lock with the number `$1` and returns the result as `is_taken`; nil
+    /// where writers run one at a time anyway.
     package var tryLock: String?
     /// Words of the schema, written for SQLite, and what replaces them, in order.
     private var schemaWords: [Replacement]

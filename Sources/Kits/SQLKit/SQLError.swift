@@ -8,9 +8,9 @@ package struct SQLError: Error, Hashable, Sendable {
         case notADatabase
         /// A table, index or column of the schema is missing.
         case incomplete
-        /// Migrations are pending, and the program was not told to apply them.
+        /// Migrations are pending, and the program was not allowed to apply them.
         case outdated
-        /// The database has tables, and none of this program's.
+        /// The database has tables, but none of this program's.
         case foreignDatabase
         /// The file was deleted, moved or replaced while it was open.
         case replaced
@@ -23,26 +23,26 @@ package struct SQLError: Error, Hashable, Sendable {
         case changedMigration(version: Int)
         /// Another transaction changed the same data; nothing was changed, and the body may run again.
         case conflict
-        /// No connection to the database server: it is down, starts, shuts down, refuses, or the network has cut the
-        /// connection. Nothing was changed.
+        /// No connection to the database server: it is down, starting, shutting down or refusing connections, or the
+        /// network cut the connection. Nothing was changed.
         case unreachable
-        /// The server does not let this user in or lacks a right; or its certificate, the user or the database is not
-        /// what it should be. Nothing was changed.
+        /// The server rejects this user or the user lacks a privilege; or its certificate, the user or the database is
+        /// not the expected one. Nothing was changed.
         case denied
-        /// Other clients kept the server or the same data busy: its connections are used up, a lock was not free in
-        /// time, or a body conflicted each time it ran. Nothing was changed.
+        /// Other clients kept the server or the same rows busy: connections were used up, a lock was not released in
+        /// time, or a body conflicted on every run. Nothing was changed.
         case busy
-        /// A statement took too long, or the server fell silent. Nothing was changed.
+        /// A statement took too long, or the server stopped answering. Nothing was changed.
         case timedOut
-        /// The server takes no writes: a standby, or one set to read only.
+        /// The server takes no writes: a standby, or a server set to read only.
         case standby
         /// The server or its settings cannot be used: too old, or an encoding other than UTF-8.
         case unsupportedServer
-        /// The server has no connection left for this user.
+        /// The server has no free connection for this user.
         case connectionLimit
-        /// The store has moved: it was copied to another place, and this copy is closed.
+        /// The store was copied elsewhere, and this copy is retired.
         case moved
-        /// A value that the engine cannot store, such as a text with U+0000.
+        /// A value that the engine cannot store, such as text with U+0000.
         case unsupportedValue
         /// The connection was lost during the commit: the change may have been made or not.
         case outcomeUnknown
@@ -66,7 +66,7 @@ package struct SQLError: Error, Hashable, Sendable {
     /// The statement, without its parameters.
     package var sql: String?
 
-    /// What a server's trigger reports a moved store with (PostgreSQL, appendix A: classes from I on are free).
+    /// The SQLSTATE with which a trigger reports a moved store (PostgreSQL, appendix A: classes from I on are free).
     package static let movedState = "QR001"
 
     package init(code: Code, message: String, sql: String? = nil) {

@@ -1,9 +1,9 @@
 package import WorldKit
 
-/// Rows that bodies change which must not overlap, and which would not conflict otherwise.
+/// Rows that bodies update when they must not overlap and would not conflict otherwise.
 ///
-/// On one snapshot two bodies may each read what the other is about to change, and both commit: the write skew that no
-/// key catches. Bodies that name the same guard conflict instead: one waits for the other, and runs again.
+/// On snapshots, two bodies may each read what the other is about to change, and both commit: a write skew that no key
+/// detects. Bodies that name the same guard conflict instead: one waits for the other and then runs again.
 package enum SQLGuards {
     /// For a migration's ``SQLMigration/serverSQL``.
     package static let table = """
@@ -18,11 +18,11 @@ package enum SQLGuards {
 }
 
 extension SQLConnection {
-    /// Keeps this body and others that name one of the same guards from overlapping. Call it before reading what they
-    /// change. Where a writer is alone it does nothing.
+    /// Keeps this body and others that name one of the same guards from overlapping. Call it before reading the rows
+    /// that the guards protect. It does nothing where writers run one at a time.
     package func takeTurns(_ names: some Sequence<String>, at instant: Instant) throws {
         guard !dialect.hasOneWriter else { return }
-        // In one order, so that two bodies cannot wait for each other.
+        // In a fixed order, so that two bodies cannot deadlock.
         try executeEach(
             """
             INSERT INTO guards (name, used_at) VALUES ($1, $2)
@@ -30,7 +30,7 @@ extension SQLConnection {
             """, Set(names).sorted().map { [.text($0), .instant(instant)] })
     }
 
-    /// Removes guards that were not used since `instant`, at most `limit`: no transaction is as old.
+    /// Removes at most `limit` guards that were not used since `instant`, which must be older than any transaction.
     package func removeGuards(before instant: Instant, limit: Int) throws {
         guard !dialect.hasOneWriter else { return }
         try execute(

@@ -8,7 +8,8 @@ package struct SQLMigration: Hashable, Sendable {
     package var name: String
     /// One or more statements; they run with foreign keys off, which are checked at the end.
     package var sql: String
-    /// What only engines without a single writer need: settings of tables, rows that bodies exclude each other by.
+    /// Statements for engines with concurrent writers only: table settings, and rows by which bodies exclude each
+    /// other.
     package var serverSQL: String
 
     package init(version: Int, name: String, sql: String, serverSQL: String = "") {
@@ -26,7 +27,7 @@ package struct SQLMigration: Hashable, Sendable {
     /// Detects an edited ``sql``: FNV-1a, 64 bits, in hexadecimal. Not a protection against tampering.
     package var checksum: String { checksum(.sqlite) }
 
-    /// The same of all statements for an engine.
+    /// The checksum of all statements for an engine.
     package func checksum(_ dialect: SQLDialect) -> String {
         var hash = StableHash()
         hash.combine(sql.utf8)

@@ -18,9 +18,9 @@ package final class SQLiteConnection: SQLConnection {
     /// Whether a transaction's body is running; it must not outlive the transaction.
     var runsBodies = false
 
-    /// How many synced transactions of this process have changed something.
+    /// How many synced transactions of this process have changed a database.
     static let commits = Atomic(0)
-    /// Whether the commits that follow wait for the disk.
+    /// Whether later commits wait for the disk.
     private(set) var syncsCommits = true
     /// What SQLite counted of this connection's changes at its last commit.
     var changesAtCommit: Int32 = 0
@@ -151,11 +151,11 @@ package final class SQLiteConnection: SQLConnection {
         return try body()
     }
 
-    /// Whether the next transaction's commit waits for the disk. In write-ahead mode NORMAL leaves out that sync and
-    /// nothing else: the next synced commit writes all that is before it in the log, and no checkpoint overtakes it.
+    /// Sets whether the next transaction's commit waits for the disk. In WAL mode, NORMAL only omits that sync: the
+    /// next synced commit also syncs everything before it in the log, and a checkpoint never runs ahead of the log.
     func setSyncing(_ syncs: Bool) throws {
         guard syncs != syncsCommits else { return }
-        // Takes effect when it is compiled, so that it cannot be a cached statement.
+        // The pragma takes effect when it is compiled, so it cannot be a cached statement.
         try script("PRAGMA synchronous = \(syncs ? "FULL" : "NORMAL")")
         syncsCommits = syncs
     }

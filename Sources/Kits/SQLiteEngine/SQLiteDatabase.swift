@@ -4,9 +4,8 @@ import Synchronization
 
 /// An SQLite database: one writing connection with group commit, and several connections that read concurrently.
 ///
-/// A file uses write-ahead logging and every commit is synced to disk, except those of
-/// ``writeUnsynced(isolation:_:)``. A lock on the file `<path>-lock` serializes
-/// writers across processes.
+/// A file uses write-ahead logging, and every commit is synced to disk, except those of
+/// ``writeUnsynced(isolation:_:)``. A lock on the file `<path>-lock` serializes writers across processes.
 package final class SQLiteDatabase: SQLDatabase {
     /// Nil when opened read-only.
     let writer: SQLiteWriter?

@@ -10,7 +10,8 @@ extension SQLError {
         let path = sqlite3_db_filename(connection, "main").map { String(cString: $0) } ?? ""
         var code = Code(sqliteResult: result, systemError: systemError)
         var message = String(cString: sqlite3_errmsg(connection))
-        // A trigger has no codes, so that of a moved store puts one before its text (SQLITE_CONSTRAINT_TRIGGER).
+        // A trigger cannot set an error code, so the trigger of a moved store puts one before its message
+        // (SQLITE_CONSTRAINT_TRIGGER).
         if result == SQLITE_CONSTRAINT | (7 << 8), message.hasPrefix("\(Self.movedState) ") {
             (code, message) = (.moved, String(message.dropFirst(Self.movedState.count + 1)))
         }

@@ -45,7 +45,7 @@ package struct Services: Sendable {
 }
 
 extension Services {
-    /// Returns when the store can be read, is still the one that was opened, and was not moved elsewhere since.
+    /// Returns if the store can be read, is still the one that was opened, and has not been moved since.
     package func checkStore() async throws {
         store.distrustFile()
         let move = try await store.read { transaction in

@@ -83,7 +83,7 @@ private struct Reader {
             throw Flaw(reason: "\(place): unknown setting")
         }
         guard member.value != .null else { return }
-        // A setting that has others below it is an object with its own value as `path`, or that value alone.
+        // A setting with settings below it is an object whose `path` is its own value, or just that value.
         if case .store? = node.spec?.kind, !node.children.isEmpty, let members = member.value.object?.members {
             for inner in members where inner.name != Self.pathName {
                 try read(inner, node, at: "\(place).", key: "\(key).")

@@ -46,7 +46,7 @@ struct Configuration: Sendable {
     let filePath: String?
     /// Each setting with its value and source.
     let inForce: [EffectiveSetting]
-    /// By key.
+    /// The settings' values, by key.
     private let values: [String: SettingValue]
     private let ownURLs: [Partner: String]
     private let timeouts: [Partner: Double]
@@ -62,7 +62,7 @@ struct Configuration: Sendable {
         try self.init(sources, readsFile: false)
     }
 
-    /// Defaults, for the store and the key files of another configuration.
+    /// Default settings, with the store and key files of another configuration.
     init(storeOf other: Configuration) throws {
         var sources = SettingSources(nil, environment: [:])
         let names = [

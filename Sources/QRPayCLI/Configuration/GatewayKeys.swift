@@ -14,7 +14,7 @@ enum GatewayKeys {
     private static let lengths = 32...256
     static let variable = "QRPAY_GATEWAY_KEY"
 
-    /// The keys, which are made if there are none yet.
+    /// The keys; they are created on first use.
     static func all(_ configuration: Configuration, _ world: World) throws -> [String] {
         try known(configuration) ?? make(configuration.path(\.gatewayKeyPath), world)
     }

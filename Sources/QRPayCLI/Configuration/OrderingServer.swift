@@ -8,7 +8,7 @@ import SQLiteEngine
 import WorldKit
 
 extension OrderingPlace {
-    /// Where the settings say that the ordering system's stores are. Nothing is opened.
+    /// Where the settings place the ordering system's stores. It opens nothing.
     init(_ configuration: Configuration) throws {
         let place = StorePlace(try configuration.path(\.ordering.storesPath))
         switch place {
@@ -21,7 +21,7 @@ extension OrderingPlace {
         }
     }
 
-    /// The connections of a service, and of the broker.
+    /// The number of connections per service, and for the broker.
     private static let connections = 2
 
     static func open(
@@ -40,7 +40,7 @@ extension OrderingPlace {
         }
     }
 
-    /// Makes or updates every schema of the ordering system in a database.
+    /// Creates or updates every schema of the ordering system in a database.
     static func migrate(_ place: StorePlace, _ configuration: Configuration, prefix: String = standardPrefix)
         async throws
     {
@@ -59,20 +59,20 @@ extension OrderingPlace {
     static let keys = SQLMigration(version: 1, name: "keys", sql: StoreMarks.tables)
 }
 
-/// The secret of the ordering system, in a file: beside the stores, or on a server named and compared with what the
-/// stores are used with.
+/// The secret of the ordering system, in a file. In a folder the file is beside the stores; on a server the settings
+/// name it, and it is compared with the secret that the stores are used with.
 struct OrderingSecretFile: Sendable {
     static let schema = "keys"
 
-    /// Nil for the one in the folder of the stores.
+    /// Nil for the file in the stores' folder.
     private let path: String?
 
     init(_ configuration: Configuration) throws { path = configuration.ordering.secretPath }
 
-    /// The secret, made by the first use of an installation.
+    /// The secret, created on the first use of an installation.
     /// - Throws: ``Problem`` `key_file_not_named`, `key_file_missing`, `store_keys_differ`; ``SQLKit/SQLError``.
     func load(_ place: OrderingPlace, _ world: World) async throws -> [UInt8] {
-        // Before the file is looked for: another process makes it before its stores.
+        // Before looking for the file: another process creates it before its stores.
         let isUsed = Self.hasStores(place)
         let path = try path(at: place)
         if case .folder(let folder) = place { try OrderingStores.makeFolder(folder) }
@@ -96,7 +96,7 @@ struct OrderingSecretFile: Sendable {
         }
     }
 
-    /// Compares the secret with what the stores are used with, and makes nothing.
+    /// Compares the secret with the one that the stores are used with. It creates nothing.
     /// - Returns: the file; nil when there are no stores yet.
     /// - Throws: as ``load(_:_:)``.
     func check(_ place: OrderingPlace) async throws -> String? {
@@ -127,11 +127,11 @@ struct OrderingSecretFile: Sendable {
     }
 
     private static func hasStores(_ place: OrderingPlace) -> Bool {
-        // On a server the schemas are made before the first use.
+        // On a server the schemas are created before the first use.
         if case .folder = place { !place.present.isEmpty } else { false }
     }
 
-    /// The store of the fingerprints in a folder: of its own, as a machine may run any of the services.
+    /// The store of the fingerprints in a folder: a separate one, because a machine may run any of the services.
     private static func keys(in folder: String) -> String { "\(folder)/\(schema).db" }
 
     private static func withKeys<Value: Sendable>(

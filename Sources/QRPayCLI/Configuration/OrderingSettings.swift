@@ -4,7 +4,7 @@ import OrderingCore
 struct OrderingSettings: Sendable {
     /// The folder of the services' stores; nil when it is not set and has no default.
     let storesPath: String?
-    /// The secret's file; nil for the one in the folder of the stores.
+    /// The secret's file; nil for the one in the stores' folder.
     let secretPath: String?
     /// Nil when it is not set.
     let style: StyleName?

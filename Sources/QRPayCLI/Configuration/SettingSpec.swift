@@ -11,7 +11,7 @@ struct SettingSpec: Sendable {
         case file
         /// A folder's path.
         case folder
-        /// A SQLite database, as the path of a file or of a folder of them; or the URL of a PostgreSQL database.
+        /// A SQLite store, as the path of a file or of a folder of files, or the URL of a PostgreSQL database.
         case store(isFolder: Bool)
         /// One of a closed set.
         case word([String])
@@ -283,7 +283,7 @@ extension SettingSpec {
     /// Why a value is refused; follows the name of the flag, variable or setting.
     struct Flaw: Error {
         var reason: String
-        /// The code of the error and what to do, where the usual ones will not do.
+        /// The error code and advice, where the default ones do not fit.
         var code: String?
         var hint: String?
     }

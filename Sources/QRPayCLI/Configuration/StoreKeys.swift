@@ -7,10 +7,11 @@ import SQLKit
 import SigningKit
 import WorldKit
 
-/// The keys that a host uses a store with.
+/// The keys with which a host uses a store.
 ///
-/// For a file they are beside it and made on first use. For a store on a server every host has a copy of the same
-/// files: they are made for the first host that uses the store, and compared with its fingerprints on the others.
+/// For a file, the keys are beside it and created on first use. For a store on a server, every host has a copy of the
+/// same key files: they are created for the first host that uses the store and compared with its fingerprints on the
+/// others.
 struct StoreKeys: Sendable {
     private let isOnServer: Bool
     private let store: Store
@@ -21,8 +22,8 @@ struct StoreKeys: Sendable {
         (self.store, self.world) = (store, world)
     }
 
-    /// - Parameter isKept: whether missing keys of a file's store are saved, or made for this process only.
-    /// - Throws: ``Problem`` `key_file_not_named`, `key_file_missing`, `store_keys_differ`; why a file cannot be read.
+    /// - Parameter isKept: whether missing keys of a store in a file are saved, or created for this process only.
+    /// - Throws: ``Problem`` `key_file_not_named`, `key_file_missing`, `store_keys_differ`; a file that cannot be read.
     func deeplinks(_ configuration: Configuration, isKept: Bool) async throws -> DeeplinkSigner {
         let path = try configuration.path(\.deeplinkKeysPath)
         if isOnServer { try await expectFile(path, .deeplinks) }
@@ -43,12 +44,12 @@ struct StoreKeys: Sendable {
         return APIAccess(gatewayKeys: keys)
     }
 
-    /// The first 64 bits of the SHA-256 of each key: enough to tell keys apart, and of no use for finding one.
+    /// The first 64 bits of each key's SHA-256: enough to tell keys apart, and useless for recovering one.
     static func fingerprints(_ keys: [[UInt8]], _ name: KeyFingerprints.Name) -> [String] {
         keys.map { Hex.encode(Array(SHA256.digest(Array("\(name.rawValue)\n".utf8) + $0).prefix(8))) }
     }
 
-    /// A file that other hosts have is not made anew: it would hold another key.
+    /// A file that exists on other hosts is not created again: it would contain a different key.
     private func expectFile(_ path: String, _ name: KeyFingerprints.Name) async throws {
         guard access(path, F_OK) != 0, errno == ENOENT else { return }
         guard try await kept(name).isEmpty else {
@@ -88,7 +89,7 @@ extension KeyFingerprints.Name {
 }
 
 extension StoreKeys {
-    /// Makes the keys of this host those of the store, whatever it was used with.
+    /// Makes this host's keys the store's, whatever keys it was used with before.
     func accept(_ configuration: Configuration) async throws {
         guard isOnServer else {
             throw Problem(

@@ -11,10 +11,10 @@ enum StorePlace: Sendable {
     /// The form of a URL, for descriptions.
     static let form = "postgres://USER@HOST/DATABASE"
 
-    /// - Parameter text: a setting that ``check(_:)`` has let through.
+    /// - Parameter text: a setting that has passed ``check(_:)``.
     init(_ text: String) { self = Self.isURL(text) ? .server(text) : .file(text) }
 
-    /// As it was given.
+    /// The place in its original form.
     var text: String {
         switch self {
         case .file(let text), .server(let text): text
@@ -31,9 +31,9 @@ enum StorePlace: Sendable {
         }
     }
 
-    /// Refuses what cannot be a store; nothing is opened.
+    /// Rejects text that cannot name a store. It opens nothing.
     ///
-    /// A password is found without libpq, so that it is refused everywhere. No reason repeats any of the text.
+    /// A password is detected without libpq, so that it is rejected on every host. No error quotes the text.
     static func check(_ text: String) throws(SettingSpec.Flaw) {
         guard !holdsPassword(text) else { throw password }
         let lower = text.lowercased()
@@ -47,7 +47,7 @@ enum StorePlace: Sendable {
             switch error {
             case .password: throw password
             case .malformed: throw SettingSpec.Flaw(reason: "\(error.message), such as \(form)")
-            // Reported by what opens the store.
+            // Reported when the store is opened.
             case .library: break
             }
         }
@@ -58,12 +58,12 @@ enum StorePlace: Sendable {
         code: "store_password_in_url",
         hint: "put it into a file that only you can read, named by store.password_file, PGPASSFILE or ~/.pgpass")
 
-    /// Whether there is a password between the user and the host, or among the parameters, of a URL or of words such as
-    /// `host=… password=…`.
+    /// Whether a URL contains a password between user and host or among its parameters, or a connection string such as
+    /// `host=… password=…` does.
     private static func holdsPassword(_ text: String) -> Bool {
         let words = ["password", "sslpassword", "scram_client_key", "scram_server_key"]
         guard let slashes = text.firstRange(of: "://") else {
-            // A path may be called anything.
+            // A path may have any name.
             let isFile = text.contains("/") && !text.lowercased().hasPrefix("postgres")
             return !isFile && words.contains { text.lowercased().contains("\($0)=") }
         }
@@ -78,11 +78,11 @@ enum StorePlace: Sendable {
     }
 }
 
-/// How a store on a server is used.
+/// Connection settings for a store on a server.
 struct StoreServerSettings: Sendable {
     /// Nil for libpq's own sources.
     let password: Secret
-    /// Nil for the role's first one.
+    /// Nil for the role's default schema.
     let schema: String?
     let usesPooler: Bool
 
@@ -93,7 +93,7 @@ struct StoreServerSettings: Sendable {
     }
 
     /// How to reach the database at a URL.
-    /// - Throws: ``Problem`` `library_missing`, `usage`, or why the file of the password cannot be read.
+    /// - Throws: ``Problem`` `library_missing`, `usage`, or the reason why the password file cannot be read.
     func options(url: String) throws -> PostgresOptions {
         let address: PostgresAddress
         do throws(PostgresAddressError) { address = try PostgresAddress(url) } catch {
@@ -111,7 +111,7 @@ struct StoreServerSettings: Sendable {
 }
 
 extension Problem {
-    /// A store on a server is used by many hosts, and a key that each makes for itself would be another one on each.
+    /// Many hosts use a store on a server, and if each created its own key, the keys would differ.
     static func keyFileNotNamed(_ name: KeyFingerprints.Name) -> Problem {
         let setting =
             switch name {

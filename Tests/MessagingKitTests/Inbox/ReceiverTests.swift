@@ -148,7 +148,7 @@ extension TaskTag {
         #expect(try await fixture.tasks().map { "\($0.key) \($0.state)" } == ["good ready"])
         let refused = try await fixture.tasks(.refused)
         #expect(
-            // Only SQLite tells the table of a column.
+            // Only SQLite names the table of a column.
             refused.map { $0.payload["reason"]?.replacing("broker_messages.", with: "") } == [
                 "type Other is unknown", "the body is not UTF-8", "the body contains a NUL character",
                 "time holds a number out of range",

@@ -144,10 +144,10 @@ import WorldKit
     @Test(
         arguments: [
             (passed: [1, 2], limit: 1, found: ["c"]), (passed: [1, 2], limit: 2, found: ["c", "d"]),
-            // A row below the last one was committed late, or another relay has made it unsent again.
+            // A row below the last skipped one was committed late, or another relay has made it unsent again.
             (passed: [1, 3], limit: 1, found: ["b"]), (passed: [2, 3], limit: 9, found: ["a", "d"]),
             (passed: [4], limit: 2, found: ["a", "b", "c"]), (passed: [1, 2, 3, 4], limit: 9, found: []),
-            // One of those that are passed over is sent already.
+            // One of the skipped rows has already been sent.
             (passed: [1, 2, 7], limit: 9, found: ["c", "d"]),
         ] as [(passed: Set<Int64>, limit: Int, found: [String])])
     func `rows that are passed over leave the others to be read`(

@@ -10,7 +10,7 @@ import WorldKit
 @Suite struct SilentRouteTests {
     private static let silent = "T/silent"
 
-    /// A broker that confirms everything but one type.
+    /// A broker that confirms every type except one.
     private static func broker() -> ScriptedBroker {
         ScriptedBroker { $0.type == silent ? .unconfirmed(reason: "no confirm within 30 s") : .confirmed }
     }
@@ -32,7 +32,7 @@ import WorldKit
         #expect(Self.published(broker, "s").count <= 40, "what is found out once is not tried for each row")
         #expect(try await fixture.ids(.parked).count == 200)
         #expect(try await fixture.ids(.sent).count == 30)
-        // What comes later is set aside without being published.
+        // Later rows are set aside without being published.
         let before = Self.published(broker, "s").count
         try await fixture.append([.example("s200", type: Self.silent, key: "s200"), .example("h30", key: "h30")])
         #expect(await relay.flush().sent == 1)
@@ -50,7 +50,7 @@ import WorldKit
         _ = await relay.flush()
         #expect(try await fixture.ids(.sent) == [])
         let before = broker.published.count
-        // The pause is over; the trial takes as long as it likes, and other keys go on.
+        // The pause is over; the trial may take any time, while other keys are sent.
         let (trial, isTrying) = AsyncStream.makeStream(of: String.self)
         let (go, mayGo) = AsyncStream.makeStream(of: Void.self)
         broker.decide { message in
@@ -97,7 +97,7 @@ import WorldKit
                 return
             }
             #expect(until.seconds(since: now) == pause)
-            // What was on its way when the silence was noticed changes nothing.
+            // The outcome of a publish that was in flight when the silence was noticed changes nothing.
             routes.note([(entry, silence)], policy, at: now)
             now = until
             guard case .probe = routes.verdict(on: entry.route, at: now),
@@ -118,7 +118,7 @@ import WorldKit
             }
             routes.note([(entry, silence)], policy, at: now)
         }
-        // A lost connection says nothing about the route: it is tried again without a longer pause.
+        // A lost connection says nothing about the route, so it is tried again without a longer pause.
         now = now.advanced(bySeconds: 60)
         _ = routes.verdict(on: entry.route, at: now)
         routes.ended(entry, .unknown(reason: "down"), policy, at: now)

@@ -111,7 +111,7 @@ import WorldKit
         let gateway = try await Self.open(directory, .events, [.gateway])
         let error = await #expect(throws: StyleDiffers.self) { _ = try await Self.open(directory, .hybrid, [.billing]) }
         #expect(error == StyleDiffers(service: .gateway, recorded: .events, wanted: .hybrid, reason: .inUse))
-        // Without a style of its own, a process takes the folder's.
+        // Without an explicit style, a process uses the folder's.
         let billing = try await Self.open(directory, nil, [.billing])
         #expect(billing.style.name == .events)
         await billing.close()
@@ -121,7 +121,7 @@ import WorldKit
                     + " VALUES ('r', 'order', 'u', '{}', 'o', 0)")
         }
         await gateway.close()
-        // The work of a service that does not run counts too.
+        // Unfinished work of a service that is not running counts too.
         let unfinished = await #expect(throws: StyleDiffers.self) {
             _ = try await Self.open(directory, .hybrid, [.billing])
         }
@@ -162,7 +162,7 @@ import WorldKit
         #expect(OrderingPlace.folder(folder).present == [.billing])
     }
 
-    /// A queue of the embedded broker with one message, and whether it is the services'.
+    /// A queue of the embedded broker with one message, and whether it belongs to the services.
     @Test(arguments: [("ordering.billing", true), ("payments.receipts", false), ("orderings", false)])
     func `only messages for the services keep the style`(_ queue: String, _ isTheirs: Bool) async throws {
         let directory = try TemporaryDirectory()

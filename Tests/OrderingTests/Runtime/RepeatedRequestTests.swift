@@ -9,7 +9,7 @@ import WorldKit
 
 @testable import Ordering
 
-/// Requests that are made again while the first one is in progress: they return with it.
+/// Requests that are repeated while the first one is in progress: they return together with it.
 @Suite(.timeLimit(.minutes(5))) struct RepeatedRequestTests {
     /// Lets the time pass at which tasks that were put off are due, without waiting for it.
     private final class Patience: Sendable {
@@ -70,7 +70,7 @@ import WorldKit
         try result.get()
     }
 
-    /// Whether a service has tried in vain to reach another one.
+    /// Whether a service has failed to reach another one at least once.
     private static func hasTried(_ service: ServiceName, _ runtime: OrderingRuntime) async throws -> Bool {
         try await runtime.node(service)?.store.read { tasks in
             try !tasks.connection.query(
@@ -79,7 +79,7 @@ import WorldKit
         } ?? false
     }
 
-    /// A route of a service whose answer depends on another one.
+    /// A route of a service whose answer depends on another service.
     struct Repeated: Sendable, CustomTestStringConvertible {
         var endpoint: Endpoint
         var other: ServiceName

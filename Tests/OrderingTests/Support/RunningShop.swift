@@ -20,7 +20,7 @@ struct RunningShop {
     let broker: any Broker
     /// Of RabbitMQ.
     let virtualHost: String?
-    /// Notified of everything that the runtime reports.
+    /// Notified of every event that the runtime reports.
     let changes = ChangeSignal()
 
     /// The two brokers that all runtimes are tested with.

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// Certificates of the tests' own making, in a folder of their own.
+/// Certificates generated for the tests, in a temporary folder.
 final class Certificates: Sendable {
     struct Pair: Sendable {
         var certificate: String
@@ -9,9 +9,9 @@ final class Certificates: Sendable {
     }
 
     private let directory: TemporaryDirectory
-    /// What has signed the certificates.
+    /// The authority that signed the certificates.
     let authority: Pair
-    /// What has signed none.
+    /// An authority that signed none of them.
     let stranger: Pair
 
     init() throws {
@@ -29,7 +29,7 @@ final class Certificates: Sendable {
     }
 
     /// A certificate for a name, such as `DNS:localhost`.
-    /// - Parameter isExpired: whether its time is over.
+    /// - Parameter isExpired: whether the certificate has expired.
     func server(_ name: String, isExpired: Bool = false) throws -> Pair {
         let number = UUID().uuidString
         let pair = Pair(certificate: directory.file("\(number).crt"), key: directory.file("\(number).key"))

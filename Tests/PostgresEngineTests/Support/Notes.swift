@@ -6,7 +6,7 @@ import Testing
 
 @testable import PostgresEngine
 
-/// A store of the tests: one table of notes.
+/// A store for the tests: one table of notes.
 enum Notes {
     static let migration = SQLMigration(
         version: 1, name: "notes",
@@ -21,7 +21,7 @@ enum Notes {
 
     static func newSchema() -> String { "test-\(UUID().uuidString.lowercased())" }
 
-    /// Opens a store in a schema of its own on `address`, of the shared cluster if that is nil.
+    /// Opens a store in a new schema at `address`, or in the shared cluster if `address` is nil.
     static func open(
         _ address: String? = nil, schema: String = newSchema(), migrations: [SQLMigration] = [migration],
         _ change: (inout PostgresOptions) -> Void = { _ in }
@@ -73,7 +73,7 @@ final class Runs: Sendable {
     }
 }
 
-/// Waits for an asynchronous body on a thread that may block, as a connection's may.
+/// Waits for an asynchronous body on a thread that may block, such as a connection's.
 func blocking(_ body: @escaping @Sendable () async throws -> Void) {
     let done = DispatchSemaphore(value: 0)
     Task {

@@ -79,7 +79,7 @@ import Testing
             let secret = [
                 "partners.s3.secret_access_key", "gateway_key", "api_key", "broker_password", "ordering.token",
             ]
-            // The store's own value may also stand alone, in place of the object.
+            // The store's value may also appear alone instead of the object.
             let leaves = Self.leaves(of: try JSON(config)).map { $0 == "store.path" ? "store" : $0 }
             #expect(Set(fromFile) == Set(leaves + secret))
             let others = Set(settings.compactMap { $0["name"].text }).subtracting(fromFile)

@@ -122,7 +122,7 @@ import Testing
             let order = try await stage.qrpay(["ordering", "order", "create", "4", "--json"] + user).succeeded().json()
             let id = try #require(order["order_id"].text)
             unlink("\(folder)/push.db")
-            // What needs neither the secret nor a broker does not ask for their settings.
+            // Commands that need neither the secret nor a broker ignore their settings.
             let trace = try await stage.qrpay(
                 ["ordering", "trace", id, "--json"], environment: ["QRPAY_BROKER": "amqp://me@127.0.0.1:1"]
             ).succeeded().json()

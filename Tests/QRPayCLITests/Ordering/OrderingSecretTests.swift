@@ -4,7 +4,7 @@ import Testing
 
 @testable import QRPayCLI
 
-/// The secret that users and their money are found with.
+/// The secret from which the ids of users, and so of their accounts, are derived.
 @Suite(.timeLimit(.minutes(10))) struct OrderingSecretTests {
     private static func run(_ body: @escaping @Sendable (Stage, String) async throws -> Void) async throws {
         try await Stage.run { stage async throws in
@@ -28,7 +28,7 @@ import Testing
             for words in [Self.show, ["ordering", "user", "add", "Pavel"], ["ordering", "serve"]] {
                 await stage.expectFailure(words, 6, "key_file_missing", "secret: the file with")
             }
-            // Also without what is known of the secret.
+            // Also when the secret's fingerprint is missing.
             #expect(rename("\(folder)/keys.db", "\(folder)/keys.kept") == 0)
             await stage.expectFailure(Self.show, 6, "key_file_missing")
             let doctor = try await Self.doctor(stage)
@@ -78,7 +78,7 @@ import Testing
             let password = ["QRPAY_BROKER_PASSWORD": "guest", "QRPAY_ORDERING_STYLE": style]
             let basket = await stage.qrpay(["ordering", "basket"] + away, environment: password)
             #expect(basket.status == 0 && !basket.stderr.contains("outboxes"), "\(basket)")
-            // The time limit is that of the suite: to wait for the broker would take longer.
+            // Waiting for the broker would exceed the suite's time limit.
             let order = await stage.qrpay(
                 ["ordering", "order", "create", "5", "--timeout", "1h"] + away, environment: password)
             #expect(order.status == 8 && order.stderr.contains("messages wait in the outboxes"), "\(order)")

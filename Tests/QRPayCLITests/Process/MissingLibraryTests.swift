@@ -53,7 +53,7 @@ import Testing
         Case(files: ["libcurl.so.4"], arguments: ["ordering", "user", "add", "Pavel"], packages: ["libcurl4"]),
     ]
 
-    /// What an ordering command needs follows from its options; 'doctor' names what is missing itself.
+    /// The libraries that an ordering command needs follow from its options; 'doctor' reports missing ones itself.
     @Test func `each ordering command names the libraries of its options`() {
         for command in CommandRegistry.commands where command.spec.path.first == "ordering" {
             let options = Set(command.spec.options.map(\.name))
@@ -90,7 +90,7 @@ import Testing
                 ["ordering", "topology", "apply", "--json"], environment: ["LD_LIBRARY_PATH": stage.directory.path])
             try run.succeeded()
             #expect(run.stdout.contains("ordering.billing"))
-            // A server has its own broker.
+            // A server uses its own broker.
             let remote = try await stage.run(
                 ["ordering", "user", "add", "Pavel", "--server", "http://127.0.0.1:1"],
                 environment: ["LD_LIBRARY_PATH": stage.directory.path, "QRPAY_BROKER": "amqp://127.0.0.1:1/"])

@@ -5,8 +5,8 @@ import SQLKit
 import TestSupport
 import Testing
 
-/// Workers in several processes share one store and are killed at any moment: no task is lost, and none has its effect
-/// twice.
+/// Workers in several processes share one store and are killed at arbitrary moments: no task is lost, and no task takes
+/// effect twice.
 @Suite(.everyEngine) struct WorkerCrashTests {
     private static let orders = 400
     private static let config = #"{"tasks": {"order_expire": {"base_seconds": 0.02, "cap_seconds": 0.1}}}"#
@@ -21,7 +21,7 @@ import Testing
             }
             var workers = [try start(), try start(), try start()]
             var victim = 0
-            // One is killed whenever some more tasks are done, in the middle of others.
+            // A worker is killed each time some more tasks are done, while others are running.
             for goal in stride(from: Self.orders - 30, to: 0, by: -30) {
                 try await until("\(goal) tasks are left") { try await left(database) <= goal }
                 workers[victim].send(SIGKILL)
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    /// Unpaid orders whose time is over, each with the task that expires it.
+    /// Unpaid orders that have expired, each with the task that expires it.
     private func fill(_ database: any SQLDatabase) async throws {
         try await database.write { connection in
             let now = SQLValue.integer(Int64(time(nil)) * 1_000_000)

@@ -7,7 +7,7 @@ import SQLKit
 import TestSupport
 import Testing
 
-/// Commands on a store on a server.
+/// Commands with a store on a server.
 @Suite(.only(.postgres)) struct ServerStoreTests {
     @Test func `the store is made once, and then serves every command`() async throws {
         let server = try await TestStore([]).address
@@ -72,7 +72,7 @@ import Testing
                 "libpq", "store", "server", "encryption", "encoding", "rights", "store clock", "connections",
                 "oldest snapshot", "queue rows", "schema", "deeplink keys match",
             ] { #expect(verdict(check) == "ok", "\(check): \(findings)") }
-            // The cluster that tests share is fast, not durable.
+            // The cluster shared by the tests is fast and not durable.
             #expect(verdict("durability") == "failed" && verdict("autovacuum") == "warning")
 
             let other = await stage.qrpay(["doctor", "--json"], environment: stage.host(server, "b"))
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    /// The database's own idea of the time, which only this database has.
+    /// Overrides the time in one database only.
     @Test func `a worker whose clock is far from the store's is refused`() async throws {
         let server = try await TestStore(Schema.migrations).address
         try await withSession(server) { database in
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    /// Several processes on one store: two servers, and workers beside them.
+    /// Several processes on one store: two servers and separate workers.
     @Test func `a poll at one server sees the payment at another`() async throws {
         let store = try await TestStore(Schema.migrations).address
         try await Stage.run { stage async throws in
@@ -155,7 +155,7 @@ import Testing
                 ["preorder", "create", "-", "--json"], input: Stage.bill(), environment: first)
             let order = try created.succeeded().json()
             let (link, id) = (try #require(order["deeplink"].text), try #require(order["order_id"].text))
-            // Paid at one server while the other one is asked, which answers as soon as it is.
+            // The guest pays at one server while the other one is polled, which answers as soon as the payment is made.
             let payment = ["pay", link, "--uid", "guest", "--method", "card-approve"]
             async let paid = stage.qrpay(payment, environment: first)
             try await until("the other server says PAYED") {

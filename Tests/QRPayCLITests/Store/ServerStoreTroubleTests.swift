@@ -5,11 +5,11 @@ import SQLKit
 import TestSupport
 import Testing
 
-/// Stores on a server that cannot be used: a code that says why, an exit status, and never a password.
+/// Unusable stores on a server: each gives an error code, an exit status, and never the password.
 @Suite(.only(.postgres)) struct ServerStoreTroubleTests {
     private static let secret = "s3cret-w0rd"
 
-    /// Runs a command as text and as JSON, and expects the error without the password anywhere.
+    /// Runs a command with text and JSON output, and expects the error and no password in either.
     private static func expect(
         _ stage: Stage, _ environment: [String: String], _ status: Int32, _ code: String, _ phrase: String = "",
         arguments: [String] = ["order", "list"], sourceLocation: SourceLocation = #_sourceLocation

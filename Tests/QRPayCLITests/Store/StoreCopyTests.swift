@@ -9,9 +9,9 @@ import SQLiteEngine
 import TestSupport
 import Testing
 
-/// `store copy`: between a file and a server, both ways, interrupted anywhere.
+/// `store copy` between a file and a server, in both directions, interrupted at every stage.
 @Suite(.only(.postgres)) struct StoreCopyTests {
-    /// What a store says about everything in it.
+    /// The complete content of a store, as commands print it.
     private static func content(_ stage: Stage, _ environment: [String: String]) async throws -> [String] {
         var texts: [String] = []
         for command in [
@@ -19,7 +19,7 @@ import Testing
             ["restaurant", "list", "--json"], ["cashback", "rules", "--json"],
         ] {
             let run = try await stage.qrpay(command, environment: environment).succeeded()
-            // Links are presigned anew each time.
+            // Links are signed again each time.
             texts.append(run.stdout.split(separator: "\n").filter { !$0.contains("\"url\"") }.joined(separator: "\n"))
         }
         return texts
@@ -45,13 +45,13 @@ import Testing
             #expect(there["rows"].number ?? 0 > 20, "\(there)")
             #expect(try await Self.content(stage, host) == before)
 
-            // The file is refused, and says where its store is.
+            // The file is refused, and the error names the store's new place.
             await stage.expectFailure(["order", "list"], 6, "store_moved", "to postgres:")
             await stage.expectFailure(["work", "--drain"], 6, "store_moved", "to postgres:")
             let again = try await Self.copy(stage, from: stage.store, to: server).succeeded().json()
             #expect(again["already_copied"] == .bool(true))
 
-            // New rows get ids of their own.
+            // New rows get new ids.
             let bill = Stage.bill("later")
             try await stage.qrpay(["preorder", "create", "-"], input: bill, environment: host).succeeded()
             try await stage.qrpay(["work", "--drain"], environment: host).succeeded()
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    /// A process that had the store open before it was copied.
+    /// A process opened the store before it was copied.
     @Test func `a moved store takes no writes of anyone, until it is reopened`() async throws {
         let server = try await TestStore([]).address
         try await Stage.run { stage async throws in
@@ -129,14 +129,14 @@ import Testing
         }
     }
 
-    /// Killed while it copies: the target is empty, and the source in use.
+    /// Killed during the copy: the target is empty, and the source is still in use.
     @Test func `a killed copy is finished by another one`() async throws {
         let server = try await TestStore(Schema.migrations).address
         try await Stage.run { stage async throws in
             try await stage.fill()
             let before = try await Self.content(stage, [:])
             try await withSession(server) { database in
-                // Each row waits here, so that the copy is in the middle.
+                // Each insert blocks here, so the copy is interrupted in the middle.
                 try await database.write {
                     try $0.execute(
                         """
@@ -157,7 +157,7 @@ import Testing
             }
             #expect(try await Self.content(stage, [:]) == before)
             try await withSession(server) { database in
-                // The server notices after the row that it was at.
+                // The server notices only after the current row.
                 let locks = "SELECT 1 AS found FROM pg_locks WHERE objid = 4711"
                 try await until("the copy's transaction ends") {
                     try await database.read { try $0.query(locks).isEmpty }
@@ -173,7 +173,7 @@ import Testing
         }
     }
 
-    /// Killed after the target was committed: its rows are there, and the source is not marked.
+    /// Killed after the target's commit: the target is complete, and the source is not marked.
     @Test func `a copy whose mark is missing is completed`() async throws {
         let server = try await TestStore([]).address
         try await Stage.run { stage async throws in
@@ -184,7 +184,7 @@ import Testing
             #expect(again["already_copied"] == .bool(true))
             await stage.expectFailure(["order", "list"], 6, "store_moved")
 
-            // Once either side has changed, it is not the same any more.
+            // After a change on either side, the stores differ.
             try await stage.qrpay("store", "migrate", "--reopen").succeeded()
             _ = try await stage.order(Stage.bill("newer"))
             await Self.copy(stage, from: stage.store, to: server).failed(4, "store_not_empty")

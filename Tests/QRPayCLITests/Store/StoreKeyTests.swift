@@ -4,7 +4,7 @@ import Payments
 import TestSupport
 import Testing
 
-/// Hosts that share a store on a server have the same keys.
+/// Hosts that share a store on a server use the same keys.
 @Suite(.only(.postgres)) struct StoreKeyTests {
     private static func keys(_ kids: [(String, Character)]) -> String {
         let keys = kids.map { kid, digit in

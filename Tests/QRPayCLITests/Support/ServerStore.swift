@@ -6,8 +6,8 @@ import TestSupport
 import Testing
 
 extension Stage {
-    /// The variables of a host that uses a store on a server, with key files of its own.
-    /// - Parameter host: hosts of the same name have the same key files.
+    /// The environment of a host that uses a store on a server, with separate key files.
+    /// - Parameter host: hosts with the same name share their key files.
     func host(_ url: String, _ host: String = "a") -> [String: String] {
         [
             "QRPAY_STORE": url, "QRPAY_DEEPLINK_KEYS_FILE": directory.file("\(host)-deeplink-keys.json"),
@@ -15,7 +15,7 @@ extension Stage {
         ]
     }
 
-    /// A paid and partly refunded order with its receipts and cashback, and one that waits, in the store of
+    /// Creates a paid and partly refunded order with receipts and cashback, and a pending order, in the store of
     /// `environment`.
     /// - Returns: the paid order's id.
     @discardableResult
@@ -34,7 +34,7 @@ extension Stage {
     }
 }
 
-/// Polls until `condition` holds; a minute and more is a guard against hanging.
+/// Polls until `condition` holds; the limit of over a minute only guards against hanging.
 func until(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
@@ -44,7 +44,7 @@ func until(
     }
 }
 
-/// A database of its own for a test, beside those of ``TestStore``: with a session that does not know the store.
+/// Runs `body` with a session on a database, whatever it contains: no migration is applied or checked.
 @discardableResult
 func withSession<Value: Sendable>(
     _ url: String, _ body: (PostgresDatabase) async throws -> Value

@@ -1,4 +1,4 @@
-/// Collects the body of a request as it arrives.
+/// Collects a request body as it arrives.
 struct HTTPBodyReader {
     private enum Framing {
         case length(Int)
@@ -12,7 +12,7 @@ struct HTTPBodyReader {
     /// - Parameter length: nil for a chunked body.
     init(length: Int?) { framing = length.map(Framing.length) ?? .chunked(HTTPChunkReader()) }
 
-    /// - Returns: how many bytes belong to the body, or frame it.
+    /// - Returns: how many bytes belong to the body or its framing.
     /// - Throws: ``HTTPFailure``, `bodyTooLarge` for more than `maximum` bytes.
     mutating func read(
         _ input: Slice<UnsafeRawBufferPointer>, maximum: Int

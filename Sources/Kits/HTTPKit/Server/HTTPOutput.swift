@@ -1,10 +1,10 @@
 import Glibc
 
-/// Bytes on their way to a client.
+/// Bytes to send to a client.
 struct HTTPOutput {
     enum Progress {
         case sent
-        /// The client has to read first.
+        /// The client has to read before more can be sent.
         case blocked
         case broken
     }
@@ -16,7 +16,7 @@ struct HTTPOutput {
 
     mutating func append(_ more: [UInt8]) { bytes += more }
 
-    /// Sends as much as the socket takes.
+    /// Sends as much as the socket accepts.
     mutating func flush(to descriptor: Int32) -> Progress {
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {

@@ -22,7 +22,7 @@ final class HTTPServerConnection {
     private var input: [UInt8] = []
     private var head = HTTPHeadReader()
     private var body = HTTPBodyReader(length: 0)
-    /// The memory that the body has taken.
+    /// Memory reserved for the body, in bytes.
     private var bodyMemory = 0
     private var isHeadRequest = false
     private var isLastRequest = false

@@ -9,9 +9,9 @@ final class HTTPServerMailbox: Sendable {
         /// Nil grants permission.
         case admission(HTTPServerAnswer?)
         case answer(HTTPServerAnswer)
-        /// Of a streamed body.
+        /// Part of a streamed body.
         case piece([UInt8])
-        /// A streamed body is over; complete, or broken off.
+        /// A streamed body has ended, complete or broken off.
         case streamEnded(isComplete: Bool)
     }
 

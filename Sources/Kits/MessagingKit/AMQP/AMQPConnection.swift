@@ -135,10 +135,10 @@ final class AMQPConnection {
         }
     }
 
-    /// Holds back what the socket is given until it fills a segment or this is called with false.
+    /// Delays writes to the socket until they fill a segment or this is called with false.
     ///
-    /// The library sends each message in three writes, and each message alone: that many small segments cost more than
-    /// all else, at both ends.
+    /// The library sends each message in three writes and never combines messages. Small segments would cost both ends
+    /// more than everything else.
     func setCorked(_ isCorked: Bool) {
         var value: Int32 = isCorked ? 1 : 0
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))

@@ -13,7 +13,7 @@ struct AMQPPublication {
             ? "the exchange's name is longer than \(AMQPEnvelope.maximumShortText) bytes" : message.defect
     }
 
-    /// What decides which queues it reaches.
+    /// The exchange and type, which determine the queues that it reaches.
     var route: MessageRoute { MessageRoute(exchange: exchange, type: message.type) }
 
     /// Bytes on the wire, about.

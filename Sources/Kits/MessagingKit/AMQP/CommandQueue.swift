@@ -41,7 +41,7 @@ final class CommandQueue<Command: Sendable>: Sendable {
     /// Everything posted since the last call.
     func take() -> Mail {
         mail.withLock { mail in
-            // The alarm is up only then.
+            // Only then is the wake-up descriptor readable.
             guard !mail.commands.isEmpty || mail.isClosed else { return mail }
             var count: UInt64 = 0
             _ = read(alarm, &count, MemoryLayout<UInt64>.size)

@@ -79,7 +79,7 @@ struct PublishWindow<Item> {
         }
     }
 
-    /// Removes what was sent at or before `instant`; a confirm that comes later has no effect.
+    /// Removes entries sent at or before `instant`; a later confirm for them has no effect.
     mutating func removeSent(until instant: ContinuousClock.Instant) -> [Entry] {
         let late = entries.filter { $0.value.sentAt <= instant }.sorted { $0.key < $1.key }
         for (tag, entry) in late {

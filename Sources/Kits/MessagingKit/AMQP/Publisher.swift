@@ -132,24 +132,25 @@ struct Publisher {
         try channel.confirm()
     }
 
-    /// Settles what the broker has not confirmed in time: as unconfirmed where it answers to others.
+    /// Settles publications that the broker has not confirmed in time: as unconfirmed if it confirms others.
     private mutating func expire() {
         let now = ContinuousClock.now
         guard let oldest = window.oldest, now - oldest >= confirmTimeout else { return }
         let error = BrokerError(.unreachable, "no confirm within \(options.confirmTimeoutSeconds) s")
         guard blockReason == nil else {
-            // It will be confirmed once the broker reads on; until then it counts, so that not more is sent.
+            // The broker will confirm them once it reads again; until then they fill the window, so that nothing else
+            // is sent.
             for entry in window.unsettled { entry.item.settle(.unknown(reason: error.message)) }
             return
         }
-        // A broker that is silent for two heartbeats counts as lost; one that is not is silent about these alone.
+        // A broker that is silent for two heartbeats counts as lost. Otherwise only these publications lack an answer.
         let isAlive =
             lastAnswer.map { $0 > oldest } ?? false
             || options.confirmTimeoutSeconds > 2 * Double(options.heartbeatSeconds)
         guard isAlive else { return fail(error) }
         let late = window.removeSent(until: now - confirmTimeout).map(\.item)
         let routes = Set(late.map(\.publication.route))
-        // What goes the same way would wait as long, and take the room of others.
+        // Publications for the same routes would wait as long and take up the window.
         let behind = waiting.filter { routes.contains($0.publication.route) }
         waiting.removeAll { routes.contains($0.publication.route) }
         for item in late + behind.reversed() { item.settle(.unconfirmed(reason: error.message)) }

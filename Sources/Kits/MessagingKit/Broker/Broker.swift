@@ -45,8 +45,8 @@ package enum PublishOutcome: Hashable, Sendable {
     case refused(reason: String)
     /// It may or may not have arrived: it must be sent again under the same id.
     case unknown(reason: String)
-    /// The same of one message alone: the broker works, and does not answer to this one. Its queue may be without a
-    /// leader.
+    /// Unknown as well, but for this message only: the broker works and has not confirmed this one. Its queue may have
+    /// no leader.
     case unconfirmed(reason: String)
 }
 

@@ -5,9 +5,9 @@ package import WorldKit
 
 /// A broker without a server: its queues are tables of a SQL database, which several processes may share.
 ///
-/// A publish is one transaction, so that confirmed messages are as durable as the database. Who holds a message, and
-/// that it was acknowledged, is not synced: lost with the machine's power, it is delivered again. Receivers of the same
-/// process are woken immediately; those of others poll.
+/// A publish is one transaction, so confirmed messages are as durable as the database. Deliveries and acknowledgments
+/// are not synced: if a power failure undoes one, the message is delivered again. Receivers in the same process are
+/// woken immediately; those in other processes poll.
 package final class EmbeddedBroker: Broker {
     package let name = "embedded"
     private let database: any SQLDatabase

@@ -29,10 +29,10 @@ package struct Outbox {
             })
     }
 
-    /// The beginning of the statement that ``append(_:to:at:)`` runs.
+    /// The start of the statement that ``append(_:to:at:)`` runs.
     package static let insertion = "INSERT INTO outbox "
 
-    /// The message of one set of parameters of that statement.
+    /// The message in one parameter set of that statement.
     /// - Throws: ``SQLKit/SQLError`` for any other parameters.
     package static func message(ofInsertion parameters: [SQLValue]) throws -> Message {
         let columns = Message.envelopeColumns.split(separator: ", ").map(String.init) + ["exchange", "body"]

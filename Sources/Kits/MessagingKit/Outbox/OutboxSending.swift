@@ -14,14 +14,14 @@ extension Outbox {
 
     /// The first rows that can be sent. Those behind a parked one of their key are put aside as waiting.
     /// - Parameters:
-    ///   - limit: how many rows are looked at, without those that are passed over.
-    ///   - positions: of rows that are passed over.
-    ///   - characters: the length of their bodies together, of which the first row may have more.
+    ///   - limit: how many rows to look at, not counting skipped ones.
+    ///   - positions: rows to skip.
+    ///   - characters: total length of the bodies; the first row may exceed it.
     package func unsent(
         limit: Int, except positions: Set<Int64> = [], characters: Int = 4 << 20
     ) throws -> Unsent {
-        // Those that are passed over are usually all that is unsent up to the last of them. A row below that was
-        // committed late is noticed by their number.
+        // The skipped rows are usually all unsent rows up to the last of them. Their count reveals a lower row that was
+        // committed late.
         let last = positions.max() ?? .min
         let known = try connection.query(
             "SELECT COUNT(*) AS count FROM outbox WHERE state = 'unsent' AND position <= $1", [.integer(last)]
@@ -81,8 +81,8 @@ extension Outbox {
     ///
     /// A confirmed row is sent. A returned or refused one is parked and retried as the policy says; once its attempts
     /// are used up, only an operator resends it. One with an unknown outcome stays unsent, to be published again under
-    /// the same id. An unconfirmed one is published again too, however often: it is parked until then, so that it holds
-    /// up its key alone. A row that another relay has settled meanwhile is left unchanged.
+    /// the same id. An unconfirmed row is published again too, without a limit on attempts: it is parked in between, so
+    /// that it blocks only its own key. A row that another relay has settled meanwhile is left unchanged.
     package func settle(
         _ outcomes: [(entry: OutboxEntry, outcome: PublishOutcome)], _ policy: RetryPolicy, at now: Instant
     ) throws {
@@ -132,7 +132,7 @@ extension Outbox {
         try release(unblocked)
     }
 
-    /// Parks rows without publishing them, until an instant of their own.
+    /// Parks rows without publishing them, each until its own instant.
     func setAside(_ rows: [(position: Int64, until: Instant, reason: String)], at now: Instant) throws {
         try connection.executeEach(
             """
@@ -141,14 +141,14 @@ extension Outbox {
             """, rows.map { [.integer($0.position), .instant(now), .text($0.reason), .instant($0.until)] })
     }
 
-    /// Makes rows unsent that were set aside.
+    /// Makes rows that were set aside unsent again.
     func takeBack(_ positions: [Int64]) throws {
         try connection.executeEach(
             "UPDATE outbox SET state = 'unsent', retry_at = NULL WHERE position = $1 AND state = 'parked'",
             positions.map { [.integer($0)] })
     }
 
-    /// Makes the parked rows of a route unsent that are to be retried anyway.
+    /// Makes the parked rows of a route unsent, if they are due for a retry anyway.
     func retryParked(_ route: MessageRoute) throws {
         try connection.execute(
             """
@@ -164,8 +164,8 @@ extension Outbox {
             [.instant(now)])
     }
 
-    /// Keeps a relay that puts rows aside, behind a parked one, and an operator who skips that one, from overlapping:
-    /// the rows would wait forever.
+    /// Keeps a relay that puts rows aside behind a parked row from overlapping with an operator who skips that row:
+    /// otherwise the rows would wait forever.
     func takeTurns() throws { try connection.takeTurns(["outbox"], at: Instant(microseconds: .max)) }
 
     /// Makes the first waiting rows of some keys unsent; those that are behind another parked one will wait again.

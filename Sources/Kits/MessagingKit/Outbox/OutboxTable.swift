@@ -1,5 +1,5 @@
 extension Outbox {
-    /// For the migration's ``SQLKit/SQLMigration/serverSQL``: rows change twice, and leave room for that.
+    /// For the migration's ``SQLKit/SQLMigration/serverSQL``: each row is updated twice, so pages leave space for that.
     package static let serverSettings = """
         ALTER TABLE outbox SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,
             autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05,

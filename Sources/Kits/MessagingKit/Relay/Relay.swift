@@ -8,7 +8,8 @@ package import WorldKit
 /// of an outbox sends at a time, under a lease, and others stand by. One that was suspended for longer than its lease
 /// may send again what its successor has sent, under the same ids.
 ///
-/// What a working broker does not confirm is set aside with its key, see ``SilentRoutes``; everything else goes on.
+/// Messages that a working broker does not confirm are set aside with their key, see ``SilentRoutes``; the others are
+/// sent.
 package struct Relay: Sendable {
     private let database: any SQLDatabase
     private let broker: any Broker
@@ -43,7 +44,7 @@ package struct Relay: Sendable {
     package var topologySeconds = 5.0
     /// To be notified when this process has committed something to send.
     package var committed = Signal()
-    /// Where other processes signal that they have committed something to send; nil when none does.
+    /// Where other processes signal that they have committed messages to send; nil to rely on polling.
     package var channel: String?
     /// Called after each pass that did something, or failed.
     package var report: @Sendable (Pass) async -> Void = { _ in }
@@ -180,7 +181,7 @@ package struct Relay: Sendable {
                 return pass
             }
             var aside: [Aside] = []
-            // What waited behind a row is unsent once that one is recorded.
+            // Rows that waited behind a row become unsent once its outcome is recorded.
             var hasReleased = trials.contains(where: Self.releases)
             var rest = admit(first.entries, &aside)
             pass.mayHaveMore = first.mayHaveMore
@@ -250,10 +251,10 @@ package struct Relay: Sendable {
     /// Records outcomes and reads more rows, in one transaction.
     /// - Parameters:
     ///   - trials: outcomes of rows that were set aside.
-    ///   - aside: rows that are not published for now.
+    ///   - aside: rows not to publish for now.
     ///   - limit: how many rows to look at; zero reads none.
-    ///   - positions: of rows that are read already.
-    /// - Returns: nil while another relay sends.
+    ///   - positions: rows that have already been read.
+    /// - Returns: nil while another relay holds the lease.
     private func exchange(
         recording settled: [Settled], of trials: [Settled] = [], settingAside aside: [Aside] = [],
         reading limit: Int, except positions: Set<Int64> = []
@@ -261,7 +262,7 @@ package struct Relay: Sendable {
         guard !settled.isEmpty || !aside.isEmpty || limit > 0 else { return Outbox.Unsent() }
         let now = world.now()
         return try await SQLRetry.run { [self] in
-            // Lost with the machine's power, it is sent again under the same id, as after an unknown outcome.
+            // If a power failure undoes this, the rows are sent again under the same ids, as after an unknown outcome.
             try await database.writeUnsynced { connection in
                 let outbox = Outbox(connection)
                 try outbox.takeBack(trials.map(\.entry.position))
@@ -280,12 +281,12 @@ package struct Relay: Sendable {
         settled.outcome == .confirmed && settled.entry.mayBlock
     }
 
-    /// Takes out what goes a silent way, with what is behind it under its key, and begins the trials that are due.
+    /// Removes rows on silent routes, with later rows of their keys, and starts the trials that are due.
     private func admit(_ entries: [OutboxEntry], _ aside: inout [Aside]) -> [OutboxEntry] {
         let now = world.now()
         var closed: Set<String> = []
         return entries.filter { entry in
-            // What is behind it is put aside as waiting when it is read again.
+            // Later rows of the key are put aside as waiting when they are read again.
             guard !closed.contains(entry.message.key) else { return false }
             switch silent.verdict(on: entry.route, at: now) {
             case .publish: return true

@@ -2,7 +2,7 @@ import QueueKit
 import Synchronization
 import WorldKit
 
-/// What decides which queues a message reaches.
+/// The properties of a message that determine the queues it reaches.
 struct MessageRoute: Hashable, Sendable {
     var exchange: String
     var type: String
@@ -12,14 +12,14 @@ extension OutboxEntry {
     var route: MessageRoute { MessageRoute(exchange: exchange, type: message.type) }
 }
 
-/// The routes on which a working broker confirms nothing, for example because a quorum queue has no leader.
+/// Routes on which a working broker confirms nothing, for example because a quorum queue has no leader.
 ///
-/// Each publish on such a route takes the whole confirm timeout. So what goes there is set aside, and one row at a time
-/// is tried, apart from everything else and with growing pauses; once it is confirmed, the others follow.
+/// Each publish on such a route takes the whole confirm timeout. So its rows are set aside, and one row at a time is
+/// tried, separately from other publishes and with growing pauses; once it is confirmed, the others follow.
 final class SilentRoutes: Sendable {
     private struct Silence {
         var attempts = 1
-        /// When the next row is tried; nil while one is.
+        /// When to try the next row; nil during a trial.
         var until: Instant?
         var reason: String
     }
@@ -31,16 +31,16 @@ final class SilentRoutes: Sendable {
 
     private let state = Mutex(State())
 
-    /// What the relay does with a row.
+    /// How the relay handles a row.
     enum Verdict {
         case publish
         case setAside(until: Instant, reason: String)
-        /// It is published alone.
+        /// Publish it alone.
         case probe(reason: String)
     }
 
-    /// How long a row is set aside while it, or another one of its route, is tried. The end of the trial takes it back;
-    /// after that time the next relay does, where this one has ended meanwhile.
+    /// How long a row is set aside during a trial of its route. The end of the trial takes it back; if this relay has
+    /// ended by then, the next relay takes it back after this time.
     private static let trialSeconds = 60.0
 
     func verdict(on route: MessageRoute, at now: Instant) -> Verdict {
@@ -56,7 +56,7 @@ final class SilentRoutes: Sendable {
 
     func trialEnd(at now: Instant) -> Instant { now.advanced(bySeconds: Self.trialSeconds) }
 
-    /// Notes the routes of what was not confirmed; known ones have their pause already.
+    /// Notes the routes of unconfirmed rows; routes already known keep their pause.
     func note(_ settled: [(entry: OutboxEntry, outcome: PublishOutcome)], _ policy: RetryPolicy, at now: Instant) {
         state.withLock { state in
             for (entry, outcome) in settled where state.silences[entry.route] == nil {
@@ -66,7 +66,7 @@ final class SilentRoutes: Sendable {
         }
     }
 
-    /// Ends a trial.
+    /// Records the end of a trial.
     func ended(_ entry: OutboxEntry, _ outcome: PublishOutcome, _ policy: RetryPolicy, at now: Instant) {
         state.withLock { state in
             state.ended.append((entry, outcome))
@@ -79,17 +79,17 @@ final class SilentRoutes: Sendable {
                 silence.reason = reason
                 state.silences[entry.route] = silence
             case .unknown:
-                // That says nothing about the route.
+                // An unknown outcome says nothing about the route.
                 silence.until = now
                 state.silences[entry.route] = silence
             }
         }
     }
 
-    /// The trials that have ended and are not recorded.
+    /// Trials that have ended and are not yet recorded.
     var ended: [(entry: OutboxEntry, outcome: PublishOutcome)] { state.withLock { $0.ended } }
 
-    /// Notes that the first `count` of them are recorded.
+    /// Notes that the first `count` ended trials are recorded.
     func recorded(_ count: Int) { state.withLock { $0.ended.removeFirst(count) } }
 
     private static func end(_ attempts: Int, _ policy: RetryPolicy, _ now: Instant) -> Instant {

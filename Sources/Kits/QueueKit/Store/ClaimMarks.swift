@@ -1,16 +1,16 @@
 import Synchronization
 import WorldKit
 
-/// From where on the tasks of each kind that are due may be looked for.
+/// For each kind, where a search for due tasks may start.
 ///
-/// On a server, the versions of tasks that have ended stay in the index for as long as any transaction may see
-/// them, and they are the first that a search for the oldest due task meets. A search that begins at the last task
-/// found passes over them. Marks are only hints: one is forgotten after a second, and as soon as a search has found
-/// less than it asked for, so that tasks before it are found too.
+/// On a server, dead row versions of finished tasks stay in the index until no transaction can see them, and a search
+/// for the oldest due task reads them first. A search that starts at the last task found skips them. Marks are only
+/// hints: a mark expires after a second, and as soon as a search has found fewer tasks than it asked for, so that
+/// earlier tasks are found too.
 final class ClaimMarks: Sendable {
     private struct Mark {
         var low: Instant
-        /// When it is forgotten.
+        /// When the mark expires.
         var end: Instant
     }
 
@@ -21,7 +21,7 @@ final class ClaimMarks: Sendable {
         marks.withLock { marks in marks[kind].flatMap { now < $0.end ? $0.low : nil } }
     }
 
-    /// - Parameter isComplete: whether as many tasks were found as were asked for.
+    /// - Parameter isComplete: whether the search found all the tasks that it asked for.
     func note(_ tasks: [QueuedTask], isComplete: Bool, at now: Instant) {
         marks.withLock { marks in
             guard isComplete else { return marks.removeAll() }

@@ -92,7 +92,7 @@ extension QueueSchema {
             serverSQL: Self.serverSettings + SQLGuards.table)
     }
 
-    /// Tasks change often: rows leave room for their next version, and what is dead is removed early.
+    /// Tasks change often: pages leave space for new row versions (HOT updates), and vacuum runs early.
     package static let serverSettings = """
         ALTER TABLE tasks SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01,
             autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.02,

@@ -1,19 +1,20 @@
 import SQLKit
 import WorldKit
 
-/// Claiming, holding and finishing on a server, where many workers do so at once: one statement for any number of
+/// Claiming, holding and finishing tasks on a server with many concurrent workers: one statement for any number of
 /// tasks.
 ///
-/// Rows are locked before they are changed, in the order of their numbers or passing over those that are locked, so
-/// that two workers neither wait for each other nor claim the same task. The statements hold at READ COMMITTED.
+/// Statements lock rows before they change them, either in order of id or skipping locked rows, so that two workers
+/// neither deadlock nor claim the same task. READ COMMITTED is enough for them.
 extension TaskRepository {
-    /// Whether ``finishAndClaim(_:_:at:)`` does all that there is to do.
+    /// Whether ``finishAndClaim(_:_:at:)`` covers the claim completely.
     func canFinishAndClaim(_ claim: Claim) -> Bool {
         !connection.dialect.hasOneWriter && schema.sequence == nil && claim.tags.isEmpty && claim.limit > 0
     }
 
     /// Finishes tasks and claims others in one round trip.
-    /// - Returns: for each finished task, false when its lease had been lost; whether leases have expired; the claimed.
+    /// - Returns: for each finished task, false when its lease had been lost; whether any leases have expired; the
+    ///   claimed tasks.
     func finishAndClaim(
         _ tasks: [QueuedTask], _ claim: Claim, at instant: Instant
     ) throws -> (isHeld: [Bool], isExpired: Bool, claimed: [QueuedTask]) {
@@ -33,7 +34,7 @@ extension TaskRepository {
 
     // MARK: Claiming
 
-    /// Leases the oldest due tasks of some kinds, none of a paused one.
+    /// Leases the oldest due tasks of the given kinds, except paused ones.
     func claimStatement(_ claim: Claim, at instant: Instant) -> SQLStatement {
         let lows = claim.kinds.map { claim.marks?.low($0, at: instant)?.microseconds ?? .min }
         return SQLStatement(
@@ -61,8 +62,7 @@ extension TaskRepository {
         ORDER BY tasks.due_at, tasks.task_id
         """
 
-    /// `oldest` decides how many tasks of each kind to claim, by age; `due` locks that many per kind, past those that
-    /// other workers hold.
+    /// Counts how many of the oldest tasks belong to each kind, then claims that number of each kind with SKIP LOCKED.
     private static let claim = """
         WITH unpaused AS MATERIALIZED (
             SELECT asked.kind, asked.low FROM unnest($1::text[], $2::bigint[]) AS asked (kind, low)
@@ -86,11 +86,11 @@ extension TaskRepository {
         heldStatement(tasks, "state = 'done', leased_by = NULL, updated_at = $3", [.instant(instant)])
     }
 
-    /// Changes the tasks whose leases are held.
+    /// Changes the tasks whose leases are still held.
     ///
-    /// The state is not compared as a bare column: the planner would read the whole index of running tasks, in which
-    /// ended ones stay for as long as any transaction may see them.
-    /// - Parameter parameters: from `$3` on.
+    /// The state is not compared as a bare column, because the planner would then read the whole index of running
+    /// tasks, where finished ones stay until no transaction can see them.
+    /// - Parameter parameters: bound from `$3` on.
     func heldStatement(_ tasks: [QueuedTask], _ changes: String, _ parameters: [SQLValue]) -> SQLStatement {
         SQLStatement(
             """
@@ -103,7 +103,7 @@ extension TaskRepository {
             """, [.array(tasks.map(\.taskID)), .array(tasks.map(\.fence))] + parameters)
     }
 
-    /// For each task, whether it is among the statement's rows; of two equal ones, only the first.
+    /// For each task, whether its row was changed; of two equal tasks, only the first counts.
     func isHeld(_ tasks: [QueuedTask], _ rows: [SQLRow]) throws -> [Bool] {
         var held = Set(try rows.map { [try $0.integer("task_id"), try $0.integer("fence")] })
         return tasks.map { held.remove([$0.taskID, $0.fence]) != nil }

@@ -14,7 +14,7 @@ extension TaskRepository {
         package var limit = 1
         package var worker: String
         package var leaseSeconds: Double
-        /// Where to begin to look; only ever a hint.
+        /// Where the search starts; only a hint.
         var marks: ClaimMarks?
 
         package init(kinds: [TaskKind], worker: String, leaseSeconds: Double) {

@@ -7,10 +7,10 @@ import WorldKit
 /// are no part of the index that claims read, however many they are. Whatever ends the turn of one gives it to the next
 /// in the same transaction: a few lookups in the index on (tag, state, number).
 ///
-/// This relies on writers that are alone. Where they are not, those that stage or end tasks of one value first
-/// change its guard (``SQLKit/SQLGuards``). Without it, two that stage the first task would both find none, and
-/// both tasks would be `ready`; one that stages a task while the last one ends would leave it `waiting` for a turn
-/// that never comes. Claims need no such row: they compare fence and state.
+/// This relies on writers that run one at a time. With concurrent writers, bodies that stage or end tasks of one value
+/// first update its guard (``SQLKit/SQLGuards``). Without the guard, two bodies that each stage the first task would
+/// find none, and both tasks would be `ready`; a body that stages a task while the last one ends would leave it
+/// `waiting` forever. Claims need no guard: they compare fence and state.
 struct TaskSequence {
     private let connection: any SQLConnection
     private let column: String
@@ -63,7 +63,7 @@ struct TaskSequence {
 }
 
 extension TaskRepository {
-    /// Keeps other writers from staging and ending tasks of the same sequences until this transaction ends.
+    /// Keeps other writers from staging or ending tasks of the same sequences until this transaction ends.
     func takeSequences(of tasks: [QueuedTask], at instant: Instant) throws {
         guard let tag = schema.sequence else { return }
         try takeSequences(tasks.compactMap { $0.tags[tag] }, at: instant)

@@ -10,18 +10,18 @@ package struct TaskStore: Sendable {
         case failed(SQLError)
     }
 
-    /// Where processes tell each other that tasks are due.
+    /// The channel on which processes signal that tasks are due.
     private static let stagedChannel = "tasks"
 
     private let database: any SQLDatabase
     private let schema: QueueSchema
-    /// Notified when this process has staged a task that is due, and while ``hearOtherProcesses()`` runs, when another
-    /// one has.
+    /// Notified when this process has staged a due task and, while ``hearOtherProcesses()`` runs, when another process
+    /// has.
     package let staged = Signal()
-    /// Where claims of this process begin to look.
+    /// Where this process's claims start searching.
     let marks = ClaimMarks()
-    /// Whether claims and the ends of attempts wait for the disk. Without it, a failure of the machine may bring back a
-    /// task that was claimed or done: it runs again, as it does when its worker dies.
+    /// Whether claims and completed attempts wait for the disk. Without it, a crash of the machine may undo a claim or
+    /// a completion: the task runs again, as it does after a worker crash.
     package var syncsAttempts = true
     private var observe: @Sendable (WriteOutcome) -> Void = { _ in }
 
@@ -57,9 +57,9 @@ package struct TaskStore: Sendable {
 
     /// A write transaction: one durable change, all of it or nothing. `body` runs again after a conflict.
     /// - Parameters:
-    ///   - isolation: `statement` for bodies that only do what the queue offers: take tasks, and change them by fence
-    ///     and state.
-    ///   - isSynced: whether it is durable when this returns, as in ``SQLKit/SQLDatabase``.
+    ///   - isolation: `statement` for bodies that only use the queue's own operations: claim tasks, and change them by
+    ///     fence and state.
+    ///   - isSynced: whether the change is durable on return, as in ``SQLKit/SQLDatabase``.
     package func write<Value: Sendable>(
         isolation: SQLIsolation = .snapshot, isSynced: Bool = true,
         _ body: @escaping @Sendable (TaskRepository) throws -> Value
@@ -85,8 +85,8 @@ package struct TaskStore: Sendable {
         }
     }
 
-    /// Passes on what other processes have staged to ``staged``, until it is canceled or the database is closed. It
-    /// returns at once where the engine cannot tell.
+    /// Forwards what other processes stage to ``staged``, until it is canceled or the database is closed. It returns
+    /// immediately when the engine cannot signal.
     package func hearOtherProcesses() async {
         guard let signals = database.signals(Self.stagedChannel) else { return }
         for await _ in signals { staged.notify() }

@@ -74,7 +74,7 @@ struct Billing {
         try change(.withdrawal, -(try fields.required(.amount)), fields, .withdrawalSucceeded, .withdrawalFailed)
     }
 
-    /// Decides a deposit or a withdrawal once; asked again, it gives the same decision, a refusal included.
+    /// Decides a deposit or a withdrawal once; a repeated request gets the same decision, even a refusal.
     private func change(
         _ kind: Entry.Kind, _ amount: Money, _ fields: FieldSet, _ success: Event, _ failure: Event
     ) throws -> Verdict {
@@ -177,7 +177,7 @@ struct Billing {
     private struct Decided {
         var userID: String
         var amount: Money
-        /// Nil when it was made.
+        /// Nil if the deposit or withdrawal was made.
         var refusal: FailureReason?
     }
 

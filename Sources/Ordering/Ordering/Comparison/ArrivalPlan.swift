@@ -2,10 +2,10 @@ import EncodingKit
 import Glibc
 package import OrderingCore
 
-/// The orders of a comparison, the same for every style: the start, the user and the price of each.
+/// The orders of a comparison, the same for every style: the start time, user and price of each.
 package struct ArrivalPlan: Sendable {
     package struct Arrival: Hashable, Sendable {
-        /// Seconds after the beginning, independent of the orders before it.
+        /// Seconds from the start of the load, independent of earlier orders.
         package var seconds: Double
         /// The user's number, from 0.
         package var user: Int

@@ -13,7 +13,7 @@ package import WorldKit
 package struct StyleComparison: Sendable {
     package var plan: ArrivalPlan
     package var fault: PlannedFault?
-    /// The maximum time until everything is at rest after the load, in seconds.
+    /// The maximum time after the load until all services are at rest, in seconds.
     package var settleSeconds = 120.0
     package var options = OrderingRuntime.Options()
     /// Called with the number of answered orders, as they are answered.
@@ -34,7 +34,7 @@ package struct StyleComparison: Sendable {
     }
 
     /// - Parameters:
-    ///   - folder: where fresh stores are made.
+    ///   - folder: where new stores are created.
     ///   - broker: nil for the embedded one, in that folder.
     package func measure(
         _ style: StyleName, folder: String, broker other: (@Sendable () -> any Broker)? = nil
@@ -206,7 +206,7 @@ package struct StyleComparison: Sendable {
             } ?? 0
     }
 
-    /// The maximum number of client requests that were unanswered at the same time.
+    /// The maximum number of client requests that were open at the same time.
     private static func mostOpenRequests(_ connection: any SQLConnection) throws -> Int {
         var changes: [(at: Int64, by: Int)] = []
         for row in try connection.query("SELECT created_at, answered_at FROM requests WHERE kind = 'order'") {
@@ -222,7 +222,7 @@ package struct StyleComparison: Sendable {
     }
 }
 
-/// The reason why nothing could be measured.
+/// Why nothing could be measured.
 package enum ComparisonError: Error, Hashable, Sendable {
     /// The users and their money could not be set up.
     case notPrepared(String)

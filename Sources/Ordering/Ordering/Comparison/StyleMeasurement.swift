@@ -9,7 +9,7 @@ package struct StyleMeasurement: Sendable {
         /// The HTTP status of the answer; nil without an answer.
         package var status: Int?
         package var response: Double
-        /// Until the outcome was known to the client; nil while it is not.
+        /// Seconds until the client knew the outcome; nil while it does not.
         package var outcome: Double?
     }
 
@@ -32,7 +32,7 @@ package struct StyleMeasurement: Sendable {
     package var style: StyleName
     package var samples: [Sample] = []
     package var succeeded = 0
-    /// Orders that failed for lack of money or of an account.
+    /// Orders that failed for lack of funds or of an account.
     package var failed = 0
     /// Whether everything came to rest in time.
     package var isSettled = true

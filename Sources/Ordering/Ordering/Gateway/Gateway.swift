@@ -87,7 +87,7 @@ package struct Gateway: Sendable {
         return try await register(user, passwordHash: PasswordKeys.hash(key))
     }
 
-    /// Registers a user with a name, and without email address and password.
+    /// Registers a user by name, without an email address or a password.
     package func register(name: String) async throws -> Answer {
         guard !name.isEmpty, NameRule.isText(name, atMost: 200) else { return Answer(400, code: "bad_name") }
         return try await register(User(id: keys.userID(name: name), email: nil, firstName: name), passwordHash: nil)
@@ -219,14 +219,14 @@ package struct Gateway: Sendable {
         let answer = Answer(
             try await request(.showOrder, FieldSet().with(.orderID, orderID).with(.userID, userID)))
         guard answer.status == 404 else { return answer }
-        // The order service may not have received it yet.
+        // The order service may not have received the order yet.
         let known = try await node.store.read { try GatewayRequests.order(orderID, userID: userID, $0.connection) }
         return known.map { Answer(200, $0) } ?? answer
     }
 
     /// A user's orders, including those that the order service has not received yet.
     package func orders(userID: String) async throws -> Answer {
-        // Read before the order service is asked: an order that arrives in between is in both, and counted once.
+        // Read before asking the order service: an order that arrives in between is in both lists and counted once.
         let (version, unanswered) = try await node.store.read { tasks in
             (
                 try GatewayRequests.version(userID: userID, tasks.connection),

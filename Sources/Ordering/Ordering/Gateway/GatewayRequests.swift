@@ -3,7 +3,7 @@ import OrderingCore
 import SQLKit
 import WorldKit
 
-/// The requests of clients with their answers. A row outlives the client's wait and a restart of the gateway.
+/// Client requests with their answers. A row outlives the client's wait and a restart of the gateway.
 struct GatewayRequests {
     static let tables = """
         CREATE TABLE requests (
@@ -48,8 +48,8 @@ struct GatewayRequests {
             SELECT user_id, COUNT(DISTINCT subject) FROM requests WHERE kind = 'order' GROUP BY user_id;
         """
 
-    /// How long an answered request is kept: as long as the marks of what was handled, so that it is there for
-    /// whatever an operator may still resend. A client that comes back with its key later makes another request.
+    /// How long an answered request is kept: as long as the marks of handled messages, so that it still exists for any
+    /// message that an operator may resend. A client that reuses its key later makes a new request.
     static let retentionSeconds = Handled.retentionSeconds
 
     enum Kind: String {
@@ -67,7 +67,7 @@ struct GatewayRequests {
         var fields: FieldSet
         var event: Event
         var lookup: Lookup?
-        /// Whether the order service had the order before.
+        /// Whether the order service already had the order.
         var isKnownOrder = false
     }
 
@@ -94,7 +94,7 @@ struct GatewayRequests {
 
     /// Stores a request and forwards it, unless it is a repetition.
     /// - Parameter version: of the list of orders that the client has seen. A repetition under a key is answered
-    ///   whatever its version: it is the first request that has changed the list.
+    ///   whatever its version, because the first request itself has changed the list.
     /// - Throws: ``Refusal``.
     func accept(_ request: Request, ifVersion version: Int? = nil) throws -> Accepted {
         if let key = request.key, let first = try self.first(request, key: key) {
@@ -103,7 +103,8 @@ struct GatewayRequests {
             }
             return first.accepted
         }
-        // Two requests that each see the list without the other, or two for one order, must not both be accepted.
+        // Two requests that each read the list before the other's change, or two for one order, must not both be
+        // accepted.
         try connection.takeTurns(["user:\(request.userID)", "subject:\(request.subject)"], at: turn.now)
         if let version, try Self.version(userID: request.userID, connection) != version {
             throw Refusal(412, "list_changed")
@@ -224,8 +225,8 @@ struct GatewayRequests {
 
     // MARK: Retention
 
-    /// Removes requests that were answered before `instant`, the first answered first, at most `limit`.
-    /// - Returns: how many.
+    /// Removes requests that were answered before `instant`, oldest answers first, at most `limit`.
+    /// - Returns: the number of removed requests.
     static func remove(before instant: Instant, limit: Int, _ connection: any SQLConnection) throws -> Int {
         guard try connection.takesOver("requests.retention") else { return 0 }
         let ids = try connection.query(

@@ -18,7 +18,7 @@ package struct Cause: Hashable, Sendable {
     package var attempts = 1
     /// The status of the answer to a request of the service's own; nil for everything else.
     package var answerStatus: Int?
-    /// The sequence of the message that it goes back to; nil when it goes back to a request of another service.
+    /// The sequence of the message that caused it; nil when it was caused by another service's request.
     var sequence: String?
 
     package init(id: String, correlationID: String, time: Instant, traceParent: String? = nil) {
@@ -102,7 +102,7 @@ struct StagedCall: Hashable, Sendable {
     /// When the first cause of it was sent.
     var time: Instant
     var traceParent: String?
-    /// The sequence of the message that it was made for. The effect of that message comes with the answer, and so the
-    /// requests that messages of one sequence make are made one after another too.
+    /// The sequence of the message that the request was made for. The message takes effect when the answer arrives, so
+    /// requests made for one sequence are sent one after another too.
     var sequence: String?
 }

@@ -31,7 +31,7 @@ enum WorkQueue {
         ]
         payload["trace_parent"] = call.traceParent
         payload["sequence"] = call.sequence
-        // Apart from the messages: an older request does not wait for a younger message.
+        // Separate from the messages: an older request does not wait for a newer message.
         let tags = call.sequence.map { [TaskTag.sequence: "call:\($0)"] } ?? [:]
         return TaskRequest(kind: .call, key: call.id, payload: payload, tags: tags, dueAt: now)
     }
@@ -53,10 +53,10 @@ enum WorkQueue {
             sequence: payload["sequence"])
     }
 
-    /// Messages with the same one take effect one after another.
+    /// Messages with the same sequence take effect one after another.
     ///
-    /// The sender is part of it: a payment that waits for its account has the account's key, as has the message from
-    /// another service that makes the account.
+    /// The sender is part of it: a payment that waits for its account has the account's key, as does the other
+    /// service's message that creates the account.
     static func sequence(of message: Message) -> String {
         let sender = MessageType(rawValue: message.type)?.sender.rawValue ?? ""
         return "\(sender):\(message.key)"

@@ -34,7 +34,7 @@ struct Identity {
         let row = Row(user: user, passwordHash: fields[.passwordHash])
         switch RepetitionRule.compare(row, with: try self.row(id: user.id)) {
         case .other: throw Refusal(409, "user_exists")
-        // Who asks by a message is answered by one, again after the first answer was forgotten.
+        // A request by message is answered by message, again if the first answer was already removed.
         case .same: if turn.style.arrow(.registrationRequested).isPublish { try turn.emit(.userCreated, user.fields) }
         case .new:
             if let email = user.email,

@@ -27,7 +27,7 @@ package struct MessageDesk: Sendable {
         for node in nodes {
             found += try await node.queue.list(filter).map { ServiceTask(service: node.name, task: $0) }
         }
-        // Each queue's tasks are in order already; a stable sort keeps that order among equals.
+        // Each queue's tasks are already in order; a stable sort keeps that order among equals.
         let urgency = Dictionary(uniqueKeysWithValues: TaskState.byUrgency.enumerated().map { ($1, $0) })
         found = found.enumerated().sorted { left, right in
             (urgency[left.element.task.state] ?? 0, left.offset) < (
@@ -74,7 +74,7 @@ package struct MessageDesk: Sendable {
         package var isDryRun: Bool
         package var matched = 0
         package var changed: [ServiceTask] = []
-        /// The tasks that were left unchanged, with the reason.
+        /// Tasks left unchanged, with the reason.
         package var skipped: [(place: TaskPlace, why: String)] = []
         /// One for each service with changes.
         package var batches: [String] = []
@@ -109,7 +109,7 @@ package struct MessageDesk: Sendable {
             (own.isDryRun, own.expected) = (true, nil)
             let result = try await node.queue.change(own)
             preview.add(result, of: node.name)
-            // Exactly the chosen tasks.
+            // Change exactly the chosen tasks.
             (own.isDryRun, own.expected) = (false, result.digest)
             if !result.changed.isEmpty { requests.append((node, own)) }
         }
@@ -161,7 +161,7 @@ package struct MessageDesk: Sendable {
         return count
     }
 
-    /// The rows that are not sent, grouped by the reason.
+    /// The unsent rows, grouped by reason.
     package func backlog() async throws -> [(service: ServiceName, group: Outbox.Backlog)] {
         var backlog: [(service: ServiceName, group: Outbox.Backlog)] = []
         for name in services {

@@ -40,7 +40,7 @@ struct Orders {
             guard OrderRule.isSame(known, userID: order.userID, price: order.price, basketID: order.basketID) else {
                 throw OrderError.otherContent
             }
-            // Who asks by a message is answered by one, again after the first answer was forgotten.
+            // A request by message is answered by message, again if the first answer was already removed.
             if known.status.isFinal, turn.style.arrow(.orderRequested).isPublish { try emitOutcome(of: known) }
             return try answer(known)
         }

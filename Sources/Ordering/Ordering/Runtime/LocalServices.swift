@@ -5,9 +5,9 @@ import Synchronization
 /// Repeats an attempt without a result whenever a commit may have produced one.
 /// - Parameters:
 ///   - node: the service that commits it.
-///   - subjects: what commits that may give it one are about: the request, and its order or user. A request that was
-///     made again has another id than the one that does the work.
-/// - Returns: nil when the wait is over without a result.
+///   - subjects: the subjects of commits that may produce a result: the request, and its order or user. A repeated
+///     request has a different id from the request that does the work.
+/// - Returns: nil when the wait has ended without a result.
 package typealias Patience =
     @Sendable (
         _ node: ServiceNode, _ subjects: [String], _ attempt: @Sendable () async throws -> ServiceAnswer?

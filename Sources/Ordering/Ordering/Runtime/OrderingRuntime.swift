@@ -5,8 +5,8 @@ package import SQLKit
 import Synchronization
 package import WorldKit
 
-/// Runs all services or some of them in this process: messages go from each outbox over the broker into the inboxes of
-/// the others, and are handled there immediately.
+/// Runs some or all services in this process: messages go from each outbox through the broker to the other services'
+/// inboxes and are handled there immediately.
 package final class OrderingRuntime: Sendable {
     package let style: Style
     package let services: LocalServices
@@ -19,8 +19,8 @@ package final class OrderingRuntime: Sendable {
     private let keys: PasswordKeys
 
     /// - Parameters:
-    ///   - services: those that run here.
-    ///   - databases: theirs, with the migrations of ``OrderingCore/ServiceName``.
+    ///   - services: the services that run here.
+    ///   - databases: their databases, with the migrations of ``OrderingCore/ServiceName``.
     ///   - broker: closed at the end of ``run()``.
     ///   - remote: reaches services in other processes.
     package init(
@@ -76,13 +76,13 @@ package final class OrderingRuntime: Sendable {
         }
     }
 
-    /// Works until the task is canceled: then it stops receiving, finishes running tasks, sends pending messages, and
+    /// Works until the task is canceled: then it stops receiving, finishes running tasks, sends pending messages and
     /// closes the broker. The stores stay open.
     ///
-    /// A broker that is down, blocked or gone is waited for; until it is back, messages stay in the outboxes.
+    /// It waits for a broker that is down, blocked or gone; until the broker is back, messages stay in the outboxes.
     /// - Throws: ``MessagingKit/BrokerError`` if the broker refuses the user, or an exchange or a queue has other
     ///   properties.
-    /// - Parameter started: called once the broker has taken the topology, or cannot be reached.
+    /// - Parameter started: called once the broker has accepted the topology or cannot be reached.
     package func run(started: @escaping @Sendable () -> Void = {}) async throws {
         try await work(started: started) { [world] in
             while (try? await world.sleep(3600)) != nil {}
@@ -90,13 +90,13 @@ package final class OrderingRuntime: Sendable {
         await broker.close()
     }
 
-    /// Works until the services of this process are at rest: no task is due, no message unsent or in transit.
+    /// Works until the services of this process are at rest: no task due, no message unsent or in transit.
     package func settle() async throws { try await work { [self] in _ = await untilAtRest() } }
 
     /// Works while `body` runs, and then until the services are at rest, for at most `seconds`.
     ///
-    /// A broker that cannot be used is not waited for: messages stay in the outboxes.
-    /// - Parameter cutOff: called when messages stay there, and why.
+    /// It does not wait for an unusable broker: messages stay in the outboxes.
+    /// - Parameter cutOff: called with the reason when messages stay there.
     package func settle<Value: Sendable>(
         after body: @escaping @Sendable () async throws -> Value, withinSeconds seconds: Double,
         cutOff: @escaping @Sendable (BrokerError) -> Void = { _ in }
@@ -135,7 +135,7 @@ package final class OrderingRuntime: Sendable {
 
     private var queues: [String] { loops.filter { $0.receiver != nil }.map { Style.queue(of: $0.node.name) } }
 
-    /// - Parameter needsBroker: whether a broker that cannot be used is waited for.
+    /// - Parameter needsBroker: whether to wait for an unusable broker.
     /// - Returns: why messages stay in the outboxes, if they do.
     private func untilAtRest(needsBroker: Bool = true) async -> BrokerError? {
         var rests = 0
@@ -153,13 +153,13 @@ package final class OrderingRuntime: Sendable {
                 continue
             }
             failures += 1
-            // One lost connection is not a broker that is away.
+            // A single lost connection does not mean that the broker is down.
             if failures == 2 { return left.hasMessages ? failure : nil }
         }
         return nil
     }
 
-    /// What is due in the services of this process.
+    /// The work that is due in the services of this process.
     private func left() async throws -> ServiceLoops.Left {
         var left = ServiceLoops.Left()
         for loop in loops {
@@ -206,7 +206,7 @@ package final class OrderingRuntime: Sendable {
             working.cancel()
         }
         let result = await withTaskCancellationHandler {
-            // An unusable task queue ends everything.
+            // An unusable task queue stops the runtime.
             let result = await working.result
             stop.cancel()
             await stop.value

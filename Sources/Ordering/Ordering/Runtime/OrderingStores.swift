@@ -4,19 +4,19 @@ package import OrderingCore
 package import SQLKit
 import SQLiteEngine
 
-/// Where the stores of services are.
+/// Where the services keep their stores.
 package enum OrderingPlace: Sendable {
-    /// A file for each in a folder.
+    /// One file per service in a folder.
     case folder(String)
-    /// A schema for each in a database of a server.
+    /// One schema per service in a database on a server.
     case server(ServerSchemas)
 }
 
-/// The schemas of services in a database of a server. They are made before: a store that is not there is an error.
+/// The services' schemas in a database on a server. They are created beforehand: a missing store is an error.
 package struct ServerSchemas: Sendable {
-    /// The database for people, without a password.
+    /// The name of the database for people, without a password.
     package var name: String
-    /// Begins the name of each schema.
+    /// The prefix of each schema's name.
     package var prefix: String
     package var open: @Sendable (_ schema: String, [SQLMigration]) async throws -> any SQLDatabase
 
@@ -41,14 +41,14 @@ extension OrderingPlace {
         }
     }
 
-    /// The services that have a store; on a server all of them, as a missing one shows when it is opened.
+    /// The services that have a store; on a server all of them, because a missing one is reported when it is opened.
     package var present: Set<ServiceName> {
         guard case .folder(let path) = self else { return Set(ServiceName.allCases) }
         return Set(ServiceName.allCases.filter { access(OrderingStores.path(of: $0, in: path), F_OK) == 0 })
     }
 }
 
-/// The stores of services, and the embedded broker's.
+/// The stores of services and of the embedded broker.
 package struct OrderingStores: Sendable {
     package let place: OrderingPlace
     /// The style that the stores are used with, and recorded.
@@ -56,7 +56,7 @@ package struct OrderingStores: Sendable {
     package let databases: [ServiceName: any SQLDatabase]
     /// The embedded broker's; nil when another one is used.
     package let broker: (any SQLDatabase)?
-    /// Nil on a server, where the style of stores that were used does not change.
+    /// Nil on a server, where used stores cannot change their style.
     private let lock: StyleLock?
 
     /// ``open(at:services:style:hasBroker:readers:)`` in a folder.
@@ -68,9 +68,9 @@ package struct OrderingStores: Sendable {
             at: .folder(folder), services: services, style: style, hasBroker: hasBroker, readers: readers)
     }
 
-    /// Opens stores, and makes what is missing in a folder.
+    /// Opens stores and, in a folder, creates missing ones.
     ///
-    /// The style is the place's: the stores of the other services count too, whether their processes run or not.
+    /// The style belongs to the place: the stores of all services count, whether or not their processes are running.
     /// - Parameters:
     ///   - style: nil for the one that the stores were used with, or hybrid.
     ///   - hasBroker: whether the embedded broker is used.
@@ -112,7 +112,7 @@ package struct OrderingStores: Sendable {
         return try result.get()
     }
 
-    /// The style that the stores of a place were used with; nil when it has none. Nothing is made.
+    /// The style that the stores of a place were used with; nil if they have none. It creates nothing.
     /// - Throws: ``SQLKit/SQLError``.
     package static func recordedStyle(at place: OrderingPlace) async throws -> StyleName? {
         for service in ServiceName.allCases where place.present.contains(service) {
@@ -208,7 +208,7 @@ package struct OrderingStores: Sendable {
         return style
     }
 
-    /// How many messages wait for the services; other programs have queues in the same broker.
+    /// How many messages wait for the services; other programs may have queues in the same broker.
     private static func messages(_ connection: any SQLConnection) throws -> Int {
         let queues = Set(ServiceName.allCases.map(Style.queue))
         return try EmbeddedQueues(connection).depths().reduce(0) { queues.contains($1.key) ? $0 + $1.value : $0 }

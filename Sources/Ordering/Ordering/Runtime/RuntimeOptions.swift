@@ -9,13 +9,13 @@ extension OrderingRuntime {
         package var answerSeconds = 5.0
         /// The interval at which each service polls for commits of other processes.
         package var pollSeconds = 0.5
-        /// The maximum number of tasks of a service that run at the same time.
+        /// The maximum number of a service's tasks that run at the same time.
         package var concurrency = 64
         /// The maximum time for running tasks to finish after a stop.
         package var graceSeconds = 10.0
         /// The maximum time for sending messages after a stop; the next process sends the rest.
         package var flushSeconds = 5.0
-        /// Called with events, in order for each service.
+        /// Called with events; those of one service arrive in order.
         package var report: @Sendable (Event) async -> Void = { _ in }
 
         package init() {}

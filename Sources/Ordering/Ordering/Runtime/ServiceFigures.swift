@@ -12,7 +12,7 @@ package struct ServiceFigures: Hashable, Sendable {
 }
 
 extension ServiceNode {
-    /// Counts the unfinished work in its store.
+    /// Counts the unfinished work in the service's store.
     package func figures() async throws -> ServiceFigures {
         let (tasks, messages) = try await store.read { tasks in
             func counts(_ sql: String) throws -> [String: Int] {

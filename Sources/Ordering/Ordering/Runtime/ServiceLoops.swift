@@ -14,7 +14,7 @@ struct ServiceLoops: Sendable {
     /// Nil if the service subscribes to nothing.
     let receiver: Receiver?
 
-    /// Between two attempts to reach a broker, in seconds: short, so that it is used soon after it is back.
+    /// The pause between two attempts to reach a broker, in seconds: short, so that it is used soon after it recovers.
     private static let longestPause = 1.0
 
     init(
@@ -29,9 +29,9 @@ struct ServiceLoops: Sendable {
             var relay = relay
             relay.pollSeconds = options.pollSeconds
             relay.backoff.capSeconds = Self.longestPause
-            // The whole topology before anything is published: a queue that is bound later misses the message.
+            // Apply the whole topology before publishing: a queue that is bound later would miss the message.
             relay.topology = node.style.topology
-            // A message that a queue rejects is offered again at least once a minute, and holds up only its key.
+            // A message that a queue rejects is retried at least once a minute and blocks only its key.
             relay.policy.maxAttempts = .max
             relay.report = { await options.report(.relay(name, $0)) }
             return relay
@@ -56,7 +56,7 @@ struct ServiceLoops: Sendable {
         _ = try await loop.run()
     }
 
-    /// Removes old marks and requests until the task is canceled. The queue and the relay remove what is theirs.
+    /// Removes old marks and requests until the task is canceled. The queue and the relay clean up their own tables.
     func clean() async {
         repeat {
             for _ in 0..<20 where !Task.isCancelled {
@@ -65,9 +65,9 @@ struct ServiceLoops: Sendable {
         } while (try? await node.world.sleep(60)) != nil
     }
 
-    /// What is due now.
+    /// The work that is due now.
     struct Left: Hashable, Sendable {
-        /// A task is running, or due.
+        /// A task is running or due.
         var hasTasks = false
         /// A message can be sent.
         var hasMessages = false

@@ -44,7 +44,8 @@ package struct ServiceRequest: Hashable, Sendable {
 /// One service at work: its store, its queue, and the style that connects it with the others.
 ///
 /// An effect, its outgoing messages and calls, and the mark that its cause was handled are one transaction. The queue
-/// records afterwards that the task is done; if that is lost, the task runs again, finds the mark, and changes nothing.
+/// records afterwards that the task is done; if that record is lost, the task runs again, finds the mark and changes
+/// nothing.
 package struct ServiceNode: Sendable {
     package let name: ServiceName
     package let style: Style
@@ -52,7 +53,7 @@ package struct ServiceNode: Sendable {
     package let world: World
     private let transport: any ServiceTransport
     private let committed: @Sendable (Commit) -> Void
-    /// When this process began to receive requests of others.
+    /// When this process started to receive requests from other services.
     private let started: Instant
 
     /// A committed transaction of the service.
@@ -75,13 +76,13 @@ package struct ServiceNode: Sendable {
         self.world = world
         self.transport = transport
         var store = TaskStore(database, WorkQueue.schema)
-        // What takes effect is marked in the transaction of the effect.
+        // The transaction of each effect also marks its cause as handled.
         store.syncsAttempts = false
         self.store = store
     }
 
     /// Runs `body` in a transaction that also stores its outgoing messages and calls.
-    /// - Parameter fields: name the order and the user.
+    /// - Parameter fields: contain the ids of the order and the user.
     func transact<Value: Sendable>(
         _ cause: Cause, _ fields: FieldSet, isSynced: Bool = true, _ body: @escaping @Sendable (Turn) throws -> Value
     ) async throws -> Value {
@@ -90,7 +91,7 @@ package struct ServiceNode: Sendable {
         return value
     }
 
-    /// What a transaction has added to the outbox and to the queue; a call that is there already is not added.
+    /// Messages and calls that a transaction has added to the outbox and the queue; a call already queued is not added.
     private struct Staged: Sendable {
         var hasMessages: Bool
         var hasCalls: Bool
@@ -117,7 +118,7 @@ package struct ServiceNode: Sendable {
     // MARK: Requests
 
     /// Handles a request of another service.
-    /// - Returns: nil if the answer depends on calls of this service; the request has to be handled again after them.
+    /// - Returns: nil if the answer depends on calls to other services; the request has to be handled again after them.
     package func answer(_ request: ServiceRequest) async throws -> ServiceAnswer? {
         guard request.fields.flaw(for: request.endpoint.request) == nil else {
             return ServiceAnswer(400, code: "malformed_body")
@@ -213,8 +214,8 @@ package struct ServiceNode: Sendable {
 
     private func handle(_ cause: Cause, _ operation: Operation, _ fields: FieldSet) async throws -> TaskOutcome {
         do {
-            // That a request was accepted decides nothing and sends nothing. It is durable at the service that says so,
-            // which says it again when this is lost.
+            // Accepting a request decides nothing and sends nothing. The service that answers 202 has stored it
+            // durably, and answers again if this record is lost.
             let isSynced = cause.answerStatus != 202
             try await transact(cause, fields, isSynced: isSynced) { turn in
                 guard try Handled(connection: turn.connection).mark(cause, at: turn.now) else { return }
@@ -234,7 +235,7 @@ package struct ServiceNode: Sendable {
         try await store.read { try Handled(connection: $0.connection).contains(id) }
     }
 
-    /// Failures after which a task waits for an operator. Unreachable services do not count.
+    /// The number of failures after which a task waits for an operator. Unreachable services do not count.
     static let maximumFailures = 10
 
     /// Rethrows an error as a failure with its class, and whether a retry can succeed.
@@ -275,7 +276,7 @@ package struct ServiceNode: Sendable {
 
     // MARK: Retention
 
-    /// Removes records by which repetitions were recognized and whose retention is over, the oldest first.
+    /// Removes expired marks and requests, oldest first: a repetition this late is not recognized.
     /// - Parameter limit: the maximum number of rows per table.
     /// - Returns: whether there may be more.
     func removeOld(limit: Int) async throws -> Bool {

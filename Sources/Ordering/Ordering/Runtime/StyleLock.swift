@@ -1,7 +1,7 @@
 import Glibc
 import SQLKit
 
-/// Held by each process for as long as it uses the stores of a folder, so that the style is not changed under it.
+/// Each process holds this lock while it uses the stores of a folder, so that their style cannot change meanwhile.
 final class StyleLock: Sendable {
     private let descriptor: Int32
 
@@ -9,7 +9,7 @@ final class StyleLock: Sendable {
     init(folder: String) throws {
         let path = "\(folder)/style-lock"
         descriptor = try openLock(path)
-        // Another process holds it alone only while it changes a few rows.
+        // Another process holds it exclusively only while it changes a few rows.
         while flock(descriptor, LOCK_SH) != 0 {
             guard errno == EINTR else {
                 let number = errno
@@ -21,14 +21,14 @@ final class StyleLock: Sendable {
 
     deinit { Glibc.close(descriptor) }
 
-    /// Lets others change the style.
+    /// Allows other processes to change the style.
     func release() { flock(descriptor, LOCK_UN) }
 
     /// Runs `body` while no other process uses the stores.
-    /// - Returns: nil, without running `body`, when one does.
+    /// - Returns: nil, without running `body`, if another process uses them.
     func alone<Value>(_ body: () async throws -> Value) async throws -> Value? {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            // The attempt has given up what was held.
+            // The failed attempt has released the shared lock.
             flock(descriptor, LOCK_SH)
             return nil
         }
@@ -37,8 +37,8 @@ final class StyleLock: Sendable {
     }
 }
 
-/// Held by a process while it decides on the style of a folder: of two that start at the same time with different
-/// styles, the second sees what the first has recorded.
+/// Held by a process while it decides on the style of a folder: if two processes start at the same time with different
+/// styles, the second sees the style that the first has recorded.
 final class StyleDecision: Sendable {
     private let descriptor: Int32
 
@@ -47,7 +47,7 @@ final class StyleDecision: Sendable {
     init(folder: String) async throws {
         let path = "\(folder)/style-decision"
         descriptor = try openLock(path)
-        // Without blocking the thread: the holder may be a task of this process, which needs one to go on.
+        // Do not block the thread: the holder may be a task of this process, which needs a thread to continue.
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let number = errno
             do {

@@ -3,8 +3,8 @@ import SQLKit
 
 /// The style that a store was used with.
 ///
-/// Unfinished work of one style cannot be handled in another: its messages and their receivers differ. So a store
-/// changes its style only while nothing in it is unfinished.
+/// Unfinished work of one style cannot be handled in another, because its messages and their receivers differ. So a
+/// store changes its style only while it contains no unfinished work.
 struct StyleRecord {
     static let table = """
         CREATE TABLE service_style (
@@ -29,8 +29,8 @@ struct StyleRecord {
             """, [.text(style.rawValue)])
     }
 
-    /// The amount of unfinished work of a service: tasks, unsent messages, pending orders, and unanswered requests of
-    /// clients.
+    /// The amount of a service's unfinished work: tasks, unsent messages, pending orders and unanswered client
+    /// requests.
     func unfinished(of service: ServiceName) throws -> Int {
         var counts = [
             "SELECT COUNT(*) AS count FROM tasks WHERE state NOT IN ('done', 'canceled')",

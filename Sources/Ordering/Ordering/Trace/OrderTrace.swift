@@ -153,7 +153,7 @@ private struct TraceReader {
             let participant = Participant(service)
             let effects = try await read(service) { try $0.effects(asked.subject, asked.kind) } ?? []
             for (kind, at) in effects {
-                // The account of a user who is older was not caused by this request.
+                // The account of a user registered earlier was not caused by this request.
                 guard let cause = steps.lastIndex(where: { $0.arrow.to == participant && $0.brings(kind) }) else {
                     continue
                 }

@@ -6,7 +6,7 @@ package import OrderingCore
 package struct LocalOrderingClient: OrderingClient {
     private let gateway: Gateway
     private let userID: String
-    /// Whether the services cannot reach each other for now, so that waiting for an outcome is in vain.
+    /// Whether the services cannot reach each other at the moment, so that waiting for an outcome is pointless.
     package let isCutOff: @Sendable () async -> Bool
 
     package init(

@@ -126,7 +126,7 @@ enum NameRoutes {
         return context.gateway.userID(name: name)
     }
 
-    /// The id of a registered user: nothing ever answers a request for another one.
+    /// The id of a registered user; a request for an unknown user would never be answered.
     private static func known(_ name: String, _ context: RouteContext) async throws -> String {
         let userID = try user(name, context)
         let profile = try await context.gateway.profile(userID: userID)

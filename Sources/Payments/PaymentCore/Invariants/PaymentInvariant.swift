@@ -36,7 +36,7 @@ package enum PaymentInvariant: String, CaseIterable, Codable, Sendable {
     /// Once quiet, our amounts and outcomes equal the partners'.
     case sidesAgree = "sides_agree"
 
-    /// Those that our side decides alone.
+    /// Invariants that depend on our side alone.
     package static let ofOurSide = allCases.filter { ![.outcomeNotGuessed, .nothingUnknown, .sidesAgree].contains($0) }
 }
 

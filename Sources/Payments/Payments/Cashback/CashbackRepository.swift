@@ -8,7 +8,7 @@ package struct CashbackRepository {
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    /// Keeps other bodies from adding a rule meanwhile: two that see the same rules may add the same one.
+    /// Keeps other bodies from adding a rule at the same time: two bodies that see the same rules may add the same one.
     func takeTurnsAdding(at instant: Instant) throws { try connection.takeTurns(["cashback_rules"], at: instant) }
 
     /// A restaurant's rules and the default ones; all rules for nil.

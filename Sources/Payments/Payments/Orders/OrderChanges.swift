@@ -4,10 +4,9 @@ import WorldKit
 
 /// Notifies those who wait for an order of changes to it, made by any process.
 ///
-/// A change by this process is reported by its store (``changed(_:)``). For the changes of others, the versions of the
-/// orders that are waited for are compared with those that the waiters know: every ``pollSeconds``, when another
-/// process
-/// signals a change, and once for each new waiter, because the order may have changed since its version was read.
+/// This process's store reports its own changes (``changed(_:)``). To find the changes of others, the versions of
+/// awaited orders are compared with those that the waiters know: every ``pollSeconds``, when another process signals a
+/// change, and once for each new waiter, because the order may have changed since its version was read.
 package final class OrderChanges: Sendable {
     private struct Waiter {
         /// The versions of its orders, as it knows them; an order without one has none yet.
@@ -139,7 +138,7 @@ package final class OrderChanges: Sendable {
         state.withLock { $0.remove(id) }?.continuation.resume(returning: false)
     }
 
-    /// Hears from other processes, until it is canceled.
+    /// Receives signals from other processes until it is canceled.
     private func listen() async {
         guard let signals = store.changesOfOrders() else { return }
         for await _ in signals {

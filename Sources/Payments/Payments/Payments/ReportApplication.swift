@@ -89,7 +89,7 @@ private struct ReportApplication {
     let now: Instant
     let transaction: StoreTransaction
     var order: Order
-    /// False for a repetition that is still to be counted, where many at once would conflict over the counter.
+    /// False for a repetition that is still to be counted, because concurrent ones would conflict over the counter.
     private(set) var isCounted = true
 
     mutating func run() throws -> Payments.Effect {

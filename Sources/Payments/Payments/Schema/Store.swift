@@ -5,7 +5,7 @@ package import SQLKit
 
 /// The store: transactions over the repositories, with the queue of tasks in the same database.
 package struct Store: Sendable {
-    /// Where processes tell each other that they have committed events, and changes of orders.
+    /// The channel on which processes signal that they have committed events or changes of orders.
     static let announcedChannel = "events"
     private static let journalChannel = "orders"
 
@@ -65,7 +65,7 @@ package struct Store: Sendable {
     }
 
     /// A write transaction: one durable change, all of it or nothing. `body` runs again after a conflict.
-    /// - Parameter isolation: `statement` for bodies of one statement, which need not be alone.
+    /// - Parameter isolation: `statement` for bodies of one statement, which may overlap with others.
     package func write<Value: Sendable>(
         isolation: SQLIsolation = .snapshot, _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
@@ -85,7 +85,7 @@ package struct Store: Sendable {
         return value
     }
 
-    /// An element whenever a process may have changed orders; nil where the engine cannot tell.
+    /// Yields an element whenever a process may have changed orders; nil when the engine cannot signal.
     func changesOfOrders() -> AsyncStream<Void>? { database.signals(Self.journalChannel) }
 
     /// Makes the next reads check whether the open file was replaced.

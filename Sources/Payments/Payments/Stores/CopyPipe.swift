@@ -2,14 +2,14 @@ import Dispatch
 import SQLKit
 import Synchronization
 
-/// Carries rows from the body that reads one store to the body that writes another, each on a thread of its own.
+/// Carries rows from the body that reads one store to the body that writes another, each on a separate thread.
 ///
-/// Either side blocks until the other has caught up, so neither may run on a thread of the cooperative pool.
+/// Each side blocks until the other has caught up, so neither may run on a thread of the cooperative pool.
 final class CopyPipe: Sendable {
     enum Item: Sendable {
-        /// Rows of a table, by its place.
+        /// Rows of a table, which is given by its index.
         case rows(table: Int, [[SQLValue]])
-        /// All rows were sent; what they were, by table.
+        /// All rows were sent; the digest of each table.
         case end([TableDigest])
     }
 
@@ -22,7 +22,7 @@ final class CopyPipe: Sendable {
     enum Side { case source, target }
 
     private static let limit = 4
-    // Made with 0 and raised: a semaphore must not end below the value that it was made with.
+    // Created with 0 and then raised: a semaphore must not be destroyed below its initial value.
     private let free = DispatchSemaphore(value: 0)
     private let filled = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -30,7 +30,7 @@ final class CopyPipe: Sendable {
 
     init() { for _ in 0..<Self.limit { free.signal() } }
 
-    /// - Throws: why the copy has failed; when a body runs a second time, for which the rows are gone.
+    /// - Throws: the error that ended the copy; an error when a body runs a second time, because its rows are gone.
     func claim(_ side: Side) throws {
         try state.withLock { state in
             if let failure = state.failure { throw failure }
@@ -50,7 +50,7 @@ final class CopyPipe: Sendable {
         filled.signal()
     }
 
-    /// Blocks until there is something.
+    /// Blocks until an item arrives.
     func receive() throws -> Item {
         filled.wait()
         let item = try state.withLock { state in
@@ -69,7 +69,7 @@ final class CopyPipe: Sendable {
 
     func setWritten() { ended.signal() }
 
-    /// Ends both sides.
+    /// Makes both sides fail.
     func fail(_ error: any Error) {
         state.withLock { $0.failure = $0.failure ?? error }
         for semaphore in [free, filled, ended] { semaphore.signal() }

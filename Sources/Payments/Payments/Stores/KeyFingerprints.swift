@@ -2,12 +2,12 @@ import EncodingKit
 package import SQLKit
 package import WorldKit
 
-/// The keys of this host against those that a store is used with.
+/// Compares this host's keys with those that a store is used with.
 ///
-/// A store on a server is used by many hosts; one with other keys would sign what the others refuse. The store keeps
-/// the fingerprint of the key in use and of those before it, never a key.
+/// Many hosts use a store on a server; a host with different keys would sign data that the others refuse. The store
+/// keeps fingerprints of the current key and of earlier ones, never a key.
 package struct KeyFingerprints {
-    /// Which keys.
+    /// A key's name.
     package enum Name: String, CaseIterable, Sendable {
         case deeplinks = "deeplink_keys"
         case gateway = "gateway_key"
@@ -16,13 +16,13 @@ package struct KeyFingerprints {
 
     /// How a host's keys relate to the store's.
     package enum Verdict: Hashable, Sendable {
-        /// The same key is in use.
+        /// Both use the same key.
         case same
-        /// The store has none yet.
+        /// The store has no fingerprint yet.
         case first
-        /// A new key is in use here, and the store's is still accepted: a rotation.
+        /// The host uses a new key and still accepts the store's: a rotation.
         case rotated
-        /// The host does not know the key in use, or it uses one from before it.
+        /// The host does not know the store's current key, or uses an earlier one.
         case differs
     }
 
@@ -30,13 +30,13 @@ package struct KeyFingerprints {
 
     package init(_ connection: any SQLConnection) { self.connection = connection }
 
-    /// Newest first; empty for none.
+    /// Newest first; empty if the store has none.
     package func kept(_ name: Name) throws -> [String] {
         try connection.query("SELECT fingerprints FROM store_keys WHERE name = $1", [.text(name.rawValue)]).first
             .map { try $0.text("fingerprints").split(separator: " ").map(String.init) } ?? []
     }
 
-    /// - Parameter own: of this host's keys, the one in use first; not empty.
+    /// - Parameter own: fingerprints of this host's keys, the current one first; not empty.
     package static func verdict(_ own: [String], against kept: [String]) -> Verdict {
         guard let current = kept.first else { return .first }
         if own.first == current { return .same }
@@ -44,10 +44,10 @@ package struct KeyFingerprints {
         return .rotated
     }
 
-    /// How many former keys are remembered, so that an old file is not taken for a rotation.
+    /// How many former keys are remembered, so that an old key file is not mistaken for a rotation.
     private static let limit = 20
 
-    /// Makes `own` the keys in use.
+    /// Makes `own` the store's current keys.
     package func keep(_ own: [String], as name: Name, at instant: Instant) throws {
         let former = try kept(name).filter { !own.contains($0) }
         let text = (own + former).prefix(Self.limit).joined(separator: " ")

@@ -3,7 +3,7 @@ package import SQLKit
 import Synchronization
 package import WorldKit
 
-/// The rows of a table, whatever their order.
+/// A digest of a table's rows, independent of their order.
 package struct TableDigest: Hashable, Sendable {
     package var rows = 0
     /// The sum of the rows' hashes.
@@ -34,26 +34,26 @@ package struct TableDigest: Hashable, Sendable {
     }
 }
 
-/// Copies a store into an empty one, in one transaction there, while the source takes no writes; then the source is
-/// marked as moved.
+/// Copies a store into an empty one, in one transaction of the target, while the source takes no writes; then marks the
+/// source as moved.
 ///
-/// It can end anywhere: the target is then empty or complete, and the source is marked or not. Run again, it finishes:
-/// a target with the same rows is complete.
+/// It can stop at any point: the target is then empty or complete, and the source is marked or not. Running it again
+/// finishes the copy: a target with the same rows is complete.
 package struct StoreCopy: Sendable {
     package struct Result: Sendable {
-        /// In the order of the tables that were copied.
+        /// In the order in which the tables were copied.
         package var digests: [(name: String, digest: TableDigest)]
-        /// Whether an earlier run had copied the rows.
+        /// Whether an earlier run had already copied the rows.
         package var wasThere: Bool
     }
 
-    /// The target has rows, and not those of the source.
+    /// The target has rows that differ from the source's.
     package struct NotEmpty: Error, Hashable, Sendable {
         package var table: String
         package var rows: Int
     }
 
-    /// What was written is not what was read.
+    /// The rows written differ from the rows read.
     package struct Differs: Error, Hashable, Sendable {
         package var table: String
     }
@@ -65,21 +65,21 @@ package struct StoreCopy: Sendable {
     private let progress: @Sendable (_ table: String, _ rows: Int) -> Void
 
     /// - Parameters:
-    ///   - shape: of both stores.
-    ///   - progress: called now and then, from any thread, with how many rows of a table were read.
+    ///   - shape: the shape of both stores.
+    ///   - progress: called from time to time, on any thread, with the number of rows read from a table.
     package init(
         from source: any SQLDatabase, to target: any SQLDatabase, _ shape: StoreShape,
         progress: @escaping @Sendable (_ table: String, _ rows: Int) -> Void
     ) {
         (self.source, self.target, self.shape, self.progress) = (source, target, shape, progress)
-        // Fingerprints stay where they are: the hosts of another store may have other keys.
+        // Fingerprints are not copied: the hosts of another store may have other keys.
         tables = shape.tables.filter { !(StoreMarks.unguarded + ["store_keys"]).contains($0.name) }
     }
 
     private static let batch = 500
 
     /// Neither database may run bodies on threads of the cooperative pool.
-    /// - Parameter place: of the target, for people.
+    /// - Parameter place: the target, for people.
     /// - Throws: ``NotEmpty``, ``Differs``, ``SQLError``, `CancellationError`.
     package func run(to place: String, at instant: Instant) async throws -> Result {
         let pipe = CopyPipe()
@@ -97,7 +97,7 @@ package struct StoreCopy: Sendable {
                 }
             } catch {
                 pipe.fail(error)
-                // The target's own failure says more.
+                // The target's own error says more.
                 _ = try await written
                 throw error
             }
@@ -123,7 +123,7 @@ package struct StoreCopy: Sendable {
         }
     }
 
-    /// Keeps other writers out until the end of the transaction; a SQLite database has one writer anyway.
+    /// Keeps other writers out until the transaction ends; a SQLite database has one writer anyway.
     private func lock(_ connection: any SQLConnection) throws {
         guard connection.dialect != .sqlite else { return }
         try connection.execute("LOCK TABLE \(shape.names.sorted().joined(separator: ", ")) IN EXCLUSIVE MODE")
@@ -148,7 +148,7 @@ package struct StoreCopy: Sendable {
         return digests
     }
 
-    /// - Returns: whether the rows were there already.
+    /// - Returns: whether the target already had the rows.
     private func receive(_ connection: any SQLConnection, _ pipe: CopyPipe) throws -> Bool {
         let before = try digests(connection)
         let isEmpty = before.allSatisfy { $0.rows == 0 }
@@ -186,7 +186,7 @@ package struct StoreCopy: Sendable {
         }
     }
 
-    /// New rows get ids after the copied ones; SQLite sees to that itself.
+    /// Makes new rows get ids after the copied ones; SQLite does that itself.
     private func restartIdentities(_ connection: any SQLConnection) throws {
         guard connection.dialect != .sqlite else { return }
         for table in tables {

@@ -1,7 +1,7 @@
 package import SQLKit
 package import WorldKit
 
-/// What a store says of itself: whether it is still the one in use.
+/// Marks in a store that say whether it is still in use.
 package struct StoreMarks {
     package static let tables = """
         CREATE TABLE store_marks (
@@ -17,7 +17,7 @@ package struct StoreMarks {
         );
         """
 
-    /// A store's new place, and since when it is there.
+    /// Where a store was moved, and when.
     package struct Move: Hashable, Sendable {
         /// For people, without a password.
         package var place: String
@@ -25,7 +25,7 @@ package struct StoreMarks {
     }
 
     private static let movedTo = "moved_to"
-    /// Tables that the guard leaves alone: it is lifted through the first one.
+    /// Tables without the guard; the first one is used to lift it.
     package static let unguarded = ["store_marks", "schema_migrations"]
 
     private let connection: any SQLConnection
@@ -37,8 +37,8 @@ package struct StoreMarks {
             .map { Move(place: try $0.text("value"), at: try $0.instant("at")) }
     }
 
-    /// Marks the store as moved, and has its database refuse every further change, also by programs that opened it
-    /// before.
+    /// Marks the store as moved and makes its database refuse every further change, including those of programs that
+    /// already have it open.
     /// - Parameter tables: every table of the store.
     package func setMoved(to place: String, tables: [String], at instant: Instant) throws {
         try connection.execute(
@@ -49,7 +49,7 @@ package struct StoreMarks {
         for statement in guards(saying: "to \(place)", tables) { try connection.execute(statement) }
     }
 
-    /// Takes the mark and the guard away again.
+    /// Removes the mark and the guard.
     package func endMove(tables: [String]) throws {
         try connection.execute("DELETE FROM store_marks WHERE name = $1", [.text(Self.movedTo)])
         for table in guarded(tables) {

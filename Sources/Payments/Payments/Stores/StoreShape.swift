@@ -1,6 +1,6 @@
 package import SQLKit
 
-/// The tables of a schema, and what copying needs to know of them.
+/// The tables of a schema and the properties that copying depends on.
 package struct StoreShape: Sendable {
     package struct Table: Hashable, Sendable {
         package var name: String
@@ -11,7 +11,7 @@ package struct StoreShape: Sendable {
         var parents: Set<String>
     }
 
-    /// Each after the tables that it refers to.
+    /// Each table comes after the tables that it refers to.
     package let tables: [Table]
 
     package var names: [String] { tables.map(\.name) }

@@ -57,8 +57,8 @@ enum Demo {
         return .done
     }
 
-    /// The settings of a store on a server. Only the command line counts, so that a variable left set never points the
-    /// demo at a real store.
+    /// The settings of a store on a server. Only the command line counts, so that a leftover environment variable never
+    /// points the demo at a real store.
     private static func server(_ options: ParsedOptions, _ context: Context) throws -> Configuration? {
         guard let store = options[GlobalOptions.store],
             case .server = try StoreToolbox.place(store, option: GlobalOptions.store.label)

@@ -29,7 +29,7 @@ struct DemoStage: Sendable {
             world: context.world, transport: transport)
         try await sandbox.start()
 
-        // Of the settings nothing counts but the store's: the demo's payments go to its own partners.
+        // Only the settings of the store apply: the demo's payments go to its own partners.
         var configuration =
             try server.map { try Configuration(storeOf: $0) }
             ?? Configuration(storePath: "\(directory)/qrpay.db")

@@ -6,8 +6,8 @@ import QueueKit
 import SQLKit
 import WorldKit
 
-/// Checks a store on a server: the server, the schema, this host's rights, clock and keys. Nothing is created or
-/// changed.
+/// Checks a store on a server: the server, the schema, and this host's privileges, clock and keys. It creates and
+/// changes nothing.
 struct ServerStoreChecks: Sendable {
     private let configuration: Configuration
     private let place: StorePlace
@@ -115,7 +115,7 @@ struct ServerStoreChecks: Sendable {
         return .warning("connections", text, "run fewer processes, raise max_connections, or use a pooler")
     }
 
-    /// Rows that were changed since then cannot be removed.
+    /// While a snapshot is open, vacuum cannot remove row versions that were replaced after it was taken.
     private static let tolerableSnapshotSeconds = 300.0
 
     private static func snapshot(_ server: PostgresServerState) -> DoctorFinding {
@@ -214,7 +214,7 @@ struct ServerStoreChecks: Sendable {
 }
 
 extension DoctorFinding {
-    /// The same, of a store that cannot be used like this.
+    /// The same finding, for a store that cannot be used in this state.
     var aboutStore: DoctorFinding {
         var finding = self
         finding.isAboutStore = true
@@ -227,12 +227,12 @@ extension DoctorFinding {
     }
 }
 
-/// Numbers of a server as people read them.
+/// Server figures, formatted for people.
 enum PostgresText {
     /// `15.18` for 150018.
     static func version(_ number: Int) -> String { "\(number / 10_000).\(number % 10_000)" }
 
-    /// To the millisecond; whole seconds from ten on.
+    /// With milliseconds below ten seconds, in whole seconds from ten on.
     static func seconds(_ seconds: Double) -> String {
         seconds >= 10 ? "\(Int(seconds.rounded())) s" : "\(Double(Int((seconds * 1000).rounded())) / 1000) s"
     }

@@ -25,7 +25,7 @@ enum OrderingOptions {
 struct OrderingInstallation: Sendable {
     let place: OrderingPlace
     private let secrets: OrderingSecretFile
-    /// By an option, a variable or the configuration file; nil for the style that the stores were used with.
+    /// From an option, a variable or the configuration file; nil for the style that the stores were used with.
     let givenStyle: StyleName?
     /// Nil for the embedded broker, which is in the folder.
     let rabbitMQ: RabbitMQOptions?
@@ -41,7 +41,7 @@ struct OrderingInstallation: Sendable {
         rabbitMQ = try configuration.broker.rabbitMQ(context)
     }
 
-    /// As given; otherwise the one that the stores were used with, or hybrid. Nothing is made.
+    /// The given style; otherwise the one that the stores were used with, or hybrid. It creates nothing.
     func style() async throws -> Style {
         let name: StyleName?
         if let givenStyle { name = givenStyle } else { name = try await OrderingStores.recordedStyle(at: place) }
@@ -51,8 +51,8 @@ struct OrderingInstallation: Sendable {
     /// The secret of the installation, created on first use.
     func secret(_ world: World) async throws -> [UInt8] { try await secrets.load(place, world) }
 
-    /// Compares the secret with what the stores are used with, and makes nothing.
-    /// - Returns: its file; nil when there are no stores yet.
+    /// Compares the secret with the one that the stores are used with. It creates nothing.
+    /// - Returns: the secret's file; nil when there are no stores yet.
     func checkSecret() async throws -> String? { try await secrets.check(place) }
 
     /// - Parameter threads: where keys of passwords are derived.

@@ -71,14 +71,14 @@ enum OrderingUser {
         }
     }
 
-    /// Runs `body`, and lets the services finish what it has begun; says so when a broker that is away keeps them from
-    /// it.
+    /// Runs `body` and waits for the services to finish the work that it started; prints a warning when an unreachable
+    /// broker prevents that.
     static func settle<Value: Sendable>(
         _ runtime: OrderingRuntime, _ context: Context, seconds: Double = 30,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await runtime.settle(after: body, withinSeconds: seconds) { failure in
-            // What is done is done, whether the warning can be written or not.
+            // The change has been made, even if the warning cannot be written.
             try? context.warn(
                 "\(failure.message); messages wait in the outboxes until a command or 'qrpay ordering serve' reaches it"
             )

@@ -23,7 +23,7 @@ struct Listening: Sendable {
     var options: [any CommandOption] { [address, portFile] }
 
     /// Prints the server's address and writes the port file. From then on the server can be stopped by a signal.
-    /// - Parameter what: the server with its verb, such as `the partners listen`.
+    /// - Parameter what: the subject and verb of the announcement, such as `the partners listen`.
     func announce(_ port: UInt16, _ options: ParsedOptions, _ context: Context, what: String) throws {
         context.holdStopSignals()
         let host = options[address].host

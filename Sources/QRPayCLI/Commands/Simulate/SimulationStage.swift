@@ -45,7 +45,7 @@ struct SimulationStage: Sendable {
             hint: "\(directory.label) keeps the simulation's own store")
     }
 
-    /// The empty store on a server that the simulation's own server uses; nil for a file of its own.
+    /// The empty store on a server that the simulation's own server uses; nil for a separate file.
     private func ownDatabase() async throws -> (any SQLDatabase)? {
         guard storePath != nil else { return nil }
         let opened = try await StoreOpening.open(

@@ -49,7 +49,7 @@ enum StoreCheck {
 
     private static func fileFindings(_ database: SQLiteDatabase) async throws -> [DoctorFinding] {
         let damage = try await database.integrityCheck()
-        // What a moved store refuses writes with is not part of the schema.
+        // The triggers with which a moved store refuses writes are not part of the schema.
         let isMoved = try await database.read { try StoreMarks($0).move() } != nil
         let defects = try await database.schemaDefects().filter { !isMoved || !$0.hasPrefix("trigger store_moved_") }
         return list("integrity", damage, ok: "the whole file was read and is intact", restoring)
@@ -70,7 +70,7 @@ enum StoreCheck {
 
     private static let restoring = "keep the file, and restore a backup"
 
-    /// One finding for each flaw, or one that says that there are none.
+    /// One finding for each flaw, or a single one without a flaw.
     static func list(_ check: String, _ flaws: [String], ok: String, _ advice: String) -> [DoctorFinding] {
         flaws.isEmpty ? [.ok(check, ok)] : flaws.map { .failed(check, $0, advice) }
     }

@@ -123,7 +123,7 @@ enum StoreCopyCommand {
 }
 
 extension StorePlace {
-    /// The same place, whatever the working directory is.
+    /// The same place as an absolute path, independent of the working directory.
     var absolute: StorePlace {
         guard case .file(let path) = self else { return self }
         return .file(LocalFile.realPath(path) ?? URL(filePath: path).standardized.path)
@@ -132,11 +132,11 @@ extension StorePlace {
     fileprivate func isSame(as other: StorePlace) -> Bool { absolute.shown == other.absolute.shown }
 }
 
-/// What `store copy` has done.
+/// The result of `store copy`.
 private struct CopyOutput: Detailed {
     var source: StorePlace
     var target: StorePlace
-    /// Nil when an earlier run had finished.
+    /// Nil when an earlier run had already finished.
     var result: StoreCopy.Result?
 
     var json: JSONObject {

@@ -34,7 +34,7 @@ enum StoreInfo {
     }
 }
 
-/// A store as `store info` shows it.
+/// A store as shown by `store info`.
 private struct StoreInfoOutput: Detailed {
     private var place: StorePlace
     private var version: Int
@@ -42,7 +42,7 @@ private struct StoreInfoOutput: Detailed {
     private var move: StoreMarks.Move?
     private var keys: [(name: KeyFingerprints.Name, fingerprints: [String])]
     private var server: PostgresServerState?
-    /// Of the file, or of the tables with their indexes.
+    /// The size of the file, or of the tables and their indexes.
     private var bytes: Int64?
 
     init(_ opened: OpenedStore) async throws {

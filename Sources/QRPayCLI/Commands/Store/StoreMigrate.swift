@@ -67,7 +67,7 @@ enum StoreMigrate {
         return .done
     }
 
-    /// A folder's stores are made and updated by the commands that use them.
+    /// Stores in a folder are created and updated by the commands that use them.
     private static func migrateOrdering(_ configuration: Configuration) async throws {
         let place = StorePlace(try configuration.path(\.ordering.storesPath))
         guard case .server = place else { return }
@@ -103,7 +103,7 @@ enum StoreMigrate {
     }
 }
 
-/// What `store migrate` has done.
+/// The result of `store migrate`.
 private struct MigrationOutput: Detailed {
     var place: StorePlace
     var version: Int

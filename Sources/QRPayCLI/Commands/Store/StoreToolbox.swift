@@ -7,9 +7,9 @@ import SQLKit
 import SQLiteEngine
 import WorldKit
 
-/// Stores as their own commands open them: also those that have moved, and without the keys of this host.
+/// Opens stores for the `store` commands: without this host's keys, and even if they have moved.
 enum StoreToolbox {
-    /// - Throws: ``Problem`` for a text that cannot be a store.
+    /// - Throws: ``Problem`` if `text` cannot name a store.
     static func place(_ text: String, option: String) throws -> StorePlace {
         do throws(SettingSpec.Flaw) { try StorePlace.check(text) } catch {
             throw Problem(.invalid, error.code ?? "usage", "\(option): \(error.reason)", hint: error.hint)
@@ -60,8 +60,8 @@ enum StoreToolbox {
         }
     }
 
-    /// Opens a store for a long transaction, and brings it to the newest schema if `migrates` says so; a file always
-    /// is.
+    /// Opens a store for a long transaction and, if `migrates` is true, brings it to the newest schema; a file is
+    /// always migrated.
     /// - Parameter isMade: whether a missing file is created.
     static func openForCopy(
         _ place: StorePlace, _ configuration: Configuration, isMade: Bool
@@ -78,7 +78,7 @@ enum StoreToolbox {
             var options = SQLiteOptions()
             options.createsDirectory = isMade
             options.readers = 1
-            // Bodies block while the other side is behind, which threads of the cooperative pool must not.
+            // Bodies block while the other side is behind, which must not happen on threads of the cooperative pool.
             options.executor = DispatchQueueExecutor(label: "store.copy")
             let database = try await SQLiteDatabase.open(
                 .file(path: path), migrations: Schema.migrations, options: options)
@@ -87,7 +87,7 @@ enum StoreToolbox {
         }
     }
 
-    /// A day.
+    /// The timeout for statements and idle transactions during a copy: one day, in seconds.
     private static let longest = 86_400.0
 
     private static func expectFile(_ path: String) throws {

@@ -68,7 +68,7 @@ enum Work {
         relaying?.cancel()
         await relaying?.value
         var pass = isDrain && signal == nil ? await events?.flush() : nil
-        // What was sent beside the tasks counts too.
+        // Include the events that were sent alongside the tasks.
         pass?.sent += passes.sent
         await events?.close()
         let summary: WorkLoop.Summary

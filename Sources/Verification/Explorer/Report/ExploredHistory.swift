@@ -13,7 +13,7 @@ package struct Moment: Hashable, Sendable {
     package var isFault: Bool
     /// The external action that causes the step of a payment on a running system; nil if the system does it itself.
     var act: PaymentAct? = nil
-    /// Those of the requests whose transactions begin before it.
+    /// Acts of the requests whose transactions begin before it.
     var begun: [PaymentAct] = []
 }
 

@@ -28,8 +28,8 @@ struct TokenWriter {
 }
 
 extension TokenWriter {
-    /// Begins with two bytes: the number of the variant with the isolation, and the reductions, of which ``Reductions``
-    /// `overlaps` is marked when it is missing.
+    /// Starts with two bytes: the variant's number with the isolation, and the reductions, where a set bit means that
+    /// ``Reductions`` `overlaps` is off.
     init(variant: Int?, _ isolation: Isolation, _ reductions: Reductions) {
         let mark: UInt8 = isolation == .snapshot ? 0x80 : 0
         self.init([UInt8(variant ?? 0x7f) | mark, reductions.rawValue ^ Reductions.overlaps.rawValue])
@@ -37,7 +37,7 @@ extension TokenWriter {
 }
 
 extension TokenReader {
-    /// The two bytes that a token begins with.
+    /// The first two bytes of a token.
     mutating func beginning() throws(ReplayError) -> (variant: Int, isolation: Isolation, reductions: Reductions) {
         let (first, second) = (try byte(), try byte())
         return (

@@ -25,7 +25,7 @@ final class HistoryTree<Code: ExploredProgram, Request: Sendable, Outcome: Senda
         let position: Run.Position
         /// Identifies the history, the same in every run.
         let signature: UInt64
-        /// The node that it is a twin of.
+        /// The node of which it is a twin.
         var origin: Node?
         var children: [Int: Node] = [:]
         /// A run that waits at this node.
@@ -72,7 +72,7 @@ final class HistoryTree<Code: ExploredProgram, Request: Sendable, Outcome: Senda
         if case .ended(let outcome) = entries[Int(node)].position { outcome } else { nil }
     }
 
-    /// Whether two nodes are the same, or have ended in the same way.
+    /// Whether two nodes are the same or have ended in the same way.
     func goOnAlike(_ one: Node, _ other: Node) -> Bool {
         if one == other { return true }
         guard let end = outcome(of: one), let otherEnd = outcome(of: other) else { return false }
@@ -93,8 +93,9 @@ final class HistoryTree<Code: ExploredProgram, Request: Sendable, Outcome: Senda
         return node
     }
 
-    /// Another node for the same history of a process: what it waits for is under way, or failed and is repeated.
-    /// - Parameter mark: tells the twins of a node apart, the same in every run.
+    /// Another node for the same history of a process: the operation that it waits for has begun, or has failed and is
+    /// retried.
+    /// - Parameter mark: distinguishes the twins of a node; the same in every run.
     func twin(of origin: Node, mark: UInt64) -> Node {
         let twin = Twin(origin: origin, mark: mark)
         if let node = twins[twin] { return node }

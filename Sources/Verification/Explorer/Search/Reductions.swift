@@ -24,8 +24,8 @@ package struct Reductions: OptionSet, Hashable, Sendable {
     /// ordering system has such.
     package static let repetitions = Reductions(rawValue: 64)
 
-    /// Transactions on snapshots overlap only where it makes a difference which of them begins first; without
-    /// ``Isolation/snapshot`` they never do.
+    /// Transactions on snapshots overlap only where the order of their beginnings makes a difference; without
+    /// ``Isolation/snapshot`` they never overlap.
     package static let overlaps = Reductions(rawValue: 128)
 
     /// All that payments have.

@@ -12,7 +12,7 @@ final class ContentVersions<Facts: Sendable> {
         /// Tables used by its statements, and tables whose rows differ afterwards, by number.
         var touched: UInt64
         var changed: UInt64
-        /// The rows of the content that it has changed or deleted, or written as they were.
+        /// Rows of the initial content that it has changed or deleted, or rewritten unchanged.
         var written: Set<RowName>
     }
 
@@ -52,8 +52,8 @@ final class ContentVersions<Facts: Sendable> {
             touched: run.touched, changed: run.changed, written: run.written)
     }
 
-    /// Adds what a transaction has changed in an earlier content to one reached meanwhile.
-    /// - Returns: nil when that violates a constraint.
+    /// Merges a transaction's changes to an earlier content into the current one.
+    /// - Returns: nil when the merge violates a constraint.
     func merge(_ outcome: Outcome, since snapshot: Version, onto version: Version) throws -> Version? {
         guard version != snapshot else { return outcome.version }
         try database.restore(contents[Int(version)])

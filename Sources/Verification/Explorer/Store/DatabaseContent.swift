@@ -11,7 +11,7 @@ package struct DatabaseContent: Sendable {
         let digest: UInt64
     }
 
-    /// The number of a table, and the id of a row in it.
+    /// A table's number and the id of a row in it.
     package struct RowName: Hashable, Sendable {
         package let table: Int
         package let rowID: Int64

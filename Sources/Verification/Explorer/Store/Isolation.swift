@@ -1,17 +1,16 @@
 import SQLKit
 
-/// How the transactions of a store see each other.
+/// What the transactions of a store see of each other.
 package enum Isolation: String, CaseIterable, Codable, Hashable, Sendable {
-    /// One after the other, as on SQLite.
+    /// One after another, as on SQLite.
     case serial
-    /// Each on a snapshot taken when it begins, as at PostgreSQL's REPEATABLE READ: when it commits, what it has
-    /// written
-    /// is merged with what others have committed meanwhile. Of two that have written the same row, or the same unique
-    /// key, the first to commit wins; the other runs again on a new snapshot.
+    /// Each on a snapshot taken when it begins, as with PostgreSQL's REPEATABLE READ: at its commit, its writes are
+    /// merged with what others have committed meanwhile. If two transactions have written the same row or unique key,
+    /// the first to commit wins; the other runs again on a new snapshot.
     case snapshot
 }
 
-/// A transaction as code requests it.
+/// A transaction that code has requested.
 struct TransactionBody {
     let isReadOnly: Bool
     let run: @Sendable (any SQLConnection) throws -> any Sendable

@@ -4,9 +4,10 @@ import WorldKit
 
 /// The transactions of processes on one store.
 ///
-/// Code and SQL are deterministic between two effects, so that a transaction runs once on each content it meets. With
-/// ``Isolation/snapshot`` the node of a process whose transaction has begun and not committed is a twin of the node
-/// that waits for it. One that conflicts waits for it again, as if it had never begun.
+/// Code and SQL are deterministic between two effects, so a transaction runs once on each content. With
+/// ``Isolation/snapshot``, a process whose transaction has begun and not committed is at a twin of the node that waits
+/// for the transaction. A process whose transaction conflicts returns to that node, as if the transaction had never
+/// begun.
 final class ProcessTransactions<
     Code: ExploredProgram, Request: TransactionRequest, Outcome: Sendable, Facts: Sendable
 > {
@@ -22,7 +23,7 @@ final class ProcessTransactions<
         /// Tables used and tables changed, by number.
         var touched: UInt64 = 0
         var changed: UInt64 = 0
-        /// The rows of its snapshot that it has changed or deleted, or written as they were.
+        /// Rows of its snapshot that it has changed or deleted, or rewritten unchanged.
         var written: Set<RowName> = []
     }
 
@@ -41,7 +42,7 @@ final class ProcessTransactions<
     private struct Begun {
         let origin: Node
         let snapshot: Version
-        /// What it is to commit.
+        /// The outcome that it will commit.
         let outcome: Versions.Outcome
     }
 
@@ -52,15 +53,15 @@ final class ProcessTransactions<
     private var beginnings: [BeginKey: Node?] = [:]
     private var begun: [Node: Begun] = [:]
 
-    /// - Parameter remembers: false to run every transaction anew.
+    /// - Parameter remembers: false to run every transaction again instead of reusing results.
     init(_ tree: Tree, _ versions: Versions, remembers: Bool) {
         (self.tree, self.versions, self.remembers) = (tree, versions, remembers)
     }
 
-    /// Whether the process at the node is between the begin of a transaction and its commit.
+    /// Whether the process at the node has an open transaction.
     func hasBegun(_ node: Node) -> Bool { begun[node] != nil }
 
-    /// Runs the transaction that `node` waits for, or commits the one that has begun.
+    /// Runs the transaction that `node` waits for, or commits its open transaction.
     func run(_ node: Node, on version: Version, at clock: Instant) throws -> Result {
         let key = Key(node: node, version: version, clock: clock)
         if remembers, let known = results[key] { return known }
@@ -84,8 +85,8 @@ final class ProcessTransactions<
 
     // MARK: Overlapping transactions
 
-    /// The node of a process whose transaction begins on a snapshot of `version`; nil when overlapping others makes no
-    /// difference to it, because it writes nothing.
+    /// The node of a process after its transaction began on a snapshot of `version`; nil for a read-only transaction,
+    /// which overlapping cannot affect.
     func begin(_ node: Node, on version: Version) throws -> Node? {
         let key = BeginKey(node: node, version: version)
         if remembers, let known = beginnings[key] { return known }
@@ -102,22 +103,22 @@ final class ProcessTransactions<
         return twin
     }
 
-    /// The tables that a begun transaction has used, by number.
+    /// The tables that an open transaction has used, by number.
     func touched(by node: Node) -> UInt64 { begun[node]?.outcome.touched ?? 0 }
 
-    /// Where a process waits again whose transaction has begun, when another one commits that has written the same
-    /// rows; nil when it has not.
+    /// The node to which a process returns when another transaction commits and has written one of the same rows; nil
+    /// when it has not.
     func interrupted(_ node: Node, by written: Set<RowName>) -> Node? {
         guard let begun = begun[node], !begun.outcome.written.isDisjoint(with: written) else { return nil }
         return begun.origin
     }
 
-    /// Whether it makes a difference that a transaction begins before another one commits, and not after it.
+    /// Whether it makes a difference that a transaction begins before another one commits rather than after.
     ///
-    /// When the two conflict it makes none: the first one runs again, as if it had begun after the other one.
+    /// It makes none when the two conflict: the first one runs again, as if it had begun after the other.
     /// - Parameters:
-    ///   - node: of the one that has begun, on the snapshot that the other one has found.
-    ///   - other: what the other one does.
+    ///   - node: the node with the open transaction, on the snapshot that the other transaction starts from.
+    ///   - other: the result of the other transaction.
     func isAffected(_ node: Node, by other: Result, at clock: Instant) throws -> Bool {
         guard let begun = begun[node], begun.outcome.touched & other.changed != 0,
             begun.outcome.written.isDisjoint(with: other.written)

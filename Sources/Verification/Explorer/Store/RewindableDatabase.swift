@@ -31,7 +31,7 @@ package final class RewindableDatabase {
         package var content: DatabaseContent
         /// The tables that differ from before, by number.
         package var changed: UInt64
-        /// The rows that were there before and that it has changed or deleted, or written as they were.
+        /// Existing rows that it has changed or deleted, or rewritten unchanged.
         package var written: Set<RowName>
     }
 
@@ -106,11 +106,11 @@ package final class RewindableDatabase {
         return Run(result: result, touched: watch.touched, content: content, changed: changed, written: written)
     }
 
-    /// Makes the changes that lead from one content to another, as if they had been made on the present one.
+    /// Applies the changes between two contents to the current one.
     ///
-    /// None of the rows changed or deleted may differ from `before` in the present content. Rows that are added get new
-    /// numbers, also where the other added rows refer to them.
-    /// - Returns: the failure of a constraint as the result of the run.
+    /// None of the rows changed or deleted may differ from `before` in the current content. Added rows get new numbers,
+    /// which also replace references between them.
+    /// - Returns: a run whose result is the failure of a constraint, if any.
     package func merge(_ after: DatabaseContent, since before: DatabaseContent) -> Run<Void> {
         let present = content
         return run(isReadOnly: false) { _ in

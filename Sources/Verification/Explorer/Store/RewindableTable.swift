@@ -9,7 +9,7 @@ struct RewindableTable: Sendable {
     let columns: [String]
     /// The name of the rowid in statements: the INTEGER PRIMARY KEY, or `ROWID`.
     let key: String
-    /// The columns that refer to numbered rows, by place among the columns.
+    /// Columns that refer to numbered rows, by their index.
     let references: [(place: Int, table: String)]
     let select: String
     let insert: String

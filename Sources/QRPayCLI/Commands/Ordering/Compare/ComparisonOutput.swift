@@ -71,7 +71,7 @@ struct ComparisonOutput: Presentable {
 
     // MARK: Text
 
-    /// A column for each style.
+    /// One column per style.
     private var sideBySide: TextTable {
         var table = TextTable(
             columns: [.init("", isShrinkable: false)]
@@ -84,7 +84,7 @@ struct ComparisonOutput: Presentable {
         return table
     }
 
-    /// A row for each style and measure: a pipe has no column titles that could name the style.
+    /// One row per style and measure: output to a pipe has no column titles that could name the style.
     private var listed: TextTable {
         var table = TextTable(columns: [.init("STYLE"), .init("MEASURE"), .init("VALUE", alignment: .right)])
         for measured in measurements {
@@ -96,7 +96,7 @@ struct ComparisonOutput: Presentable {
         return table
     }
 
-    /// How many violations of a style are spelled out.
+    /// The maximum number of violations listed for a style.
     private static let shownViolations = 5
 
     func write(to context: Context) throws {

@@ -17,7 +17,7 @@ enum OrderingDemo {
     private static let stores = Option(
         "stores", "STORES", .file, summary: "Keep the stores in this database, \(StorePlace.form), a schema each")
 
-    /// Only the command line counts, so that a variable left set never points the demo at real stores.
+    /// Only the command line counts, so that a leftover environment variable never points the demo at real stores.
     private static func server(_ options: ParsedOptions, _ context: Context) throws -> OrderingDemoServer? {
         guard let text = options[stores] else { return nil }
         let place = try StoreToolbox.place(text, option: stores.label)
@@ -86,7 +86,7 @@ enum OrderingDemo {
     }
 }
 
-/// A database in which each style of the demo gets schemas of its own, such as `demo_events_billing`.
+/// A database in which each style of the demo has its own schemas, such as `demo_events_billing`.
 private struct OrderingDemoServer: Sendable {
     let store: StorePlace
     let configuration: Configuration

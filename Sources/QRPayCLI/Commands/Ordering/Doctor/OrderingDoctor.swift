@@ -55,14 +55,14 @@ enum OrderingDoctor {
         return failed.contains(where: \.isAboutStore) ? .store : failed.isEmpty ? .done : .negative
     }
 
-    /// Whether the secret is the one that the stores are used with.
+    /// Checks that the stores are used with this secret.
     private static func secret(_ options: ParsedOptions, _ context: Context) async -> [DoctorFinding] {
         do {
             guard let path = try await OrderingInstallation(options, context).checkSecret() else { return [] }
             return [.ok("secret", "\(path) is the one of the stores")]
         } catch {
             let problem = Problem(error)
-            // The broker's settings are its own check's affair.
+            // The broker's settings have their own check.
             guard problem.kind == .store || problem.code == "bad_ordering_secret" else { return [] }
             var finding = DoctorFinding.failed(
                 "secret", problem.message, problem.suggestion ?? "put back the file that the stores were used with")

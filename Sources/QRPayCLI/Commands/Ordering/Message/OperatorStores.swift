@@ -19,7 +19,7 @@ struct OperatorStores: Sendable {
     private let stores: OrderingStores?
 
     /// Runs `body` with the stores, and closes them.
-    /// - Parameter needed: without its store there is nothing to look at: an error, and not a warning.
+    /// - Parameter needed: if its store is missing, that is an error and not a warning.
     static func using(
         _ options: ParsedOptions, _ context: Context, services: [ServiceName] = [], needed: ServiceName? = nil,
         _ body: (OperatorStores) async throws -> ExitStatus

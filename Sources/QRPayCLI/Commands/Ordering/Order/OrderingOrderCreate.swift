@@ -61,7 +61,7 @@ enum OrderingOrderCreate {
 
 /// Waits for an order to end.
 enum OrderWait {
-    /// - Returns: nil when the order has not ended in time, or its services are cut off from their broker.
+    /// - Returns: nil if the order has not finished in time, or its services cannot reach their broker.
     static func outcome(
         of id: String, _ client: any OrderingClient, seconds: Double, _ world: World
     ) async throws -> OrderingCore.Order? {

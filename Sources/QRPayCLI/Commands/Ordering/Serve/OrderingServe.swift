@@ -125,7 +125,7 @@ private struct ServingProcess {
     /// How long requests in progress may take after a stop signal.
     private static let graceSeconds = 10.0
 
-    /// How long the broker may take to answer before the address is announced without it.
+    /// How long to wait for the broker before announcing the address without it.
     private static let startSeconds = 2.0
 
     /// - Parameters:
@@ -142,7 +142,8 @@ private struct ServingProcess {
             defer { start.yield(false) }
             try await runtime.run { start.yield(true) }
         }
-        // A broker that refuses this installation ends the process before it looks started; one that is away does not.
+        // If the broker refuses this installation, exit before announcing the address; an unreachable broker may
+        // recover.
         let patience = Task { [context] in
             try await context.world.sleep(Self.startSeconds)
             start.yield(true)

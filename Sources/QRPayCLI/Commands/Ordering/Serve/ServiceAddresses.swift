@@ -8,7 +8,7 @@ import Payments
 /// stores, `billing.address`, once it accepts connections. A setting replaces the file where services run on other
 /// machines.
 struct ServiceAddresses: Sendable {
-    /// Nil on a server, where only settings tell.
+    /// Nil on a server, where addresses come only from settings.
     private let folder: String?
     private let given: [ServiceName: String]
 

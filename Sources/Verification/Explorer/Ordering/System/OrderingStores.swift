@@ -69,7 +69,7 @@ private struct OrderingNormalization: Sendable {
         case "task_attempts", "outbox_relays": isDropped = true
         case "tasks":
             resets = places([("updated_at", .integer(0))])
-            // Until it is done, its age decides how long it waits for an account.
+            // While the task is unfinished, its age decides how long it waits for an account.
             whenDone = places([
                 ("created_at", .integer(0)),
                 ("attempts", .integer(0)), ("polls", .integer(0)), ("due_at", .integer(0)), ("fence", .integer(0)),

@@ -18,7 +18,8 @@ struct OrderingDecisions: Sendable {
     enum Receiving: Hashable, Sendable {
         case stagedThenAcknowledged
         case acknowledgedThenStaged
-        /// Without an inbox: the handler runs first, and its failure leaves the message at the broker, or does not.
+        /// Without an inbox: the handler runs first, and `acknowledgesFailures` decides whether a failed message is
+        /// redelivered.
         case handled(acknowledgesFailures: Bool)
     }
 

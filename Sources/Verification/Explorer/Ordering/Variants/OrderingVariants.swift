@@ -152,7 +152,7 @@ private enum Statements {
     static let settleOnce = "UPDATE orders SET status = $2, reason = $3 WHERE id = $1 AND status = 'pending'"
     static let settleAlways = "UPDATE orders SET status = $2, reason = $3 WHERE id = $1"
     static let move = "INSERT INTO order_moves (order_id, status, at) VALUES ($1, $2, $3)"
-    /// The same outcome again is not a change of status.
+    /// A repeated outcome does not count as a change of status.
     static let moveOnChange = """
         INSERT INTO order_moves (order_id, status, at) SELECT $1, $2, $3 WHERE NOT EXISTS (
             SELECT 1 FROM order_moves WHERE status = $2

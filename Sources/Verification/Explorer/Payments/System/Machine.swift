@@ -16,7 +16,7 @@ final class Machine: ExploredSystem {
     let tree: ProcessTree
     let store: StoreVersions
     let isSymmetric: Bool
-    /// Whether transactions overlap only where it makes a difference.
+    /// Whether transactions overlap only where overlapping makes a difference.
     let reducesOverlaps: Bool
     private let remembers: Bool
     let transactions: ProcessTransactions<Program, Effect, String, StoreVersions.Facts>

@@ -2,10 +2,10 @@ import PaymentCore
 import SQLKit
 import WorldKit
 
-/// Steps of processes whose transactions overlap.
+/// Steps of processes with overlapping transactions.
 ///
-/// A transaction that begins earlier than it must makes no difference until another one commits something that it has
-/// read or written. So transactions begin only together with a step that makes a difference to them, and commit later.
+/// Beginning a transaction early makes no difference until another transaction commits a change to something that the
+/// first one has read or written. So transactions begin only together with a step that affects them, and commit later.
 extension Machine {
     func overlaps(from state: State) -> [Step] {
         var overlaps: [Step] = []
@@ -13,7 +13,7 @@ extension Machine {
         return overlaps
     }
 
-    /// Steps whose transactions fail: they would write something, but others do so first, each time.
+    /// Steps whose transactions fail because, on every attempt, another transaction writes the same rows first.
     func conflicts(of steps: [Step], in state: State) -> [Step] {
         guard state.spent.conflicts < scenario.conflicts else { return [] }
         return steps.filter { step in
@@ -27,10 +27,10 @@ extension Machine {
         let node: ProcessTree.Node
     }
 
-    /// Adds the steps that affect all the transactions begun, and goes on with another transaction begun.
+    /// Adds the steps that affect all begun transactions, then recurses with one more transaction begun.
     /// - Parameters:
-    ///   - state: with the transactions begun.
-    ///   - candidates: the steps whose transactions may begin; those before `first` have been tried.
+    ///   - state: the state with the transactions begun.
+    ///   - candidates: steps whose transactions may begin; those before `first` have already been tried.
     private func extend(
         _ begun: [Begun], _ state: State, _ candidates: [Step], from first: Int, _ overlaps: inout [Step]
     ) {
@@ -49,7 +49,7 @@ extension Machine {
         }
     }
 
-    /// Whether a step of another process changes what each of the transactions begun has read or written.
+    /// Whether a step of another process changes what each begun transaction has read or written.
     private func isAffecting(_ step: Step, _ begun: [Begun], in state: State) -> Bool {
         var (rest, footprint) = (state, Footprint())
         do {
@@ -65,7 +65,7 @@ extension Machine {
         }
     }
 
-    /// Whether guests who differ only in name have started in the order of their names after a step.
+    /// Whether guests that differ only in name have started in name order after a step.
     private func isInOrder(_ step: Step, from state: State) -> Bool {
         guard isSymmetric else { return true }
         var presses = state.presses
@@ -90,7 +90,7 @@ extension Machine {
         put(node, worker: mover.worker, into: &state)
     }
 
-    /// The state in which the transactions of some steps have begun.
+    /// The state after the transactions of some steps have begun.
     func begin(_ steps: [Step], from state: State) throws -> State {
         var footprint = Footprint()
         return try begin(steps, from: state, &footprint)
@@ -99,13 +99,13 @@ extension Machine {
     func begin(_ steps: [Step], from state: State, _ footprint: inout Footprint) throws -> State {
         var next = state
         for step in steps { try begin(step, on: &next, &footprint) }
-        // A process that has died can begin nothing.
+        // A crashed process cannot begin a transaction.
         footprint.addReading(.crashes)
         return next
     }
 
     /// Begins the transaction of a step.
-    /// - Returns: the process; nil when it need not overlap others.
+    /// - Returns: the process; nil when it need not overlap with others.
     @discardableResult
     private func begin(
         _ step: Step, on state: inout State, _ footprint: inout Footprint
@@ -118,7 +118,7 @@ extension Machine {
         return node
     }
 
-    /// A process whose transaction has written the same rows as one that has committed runs it again.
+    /// A process runs its transaction again when another one that has written the same rows commits.
     func interrupt(by written: Set<DatabaseContent.RowName>, _ state: inout State) {
         guard scenario.isolation == .snapshot, !written.isEmpty else { return }
         for worker in state.workers.indices {

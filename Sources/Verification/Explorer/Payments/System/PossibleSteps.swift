@@ -10,7 +10,7 @@ extension Machine {
         return lone + overlaps(from: state) + conflicts(of: lone, in: state)
     }
 
-    /// Those in which no transactions begin without committing.
+    /// Steps whose transactions begin and commit in one step.
     func lone(from state: State, isSymmetric: Bool) -> [Step] {
         var steps: [Step] = []
         var faults: [Step] = []
@@ -80,7 +80,7 @@ extension Machine {
         return deaths == 0 ? "worker-\(number + 1)" : "worker-\(number + 1).\(deaths)"
     }
 
-    /// What a transaction has done is gone with its process, as if it had not begun.
+    /// A crash undoes an open transaction, so it equals a crash before the transaction began.
     private func mayCrash(_ node: ProcessTree.Node, _ state: State) -> Bool {
         state.spent.crashes < scenario.crashes && !tree.isTwin(node)
     }

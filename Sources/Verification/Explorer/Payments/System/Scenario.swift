@@ -30,13 +30,13 @@ package struct Scenario: Codable, Hashable, Sendable {
 
     package init() {}
 
-    /// Not written when it is the default.
+    /// Omitted when it is the default.
     package var isolation: Isolation {
         get { isolationGiven ?? .serial }
         set { isolationGiven = newValue == .serial ? nil : newValue }
     }
 
-    /// Transactions that fail because they conflict each time the engine runs them; only those on snapshots do.
+    /// Maximum number of transactions that fail because they conflict on every attempt; only possible on snapshots.
     package var conflicts: Int {
         get { conflictsGiven ?? 0 }
         set { conflictsGiven = newValue == 0 ? nil : newValue }

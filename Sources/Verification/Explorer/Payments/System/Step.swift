@@ -29,10 +29,9 @@ indirect enum Step: Hashable, Sendable {
     case decide(invoiceID: String, number: Int, PaymentOperation.Status)
     case crashWorker(Int)
     case crashRequest(ProcessTree.Node)
-    /// Processes begin the transactions of these steps, and then another one takes a step that makes a difference to
-    /// each of them.
+    /// Processes begin the transactions of these steps, then another process takes a step that affects each of them.
     case overlap([Step], Step)
-    /// The transaction of a step conflicts each time the engine runs it, and fails.
+    /// The transaction of a step conflicts on every attempt and fails.
     case conflict(Step)
 
     /// Whether it is a fault.

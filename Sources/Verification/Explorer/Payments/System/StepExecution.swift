@@ -35,7 +35,7 @@ extension Machine {
         var worker: Int?
     }
 
-    /// Takes the process that takes a step out of the state; one that begins with it is at its root.
+    /// Removes the process that takes a step from the state; a process that starts with this step is at its root.
     /// - Returns: nil for a step that no process takes.
     func take(_ step: Step, from state: inout State, _ footprint: inout Footprint) throws -> Mover? {
         switch step {
@@ -69,7 +69,7 @@ extension Machine {
         }
     }
 
-    /// Puts a process back that has taken a step.
+    /// Returns a process to the state after its step.
     func put(_ node: ProcessTree.Node, worker: Int?, into state: inout State) {
         let isRunning = tree.effect(at: node) != nil
         if let worker {

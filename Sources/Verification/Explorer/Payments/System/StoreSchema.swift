@@ -35,7 +35,7 @@ enum StoreTable: String, CaseIterable, Sendable {
         case .bills, .cashbackEntries, .cashbackRules, .documents, .journal, .operations, .orders, .receipts,
             .restaurants:
             .payments
-        // Some are empty here: events are off, and the store is used by one host.
+        // Some of these tables are empty here: events are off, and only one host uses the store.
         case .callbacks, .orderViews, .outbox, .outboxRelays, .requestKeys, .restaurantKeys, .schemaMigrations,
             .storeKeys, .storeMarks, .taskInterventions, .taskPauses, .taskStagingFailures, .tasks:
             .scheduling
